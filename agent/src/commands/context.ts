@@ -1,0 +1,83 @@
+import type { CommandBody, CommandKind, Failure, FailureCode, ResultBody } from "@bridgeport/proto";
+
+/** What the journal holds of one command. Credentials are never part of it. */
+export interface JournalEntry {
+  commandId: string;
+  body: CommandBody;
+  deadlineAt: number | null;
+  acceptedAt: number;
+  /** in the order they happened; each was on disk before the change that it announces */
+  phases: JournalPhase[];
+}
+
+export interface JournalPhase {
+  name: string;
+  /** what undoing or finishing needs to know: ids, names, states */
+  data: Record<string, unknown>;
+  at: number;
+}
+
+/** What a command may use while it runs. */
+export interface CommandContext {
+  readonly commandId: string;
+  readonly deadlineAt: number | null;
+  /** aborted by a cancel command, the deadline, or the end of the process */
+  readonly signal: AbortSignal;
+  /** what was recorded before: empty on a first run, the crash's remains on recovery */
+  readonly phases: readonly JournalPhase[];
+  /** Writes a phase to the journal (on disk when it resolves) and reports it upward. */
+  phase(name: string, data?: Record<string, unknown>): Promise<void>;
+  /** Reports progress upward only. */
+  progress(message: string): void;
+  /** Another command's entry, such as the run that a rollback undoes; null if this agent never had it. */
+  journalOf(commandId: string): Promise<JournalEntry | null>;
+}
+
+/** A wanted outcome of a command, rather than a bug: becomes the command's failure. */
+export class CommandFailure extends Error {
+  override readonly name = "CommandFailure";
+  readonly code: FailureCode;
+  readonly logLines: string[];
+  readonly exitCode: number | null;
+
+  constructor(
+    code: FailureCode,
+    message: string,
+    more: { logLines?: string[]; exitCode?: number | null; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.code = code;
+    this.logLines = more.logLines ?? [];
+    this.exitCode = more.exitCode ?? null;
+  }
+
+  toFailure(): Failure {
+    return {
+      code: this.code,
+      message: this.message,
+      logLines: this.logLines,
+      exitCode: this.exitCode,
+    };
+  }
+}
+
+/** How one kind of command is carried out. */
+export interface CommandHandler<K extends CommandKind = CommandKind> {
+  /**
+   * The containers it changes, by name: commands that share one run one after the other.
+   * Empty: it runs beside everything.
+   */
+  locks(body: Extract<CommandBody, { kind: K }>): string[];
+  execute(
+    body: Extract<CommandBody, { kind: K }>,
+    context: CommandContext,
+  ): Promise<Extract<ResultBody, { kind: K }>>;
+  /**
+   * Called instead of `execute` when the agent starts and finds the command half done:
+   * finishes or undoes it. Without it the command is executed again.
+   */
+  recover?(
+    body: Extract<CommandBody, { kind: K }>,
+    context: CommandContext,
+  ): Promise<Extract<ResultBody, { kind: K }>>;
+}

@@ -1,0 +1,42 @@
+// Original file: bridgeport/agent/v1/agent.proto
+
+import type { Pull as _bridgeport_agent_v1_Pull, Pull__Output as _bridgeport_agent_v1_Pull__Output } from '../../../bridgeport/agent/v1/Pull.ts';
+import type { Run as _bridgeport_agent_v1_Run, Run__Output as _bridgeport_agent_v1_Run__Output } from '../../../bridgeport/agent/v1/Run.ts';
+import type { Rollback as _bridgeport_agent_v1_Rollback, Rollback__Output as _bridgeport_agent_v1_Rollback__Output } from '../../../bridgeport/agent/v1/Rollback.ts';
+import type { Commit as _bridgeport_agent_v1_Commit, Commit__Output as _bridgeport_agent_v1_Commit__Output } from '../../../bridgeport/agent/v1/Commit.ts';
+import type { Prune as _bridgeport_agent_v1_Prune, Prune__Output as _bridgeport_agent_v1_Prune__Output } from '../../../bridgeport/agent/v1/Prune.ts';
+import type { Probe as _bridgeport_agent_v1_Probe, Probe__Output as _bridgeport_agent_v1_Probe__Output } from '../../../bridgeport/agent/v1/Probe.ts';
+import type { Lifecycle as _bridgeport_agent_v1_Lifecycle, Lifecycle__Output as _bridgeport_agent_v1_Lifecycle__Output } from '../../../bridgeport/agent/v1/Lifecycle.ts';
+import type { Cancel as _bridgeport_agent_v1_Cancel, Cancel__Output as _bridgeport_agent_v1_Cancel__Output } from '../../../bridgeport/agent/v1/Cancel.ts';
+import type { FetchLogs as _bridgeport_agent_v1_FetchLogs, FetchLogs__Output as _bridgeport_agent_v1_FetchLogs__Output } from '../../../bridgeport/agent/v1/FetchLogs.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Command {
+  'id'?: (string);
+  'deadlineMs'?: (number | string | Long);
+  'pull'?: (_bridgeport_agent_v1_Pull | null);
+  'run'?: (_bridgeport_agent_v1_Run | null);
+  'rollback'?: (_bridgeport_agent_v1_Rollback | null);
+  'commit'?: (_bridgeport_agent_v1_Commit | null);
+  'prune'?: (_bridgeport_agent_v1_Prune | null);
+  'probe'?: (_bridgeport_agent_v1_Probe | null);
+  'lifecycle'?: (_bridgeport_agent_v1_Lifecycle | null);
+  'cancel'?: (_bridgeport_agent_v1_Cancel | null);
+  'logs'?: (_bridgeport_agent_v1_FetchLogs | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs";
+}
+
+export interface Command__Output {
+  'id': (string);
+  'deadlineMs': (number);
+  'pull'?: (_bridgeport_agent_v1_Pull__Output | null);
+  'run'?: (_bridgeport_agent_v1_Run__Output | null);
+  'rollback'?: (_bridgeport_agent_v1_Rollback__Output | null);
+  'commit'?: (_bridgeport_agent_v1_Commit__Output | null);
+  'prune'?: (_bridgeport_agent_v1_Prune__Output | null);
+  'probe'?: (_bridgeport_agent_v1_Probe__Output | null);
+  'lifecycle'?: (_bridgeport_agent_v1_Lifecycle__Output | null);
+  'cancel'?: (_bridgeport_agent_v1_Cancel__Output | null);
+  'logs'?: (_bridgeport_agent_v1_FetchLogs__Output | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs";
+}

@@ -1,0 +1,23 @@
+// Original file: bridgeport/agent/v1/agent.proto
+
+import type { Credentials as _bridgeport_agent_v1_Credentials, Credentials__Output as _bridgeport_agent_v1_Credentials__Output } from '../../../bridgeport/agent/v1/Credentials.ts';
+import type { PortNeed as _bridgeport_agent_v1_PortNeed, PortNeed__Output as _bridgeport_agent_v1_PortNeed__Output } from '../../../bridgeport/agent/v1/PortNeed.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface Pull {
+  'reference'?: (string);
+  'platform'?: (string);
+  'credentials'?: (_bridgeport_agent_v1_Credentials | null);
+  'sizeBytes'?: (number | string | Long);
+  'platforms'?: (string)[];
+  'ports'?: (_bridgeport_agent_v1_PortNeed)[];
+}
+
+export interface Pull__Output {
+  'reference': (string);
+  'platform': (string);
+  'credentials': (_bridgeport_agent_v1_Credentials__Output | null);
+  'sizeBytes': (number);
+  'platforms': (string)[];
+  'ports': (_bridgeport_agent_v1_PortNeed__Output)[];
+}

@@ -1,0 +1,28 @@
+// Original file: bridgeport/agent/v1/agent.proto
+
+import type { ConfigChange as _bridgeport_agent_v1_ConfigChange, ConfigChange__Output as _bridgeport_agent_v1_ConfigChange__Output } from '../../../bridgeport/agent/v1/ConfigChange.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface RunResult {
+  'containerId'?: (string);
+  'imageId'?: (string);
+  'previousContainerId'?: (string);
+  'previousImageId'?: (string);
+  'downtimeMs'?: (number | string | Long);
+  'specJson'?: (string);
+  'changes'?: (_bridgeport_agent_v1_ConfigChange)[];
+  'running'?: (boolean);
+  'recreatedDependents'?: (string)[];
+}
+
+export interface RunResult__Output {
+  'containerId': (string);
+  'imageId': (string);
+  'previousContainerId': (string);
+  'previousImageId': (string);
+  'downtimeMs': (number);
+  'specJson': (string);
+  'changes': (_bridgeport_agent_v1_ConfigChange__Output)[];
+  'running': (boolean);
+  'recreatedDependents': (string)[];
+}

@@ -1,0 +1,385 @@
+/**
+ * What control plane and agent say to each other, as the rest of the code uses it:
+ * unions instead of wire enums, `null` instead of empty, epoch milliseconds.
+ * `convert.ts` turns these into wire messages and back; generated types stop there.
+ */
+
+export const protocolVersion = 1;
+
+export type ContainerState =
+  | "created"
+  | "running"
+  | "paused"
+  | "restarting"
+  | "removing"
+  | "exited"
+  | "dead"
+  | "unknown";
+
+/** `none`: the container has no health check. */
+export type HealthState = "none" | "starting" | "healthy" | "unhealthy" | "unknown";
+
+export type DeployOrder = "stop-first" | "start-first";
+export type PruneMode = "dangling" | "all";
+export type LifecycleAction = "start" | "stop" | "restart";
+export type HealthProbe = "eager" | "engine";
+
+export interface Port {
+  containerPort: number;
+  /** null: exposed, not published */
+  hostPort: number | null;
+  hostIp: string | null;
+  protocol: string;
+}
+
+/** One container as its engine describes it. */
+export interface ContainerReport {
+  id: string;
+  /** without the leading slash */
+  name: string;
+  /** what it was asked to run, as the user wrote it */
+  imageName: string;
+  /** the engine's id of the image that it really runs, `sha256:…` */
+  imageId: string;
+  /** `name@sha256:…` as the engine knows that image */
+  repoDigests: string[];
+  state: ContainerState;
+  health: HealthState;
+  exitCode: number;
+  restartCount: number;
+  createdAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  labels: Record<string, string>;
+  ports: Port[];
+  /** the agent's own container */
+  self: boolean;
+  /** created with --rm */
+  autoRemove: boolean;
+  /** os/arch[/variant] of its image, null if unknown */
+  imagePlatform: string | null;
+  hasHealthcheck: boolean;
+}
+
+export interface HostStatus {
+  engineAvailable: boolean;
+  engineError: string | null;
+  dockerVersion: string | null;
+  apiVersion: string | null;
+  os: string | null;
+  architecture: string | null;
+  variant: string | null;
+  cpus: number;
+  memoryBytes: number;
+  diskFreeBytes: number;
+  hostname: string;
+}
+
+export interface Credentials {
+  username: string;
+  password: string;
+  registryHost: string;
+  identityToken: string | null;
+}
+
+/** How long and how to wait for health; `waitMs` null is the default of the kind of check. */
+export interface HealthGate {
+  waitMs: number | null;
+  retries: number;
+  intervalMs: number;
+  url: string | null;
+  probe: HealthProbe;
+}
+
+/** The Engine API's container create body, as JSON. */
+export type ContainerSpec = Record<string, unknown>;
+
+export interface PullCommand {
+  kind: "pull";
+  /** `name:tag@sha256:…` or `name@sha256:…` */
+  reference: string;
+  /** os/arch[/variant]; null: the engine's own */
+  platform: string | null;
+  credentials: Credentials | null;
+  /** compressed bytes, null if unknown */
+  sizeBytes: number | null;
+  /** platforms that the image has; empty: unknown */
+  platforms: string[];
+  /** host ports that containers of this plan need on this server */
+  ports: { containerName: string; ports: Port[] }[];
+}
+
+export interface RunCommand {
+  kind: "run";
+  serviceId: string;
+  containerName: string;
+  reference: string;
+  order: DeployOrder;
+  /** used only where no container of that name exists */
+  spec: ContainerSpec | null;
+  /** the image whose defaults `spec` was recorded with; null: `spec` holds only the user's own settings */
+  specImageReference: string | null;
+  gate: HealthGate;
+  allowAutoRemove: boolean;
+  dryRun: boolean;
+  /** image ids that this digest may have on an engine; empty: unknown */
+  expectedImageIds: string[];
+}
+
+export interface RollbackCommand {
+  kind: "rollback";
+  serviceId: string;
+  containerName: string;
+  /** the run command that is undone */
+  runCommandId: string;
+  /** for re-creation, where the previous container is no longer there */
+  reference: string | null;
+  spec: ContainerSpec | null;
+  specImageReference: string | null;
+  credentials: Credentials | null;
+}
+
+export interface CommitCommand {
+  kind: "commit";
+  serviceId: string;
+  containerName: string;
+  runCommandIds: string[];
+  /** images that the keep tags point to from now on; null leaves a tag as it is */
+  currentImageId: string | null;
+  previousImageId: string | null;
+}
+
+export interface PruneCommand {
+  kind: "prune";
+  mode: PruneMode;
+  /** references of images that a running plan needs */
+  protect: string[];
+}
+
+export interface ProbeCommand {
+  kind: "probe";
+  serviceId: string;
+  containerName: string;
+  gate: HealthGate;
+  /** one look instead of waiting */
+  once: boolean;
+}
+
+export interface LifecycleCommand {
+  kind: "lifecycle";
+  containerName: string;
+  action: LifecycleAction;
+}
+
+export interface CancelCommand {
+  kind: "cancel";
+  commandId: string;
+}
+
+export interface FetchLogsCommand {
+  kind: "logs";
+  containerName: string;
+  tail: number;
+  since: number | null;
+}
+
+export type CommandBody =
+  | PullCommand
+  | RunCommand
+  | RollbackCommand
+  | CommitCommand
+  | PruneCommand
+  | ProbeCommand
+  | LifecycleCommand
+  | CancelCommand
+  | FetchLogsCommand;
+
+export type CommandKind = CommandBody["kind"];
+
+export interface Command {
+  id: string;
+  /** epoch milliseconds; null: none */
+  deadlineAt: number | null;
+  body: CommandBody;
+}
+
+/**
+ * Where a setting of the new container comes from: `kept` from the old container,
+ * `image` the new image's default, `plan` what the deploy itself sets.
+ */
+export interface ConfigChange {
+  /** a path in Engine API terms, such as `Config.Env.PATH` */
+  field: string;
+  origin: "kept" | "image" | "plan";
+  before: unknown;
+  after: unknown;
+}
+
+export interface PullResult {
+  kind: "pull";
+  imageId: string;
+  repoDigests: string[];
+  alreadyPresent: boolean;
+  durationMs: number;
+  platform: string;
+}
+
+export interface RunResult {
+  kind: "run";
+  containerId: string;
+  imageId: string;
+  /** null: there was no container before */
+  previousContainerId: string | null;
+  previousImageId: string | null;
+  /** null: nothing was running before */
+  downtimeMs: number | null;
+  /** the create body of the new container */
+  spec: ContainerSpec | null;
+  changes: ConfigChange[];
+  running: boolean;
+  recreatedDependents: string[];
+}
+
+export interface RollbackResult {
+  kind: "rollback";
+  containerId: string | null;
+  imageId: string | null;
+  outcome: "restored" | "recreated" | "unchanged" | "removed";
+  downtimeMs: number | null;
+}
+
+export interface CommitResult {
+  kind: "commit";
+  removed: number;
+}
+
+export interface PruneResult {
+  kind: "prune";
+  spaceReclaimedBytes: number;
+  imagesDeleted: number;
+}
+
+export interface ProbeResult {
+  kind: "probe";
+  /** what said so */
+  method: "exec" | "engine" | "stable" | "stopped" | "url" | "look";
+  detail: string;
+  durationMs: number;
+  attempts: number;
+  health: HealthState;
+  state: ContainerState;
+}
+
+export interface LifecycleResult {
+  kind: "lifecycle";
+  state: ContainerState;
+}
+
+export interface CancelResult {
+  kind: "cancel";
+  cancelled: boolean;
+}
+
+export interface LogLine {
+  at: number;
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+export interface LogsResult {
+  kind: "logs";
+  lines: LogLine[];
+  truncated: boolean;
+}
+
+export type ResultBody =
+  | PullResult
+  | RunResult
+  | RollbackResult
+  | CommitResult
+  | PruneResult
+  | ProbeResult
+  | LifecycleResult
+  | CancelResult
+  | LogsResult;
+
+/** Stable words for why a command failed; the message beside it is for people. */
+export type FailureCode =
+  | "refused" // the agent's own policy, or a container that must not be replaced
+  | "not_found" // no such container or image
+  | "pull_failed"
+  | "unauthorized" // the registry wants other credentials
+  | "no_platform" // the image has no manifest for this server
+  | "disk_full"
+  | "port_taken"
+  | "create_failed"
+  | "start_failed"
+  | "stop_failed"
+  | "image_mismatch" // what runs is not what was asked for
+  | "unhealthy"
+  | "exited"
+  | "timeout"
+  | "cancelled"
+  | "engine_unavailable"
+  | "engine_error"
+  | "internal";
+
+export interface Failure {
+  code: FailureCode;
+  message: string;
+  logLines: string[];
+  exitCode: number | null;
+}
+
+export interface CommandResult {
+  commandId: string;
+  startedAt: number;
+  finishedAt: number;
+  outcome: { ok: true; body: ResultBody } | { ok: false; failure: Failure };
+}
+
+export type AgentMessage =
+  | {
+      kind: "hello";
+      protocolVersion: number;
+      agentVersion: string;
+      capabilities: string[];
+      host: HostStatus;
+    }
+  | {
+      kind: "inventory";
+      sequence: number;
+      chunk: number;
+      last: boolean;
+      containers: ContainerReport[];
+    }
+  | {
+      kind: "change";
+      sequence: number;
+      change: { upsert: ContainerReport } | { removedId: string };
+    }
+  | { kind: "host"; host: HostStatus }
+  | { kind: "accepted"; commandId: string }
+  | { kind: "progress"; commandId: string; phase: string; message: string; at: number }
+  | { kind: "result"; result: CommandResult }
+  | { kind: "log"; followId: string; lines: LogLine[]; end: boolean; error: string | null }
+  | { kind: "renew"; csrPem: string }
+  | { kind: "goodbye"; reason: string };
+
+export type ControlMessage =
+  | { kind: "welcome"; protocolVersion: number; serverId: string; capabilities: string[] }
+  | { kind: "command"; command: Command }
+  | { kind: "resultAck"; commandId: string }
+  | { kind: "inventoryRequest" }
+  | {
+      kind: "logStart";
+      followId: string;
+      containerName: string;
+      tail: number;
+      since: number | null;
+      credit: number;
+    }
+  | { kind: "logCredit"; followId: string; lines: number }
+  | { kind: "logStop"; followId: string }
+  | { kind: "certificate"; certificatePem: string; caPem: string }
+  | { kind: "goodbye"; reason: string };
