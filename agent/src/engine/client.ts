@@ -1,0 +1,164 @@
+import { Agent } from "node:http";
+import Docker from "dockerode";
+
+/** A connection to one Docker Engine. Nothing is sent until something is asked of it. */
+export interface Engine {
+  readonly docker: Docker;
+  /** what was connected to, such as `unix:///var/run/docker.sock` */
+  readonly host: string;
+  /** Drops kept connections, so that the process may end. */
+  close(): void;
+}
+
+/** Where an engine listens. Throws a sentence for a `DOCKER_HOST` that the agent cannot use. */
+export function parseDockerHost(
+  dockerHost: string,
+): { socketPath: string } | { host: string; port: number } {
+  let url: URL;
+  try {
+    url = new URL(dockerHost);
+  } catch {
+    throw new Error(
+      `DOCKER_HOST is "${dockerHost}", which is not an address: use unix:///path/to/docker.sock or tcp://host:port`,
+    );
+  }
+  if (url.protocol === "unix:") {
+    const socketPath = dockerHost.slice("unix://".length);
+    if (!socketPath.startsWith("/")) {
+      throw new Error(
+        `DOCKER_HOST is "${dockerHost}": after unix:// comes the absolute path of the engine's socket`,
+      );
+    }
+    return { socketPath };
+  }
+  if (url.protocol === "tcp:" || url.protocol === "http:") {
+    if (url.hostname === "") {
+      throw new Error(`DOCKER_HOST is "${dockerHost}", which names no host: use tcp://host:port`);
+    }
+    // The parser leaves out the port where it is the scheme's own, as 80 for http.
+    const port = url.port === "" ? (url.protocol === "http:" ? 80 : 2375) : Number(url.port);
+    return { host: url.hostname.replace(/^\[|\]$/g, ""), port };
+  }
+  throw new Error(
+    `DOCKER_HOST is "${dockerHost}": the agent reaches engines over unix:// and tcp:// only`,
+  );
+}
+
+/**
+ * Prepares a client for the engine at `dockerHost` (`unix:///…` or `tcp://host:port`).
+ * Paths carry no API version, so that the engine's own is used.
+ */
+export function connectEngine(dockerHost: string): Engine {
+  const address = parseDockerHost(dockerHost);
+  const agent = new Agent({
+    keepAlive: true,
+    scheduling: "lifo",
+    maxFreeSockets: 8,
+    // Idle connections only: a proxy before the socket may drop them, and a request on a dropped one fails.
+    timeout: 5_000,
+  });
+  const docker = new Docker({
+    // Every setting that the library would otherwise take from the environment is named here.
+    host: undefined,
+    port: undefined,
+    socketPath: undefined,
+    ca: undefined,
+    cert: undefined,
+    key: undefined,
+    timeout: undefined,
+    protocol: "http",
+    ...("socketPath" in address ? address : { ...address, host: bracketed(address.host) }),
+    // The published types know this option by the name of another library's agent.
+    agent: agent as never,
+  } as Docker.DockerOptions);
+  return { docker, host: dockerHost, close: () => agent.destroy() };
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** What went wrong between agent and engine, read from codes rather than from text. */
+export type EngineErrorKind =
+  /** nobody answers at the engine's address */
+  | "unavailable"
+  | "not_found"
+  | "conflict"
+  /** the request was aborted by its own signal */
+  | "aborted"
+  /** the engine answered with another error */
+  | "engine"
+  /** not an error of the engine at all */
+  | "other";
+
+const unreachable = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "EACCES",
+  "EPERM",
+  "EPIPE",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "ENOTSOCK",
+  "ENOTDIR",
+]);
+
+/** Sorts an error thrown by the engine's client. */
+export function engineErrorKind(error: unknown): EngineErrorKind {
+  const status = statusOf(error);
+  if (status !== null) {
+    if (status === 404) return "not_found";
+    if (status === 409) return "conflict";
+    return "engine";
+  }
+  if (!(error instanceof Error)) return "other";
+  if (error.name === "AbortError") return "aborted";
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === "ABORT_ERR") return "aborted";
+  // File operations share some of these codes; only sockets say connect, read or write.
+  if (code !== undefined && unreachable.has(code) && isSocketCall(syscall)) return "unavailable";
+  return "other";
+}
+
+function isSocketCall(syscall: string | undefined): boolean {
+  return (
+    syscall === undefined ||
+    syscall === "connect" ||
+    syscall === "read" ||
+    syscall === "write" ||
+    syscall.startsWith("getaddrinfo")
+  );
+}
+
+/** The HTTP status that the engine answered with, null where it did not answer. */
+export function statusOf(error: unknown): number | null {
+  if (typeof error !== "object" || error === null || !("statusCode" in error)) return null;
+  return typeof error.statusCode === "number" ? error.statusCode : null;
+}
+
+/** The engine's own words, without the client's prefix; for people, never to be matched on. */
+export function engineMessage(error: unknown): string {
+  if (typeof error === "object" && error !== null && "json" in error) {
+    const { json } = error;
+    if (typeof json === "object" && json !== null && "message" in json) {
+      if (typeof json.message === "string" && json.message !== "") return json.message;
+    }
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Why nobody answers at `dockerHost`, and what to do about it. */
+export function unavailableSentence(dockerHost: string, error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  if (code === "EACCES" || code === "EPERM") {
+    return `The agent may not use the Docker Engine at ${dockerHost}: run it as root or as a member of the socket's group.`;
+  }
+  if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ENOTSOCK") {
+    return `No Docker Engine answers at ${dockerHost}: start it, or set DOCKER_HOST to the engine's address.`;
+  }
+  return `The Docker Engine at ${dockerHost} does not answer: ${engineMessage(error)}`;
+}
