@@ -57,7 +57,7 @@ export function connectEngine(dockerHost: string): Engine {
     // Idle connections only: a proxy before the socket may drop them, and a request on a dropped one fails.
     timeout: 5_000,
   });
-  const docker = new Docker({
+  const options = {
     // Every setting that the library would otherwise take from the environment is named here.
     host: undefined,
     port: undefined,
@@ -68,9 +68,10 @@ export function connectEngine(dockerHost: string): Engine {
     timeout: undefined,
     protocol: "http",
     ...("socketPath" in address ? address : { ...address, host: bracketed(address.host) }),
-    // The published types know this option by the name of another library's agent.
-    agent: agent as never,
-  } as Docker.DockerOptions);
+    agent,
+  };
+  // The published types lack `agent`, and take undefined for an absent key to be a mistake.
+  const docker = new Docker(options as Docker.DockerOptions);
   return { docker, host: dockerHost, close: () => agent.destroy() };
 }
 

@@ -1,4 +1,4 @@
-export default {
+const descriptor: object = {
   "nested": {
     "bridgeport": {
       "nested": {
@@ -1177,3 +1177,4 @@ export default {
     }
   }
 };
+export default descriptor;

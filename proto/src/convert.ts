@@ -1,0 +1,215 @@
+/**
+ * Between the wire and `messages.ts`. Generated types stop here. Decoding gives null
+ * for a kind of message that this version does not know, which the caller ignores.
+ */
+import type {
+  AgentMessage__Output,
+  AgentMessage as WireAgentMessage,
+} from "./generated/bridgeport/agent/v1/AgentMessage.ts";
+import type {
+  ControlMessage__Output,
+  ControlMessage as WireControlMessage,
+} from "./generated/bridgeport/agent/v1/ControlMessage.ts";
+import type { AgentMessage, ControlMessage } from "./messages.ts";
+import { decodeCommand, encodeCommand } from "./wire/commands.ts";
+import { decodeContainer, decodeHost, encodeContainer, encodeHost } from "./wire/inventory.ts";
+import { decodeLine, decodeResult, encodeLine, encodeResult } from "./wire/results.ts";
+import { numberOrNull, textOrNull } from "./wire/values.ts";
+
+/** What the agent's stream takes. */
+export function encodeAgentMessage(message: AgentMessage): WireAgentMessage {
+  switch (message.kind) {
+    case "hello":
+      return {
+        hello: {
+          protocolVersion: message.protocolVersion,
+          agentVersion: message.agentVersion,
+          capabilities: message.capabilities,
+          host: encodeHost(message.host),
+        },
+      };
+    case "inventory":
+      return {
+        inventory: {
+          sequence: message.sequence,
+          chunk: message.chunk,
+          last: message.last,
+          containers: message.containers.map(encodeContainer),
+        },
+      };
+    case "change":
+      return {
+        change: {
+          sequence: message.sequence,
+          ...("upsert" in message.change
+            ? { upsert: encodeContainer(message.change.upsert) }
+            : { removedId: message.change.removedId }),
+        },
+      };
+    case "host":
+      return { host: encodeHost(message.host) };
+    case "accepted":
+      return { accepted: { commandId: message.commandId } };
+    case "progress":
+      return {
+        progress: {
+          commandId: message.commandId,
+          phase: message.phase,
+          message: message.message,
+          atMs: message.at,
+        },
+      };
+    case "result":
+      return { result: encodeResult(message.result) };
+    case "log":
+      return {
+        log: {
+          followId: message.followId,
+          lines: message.lines.map(encodeLine),
+          end: message.end,
+          error: message.error ?? "",
+        },
+      };
+    case "renew":
+      return { renew: { csrPem: message.csrPem } };
+    case "goodbye":
+      return { goodbye: { reason: message.reason } };
+  }
+}
+
+/** What an agent said; null: nothing that this version understands. */
+export function decodeAgentMessage(wire: AgentMessage__Output): AgentMessage | null {
+  if (wire.hello) {
+    const { host } = wire.hello;
+    if (host === null) return null;
+    return {
+      kind: "hello",
+      protocolVersion: wire.hello.protocolVersion,
+      agentVersion: wire.hello.agentVersion,
+      capabilities: wire.hello.capabilities,
+      host: decodeHost(host),
+    };
+  }
+  if (wire.inventory) {
+    return {
+      kind: "inventory",
+      sequence: wire.inventory.sequence,
+      chunk: wire.inventory.chunk,
+      last: wire.inventory.last,
+      containers: wire.inventory.containers.map(decodeContainer),
+    };
+  }
+  if (wire.change) {
+    const { sequence, upsert, removedId } = wire.change;
+    if (upsert) return { kind: "change", sequence, change: { upsert: decodeContainer(upsert) } };
+    return removedId === undefined ? null : { kind: "change", sequence, change: { removedId } };
+  }
+  if (wire.host) return { kind: "host", host: decodeHost(wire.host) };
+  if (wire.accepted) return { kind: "accepted", commandId: wire.accepted.commandId };
+  if (wire.progress) {
+    return {
+      kind: "progress",
+      commandId: wire.progress.commandId,
+      phase: wire.progress.phase,
+      message: wire.progress.message,
+      at: wire.progress.atMs,
+    };
+  }
+  if (wire.result) {
+    const result = decodeResult(wire.result);
+    return result === null ? null : { kind: "result", result };
+  }
+  if (wire.log) {
+    return {
+      kind: "log",
+      followId: wire.log.followId,
+      lines: wire.log.lines.map(decodeLine),
+      end: wire.log.end,
+      error: textOrNull(wire.log.error),
+    };
+  }
+  if (wire.renew) return { kind: "renew", csrPem: wire.renew.csrPem };
+  if (wire.goodbye) return { kind: "goodbye", reason: wire.goodbye.reason };
+  return null;
+}
+
+/** What the control plane's stream takes. */
+export function encodeControlMessage(message: ControlMessage): WireControlMessage {
+  switch (message.kind) {
+    case "welcome":
+      return {
+        welcome: {
+          protocolVersion: message.protocolVersion,
+          serverId: message.serverId,
+          capabilities: message.capabilities,
+        },
+      };
+    case "command":
+      return { command: encodeCommand(message.command) };
+    case "resultAck":
+      return { resultAck: { commandId: message.commandId } };
+    case "inventoryRequest":
+      return { inventoryRequest: {} };
+    case "logStart":
+      return {
+        logStart: {
+          followId: message.followId,
+          containerName: message.containerName,
+          tail: message.tail,
+          sinceMs: message.since ?? 0,
+          credit: message.credit,
+        },
+      };
+    case "logCredit":
+      return { logCredit: { followId: message.followId, lines: message.lines } };
+    case "logStop":
+      return { logStop: { followId: message.followId } };
+    case "certificate":
+      return {
+        certificate: { certificatePem: message.certificatePem, caPem: message.caPem },
+      };
+    case "goodbye":
+      return { goodbye: { reason: message.reason } };
+  }
+}
+
+/** What the control plane said; null: nothing that this version understands. */
+export function decodeControlMessage(wire: ControlMessage__Output): ControlMessage | null {
+  if (wire.welcome) {
+    return {
+      kind: "welcome",
+      protocolVersion: wire.welcome.protocolVersion,
+      serverId: wire.welcome.serverId,
+      capabilities: wire.welcome.capabilities,
+    };
+  }
+  if (wire.command) {
+    const command = decodeCommand(wire.command);
+    return command === null ? null : { kind: "command", command };
+  }
+  if (wire.resultAck) return { kind: "resultAck", commandId: wire.resultAck.commandId };
+  if (wire.inventoryRequest) return { kind: "inventoryRequest" };
+  if (wire.logStart) {
+    return {
+      kind: "logStart",
+      followId: wire.logStart.followId,
+      containerName: wire.logStart.containerName,
+      tail: wire.logStart.tail,
+      since: numberOrNull(wire.logStart.sinceMs),
+      credit: wire.logStart.credit,
+    };
+  }
+  if (wire.logCredit) {
+    return { kind: "logCredit", followId: wire.logCredit.followId, lines: wire.logCredit.lines };
+  }
+  if (wire.logStop) return { kind: "logStop", followId: wire.logStop.followId };
+  if (wire.certificate) {
+    return {
+      kind: "certificate",
+      certificatePem: wire.certificate.certificatePem,
+      caPem: wire.certificate.caPem,
+    };
+  }
+  if (wire.goodbye) return { kind: "goodbye", reason: wire.goodbye.reason };
+  return null;
+}

@@ -1,0 +1,45 @@
+import { type Client, loadPackageDefinition, type ServiceDefinition } from "@grpc/grpc-js";
+import { fromJSON } from "@grpc/proto-loader";
+import type { ProtoGrpcType } from "./generated/agent.ts";
+import type {
+  AgentLinkClient as AgentLinkClientMethods,
+  AgentLinkDefinition,
+} from "./generated/bridgeport/agent/v1/AgentLink.ts";
+import descriptor from "./generated/descriptor.ts";
+
+export {
+  decodeAgentMessage,
+  decodeControlMessage,
+  encodeAgentMessage,
+  encodeControlMessage,
+} from "./convert.ts";
+export type { AgentLinkHandlers } from "./generated/bridgeport/agent/v1/AgentLink.ts";
+export type {
+  AgentMessage as WireAgentMessage,
+  AgentMessage__Output as WireAgentMessageOutput,
+} from "./generated/bridgeport/agent/v1/AgentMessage.ts";
+export type {
+  ControlMessage as WireControlMessage,
+  ControlMessage__Output as WireControlMessageOutput,
+} from "./generated/bridgeport/agent/v1/ControlMessage.ts";
+export * from "./messages.ts";
+
+// The generated types are made for exactly these options.
+const definition = fromJSON(descriptor as Parameters<typeof fromJSON>[0], {
+  keepCase: false,
+  longs: Number,
+  enums: String,
+  defaults: true,
+  oneofs: true,
+});
+const loaded = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
+const link = loaded.bridgeport.agent.v1.AgentLink;
+
+/** For `server.addService(agentLinkService, handlers)`; handlers are `AgentLinkHandlers`. */
+export const agentLinkService: AgentLinkDefinition & ServiceDefinition = link.service;
+
+/** A client of one control plane: `new AgentLinkClient(address, credentials, options).connect()`. */
+export const AgentLinkClient: new (
+  ...args: ConstructorParameters<typeof Client>
+) => AgentLinkClientMethods = link;
+export type AgentLinkClient = AgentLinkClientMethods;

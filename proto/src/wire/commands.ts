@@ -1,0 +1,239 @@
+import type {
+  Command__Output,
+  Command as WireCommand,
+} from "../generated/bridgeport/agent/v1/Command.ts";
+import type {
+  Credentials__Output,
+  Credentials as WireCredentials,
+} from "../generated/bridgeport/agent/v1/Credentials.ts";
+import type {
+  HealthGate__Output,
+  HealthGate as WireGate,
+} from "../generated/bridgeport/agent/v1/HealthGate.ts";
+import type { Command, CommandBody, Credentials, HealthGate } from "../messages.ts";
+import { deployOrder, lifecycleAction, pruneMode } from "./enums.ts";
+import { decodePort, encodePort } from "./inventory.ts";
+import { jsonObject, jsonText, numberOrNull, textOrNull } from "./values.ts";
+
+function encodeCredentials(credentials: Credentials | null): WireCredentials | null {
+  if (credentials === null) return null;
+  return { ...credentials, identityToken: credentials.identityToken ?? "" };
+}
+
+function decodeCredentials(credentials: Credentials__Output | null): Credentials | null {
+  if (credentials === null) return null;
+  return {
+    username: credentials.username,
+    password: credentials.password,
+    registryHost: credentials.registryHost,
+    identityToken: textOrNull(credentials.identityToken),
+  };
+}
+
+function encodeGate(gate: HealthGate): WireGate {
+  return {
+    waitMs: gate.waitMs ?? 0,
+    waitMsSet: gate.waitMs !== null,
+    retries: gate.retries,
+    intervalMs: gate.intervalMs,
+    url: gate.url ?? "",
+    probe: gate.probe,
+  };
+}
+
+function decodeGate(gate: HealthGate__Output | null): HealthGate {
+  // What a service has whose settings nobody touched.
+  if (gate === null) {
+    return { waitMs: null, retries: 3, intervalMs: 5000, url: null, probe: "eager" };
+  }
+  return {
+    waitMs: gate.waitMsSet ? gate.waitMs : null,
+    retries: gate.retries,
+    intervalMs: gate.intervalMs,
+    url: textOrNull(gate.url),
+    probe: gate.probe === "engine" ? "engine" : "eager",
+  };
+}
+
+/** The wire form of a command. */
+export function encodeCommand(command: Command): WireCommand {
+  return {
+    id: command.id,
+    deadlineMs: command.deadlineAt ?? 0,
+    ...encodeBody(command.body),
+  };
+}
+
+function encodeBody(body: CommandBody): WireCommand {
+  switch (body.kind) {
+    case "pull":
+      return {
+        pull: {
+          reference: body.reference,
+          platform: body.platform ?? "",
+          credentials: encodeCredentials(body.credentials),
+          sizeBytes: body.sizeBytes ?? 0,
+          platforms: body.platforms,
+          ports: body.ports.map((need) => ({
+            containerName: need.containerName,
+            ports: need.ports.map(encodePort),
+          })),
+        },
+      };
+    case "run":
+      return {
+        run: {
+          serviceId: body.serviceId,
+          containerName: body.containerName,
+          reference: body.reference,
+          order: deployOrder.encode(body.order),
+          specJson: body.spec === null ? "" : jsonText(body.spec),
+          specImageReference: body.specImageReference ?? "",
+          gate: encodeGate(body.gate),
+          allowAutoRemove: body.allowAutoRemove,
+          dryRun: body.dryRun,
+          expectedImageIds: body.expectedImageIds,
+        },
+      };
+    case "rollback":
+      return {
+        rollback: {
+          serviceId: body.serviceId,
+          containerName: body.containerName,
+          runCommandId: body.runCommandId,
+          reference: body.reference ?? "",
+          specJson: body.spec === null ? "" : jsonText(body.spec),
+          specImageReference: body.specImageReference ?? "",
+          credentials: encodeCredentials(body.credentials),
+        },
+      };
+    case "commit":
+      return {
+        commit: {
+          serviceId: body.serviceId,
+          containerName: body.containerName,
+          runCommandIds: body.runCommandIds,
+          currentImageId: body.currentImageId ?? "",
+          previousImageId: body.previousImageId ?? "",
+        },
+      };
+    case "prune":
+      return { prune: { mode: pruneMode.encode(body.mode), protect: body.protect } };
+    case "probe":
+      return {
+        probe: {
+          serviceId: body.serviceId,
+          containerName: body.containerName,
+          gate: encodeGate(body.gate),
+          once: body.once,
+        },
+      };
+    case "lifecycle":
+      return {
+        lifecycle: {
+          containerName: body.containerName,
+          action: lifecycleAction.encode(body.action),
+        },
+      };
+    case "cancel":
+      return { cancel: { commandId: body.commandId } };
+    case "logs":
+      return {
+        logs: {
+          containerName: body.containerName,
+          tail: body.tail,
+          sinceMs: body.since ?? 0,
+        },
+      };
+  }
+}
+
+/** The command, or null for a kind that this version does not know. */
+export function decodeCommand(wire: Command__Output): Command | null {
+  const body = decodeBody(wire);
+  return body === null ? null : { id: wire.id, deadlineAt: numberOrNull(wire.deadlineMs), body };
+}
+
+function decodeBody(wire: Command__Output): CommandBody | null {
+  if (wire.pull) {
+    return {
+      kind: "pull",
+      reference: wire.pull.reference,
+      platform: textOrNull(wire.pull.platform),
+      credentials: decodeCredentials(wire.pull.credentials),
+      sizeBytes: numberOrNull(wire.pull.sizeBytes),
+      platforms: wire.pull.platforms,
+      ports: wire.pull.ports.map((need) => ({
+        containerName: need.containerName,
+        ports: need.ports.map(decodePort),
+      })),
+    };
+  }
+  if (wire.run) {
+    return {
+      kind: "run",
+      serviceId: wire.run.serviceId,
+      containerName: wire.run.containerName,
+      reference: wire.run.reference,
+      order: deployOrder.decode(wire.run.order) ?? "stop-first",
+      spec: jsonObject(wire.run.specJson),
+      specImageReference: textOrNull(wire.run.specImageReference),
+      gate: decodeGate(wire.run.gate),
+      allowAutoRemove: wire.run.allowAutoRemove,
+      dryRun: wire.run.dryRun,
+      expectedImageIds: wire.run.expectedImageIds,
+    };
+  }
+  if (wire.rollback) {
+    return {
+      kind: "rollback",
+      serviceId: wire.rollback.serviceId,
+      containerName: wire.rollback.containerName,
+      runCommandId: wire.rollback.runCommandId,
+      reference: textOrNull(wire.rollback.reference),
+      spec: jsonObject(wire.rollback.specJson),
+      specImageReference: textOrNull(wire.rollback.specImageReference),
+      credentials: decodeCredentials(wire.rollback.credentials),
+    };
+  }
+  if (wire.commit) {
+    return {
+      kind: "commit",
+      serviceId: wire.commit.serviceId,
+      containerName: wire.commit.containerName,
+      runCommandIds: wire.commit.runCommandIds,
+      currentImageId: textOrNull(wire.commit.currentImageId),
+      previousImageId: textOrNull(wire.commit.previousImageId),
+    };
+  }
+  if (wire.prune) {
+    const mode = pruneMode.decode(wire.prune.mode);
+    // A mode that is not known must not be taken for another one.
+    return mode === null ? null : { kind: "prune", mode, protect: wire.prune.protect };
+  }
+  if (wire.probe) {
+    return {
+      kind: "probe",
+      serviceId: wire.probe.serviceId,
+      containerName: wire.probe.containerName,
+      gate: decodeGate(wire.probe.gate),
+      once: wire.probe.once,
+    };
+  }
+  if (wire.lifecycle) {
+    const action = lifecycleAction.decode(wire.lifecycle.action);
+    return action === null
+      ? null
+      : { kind: "lifecycle", containerName: wire.lifecycle.containerName, action };
+  }
+  if (wire.cancel) return { kind: "cancel", commandId: wire.cancel.commandId };
+  if (wire.logs) {
+    return {
+      kind: "logs",
+      containerName: wire.logs.containerName,
+      tail: wire.logs.tail,
+      since: numberOrNull(wire.logs.sinceMs),
+    };
+  }
+  return null;
+}
