@@ -1,0 +1,153 @@
+import { z } from "zod";
+
+/**
+ * Every environment variable the control plane knows, validated once.
+ * Names, defaults and meaning are those of the README's table.
+ */
+export interface Config {
+  /** null: the embedded PostgreSQL under the data directory */
+  databaseUrl: string | null;
+  dataDir: string;
+  http: Address;
+  agent: Address;
+  /** what a join command names; no trailing slash */
+  publicUrl: string;
+  admin: { email: string; password: string | null };
+  /** null: generated in the data directory */
+  masterKey: string | null;
+  /** seconds between registry checks */
+  updateCheckInterval: number;
+  webhookSecret: string | null;
+  githubWebhookSecret: string | null;
+  dockerHost: string;
+  localAgent: "auto" | "off";
+  logLevel: string;
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** A variable that cannot be used. The message is the one line that the user sees. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+interface Variable<T> {
+  takes: string;
+  parse(value: string): T | undefined;
+  secret?: boolean;
+}
+
+const text: Variable<string> = { takes: "a text", parse: (value) => value };
+const secret: Variable<string> = { ...text, secret: true };
+
+const address: Variable<Address> = {
+  takes: "host:port, such as 127.0.0.1:3000",
+  parse(value) {
+    const match = /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]+):(\d{1,5})$/.exec(value);
+    const port = Number(match?.[2]);
+    if (!match?.[1] || port > 65535) return undefined;
+    return { host: match[1].replace(/^\[|\]$/g, ""), port };
+  },
+};
+
+const httpUrl: Variable<string> = {
+  takes: "an http:// or https:// URL",
+  parse(value) {
+    if (!URL.canParse(value)) return undefined;
+    const url = new URL(value);
+    return ["http:", "https:"].includes(url.protocol) ? value.replace(/\/+$/, "") : undefined;
+  },
+};
+
+const postgresUrl: Variable<string> = {
+  takes: "a postgres:// URL, such as postgres://user:password@host:5432/bridgeport",
+  parse(value) {
+    if (!URL.canParse(value)) return undefined;
+    return ["postgres:", "postgresql:"].includes(new URL(value).protocol) ? value : undefined;
+  },
+  secret: true,
+};
+
+function integer(min: number, max: number): Variable<number> {
+  return {
+    takes: `a whole number from ${min} to ${max}`,
+    parse(value) {
+      const number = Number(value);
+      return /^\d+$/.test(value) && number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+function oneOf<const T extends string>(...values: T[]): Variable<T> {
+  return {
+    takes: `one of ${values.join(", ")}`,
+    parse: (value) => values.find((known) => known === value),
+  };
+}
+
+const email: Variable<string> = {
+  takes: "an e-mail address",
+  parse: (value) => z.email().safeParse(value).data,
+};
+
+const password: Variable<string> = {
+  takes: "12 to 256 characters",
+  parse: (value) => (value.length >= 12 && value.length <= 256 ? value : undefined),
+  secret: true,
+};
+
+const masterKey: Variable<string> = {
+  takes: "32 bytes in hexadecimal (64 characters) or base64",
+  parse(value) {
+    const bytes = /^[0-9a-fA-F]{64}$/.test(value)
+      ? Buffer.from(value, "hex")
+      : Buffer.from(value, "base64");
+    return bytes.length === 32 ? bytes.toString("hex") : undefined;
+  },
+  secret: true,
+};
+
+/** @throws {ConfigError} naming the first variable that cannot be used, its value and what it takes */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  function read<T>(name: string, variable: Variable<T>): T | null {
+    const value = env[name]?.trim();
+    if (value === undefined || value === "") return null;
+    const parsed = variable.parse(value);
+    if (parsed === undefined) {
+      const shown = variable.secret ? "(hidden)" : JSON.stringify(value);
+      throw new ConfigError(`${name}=${shown} cannot be used: it takes ${variable.takes}.`);
+    }
+    return parsed;
+  }
+
+  const http = read("BRIDGEPORT_HTTP_ADDR", address) ?? { host: "127.0.0.1", port: 3000 };
+  return {
+    databaseUrl: read("DATABASE_URL", postgresUrl),
+    dataDir: read("BRIDGEPORT_DATA_DIR", text) ?? "./data",
+    http,
+    agent: read("BRIDGEPORT_AGENT_ADDR", address) ?? { host: "127.0.0.1", port: 7443 },
+    publicUrl: read("BRIDGEPORT_PUBLIC_URL", httpUrl) ?? urlOf(http),
+    admin: {
+      email: read("BRIDGEPORT_ADMIN_EMAIL", email) ?? "admin@bridgeport.local",
+      password: read("BRIDGEPORT_ADMIN_PASSWORD", password),
+    },
+    masterKey: read("BRIDGEPORT_MASTER_KEY", masterKey),
+    updateCheckInterval: read("SCHEDULER_UPDATE_CHECK_INTERVAL", integer(1, 604_800)) ?? 1800,
+    webhookSecret: read("WEBHOOK_SECRET", secret),
+    githubWebhookSecret: read("GITHUB_WEBHOOK_SECRET", secret),
+    dockerHost: read("DOCKER_HOST", text) ?? "unix:///var/run/docker.sock",
+    localAgent: read("BRIDGEPORT_LOCAL_AGENT", oneOf("auto", "off")) ?? "auto",
+    logLevel:
+      read("LOG_LEVEL", oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")) ??
+      "info",
+  };
+}
+
+/** The URL at which a listener can be reached from this machine. */
+export function urlOf({ host, port }: Address): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}

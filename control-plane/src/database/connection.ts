@@ -1,0 +1,78 @@
+import postgres from "postgres";
+
+/** Where PostgreSQL is: a URL, or the socket of the embedded server. */
+export type DatabaseAddress =
+  | { url: string }
+  | { socketDirectory: string; user: string; database: string };
+
+const types = {
+  // Counts and sizes in bytes: all of ours fit into 2^53.
+  bigint: {
+    to: 20,
+    from: [20],
+    parse: (value: string) => Number(value),
+    serialize: (value: number) => value.toString(),
+  },
+};
+type Types = { bigint: number };
+
+/** Runs statements, inside or outside of a transaction. Rows come in camelCase. */
+export type Sql = postgres.ISql<Types>;
+
+/** The pool: what begins transactions and listens. */
+export type Database = postgres.Sql<Types>;
+
+/** Opens a pool; connects on first use. Keys inside jsonb values are left as they are. */
+export function openDatabase(address: DatabaseAddress, options: { max?: number } = {}): Database {
+  const shared = {
+    max: options.max ?? 10,
+    types,
+    transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
+    connection: { application_name: "bridgeport" },
+    onnotice: () => {},
+    connect_timeout: 10,
+  } satisfies postgres.Options<Record<string, postgres.PostgresType>>;
+  const database =
+    "url" in address
+      ? postgres(address.url, shared)
+      : postgres({
+          ...shared,
+          host: address.socketDirectory,
+          username: address.user,
+          database: address.database,
+        });
+  return database as unknown as Database;
+}
+
+/** Any plain value as a jsonb parameter. */
+export function json(sql: Sql, value: unknown): postgres.Parameter {
+  return sql.json(value as postgres.JSONValue);
+}
+
+/** Everything inside happens or nothing. Retries when PostgreSQL asks for it (deadlock, serialization). */
+export async function transaction<T>(
+  database: Database,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await database.begin((sql) => work(sql as unknown as Sql))) as T;
+    } catch (error) {
+      const again = sqlState(error) === "40P01" || sqlState(error) === "40001";
+      if (!again || attempt === 5) throw error;
+    }
+  }
+}
+
+/** PostgreSQL's five-letter code of an error, such as 23505; undefined for any other error. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof postgres.PostgresError ? error.code : undefined;
+}
+
+/** The constraint that a statement broke, by name. */
+export function brokenConstraint(error: unknown): string | undefined {
+  return error instanceof postgres.PostgresError ? error.constraint_name : undefined;
+}
+
+export const uniqueViolation = "23505";
+export const foreignKeyViolation = "23503";

