@@ -1,0 +1,79 @@
+import { matchesFilter, type TagFilter } from "./tag-filter.ts";
+
+/** What deciding needs to know of a digest row. */
+export interface DatedDigest {
+  id: string;
+  tags: readonly string[];
+  /** when it was pushed, or first seen where nobody says; epoch milliseconds */
+  pushedAt: number;
+  /** failed or rolled back in this environment */
+  quarantined: boolean;
+}
+
+/** Why there is, or is not, an update. */
+export type UpdateReason =
+  | "newer_digest"
+  | "up_to_date"
+  | "no_registry"
+  | "nothing_deployed"
+  | "deployed_unknown"
+  | "quarantined";
+
+export interface UpdateState {
+  available: boolean;
+  reason: UpdateReason;
+  /** the newest digest that counts, which auto-update would deploy; null: none */
+  newestId: string | null;
+}
+
+/** The newest of the digests with a matching tag; null: none. Ties go to the greater id, the later row. */
+export function newestMatching<D extends DatedDigest>(
+  digests: readonly D[],
+  filter: TagFilter,
+): D | null {
+  let newest: D | null = null;
+  for (const digest of digests) {
+    if (!digest.tags.some((tag) => matchesFilter(filter, tag))) continue;
+    if (
+      newest === null ||
+      digest.pushedAt > newest.pushedAt ||
+      (digest.pushedAt === newest.pushedAt && digest.id > newest.id)
+    ) {
+      newest = digest;
+    }
+  }
+  return newest;
+}
+
+/**
+ * Whether an update is available: the image has a registry and a deployed digest that is known,
+ * and a digest that matches the current filter was pushed later than it. A digest that failed or
+ * was rolled back here does not count. In doubt, no update is claimed.
+ *
+ * @param digests all of the image that may count, the deployed one among them
+ */
+export function updateAvailable(image: {
+  hasRegistry: boolean;
+  deployedDigestId: string | null;
+  filter: TagFilter;
+  digests: readonly DatedDigest[];
+}): UpdateState {
+  const trusted = image.digests.filter(({ quarantined }) => !quarantined);
+  const newestId = newestMatching(trusted, image.filter)?.id ?? null;
+  const no = (reason: UpdateReason): UpdateState => ({ available: false, reason, newestId });
+
+  if (!image.hasRegistry) return no("no_registry");
+  if (image.deployedDigestId === null) return no("nothing_deployed");
+  const deployed = image.digests.find(({ id }) => id === image.deployedDigestId);
+  if (deployed === undefined) return no("deployed_unknown");
+
+  const later = image.digests.filter(
+    (digest) => digest.id !== deployed.id && digest.pushedAt > deployed.pushedAt,
+  );
+  const newest = newestMatching(
+    later.filter(({ quarantined }) => !quarantined),
+    image.filter,
+  );
+  if (newest !== null) return { available: true, reason: "newer_digest", newestId: newest.id };
+  return no(newestMatching(later, image.filter) === null ? "up_to_date" : "quarantined");
+}
