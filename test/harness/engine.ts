@@ -1,0 +1,141 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createBridge } from "./bridge.ts";
+import { type EngineApi, engineApi } from "./engine-api.ts";
+import { mountsBelow, unmountBelow } from "./mounts.ts";
+import { isAlive, killAll, processesMentioning, signal } from "./processes.ts";
+import { createScratch, environmentOf, reapAbandoned } from "./scratch.ts";
+import { waitFor } from "./wait.ts";
+
+/** A real Docker Engine of this test's own. */
+export interface Engine {
+  /** For DOCKER_HOST. */
+  readonly host: string;
+  /** The path of its socket. */
+  readonly socket: string;
+  /** Everything it writes is below this directory. */
+  readonly dir: string;
+  readonly api: EngineApi;
+  /** The daemon's pid, while it runs. */
+  pid(): number | undefined;
+  /** What the daemon logged since the first start. */
+  log(): string;
+  /** SIGKILL to the daemon alone: containers and their shims stay, as after a crash. */
+  kill(): Promise<void>;
+  /** SIGTERM and wait: containers are stopped by the engine, as at a shutdown. */
+  shutdown(): Promise<void>;
+  /** Starts the daemon again on the same data, after `kill` or `shutdown`. */
+  start(): Promise<void>;
+  /** Removes all containers, custom networks and volumes; images stay. */
+  clear(): Promise<void>;
+  /** Ends everything that was started for this engine and deletes every trace of it. */
+  remove(): Promise<void>;
+}
+
+/** How to start an engine. */
+export interface EngineOptions {
+  /** More arguments for the daemon, e.g. `["--live-restore"]`. */
+  args?: string[];
+}
+
+/**
+ * Starts a Docker Engine as a plain process with a bridge and a data directory of its own; any
+ * number run side by side. Needs root. Published ports work on loopback (through docker-proxy);
+ * containers have no way out, there is no packet filter or masquerading.
+ */
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  if (process.getuid?.() !== 0) {
+    throw new Error("A Docker Engine for tests has to be started as root.");
+  }
+  await reapAbandoned();
+  const scratch = createScratch("engine");
+  const bridge = createBridge(scratch.dir);
+  const socket = scratch.path("docker.sock");
+  const logFile = scratch.path("log");
+  const host = `unix://${socket}`;
+  const api = engineApi(socket);
+  let daemon: number | undefined;
+
+  const alive = (): boolean => daemon !== undefined && isAlive(daemon);
+  const log = (): string => readFileSync(logFile, "utf8");
+
+  const start = async (): Promise<void> => {
+    const output = openSync(logFile, "a");
+    const child = spawn(
+      "dockerd",
+      [
+        ...["--data-root", scratch.path("data"), "--exec-root", scratch.path("exec")],
+        ...["--pidfile", scratch.path("pid"), "-H", host, "--bridge", bridge.name],
+        ...["--iptables=false", "--ip-masq=false", "--shutdown-timeout", "5"],
+        ...["--default-address-pool", `base=${bridge.pool},size=28`],
+        ...(options.args ?? []),
+      ],
+      { stdio: ["ignore", output, output], env: environmentOf(scratch.dir, { DOCKER_HOST: "" }) },
+    );
+    closeSync(output);
+    child.unref();
+    child.once("error", () => undefined);
+    daemon = child.pid;
+    if (daemon === undefined) throw new Error("dockerd could not be started: is it installed?");
+    await waitFor(
+      async () => {
+        if (!alive()) throw new Error("The daemon has ended.");
+        return (await api.request("GET", "/_ping")).status === 200;
+      },
+      { what: "the engine", timeoutMs: 60_000, explain: () => log().slice(-2000) },
+    );
+  };
+
+  const end = async (name: NodeJS.Signals): Promise<void> => {
+    if (daemon !== undefined) signal(daemon, name);
+    await waitFor(() => !alive(), { what: "the engine to end", timeoutMs: 30_000 });
+    // A killed daemon leaves its containerd, which holds the lock on its database.
+    await killAll(() => processesMentioning(scratch.path("exec", "containerd", "containerd.toml")));
+    // Where nobody reaps orphans, a killed process still has an entry and looks alive to the daemon.
+    rmSync(scratch.path("pid"), { force: true });
+    rmSync(scratch.path("exec", "containerd", "containerd.pid"), { force: true });
+    daemon = undefined;
+  };
+
+  const clear = async (): Promise<void> => {
+    const containers = await api.call<{ Id: string }[]>("GET", "/containers/json?all=1");
+    await Promise.all(
+      containers.map(({ Id }) => api.request("DELETE", `/containers/${Id}?force=1&v=1`)),
+    );
+    await api.call("POST", "/networks/prune");
+    await api.call("POST", "/volumes/prune");
+  };
+
+  const engine: Engine = {
+    host,
+    socket,
+    dir: scratch.dir,
+    api,
+    pid: () => (alive() ? daemon : undefined),
+    log,
+    kill: () => end("SIGKILL"),
+    shutdown: () => end("SIGTERM"),
+    start,
+    clear,
+    async remove() {
+      if (alive()) {
+        await clear().catch(() => undefined);
+        await end("SIGTERM").catch(() => undefined);
+      }
+      api.close();
+      await killAll(() => processesMentioning(scratch.dir));
+      for (let pass = 0; pass < 5 && mountsBelow(scratch.dir).length > 0; pass++) {
+        unmountBelow(scratch.dir);
+      }
+      await scratch.remove();
+      bridge.remove();
+    },
+  };
+  try {
+    await start();
+    return engine;
+  } catch (error) {
+    await engine.remove();
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import type { PushTarget } from "./images.ts";
+import { freePort } from "./ports.ts";
+import { isAlive, signal } from "./processes.ts";
+import { createScratch, environmentOf } from "./scratch.ts";
+import { waitFor } from "./wait.ts";
+
+/** A real registry (the distribution project's, as Debian packages it) of this test's own. */
+export interface Registry extends PushTarget {
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
+  log(): string;
+  /** Ends the process; the data stays. */
+  stop(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** What the registry should do. */
+export interface RegistryOptions {
+  /** Asks for this user and password, by HTTP Basic. */
+  credentials?: { username: string; password: string };
+  /** Sends its push notifications to this URL. */
+  notifications?: string;
+}
+
+/** Starts a registry on a free loopback port. Deleting is allowed. */
+export async function startRegistry(options: RegistryOptions = {}): Promise<Registry> {
+  const scratch = createScratch("registry");
+  const port = await freePort();
+  const host = `127.0.0.1:${port}`;
+  const config = scratch.path("config.yml");
+  const logFile = scratch.path("log");
+  writeFileSync(config, configuration(scratch.path("data"), host, options, htpasswd()));
+  let pid: number | undefined;
+
+  function htpasswd(): string | undefined {
+    if (!options.credentials) return undefined;
+    const { username, password } = options.credentials;
+    const file = scratch.path("htpasswd");
+    writeFileSync(file, execFileSync("htpasswd", ["-nbB", username, password]));
+    return file;
+  }
+
+  const alive = (): boolean => pid !== undefined && isAlive(pid);
+  const log = (): string => readFileSync(logFile, "utf8");
+
+  const start = async (): Promise<void> => {
+    const output = openSync(logFile, "a");
+    const child = spawn("docker-registry", ["serve", config], {
+      stdio: ["ignore", output, output],
+      env: environmentOf(scratch.dir, { OTEL_TRACES_EXPORTER: "none" }),
+    });
+    closeSync(output);
+    child.once("error", () => undefined);
+    child.unref();
+    pid = child.pid;
+    if (pid === undefined)
+      throw new Error("docker-registry could not be started: is it installed?");
+    await waitFor(
+      async () => {
+        if (!alive()) throw new Error("The registry has ended.");
+        return (await fetch(`http://${host}/v2/`)).status < 500;
+      },
+      { what: "the registry", explain: () => log().slice(-2000) },
+    );
+  };
+
+  const stop = async (): Promise<void> => {
+    if (pid !== undefined) signal(pid, "SIGTERM");
+    await waitFor(() => !alive(), { what: "the registry to end" });
+  };
+
+  await start();
+  return {
+    url: `http://${host}`,
+    host,
+    ...(options.credentials ? { credentials: options.credentials } : {}),
+    log,
+    stop,
+    start,
+    async remove() {
+      await stop();
+      await scratch.remove();
+    },
+  };
+}
+
+// JSON is YAML.
+function configuration(
+  data: string,
+  address: string,
+  { notifications }: RegistryOptions,
+  htpasswd: string | undefined,
+): string {
+  return JSON.stringify({
+    version: 0.1,
+    log: { level: "warn", accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: data }, delete: { enabled: true } },
+    http: { addr: address, secret: "test" },
+    ...(htpasswd ? { auth: { htpasswd: { realm: "test", path: htpasswd } } } : {}),
+    ...(notifications
+      ? {
+          notifications: {
+            endpoints: [
+              { name: "test", url: notifications, timeout: "2s", threshold: 5, backoff: "200ms" },
+            ],
+          },
+        }
+      : {}),
+  });
+}

@@ -1,0 +1,81 @@
+import { defineConfig } from "vitest/config";
+
+// Groups run one after another, so that never more than two workers share the machine and whatever
+// drives real engines has it for itself.
+const serial = { pool: "forks", fileParallelism: false, maxWorkers: 1 } as const;
+const parallel = { pool: "forks", maxWorkers: 2 } as const;
+const product = "{proto,control-plane,agent,web}/**";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...parallel,
+          name: "unit",
+          include: [`${product}/*.test.ts`],
+          exclude: ["**/node_modules/**", "**/dist/**", "**/*.db.test.ts", "**/*.engine.test.ts"],
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...parallel,
+          name: "db",
+          include: [`${product}/*.db.test.ts`],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...parallel,
+          name: "engine",
+          include: [`${product}/*.engine.test.ts`, "test/harness/*.engine.test.ts"],
+          globalSetup: ["test/harness/shared-engine.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...serial,
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...serial,
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...serial,
+          name: "console",
+          include: ["test/console/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 6 },
+        },
+      },
+    ],
+  },
+});
