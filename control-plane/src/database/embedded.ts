@@ -256,7 +256,10 @@ function initialise(binaries: string, drop: Privileges, root: string, data: stri
       stdio: ["ignore", "ignore", "pipe"],
     });
   } catch (error) {
-    const said = String((error as { stderr?: Buffer }).stderr ?? error).trim().split("\n").pop();
+    const said = String((error as { stderr?: Buffer }).stderr ?? error)
+      .trim()
+      .split("\n")
+      .pop();
     throw new EmbeddedPostgresError(
       `The embedded PostgreSQL cannot be created in ${root}: ${said}. Mend the cause, ${useDatabaseUrl}.`,
     );

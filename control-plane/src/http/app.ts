@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { secureHeaders } from "hono/secure-headers";
+import type { Logger } from "pino";
+import type { Database } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import { Problem } from "../problem.ts";
+import { authentication } from "./authentication.ts";
+import { errorAnswer } from "./errors.ts";
+import { type AppEnv, router } from "./routes.ts";
+
+export interface AppParts {
+  database: Database;
+  log: Logger;
+  version: string;
+  /** every subject's routes, mounted below /api */
+  routes: OpenAPIHono<AppEnv>[];
+  /** liveness, readiness, metrics */
+  health: Hono;
+  console: Hono;
+}
+
+const bodyMaximum = 1024 * 1024;
+
+/** The whole HTTP side: middleware, every subject's routes, the API's description, the console. */
+export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
+  const app = router();
+  app.onError((error, c) => errorAnswer(error, c, parts.log));
+
+  app.use(async (c, next) => {
+    c.set("requestId", newId());
+    await next();
+    c.header("X-Request-Id", c.get("requestId"));
+  });
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", "data:"],
+        fontSrc: ["'self'", "data:"],
+        connectSrc: ["'self'", "ws:", "wss:"],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+      crossOriginEmbedderPolicy: false,
+    }),
+  );
+  app.route("/", parts.health as never);
+
+  app.use(
+    "/api/*",
+    bodyLimit({
+      maxSize: bodyMaximum,
+      onError: () => {
+        throw new Problem("too_large", "body_too_large", "The request body is over 1 MiB.");
+      },
+    }),
+  );
+  app.use("/api/*", authentication(parts.database));
+  for (const routes of parts.routes) app.route("/api", routes);
+  describeApi(app, parts.version);
+  app.all("/api/*", (c) =>
+    c.json({ error: `There is no ${c.req.method} ${c.req.path}`, code: "not_found" }, 404),
+  );
+
+  app.route("/", parts.console as never);
+  return app;
+}
+
+/** The OpenAPI document as generated from the route schemas, and a page to read it. */
+function describeApi(app: OpenAPIHono<AppEnv>, version: string): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+    type: "http",
+    scheme: "bearer",
+    description: "A session token from login, or an API token",
+  });
+  let document: string | undefined;
+  app.get("/api/openapi.json", (c) => {
+    document ??= JSON.stringify(openApiDocument(app, version));
+    return c.body(document, 200, { "Content-Type": "application/json" });
+  });
+  app.get("/api/docs", (c) => {
+    c.header(
+      "Content-Security-Policy",
+      "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; img-src 'self' data:; font-src 'self' data:; worker-src blob:",
+    );
+    return c.html(docsPage);
+  });
+  let reference: Uint8Array<ArrayBuffer> | undefined;
+  app.get("/api/docs/reference.js", (c) => {
+    reference ??= new Uint8Array(readFileSync(referenceScript()));
+    return c.body(reference, 200, {
+      "Content-Type": "text/javascript; charset=utf-8",
+      "Cache-Control": "public, max-age=86400",
+    });
+  });
+}
+
+export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string): object {
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Bridgeport",
+      version,
+      description:
+        "Images, digests and deployment plans for Docker services on your own servers. Lists take `limit` (1 to 100, default 25) and `offset`; errors are `{error, code, details?}`.",
+    },
+  });
+}
+
+function referenceScript(): string {
+  const require = createRequire(import.meta.url);
+  return require.resolve("@scalar/api-reference").replace(/dist.*$/, "dist/browser/standalone.js");
+}
+
+const docsPage = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Bridgeport API</title></head>
+<body>
+<script id="api-reference" data-url="/api/openapi.json" data-configuration='{"withDefaultFonts":false,"telemetry":false}'></script>
+<script src="/api/docs/reference.js"></script>
+</body>
+</html>`;

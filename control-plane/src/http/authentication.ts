@@ -1,0 +1,65 @@
+import { createMiddleware } from "hono/factory";
+import type { Database } from "../database/connection.ts";
+import { bearerToken, cookieToken } from "../identity/presented-token.ts";
+import { actorOfToken } from "../identity/sessions.store.ts";
+import { Problem } from "../problem.ts";
+import type { AppEnv } from "./routes.ts";
+
+/**
+ * Paths that authenticate in another way, or need not: logging in, joining with a token,
+ * signed webhooks, the API's own description, and the WebSocket's first message.
+ */
+const openPaths = [
+  /^\/api\/auth\/login$/,
+  /^\/api\/agent\//,
+  /^\/api\/webhooks\//,
+  /^\/api\/openapi\.json$/,
+  /^\/api\/docs(\/|$)/,
+  /^\/api\/ws$/,
+];
+
+/** Who is asking? A bearer token, or the console's cookie from the console's own pages. */
+export function authentication(database: Database) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    if (openPaths.some((path) => path.test(c.req.path))) return next();
+    const headers = c.req.raw.headers;
+    const bearer = bearerToken(headers);
+    const token = bearer ?? cookieToken(headers);
+    if (token === null) {
+      throw new Problem(
+        "unauthenticated",
+        "no_token",
+        "Log in first, or send an API token as `Authorization: Bearer <token>`.",
+      );
+    }
+    const actor = await actorOfToken(database, token);
+    if (!actor) {
+      throw new Problem(
+        "unauthenticated",
+        "bad_token",
+        "This session or API token is unknown or has expired: log in again.",
+      );
+    }
+    if (bearer === null && !sameOrigin(c.req.raw)) {
+      throw new Problem(
+        "forbidden",
+        "cross_origin",
+        "A request with the session cookie has to come from the console itself.",
+      );
+    }
+    c.set("actor", actor);
+    return next();
+  });
+}
+
+/**
+ * A page of another site can make a browser send our cookie, but it cannot make it lie
+ * about where the request comes from.
+ */
+export function sameOrigin(request: Request): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin" && site !== "none") return false;
+  const origin = request.headers.get("origin");
+  if (origin === null) return site !== null || ["GET", "HEAD"].includes(request.method);
+  return URL.canParse(origin) && new URL(origin).host === request.headers.get("host");
+}

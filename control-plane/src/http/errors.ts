@@ -1,0 +1,44 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Logger } from "pino";
+import { Problem, type ProblemKind } from "../problem.ts";
+
+const statusOf: Record<ProblemKind, ContentfulStatusCode> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  too_large: 413,
+  derived_field: 422,
+  rate_limited: 429,
+  registry: 502,
+  agent_unavailable: 503,
+};
+
+/** Our one form of an error. What nobody expected is logged whole and told briefly. */
+export function errorAnswer(error: unknown, c: Context, log: Logger): Response {
+  if (error instanceof Problem) {
+    if (error.retryAfterSeconds !== undefined) {
+      c.header("Retry-After", String(error.retryAfterSeconds));
+    }
+    return c.json(
+      { error: error.message, code: error.code, details: error.details },
+      statusOf[error.kind],
+    );
+  }
+  // Hono's own refusals: malformed JSON, for example.
+  if (error instanceof HTTPException && error.status < 500) {
+    return c.json({ error: error.message, code: "bad_request" }, error.status);
+  }
+  const requestId = c.get("requestId");
+  log.error({ err: error, requestId, method: c.req.method, path: c.req.path }, "request failed");
+  return c.json(
+    {
+      error: `Something went wrong on our side. The log has the details under ${requestId}.`,
+      code: "internal_error",
+    },
+    500,
+  );
+}

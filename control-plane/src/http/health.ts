@@ -1,0 +1,40 @@
+import { Hono } from "hono";
+import type { Registry } from "prom-client";
+import type { Database } from "../database/connection.ts";
+
+/** `/healthz` is liveness, `/readyz` needs the database, `/metrics` is Prometheus text. */
+export function healthRoutes({
+  database,
+  metrics,
+  stopping,
+}: {
+  database: Database;
+  metrics: Registry;
+  stopping: () => boolean;
+}): Hono {
+  const app = new Hono();
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/readyz", async (c) => {
+    if (stopping()) return c.json({ status: "stopping" }, 503);
+    try {
+      await Promise.race([
+        database`select name from schema_migrations limit 1`,
+        new Promise((_, reject) =>
+          setTimeout(() => reject(new Error("no answer within 2 s")), 2000).unref(),
+        ),
+      ]);
+      return c.json({ status: "ready" });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return c.json(
+        { status: "unavailable", error: `The database cannot be used: ${reason}` },
+        503,
+      );
+    }
+  });
+  app.get("/metrics", async (c) => {
+    c.header("Content-Type", metrics.contentType);
+    return c.body(await metrics.metrics());
+  });
+  return app;
+}

@@ -1,0 +1,116 @@
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
+import { isId } from "../database/ids.ts";
+import { type Actor, type Role, requireRole } from "../identity/actor.ts";
+import { notFound, Problem } from "../problem.ts";
+
+/*
+ * What every `*.routes.ts` is written with. A route is `createRoute({method, path,
+ * ...needs(role, tag, summary), request, responses: answers(schema)})`; its handler gets
+ * validated input, throws a Problem to refuse, and audits what it changes.
+ */
+
+export interface AppEnv {
+  Variables: { actor: Actor; requestId: string };
+}
+
+/** A router whose validation failures become our errors. */
+export function router(): OpenAPIHono<AppEnv> {
+  return new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      if (result.target === "param") throw notFound("resource");
+      const details = result.error.issues.map((issue) => ({
+        path: issue.path.join(".") || result.target,
+        message: issue.message,
+      }));
+      const first = details[0];
+      throw new Problem(
+        "invalid",
+        "validation_failed",
+        first ? `${first.path}: ${first.message}` : "The request is not valid",
+        { details },
+      );
+    },
+  });
+}
+
+const roleGate = (role: Role) =>
+  createMiddleware<AppEnv>(async (context, next) => {
+    requireRole(context.get("actor"), role);
+    await next();
+  });
+
+/** Which role a route needs, and how the reference lists it. */
+export function needs(role: Role, tag: string, summary: string, description?: string) {
+  return {
+    tags: [tag],
+    summary,
+    description: [description, `Needs the role ${role}.`].filter(Boolean).join("\n\n"),
+    security: [{ bearer: [] }],
+    middleware: roleGate(role),
+  };
+}
+
+/** Like `needs`, for routes that nobody has to log in for. */
+export function open(tag: string, summary: string, description?: string) {
+  return { tags: [tag], summary, description, security: [] };
+}
+
+export const errorSchema = z
+  .object({
+    error: z.string().describe("A sentence a person can act on"),
+    code: z.string().describe("A stable word"),
+    details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .openapi("Error");
+
+/** The responses of a route: one good answer, and our errors. */
+export function answers<S extends z.ZodType>(schema: S, description = "The answer") {
+  return {
+    200: { description, content: { "application/json": { schema } } },
+    default: {
+      description: "An error",
+      content: { "application/json": { schema: errorSchema } },
+    },
+  };
+}
+
+export function jsonBody<S extends z.ZodType>(schema: S) {
+  return { required: true, content: { "application/json": { schema } } };
+}
+
+/** An id in a path: anything malformed is an unknown one, a 404. */
+export const id = z.string().refine(isId).openapi({ format: "uuid" });
+
+/** An id in a body or query. */
+export const idField = z.string().refine(isId, "is not an id").openapi({ format: "uuid" });
+
+export const idParam = z.object({ id });
+export const environmentParam = z.object({ envId: id });
+
+/** ISO 8601, UTC, with milliseconds. */
+export const timestamp = z.string().openapi({ format: "date-time" });
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  offset: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
+});
+
+/** A name that a person gives: trimmed, not empty, at most `max` characters, no control characters. */
+export function nameField(max = 100) {
+  return z
+    .string()
+    .trim()
+    .min(1, "must not be empty")
+    .max(max, `must have at most ${max} characters`)
+    .refine((value) => !/\p{Cc}/u.test(value), "must not contain control characters");
+}
+
+export const emptyAnswer = z.object({ ok: z.literal(true) });
+
+export function iso(date: Date): string;
+export function iso(date: Date | null): string | null;
+export function iso(date: Date | null): string | null {
+  return date === null ? null : date.toISOString();
+}

@@ -1,0 +1,52 @@
+import { Problem } from "../problem.ts";
+
+export const roles = ["viewer", "operator", "admin"] as const;
+export type Role = (typeof roles)[number];
+
+/** Who does something: a person, a program with a token, a webhook, or the product itself. */
+export interface Actor {
+  type: "user" | "token" | "webhook" | "system";
+  /** the user's id, also for a token; null for webhooks and the system */
+  id: string | null;
+  /** what history and audit show: an e-mail address, or what else acts */
+  name: string;
+  role: Role;
+  /** environments that a token is limited to; null: all */
+  environmentIds: string[] | null;
+}
+
+export const system: Actor = {
+  type: "system",
+  id: null,
+  name: "system",
+  role: "admin",
+  environmentIds: null,
+};
+
+export function hasRole(actor: Actor, role: Role): boolean {
+  return roles.indexOf(actor.role) >= roles.indexOf(role);
+}
+
+/** @throws {Problem} 403 when the role is too low */
+export function requireRole(actor: Actor, role: Role): void {
+  if (hasRole(actor, role)) return;
+  throw new Problem(
+    "forbidden",
+    "role_too_low",
+    `This needs the role ${role}; yours is ${actor.role}. Ask an administrator.`,
+  );
+}
+
+export function mayUseEnvironment(actor: Actor, environmentId: string): boolean {
+  return actor.environmentIds === null || actor.environmentIds.includes(environmentId);
+}
+
+/** @throws {Problem} 403 when the actor's token is limited to other environments */
+export function requireEnvironment(actor: Actor, environmentId: string): void {
+  if (mayUseEnvironment(actor, environmentId)) return;
+  throw new Problem(
+    "forbidden",
+    "environment_out_of_scope",
+    "This API token is limited to other environments.",
+  );
+}

@@ -1,0 +1,124 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { deleteCookie, setCookie } from "hono/cookie";
+import type { Database } from "../database/connection.ts";
+import {
+  type AppEnv,
+  answers,
+  emptyAnswer,
+  jsonBody,
+  needs,
+  open,
+  router,
+} from "../http/routes.ts";
+import { notFound, Problem } from "../problem.ts";
+import { audit } from "./audit.store.ts";
+import { loginThrottle } from "./login-throttle.ts";
+import { passwordMatches } from "./passwords.ts";
+import { presentedToken, sessionCookie } from "./presented-token.ts";
+import { closeSession, openSession, sessionDays } from "./sessions.store.ts";
+import { userJson, userSchema } from "./users.routes.ts";
+import { findPasswordHash, findUser } from "./users.store.ts";
+
+const tag = "Identity";
+
+export function authRoutes({
+  database,
+  secureCookie,
+}: {
+  database: Database;
+  secureCookie: boolean;
+}): OpenAPIHono<AppEnv> {
+  const app = router();
+  const throttle = loginThrottle();
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/auth/login",
+      ...open(tag, "Log in", "Returns a session token, and sets the cookie that the console uses."),
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            email: z.string().min(1).max(254),
+            password: z.string().min(1).max(256),
+          }),
+        ),
+      },
+      responses: answers(z.object({ token: z.string(), user: userSchema })),
+    }),
+    async (c) => {
+      const { email, password } = c.req.valid("json");
+      const retryAfterSeconds = throttle.blockedFor(email, Date.now());
+      if (retryAfterSeconds > 0) {
+        throw new Problem(
+          "rate_limited",
+          "too_many_attempts",
+          `Too many failed attempts: try again in ${retryAfterSeconds} s.`,
+          { retryAfterSeconds },
+        );
+      }
+      const user = await findPasswordHash(database, { email });
+      if (!(await passwordMatches(user?.passwordHash ?? null, password)) || !user) {
+        throttle.failed(email, Date.now());
+        throw new Problem(
+          "unauthenticated",
+          "wrong_credentials",
+          "The e-mail address or the password is not right.",
+        );
+      }
+      throttle.succeeded(email);
+      const token = await openSession(database, user.id);
+      await audit(
+        database,
+        { type: "user", id: user.id, name: user.email, role: user.role, environmentIds: null },
+        {
+          action: "login",
+          resourceType: "user",
+          resourceId: user.id,
+          resourceName: user.email,
+        },
+      );
+      setCookie(c, sessionCookie, token, {
+        httpOnly: true,
+        sameSite: "Lax",
+        secure: secureCookie,
+        path: "/",
+        maxAge: sessionDays * 86_400,
+      });
+      return c.json({ token, user: userJson(user) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/auth/logout",
+      ...needs("viewer", tag, "Log out", "Ends the session that the request was made with."),
+      responses: answers(emptyAnswer),
+    }),
+    async (c) => {
+      const token = presentedToken(c.req.raw.headers);
+      if (token) await closeSession(database, token);
+      deleteCookie(c, sessionCookie, { path: "/" });
+      return c.json({ ok: true as const }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/auth/me",
+      ...needs("viewer", tag, "Who am I"),
+      responses: answers(z.object({ user: userSchema })),
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const user = actor.id === null ? null : await findUser(database, actor.id);
+      if (!user) throw notFound("user");
+      // A token may do less than its owner.
+      return c.json({ user: { ...userJson(user), role: actor.role } }, 200);
+    },
+  );
+
+  return app;
+}

@@ -1,0 +1,141 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Database, transaction } from "../database/connection.ts";
+import {
+  type AppEnv,
+  answers,
+  emptyAnswer,
+  idField,
+  idParam,
+  iso,
+  jsonBody,
+  nameField,
+  needs,
+  pageQuery,
+  router,
+} from "../http/routes.ts";
+import { notFound, Problem } from "../problem.ts";
+import { hasRole, requireEnvironment, requireRole, roles } from "./actor.ts";
+import { audit } from "./audit.store.ts";
+import { deleteToken, findToken, insertToken, listTokens, type TokenRow } from "./tokens.store.ts";
+
+const tokenSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(roles),
+    userId: z.string(),
+    userEmail: z.string(),
+    environmentIds: z.array(z.string()).nullable(),
+    createdAt: z.string(),
+    expiresAt: z.string().nullable(),
+    lastUsedAt: z.string().nullable(),
+  })
+  .openapi("ApiToken");
+
+function tokenJson(row: TokenRow): z.infer<typeof tokenSchema> {
+  return {
+    ...row,
+    createdAt: iso(row.createdAt),
+    expiresAt: iso(row.expiresAt),
+    lastUsedAt: iso(row.lastUsedAt),
+  };
+}
+
+const tag = "API tokens";
+
+export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
+  const app = router();
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/tokens",
+      ...needs("viewer", tag, "List API tokens", "Your own; administrators see everybody's."),
+      request: { query: pageQuery },
+      responses: answers(z.object({ tokens: z.array(tokenSchema), total: z.number() })),
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const ofUser = hasRole(actor, "admin") ? null : actor.id;
+      const { tokens, total } = await listTokens(database, ofUser, c.req.valid("query"));
+      return c.json({ tokens: tokens.map(tokenJson), total }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/tokens",
+      ...needs("viewer", tag, "Create an API token", "`secret` is shown this once."),
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            name: nameField(),
+            role: z.enum(roles),
+            environmentIds: z.array(idField).min(1).max(1000).nullish(),
+            expiresAt: z.iso.datetime({ offset: true }).nullish(),
+          }),
+        ),
+      },
+      responses: answers(
+        z.object({
+          token: tokenSchema.extend({ token: z.string().optional() }),
+          secret: z.string(),
+        }),
+      ),
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const body = c.req.valid("json");
+      if (actor.id === null) throw new Problem("forbidden", "no_user", "Only users own tokens.");
+      const userId = actor.id;
+      requireRole(actor, body.role);
+      const environmentIds = body.environmentIds ?? actor.environmentIds;
+      for (const environmentId of environmentIds ?? []) requireEnvironment(actor, environmentId);
+      const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null;
+      if (expiresAt && expiresAt.getTime() <= Date.now()) {
+        throw new Problem("invalid", "validation_failed", "expiresAt: must be in the future");
+      }
+      const { row, secret } = await transaction(database, async (sql) => {
+        const inserted = await insertToken(sql, {
+          name: body.name,
+          role: body.role,
+          userId,
+          environmentIds,
+          expiresAt,
+        });
+        await audit(sql, actor, entry("create_token", inserted.row, { role: body.role }));
+        return inserted;
+      });
+      return c.json({ token: { ...tokenJson(row), token: secret }, secret }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/tokens/{id}",
+      ...needs("viewer", tag, "Delete an API token", "Your own; administrators anybody's."),
+      request: { params: idParam },
+      responses: answers(emptyAnswer),
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      await transaction(database, async (sql) => {
+        const row = await findToken(sql, c.req.valid("param").id);
+        if (!row || (row.userId !== actor.id && !hasRole(actor, "admin"))) {
+          throw notFound("API token");
+        }
+        await deleteToken(sql, row.id);
+        await audit(sql, actor, entry("delete_token", row));
+      });
+      return c.json({ ok: true as const }, 200);
+    },
+  );
+
+  return app;
+}
+
+function entry(action: string, row: TokenRow, details: Record<string, unknown> = {}) {
+  return { action, resourceType: "token", resourceId: row.id, resourceName: row.name, details };
+}

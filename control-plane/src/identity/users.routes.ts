@@ -1,0 +1,240 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
+import { type Database, type Sql, transaction } from "../database/connection.ts";
+import {
+  type AppEnv,
+  answers,
+  emptyAnswer,
+  idParam,
+  iso,
+  jsonBody,
+  nameField,
+  needs,
+  pageQuery,
+  router,
+} from "../http/routes.ts";
+import { notFound, Problem } from "../problem.ts";
+import { roles } from "./actor.ts";
+import { audit } from "./audit.store.ts";
+import { hashPassword, passwordMatches } from "./passwords.ts";
+import { presentedToken } from "./presented-token.ts";
+import { closeSessionsOf } from "./sessions.store.ts";
+import {
+  countAdministrators,
+  deleteUser,
+  findPasswordHash,
+  findUser,
+  insertUser,
+  listUsers,
+  type UserRow,
+  updateUser,
+} from "./users.store.ts";
+
+export const userSchema = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    name: z.string().nullable(),
+    role: z.enum(roles),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .openapi("User");
+
+export function userJson(row: UserRow): z.infer<typeof userSchema> {
+  const { id, email, name, role, createdAt, updatedAt } = row;
+  return { id, email, name, role, createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
+}
+
+const email = z.email("is not an e-mail address").max(254);
+const password = z
+  .string()
+  .min(12, "must have at least 12 characters")
+  .max(256, "must have at most 256 characters");
+const userAnswer = answers(z.object({ user: userSchema }));
+const tag = "Users";
+
+export function usersRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
+  const app = router();
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/users",
+      ...needs("admin", tag, "List users"),
+      request: { query: pageQuery },
+      responses: answers(z.object({ users: z.array(userSchema), total: z.number() })),
+    }),
+    async (c) => {
+      const { users, total } = await listUsers(database, c.req.valid("query"));
+      return c.json({ users: users.map(userJson), total }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/users",
+      ...needs("admin", tag, "Create a user"),
+      request: {
+        body: jsonBody(
+          z.strictObject({
+            email,
+            name: nameField().nullish(),
+            role: z.enum(roles).default("viewer"),
+            password,
+          }),
+        ),
+      },
+      responses: userAnswer,
+    }),
+    async (c) => {
+      const body = c.req.valid("json");
+      const passwordHash = await hashPassword(body.password);
+      const user = await transaction(database, async (sql) => {
+        const row = await insertUser(sql, {
+          email: body.email,
+          name: body.name ?? null,
+          role: body.role,
+          passwordHash,
+        });
+        await audit(sql, c.get("actor"), entry("create_user", row, { role: row.role }));
+        return row;
+      });
+      return c.json({ user: userJson(user) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/users/{id}",
+      ...needs("admin", tag, "Read a user"),
+      request: { params: idParam },
+      responses: userAnswer,
+    }),
+    async (c) => {
+      const user = await findUser(database, c.req.valid("param").id);
+      if (!user) throw notFound("user");
+      return c.json({ user: userJson(user) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "patch",
+      path: "/users/{id}",
+      ...needs("admin", tag, "Change a user"),
+      request: {
+        params: idParam,
+        body: jsonBody(
+          z.strictObject({
+            email: email.optional(),
+            name: nameField().nullable().optional(),
+            role: z.enum(roles).optional(),
+          }),
+        ),
+      },
+      responses: userAnswer,
+    }),
+    async (c) => {
+      const change = c.req.valid("json");
+      const user = await transaction(database, async (sql) => {
+        const before = await findUser(sql, c.req.valid("param").id);
+        if (!before) throw notFound("user");
+        if (change.role && change.role !== "admin") await keepAnAdministrator(sql, before);
+        const row = await updateUser(sql, before.id, change);
+        if (!row) throw notFound("user");
+        await audit(sql, c.get("actor"), entry("update_user", row, change));
+        return row;
+      });
+      return c.json({ user: userJson(user) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/users/{id}",
+      ...needs("admin", tag, "Delete a user", "Sessions and API tokens of the user end at once."),
+      request: { params: idParam },
+      responses: answers(emptyAnswer),
+    }),
+    async (c) => {
+      await transaction(database, async (sql) => {
+        const user = await findUser(sql, c.req.valid("param").id);
+        if (!user) throw notFound("user");
+        await keepAnAdministrator(sql, user);
+        await deleteUser(sql, user.id);
+        await audit(sql, c.get("actor"), entry("delete_user", user));
+      });
+      return c.json({ ok: true as const }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/users/{id}/change-password",
+      ...needs(
+        "viewer",
+        tag,
+        "Change a password",
+        "Your own with `currentPassword`; administrators also others'. Other sessions of the user end.",
+      ),
+      request: {
+        params: idParam,
+        body: jsonBody(
+          z.strictObject({
+            currentPassword: z.string().max(256).optional(),
+            newPassword: password,
+          }),
+        ),
+      },
+      responses: answers(emptyAnswer),
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const { id } = c.req.valid("param");
+      const { currentPassword, newPassword } = c.req.valid("json");
+      const own = actor.id === id;
+      if (!own && actor.role !== "admin") {
+        throw new Problem("forbidden", "role_too_low", "You can change your own password only.");
+      }
+      const user = await findPasswordHash(database, { id });
+      if (!user) throw notFound("user");
+      if (own && !(await passwordMatches(user.passwordHash, currentPassword ?? ""))) {
+        throw new Problem("invalid", "wrong_password", "The current password is not right.");
+      }
+      const passwordHash = await hashPassword(newPassword);
+      await transaction(database, async (sql) => {
+        await updateUser(sql, id, { passwordHash });
+        await closeSessionsOf(sql, id, own ? presentedToken(c.req.raw.headers) : null);
+        await audit(sql, actor, entry("change_password", user));
+      });
+      return c.json({ ok: true as const }, 200);
+    },
+  );
+
+  return app;
+}
+
+async function keepAnAdministrator(sql: Sql, user: UserRow): Promise<void> {
+  if (user.role !== "admin") return;
+  if ((await countAdministrators(sql)) > 1) return;
+  throw new Problem(
+    "invalid",
+    "last_administrator",
+    "This is the last administrator: make somebody else an administrator first.",
+  );
+}
+
+function entry(action: string, user: UserRow, details: Record<string, unknown> = {}) {
+  return {
+    action,
+    resourceType: "user",
+    resourceId: user.id,
+    resourceName: user.email,
+    details,
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * The next page of a list, from the `Link` header of RFC 8288: `</v2/app/tags/list?last=b&n=2>;
+ * rel="next"`. Only path and query of the link count: a registry behind a proxy may name itself
+ * by an inner host, and a link must never take credentials to another one.
+ *
+ * @param current the URL of the page that was read
+ * @returns the next page's URL; null: this was the last
+ */
+export function nextPage(link: string | undefined, current: URL): URL | null {
+  for (const { target, parameters } of linkValues(link ?? "")) {
+    if (!parameters.some((parameter) => /^rel="?next"?$/i.test(parameter))) continue;
+    if (!URL.canParse(target, current)) return null;
+    const { pathname, search } = new URL(target, current);
+    const next = new URL(current);
+    next.pathname = pathname;
+    next.search = search;
+    return next;
+  }
+  return null;
+}
+
+interface LinkValue {
+  target: string;
+  parameters: string[];
+}
+
+/** Splits a Link header: targets stand in angle brackets and may contain commas. */
+function linkValues(header: string): LinkValue[] {
+  const values: LinkValue[] = [];
+  let position = 0;
+  for (;;) {
+    const open = header.indexOf("<", position);
+    const close = open < 0 ? -1 : header.indexOf(">", open);
+    if (close < 0) return values;
+    const following = header.indexOf("<", close);
+    const rest = header.slice(close + 1, following < 0 ? undefined : following);
+    values.push({
+      target: header.slice(open + 1, close),
+      parameters: rest.split(/[;,]/).map((part) => part.trim().replace(/\s*=\s*/, "=")),
+    });
+    position = close + 1;
+  }
+}

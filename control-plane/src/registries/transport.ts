@@ -1,0 +1,290 @@
+import { Pool } from "undici";
+import { connectionFailure } from "./connection-failure.ts";
+import { failure, type Outcome, success } from "./outcome.ts";
+import type { BudgetSnapshot, Headers } from "./rate-budget.ts";
+import { RateBudget } from "./rate-budget.ts";
+
+/** One exchange with a registry or its token service. */
+export interface TransportRequest {
+  method: "GET" | "HEAD" | "POST";
+  url: URL;
+  headers: Record<string, string>;
+  body?: string;
+  /** sent to this URL's origin only, never after a redirect to another one */
+  authorization?: string | null;
+  /** a longer body is refused */
+  maxBytes: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface TransportResponse {
+  status: number;
+  headers: Headers;
+  body: Buffer;
+  /** where the answer came from, after redirects */
+  url: URL;
+}
+
+export interface TransportOptions {
+  /** kept connections per host */
+  connections?: number;
+  connectTimeoutMs?: number;
+  /** until the headers of an answer are there, and between two pieces of its body */
+  idleTimeoutMs?: number;
+  /** for one exchange with its redirects, without pauses that the host ordered */
+  exchangeTimeoutMs?: number;
+  /** how long a request waits for a host that ordered a pause before it gives up */
+  patienceMs?: number;
+  clock?: () => number;
+  random?: () => number;
+  delay?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+const maxRedirects = 5;
+const maxHosts = 256;
+/** waits before repeating after a broken connection or a 5xx */
+const repeatAfterMs = [150, 600];
+
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done);
+    if (signal?.aborted) done();
+  });
+}
+
+/**
+ * Exchanges with registries: kept, bounded connections per host, every wait bounded, pauses that
+ * a host orders kept by everybody who asks that host, safe requests repeated a little when the
+ * connection breaks. One of these serves the whole process.
+ */
+export class RegistryTransport {
+  readonly #pools = new Map<string, Pool>();
+  readonly #budgets = new Map<string, RateBudget>();
+  readonly #options: Required<TransportOptions>;
+
+  constructor(options: TransportOptions = {}) {
+    this.#options = {
+      connections: 16,
+      connectTimeoutMs: 5000,
+      idleTimeoutMs: 15_000,
+      exchangeTimeoutMs: 60_000,
+      patienceMs: 30_000,
+      clock: Date.now,
+      random: Math.random,
+      delay: wait,
+      ...options,
+    };
+  }
+
+  /** Closes every connection; requests under way fail. */
+  async close(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  /** What each host allows, as far as it said so. */
+  budgets(): BudgetSnapshot[] {
+    const now = this.#options.clock();
+    return [...this.#budgets.values()].map((budget) => budget.snapshot(now));
+  }
+
+  /** What this host allows. */
+  budget(host: string): BudgetSnapshot {
+    return this.#budgetOf(host).snapshot(this.#options.clock());
+  }
+
+  /**
+   * Sends a request and reads its answer, whatever its status: only an answer that cannot be had
+   * is a failure (`unreachable`, `rate_limited`, or `bad_answer` for one that is too large or that
+   * redirects wrongly).
+   */
+  async send(request: TransportRequest): Promise<Outcome<TransportResponse>> {
+    const budget = this.#budgetOf(request.url.host);
+    const patientUntil = this.#options.clock() + this.#options.patienceMs;
+    let broken = 0;
+    for (;;) {
+      const now = this.#options.clock();
+      if (budget.pausedUntil > Math.max(patientUntil, now)) return rateLimited(budget, now);
+      if (budget.pauseMs(now) > 0) {
+        await this.#options.delay(budget.pauseMs(now), request.signal);
+        if (!request.signal?.aborted) continue;
+      }
+      if (request.signal?.aborted) {
+        return failure("unreachable", `The request to ${request.url.host} was called off.`);
+      }
+      const outcome = await this.#exchange(request);
+      const status = outcome.ok ? outcome.value.status : null;
+      if (status === 429 || (status === 503 && budget.pauseMs(this.#options.clock()) > 0)) continue;
+
+      const again =
+        request.method !== "POST" &&
+        (outcome.ok
+          ? outcome.value.status >= 500
+          : outcome.kind === "unreachable" && outcome.again);
+      const pause = repeatAfterMs[broken++];
+      if (!again || pause === undefined) return outcome;
+      await this.#options.delay(pause * (0.5 + this.#options.random()), request.signal);
+    }
+  }
+
+  /** One exchange with its redirects. */
+  async #exchange(request: TransportRequest): Promise<ExchangeOutcome> {
+    const deadline = AbortSignal.timeout(this.#options.exchangeTimeoutMs);
+    const signal =
+      request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+    let url = request.url;
+    for (let hop = 0; hop <= maxRedirects; hop++) {
+      const budget = this.#budgetOf(url.host);
+      budget.sent();
+      let answer: TransportResponse | "too large";
+      try {
+        answer = await this.#once(request, url, signal);
+      } catch (error) {
+        if (request.signal?.aborted) {
+          return {
+            ...failure("unreachable", `The request to ${url.host} was called off.`),
+            again: false,
+          };
+        }
+        return connectionFailure(error, url, deadline.aborted);
+      }
+      if (answer === "too large") {
+        return {
+          ...failure(
+            "bad_answer",
+            `${url.host} sent more than ${request.maxBytes} bytes where a registry sends less; check that the URL is a registry's.`,
+          ),
+          again: false,
+        };
+      }
+      budget.observe(answer.status, answer.headers, this.#options.clock());
+      const location = answer.headers["location"];
+      if (!redirects.has(answer.status) || location === undefined || request.method === "POST") {
+        return success(answer);
+      }
+      const next = URL.canParse(location, url) ? new URL(location, url) : null;
+      if (next === null || !mayFollow(url, next)) {
+        return {
+          ...failure(
+            "bad_answer",
+            `${url.host} redirects to a place that cannot be followed; check the URL of the registry.`,
+          ),
+          again: false,
+        };
+      }
+      url = next;
+    }
+    return {
+      ...failure(
+        "bad_answer",
+        `${request.url.host} redirects in circles; check the URL of the registry.`,
+      ),
+      again: false,
+    };
+  }
+
+  async #once(
+    request: TransportRequest,
+    url: URL,
+    signal: AbortSignal,
+  ): Promise<TransportResponse | "too large"> {
+    const headers = { "user-agent": "bridgeport", ...request.headers };
+    const authorized =
+      request.authorization != null && url.origin === request.url.origin
+        ? { ...headers, authorization: request.authorization }
+        : headers;
+    const response = await this.#poolOf(url.origin).request({
+      method: request.method,
+      path: `${url.pathname}${url.search}`,
+      headers: authorized,
+      body: request.body ?? null,
+      // A connection is kept after HEAD, too: asking for digests is nearly all that a sync does.
+      reset: false,
+      headersTimeout: this.#options.idleTimeoutMs,
+      bodyTimeout: this.#options.idleTimeoutMs,
+      signal,
+    });
+    const pieces: Buffer[] = [];
+    let size = 0;
+    for await (const piece of response.body as AsyncIterable<Buffer>) {
+      size += piece.length;
+      if (size > request.maxBytes) {
+        response.body.destroy();
+        return "too large";
+      }
+      pieces.push(piece);
+    }
+    return {
+      status: response.statusCode,
+      headers: singleHeaders(response.headers),
+      body: Buffer.concat(pieces),
+      url,
+    };
+  }
+
+  #poolOf(origin: string): Pool {
+    const known = this.#pools.get(origin);
+    if (known !== undefined) return known;
+    for (const [oldest, pool] of this.#pools) {
+      if (this.#pools.size < maxHosts) break;
+      this.#pools.delete(oldest);
+      // What is under way on it ends in its own time.
+      pool.close().catch(() => {});
+    }
+    const pool = new Pool(origin, {
+      connections: this.#options.connections,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      keepAliveMaxTimeout: 60_000,
+      connect: { timeout: this.#options.connectTimeoutMs },
+    });
+    this.#pools.set(origin, pool);
+    return pool;
+  }
+
+  #budgetOf(host: string): RateBudget {
+    const known = this.#budgets.get(host);
+    if (known !== undefined) return known;
+    if (this.#budgets.size >= maxHosts) {
+      const oldest = this.#budgets.keys().next().value;
+      if (oldest !== undefined) this.#budgets.delete(oldest);
+    }
+    const budget = new RateBudget(host, this.#options.random);
+    this.#budgets.set(host, budget);
+    return budget;
+  }
+}
+
+type ExchangeOutcome =
+  | { ok: true; value: TransportResponse }
+  | ReturnType<typeof connectionFailure>;
+
+function rateLimited(budget: RateBudget, now: number): Outcome<never> {
+  const seconds = Math.ceil(budget.pauseMs(now) / 1000);
+  return failure(
+    "rate_limited",
+    `${budget.host} allows no more requests for ${seconds} s; wait, or connect with an account that has a higher limit.`,
+    { status: 429, retryAt: budget.pausedUntil },
+  );
+}
+
+/** http or https, and never from https to http. */
+function mayFollow(from: URL, to: URL): boolean {
+  return to.protocol === "https:" || (to.protocol === "http:" && from.protocol === "http:");
+}
+
+function singleHeaders(headers: Record<string, string | string[] | undefined>): Headers {
+  const single: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    single[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return single;
+}
