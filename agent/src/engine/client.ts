@@ -1,4 +1,4 @@
-import { Agent } from "node:http";
+import { Agent, type IncomingMessage } from "node:http";
 import Docker from "dockerode";
 
 /** A connection to one Docker Engine. Nothing is sent until something is asked of it. */
@@ -73,6 +73,32 @@ export function connectEngine(dockerHost: string): Engine {
   // The published types lack `agent`, and take undefined for an absent key to be a mistake.
   const docker = new Docker(options as Docker.DockerOptions);
   return { docker, host: dockerHost, close: () => agent.destroy() };
+}
+
+/**
+ * GETs `path` and gives the answer's body as it comes, which the library does only for some
+ * paths and options. Rejects with the library's errors; an abort ends the stream too.
+ */
+export function openStream(
+  engine: Engine,
+  path: string,
+  query: Record<string, string | number | boolean>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const call = {
+      path: `${path}?`,
+      method: "GET",
+      options: query,
+      abortSignal: signal,
+      isStream: true,
+      statusCodes: { 200: true },
+    };
+    engine.docker.modem.dial(call, (error, stream) => {
+      if (error) reject(error);
+      else resolve(stream as IncomingMessage);
+    });
+  });
 }
 
 function bracketed(host: string): string {

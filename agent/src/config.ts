@@ -1,0 +1,120 @@
+import { parseArgs } from "node:util";
+import { parseDockerHost } from "./engine/client.ts";
+import { type LogLevel, logLevels } from "./log.ts";
+import { StartRefused } from "./start-refused.ts";
+
+export interface AgentConfig {
+  /** where the control plane answers HTTP; null: the one this agent is enrolled with */
+  url: URL | null;
+  joinToken: string | null;
+  stateDir: string;
+  /** `host:port` of the control plane's gRPC, where it differs from what it told at enrolment */
+  agentAddr: string | null;
+  exitWithParent: boolean;
+  dockerHost: string;
+  logLevel: LogLevel;
+}
+
+export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport control plane
+
+  --url <url>           the control plane's public address, such as https://bridgeport.example
+  --token <token>       join token from the server's page; needed once
+  --state-dir <dir>     where the agent keeps its identity and its journal
+  --agent-addr <addr>   host:port of the control plane's agent port, if not the one it announces
+  --exit-with-parent    end when standard input ends
+  --help, --version
+
+  DOCKER_HOST           the engine to serve, default unix:///var/run/docker.sock
+  LOG_LEVEL             ${logLevels.join(", ")}; default info
+`;
+
+/** What the command line asks for instead of a start. */
+export type Request = { kind: "start"; config: AgentConfig } | { kind: "help" | "version" };
+
+/** Reads flags and environment. Throws {@link StartRefused} naming the flag or variable, its value and what it takes. */
+export function readConfig(args: string[], env: Record<string, string | undefined>): Request {
+  const flags = parseFlags(args);
+  if (flags.help) return { kind: "help" };
+  if (flags.version) return { kind: "version" };
+  if (flags["state-dir"] === undefined || flags["state-dir"] === "") {
+    throw new StartRefused(
+      "--state-dir is missing: name a directory for the agent's identity and journal.",
+    );
+  }
+  return {
+    kind: "start",
+    config: {
+      url: readUrl(flags.url),
+      joinToken: flags.token ?? null,
+      stateDir: flags["state-dir"],
+      agentAddr: readAgentAddr(flags["agent-addr"]),
+      exitWithParent: flags["exit-with-parent"] ?? false,
+      dockerHost: readDockerHost(env.DOCKER_HOST),
+      logLevel: readLogLevel(env.LOG_LEVEL),
+    },
+  };
+}
+
+function parseFlags(args: string[]) {
+  try {
+    return parseArgs({
+      // npm and pnpm hand over the separator itself where a script passes arguments on.
+      args: args[0] === "--" ? args.slice(1) : args,
+      options: {
+        url: { type: "string" },
+        token: { type: "string" },
+        "state-dir": { type: "string" },
+        "agent-addr": { type: "string" },
+        "exit-with-parent": { type: "boolean" },
+        help: { type: "boolean" },
+        version: { type: "boolean" },
+      },
+      strict: true,
+      allowPositionals: false,
+    }).values;
+  } catch (error) {
+    const said = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw new StartRefused(`${said} (--help lists the flags)`);
+  }
+}
+
+function readUrl(value: string | undefined): URL | null {
+  if (value === undefined || value === "") return null;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new StartRefused(
+      `--url is "${value}": it takes the control plane's address, such as https://bridgeport.example.`,
+    );
+  }
+  return url;
+}
+
+function readAgentAddr(value: string | undefined): string | null {
+  if (value === undefined || value === "") return null;
+  const port = Number(/:(\d{1,5})$/.exec(value)?.[1] ?? 0);
+  if (port < 1 || port > 65535 || value.startsWith(":")) {
+    throw new StartRefused(
+      `--agent-addr is "${value}": it takes host:port, such as 10.0.0.5:7443.`,
+    );
+  }
+  return value;
+}
+
+function readDockerHost(value: string | undefined): string {
+  const dockerHost = value === undefined || value === "" ? "unix:///var/run/docker.sock" : value;
+  try {
+    parseDockerHost(dockerHost);
+  } catch (error) {
+    throw new StartRefused(error instanceof Error ? error.message : String(error));
+  }
+  return dockerHost;
+}
+
+function readLogLevel(value: string | undefined): LogLevel {
+  const level = value === undefined || value === "" ? "info" : value;
+  const known = logLevels.find((name) => name === level);
+  if (known === undefined) {
+    throw new StartRefused(`LOG_LEVEL is "${level}": it takes ${logLevels.join(", ")}.`);
+  }
+  return known;
+}

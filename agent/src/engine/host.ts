@@ -1,0 +1,77 @@
+import { statfs } from "node:fs/promises";
+import { hostname } from "node:os";
+import type { HostStatus } from "@bridgeport/proto";
+import { type Engine, parseDockerHost } from "./client.ts";
+
+/** What stays the same as long as one engine process runs. */
+export interface EngineFacts {
+  dockerVersion: string;
+  apiVersion: string;
+  os: string;
+  architecture: string;
+  variant: string | null;
+  cpus: number;
+  memoryBytes: number;
+  /** where the engine keeps images and containers, on its own machine */
+  rootDir: string;
+}
+
+/** Asks the engine about itself. Throws what the client throws. */
+export async function readEngineFacts(engine: Engine): Promise<EngineFacts> {
+  const [version, info] = await Promise.all([engine.docker.version(), engine.docker.info()]);
+  const machine: string = info.Architecture ?? "";
+  return {
+    dockerVersion: version.Version,
+    apiVersion: version.ApiVersion,
+    os: version.Os,
+    architecture: version.Arch,
+    variant: armVariant(version.Arch, machine),
+    cpus: info.NCPU ?? 0,
+    memoryBytes: info.MemTotal ?? 0,
+    rootDir: info.DockerRootDir ?? "",
+  };
+}
+
+/** The variant that a 32-bit ARM needs in a platform; others have one that goes without saying. */
+export function armVariant(architecture: string, machine: string): string | null {
+  if (architecture !== "arm") return null;
+  const version = /^armv(\d)/.exec(machine)?.[1];
+  return version === undefined ? null : `v${version}`;
+}
+
+/**
+ * Bytes free for images, null where the agent cannot see the engine's disk: an engine
+ * reached over TCP, or an agent in a container without that directory.
+ */
+export async function diskFreeBytes(engine: Engine, rootDir: string): Promise<number | null> {
+  if (rootDir === "" || !("socketPath" in parseDockerHost(engine.host))) return null;
+  try {
+    const { bavail, bsize } = await statfs(rootDir);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+/** The status of a host whose engine answers (`facts`) or does not (`error` says why). */
+export function hostStatus(
+  state:
+    | { facts: EngineFacts; diskFree: number | null }
+    | { error: string; facts: EngineFacts | null },
+): HostStatus {
+  const { facts } = state;
+  const failed = "error" in state;
+  return {
+    engineAvailable: !failed,
+    engineError: failed ? state.error : null,
+    dockerVersion: facts?.dockerVersion ?? null,
+    apiVersion: facts?.apiVersion ?? null,
+    os: facts?.os ?? null,
+    architecture: facts?.architecture ?? null,
+    variant: facts?.variant ?? null,
+    cpus: facts?.cpus ?? 0,
+    memoryBytes: facts?.memoryBytes ?? 0,
+    diskFreeBytes: failed ? 0 : (state.diskFree ?? 0),
+    hostname: hostname(),
+  };
+}

@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+
+/** What the agent's process can see of the container it may run in. */
+export interface Surroundings {
+  /** /proc/self/cgroup, empty where it cannot be read */
+  cgroup: string;
+  /** /proc/self/mountinfo, empty where it cannot be read */
+  mountinfo: string;
+  hostname: string;
+}
+
+export async function readSurroundings(): Promise<Surroundings> {
+  const read = (path: string) => readFile(path, "utf8").catch(() => "");
+  return {
+    cgroup: await read("/proc/self/cgroup"),
+    mountinfo: await read("/proc/self/mountinfo"),
+    hostname: hostname(),
+  };
+}
+
+const fullId = /[0-9a-f]{64}/g;
+// The engine mounts these three into every container, from a directory named after it. Other mounts of
+// that directory are seen from the host too, where they say nothing about this process.
+const ownMount = /\/containers\/([0-9a-f]{64})\/[^ ]* \/etc\/(?:hostname|hosts|resolv\.conf) /;
+
+/**
+ * Tells whether a container is the one that this process runs in. The id is looked for in the
+ * cgroup's path (cgroup v1), then in the mounts that the engine makes (cgroup v2), then in the
+ * host name, which is the short id unless somebody chose another.
+ */
+export function selfMatcher(surroundings: Surroundings): (containerId: string) => boolean {
+  const { cgroup, mountinfo, hostname: name } = surroundings;
+  const id = cgroup.match(fullId)?.at(-1) ?? ownMount.exec(mountinfo)?.[1];
+  if (id !== undefined) return (containerId) => containerId === id;
+  if (/^[0-9a-f]{12}$/.test(name)) return (containerId) => containerId.startsWith(name);
+  return () => false;
+}

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { connect, createServer, type Server } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { StartRefused } from "../start-refused.ts";
+
+/** Held until released or until the process ends, however it ends. */
+export interface StateLock {
+  release(): Promise<void>;
+}
+
+interface Holder {
+  pid: number;
+  since: string;
+}
+
+/**
+ * Makes this process the only agent on a state directory. The lock is a listening socket in
+ * Linux' abstract namespace: the kernel lets go of it with the process, so there is no stale
+ * lock file to judge. It is named after the directory's device and inode, so that two paths to
+ * one directory are one lock. Processes in different network namespaces do not see each other's.
+ *
+ * Waits up to `waitMs` for a predecessor that is ending; then throws {@link StartRefused}.
+ */
+export async function lockStateDirectory(
+  directory: string,
+  waitMs = 15_000,
+  onWait: (holder: string) => void = () => {},
+): Promise<StateLock> {
+  const { dev, ino } = await stat(directory);
+  const hash = createHash("sha256").update(`${dev}:${ino}`).digest("hex").slice(0, 32);
+  const name = `\0bridgeport-agent-${hash}`;
+  const giveUpAt = Date.now() + waitMs;
+  let told = false;
+  for (;;) {
+    const server = await listen(name);
+    if (server !== null) {
+      return {
+        release: () =>
+          new Promise((resolve) => {
+            server.close(() => resolve());
+          }),
+      };
+    }
+    const holder = describe(await askHolder(name));
+    if (Date.now() >= giveUpAt) {
+      throw new StartRefused(
+        `The state directory ${directory} is in use by another agent (${holder}): stop that one, or give this one a --state-dir of its own.`,
+      );
+    }
+    if (!told) onWait(holder);
+    told = true;
+    await sleep(100);
+  }
+}
+
+function listen(name: string): Promise<Server | null> {
+  const about: Holder = { pid: process.pid, since: new Date().toISOString() };
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.end(JSON.stringify(about));
+  });
+  server.unref();
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") resolve(null);
+      else reject(error);
+    });
+    server.listen(name, () => resolve(server));
+  });
+}
+
+function askHolder(name: string): Promise<Holder | null> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = connect(name);
+    // A stopped process accepts nothing; the caller's own wait must not depend on it.
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.on("data", (data) => {
+      text += data.toString();
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(parseHolder(text)));
+  });
+}
+
+function parseHolder(text: string): Holder | null {
+  try {
+    const value = JSON.parse(text) as Partial<Holder>;
+    return typeof value.pid === "number" && typeof value.since === "string"
+      ? { pid: value.pid, since: value.since }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function describe(holder: Holder | null): string {
+  return holder === null
+    ? "a process that does not answer"
+    : `process ${holder.pid} since ${holder.since}`;
+}
