@@ -9,7 +9,12 @@ export interface EngineAnswer<T> {
 /** The bare Engine API over its socket: no client library, so that tests see what the engine says. */
 export interface EngineApi {
   /** Any request, whatever its status. `body` is sent as JSON. */
-  request<T = unknown>(method: string, path: string, body?: unknown): Promise<EngineAnswer<T>>;
+  request<T = unknown>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<EngineAnswer<T>>;
   /** The body of a request that must succeed; throws the engine's own message otherwise. */
   call<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
   close(): void;
@@ -18,10 +23,15 @@ export interface EngineApi {
 /** Speaks to the engine at `socket`, a path. Connections are kept. */
 export function engineApi(socket: string): EngineApi {
   const agent = new Agent({ keepAlive: true });
-  const send = <T>(method: string, path: string, body?: unknown): Promise<EngineAnswer<T>> =>
+  const send = <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    extra: Record<string, string> = {},
+  ): Promise<EngineAnswer<T>> =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
-      const headers = text === undefined ? {} : { "content-type": "application/json" };
+      const headers = text === undefined ? extra : { "content-type": "application/json", ...extra };
       const outgoing = request({ socketPath: socket, agent, method, path, headers }, (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));

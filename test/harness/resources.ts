@@ -1,0 +1,123 @@
+/** The API's resources as far as tests read them; see the API's own description for the rest. */
+
+export interface Environment {
+  id: string;
+  name: string;
+}
+
+export interface Server {
+  id: string;
+  name: string;
+  status: "pending" | "online" | "offline";
+  environmentId: string;
+  agentVersion: string | null;
+  dockerVersion: string | null;
+  architecture: string | null;
+  serviceCount: number;
+}
+
+export interface Service {
+  id: string;
+  name: string;
+  containerName: string;
+  serverId: string;
+  environmentId: string;
+  containerImageId: string;
+  imageTag: string;
+  deployedDigestId: string | null;
+  deployedDigest: string | null;
+  runningDigest: string | null;
+  drift: unknown;
+  status: string;
+  containerStatus: string;
+  healthStatus: string;
+  discoveryStatus: "found" | "missing";
+}
+
+export interface ImageDigest {
+  id: string;
+  manifestDigest: string;
+  configDigest: string | null;
+  tags: string[];
+  bestTag: string | null;
+  size: number | null;
+  pushedAt: string | null;
+  mediaType: string;
+  platforms: string[];
+  deployed: boolean;
+}
+
+export interface ContainerImage {
+  id: string;
+  name: string;
+  imageName: string;
+  tagFilter: string;
+  deployedDigestId: string | null;
+  deployedDigest: string | null;
+  updateAvailable: boolean;
+  autoUpdate: boolean;
+  registryConnectionId: string | null;
+  environmentId: string;
+  services: { id: string; name: string }[];
+  digests: ImageDigest[];
+  bestTag: string | null;
+}
+
+export interface RegistryConnection {
+  id: string;
+  name: string;
+  registryUrl: string;
+  hasPassword: boolean;
+  hasToken: boolean;
+}
+
+export interface PlanStep {
+  id: string;
+  order: number;
+  level: number;
+  action: "pull" | "deploy" | "health_check" | "rollback";
+  status: "pending" | "running" | "success" | "failed" | "skipped" | "rolled_back";
+  service: { id: string; name: string; serverName: string } | null;
+  targetDigest: string | null;
+  previousDigest: string | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  error: string | null;
+  logs: string | null;
+}
+
+export interface Plan {
+  id: string;
+  status: "pending" | "running" | "completed" | "failed" | "rolled_back" | "cancelled";
+  imageTag: string | null;
+  imageDigest: string;
+  triggerType: string;
+  triggeredBy: string | null;
+  autoRollback: boolean;
+  parallelExecution: boolean;
+  error: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  steps: PlanStep[];
+}
+
+export interface SyncResult {
+  hasUpdate: boolean;
+  tagFilter: string;
+  newestDigest: unknown;
+  newDigests: number;
+  updatedDigests: number;
+  lastCheckedAt: string;
+}
+
+export interface HistoryEntry {
+  id: string;
+  tag: string;
+  digest: string;
+  status: "success" | "failed" | "rolled_back";
+  deployedBy: string | null;
+  totalDurationMs: number | null;
+  planId: string;
+  services: { id: string; name: string; serverName: string }[];
+}

@@ -1,0 +1,221 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Api, login } from "./api.ts";
+import { freePort } from "./ports.ts";
+import { isAlive, processesMentioning, signal } from "./processes.ts";
+import { createScratch, environmentOf, type Scratch } from "./scratch.ts";
+import { waitFor } from "./wait.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const launch = (name: string): string => `${root}control-plane/launch/${name}.mjs`;
+
+/** The whole product as a user starts it: control plane, embedded PostgreSQL, local agent. */
+export interface System {
+  /** The console's and API's address. */
+  readonly url: string;
+  readonly dataDir: string;
+  readonly admin: { email: string; password: string };
+  /** What it printed since the first start. */
+  output(): string;
+  /** The control plane's pid, while it runs. */
+  pid(): number | undefined;
+  /** Pids of what it started: `agent` (the local agent) or `postgres` (the whole server). */
+  pidsOf(part: "agent" | "postgres"): number[];
+  /** A client logged in as the administrator. */
+  login(): Promise<Api>;
+  /** SIGKILL to the control plane alone, or with its agent or PostgreSQL at the same moment. */
+  kill(also?: ("agent" | "postgres")[]): Promise<void>;
+  /** SIGTERM and wait for the end; returns the exit code. */
+  stop(): Promise<number | null>;
+  /** Starts it again with the same data and addresses; returns the milliseconds until ready. */
+  start(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+/** How to start the product. */
+export interface SystemOptions {
+  /** DOCKER_HOST of the local agent's engine; without it there is no local agent. */
+  dockerHost?: string;
+  /** More environment variables. */
+  env?: Record<string, string>;
+}
+
+/** Starts the product by its own start command on free loopback ports, and waits until it is ready. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const scratch = createScratch("system");
+  const [httpPort, agentPort] = [await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${httpPort}`;
+  const dataDir = scratch.path("data");
+  const admin = { email: "admin@example.com", password: "correct horse battery" };
+  const logFile = scratch.path("log");
+  const env = {
+    BRIDGEPORT_DATA_DIR: dataDir,
+    BRIDGEPORT_HTTP_ADDR: `127.0.0.1:${httpPort}`,
+    BRIDGEPORT_AGENT_ADDR: `127.0.0.1:${agentPort}`,
+    BRIDGEPORT_ADMIN_EMAIL: admin.email,
+    BRIDGEPORT_ADMIN_PASSWORD: admin.password,
+    ...(options.dockerHost
+      ? { DOCKER_HOST: options.dockerHost }
+      : { DOCKER_HOST: "unix:///nonexistent.sock", BRIDGEPORT_LOCAL_AGENT: "off" }),
+    ...options.env,
+  };
+  let process_: Started | undefined;
+
+  const pidsOf = (part: "agent" | "postgres"): number[] => {
+    const own = { agent: "agent.cjs", postgres: "postgres" }[part];
+    return processesMentioning(scratch.dir).filter(
+      (pid) => pid !== process_?.pid && commandLine(pid).includes(own),
+    );
+  };
+
+  const system: System = {
+    url,
+    dataDir,
+    admin,
+    output: () => readFileSync(logFile, "utf8"),
+    pid: () => (process_?.alive() ? process_.pid : undefined),
+    pidsOf,
+    login: () => login(url, admin.email, admin.password),
+    async kill(also = []) {
+      const pids = also.flatMap(pidsOf);
+      if (process_) pids.unshift(process_.pid);
+      for (const pid of pids) signal(pid, "SIGKILL");
+      await waitFor(() => pids.every((pid) => !isAlive(pid)), { what: "the product to be killed" });
+    },
+    async stop() {
+      return (await process_?.stop()) ?? null;
+    },
+    async start() {
+      const began = performance.now();
+      const started = launchProcess(scratch, launch("start"), [], env, logFile);
+      process_ = started;
+      await waitFor(
+        async () => {
+          if (!started.alive()) return true;
+          return (await fetch(`${url}/readyz`)).status === 200;
+        },
+        {
+          what: "the product to be ready",
+          timeoutMs: 120_000,
+          everyMs: 10,
+          explain: () => system.output().slice(-4000),
+        },
+      );
+      if (!started.alive()) throw new Error(`The product did not start:\n${system.output()}`);
+      return performance.now() - began;
+    },
+    async remove() {
+      await process_?.stop();
+      await scratch.remove();
+    },
+  };
+  try {
+    await system.start();
+    return system;
+  } catch (error) {
+    await system.remove();
+    throw error;
+  }
+}
+
+/** An agent that was joined by hand to another engine. */
+export interface JoinedAgent {
+  /** The agent program's pid, while it runs. */
+  pid(): number | undefined;
+  output(): string;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+  /** Starts it again with its state directory and no token. */
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Joins the engine at `dockerHost` with a join token, by the command that the README names. */
+export async function startAgent(options: {
+  url: string;
+  token: string;
+  dockerHost: string;
+  env?: Record<string, string>;
+}): Promise<JoinedAgent> {
+  const scratch = createScratch("agent");
+  const logFile = scratch.path("log");
+  const state = ["--url", options.url, "--state-dir", scratch.path("state")];
+  const env = { DOCKER_HOST: options.dockerHost, ...options.env };
+  let process_ = launchProcess(
+    scratch,
+    launch("agent"),
+    [...state, "--token", options.token],
+    env,
+    logFile,
+  );
+  // The launcher starts the agent as a process of its own.
+  const programs = (): number[] =>
+    processesMentioning(scratch.dir).filter((pid) => commandLine(pid).includes("agent.cjs"));
+
+  return {
+    pid: () => programs()[0],
+    output: () => readFileSync(logFile, "utf8"),
+    async kill() {
+      const pids = [...programs(), process_.pid];
+      for (const pid of pids) signal(pid, "SIGKILL");
+      await waitFor(() => pids.every((pid) => !isAlive(pid)), { what: "the agent to be killed" });
+    },
+    async stop() {
+      await process_.stop();
+    },
+    async start() {
+      process_ = launchProcess(scratch, launch("agent"), state, env, logFile);
+    },
+    async remove() {
+      await process_.stop();
+      await scratch.remove();
+    },
+  };
+}
+
+interface Started {
+  pid: number;
+  alive(): boolean;
+  /** SIGTERM, and SIGKILL after 30 s. */
+  stop(): Promise<number | null>;
+}
+
+function launchProcess(
+  scratch: Scratch,
+  program: string,
+  args: string[],
+  env: Record<string, string>,
+  logFile: string,
+): Started {
+  const output = openSync(logFile, "a");
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd: root,
+    stdio: ["ignore", output, output],
+    env: environmentOf(scratch.dir, { NODE_ENV: undefined, VITEST: undefined, ...env }),
+  });
+  closeSync(output);
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${program} could not be started.`);
+  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const alive = (): boolean => child.exitCode === null && child.signalCode === null;
+  return {
+    pid,
+    alive,
+    async stop() {
+      if (alive()) child.kill("SIGTERM");
+      const force = setTimeout(() => child.kill("SIGKILL"), 30_000);
+      const code = await exited;
+      clearTimeout(force);
+      return code;
+    },
+  };
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
