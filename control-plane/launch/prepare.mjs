@@ -16,13 +16,15 @@ const installStamp = join(root, "node_modules/.bridgeport-install");
  * Installs and builds what has changed since the last time; costs a few milliseconds when nothing
  * has. Two processes that prepare at once take turns. A failure is told in a few lines on stderr
  * and ends the process with status 1.
- * @param {{quiet?: boolean}} [options] `quiet`: no progress lines
+ * @param {{quiet?: boolean, build?: boolean}} [options] `quiet`: no progress lines; `build`: false
+ *   only installs
  * @returns {Promise<{installed: boolean, built: string[]}>} what had to be done
  */
-export async function prepare({ quiet = false } = {}) {
+export async function prepare({ quiet = false, build = true } = {}) {
   requireNode();
   const say = quiet ? () => {} : (line) => console.log(line);
-  if (!installDue() && targets().every((target) => !target.due())) {
+  const due = () => (build ? targets().filter((target) => target.due()) : []);
+  if (!installDue() && due().length === 0) {
     return { installed: false, built: [] };
   }
   const release = await acquire(join(root, ".bridgeport/prepare.lock"), (pid) =>
@@ -32,9 +34,9 @@ export async function prepare({ quiet = false } = {}) {
   try {
     const installed = installDue();
     if (installed) await install(say);
-    const due = targets().filter((target) => target.due());
-    await Promise.all(due.map((target) => target.build(say)));
-    return { installed, built: due.map(({ name }) => name) };
+    const changed = due();
+    await Promise.all(changed.map((target) => target.build(say)));
+    return { installed, built: changed.map(({ name }) => name) };
   } finally {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted).off("exit", endRunning);
     release();

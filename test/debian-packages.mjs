@@ -1,0 +1,53 @@
+// What the tests run besides Node: a Docker Engine, a registry, a browser, and their tools.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+const onPath = (name) => () => folders.some((folder) => existsSync(join(folder, name)));
+const file = (path) => () => existsSync(path);
+
+const packages = {
+  "docker.io": onPath("dockerd"),
+  "docker-compose": onPath("docker-compose"),
+  "docker-registry": onPath("docker-registry"),
+  skopeo: onPath("skopeo"),
+  "busybox-static": file("/bin/busybox"),
+  "apache2-utils": onPath("htpasswd"),
+  iproute2: onPath("ip"),
+  chromium: onPath("chromium"),
+  "fonts-dejavu-core": file("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
+};
+
+/**
+ * Installs what is missing: as root on Debian by apt-get, else it throws one line that names it.
+ * @param {(line: string) => void} say
+ */
+export function installDebianPackages(say) {
+  // Where another docker client comes first on the path it may still be the only thing there is.
+  const missing = Object.keys(packages).filter((name) => !packages[name]());
+  if (missing.length === 0) return;
+  const names = missing.join(" ");
+  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) {
+    throw new Error(`The tests need these Debian packages; install them and try again: ${names}`);
+  }
+  say(`Installing Debian packages: ${names} ...`);
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...missing]]) {
+    const result = spawnSync("apt-get", args, {
+      encoding: "utf8",
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    });
+    if (result.status === 0) continue;
+    const said = `${result.stdout ?? ""}${result.stderr ?? result.error}`.trim().split("\n");
+    throw new Error(`apt-get ${args[0]} failed (needed: ${names}):\n${said.slice(-10).join("\n")}`);
+  }
+}
+
+/** The engines that tests start need root: bridges, mounts, namespaces. */
+export function requireRoot() {
+  if (process.getuid?.() === 0) return;
+  throw new Error(
+    "These tests start Docker Engines of their own, which needs root: run them as root, " +
+      "or run `npm test -- static unit db` for the others.",
+  );
+}

@@ -1,0 +1,5 @@
+import { reapAbandoned } from "./scratch.ts";
+
+// Run at the end of every test run: whatever a killed worker left behind is ended and deleted.
+for (const dir of await reapAbandoned())
+  console.log(`Cleaned up after an interrupted test: ${dir}`);
