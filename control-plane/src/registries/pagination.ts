@@ -9,7 +9,7 @@
 export function nextPage(link: string | undefined, current: URL): URL | null {
   for (const { target, parameters } of linkValues(link ?? "")) {
     if (!parameters.some((parameter) => /^rel="?next"?$/i.test(parameter))) continue;
-    if (!URL.canParse(target, current)) return null;
+    if (!URL.canParse(target, current.href)) return null;
     const { pathname, search } = new URL(target, current);
     const next = new URL(current);
     next.pathname = pathname;

@@ -1,6 +1,6 @@
 import { Pool } from "undici";
-import { connectionFailure } from "./connection-failure.ts";
-import { failure, type Outcome, success } from "./outcome.ts";
+import { type ConnectionFailure, connectionFailure } from "./connection-failure.ts";
+import { failure, type Outcome } from "./outcome.ts";
 import type { BudgetSnapshot, Headers } from "./rate-budget.ts";
 import { RateBudget } from "./rate-budget.ts";
 
@@ -43,6 +43,8 @@ export interface TransportOptions {
 const redirects = new Set([301, 302, 303, 307, 308]);
 const maxRedirects = 5;
 const maxHosts = 256;
+/** how often one request may be told to come later */
+const maxRefusals = 5;
 /** waits before repeating after a broken connection or a 5xx */
 const repeatAfterMs = [150, 600];
 
@@ -107,88 +109,78 @@ export class RegistryTransport {
    * redirects wrongly).
    */
   async send(request: TransportRequest): Promise<Outcome<TransportResponse>> {
-    const budget = this.#budgetOf(request.url.host);
-    const patientUntil = this.#options.clock() + this.#options.patienceMs;
+    const { clock, delay, random } = this.#options;
+    const patientUntil = clock() + this.#options.patienceMs;
+    let budget = this.#budgetOf(request.url.host);
+    let refused = 0;
     let broken = 0;
     for (;;) {
-      const now = this.#options.clock();
-      if (budget.pausedUntil > Math.max(patientUntil, now)) return rateLimited(budget, now);
-      if (budget.pauseMs(now) > 0) {
-        await this.#options.delay(budget.pauseMs(now), request.signal);
-        if (!request.signal?.aborted) continue;
+      const pause = budget.pauseMs(clock());
+      if (refused > maxRefusals || (pause > 0 && budget.pausedUntil > patientUntil)) {
+        return rateLimited(budget, clock());
       }
-      if (request.signal?.aborted) {
-        return failure("unreachable", `The request to ${request.url.host} was called off.`);
-      }
-      const outcome = await this.#exchange(request);
-      const status = outcome.ok ? outcome.value.status : null;
-      if (status === 429 || (status === 503 && budget.pauseMs(this.#options.clock()) > 0)) continue;
+      if (pause > 0) await delay(pause, request.signal);
+      if (request.signal?.aborted) return calledOff(request.url);
+      // The pause may have grown while this one slept.
+      if (budget.pauseMs(clock()) > 0) continue;
 
-      const again =
-        request.method !== "POST" &&
-        (outcome.ok
-          ? outcome.value.status >= 500
-          : outcome.kind === "unreachable" && outcome.again);
-      const pause = repeatAfterMs[broken++];
-      if (!again || pause === undefined) return outcome;
-      await this.#options.delay(pause * (0.5 + this.#options.random()), request.signal);
+      const outcome = await this.#exchange(request);
+      if (outcome.ok) {
+        const { status, url } = outcome.value;
+        budget = this.#budgetOf(url.host);
+        if (status === 429 || (status === 503 && budget.pauseMs(clock()) > 0)) {
+          refused++;
+          continue;
+        }
+      }
+      const again = outcome.ok ? outcome.value.status >= 500 : outcome.again;
+      const repeatAfter = repeatAfterMs[broken++];
+      if (!again || request.method === "POST" || repeatAfter === undefined) return outcome;
+      await delay(repeatAfter * (0.5 + random()), request.signal);
     }
   }
 
-  /** One exchange with its redirects. */
+  /** One exchange with its redirects, within the time for one. */
   async #exchange(request: TransportRequest): Promise<ExchangeOutcome> {
-    const deadline = AbortSignal.timeout(this.#options.exchangeTimeoutMs);
-    const signal =
-      request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+    const abort = new AbortController();
+    let overtime = false;
+    const timer = setTimeout(() => {
+      overtime = true;
+      abort.abort();
+    }, this.#options.exchangeTimeoutMs);
+    const callOff = () => abort.abort();
+    request.signal?.addEventListener("abort", callOff);
     let url = request.url;
-    for (let hop = 0; hop <= maxRedirects; hop++) {
-      const budget = this.#budgetOf(url.host);
-      budget.sent();
-      let answer: TransportResponse | "too large";
-      try {
-        answer = await this.#once(request, url, signal);
-      } catch (error) {
-        if (request.signal?.aborted) {
-          return {
-            ...failure("unreachable", `The request to ${url.host} was called off.`),
-            again: false,
-          };
-        }
-        return connectionFailure(error, url, deadline.aborted);
-      }
-      if (answer === "too large") {
-        return {
-          ...failure(
-            "bad_answer",
+    try {
+      for (let hop = 0; hop <= maxRedirects; hop++) {
+        const budget = this.#budgetOf(url.host);
+        budget.sent();
+        const answer = await this.#once(request, url, abort.signal);
+        if (answer === "too large") {
+          return badAnswer(
             `${url.host} sent more than ${request.maxBytes} bytes where a registry sends less; check that the URL is a registry's.`,
-          ),
-          again: false,
-        };
-      }
-      budget.observe(answer.status, answer.headers, this.#options.clock());
-      const location = answer.headers["location"];
-      if (!redirects.has(answer.status) || location === undefined || request.method === "POST") {
-        return success(answer);
-      }
-      const next = URL.canParse(location, url) ? new URL(location, url) : null;
-      if (next === null || !mayFollow(url, next)) {
-        return {
-          ...failure(
-            "bad_answer",
+          );
+        }
+        budget.observe(answer.status, answer.headers, this.#options.clock());
+        const location = answer.headers.location;
+        if (!redirects.has(answer.status) || location === undefined || request.method === "POST") {
+          return { ok: true, value: answer };
+        }
+        const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
+        if (next === null || !mayFollow(url, next)) {
+          return badAnswer(
             `${url.host} redirects to a place that cannot be followed; check the URL of the registry.`,
-          ),
-          again: false,
-        };
+          );
+        }
+        url = next;
       }
-      url = next;
+      return badAnswer(`${request.url.host} redirects in circles; check the URL of the registry.`);
+    } catch (error) {
+      return request.signal?.aborted ? calledOff(url) : connectionFailure(error, url, overtime);
+    } finally {
+      clearTimeout(timer);
+      request.signal?.removeEventListener("abort", callOff);
     }
-    return {
-      ...failure(
-        "bad_answer",
-        `${request.url.host} redirects in circles; check the URL of the registry.`,
-      ),
-      again: false,
-    };
   }
 
   async #once(
@@ -263,9 +255,15 @@ export class RegistryTransport {
   }
 }
 
-type ExchangeOutcome =
-  | { ok: true; value: TransportResponse }
-  | ReturnType<typeof connectionFailure>;
+type ExchangeOutcome = { ok: true; value: TransportResponse } | ConnectionFailure;
+
+function badAnswer(message: string): ConnectionFailure {
+  return { ...failure("bad_answer", message), again: false };
+}
+
+function calledOff(url: URL): ConnectionFailure {
+  return { ...failure("unreachable", `The request to ${url.host} was called off.`), again: false };
+}
 
 function rateLimited(budget: RateBudget, now: number): Outcome<never> {
   const seconds = Math.ceil(budget.pauseMs(now) / 1000);

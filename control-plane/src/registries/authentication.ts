@@ -1,0 +1,257 @@
+import { createHash } from "node:crypto";
+import { type Challenge, parseChallenges } from "./challenge.ts";
+import { isLoopback } from "./endpoint.ts";
+import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
+import { type Token, TokenCache } from "./token-cache.ts";
+import type { RegistryTransport, TransportResponse } from "./transport.ts";
+
+/** Who asks. A token in the place of a password is what most vendors want. */
+export interface RegistryCredentials {
+  username: string;
+  password: string;
+}
+
+/** How a registry wants to be asked, as its first challenge said. */
+type Mode =
+  | { scheme: "basic" }
+  | { scheme: "bearer"; realm: URL; service: string | null; scopes: Map<string, string> };
+
+const maxTokenBytes = 1 << 20;
+const defaultLifetimeSeconds = 60;
+const longestLifetimeSeconds = 24 * 3600;
+
+/** Tokens and challenges of all connections; one of these serves the whole process. */
+export class AuthenticationMemory {
+  readonly tokens: TokenCache<RegistryFailure>;
+  readonly modes = new Map<string, Mode>();
+
+  constructor(clock: () => number = Date.now) {
+    this.tokens = new TokenCache({ clock });
+  }
+}
+
+/**
+ * Answers the challenges of one registry for one account: Basic, or a Bearer token from the
+ * service that the challenge names, for one scope at a time. Tokens are kept until they expire.
+ */
+export class Authentication {
+  readonly #origin: string;
+  readonly #credentials: RegistryCredentials | null;
+  readonly #transport: RegistryTransport;
+  readonly #memory: AuthenticationMemory;
+  readonly #clock: () => number;
+  /** of origin and account, so that changed credentials never meet an old token */
+  readonly #key: string;
+
+  constructor(options: {
+    origin: string;
+    credentials: RegistryCredentials | null;
+    transport: RegistryTransport;
+    memory: AuthenticationMemory;
+    clock?: () => number;
+  }) {
+    this.#origin = options.origin;
+    this.#credentials = options.credentials;
+    this.#transport = options.transport;
+    this.#memory = options.memory;
+    this.#clock = options.clock ?? Date.now;
+    const account = createHash("sha256").update(JSON.stringify(options.credentials)).digest("hex");
+    this.#key = `${options.origin} ${account}`;
+  }
+
+  /**
+   * The Authorization header to send along, going by what the registry wanted before.
+   * @param scope such as `repository:team/app:pull`
+   * @returns null: nothing is known, or the account is anonymous
+   */
+  async header(scope: string): Promise<Outcome<string | null>> {
+    const mode = this.#memory.modes.get(this.#key);
+    if (mode === undefined) return success(null);
+    if (mode.scheme === "basic") return success(this.#basic());
+    return this.#bearer(mode, scope);
+  }
+
+  /**
+   * The header that answers a 401. A failure says what a person must change.
+   * @param refused the header that was sent and not accepted, null for none
+   */
+  async answer(
+    response: TransportResponse,
+    scope: string,
+    refused: string | null,
+  ): Promise<Outcome<string>> {
+    const challenges = parseChallenges(response.headers["www-authenticate"]);
+    const mode = this.#modeOf(challenges, scope);
+    if (!("scheme" in mode)) return mode;
+    const known = this.#memory.modes.get(this.#key);
+    if (mode.scheme === "basic") {
+      const header = this.#basic();
+      if (header === null) {
+        return failure(
+          "unauthorized",
+          `${this.#host} wants a user name and a password; add them to the registry connection.`,
+          { status: 401 },
+        );
+      }
+      if (refused === header) return this.refusal(response);
+      this.#memory.modes.set(this.#key, mode);
+      return success(header);
+    }
+    if (known?.scheme === "bearer") {
+      for (const [wanted, granted] of known.scopes) {
+        if (!mode.scopes.has(wanted)) mode.scopes.set(wanted, granted);
+      }
+    }
+    this.#memory.modes.set(this.#key, mode);
+    if (refused?.startsWith("Bearer ")) {
+      this.#memory.tokens.forget(this.#tokenKey(scope), refused.slice("Bearer ".length));
+    }
+    return this.#bearer(mode, scope);
+  }
+
+  /** What it means that the registry goes on answering 401. */
+  refusal(response: TransportResponse): RegistryFailure {
+    const missing = parseChallenges(response.headers["www-authenticate"]).some(
+      ({ parameters }) => parameters.error === "insufficient_scope",
+    );
+    if (this.#credentials === null) {
+      return failure(
+        "unauthorized",
+        `${this.#host} does not give this to everybody: either it does not exist, or a user name and a token must be added to the registry connection.`,
+        { status: 401 },
+      );
+    }
+    return failure(
+      "unauthorized",
+      missing
+        ? `${this.#host} does not let ${this.#credentials.username} read this: check that the repository exists and that the account may pull from it.`
+        : `${this.#host} does not accept the user name and password or token of the registry connection; enter them again.`,
+      { status: 401 },
+    );
+  }
+
+  get #host(): string {
+    return new URL(this.#origin).host;
+  }
+
+  #basic(): string | null {
+    if (this.#credentials === null) return null;
+    const { username, password } = this.#credentials;
+    return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  }
+
+  #tokenKey(scope: string): string {
+    return `${this.#key} ${scope}`;
+  }
+
+  #modeOf(challenges: Challenge[], scope: string): Mode | RegistryFailure {
+    const bearer = challenges.find(({ scheme }) => scheme === "bearer");
+    if (bearer === undefined) {
+      if (challenges.some(({ scheme }) => scheme === "basic")) return { scheme: "basic" };
+      return failure(
+        "bad_answer",
+        `${this.#host} refuses (401) without saying how to log in; check that the URL is a registry's.`,
+        { status: 401 },
+      );
+    }
+    const { realm, service, scope: wanted } = bearer.parameters;
+    const url = realm !== undefined && URL.canParse(realm) ? new URL(realm) : null;
+    if (url === null || !this.#maySendTo(url)) {
+      return failure(
+        "bad_answer",
+        `${this.#host} names a token service that cannot be trusted with credentials (${url?.origin ?? "none"}); it must be reached by https.`,
+        { status: 401 },
+      );
+    }
+    return {
+      scheme: "bearer",
+      realm: url,
+      service: service ?? null,
+      scopes: new Map(wanted === undefined ? [] : [[scope, wanted]]),
+    };
+  }
+
+  /** A token service is reached by https, or in the clear where the registry itself is. */
+  #maySendTo(realm: URL): boolean {
+    if (realm.username !== "" || realm.password !== "") return false;
+    if (realm.protocol === "https:") return true;
+    const registry = new URL(this.#origin);
+    return (
+      realm.protocol === "http:" &&
+      registry.protocol === "http:" &&
+      (realm.hostname === registry.hostname ||
+        (isLoopback(realm.hostname) && isLoopback(registry.hostname)))
+    );
+  }
+
+  async #bearer(
+    mode: Extract<Mode, { scheme: "bearer" }>,
+    scope: string,
+  ): Promise<Outcome<string>> {
+    const answer = await this.#memory.tokens.get(
+      this.#tokenKey(scope),
+      () => this.#fetchToken(mode, mode.scopes.get(scope) ?? scope),
+      (token): token is Token => "value" in token,
+    );
+    return "value" in answer ? success(`Bearer ${answer.value}`) : answer;
+  }
+
+  async #fetchToken(
+    mode: Extract<Mode, { scheme: "bearer" }>,
+    scope: string,
+  ): Promise<Token | RegistryFailure> {
+    const url = new URL(mode.realm);
+    if (mode.service !== null) url.searchParams.set("service", mode.service);
+    for (const one of scope.split(" ")) if (one !== "") url.searchParams.append("scope", one);
+    if (this.#credentials !== null) url.searchParams.set("account", this.#credentials.username);
+    const sent = await this.#transport.send({
+      method: "GET",
+      url,
+      headers: { accept: "application/json" },
+      authorization: this.#basic(),
+      maxBytes: maxTokenBytes,
+    });
+    if (!sent.ok) return sent;
+    const { status, body } = sent.value;
+    if (status === 401 || status === 403) return this.#tokenRefusal(url, status);
+    const token = status === 200 ? readToken(body, this.#clock()) : null;
+    return (
+      token ??
+      failure(
+        "bad_answer",
+        `The token service ${url.host} answered ${status} without a token; check that the registry is set up correctly.`,
+        { status },
+      )
+    );
+  }
+
+  #tokenRefusal(url: URL, status: number): RegistryFailure {
+    return failure(
+      "unauthorized",
+      this.#credentials === null
+        ? `${url.host} gives no token to everybody; add a user name and a token to the registry connection.`
+        : `${url.host} does not accept the user name and password or token of the registry connection; enter them again.`,
+      { status },
+    );
+  }
+}
+
+/** The token in a token service's answer; null: there is none. */
+function readToken(body: Buffer, now: number): Token | null {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body.toString("utf8"));
+  } catch {
+    return null;
+  }
+  if (typeof answer !== "object" || answer === null) return null;
+  const fields = answer as Record<string, unknown>;
+  const value = fields.token ?? fields.access_token;
+  if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) return null;
+  const lifetime = Number(fields.expires_in ?? defaultLifetimeSeconds);
+  const seconds = Number.isFinite(lifetime)
+    ? Math.min(Math.max(lifetime, 0), longestLifetimeSeconds)
+    : defaultLifetimeSeconds;
+  // Clocks differ and requests take time: a token is given up a little early.
+  return { value, expiresAt: now + seconds * 1000 - Math.min(10_000, seconds * 200) };
+}
