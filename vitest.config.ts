@@ -26,6 +26,7 @@ export default defineConfig({
           ...parallel,
           name: "db",
           include: [`${product}/*.db.test.ts`],
+          globalSetup: ["control-plane/src/database/test-database.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },

@@ -38,6 +38,8 @@ export interface CommandRow {
 }
 
 export interface NewCommand {
+  /** where the id was fixed before, so that the command exists once at most */
+  id?: string;
   serverId: string;
   planId?: string | null;
   stepId?: string | null;
@@ -48,7 +50,7 @@ export interface NewCommand {
 
 /** Queues a command and returns its id. Credentials in the body are left out: they are added at delivery. */
 export async function insertCommand(sql: Sql, command: NewCommand): Promise<string> {
-  const id = newId();
+  const id = command.id ?? newId();
   await sql`
     insert into commands (id, server_id, plan_id, step_id, kind, body, registry_id, deadline_at)
     values (${id}, ${command.serverId}, ${command.planId ?? null}, ${command.stepId ?? null},

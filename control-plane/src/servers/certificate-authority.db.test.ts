@@ -1,0 +1,75 @@
+import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { secretsWith } from "../identity/secrets.ts";
+import { AuthorityError, openAuthority } from "./certificate-authority.ts";
+import { newCertificateRequest } from "./certificate-request.fixture.ts";
+import { serverIdOf } from "./server-uri.ts";
+
+let rig: TestDatabase;
+const secrets = secretsWith("11".repeat(32));
+const serverId = "0199b7a4-6c1e-7cc0-9a63-3f0d9c1b2e4f";
+
+beforeAll(async () => {
+  rig = await openTestDatabase();
+});
+afterAll(() => rig.close());
+
+test("replicas that start together share one authority", async () => {
+  const [one, two] = await Promise.all([
+    openAuthority(rig.database, secrets),
+    openAuthority(rig.database, secrets),
+  ]);
+  expect(one?.certificatePem).toBe(two?.certificatePem);
+  const der = new X509Certificate(one?.certificatePem ?? "").raw;
+  expect(one?.fingerprint).toBe(createHash("sha256").update(der).digest("base64url"));
+});
+
+test("another master key is refused with what to do", async () => {
+  await openAuthority(rig.database, secrets);
+  const other = openAuthority(rig.database, secretsWith("22".repeat(32)));
+  await expect(other).rejects.toThrow(AuthorityError);
+  await expect(other).rejects.toThrow(/BRIDGEPORT_MASTER_KEY/);
+});
+
+test("a server's certificate carries our record of it, whatever the request says", async () => {
+  const authority = await openAuthority(rig.database, secrets);
+  const { csrPem, privateKey } = await newCertificateRequest(
+    "CN=bridgeport://server/somebody-else",
+  );
+  const pem = await authority.issueForServer(serverId, csrPem);
+  const certificate = new X509Certificate(pem ?? "");
+  expect(serverIdOf(certificate.subjectAltName)).toBe(serverId);
+  expect(certificate.subject).toBe(`CN=${serverId}`);
+  expect(certificate.checkPrivateKey(privateKey)).toBe(true);
+  expect(certificate.verify(new X509Certificate(authority.certificatePem).publicKey)).toBe(true);
+  expect(certificate.ca).toBe(false);
+  const days = (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
+  expect(days).toBeGreaterThan(364);
+  expect(days).toBeLessThan(366);
+});
+
+test("the control plane's certificate names it", async () => {
+  const authority = await openAuthority(rig.database, secrets);
+  const { certificatePem } = await authority.issueForControlPlane();
+  const certificate = new X509Certificate(certificatePem);
+  expect(certificate.checkHost("bridgeport-control-plane")).toBe("bridgeport-control-plane");
+  expect(serverIdOf(certificate.subjectAltName)).toBeNull();
+});
+
+test("requests that prove nothing are refused", async () => {
+  const authority = await openAuthority(rig.database, secrets);
+  const { csrPem } = await newCertificateRequest("CN=x");
+  const body = csrPem.split("\n");
+  const forged = [...body.slice(0, -3), "A".repeat(24), ...body.slice(-2)].join("\n");
+  const weak = generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey;
+  for (const bad of [
+    "",
+    "hello",
+    forged,
+    authority.certificatePem,
+    weak.export({ type: "spki", format: "pem" }).toString(),
+  ]) {
+    expect(await authority.issueForServer(serverId, bad)).toBeNull();
+  }
+});
