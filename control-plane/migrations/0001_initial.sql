@@ -311,8 +311,8 @@ create table plan_services (
   previous_digest_id uuid references image_digests on delete set null,
   previous_digest text,
   previous_image_tag text,
-  -- everything that a deploy of it needs: reference, order, gate, spec (see plans/build-plan.ts)
-  target jsonb not null,
+  -- proto's RollbackCommand: how this service goes back, whatever the plan does
+  rollback_body jsonb not null,
   active boolean not null default false,
   primary key (plan_id, position)
 );
@@ -338,10 +338,11 @@ create table plan_steps (
   started_at timestamptz,
   completed_at timestamptz,
   error text,
-  -- [{"at": …, "message": …}]
-  logs jsonb not null default '[]',
-  -- what came back: changes, downtime, image id
-  result jsonb,
+  -- the command that carries it out, fixed when the step was made: proto's CommandBody,
+  -- its id (so that it exists once at most) and whose credentials it needs
+  command_id uuid not null unique,
+  body jsonb not null,
+  registry_id uuid references registries on delete set null,
   unique (plan_id, position),
   foreign key (plan_id, service_position) references plan_services (plan_id, position)
 );
@@ -361,6 +362,8 @@ create table commands (
   status text not null default 'queued' check (status in ('queued', 'sent', 'accepted', 'done')),
   -- proto's CommandResult outcome
   outcome jsonb,
+  -- [{"at": epoch milliseconds, "phase": …, "message": …}], what the agent told meanwhile
+  progress jsonb not null default '[]',
   deadline_at timestamptz,
   created_at timestamptz not null default now(),
   sent_at timestamptz,
@@ -407,7 +410,8 @@ create trigger changed after insert or update or delete on deployment_plans
 
 create function notify_step_changed() returns trigger language plpgsql as $$
 begin
-  perform pg_notify('changed', json_build_object('kind', 'step', 'id', new.id, 'planId', new.plan_id)::text);
+  perform pg_notify('changed', json_build_object('kind', 'step', 'id', new.id, 'planId', new.plan_id,
+    'environmentId', (select environment_id from deployment_plans where id = new.plan_id))::text);
   return null;
 end $$;
 create trigger changed after insert or update on plan_steps

@@ -238,6 +238,8 @@ export interface RunResult {
   changes: ConfigChange[];
   running: boolean;
   recreatedDependents: string[];
+  /** how long the health gate of this container may take, its start period included; null: not known */
+  gateTimeoutMs: number | null;
 }
 
 export interface RollbackResult {

@@ -791,6 +791,10 @@ const descriptor: object = {
                       "rule": "repeated",
                       "type": "string",
                       "id": 9
+                    },
+                    "gateTimeoutMs": {
+                      "type": "uint64",
+                      "id": 10
                     }
                   }
                 },

@@ -20,7 +20,7 @@ import type {
   RollbackResult,
 } from "../messages.ts";
 import { changeOrigin, containerState, healthState } from "./enums.ts";
-import { jsonObject, jsonText, jsonValue, textOrNull } from "./values.ts";
+import { jsonObject, jsonText, jsonValue, numberOrNull, textOrNull } from "./values.ts";
 
 const failureCodes: Record<FailureCode, true> = {
   refused: true,
@@ -151,6 +151,8 @@ function encodeBody(body: ResultBody): WireResult {
           })),
           running: body.running,
           recreatedDependents: body.recreatedDependents,
+          gateTimeoutMs: body.gateTimeoutMs ?? 0,
+          gateTimeoutMs: body.gateTimeoutMs ?? 0,
         },
       };
     case "rollback":
@@ -219,6 +221,8 @@ function decodeBody(wire: CommandResult__Output): ResultBody | null {
       })),
       running: wire.run.running,
       recreatedDependents: wire.run.recreatedDependents,
+      gateTimeoutMs: numberOrNull(wire.run.gateTimeoutMs),
+      gateTimeoutMs: wire.run.gateTimeoutMs || null,
     };
   }
   if (wire.rollback) {

@@ -13,6 +13,7 @@ export interface RunResult {
   'changes'?: (_bridgeport_agent_v1_ConfigChange)[];
   'running'?: (boolean);
   'recreatedDependents'?: (string)[];
+  'gateTimeoutMs'?: (number | string | Long);
 }
 
 export interface RunResult__Output {
@@ -25,4 +26,5 @@ export interface RunResult__Output {
   'changes': (_bridgeport_agent_v1_ConfigChange__Output)[];
   'running': (boolean);
   'recreatedDependents': (string)[];
+  'gateTimeoutMs': (number);
 }
