@@ -31,13 +31,23 @@ export interface CommandRow {
   status: CommandStatus;
   /** null until `done` */
   outcome: CommandOutcome | null;
+  progress: Progress[];
   deadlineAt: Date | null;
   createdAt: Date;
   sentAt: Date | null;
   doneAt: Date | null;
 }
 
+/** What an agent told about a command while it was at work; `at` in epoch milliseconds. */
+export interface Progress {
+  at: number;
+  phase: string;
+  message: string;
+}
+
 export interface NewCommand {
+  /** where somebody has chosen it beforehand */
+  id?: string;
   /** where the id was fixed before, so that the command exists once at most */
   id?: string;
   serverId: string;
@@ -105,6 +115,28 @@ export async function markAccepted(sql: Sql, serverId: string, id: string): Prom
   await sql`
     update commands set status = 'accepted'
     where id = ${id} and server_id = ${serverId} and status in ('queued', 'sent')`;
+}
+
+// A step's log is for people; an agent that talks without end does not fill the database.
+const mostProgress = 500;
+
+/** Keeps what an agent tells about a command that is not done, and announces it as a change of its step. */
+export async function recordProgress(
+  sql: Sql,
+  serverId: string,
+  commandId: string,
+  progress: Progress,
+): Promise<void> {
+  await sql`
+    with told as (
+      update commands set progress = progress || ${json(sql, [progress])}::jsonb
+      where id = ${commandId} and server_id = ${serverId} and status <> 'done'
+        and jsonb_array_length(progress) < ${mostProgress}
+      returning step_id, plan_id
+    )
+    select pg_notify('changed',
+      json_build_object('kind', 'step', 'id', step_id, 'planId', plan_id)::text)
+    from told where step_id is not null`;
 }
 
 /**

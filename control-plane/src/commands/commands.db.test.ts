@@ -1,0 +1,138 @@
+import type { CommandBody, CommandResult } from "@bridgeport/proto";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { newId } from "../database/ids.ts";
+import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { insertEnvironment } from "../environments/environments.store.ts";
+import { Problem } from "../problem.ts";
+import { insertServer } from "../servers/servers.store.ts";
+import { awaitOutcome, runCommand } from "./await-command.ts";
+import {
+  answerGraceSeconds,
+  endOverdueCommands,
+  findCommand,
+  insertCommand,
+  markAccepted,
+  markSent,
+  recordOutcome,
+  recordProgress,
+  undoneCommands,
+  withdraw,
+} from "./commands.store.ts";
+
+let rig: TestDatabase;
+let serverId: string;
+let otherServerId: string;
+const sessionId = newId();
+const restart: CommandBody = { kind: "lifecycle", containerName: "app", action: "restart" };
+const done: CommandResult["outcome"] = { ok: true, body: { kind: "lifecycle", state: "running" } };
+
+beforeAll(async () => {
+  rig = await openTestDatabase();
+});
+afterAll(() => rig.close());
+beforeEach(async () => {
+  const environmentId = await insertEnvironment(rig.database, newId());
+  const server = { environmentId, hostname: null, tags: [] };
+  serverId = await insertServer(rig.database, { ...server, name: "one" });
+  otherServerId = await insertServer(rig.database, { ...server, name: "two" });
+  await rig.database`
+    update servers set session_id = ${sessionId}, status = 'online', last_seen_at = now()
+    where id = ${serverId}`;
+});
+
+test("commands come back in the order in which they were given, without credentials", async () => {
+  const pull: CommandBody = {
+    kind: "pull",
+    reference: "nginx@sha256:1",
+    platform: null,
+    credentials: { username: "u", password: "secret", registryHost: "h", identityToken: null },
+    sizeBytes: null,
+    platforms: [],
+    ports: [],
+  };
+  const first = await insertCommand(rig.database, { serverId, body: pull });
+  const second = await insertCommand(rig.database, { serverId, body: restart });
+  const rows = await undoneCommands(rig.database, serverId);
+  expect(rows.map(({ id }) => id)).toEqual([first, second]);
+  expect(rows[0]?.body).toEqual({ ...pull, credentials: null });
+});
+
+test("only the session that holds the server may deliver, and not what was taken back", async () => {
+  const kept = await insertCommand(rig.database, { serverId, body: restart });
+  const taken = await insertCommand(rig.database, { serverId, body: restart });
+  expect(await withdraw(rig.database, [taken])).toEqual([taken]);
+  expect(await markSent(rig.database, [kept, taken], { serverId, sessionId: newId() })).toEqual([]);
+  expect(await markSent(rig.database, [kept, taken], { serverId, sessionId })).toEqual([kept]);
+  expect(await withdraw(rig.database, [kept])).toEqual([]);
+  expect((await findCommand(rig.database, taken))?.outcome).toMatchObject({
+    ok: false,
+    failure: { code: "cancelled" },
+  });
+});
+
+test("the first outcome stays, and only the server's own agent may say it", async () => {
+  const id = await insertCommand(rig.database, { serverId, body: restart });
+  expect(await recordOutcome(rig.database, otherServerId, { commandId: id, outcome: done })).toBe(
+    false,
+  );
+  expect(await recordOutcome(rig.database, serverId, { commandId: id, outcome: done })).toBe(true);
+  const other: CommandResult["outcome"] = {
+    ok: false,
+    failure: { code: "internal", message: "late", logLines: [], exitCode: null },
+  };
+  expect(await recordOutcome(rig.database, serverId, { commandId: id, outcome: other })).toBe(
+    false,
+  );
+  expect((await findCommand(rig.database, id))?.outcome).toEqual(done);
+  expect(await recordOutcome(rig.database, serverId, { commandId: newId(), outcome: done })).toBe(
+    false,
+  );
+});
+
+test("progress is kept until the command is done", async () => {
+  const id = await insertCommand(rig.database, { serverId, body: restart });
+  const told = { at: 1, phase: "stop", message: "stopping" };
+  await recordProgress(rig.database, serverId, id, told);
+  await recordOutcome(rig.database, serverId, { commandId: id, outcome: done });
+  await recordProgress(rig.database, serverId, id, told);
+  expect((await findCommand(rig.database, id))?.progress).toEqual([told]);
+});
+
+test("every deadline ends in an outcome, with a grace for what was delivered", async () => {
+  const past = new Date(Date.now() - 1000);
+  const longPast = new Date(Date.now() - (answerGraceSeconds + 1) * 1000);
+  const queued = await insertCommand(rig.database, { serverId, body: restart, deadlineAt: past });
+  const sent = await insertCommand(rig.database, { serverId, body: restart, deadlineAt: past });
+  const lost = await insertCommand(rig.database, { serverId, body: restart, deadlineAt: longPast });
+  const endless = await insertCommand(rig.database, { serverId, body: restart });
+  await markSent(rig.database, [sent, lost], { serverId, sessionId });
+  await markAccepted(rig.database, serverId, lost);
+  await endOverdueCommands(rig.database);
+  const left = await undoneCommands(rig.database, serverId);
+  expect(left.map(({ id }) => id)).toEqual([sent, endless]);
+  for (const id of [queued, lost]) {
+    expect((await findCommand(rig.database, id))?.outcome).toMatchObject({
+      failure: { code: "timeout" },
+    });
+  }
+});
+
+test("whoever waits is woken by the result", async () => {
+  const id = await insertCommand(rig.database, { serverId, body: restart });
+  const waiting = awaitOutcome(rig.database, id, 20_000);
+  await recordOutcome(rig.database, serverId, { commandId: id, outcome: done });
+  expect(await waiting).toEqual(done);
+});
+
+test("nobody waits for a server that is not connected, nor for ever", async () => {
+  const offline = { id: otherServerId, name: "two", status: "offline" as const };
+  const refused = runCommand(rig.database, offline, restart, 1000);
+  await expect(refused).rejects.toMatchObject({ kind: "agent_unavailable" });
+  expect(await undoneCommands(rig.database, otherServerId)).toEqual([]);
+
+  const online = { id: serverId, name: "one", status: "online" as const };
+  const late = await runCommand(rig.database, online, restart, 10).catch((error) => error);
+  expect(late).toBeInstanceOf(Problem);
+  expect(late).toMatchObject({ kind: "agent_unavailable", code: "agent_timeout" });
+  expect(await undoneCommands(rig.database, serverId)).toEqual([]);
+});

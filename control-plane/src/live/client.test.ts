@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { system } from "../identity/actor.ts";
+import { LiveClient, type LiveMessage } from "./client.ts";
+
+const plan = "plan:01890000-0000-7000-8000-000000000001";
+
+function wire() {
+  const sent: LiveMessage[] = [];
+  return {
+    sent,
+    waiting: 0,
+    send(text: string) {
+      sent.push(JSON.parse(text) as LiveMessage);
+    },
+    close() {},
+    buffered() {
+      return this.waiting;
+    },
+  };
+}
+
+test("a client that falls behind misses messages, then is told to resync, once", () => {
+  const socket = wire();
+  const client = new LiveClient(socket, async () => () => {});
+  client.send({ event: "one" });
+  socket.waiting = 2_000_000;
+  client.send({ event: "two" });
+  client.send({ event: "three" });
+  socket.waiting = 0;
+  client.send({ event: "four" });
+  client.send({ event: "five" });
+  expect(socket.sent.map(({ event }) => event)).toEqual(["one", "resync", "four", "five"]);
+});
+
+test("nothing is followed before the client is known", async () => {
+  let followed = 0;
+  const client = new LiveClient(wire(), async () => {
+    followed++;
+    return () => {};
+  });
+  await client.subscribe([plan]);
+  expect(followed).toBe(0);
+  client.authenticated(system);
+  await client.subscribe([plan, plan]);
+  expect(followed).toBe(1);
+});
+
+test("a topic that the actor may not see, or that does not exist, is an error message", async () => {
+  const socket = wire();
+  const client = new LiveClient(socket, async () => null);
+  client.authenticated(system);
+  await client.subscribe([plan, "nonsense"]);
+  expect(socket.sent.map(({ topic, event }) => [topic, event])).toEqual([
+    [undefined, "ready"],
+    [plan, "error"],
+    ["nonsense", "error"],
+  ]);
+});
+
+test("a closed client stops what it followed, also what was being set up", async () => {
+  let stopped = 0;
+  let finish: (stop: () => void) => void = () => {};
+  const client = new LiveClient(wire(), () => new Promise((resolve) => (finish = resolve)));
+  client.authenticated(system);
+  const subscribing = client.subscribe([plan]);
+  client.close();
+  finish(() => stopped++);
+  await subscribing;
+  expect(stopped).toBe(1);
+});

@@ -1,0 +1,120 @@
+import { upgradeWebSocket } from "@hono/node-server";
+import { Hono } from "hono";
+import type { WSContext } from "hono/ws";
+import type { Logger } from "pino";
+import { z } from "zod";
+import type { Database } from "../database/connection.ts";
+import { sameOrigin } from "../http/authentication.ts";
+import { bearerToken, cookieToken } from "../identity/presented-token.ts";
+import { actorOfToken } from "../identity/sessions.store.ts";
+import type { Changes } from "./changes.ts";
+import { type Follow, LiveClient } from "./client.ts";
+
+const messageSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("auth"), token: z.string().max(500) }),
+  z.object({ type: z.literal("subscribe"), topics: z.array(z.string().max(100)).max(200) }),
+  z.object({ type: z.literal("unsubscribe"), topics: z.array(z.string().max(100)).max(200) }),
+  z.object({ type: z.literal("ping") }),
+]);
+
+const patience = 5000;
+const closePolicy = 1008;
+
+/** `GET /ws`: live updates; see the contract in docs/api.md, "Live updates". */
+export function liveRoutes({
+  database,
+  changes,
+  follow,
+  log,
+}: {
+  database: Database;
+  changes: Changes;
+  follow: Follow;
+  log: Logger;
+}): Hono {
+  const app = new Hono();
+  const clients = new Set<LiveClient>();
+  changes.subscribe({
+    changed() {},
+    resync() {
+      for (const client of clients) client.resync();
+    },
+  });
+
+  app.get(
+    "/ws",
+    upgradeWebSocket(async (c) => {
+      const headers = c.req.raw.headers;
+      const bearer = bearerToken(headers);
+      // A browser sends our cookie with any page's WebSocket: only our own page's counts.
+      const token = bearer ?? (sameOrigin(c.req.raw) ? cookieToken(headers) : null);
+      const actor = token === null ? null : await actorOfToken(database, token);
+      let client: LiveClient | null = null;
+      let timer: NodeJS.Timeout | undefined;
+
+      async function received(ws: WSContext, text: string): Promise<void> {
+        const parsed = messageSchema.safeParse(parse(text));
+        if (!client) return;
+        if (!parsed.success) {
+          client.send({
+            event: "error",
+            data: { error: "Send {type: auth | subscribe | unsubscribe | ping, …}" },
+          });
+          return;
+        }
+        const message = parsed.data;
+        if (message.type === "auth") {
+          const who = await actorOfToken(database, message.token);
+          if (!who) return ws.close(closePolicy, "unknown token");
+          clearTimeout(timer);
+          client.authenticated(who);
+        } else if (!client.known) {
+          ws.close(closePolicy, "authenticate first");
+        } else if (message.type === "subscribe") {
+          await client.subscribe(message.topics);
+        } else if (message.type === "unsubscribe") {
+          client.unsubscribe(message.topics);
+        } else {
+          client.send({ event: "pong" });
+        }
+      }
+
+      return {
+        onOpen(_event, ws) {
+          client = new LiveClient(
+            {
+              send: (text) => ws.send(text),
+              close: (code, reason) => ws.close(code, reason),
+              buffered: () => (ws.raw as unknown as { bufferedAmount: number }).bufferedAmount,
+            },
+            follow,
+          );
+          clients.add(client);
+          if (actor) client.authenticated(actor);
+          else timer = setTimeout(() => ws.close(closePolicy, "no authentication"), patience);
+        },
+        onMessage(event, ws) {
+          received(ws, String(event.data)).catch((error: unknown) => {
+            log.error({ err: error }, "live message failed");
+            ws.close(1011, "internal error");
+          });
+        },
+        onClose() {
+          clearTimeout(timer);
+          if (!client) return;
+          client.close();
+          clients.delete(client);
+        },
+      };
+    }),
+  );
+  return app;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

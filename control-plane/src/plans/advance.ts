@@ -1,0 +1,109 @@
+import type { Logger } from "pino";
+import { type Database, transaction } from "../database/connection.ts";
+import { listen } from "../database/listen.ts";
+import { apply } from "./apply.store.ts";
+import { decide, nextLook } from "./decide.ts";
+import { loadPlan, runningPlans } from "./plans.store.ts";
+import { snapshotOf } from "./snapshot.ts";
+
+/*
+ * Plans go on whenever something that concerns them changes: a command's result, a start, a
+ * cancel, a deadline, this process's own start. Whichever replica is woken does it, under the
+ * plan's row lock, and does the same as any other would. No memory, no long-running executor.
+ */
+
+/** Everything that is due in one plan, until nothing is. @returns when to look again, epoch ms */
+export async function advance(database: Database, planId: string): Promise<number | null> {
+  return transaction(database, async (sql) => {
+    // Bounded: each round settles, starts or ends something, and there is only so much of it.
+    for (;;) {
+      const whole = await loadPlan(sql, planId, { lock: true });
+      if (!whole) return null;
+      const snapshot = snapshotOf(whole);
+      const now = new Date();
+      const actions = decide(snapshot, now.getTime());
+      if (actions.length === 0) return nextLook(snapshot);
+      for (const action of actions) await apply(sql, whole, action, now);
+    }
+  });
+}
+
+/** How long a lost notification can delay a plan at most. */
+const sweepMs = 3000;
+
+export interface Advancing {
+  /** look at this plan now; returns at once */
+  wake(planId: string): void;
+  stop(): Promise<void>;
+}
+
+/** Advances plans on this replica until it is stopped. */
+export async function startAdvancing(database: Database, log: Logger): Promise<Advancing> {
+  /** plans being looked at, and whether they were woken again meanwhile */
+  const busy = new Map<string, { again: boolean }>();
+  const timers = new Map<string, NodeJS.Timeout>();
+  const works = new Set<Promise<void>>();
+  let stopped = false;
+
+  function wake(planId: string): void {
+    if (stopped) return;
+    const current = busy.get(planId);
+    if (current) {
+      current.again = true;
+      return;
+    }
+    const state = { again: false };
+    busy.set(planId, state);
+    const work = look(planId)
+      .catch((error: unknown) => {
+        log.error({ err: error, planId }, "a plan could not be advanced; trying again");
+      })
+      .finally(() => {
+        busy.delete(planId);
+        works.delete(work);
+        if (state.again) wake(planId);
+      });
+    works.add(work);
+  }
+
+  async function look(planId: string): Promise<void> {
+    const next = await advance(database, planId);
+    clearTimeout(timers.get(planId));
+    timers.delete(planId);
+    if (next === null || stopped) return;
+    // setTimeout takes 2^31 ms at most; the sweep covers the rest.
+    const delay = Math.min(Math.max(0, next - Date.now()), 2 ** 30);
+    timers.set(
+      planId,
+      setTimeout(() => wake(planId), delay),
+    );
+  }
+
+  async function sweep(): Promise<void> {
+    for (const planId of await runningPlans(database)) wake(planId);
+  }
+  const sweepLogged = () => {
+    sweep().catch((error: unknown) => log.warn({ err: error }, "plans could not be listed"));
+  };
+
+  const stopDone = await listen(database, "command_done", {
+    notified(payload) {
+      const { planId } = JSON.parse(payload) as { planId: string | null };
+      if (planId) wake(planId);
+    },
+    resumed: sweepLogged,
+  });
+  const stopWake = await listen(database, "plan_wake", { notified: wake });
+  const sweeper = setInterval(sweepLogged, sweepMs);
+
+  return {
+    wake,
+    async stop() {
+      stopped = true;
+      clearInterval(sweeper);
+      for (const timer of timers.values()) clearTimeout(timer);
+      await Promise.allSettled([stopDone(), stopWake()]);
+      await Promise.allSettled(works);
+    },
+  };
+}

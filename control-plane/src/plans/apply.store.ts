@@ -1,0 +1,209 @@
+import { insertCommand, withdraw } from "../commands/commands.store.ts";
+import type { Sql } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import { type BuiltStep, deployTimeoutMs } from "./build-plan.ts";
+import {
+  imageDeployed,
+  imageRolledBack,
+  quarantine,
+  serviceDeployed,
+  serviceRolledBack,
+} from "./effects.store.ts";
+import type { Action } from "./plan.ts";
+import { insertSteps, type PlanServiceRow, type StepRow, type WholePlan } from "./plans.store.ts";
+
+/**
+ * Carries out one action, inside the transaction that holds the plan's lock. Commands are rows:
+ * they go out when this commits, and not at all when it does not.
+ */
+export async function apply(
+  sql: Sql,
+  whole: WholePlan,
+  action: Action,
+  now: Date,
+): Promise<void> {
+  switch (action.kind) {
+    case "start_step":
+      return startStep(sql, whole, stepOf(whole, action.stepId), now);
+    case "finish_step":
+      return finishStep(sql, whole, stepOf(whole, action.stepId), action, now);
+    case "cancel_step":
+      return cancelStep(sql, stepOf(whole, action.stepId));
+    case "begin_rollback":
+      return beginRollback(sql, whole, action.services, now);
+    case "finish_plan":
+      return finishPlan(sql, whole, action, now);
+  }
+}
+
+function stepOf(whole: WholePlan, id: string): StepRow {
+  const step = whole.steps.find((candidate) => candidate.id === id);
+  if (!step) throw new Error(`the plan ${whole.plan.id} has no step ${id}`);
+  return step;
+}
+
+function serviceOf(whole: WholePlan, step: StepRow): PlanServiceRow | undefined {
+  return whole.services.find(({ position }) => position === step.servicePosition);
+}
+
+async function startStep(sql: Sql, whole: WholePlan, step: StepRow, now: Date): Promise<void> {
+  if (step.serverId === null) throw new Error(`step ${step.id} has no server any more`);
+  const deadlineAt = new Date(now.getTime() + timeLimit(whole, step));
+  await insertCommand(sql, {
+    id: step.commandId,
+    serverId: step.serverId,
+    planId: whole.plan.id,
+    stepId: step.id,
+    body: step.body,
+    registryId: step.registryId,
+    deadlineAt,
+  });
+  await sql`
+    update plan_steps set status = 'running', started_at = ${now}, deadline_at = ${deadlineAt}
+    where id = ${step.id}`;
+}
+
+/** A container's own start period may be longer than its service's settings: the agent says so. */
+function timeLimit(whole: WholePlan, step: StepRow): number {
+  if (step.action !== "health_check") return step.timeoutMs;
+  const deploy = whole.steps.find(
+    ({ action, servicePosition }) =>
+      action === "deploy" && servicePosition === step.servicePosition,
+  );
+  const body = deploy?.outcome?.ok ? deploy.outcome.body : null;
+  const asked = body?.kind === "run" ? (body.gateTimeoutMs ?? 0) : 0;
+  return Math.max(step.timeoutMs, asked + 30_000);
+}
+
+async function finishStep(
+  sql: Sql,
+  whole: WholePlan,
+  step: StepRow,
+  end: Extract<Action, { kind: "finish_step" }>,
+  now: Date,
+): Promise<void> {
+  await sql`
+    update plan_steps set status = ${end.status}, error = ${end.error}, completed_at = ${now},
+      started_at = coalesce(started_at, ${now})
+    where id = ${step.id}`;
+  // What never left must not be done later.
+  if (end.status === "failed") await withdraw(sql, [step.commandId]);
+  const service = serviceOf(whole, step);
+  if (end.status !== "success" || !service) return;
+  const body = step.outcome?.ok ? step.outcome.body : null;
+  if (step.action === "deploy" && body?.kind === "run") {
+    await serviceDeployed(sql, whole.plan, service, step, body);
+  }
+  if (step.action === "rollback") {
+    await serviceRolledBack(sql, service);
+    await sql`
+      update plan_steps set status = 'rolled_back'
+      where plan_id = ${whole.plan.id} and service_position = ${service.position}
+        and action in ('deploy', 'health_check') and status = 'success'`;
+  }
+}
+
+async function cancelStep(sql: Sql, step: StepRow): Promise<void> {
+  if (step.serverId === null) return;
+  const [taken] = await withdraw(sql, [step.commandId]);
+  // Also when it was taken back in time: the row is how we know that we asked.
+  await insertCommand(sql, {
+    serverId: step.serverId,
+    planId: step.planId,
+    stepId: step.id,
+    body: { kind: "cancel", commandId: step.commandId },
+    deadlineAt: step.deadlineAt,
+  });
+  if (taken === undefined) return;
+}
+
+async function beginRollback(
+  sql: Sql,
+  whole: WholePlan,
+  positions: number[],
+  now: Date,
+): Promise<void> {
+  await addRollbackSteps(sql, whole, positions);
+  await sql`
+    update deployment_plans set rollback_started_at = ${now} where id = ${whole.plan.id}`;
+}
+
+/** Adds a rollback step for each of these services, in this order. */
+export async function addRollbackSteps(
+  sql: Sql,
+  whole: WholePlan,
+  positions: number[],
+): Promise<void> {
+  const first = Math.max(-1, ...whole.steps.map(({ position }) => position)) + 1;
+  const steps = positions.flatMap((position, index): BuiltStep[] => {
+    const service = whole.services.find((candidate) => candidate.position === position);
+    const deploy = whole.steps.find(
+      ({ action, servicePosition }) => action === "deploy" && servicePosition === position,
+    );
+    if (!service || !deploy) return [];
+    return [
+      {
+        id: newId(),
+        position: first + index,
+        level: service.level,
+        action: "rollback",
+        servicePosition: position,
+        // null once the server is gone; decide ends such a step at once
+        serverId: service.serverId as string,
+        serverName: service.serverName,
+        targetDigest: service.previousDigest as string,
+        previousDigest: whole.plan.imageDigest,
+        timeoutMs: deployTimeoutMs,
+        commandId: newId(),
+        body: service.rollbackBody,
+        registryId: deploy.registryId,
+      },
+    ];
+  });
+  if (steps.length > 0) await insertSteps(sql, whole.plan.id, steps);
+}
+
+async function finishPlan(
+  sql: Sql,
+  whole: WholePlan,
+  end: Extract<Action, { kind: "finish_plan" }>,
+  now: Date,
+): Promise<void> {
+  const { plan } = whole;
+  await sql`
+    update plan_steps set status = 'skipped'
+    where plan_id = ${plan.id} and status = 'pending'`;
+  await sql`
+    update deployment_plans set status = ${end.status}, error = ${end.error}, completed_at = ${now}
+    where id = ${plan.id}`;
+  await sql`update plan_services set active = false where plan_id = ${plan.id} and active`;
+  if (end.status === "completed") await imageDeployed(sql, plan);
+  if (end.status === "completed" || end.status === "cancelled") await commit(sql, whole);
+  if (end.status === "rolled_back") await imageRolledBack(sql, plan);
+  if (end.status === "failed" || end.status === "rolled_back") {
+    const byHand = end.error === null;
+    if (!byHand) await quarantine(sql, plan, end.error ?? "");
+  }
+}
+
+/** The kept previous containers are no longer needed; the plan does not wait for their removal. */
+async function commit(sql: Sql, whole: WholePlan): Promise<void> {
+  for (const step of whole.steps) {
+    const service = serviceOf(whole, step);
+    const body = step.outcome?.ok ? step.outcome.body : null;
+    if (step.action !== "deploy" || body?.kind !== "run" || !service?.serverId) continue;
+    if (step.serverId === null || service.serviceId === null) continue;
+    await insertCommand(sql, {
+      serverId: step.serverId,
+      planId: whole.plan.id,
+      body: {
+        kind: "commit",
+        serviceId: service.serviceId,
+        containerName: service.containerName,
+        runCommandIds: [step.commandId],
+        currentImageId: body.imageId,
+        previousImageId: body.previousImageId,
+      },
+    });
+  }
+}

@@ -1,0 +1,405 @@
+import type {
+  CommandBody,
+  ContainerReport,
+  ContainerSpec,
+  DeployOrder,
+  HealthProbe,
+  RollbackCommand,
+} from "@bridgeport/proto";
+import { getBestTag } from "../images/best-tag.ts";
+import { storedTagFilter } from "../images/tag-filter.ts";
+import { Problem } from "../problem.ts";
+import { pinnedReference } from "../registries/reference.ts";
+import { deploymentLevels } from "../services/dependency-graph.ts";
+import type { DependencyType, StepAction, TriggerType } from "./plan.ts";
+
+/** What a plan is built from: rows as they are at this moment. */
+export interface PlanInput {
+  image: {
+    id: string;
+    environmentId: string;
+    imageName: string;
+    tagFilter: string;
+    registryId: string | null;
+  };
+  digest: {
+    id: string;
+    manifestDigest: string;
+    configDigest: string | null;
+    tags: string[];
+    size: number | null;
+    platforms: Platform[];
+  };
+  /** the tag that was asked for; null: the digest's best tag */
+  tag: string | null;
+  services: PlanInputService[];
+  /** among these services */
+  dependencies: { serviceId: string; dependsOnId: string; type: DependencyType }[];
+  autoRollback: boolean;
+  parallelExecution: boolean;
+  triggerType: TriggerType;
+  triggeredBy: string;
+  triggeredById: string | null;
+  /** makes ids: UUIDv7 */
+  newId: () => string;
+}
+
+export interface Platform {
+  platform: string;
+  manifestDigest: string | null;
+  configDigest: string | null;
+  size: number | null;
+}
+
+export interface PlanInputService {
+  id: string;
+  name: string;
+  containerName: string;
+  serverId: string;
+  serverName: string;
+  serverOnline: boolean;
+  /** os/arch[/variant] of the server; null: unknown */
+  serverPlatform: string | null;
+  imageTag: string | null;
+  deployedDigestId: string | null;
+  deployedDigest: string | null;
+  runningDigest: string | null;
+  /** the row of the digest that runs, where it is one of this image's */
+  runningDigestId: string | null;
+  /** the container that exists now */
+  container: ContainerReport | null;
+  healthCheckUrl: string | null;
+  healthWaitMs: number | null;
+  healthRetries: number;
+  healthIntervalMs: number;
+  healthProbe: HealthProbe;
+  deployOrder: DeployOrder;
+  spec: ContainerSpec | null;
+  recordedSpec: ContainerSpec | null;
+  recordedImageReference: string | null;
+}
+
+export interface BuiltPlan {
+  id: string;
+  environmentId: string;
+  containerImageId: string;
+  imageName: string;
+  imageTag: string | null;
+  imageDigest: string;
+  imageDigestId: string;
+  triggerType: TriggerType;
+  triggeredBy: string;
+  triggeredById: string | null;
+  autoRollback: boolean;
+  parallelExecution: boolean;
+  services: BuiltService[];
+  steps: BuiltStep[];
+}
+
+export interface BuiltService {
+  position: number;
+  serviceId: string;
+  serviceName: string;
+  serverId: string;
+  serverName: string;
+  containerName: string;
+  level: number;
+  dependsOn: { position: number; type: DependencyType }[];
+  previousDigestId: string | null;
+  previousDigest: string | null;
+  previousImageTag: string | null;
+  rollbackBody: RollbackCommand;
+}
+
+export interface BuiltStep {
+  id: string;
+  position: number;
+  level: number;
+  action: StepAction;
+  servicePosition: number | null;
+  serverId: string;
+  serverName: string;
+  targetDigest: string;
+  previousDigest: string | null;
+  timeoutMs: number;
+  commandId: string;
+  body: CommandBody;
+  registryId: string | null;
+}
+
+const pullTimeoutMs = 30 * 60_000;
+export const deployTimeoutMs = 5 * 60_000;
+const healthTimeoutFloorMs = 60_000;
+/** deploy.md, "Health": how long a container with and without a check is given */
+const defaultWaitMs = { withCheck: 30_000, without: 5_000 };
+
+/**
+ * Fixes everything about a deployment: who, in which order, from which digest to which, with
+ * which commands. Nothing is chosen later.
+ * @throws {Problem} when it cannot be done: nothing to deploy, a cycle, a server that is offline
+ */
+export function buildPlan(input: PlanInput): BuiltPlan {
+  if (input.services.length === 0) {
+    throw new Problem("invalid", "no_services", "No services linked to this image");
+  }
+  refuseOffline(input.services);
+  refuseOtherPlatforms(input);
+  const ordered = order(input);
+  const tag =
+    input.tag ?? getBestTag(input.digest.tags, storedTagFilter(input.image.tagFilter).patterns);
+  const reference = pinnedReference(input.image.imageName, tag, input.digest.manifestDigest);
+
+  const deployCommandIds = new Map(ordered.map(({ service }) => [service.id, input.newId()]));
+  const services = ordered.map(({ service, level }, position) => {
+    const previousDigest = service.runningDigest ?? service.deployedDigest;
+    return {
+      position,
+      serviceId: service.id,
+      serviceName: service.name,
+      serverId: service.serverId,
+      serverName: service.serverName,
+      containerName: service.containerName,
+      level,
+      dependsOn: input.dependencies
+        .filter(({ serviceId }) => serviceId === service.id)
+        .map(({ dependsOnId, type }) => ({
+          position: ordered.findIndex((other) => other.service.id === dependsOnId),
+          type,
+        })),
+      previousDigestId: service.runningDigestId ?? service.deployedDigestId,
+      previousDigest,
+      previousImageTag: service.imageTag,
+      rollbackBody: {
+        kind: "rollback" as const,
+        serviceId: service.id,
+        containerName: service.containerName,
+        runCommandId: deployCommandIds.get(service.id) ?? "",
+        reference:
+          previousDigest === null
+            ? null
+            : pinnedReference(input.image.imageName, service.imageTag, previousDigest),
+        spec: service.recordedSpec ?? service.spec,
+        specImageReference: service.recordedSpec === null ? null : service.recordedImageReference,
+        credentials: null,
+      },
+    };
+  });
+
+  const steps = [
+    ...pullSteps(input, ordered, reference),
+    ...ordered.flatMap(({ service, level }, position) =>
+      serviceSteps(input, service, level, position, reference, deployCommandIds),
+    ),
+  ].map((step, position) => ({ id: input.newId(), position, ...step }));
+
+  return {
+    id: input.newId(),
+    environmentId: input.image.environmentId,
+    containerImageId: input.image.id,
+    imageName: input.image.imageName,
+    imageTag: tag,
+    imageDigest: input.digest.manifestDigest,
+    imageDigestId: input.digest.id,
+    triggerType: input.triggerType,
+    triggeredBy: input.triggeredBy,
+    triggeredById: input.triggeredById,
+    autoRollback: input.autoRollback,
+    parallelExecution: input.parallelExecution,
+    services,
+    steps,
+  };
+}
+
+function refuseOffline(services: PlanInputService[]): void {
+  const offline = [
+    ...new Set(services.filter(({ serverOnline }) => !serverOnline).map((s) => s.serverName)),
+  ];
+  if (offline.length === 0) return;
+  throw new Problem(
+    "agent_unavailable",
+    "server_offline",
+    `${offline.join(", ")} ${offline.length === 1 ? "is" : "are"} offline: start the agent there, or deploy to the other services with \`serviceIds\`.`,
+  );
+}
+
+function refuseOtherPlatforms({ services, digest }: PlanInput): void {
+  const known = digest.platforms.map(({ platform }) => platform);
+  if (known.length === 0) return;
+  for (const { serverPlatform, serverName, container } of services) {
+    const wanted = container?.imagePlatform ?? serverPlatform;
+    if (wanted === null || known.some((platform) => samePlatform(platform, wanted))) continue;
+    throw new Problem(
+      "invalid",
+      "no_platform",
+      `This digest is for ${known.join(", ")}, and ${serverName} needs ${wanted}: choose a digest that has it.`,
+    );
+  }
+}
+
+/** A platform without a variant fits every variant. */
+export function samePlatform(a: string, b: string): boolean {
+  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+}
+
+/** Level by level, and by name inside a level, so that the same input gives the same plan. */
+function order(input: PlanInput): { service: PlanInputService; level: number }[] {
+  const sorted = input.services.toSorted((a, b) =>
+    `${a.name}\0${a.serverName}\0${a.id}`.localeCompare(`${b.name}\0${b.serverName}\0${b.id}`, "en"),
+  );
+  const levels = deploymentLevels(sorted, input.dependencies);
+  return levels.flatMap((ids, level) =>
+    sorted.filter(({ id }) => ids.includes(id)).map((service) => ({ service, level })),
+  );
+}
+
+type Draft = Omit<BuiltStep, "id" | "position">;
+
+/** One for each server: everything is there before anything is touched. */
+function pullSteps(
+  input: PlanInput,
+  ordered: { service: PlanInputService }[],
+  reference: string,
+): Draft[] {
+  const servers = new Map<string, PlanInputService[]>();
+  for (const { service } of ordered) {
+    servers.set(service.serverId, [...(servers.get(service.serverId) ?? []), service]);
+  }
+  return [...servers.values()].flatMap((services) => {
+    const [first] = services;
+    if (!first) return [];
+    const wanted = first.container?.imagePlatform ?? first.serverPlatform;
+    const platform = input.digest.platforms.find(
+      (known) => wanted !== null && samePlatform(known.platform, wanted),
+    );
+    return [
+      {
+        level: 0,
+        action: "pull" as const,
+        servicePosition: null,
+        serverId: first.serverId,
+        serverName: first.serverName,
+        targetDigest: input.digest.manifestDigest,
+        previousDigest: null,
+        timeoutMs: pullTimeoutMs,
+        commandId: input.newId(),
+        registryId: input.image.registryId,
+        body: {
+          kind: "pull" as const,
+          reference,
+          platform: first.container?.imagePlatform ?? null,
+          credentials: null,
+          sizeBytes: platform?.size ?? input.digest.size,
+          platforms: input.digest.platforms.map((known) => known.platform),
+          ports: services.map((service) => ({
+            containerName: service.containerName,
+            ports: wantedPorts(service),
+          })),
+        },
+      },
+    ];
+  });
+}
+
+/** A container that is there keeps its ports; one that is created from a spec needs those free. */
+function wantedPorts(service: PlanInputService) {
+  if (service.container) return service.container.ports.filter(({ hostPort }) => hostPort !== null);
+  const host = service.spec?.HostConfig as
+    | { PortBindings?: Record<string, { HostIp?: string; HostPort?: string }[] | null> }
+    | undefined;
+  return Object.entries(host?.PortBindings ?? {}).flatMap(([key, bindings]) => {
+    const [port, protocol = "tcp"] = key.split("/");
+    return (bindings ?? [])
+      .filter(({ HostPort }) => HostPort && HostPort !== "0" && /^\d+$/.test(HostPort))
+      .map(({ HostIp, HostPort }) => ({
+        containerPort: Number(port),
+        hostPort: Number(HostPort),
+        hostIp: HostIp || null,
+        protocol,
+      }));
+  });
+}
+
+function serviceSteps(
+  input: PlanInput,
+  service: PlanInputService,
+  level: number,
+  position: number,
+  reference: string,
+  deployCommandIds: Map<string, string>,
+): Draft[] {
+  const gate = {
+    waitMs: service.healthWaitMs,
+    retries: service.healthRetries,
+    intervalMs: service.healthIntervalMs,
+    url: service.healthCheckUrl,
+    probe: service.healthProbe,
+  };
+  const shared = {
+    level,
+    servicePosition: position,
+    serverId: service.serverId,
+    serverName: service.serverName,
+    targetDigest: input.digest.manifestDigest,
+    previousDigest: service.runningDigest ?? service.deployedDigest,
+    registryId: input.image.registryId,
+  };
+  const gateMs = gateTimeMs(service);
+  return [
+    {
+      ...shared,
+      action: "deploy",
+      timeoutMs: deployTimeoutMs + (service.deployOrder === "start-first" ? gateMs : 0),
+      commandId: deployCommandIds.get(service.id) ?? input.newId(),
+      body: {
+        kind: "run",
+        serviceId: service.id,
+        containerName: service.containerName,
+        reference,
+        order: service.deployOrder,
+        spec: service.recordedSpec ?? service.spec,
+        specImageReference: service.recordedSpec === null ? null : service.recordedImageReference,
+        gate,
+        allowAutoRemove: false,
+        dryRun: false,
+        expectedImageIds: expectedImageIds(input.digest),
+      },
+    },
+    {
+      ...shared,
+      action: "health_check",
+      timeoutMs: gateMs + healthTimeoutFloorMs,
+      commandId: input.newId(),
+      body: {
+        kind: "probe",
+        serviceId: service.id,
+        containerName: service.containerName,
+        gate,
+        once: false,
+      },
+    },
+  ];
+}
+
+/** The gate's own time: `healthWaitMs + healthRetries × healthIntervalMs`. */
+export function gateTimeMs(
+  service: Pick<
+    PlanInputService,
+    "healthWaitMs" | "healthRetries" | "healthIntervalMs" | "container"
+  >,
+): number {
+  const wait = service.healthWaitMs ?? defaultWaitMs.withCheck;
+  return wait + service.healthRetries * service.healthIntervalMs;
+}
+
+/** What an engine may call this image: its own digest, a platform's, or a config's. */
+function expectedImageIds(digest: PlanInput["digest"]): string[] {
+  const ids = [
+    digest.manifestDigest,
+    digest.configDigest,
+    ...digest.platforms.flatMap(({ manifestDigest, configDigest }) => [
+      manifestDigest,
+      configDigest,
+    ]),
+  ];
+  return [...new Set(ids.filter((id) => id !== null))];
+}

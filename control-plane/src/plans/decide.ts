@@ -1,0 +1,238 @@
+import type { Action, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
+
+/*
+ * What is due in a plan? Synchronous, total, without I/O and without memory: whatever woke
+ * us (a result, a timer, a cancel, a restart) reads the rows and asks the same question.
+ * Nothing is chosen here that the plan did not fix when it was built.
+ *
+ *            ┌──────────┐  all succeeded            ┌───────────┐
+ *   start ──▶│ forward  │──────────────────────────▶│ completed │
+ *            └──────────┘                           └───────────┘
+ *              │      │ cancel requested            ┌───────────┐
+ *              │      └──▶ winding down ───────────▶│ cancelled │
+ *     a step   │                                    └───────────┘
+ *     failed   ▼                 nothing to undo    ┌───────────┐
+ *          winding down ───────────────────────────▶│  failed   │
+ *              │ autoRollback, something touched    └───────────┘
+ *              ▼                       one failed ───────▲
+ *         rolling back ──────────────────────────────────┘
+ *              │ all succeeded                      ┌─────────────┐
+ *              └───────────────────────────────────▶│ rolled_back │
+ *                                                   └─────────────┘
+ */
+
+/** The agent has its own deadline and answers at it; only then do we stop waiting. */
+export const deadlineGraceMs = 30_000;
+
+export function decide(snapshot: Snapshot, now: number): Action[] {
+  if (snapshot.plan.status !== "running") return [];
+  const settled = snapshot.steps.flatMap((step) => settle(step, now));
+  if (settled.length > 0) return settled;
+  if (snapshot.plan.rollbackStarted) return rollBack(snapshot);
+  if (snapshot.plan.cancelRequested) return windDown(snapshot, ["pull"], cancelled);
+  if (snapshot.steps.some(({ status }) => status === "failed")) {
+    // What will be rolled back anyway need not be watched any longer.
+    const pointless = snapshot.plan.autoRollback ? ["pull", "health_check"] : ["pull"];
+    return windDown(snapshot, pointless, afterFailure);
+  }
+  return goOn(snapshot);
+}
+
+/** When to ask again if nothing wakes us before; null: only an event can change anything. */
+export function nextLook(snapshot: Snapshot): number | null {
+  if (snapshot.plan.status !== "running") return null;
+  const deadlines = snapshot.steps.flatMap(({ status, deadlineAt }) =>
+    status === "running" && deadlineAt !== null ? [deadlineAt + deadlineGraceMs] : [],
+  );
+  return deadlines.length === 0 ? null : Math.min(...deadlines);
+}
+
+/** A running step whose answer is there, or will not come, ends. */
+function settle(step: SnapshotStep, now: number): Action[] {
+  if (step.status !== "running") return [];
+  const finish = (status: "success" | "failed" | "skipped", error: string | null): Action[] => [
+    { kind: "finish_step", stepId: step.id, status, error },
+  ];
+  const outcome = step.command?.outcome;
+  if (outcome?.ok) return finish("success", null);
+  if (outcome) {
+    const { code, message } = outcome.failure;
+    // We cancelled it ourselves: not the reason why the plan ends.
+    if (code === "cancelled" && step.command?.cancelSent) return finish("skipped", message);
+    return finish("failed", message);
+  }
+  if (!step.command || !step.targetExists) {
+    return finish("failed", `${step.serverName} was removed while the plan was running`);
+  }
+  if (step.deadlineAt !== null && now >= step.deadlineAt + deadlineGraceMs) {
+    const why = step.command.delivered
+      ? `The agent of ${step.serverName} did not answer in time`
+      : `The agent of ${step.serverName} was not connected in time`;
+    return finish("failed", why);
+  }
+  return [];
+}
+
+function goOn(snapshot: Snapshot): Action[] {
+  const due = snapshot.steps.filter((step) => step.status === "pending" && isDue(snapshot, step));
+  const lost = due.filter(({ targetExists }) => !targetExists);
+  if (lost.length > 0) {
+    return lost.map((step) => ({
+      kind: "finish_step",
+      stepId: step.id,
+      status: "failed",
+      error: `${step.serverName} or its service was removed before this step`,
+    }));
+  }
+  if (due.length > 0) return due.map((step) => ({ kind: "start_step", stepId: step.id }));
+  const done = snapshot.steps.every(({ status }) => status === "success");
+  return done ? [{ kind: "finish_plan", status: "completed", error: null }] : [];
+}
+
+function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
+  if (step.action === "pull") return true;
+  // Nothing is touched before everything is there.
+  if (!snapshot.steps.every(({ action, status }) => action !== "pull" || status === "success")) {
+    return false;
+  }
+  const own = snapshot.services.find(({ position }) => position === step.servicePosition);
+  if (!own) return false;
+  if (step.action === "health_check") return succeeded(snapshot, own.position, "deploy");
+  return snapshot.services.every(
+    (other) => other === own || !comesBefore(snapshot, other, own) || ready(snapshot, other, own),
+  );
+}
+
+/** Parallel: level by level. Sequential: one service after the other, in the plan's order. */
+function comesBefore(snapshot: Snapshot, other: SnapshotService, own: SnapshotService): boolean {
+  return snapshot.plan.parallelExecution
+    ? other.level < own.level
+    : other.position < own.position;
+}
+
+/** `deploy_after` needs the deploy alone; everything else waits for the gate too. */
+function ready(snapshot: Snapshot, other: SnapshotService, own: SnapshotService): boolean {
+  if (!succeeded(snapshot, other.position, "deploy")) return false;
+  const edge = own.dependsOn.find(({ position }) => position === other.position);
+  if (snapshot.plan.parallelExecution && edge?.type === "deploy_after") return true;
+  return succeeded(snapshot, other.position, "health_check");
+}
+
+function succeeded(
+  snapshot: Snapshot,
+  position: number,
+  action: "deploy" | "health_check",
+): boolean {
+  return snapshot.steps
+    .filter((step) => step.servicePosition === position && step.action === action)
+    .every(({ status }) => status === "success");
+}
+
+/** Nothing new starts; what is in flight ends; then the plan does. */
+function windDown(
+  snapshot: Snapshot,
+  pointless: string[],
+  end: (snapshot: Snapshot) => Action,
+): Action[] {
+  const running = snapshot.steps.filter(({ status }) => status === "running");
+  if (running.length === 0) return [end(snapshot)];
+  return running
+    .filter(({ action, command }) => pointless.includes(action) && !command?.cancelSent)
+    .map((step) => ({ kind: "cancel_step", stepId: step.id }));
+}
+
+function cancelled(snapshot: Snapshot): Action {
+  return { kind: "finish_plan", status: "cancelled", error: firstFailure(snapshot) };
+}
+
+function afterFailure(snapshot: Snapshot): Action {
+  const services = touched(snapshot);
+  if (snapshot.plan.autoRollback && services.length > 0) {
+    return { kind: "begin_rollback", services };
+  }
+  return { kind: "finish_plan", status: "failed", error: firstFailure(snapshot) };
+}
+
+/**
+ * The services whose deploy was started, the failed one too, last first. One that is back
+ * already is not touched any more.
+ */
+export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[] {
+  const started = ({ status }: SnapshotStep) => status === "success" || status === "failed";
+  return snapshot.services
+    .filter(({ position }) => {
+      const steps = snapshot.steps.filter(({ servicePosition }) => servicePosition === position);
+      const deployed = steps.some((step) => step.action === "deploy" && started(step));
+      const back = steps.some((step) => step.action === "rollback" && step.status === "success");
+      return deployed && !back;
+    })
+    .map(({ position }) => position)
+    .reverse();
+}
+
+/** In reverse order; one that fails does not keep the others from going back. */
+function rollBack(snapshot: Snapshot): Action[] {
+  const rollbacks = snapshot.steps.filter(
+    ({ action, status }) => action === "rollback" && status !== "skipped",
+  );
+  const pending = rollbacks.filter(({ status }) => status === "pending");
+  const running = rollbacks.filter(({ status }) => status === "running");
+  if (pending.length === 0 && running.length === 0) return [afterRollback(snapshot)];
+  const next = pending.filter((step) =>
+    [...running, ...pending].every(
+      (other) => other === step || !goesBackFirst(snapshot, other, step),
+    ),
+  );
+  return next.map((step) =>
+    step.targetExists
+      ? { kind: "start_step", stepId: step.id }
+      : {
+          kind: "finish_step",
+          stepId: step.id,
+          status: "failed",
+          error: `${step.serverName} or its service was removed`,
+        },
+  );
+}
+
+function goesBackFirst(snapshot: Snapshot, other: SnapshotStep, step: SnapshotStep): boolean {
+  if (!snapshot.plan.parallelExecution) return other.position < step.position;
+  const level = (of: SnapshotStep) =>
+    snapshot.services.find(({ position }) => position === of.servicePosition)?.level ?? 0;
+  return level(other) > level(step);
+}
+
+function afterRollback(snapshot: Snapshot): Action {
+  // A service may have several rollback steps by now: the last one counts.
+  const last = new Map<number, SnapshotStep>();
+  for (const step of snapshot.steps) {
+    if (step.action === "rollback" && step.servicePosition !== null) {
+      last.set(step.servicePosition, step);
+    }
+  }
+  const left = snapshot.services.filter(
+    ({ position }) => last.has(position) && last.get(position)?.status !== "success",
+  );
+  const reason = firstFailure(snapshot);
+  if (left.length === 0) return { kind: "finish_plan", status: "rolled_back", error: reason };
+  const names = left.map(({ name, serverName }) => `${name} on ${serverName}`).join(", ");
+  const why = reason === null ? "" : `${reason} `;
+  return {
+    kind: "finish_plan",
+    status: "failed",
+    error: `${why}Could not be rolled back and need a look: ${names}.`,
+  };
+}
+
+/** The sentence that tells why: the first forward step that failed. */
+function firstFailure(snapshot: Snapshot): string | null {
+  const step = snapshot.steps.find(
+    ({ status, action }) => status === "failed" && action !== "rollback",
+  );
+  if (!step) return null;
+  const service = snapshot.services.find(({ position }) => position === step.servicePosition);
+  const where = service ? `${service.name} on ${step.serverName}` : step.serverName;
+  const what = { pull: "Pull", deploy: "Deploy", health_check: "Health check", rollback: "Rollback" };
+  const sentence = step.error ?? "failed";
+  return `${what[step.action]} failed for ${where}: ${sentence}${/[.!?]$/.test(sentence) ? "" : "."}`;
+}

@@ -1,0 +1,79 @@
+import type { RunResult } from "@bridgeport/proto";
+import { json, type Sql } from "../database/connection.ts";
+import { refreshUpdateAvailable } from "../images/updates.store.ts";
+import type { PlanRow, PlanServiceRow, StepRow } from "./plans.store.ts";
+
+/*
+ * What a plan's progress changes outside of the plan: what a service and an image are
+ * deployed at, and which digests are not to be tried again.
+ */
+
+/** A service's deploy succeeded: that digest is what it is deployed at now. */
+export async function serviceDeployed(
+  sql: Sql,
+  plan: PlanRow,
+  service: PlanServiceRow,
+  step: StepRow,
+  result: RunResult,
+): Promise<void> {
+  if (service.serviceId === null || step.body.kind !== "run") return;
+  await sql`
+    update services set
+      deployed_digest_id = ${plan.imageDigestId}, image_tag = ${plan.imageTag},
+      recorded_spec = coalesce(${result.spec ? json(sql, result.spec) : null}::jsonb, recorded_spec),
+      recorded_image_reference = ${step.body.reference},
+      last_deployed_at = now(), updated_at = now()
+    where id = ${service.serviceId}`;
+}
+
+/** A service went back to what it ran before the plan. */
+export async function serviceRolledBack(sql: Sql, service: PlanServiceRow): Promise<void> {
+  if (service.serviceId === null) return;
+  await sql`
+    update services set
+      deployed_digest_id = ${service.previousDigestId}, image_tag = ${service.previousImageTag},
+      recorded_spec = ${service.rollbackBody.spec ? json(sql, service.rollbackBody.spec) : null}::jsonb,
+      recorded_image_reference = ${service.rollbackBody.specImageReference},
+      updated_at = now()
+    where id = ${service.serviceId}`;
+}
+
+/** The image is deployed at the plan's digest, which proved itself: a quarantine of it ends. */
+export async function imageDeployed(sql: Sql, plan: PlanRow): Promise<void> {
+  if (plan.containerImageId === null || plan.imageDigestId === null) return;
+  await sql`
+    update container_images set deployed_digest_id = ${plan.imageDigestId}, updated_at = now()
+    where id = ${plan.containerImageId}`;
+  await sql`
+    delete from quarantined_digests
+    where container_image_id = ${plan.containerImageId} and digest_id = ${plan.imageDigestId}`;
+  await refreshUpdateAvailable(sql, plan.containerImageId);
+}
+
+/**
+ * The plan's digest is not what the image runs after all. If the image was deployed at it,
+ * it is deployed at what most of its services run again.
+ */
+export async function imageRolledBack(sql: Sql, plan: PlanRow): Promise<void> {
+  if (plan.containerImageId === null) return;
+  await sql`
+    update container_images set updated_at = now(), deployed_digest_id = (
+      select previous_digest_id from plan_services
+      join image_digests on image_digests.id = previous_digest_id
+        and image_digests.container_image_id = ${plan.containerImageId}
+      where plan_id = ${plan.id}
+      group by previous_digest_id order by count(*) desc, max(position) limit 1)
+    where id = ${plan.containerImageId} and deployed_digest_id = ${plan.imageDigestId}`;
+  await refreshUpdateAvailable(sql, plan.containerImageId);
+}
+
+/** Auto-update leaves a digest that failed alone, until a person releases it. */
+export async function quarantine(sql: Sql, plan: PlanRow, reason: string): Promise<void> {
+  if (plan.containerImageId === null || plan.imageDigestId === null) return;
+  await sql`
+    insert into quarantined_digests (container_image_id, digest_id, plan_id, reason)
+    values (${plan.containerImageId}, ${plan.imageDigestId}, ${plan.id}, ${reason})
+    on conflict (container_image_id, digest_id)
+      do update set plan_id = excluded.plan_id, reason = excluded.reason, created_at = now()`;
+  await refreshUpdateAvailable(sql, plan.containerImageId);
+}

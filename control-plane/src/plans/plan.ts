@@ -1,0 +1,107 @@
+import type { Failure, ResultBody } from "@bridgeport/proto";
+
+/*
+ * The words of a deployment plan.
+ *
+ *            execute                    every step succeeded
+ *   pending ─────────▶ running ───────────────────────────────▶ completed ──┐
+ *      │                  │                                                 │ rollback
+ *      │ cancel           ├─ a step failed ─▶ failed ───────────────────────┤ by hand
+ *      ▼                  │                                                 ▼
+ *   cancelled ◀── cancel ─┤                                              running
+ *                         └─ a step failed, everything touched is back ─▶ rolled_back
+ */
+export const planStatuses = [
+  "pending",
+  "running",
+  "completed",
+  "failed",
+  "rolled_back",
+  "cancelled",
+] as const;
+export type PlanStatus = (typeof planStatuses)[number];
+
+export const triggerTypes = ["manual", "webhook", "auto_update", "rollback"] as const;
+export type TriggerType = (typeof triggerTypes)[number];
+
+export const stepActions = ["pull", "deploy", "health_check", "rollback"] as const;
+export type StepAction = (typeof stepActions)[number];
+
+/*
+ *   pending ──▶ running ──▶ success ──▶ rolled_back
+ *      │           ├──────▶ failed
+ *      └──▶ skipped ◀──────┘ (cancelled)
+ */
+export const stepStatuses = [
+  "pending",
+  "running",
+  "success",
+  "failed",
+  "skipped",
+  "rolled_back",
+] as const;
+export type StepStatus = (typeof stepStatuses)[number];
+
+/** What an agent answered. */
+export type Outcome = { ok: true; body: ResultBody } | { ok: false; failure: Failure };
+
+/** One plan with everything that decides what is due. Times are epoch milliseconds. */
+export interface Snapshot {
+  plan: {
+    id: string;
+    status: PlanStatus;
+    autoRollback: boolean;
+    parallelExecution: boolean;
+    cancelRequested: boolean;
+    rollbackStarted: boolean;
+  };
+  /** by position */
+  services: SnapshotService[];
+  /** by position */
+  steps: SnapshotStep[];
+}
+
+export interface SnapshotService {
+  position: number;
+  name: string;
+  serverName: string;
+  level: number;
+  dependsOn: { position: number; type: DependencyType }[];
+}
+
+export type DependencyType = "health_before" | "deploy_after";
+
+export interface SnapshotStep {
+  id: string;
+  position: number;
+  action: StepAction;
+  status: StepStatus;
+  /** null for a pull, which is for a server */
+  servicePosition: number | null;
+  serverName: string;
+  /** false once the server, or the service, was deleted */
+  targetExists: boolean;
+  error: string | null;
+  deadlineAt: number | null;
+  /** null until the step is started */
+  command: { delivered: boolean; outcome: Outcome | null; cancelSent: boolean } | null;
+}
+
+/** What is due. Each is carried out in one transaction by `apply`. */
+export type Action =
+  | { kind: "start_step"; stepId: string }
+  | {
+      kind: "finish_step";
+      stepId: string;
+      status: "success" | "failed" | "skipped";
+      error: string | null;
+    }
+  /** ask the agent to give up what it is doing */
+  | { kind: "cancel_step"; stepId: string }
+  /** add a rollback step for each of these services, in this order */
+  | { kind: "begin_rollback"; services: number[] }
+  | {
+      kind: "finish_plan";
+      status: "completed" | "failed" | "rolled_back" | "cancelled";
+      error: string | null;
+    };

@@ -1,0 +1,245 @@
+import type { CommandBody, LogLine, RollbackCommand } from "@bridgeport/proto";
+import type { CommandOutcome, CommandStatus } from "../commands/commands.store.ts";
+import { brokenConstraint, json, type Sql } from "../database/connection.ts";
+import { Problem } from "../problem.ts";
+import type { BuiltPlan } from "./build-plan.ts";
+import type { DependencyType, PlanStatus, StepAction, StepStatus, TriggerType } from "./plan.ts";
+
+export interface PlanRow {
+  id: string;
+  environmentId: string;
+  containerImageId: string | null;
+  imageName: string;
+  imageTag: string | null;
+  imageDigest: string;
+  imageDigestId: string | null;
+  status: PlanStatus;
+  triggerType: TriggerType;
+  triggeredBy: string;
+  triggeredById: string | null;
+  autoRollback: boolean;
+  parallelExecution: boolean;
+  error: string | null;
+  cancelRequestedAt: Date | null;
+  rollbackStartedAt: Date | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  completedAt: Date | null;
+}
+
+export interface PlanServiceRow {
+  planId: string;
+  position: number;
+  serviceId: string | null;
+  serviceName: string;
+  serverId: string | null;
+  serverName: string;
+  containerName: string;
+  level: number;
+  dependsOn: { position: number; type: DependencyType }[];
+  previousDigestId: string | null;
+  previousDigest: string | null;
+  previousImageTag: string | null;
+  rollbackBody: RollbackCommand;
+  active: boolean;
+}
+
+export interface StepRow {
+  id: string;
+  planId: string;
+  position: number;
+  level: number;
+  action: StepAction;
+  status: StepStatus;
+  servicePosition: number | null;
+  serverId: string | null;
+  serverName: string;
+  targetDigest: string | null;
+  previousDigest: string | null;
+  timeoutMs: number;
+  deadlineAt: Date | null;
+  startedAt: Date | null;
+  completedAt: Date | null;
+  error: string | null;
+  commandId: string;
+  body: CommandBody;
+  registryId: string | null;
+  // of its command, null until it is started
+  commandStatus: CommandStatus | null;
+  outcome: CommandOutcome | null;
+  progress: { at: number; phase: string; message: string }[] | null;
+  cancelSent: boolean;
+}
+
+export interface WholePlan {
+  plan: PlanRow;
+  services: PlanServiceRow[];
+  steps: StepRow[];
+}
+
+export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
+  const { services, steps, ...row } = plan;
+  await sql`insert into deployment_plans ${sql(row)}`;
+  await sql`
+    insert into plan_services ${sql(
+      services.map((service) => ({
+        ...service,
+        planId: plan.id,
+        dependsOn: json(sql, service.dependsOn),
+        rollbackBody: json(sql, service.rollbackBody),
+      })) as never,
+    )}`;
+  await insertSteps(sql, plan.id, steps);
+}
+
+export async function insertSteps(
+  sql: Sql,
+  planId: string,
+  steps: BuiltPlan["steps"],
+): Promise<void> {
+  await sql`
+    insert into plan_steps ${sql(
+      steps.map((step) => ({ ...step, planId, body: json(sql, step.body) })) as never,
+    )}`;
+}
+
+/** @param lock keeps everybody else from advancing the plan until the transaction ends */
+export async function findPlan(
+  sql: Sql,
+  id: string,
+  { lock = false } = {},
+): Promise<PlanRow | null> {
+  const [plan] = await sql<PlanRow[]>`
+    select * from deployment_plans where id = ${id} ${lock ? sql`for update` : sql``}`;
+  return plan ?? null;
+}
+
+/** The plan with its services and steps, and what became of the steps' commands. */
+export async function loadPlan(
+  sql: Sql,
+  id: string,
+  options: { lock?: boolean } = {},
+): Promise<WholePlan | null> {
+  const plan = await findPlan(sql, id, options);
+  if (!plan) return null;
+  const services = await sql<PlanServiceRow[]>`
+    select * from plan_services where plan_id = ${id} order by position`;
+  const steps = await sql<StepRow[]>`
+    select plan_steps.*, commands.status as command_status, commands.outcome, commands.progress,
+      exists (select 1 from commands as cancel
+        where cancel.step_id = plan_steps.id and cancel.kind = 'cancel') as cancel_sent
+    from plan_steps left join commands on commands.id = plan_steps.command_id
+    where plan_steps.plan_id = ${id} order by plan_steps.position`;
+  return { plan, services, steps };
+}
+
+export interface PlanFilter {
+  environmentId: string;
+  status: PlanStatus | null;
+  containerImageId: string | null;
+  serviceId: string | null;
+  limit: number;
+  offset: number;
+}
+
+/** Plans without steps' bodies, newest first, with their progress. */
+export async function listPlans(
+  sql: Sql,
+  filter: PlanFilter,
+): Promise<{ ids: string[]; total: number }> {
+  const where = sql`
+    environment_id = ${filter.environmentId}
+    and (${filter.status}::text is null or status = ${filter.status})
+    and (${filter.containerImageId}::uuid is null or container_image_id = ${filter.containerImageId})
+    and (${filter.serviceId}::uuid is null or exists (
+      select 1 from plan_services
+      where plan_id = deployment_plans.id and service_id = ${filter.serviceId}))`;
+  const rows = await sql<{ id: string }[]>`
+    select id from deployment_plans where ${where}
+    order by created_at desc, id desc limit ${filter.limit} offset ${filter.offset}`;
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from deployment_plans where ${where}`;
+  return { ids: rows.map(({ id }) => id), total: count?.total ?? 0 };
+}
+
+/** Every plan that is running, on whichever replica it was started. */
+export async function runningPlans(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from deployment_plans where status = 'running' order by started_at`;
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Makes the plan the active one of its services; the database allows one for each.
+ * @throws {Problem} 409 naming the plan that is in the way
+ */
+export async function activate(sql: Sql, planId: string): Promise<void> {
+  try {
+    await sql`update plan_services set active = true where plan_id = ${planId} and service_id is not null`;
+  } catch (error) {
+    if (brokenConstraint(error) === "plan_services_one_active") throw new ServiceBusy();
+    throw error;
+  }
+}
+
+/** Another plan is active for one of the services; the transaction is lost. */
+export class ServiceBusy extends Error {
+  override readonly name = "ServiceBusy";
+}
+
+/** Says which plan keeps a service of this list busy. */
+export async function busyProblem(sql: Sql, serviceIds: string[]): Promise<Problem> {
+  const [row] = await sql<{ planId: string; serviceName: string }[]>`
+    select plan_id, service_name from plan_services
+    where active and service_id = any(${serviceIds}::uuid[]) limit 1`;
+  return row
+    ? new Problem(
+        "conflict",
+        "service_in_running_plan",
+        `Service ${row.serviceName} is already in the running plan ${row.planId}: wait for it to end, or cancel it.`,
+      )
+    : new Problem(
+        "conflict",
+        "service_in_running_plan",
+        "Another plan for one of these services ended just now: try again.",
+      );
+}
+
+export async function servicesOfPlan(sql: Sql, planId: string): Promise<string[]> {
+  const rows = await sql<{ serviceId: string }[]>`
+    select service_id from plan_services where plan_id = ${planId} and service_id is not null`;
+  return rows.map(({ serviceId }) => serviceId);
+}
+
+/** For each of a plan's services that a later plan touched: its name and that plan. */
+export async function laterPlans(
+  sql: Sql,
+  planId: string,
+): Promise<{ serviceName: string; planId: string }[]> {
+  return sql<{ serviceName: string; planId: string }[]>`
+    select distinct on (mine.service_id) mine.service_name, later.id as plan_id
+    from plan_services as mine
+    join deployment_plans as this on this.id = mine.plan_id
+    join plan_services as theirs on theirs.service_id = mine.service_id and theirs.plan_id <> mine.plan_id
+    join deployment_plans as later on later.id = theirs.plan_id
+    join plan_steps as deploy on deploy.plan_id = later.id
+      and deploy.service_position = theirs.position and deploy.action = 'deploy'
+    where mine.plan_id = ${planId} and later.started_at > this.started_at
+      and deploy.status = 'success'
+    order by mine.service_id, later.started_at desc`;
+}
+
+/** What a step says for people: the agent's progress, and a failing container's last lines. */
+export function stepLogs(step: Pick<StepRow, "progress" | "outcome">): LogLine[] {
+  const progress = (step.progress ?? []).map(({ at, phase, message }) => ({
+    at,
+    stream: "stdout" as const,
+    text: message || phase,
+  }));
+  const failed = step.outcome && !step.outcome.ok ? step.outcome.failure.logLines : [];
+  const last = progress.at(-1)?.at ?? 0;
+  return [
+    ...progress,
+    ...failed.map((text) => ({ at: last, stream: "stderr" as const, text })),
+  ];
+}
