@@ -33,6 +33,21 @@ export interface CommandContext {
   journalOf(commandId: string): Promise<JournalEntry | null>;
 }
 
+/** Why a command's signal was aborted; it is the signal's `reason`. */
+export class CommandAborted extends Error {
+  override readonly name = "CommandAborted";
+  /**
+   * `cancelled` by a command and `deadline` passed: undo, or finish if that is nearer. `shutdown`:
+   * the agent's process ends within seconds; what is half done is recovered when it starts again.
+   */
+  readonly why: "cancelled" | "deadline" | "shutdown";
+
+  constructor(why: CommandAborted["why"]) {
+    super(`aborted: ${why}`);
+    this.why = why;
+  }
+}
+
 /** A wanted outcome of a command, rather than a bug: becomes the command's failure. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";

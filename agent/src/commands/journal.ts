@@ -1,0 +1,251 @@
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command, CommandBody, CommandKind, CommandResult } from "@bridgeport/proto";
+import type { Logger } from "../log.ts";
+import { appendDurably, syncDirectory, writeDurably } from "../state/durable-file.ts";
+import type { JournalEntry, JournalPhase } from "./context.ts";
+import { formatRecord, type ParsedJournal, parseJournal } from "./journal-format.ts";
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** A command delivered again within this time gets its old answer. */
+const keptAfterAckMs = 7 * dayMs;
+/** Nobody has asked for these results for so long that nobody will. */
+const keptWithoutAckMs = 30 * dayMs;
+
+/** Commands that change nothing need not be remembered once their answer has arrived. */
+const forgottenOnAck: ReadonlySet<CommandKind> = new Set<CommandKind>(["logs", "probe"]);
+
+/** What is known of a command without reading its file. */
+export interface JournalSummary {
+  commandId: string;
+  kind: CommandKind;
+  acceptedAt: number;
+  finishedAt: number | null;
+  acknowledged: boolean;
+  /** the command came with credentials, which are not in the journal */
+  credentialsRemoved: boolean;
+  /** the command that this one cancels or undoes */
+  targetId: string | null;
+}
+
+/**
+ * Every command that this agent accepted, one file each: what was asked, the phases it went
+ * through, its result, and that the result arrived. What a method has resolved for survives a
+ * power cut. A file that cannot be read is set aside under another name and reported.
+ */
+export class Journal {
+  readonly #directory: string;
+  readonly #log: Logger;
+  readonly #index = new Map<string, JournalSummary>();
+  /** what cancels or undoes a command, by that command's id */
+  readonly #targets = new Map<string, JournalSummary>();
+  /** writes to one file follow one another */
+  readonly #writes = new Map<string, Promise<void>>();
+
+  private constructor(directory: string, log: Logger) {
+    this.#directory = directory;
+    this.#log = log;
+  }
+
+  /** Reads the journal below `directory`, which is made if it is not there. */
+  static async open(directory: string, log: Logger): Promise<Journal> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const journal = new Journal(directory, log);
+    for (const file of await readdir(directory)) await journal.#load(file);
+    return journal;
+  }
+
+  has(commandId: string): boolean {
+    return this.#index.has(commandId);
+  }
+
+  summary(commandId: string): JournalSummary | null {
+    return this.#index.get(commandId) ?? null;
+  }
+
+  /** Commands without a result, oldest first. */
+  unfinished(): JournalSummary[] {
+    return [...this.#index.values()]
+      .filter((one) => one.finishedAt === null)
+      .sort((a, b) => a.acceptedAt - b.acceptedAt);
+  }
+
+  /** Ids of commands whose result has not been acknowledged, oldest first. */
+  unacknowledged(): string[] {
+    return [...this.#index.values()]
+      .filter((one) => one.finishedAt !== null && !one.acknowledged)
+      .sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0))
+      .map((one) => one.commandId);
+  }
+
+  /** The command that cancels or undoes this one, if the agent has received such a command. */
+  undoneBy(commandId: string): JournalSummary | null {
+    return this.#targets.get(commandId) ?? null;
+  }
+
+  async entry(commandId: string): Promise<JournalEntry | null> {
+    return (await this.#read(commandId))?.entry ?? null;
+  }
+
+  async result(commandId: string): Promise<CommandResult | null> {
+    return (await this.#read(commandId))?.result ?? null;
+  }
+
+  /** Writes a new command down, without its credentials. */
+  async accept(command: Command, acceptedAt: number): Promise<void> {
+    const body = withoutCredentials(command.body);
+    const entry: JournalEntry = {
+      commandId: command.id,
+      body,
+      deadlineAt: command.deadlineAt,
+      acceptedAt,
+      phases: [],
+    };
+    const credentialsRemoved = body !== command.body;
+    const line = formatRecord({ record: "command", entry, credentialsRemoved });
+    await writeDurably(this.#path(command.id), line);
+    this.#add(summarise(entry, null, false, credentialsRemoved));
+  }
+
+  /** Writes a phase down; on disk when it resolves. */
+  phase(commandId: string, phase: JournalPhase): Promise<void> {
+    return this.#append(commandId, formatRecord({ record: "phase", phase }));
+  }
+
+  /** Writes the result down. A second result for a command is a bug. */
+  async finish(result: CommandResult): Promise<void> {
+    const known = this.#index.get(result.commandId);
+    if (known === undefined || known.finishedAt !== null) {
+      throw new Error(`The journal takes one result for an accepted command (${result.commandId})`);
+    }
+    await this.#append(result.commandId, formatRecord({ record: "result", result }));
+    known.finishedAt = result.finishedAt;
+  }
+
+  /** Notes that the control plane has the result. Unknown commands and repetitions do nothing. */
+  async acknowledge(commandId: string, at: number): Promise<void> {
+    const known = this.#index.get(commandId);
+    if (known === undefined || known.finishedAt === null || known.acknowledged) return;
+    known.acknowledged = true;
+    if (forgottenOnAck.has(known.kind)) await this.#forget(known);
+    else await this.#append(commandId, formatRecord({ record: "acknowledged", at }));
+  }
+
+  /** Removes what has been kept long enough. */
+  async sweep(now: number): Promise<void> {
+    for (const one of [...this.#index.values()]) {
+      if (one.finishedAt === null) continue;
+      const keptMs = one.acknowledged ? keptAfterAckMs : keptWithoutAckMs;
+      if (now - one.finishedAt > keptMs) await this.#forget(one);
+    }
+  }
+
+  async #load(file: string): Promise<void> {
+    const path = join(this.#directory, file);
+    if (file.endsWith(".tmp")) {
+      // A write that a crash cut short, before it meant anything.
+      await rm(path, { force: true });
+      return;
+    }
+    if (!file.endsWith(".jsonl")) return;
+    const text = await readFile(path, "utf8");
+    const parsed = parseJournal(text);
+    if (parsed === null || this.#fileName(parsed.entry.commandId) !== file) {
+      await this.#setAside(file);
+      return;
+    }
+    const whole = Buffer.byteLength(text.slice(0, parsed.wholeLength));
+    // The last line was being written when the agent died; what it announced had not begun.
+    if (parsed.wholeLength < text.length) await truncate(path, whole);
+    this.#add(
+      summarise(
+        parsed.entry,
+        parsed.result?.finishedAt ?? null,
+        parsed.acknowledged,
+        parsed.credentialsRemoved,
+      ),
+    );
+  }
+
+  async #setAside(file: string): Promise<void> {
+    const aside = `${file}.unreadable-${Date.now()}`;
+    await rename(join(this.#directory, file), join(this.#directory, aside));
+    await syncDirectory(this.#directory);
+    this.#log.error(
+      "A journal file cannot be read and was set aside: if a deploy was under way on this server, check its container",
+      { file: join(this.#directory, aside) },
+    );
+  }
+
+  async #read(commandId: string): Promise<ParsedJournal | null> {
+    if (!this.#index.has(commandId)) return null;
+    await this.#writes.get(commandId);
+    const parsed = parseJournal(await readFile(this.#path(commandId), "utf8"));
+    if (parsed !== null) return parsed;
+    await this.#setAside(this.#fileName(commandId));
+    this.#drop(commandId);
+    return null;
+  }
+
+  #append(commandId: string, line: string): Promise<void> {
+    const before = this.#writes.get(commandId) ?? Promise.resolve();
+    const write = before.then(() => appendDurably(this.#path(commandId), line));
+    const settled = write.catch(() => {});
+    this.#writes.set(commandId, settled);
+    void settled.then(() => {
+      if (this.#writes.get(commandId) === settled) this.#writes.delete(commandId);
+    });
+    return write;
+  }
+
+  async #forget(one: JournalSummary): Promise<void> {
+    this.#drop(one.commandId);
+    await this.#writes.get(one.commandId);
+    // Not synced: a file that a crash brings back is swept again.
+    await rm(this.#path(one.commandId), { force: true });
+  }
+
+  #add(one: JournalSummary): void {
+    this.#index.set(one.commandId, one);
+    if (one.targetId !== null) this.#targets.set(one.targetId, one);
+  }
+
+  #drop(commandId: string): void {
+    const one = this.#index.get(commandId);
+    this.#index.delete(commandId);
+    if (one?.targetId != null) this.#targets.delete(one.targetId);
+  }
+
+  #path(commandId: string): string {
+    return join(this.#directory, this.#fileName(commandId));
+  }
+
+  #fileName(commandId: string): string {
+    if (/^[A-Za-z0-9-]{1,80}$/.test(commandId)) return `${commandId}.jsonl`;
+    return `h_${createHash("sha256").update(commandId).digest("hex")}.jsonl`;
+  }
+}
+
+function summarise(
+  entry: JournalEntry,
+  finishedAt: number | null,
+  acknowledged: boolean,
+  credentialsRemoved: boolean,
+): JournalSummary {
+  const { body } = entry;
+  return {
+    commandId: entry.commandId,
+    kind: body.kind,
+    acceptedAt: entry.acceptedAt,
+    finishedAt,
+    acknowledged,
+    credentialsRemoved,
+    targetId:
+      body.kind === "cancel" ? body.commandId : body.kind === "rollback" ? body.runCommandId : null,
+  };
+}
+
+function withoutCredentials(body: CommandBody): CommandBody {
+  return "credentials" in body && body.credentials !== null ? { ...body, credentials: null } : body;
+}

@@ -1,0 +1,156 @@
+import { readFile } from "node:fs/promises";
+import type { CommandBody, CommandKind } from "@bridgeport/proto";
+import { StartRefused } from "../start-refused.ts";
+
+/**
+ * What the owner of this host lets a control plane do here. It lives on the host, and no
+ * message of the control plane can change it.
+ */
+export interface Policy {
+  /** kinds of commands that are carried out; null: all */
+  allow: readonly CommandKind[] | null;
+  /** patterns of image names, without tag and digest, that may be pulled and run; null: all */
+  images: readonly string[] | null;
+  /** patterns of container names that nothing may be done to and nothing read of */
+  denyContainers: readonly string[];
+}
+
+export const openPolicy: Policy = { allow: null, images: null, denyContainers: [] };
+
+const kinds: Record<CommandKind, true> = {
+  pull: true,
+  run: true,
+  rollback: true,
+  commit: true,
+  prune: true,
+  probe: true,
+  lifecycle: true,
+  cancel: true,
+  logs: true,
+};
+
+/** Reads the policy file; no file is no restriction. Throws {@link StartRefused} for one with a mistake in it. */
+export async function readPolicy(path: string): Promise<Policy> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return openPolicy;
+    throw new StartRefused(`The policy file ${path} cannot be read (${code ?? message}).`);
+  }
+  const parsed = parsePolicy(text);
+  if (typeof parsed === "string") {
+    throw new StartRefused(`The policy file ${path} is not valid: ${parsed}`);
+  }
+  return parsed;
+}
+
+/** The policy in `text`, or a sentence about what is wrong with it: half a policy would be none. */
+export function parsePolicy(text: string): Policy | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return `it is not JSON (${error instanceof Error ? error.message : String(error)}).`;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return "it must be an object with allow, images or denyContainers.";
+  }
+  const { allow, images, denyContainers, ...others } = value as Record<string, unknown>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    return `"${unknown}" is not a setting; there are allow, images and denyContainers.`;
+  }
+  if (allow !== undefined && !isTexts(allow)) return `"allow" must be a list of command kinds.`;
+  const stranger = allow?.find((kind) => !Object.hasOwn(kinds, kind));
+  if (stranger !== undefined) {
+    return `"allow" names "${stranger}"; the kinds are ${Object.keys(kinds).join(", ")}.`;
+  }
+  if (images !== undefined && !isTexts(images)) return `"images" must be a list of image names.`;
+  if (denyContainers !== undefined && !isTexts(denyContainers)) {
+    return `"denyContainers" must be a list of container names.`;
+  }
+  return {
+    allow: (allow as CommandKind[] | undefined) ?? null,
+    images: images ?? null,
+    denyContainers: denyContainers ?? [],
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "");
+}
+
+/** Why the policy forbids a command: a sentence; null if it does not. */
+export function refusal(policy: Policy, body: CommandBody): string | null {
+  // Stopping something that was allowed is always allowed.
+  if (body.kind === "cancel") return null;
+  if (policy.allow !== null && !policy.allow.includes(body.kind)) {
+    return `The policy of this server does not allow "${body.kind}" commands: its owner can change policy.json in the agent's state directory.`;
+  }
+  const names = containerNames(body);
+  for (const name of names) {
+    if (!policy.denyContainers.some((pattern) => matches(pattern, name))) continue;
+    return `The policy of this server protects the container "${name}": its owner can change policy.json in the agent's state directory.`;
+  }
+  const reference = "reference" in body ? body.reference : null;
+  if (reference !== null && policy.images !== null) {
+    const spellings = imageNames(reference);
+    const allowed = policy.images.some((pattern) =>
+      spellings.some((spelling) => matches(pattern, spelling)),
+    );
+    if (!allowed) {
+      return `The policy of this server does not allow the image ${spellings[0]}: its owner can change policy.json in the agent's state directory.`;
+    }
+  }
+  return null;
+}
+
+/** Whether a container's output may be read. */
+export function mayReadLogs(policy: Policy, containerName: string): string | null {
+  return refusal(policy, { kind: "logs", containerName, tail: 0, since: null });
+}
+
+function containerNames(body: CommandBody): string[] {
+  if ("containerName" in body) return [body.containerName];
+  if (body.kind === "pull") return body.ports.map((need) => need.containerName);
+  return [];
+}
+
+/** An image's name as written and in full: `nginx` is also `docker.io/library/nginx`. */
+function imageNames(reference: string): string[] {
+  const name = reference.split("@")[0] ?? "";
+  const slash = name.lastIndexOf("/");
+  const colon = name.indexOf(":", slash + 1);
+  const written = colon < 0 ? name : name.slice(0, colon);
+  const first = written.split("/")[0] ?? "";
+  const hasHost = written.includes("/") && (/[.:]/.test(first) || first === "localhost");
+  if (!hasHost) {
+    return [written, `docker.io/${written.includes("/") ? written : `library/${written}`}`];
+  }
+  if (first === "docker.io" || first === "index.docker.io") {
+    const path = written.slice(first.length + 1);
+    const short = path.startsWith("library/") ? path.slice("library/".length) : path;
+    return [written, short, `docker.io/${path.includes("/") ? path : `library/${path}`}`];
+  }
+  return [written];
+}
+
+/** `*` stands for any run of characters, nothing else is special. Takes time linear in both for each star. */
+export function matches(pattern: string, text: string): boolean {
+  const parts = pattern.split("*");
+  const [first = ""] = parts;
+  if (parts.length === 1) return text === pattern;
+  const last = parts.at(-1) ?? "";
+  if (text.length < first.length + last.length) return false;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  const end = text.length - last.length;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,463 @@
+import type {
+  AgentMessage,
+  Command,
+  CommandBody,
+  CommandKind,
+  CommandResult,
+  Failure,
+  ResultBody,
+} from "@bridgeport/proto";
+import type { Logger } from "../log.ts";
+import {
+  CommandAborted,
+  type CommandContext,
+  type CommandHandler,
+  type JournalEntry,
+} from "./context.ts";
+import { calledOff, expired, failureOf, refused } from "./failures.ts";
+import type { Journal } from "./journal.ts";
+import { type Policy, refusal } from "./policy.ts";
+import { CommandQueue, defaultLaneLimits, type Lane, type LaneLimits } from "./queue.ts";
+
+/** A handler for each kind but `cancel`, which is the worker's own business. */
+export type Handlers = {
+  [K in Exclude<CommandKind, "cancel">]?: CommandHandler<K>;
+};
+
+export interface WorkerOptions {
+  journal: Journal;
+  handlers: Handlers;
+  policy: Policy;
+  log: Logger;
+  /** whether the engine is there, and when it comes back */
+  engine: { readonly available: boolean; whenAvailable(): Promise<void> };
+  /** where accepted, progress and result messages go; lost ones do no harm, results are kept */
+  send(message: AgentMessage): void;
+  now?: () => number;
+  limits?: LaneLimits;
+  /** how long a half-done command that needs credentials waits to be delivered again */
+  redeliveryMs?: number;
+}
+
+/** Longer timers overflow and fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * Carries out commands: each once, however often it is delivered, and those for one container
+ * one after the other.
+ *
+ *   delivered --journaled--> waiting --slot and containers free--> running --> finished
+ *   waiting   --cancel, deadline--> finished
+ *   running   --engine gone half-way--> waiting for the engine --> recovering --> finished
+ *   waiting, running, recovering --process ends--> (next start) waiting or recovering
+ */
+export class Worker {
+  readonly #journal: Journal;
+  readonly #handlers: Handlers;
+  readonly #policy: Policy;
+  readonly #log: Logger;
+  readonly #engine: WorkerOptions["engine"];
+  readonly #send: WorkerOptions["send"];
+  readonly #now: () => number;
+  readonly #redeliveryMs: number;
+  readonly #queue: CommandQueue;
+  /** commands that are waiting or running in this process */
+  readonly #live = new Map<string, Live>();
+  /** half done when the agent started, and waiting for their credentials */
+  readonly #awaited = new Map<string, NodeJS.Timeout>();
+  /** deliveries are taken one after the other, in their order */
+  #intake: Promise<void> = Promise.resolve();
+  #stopping = false;
+
+  constructor(options: WorkerOptions) {
+    this.#journal = options.journal;
+    this.#handlers = options.handlers;
+    this.#policy = options.policy;
+    this.#log = options.log;
+    this.#engine = options.engine;
+    this.#send = options.send;
+    this.#now = options.now ?? Date.now;
+    this.#redeliveryMs = options.redeliveryMs ?? 60_000;
+    this.#queue = new CommandQueue(options.limits ?? defaultLaneLimits);
+  }
+
+  /** Kinds of commands that this agent can carry out. */
+  get kinds(): CommandKind[] {
+    return ["cancel", ...(Object.keys(this.#handlers) as CommandKind[])];
+  }
+
+  /**
+   * Takes up what the last process left behind. Resolves when everything half done is finished
+   * or undone, which may take as long as the engine is away.
+   */
+  async recover(): Promise<void> {
+    const recoveries: Promise<void>[] = [];
+    for (const { commandId, credentialsRemoved } of this.#journal.unfinished()) {
+      const entry = await this.#journal.entry(commandId);
+      if (entry === null) continue;
+      const { body } = entry;
+      if (body.kind === "cancel") {
+        await this.#finish(entry, this.#now(), {
+          ok: true,
+          body: { kind: "cancel", cancelled: false },
+        });
+        continue;
+      }
+      const handler = this.#handler(body);
+      if (handler === null) {
+        await this.#fail(entry, refused(unsupported(body.kind)));
+        continue;
+      }
+      const halfDone = entry.phases.length > 0;
+      if (credentialsRemoved && !(halfDone && handler.recover)) {
+        this.#awaitRedelivery(entry);
+        continue;
+      }
+      this.#log.info(halfDone ? "Recovering a half-done command" : "Taking up a waiting command", {
+        command: commandId,
+        kind: body.kind,
+      });
+      const done = this.#enqueue(entry, body, halfDone);
+      if (halfDone) recoveries.push(done);
+    }
+    await Promise.all(recoveries);
+  }
+
+  /** Takes a delivered command. Resolves when it is journaled and acknowledged, not when it is done. */
+  submit(command: Command): Promise<void> {
+    const taken = this.#intake.then(() => this.#take(command));
+    this.#intake = taken.catch((error) => {
+      this.#log.error("A command could not be taken", { command: command.id, error });
+    });
+    return this.#intake;
+  }
+
+  /**
+   * Ends: nothing new starts, what runs is told and given `graceMs` to reach a safe point.
+   * Whatever remains is recovered by the next start.
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    for (const timer of this.#awaited.values()) clearTimeout(timer);
+    for (const live of this.#live.values()) {
+      clearTimeout(live.timer);
+      live.abort.abort(new CommandAborted("shutdown"));
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    await Promise.race([this.#queue.close(), grace]);
+    clearTimeout(timer);
+    const left = [...this.#live.values()].filter((live) => live.running).length;
+    if (left > 0) this.#log.warn("Commands were left half done and will be recovered", { left });
+  }
+
+  async #take(command: Command): Promise<void> {
+    if (this.#stopping) return;
+    const { id, body } = command;
+    if (this.#journal.has(id)) return this.#takeAgain(command);
+    try {
+      await this.#journal.accept(command, this.#now());
+    } catch (error) {
+      this.#refuseUnjournaled(command, error);
+      return;
+    }
+    this.#send({ kind: "accepted", commandId: id });
+    const entry: JournalEntry = {
+      commandId: id,
+      body,
+      deadlineAt: command.deadlineAt,
+      acceptedAt: this.#now(),
+      phases: [],
+    };
+    const forbidden = refusal(this.#policy, body);
+    if (forbidden !== null) return this.#fail(entry, refused(forbidden));
+    if (this.#isCalledOff(entry)) return this.#fail(entry, calledOff);
+    if (body.kind === "cancel") {
+      const cancelled = await this.#cancel(body.commandId);
+      return this.#finish(entry, this.#now(), { ok: true, body: { kind: "cancel", cancelled } });
+    }
+    if (this.#handler(body) === null) return this.#fail(entry, refused(unsupported(body.kind)));
+    // What is to be undone anyway need not be finished first.
+    if (body.kind === "rollback") await this.#cancel(body.runCommandId);
+    void this.#enqueue(entry, body, false);
+  }
+
+  async #takeAgain(command: Command): Promise<void> {
+    this.#send({ kind: "accepted", commandId: command.id });
+    const result = await this.#journal.result(command.id);
+    if (result !== null) {
+      this.#send({ kind: "result", result });
+      return;
+    }
+    const timer = this.#awaited.get(command.id);
+    const entry = timer === undefined ? null : await this.#journal.entry(command.id);
+    if (entry === null || command.body.kind === "cancel") return;
+    clearTimeout(timer);
+    this.#awaited.delete(command.id);
+    void this.#enqueue({ ...entry, body: command.body }, command.body, false);
+  }
+
+  /** Without a journal nothing is begun: a crash would forget it. */
+  #refuseUnjournaled(command: Command, error: unknown): void {
+    this.#log.error("The journal cannot be written", { command: command.id, error });
+    const code = (error as NodeJS.ErrnoException).code;
+    const at = this.#now();
+    const failure: Failure = {
+      code: code === "ENOSPC" ? "disk_full" : "internal",
+      message: `The agent cannot write its journal (${code ?? "see its log"}), so it did not begin: make room or repair its state directory.`,
+      logLines: [],
+      exitCode: null,
+    };
+    this.#send({
+      kind: "result",
+      result: {
+        commandId: command.id,
+        startedAt: at,
+        finishedAt: at,
+        outcome: { ok: false, failure },
+      },
+    });
+  }
+
+  /** A cancel, or the rollback of a run, that came first: the order was never to be carried out. */
+  #isCalledOff(entry: JournalEntry): boolean {
+    const by = this.#journal.undoneBy(entry.commandId);
+    return by !== null && (by.kind === "cancel" || entry.body.kind === "run");
+  }
+
+  /** True if the command will not have its effect, or was told to undo it. */
+  async #cancel(commandId: string): Promise<boolean> {
+    const timer = this.#awaited.get(commandId);
+    const waiting = timer === undefined ? null : await this.#journal.entry(commandId);
+    if (waiting !== null) {
+      clearTimeout(timer);
+      this.#awaited.delete(commandId);
+      await this.#fail(waiting, calledOff);
+      return true;
+    }
+    const live = this.#live.get(commandId);
+    if (live !== undefined) {
+      if (this.#queue.remove(commandId)) await this.#endWaiting(live, calledOff);
+      else live.abort.abort(new CommandAborted("cancelled"));
+      return true;
+    }
+    // Never seen: the journal now holds this cancel, which calls the command off should it come.
+    return !this.#journal.has(commandId);
+  }
+
+  #awaitRedelivery(entry: JournalEntry): void {
+    const { body } = entry;
+    if (body.kind === "cancel") return;
+    const timer = setTimeout(() => {
+      this.#awaited.delete(entry.commandId);
+      // The image may be there already, or need no credentials after all.
+      void this.#enqueue(entry, body, false);
+    }, this.#redeliveryMs);
+    this.#awaited.set(entry.commandId, timer);
+  }
+
+  /** Resolves when the command is finished, or left to the next start. */
+  #enqueue(entry: JournalEntry, body: WorkBody, recovering: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const live: Live = {
+        entry,
+        body,
+        abort: new AbortController(),
+        timer: undefined,
+        running: false,
+        recovering,
+        settled: resolve,
+      };
+      this.#live.set(entry.commandId, live);
+      if (!recovering) this.#armDeadline(live);
+      this.#queue.add({
+        id: entry.commandId,
+        lane: lanes[body.kind],
+        locks: this.#handler(body)?.locks(body) ?? [],
+        run: () => this.#run(live),
+      });
+    });
+  }
+
+  #armDeadline(live: Live): void {
+    const { deadlineAt, commandId } = live.entry;
+    if (deadlineAt === null) return;
+    const left = deadlineAt - this.#now();
+    live.timer = setTimeout(
+      () => {
+        if (this.#queue.remove(commandId)) void this.#endWaiting(live, expired);
+        else live.abort.abort(new CommandAborted("deadline"));
+      },
+      Math.min(Math.max(left, 0), longestTimerMs),
+    );
+  }
+
+  async #endWaiting(live: Live, failure: Failure): Promise<void> {
+    this.#forgetLive(live);
+    await this.#fail(live.entry, failure);
+    live.settled();
+  }
+
+  #forgetLive(live: Live): void {
+    clearTimeout(live.timer);
+    this.#live.delete(live.entry.commandId);
+  }
+
+  async #run(live: Live): Promise<void> {
+    live.running = true;
+    try {
+      const { deadlineAt } = live.entry;
+      if (!live.recovering && deadlineAt !== null && deadlineAt <= this.#now()) {
+        await this.#fail(live.entry, expired);
+        return;
+      }
+      const startedAt = this.#now();
+      const outcome = await this.#outcome(live);
+      if (outcome !== null) await this.#finish(live.entry, startedAt, outcome);
+    } catch (error) {
+      this.#log.error("A command's result could not be kept", {
+        command: live.entry.commandId,
+        error,
+      });
+    } finally {
+      this.#forgetLive(live);
+      live.settled();
+    }
+  }
+
+  /** null: the process ends, and the next one goes on from the journal. */
+  async #outcome(live: Live): Promise<CommandResult["outcome"] | null> {
+    for (;;) {
+      if (live.recovering) await this.#engine.whenAvailable();
+      if (this.#stopping && live.recovering) return null;
+      let error: unknown;
+      try {
+        return { ok: true, body: await this.#perform(live) };
+      } catch (thrown) {
+        error = thrown;
+      }
+      const { reason } = live.abort.signal;
+      const aborted = reason instanceof CommandAborted ? reason : null;
+      const failure = failureOf(error, aborted);
+      if (failure.code === "internal") {
+        this.#log.error("A command ended in an unexpected error", {
+          command: live.entry.commandId,
+          error,
+        });
+      }
+      if (aborted?.why === "shutdown" && failure.code === "cancelled") return null;
+      // Half done and unable to go on or back: the only answer that is true comes later.
+      const entry = await this.#journal.entry(live.entry.commandId);
+      if (failure.code !== "engine_unavailable" || !entry || entry.phases.length === 0) {
+        return { ok: false, failure };
+      }
+      if (this.#stopping) return null;
+      this.#log.warn("The engine went away half-way; the command goes on when it is back", {
+        command: entry.commandId,
+      });
+      live.entry = { ...entry, body: live.entry.body };
+      live.recovering = true;
+      clearTimeout(live.timer);
+      if (this.#engine.available) await pause();
+    }
+  }
+
+  #perform(live: Live): Promise<ResultBody> {
+    const { body, entry } = live;
+    const handler = this.#handler(body);
+    if (handler === null) throw new Error(`No handler for ${body.kind}`);
+    const context = this.#context(live);
+    return live.recovering && entry.phases.length > 0 && handler.recover
+      ? handler.recover(body, context)
+      : handler.execute(body, context);
+  }
+
+  #context({ entry, abort, recovering }: Live): CommandContext {
+    const { commandId } = entry;
+    let last = entry.phases.at(-1)?.name ?? "";
+    const report = (message: string) =>
+      this.#send({ kind: "progress", commandId, phase: last, message, at: this.#now() });
+    return {
+      commandId,
+      deadlineAt: recovering ? null : entry.deadlineAt,
+      signal: abort.signal,
+      phases: entry.phases,
+      phase: async (name, data = {}) => {
+        await this.#journal.phase(commandId, { name, data, at: this.#now() });
+        last = name;
+        report("");
+      },
+      progress: report,
+      journalOf: (id) => this.#journal.entry(id),
+    };
+  }
+
+  /** Handlers are kept by kind, so the body's kind is the handler's. */
+  #handler(body: WorkBody): CommandHandler | null {
+    return (this.#handlers[body.kind] as CommandHandler | undefined) ?? null;
+  }
+
+  #fail(entry: JournalEntry, failure: Failure): Promise<void> {
+    return this.#finish(entry, this.#now(), { ok: false, failure });
+  }
+
+  async #finish(
+    entry: JournalEntry,
+    startedAt: number,
+    outcome: CommandResult["outcome"],
+  ): Promise<void> {
+    const { commandId, body } = entry;
+    const result: CommandResult = { commandId, startedAt, finishedAt: this.#now(), outcome };
+    if (outcome.ok) {
+      this.#log.info("Command done", { command: commandId, kind: body.kind });
+    } else {
+      const { code, message } = outcome.failure;
+      this.#log.warn("Command failed", {
+        command: commandId,
+        kind: body.kind,
+        code,
+        reason: message,
+      });
+    }
+    try {
+      await this.#journal.finish(result);
+    } finally {
+      // Also where the disk is full: the control plane may have the answer that the journal has not.
+      this.#send({ kind: "result", result });
+    }
+  }
+}
+
+type WorkBody = Exclude<CommandBody, { kind: "cancel" }>;
+
+interface Live {
+  entry: JournalEntry;
+  body: WorkBody;
+  abort: AbortController;
+  timer: NodeJS.Timeout | undefined;
+  running: boolean;
+  recovering: boolean;
+  settled: () => void;
+}
+
+const lanes: Record<WorkBody["kind"], Lane> = {
+  pull: "pull",
+  probe: "watch",
+  logs: "watch",
+  run: "change",
+  rollback: "change",
+  commit: "change",
+  prune: "change",
+  lifecycle: "change",
+};
+
+function unsupported(kind: CommandKind): string {
+  return `The agent on this server cannot carry out "${kind}" commands: update the agent.`;
+}
+
+/** An engine that answers pings and drops requests must not make a busy loop. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1000));
+}

@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  initialReconnect,
+  nextAttempt,
+  type ReconnectState,
+  reconnectTiming,
+  type SessionOutcome,
+} from "./reconnect.ts";
+
+const unreachable: SessionOutcome = { established: false, livedMs: 0, refused: false };
+const brief: SessionOutcome = { established: true, livedMs: 3_000, refused: false };
+const stable: SessionOutcome = { established: true, livedMs: 60_000, refused: false };
+const refused: SessionOutcome = { established: false, livedMs: 0, refused: true };
+
+/** The longest waits: jitter at its most. */
+function delays(outcomes: SessionOutcome[], start: ReconnectState = initialReconnect): number[] {
+  let state = start;
+  let now = 1_000_000;
+  return outcomes.map((outcome) => {
+    const next = nextAttempt(state, outcome, now, 1 - Number.EPSILON);
+    state = next.state;
+    now += next.delayMs;
+    return Math.round(next.delayMs);
+  });
+}
+
+describe("when the next attempt comes", () => {
+  test("doubles from half a second to half a minute", () => {
+    expect(delays(Array(9).fill(unreachable))).toEqual([
+      500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000,
+    ]);
+  });
+
+  test("a lost stable session is looked for within a second each, for a while", () => {
+    const waits = delays([stable, ...Array(20).fill(unreachable)]);
+    expect(waits.slice(0, 15)).toEqual(Array(15).fill(1000));
+    expect(waits.slice(15)).toEqual([500, 1000, 2000, 4000, 8000, 16000]);
+  });
+
+  test("so is the first session of an agent, however short", () => {
+    expect(delays([unreachable, unreachable, brief, unreachable])).toEqual([500, 1000, 1000, 1000]);
+  });
+
+  test("a session that keeps breaking is retried ever more slowly", () => {
+    const waits = delays(Array(40).fill(brief));
+    expect(waits.at(-1)).toBe(30_000);
+  });
+
+  test("less than a minute of stability does not start it over", () => {
+    const tired = { failures: 10, quickUntil: 0, everEstablished: true };
+    expect(delays([{ ...stable, livedMs: 59_999 }], tired)).toEqual([30_000]);
+    expect(delays([stable], tired)).toEqual([1000]);
+  });
+
+  test("a refused agent keeps trying, slowly", () => {
+    for (const wait of delays(Array(20).fill(refused))) expect(wait).toBe(60_000);
+    expect(nextAttempt(initialReconnect, refused, 0, 0).delayMs).toBe(30_000);
+  });
+
+  test("never sooner than the floor, never later than the cap", () => {
+    const outcome = fc.record({
+      established: fc.boolean(),
+      livedMs: fc.nat({ max: 200_000 }),
+      refused: fc.constant(false),
+    });
+    const step = fc.tuple(outcome, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        let state = initialReconnect;
+        let now = 0;
+        for (const [one, random] of steps) {
+          const next = nextAttempt(state, one, now, random);
+          expect(next.delayMs).toBeGreaterThanOrEqual(reconnectTiming.floorMs);
+          expect(next.delayMs).toBeLessThanOrEqual(reconnectTiming.capMs);
+          state = next.state;
+          now += next.delayMs;
+        }
+      }),
+    );
+  });
+});
