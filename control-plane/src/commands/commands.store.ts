@@ -46,8 +46,6 @@ export interface Progress {
 }
 
 export interface NewCommand {
-  /** where somebody has chosen it beforehand */
-  id?: string;
   /** where the id was fixed before, so that the command exists once at most */
   id?: string;
   serverId: string;

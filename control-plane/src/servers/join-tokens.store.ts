@@ -1,0 +1,31 @@
+import type { Sql } from "../database/connection.ts";
+import { tokenHash } from "../identity/secrets.ts";
+
+export const joinTokenHours = 24;
+
+/** Stores a token's hash; earlier tokens of the server that were not used end with it. */
+export async function insertJoinToken(sql: Sql, serverId: string, token: string): Promise<Date> {
+  await sql`delete from join_tokens where server_id = ${serverId} and used_at is null`;
+  const [row] = await sql<[{ expiresAt: Date }]>`
+    insert into join_tokens (token_hash, server_id, expires_at)
+    values (${tokenHash(token)}, ${serverId}, now() + make_interval(hours => ${joinTokenHours}))
+    returning expires_at`;
+  return row.expiresAt;
+}
+
+/** Uses a token up. @returns its server; null for an unknown, used or expired one */
+export async function useJoinToken(sql: Sql, token: string): Promise<string | null> {
+  const [row] = await sql<{ serverId: string }[]>`
+    update join_tokens set used_at = now()
+    where token_hash = ${tokenHash(token)} and used_at is null and expires_at > now()
+    returning server_id`;
+  return row?.serverId ?? null;
+}
+
+/** An agent enrolled: the hostname is taken from it unless a person has given one. */
+export async function markEnrolled(sql: Sql, serverId: string, hostname: string): Promise<void> {
+  await sql`
+    update servers set hostname = coalesce(hostname, ${hostname}), updated_at = now(),
+      status = case when status = 'pending' then 'offline' else status end
+    where id = ${serverId}`;
+}

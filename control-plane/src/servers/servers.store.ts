@@ -1,0 +1,107 @@
+import type { HostStatus } from "@bridgeport/proto";
+import { brokenConstraint, type Sql } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import { Problem } from "../problem.ts";
+
+export type ServerStatus = "pending" | "online" | "offline";
+
+export interface ServerRow {
+  id: string;
+  environmentId: string;
+  name: string;
+  hostname: string | null;
+  tags: string[];
+  /** `pending` until an agent has joined; `online` only while somebody has vouched for its stream lately */
+  status: ServerStatus;
+  agentVersion: string | null;
+  /** the last that its agent said; null before it ever connected */
+  host: HostStatus | null;
+  lastSeenAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+  serviceCount: number;
+}
+
+/**
+ * For how long a word that a server is connected holds. Each replica repeats it for its own streams
+ * every few seconds; the servers of one that died become offline when it has run out.
+ */
+export const leaseSeconds = 20;
+
+const columns = (sql: Sql) => sql`
+  servers.id, servers.environment_id, servers.name, servers.hostname, servers.tags,
+  case when servers.status = 'online'
+      and servers.last_seen_at < now() - make_interval(secs => ${leaseSeconds})
+    then 'offline' else servers.status end as status,
+  servers.agent_version, servers.host, servers.last_seen_at, servers.created_at,
+  servers.updated_at,
+  (select count(*) from services where server_id = servers.id) as service_count`;
+
+const taken = () =>
+  new Problem("conflict", "server_name_taken", "A server with this name already exists");
+
+export async function listServers(
+  sql: Sql,
+  environmentId: string,
+  page: { limit: number; offset: number },
+): Promise<{ servers: ServerRow[]; total: number }> {
+  const servers = await sql<ServerRow[]>`
+    select ${columns(sql)} from servers where environment_id = ${environmentId}
+    order by lower(name) limit ${page.limit} offset ${page.offset}`;
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from servers where environment_id = ${environmentId}`;
+  return { servers, total: count?.total ?? 0 };
+}
+
+export async function findServer(sql: Sql, id: string): Promise<ServerRow | null> {
+  const [row] = await sql<ServerRow[]>`select ${columns(sql)} from servers where id = ${id}`;
+  return row ?? null;
+}
+
+/** @throws {Problem} 409 when the name is taken in the environment */
+export async function insertServer(
+  sql: Sql,
+  server: { environmentId: string; name: string; hostname: string | null; tags: string[] },
+): Promise<string> {
+  const id = newId();
+  try {
+    await sql`insert into servers ${sql({ id, ...server })}`;
+  } catch (error) {
+    throw brokenConstraint(error) === "servers_name" ? taken() : error;
+  }
+  return id;
+}
+
+/** @throws {Problem} 409 when the name is taken in the environment */
+export async function updateServer(
+  sql: Sql,
+  id: string,
+  change: { name?: string; hostname?: string | null; tags?: string[] },
+): Promise<void> {
+  try {
+    await sql`update servers set ${sql({ ...change, updatedAt: new Date() })} where id = ${id}`;
+  } catch (error) {
+    throw brokenConstraint(error) === "servers_name" ? taken() : error;
+  }
+}
+
+/** Its services, containers, commands and join tokens go with it; plans keep its name. */
+export async function deleteServer(sql: Sql, id: string): Promise<void> {
+  await sql`delete from servers where id = ${id}`;
+}
+
+/** A plan that is at work on a server now. */
+export async function activePlanOn(sql: Sql, serverId: string): Promise<string | null> {
+  const [row] = await sql<{ planId: string }[]>`
+    select plan_id from plan_services where server_id = ${serverId} and active limit 1`;
+  return row?.planId ?? null;
+}
+
+/** References of images that plans at work on a server need: a prune leaves them alone. */
+export async function imagesInUseByPlans(sql: Sql, serverId: string): Promise<string[]> {
+  const rows = await sql<{ reference: string }[]>`
+    select distinct body ->> 'reference' as reference from commands
+    where server_id = ${serverId} and body ->> 'reference' is not null
+      and plan_id in (select plan_id from plan_services where server_id = ${serverId} and active)`;
+  return rows.map(({ reference }) => reference);
+}
