@@ -133,7 +133,6 @@ const resultBody: Arbitrary<ResultBody> = fc.oneof(
     ),
     running: fc.boolean(),
     recreatedDependents: texts,
-    gateTimeoutMs: nullableTime,
     gateTimeoutMs: fc.option(fc.integer({ min: 1, max: 2 ** 40 })),
   }),
   fc.record({

@@ -152,7 +152,6 @@ function encodeBody(body: ResultBody): WireResult {
           running: body.running,
           recreatedDependents: body.recreatedDependents,
           gateTimeoutMs: body.gateTimeoutMs ?? 0,
-          gateTimeoutMs: body.gateTimeoutMs ?? 0,
         },
       };
     case "rollback":
