@@ -141,10 +141,7 @@ function run(command, args, output) {
       cwd: root,
       detached: true,
       stdio: ["ignore", output, output],
-      env: {
-        ...process.env,
-        FORCE_COLOR: output === "inherit" && process.stdout.isTTY ? "1" : "0",
-      },
+      env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: "1" },
     });
     const chunks = [];
     child.stdout?.on("data", (chunk) => chunks.push(chunk));

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pushImage } from "../harness/images.ts";
+import type { Plan, Server, Service } from "../harness/resources.ts";
+import { type JoinedServer, joinServer, type Site, startSite } from "../harness/site.ts";
+import { startAgent } from "../harness/system.ts";
+import { waitFor } from "../harness/wait.ts";
+
+let site: Site;
+let second: JoinedServer;
+
+beforeAll(async () => {
+  site = await startSite();
+  second = await joinServer(site, "second");
+});
+afterAll(async () => {
+  await second?.remove();
+  await site?.remove();
+});
+
+const status = (wanted: Server["status"], timeoutMs = 20_000) =>
+  site.api.until<{ server: Server }>(
+    `/api/servers/${second.server.id}`,
+    ({ server }) => server.status === wanted,
+    { what: `the second server to be ${wanted}`, timeoutMs, explain: second.agent.output },
+  );
+
+describe("a second engine", () => {
+  test("one plan moves services on both servers", async () => {
+    const one = await pushImage(site.registry, "two/app", "v1", { version: "1" });
+    const two = await pushImage(site.registry, "two/app", "v2", { version: "2" });
+    await site.docker.run("run", "-d", "--name", "app", one.reference);
+    await second.docker.run("run", "-d", "--name", "app", one.reference);
+    const here = await site.service("app");
+    const there = await site.service("app", second.server.id);
+    expect(there.containerImageId).toBe(here.containerImageId);
+    await site.connect(site.registry.host, { autoLinkPattern: "*" }).then(({ id }) =>
+      site.api.patch(`/api/container-images/${here.containerImageId}`, {
+        registryConnectionId: id,
+        tagFilter: "*",
+      }),
+    );
+    const { plan } = await site.api.post<{ plan: Plan }>(
+      `/api/container-images/${here.containerImageId}/deploy`,
+      { tag: "v2" },
+    );
+    expect((await site.api.planEnd(plan.id)).status).toBe("completed");
+    for (const docker of [site.docker, second.docker]) {
+      expect((await docker.inspect("app")).Config.Image).toBe(`${two.name}:v2@${two.digest}`);
+      expect(await docker.names()).toEqual(["app"]);
+    }
+  });
+
+  test("an agent that is killed is seen as offline, and comes back as the same server", async () => {
+    await second.agent.kill();
+    await status("offline");
+    const refused = await site.api.request("POST", `/api/servers/${second.server.id}/discover`);
+    expect(refused.status).toBe(503);
+    const { containerImageId } = await site.service("app");
+    const plan = await site.api.request<{ error: string }>(
+      "POST",
+      `/api/container-images/${containerImageId}/deploy`,
+      { tag: "v1" },
+    );
+    expect(plan.status).toBeGreaterThanOrEqual(400);
+    expect(plan.status).toBeLessThan(500);
+    expect(plan.body.error).toContain("second");
+
+    await second.docker.run("rm", "-f", "app");
+    await second.agent.start();
+    await status("online");
+    await site.api.until<{ services: Service[] }>(
+      `/api/servers/${second.server.id}/services`,
+      ({ services }) =>
+        services.some(
+          ({ containerName, discoveryStatus }) =>
+            containerName === "app" && discoveryStatus === "missing",
+        ),
+    );
+    const { servers } = await site.api.get<{ servers: Server[] }>(
+      `/api/environments/${site.environment.id}/servers`,
+    );
+    expect(servers).toHaveLength(2);
+  });
+
+  test("an agent goes on when the control plane was killed and started again", async () => {
+    await site.system.kill();
+    await site.system.start();
+    await site.refresh();
+    await status("online", 40_000);
+    await second.docker.run("run", "-d", "--name", "new", `${site.registry.host}/two/app:v1`);
+    await site.service("new", second.server.id);
+  });
+
+  test("a join token is good for one agent only", async () => {
+    const { server, join } = await site.api.post<{ server: Server; join: { token: string } }>(
+      `/api/environments/${site.environment.id}/servers`,
+      { name: "third" },
+    );
+    const options = { url: site.system.url, token: join.token, dockerHost: second.engine.host };
+    const first = await startAgent(options);
+    try {
+      await site.api.until<{ server: Server }>(
+        `/api/servers/${server.id}`,
+        ({ server }) => server.status === "online",
+      );
+    } finally {
+      await first.remove();
+    }
+    const again = await startAgent(options);
+    try {
+      await waitFor(() => /token/i.test(again.output()), {
+        what: "the second agent to say that its token is used",
+        explain: again.output,
+      });
+    } finally {
+      await again.remove();
+    }
+  });
+
+  test("a deleted server's agent is sent away and refused", async () => {
+    const online = await site.api.request("DELETE", `/api/servers/${second.server.id}`);
+    expect(online.status).toBeGreaterThanOrEqual(400);
+    await site.api.delete(`/api/servers/${second.server.id}?force=true`);
+    expect((await site.api.request("GET", `/api/servers/${second.server.id}`)).status).toBe(404);
+    await second.docker.run("run", "-d", "--name", "unseen", `${site.registry.host}/two/app:v1`);
+    const { services } = await site.api.get<{ services: Service[] }>(
+      `/api/environments/${site.environment.id}/services?limit=100`,
+    );
+    expect(services.map(({ containerName }) => containerName)).not.toContain("unseen");
+  });
+});

@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../harness/ports.ts";
+import { isAlive } from "../harness/processes.ts";
+import { createScratch, environmentOf, type Scratch } from "../harness/scratch.ts";
+import { type System, startSystem } from "../harness/system.ts";
+
+describe("a start that cannot be", () => {
+  let scratch: Scratch;
+  beforeAll(() => {
+    scratch = createScratch("start");
+  });
+  afterAll(() => scratch.remove());
+
+  /** Runs the start command until it ends; returns its exit code and the lines it printed. */
+  async function start(env: Record<string, string>): Promise<{ code: number; lines: string[] }> {
+    const program = fileURLToPath(new URL("../../control-plane/launch/start.mjs", import.meta.url));
+    const child = spawn(process.execPath, [program], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: environmentOf(scratch.dir, {
+        BRIDGEPORT_DATA_DIR: scratch.path(`data-${await freePort()}`),
+        BRIDGEPORT_HTTP_ADDR: `127.0.0.1:${await freePort()}`,
+        BRIDGEPORT_AGENT_ADDR: `127.0.0.1:${await freePort()}`,
+        BRIDGEPORT_LOCAL_AGENT: "off",
+        ...env,
+      }),
+    });
+    const chunks: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+    const [code] = (await once(child, "close")) as [number];
+    return { code, lines: Buffer.concat(chunks).toString().trim().split("\n") };
+  }
+
+  test.each([
+    ["BRIDGEPORT_HTTP_ADDR", "nonsense"],
+    ["BRIDGEPORT_AGENT_ADDR", "127.0.0.1:99999"],
+    ["SCHEDULER_UPDATE_CHECK_INTERVAL", "soon"],
+    ["BRIDGEPORT_LOCAL_AGENT", "maybe"],
+    ["LOG_LEVEL", "loud"],
+    ["DATABASE_URL", "mysql://localhost/x"],
+  ])("%s=%s is one line with the variable and what it takes", async (name, value) => {
+    const { code, lines } = await start({ [name]: value });
+    expect(code).not.toBe(0);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(name);
+  });
+
+  test("a port that is taken is one line that names it", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const { code, lines } = await start({ BRIDGEPORT_HTTP_ADDR: `127.0.0.1:${port}` });
+    server.close();
+    expect(code).not.toBe(0);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(String(port));
+  });
+
+  test("a data directory that cannot be made is one line that names it", async () => {
+    const file = scratch.path("file");
+    writeFileSync(file, "");
+    const { code, lines } = await start({ BRIDGEPORT_DATA_DIR: `${file}/data` });
+    expect(code).not.toBe(0);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(file);
+  });
+
+  test("a database that does not answer is one line, without its password", async () => {
+    const port = await freePort();
+    const url = `postgres://someone:verysecret@127.0.0.1:${port}/bridgeport`;
+    const { code, lines } = await start({ DATABASE_URL: url });
+    expect(code).not.toBe(0);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`127.0.0.1:${port}`);
+    expect(lines[0]).not.toContain("verysecret");
+  });
+});
+
+describe("starting and stopping", () => {
+  let system: System;
+  afterEach(() => system?.remove());
+
+  test("prints the address, keeps its data, and ends with everything it started", async () => {
+    system = await startSystem({ env: { BRIDGEPORT_ADMIN_PASSWORD: "" } });
+    expect(system.output()).toContain(system.url);
+    const password = /password\W+(\S{12,})/i.exec(system.output())?.[1];
+    expect(password).toBeDefined();
+    const postgres = system.pidsOf("postgres");
+    expect(postgres.length).toBeGreaterThan(0);
+    expect(await system.stop()).toBe(0);
+    expect(postgres.filter((pid) => isAlive(pid))).toEqual([]);
+
+    const before = system.output().length;
+    await system.start();
+    expect(system.output().slice(before)).not.toContain(password);
+  });
+
+  test("recovers from being killed, with its database, at any moment of a start", async () => {
+    system = await startSystem();
+    for (let round = 0; round < 3; round++) {
+      await system.kill(round % 2 === 0 ? ["postgres"] : []);
+      await system.start();
+      await system.login();
+    }
+  });
+});
