@@ -1,59 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type PushedImage, pushImage, pushTag } from "../harness/images.ts";
-import type {
-  ContainerImage,
-  HistoryEntry,
-  ImageDigest,
-  Plan,
-  Service,
-  SyncResult,
-} from "../harness/resources.ts";
+import { pushImage, pushTag } from "../harness/images.ts";
+import type { ContainerImage, HistoryEntry, Plan } from "../harness/resources.ts";
+import { digestRow, type Rollout, rollout } from "../harness/rollout.ts";
 import { type Site, startSite } from "../harness/site.ts";
 
 let site: Site;
+let rolling: Rollout;
 let connection: string;
 
 beforeAll(async () => {
   site = await startSite();
   connection = (await site.connect()).id;
+  rolling = rollout(site, connection);
 });
 afterEach(() => site.engine.clear());
 afterAll(() => site?.remove());
-
-/** Links the image to the registry with a filter for everything, reads it, and returns it. */
-async function synced(imageName: string, tagFilter = "*"): Promise<ContainerImage> {
-  const { id } = await site.image(imageName);
-  await site.api.patch(`/api/container-images/${id}`, {
-    registryConnectionId: connection,
-    tagFilter,
-  });
-  await site.api.post<SyncResult>(`/api/container-images/${id}/check-updates`);
-  return site.image(imageName);
-}
-
-function digestRow(image: ContainerImage, pushed: PushedImage): ImageDigest {
-  const row = image.digests.find(({ manifestDigest }) => manifestDigest === pushed.digest);
-  if (!row) throw new Error(`${pushed.digest} is not among ${JSON.stringify(image.digests)}`);
-  return row;
-}
-
-async function deploy(imageId: string, body: Record<string, unknown>): Promise<Plan> {
-  const { plan } = await site.api.post<{ plan: Plan }>(
-    `/api/container-images/${imageId}/deploy`,
-    body,
-  );
-  return site.api.planEnd(plan.id);
-}
-
-/** Fails unless the container runs exactly this image, pinned by its digest. */
-async function expectRuns(container: string, image: PushedImage, tag?: string): Promise<void> {
-  const inspected = await site.docker.inspect(container);
-  expect(inspected.State.Running).toBe(true);
-  expect(inspected.Image).toBe(image.platforms[0]?.config.digest);
-  expect(inspected.Config.Image).toBe(
-    tag ? `${image.name}:${tag}@${image.digest}` : expect.stringContaining(`@${image.digest}`),
-  );
-}
 
 describe("a digest is moved to every service of an image", () => {
   test("what runs is that digest, and nothing of the container's own settings is lost", async () => {
@@ -87,11 +48,11 @@ describe("a digest is moved to every service of an image", () => {
       created: "2026-02-01T00:00:00Z",
     });
     await site.service("web");
-    const image = await synced(one.name);
+    const image = await rolling.synced(one.name);
     expect(digestRow(image, two).tags.sort()).toEqual(["latest", "v2.0.0"]);
     expect(digestRow(image, one).tags).toEqual(["v1.0.0"]);
 
-    const plan = await deploy(image.id, { imageDigestId: digestRow(image, two).id });
+    const plan = await rolling.deploy(image.id, { imageDigestId: digestRow(image, two).id });
 
     expect(plan).toMatchObject({ status: "completed", imageDigest: two.digest, error: null });
     expect(plan.steps.map(({ action, status }) => `${action} ${status}`)).toEqual([
@@ -99,7 +60,7 @@ describe("a digest is moved to every service of an image", () => {
       "deploy success",
       "health_check success",
     ]);
-    await expectRuns("web", two, "v2.0.0");
+    await rolling.expectRuns("web", two, "v2.0.0");
     const after = await site.docker.inspect("web");
     expect(after.Id).not.toBe(before.Id);
     expect(after.Config.Env).toContain("OWN=kept");
@@ -150,21 +111,21 @@ describe("a digest is moved to every service of an image", () => {
     });
     await site.docker.run("run", "-d", "--name", "moved", one.reference);
     await site.service("moved");
-    const { digests } = await synced(one.name);
+    const { digests } = await rolling.synced(one.name);
     const two = await pushImage(site.registry, "shop/moved", "latest", {
       version: "2",
       created: "2026-02-01T00:00:00Z",
     });
-    const image = await synced(one.name);
+    const image = await rolling.synced(one.name);
     expect(digestRow(image, two).tags).toEqual(["latest"]);
     expect(digestRow(image, one).tags).toEqual([]);
-    await deploy(image.id, { imageDigestId: digestRow(image, two).id });
-    await expectRuns("moved", two);
+    await rolling.deploy(image.id, { imageDigestId: digestRow(image, two).id });
+    await rolling.expectRuns("moved", two);
 
-    const plan = await deploy(image.id, { imageDigestId: digests[0]?.id });
+    const plan = await rolling.deploy(image.id, { imageDigestId: digests[0]?.id });
 
     expect(plan.status).toBe("completed");
-    await expectRuns("moved", one);
+    await rolling.expectRuns("moved", one);
     expect((await site.image(one.name)).updateAvailable).toBe(true);
   });
 
@@ -179,12 +140,12 @@ describe("a digest is moved to every service of an image", () => {
       format: "oci",
       created: "2026-02-01T00:00:00Z",
     });
-    const image = await synced(one.name);
+    const image = await rolling.synced(one.name);
     const row = digestRow(image, two);
     expect([...row.platforms].sort()).toEqual(["linux/amd64", "linux/arm64/v8"]);
     expect(row.size).toBe(two.platforms[1]?.size);
 
-    const plan = await deploy(image.id, { imageDigestId: row.id });
+    const plan = await rolling.deploy(image.id, { imageDigestId: row.id });
 
     expect(plan.status).toBe("completed");
     const inspected = await site.docker.inspect("multi");
@@ -202,7 +163,7 @@ describe("a digest is moved to every service of an image", () => {
     });
     await site.docker.run("run", "-d", "--name", "hot", one.reference);
     await site.service("hot");
-    const image = await synced(one.name, "v*.*.*");
+    const image = await rolling.synced(one.name, "v*.*.*");
     expect(image.digests.map(({ manifestDigest }) => manifestDigest)).toEqual([one.digest]);
     const { tags } = await site.api.get<{ tags: { tag: string; matchesFilter: boolean }[] }>(
       `/api/container-images/${image.id}/tags`,
@@ -214,116 +175,10 @@ describe("a digest is moved to every service of an image", () => {
       ]),
     );
 
-    const plan = await deploy(image.id, { tag: "hotfix-7" });
+    const plan = await rolling.deploy(image.id, { tag: "hotfix-7" });
 
     expect(plan).toMatchObject({ status: "completed", imageDigest: hotfix.digest });
-    await expectRuns("hot", hotfix, "hotfix-7");
-  });
-});
-
-describe("a failing health check", () => {
-  test("brings every service that was touched back, the failed one too", async () => {
-    const good = await pushImage(site.registry, "shop/fragile", "v1", {
-      version: "1",
-      health: "healthy",
-    });
-    for (const name of ["one", "two", "three"]) {
-      await site.docker.run("run", "-d", "--name", name, "-e", `NAME=${name}`, good.reference);
-      await site.service(name);
-    }
-    const ids = await Promise.all(
-      ["one", "two", "three"].map(async (name) => (await site.docker.inspect(name)).Id),
-    );
-    const bad = await pushImage(site.registry, "shop/fragile", "v2", {
-      version: "2",
-      health: "unhealthy",
-      created: "2026-02-01T00:00:00Z",
-    });
-    const image = await synced(good.name);
-    const row = digestRow(image, bad);
-
-    const plan = await deploy(image.id, { imageDigestId: row.id, parallelExecution: true });
-
-    expect(plan.status).toBe("rolled_back");
-    expect(plan.error).toEqual(expect.any(String));
-    for (const [at, name] of ["one", "two", "three"].entries()) {
-      await expectIsAgain(name, good, ids[at]);
-    }
-    expect(await site.docker.names()).toEqual(["one", "three", "two"]);
-    const { history } = await site.api.get<{ history: HistoryEntry[] }>(
-      `/api/container-images/${image.id}/history`,
-    );
-    expect(history[0]).toMatchObject({ status: "rolled_back", digest: bad.digest });
-    expect((await site.image(good.name)).deployedDigest).not.toBe(bad.digest);
-  });
-
-  async function expectIsAgain(
-    name: string,
-    image: PushedImage,
-    id: string | undefined,
-  ): Promise<void> {
-    const inspected = await site.docker.inspect(name);
-    expect(inspected.Image).toBe(image.platforms[0]?.config.digest);
-    expect(inspected.State.Running).toBe(true);
-    expect(inspected.Id).toBe(id);
-  }
-
-  test("without auto-rollback the plan fails and can be rolled back by hand", async () => {
-    const good = await pushImage(site.registry, "shop/byhand", "v1", { version: "1" });
-    await site.docker.run("run", "-d", "--name", "byhand", good.reference);
-    await site.service("byhand");
-    const bad = await pushImage(site.registry, "shop/byhand", "v2", {
-      version: "2",
-      crash: 7,
-      created: "2026-02-01T00:00:00Z",
-    });
-    const image = await synced(good.name);
-    const failed = await deploy(image.id, {
-      imageDigestId: digestRow(image, bad).id,
-      autoRollback: false,
-    });
-    expect(failed.status).toBe("failed");
-    const gate = failed.steps.find(({ status }) => status === "failed");
-    expect(`${gate?.error} ${gate?.logs}`).toContain("7");
-    expect(`${gate?.error} ${gate?.logs}`).toContain("cannot start: no such setting");
-
-    await site.api.post(`/api/deployment-plans/${failed.id}/rollback`);
-    await site.api.until<{ plan: Plan }>(
-      `/api/deployment-plans/${failed.id}`,
-      ({ plan }) => plan.status === "rolled_back",
-      { timeoutMs: 60_000 },
-    );
-    await site.api.until<{ service: Service }>(
-      `/api/services/${(await site.service("byhand")).id}`,
-      ({ service }) =>
-        service.runningDigest === good.digest && service.containerStatus === "running",
-    );
-    expect(await site.docker.names()).toEqual(["byhand"]);
-  });
-
-  test("an image that is not there fails the plan before anything is touched", async () => {
-    const good = await pushImage(site.registry, "shop/gone", "v1", { version: "1" });
-    await site.docker.run("run", "-d", "--name", "gone", good.reference);
-    await site.service("gone");
-    const next = await pushImage(site.registry, "shop/gone", "v2", {
-      version: "2",
-      created: "2026-02-01T00:00:00Z",
-    });
-    const image = await synced(good.name);
-    const before = await site.docker.inspect("gone");
-    await site.registry.stop();
-    const plan = await deploy(image.id, { imageDigestId: digestRow(image, next).id });
-    await site.registry.start();
-    expect(plan.status).toBe("failed");
-    expect(plan.steps.map(({ action, status }) => `${action} ${status}`)).toEqual([
-      "pull failed",
-      "deploy skipped",
-      "health_check skipped",
-    ]);
-    expect(await site.docker.inspect("gone")).toMatchObject({
-      Id: before.Id,
-      State: { StartedAt: before.State.StartedAt },
-    });
+    await rolling.expectRuns("hot", hotfix, "hotfix-7");
   });
 });
 
@@ -344,14 +199,14 @@ describe("many services of one image", () => {
       health: "healthy",
       created: "2026-02-01T00:00:00Z",
     });
-    const image = await synced(one.name);
-    const plan = await deploy(image.id, {
+    const image = await rolling.synced(one.name);
+    const plan = await rolling.deploy(image.id, {
       imageDigestId: digestRow(image, two).id,
       parallelExecution,
     });
     expect(plan.status).toBe("completed");
     for (const name of names) {
-      await expectRuns(name, two, "v2");
+      await rolling.expectRuns(name, two, "v2");
       expect((await site.docker.inspect(name)).Mounts).toMatchObject([
         { Name: name, Destination: "/own" },
       ]);
@@ -390,7 +245,7 @@ describe("what a deploy refuses", () => {
       health: { slow: 4 },
       created: "2026-02-01T00:00:00Z",
     });
-    const image = await synced(one.name);
+    const image = await rolling.synced(one.name);
     const { plan } = await site.api.post<{ plan: Plan }>(
       `/api/container-images/${image.id}/deploy`,
       { imageDigestId: digestRow(image, slow).id },
@@ -403,14 +258,14 @@ describe("what a deploy refuses", () => {
     expect(second.status).toBe(409);
     expect(second.body.error).toContain(plan.id);
     expect((await site.api.planEnd(plan.id)).status).toBe("completed");
-    await expectRuns("busy", slow, "v2");
+    await rolling.expectRuns("busy", slow, "v2");
   });
 
   test("a tag that the registry does not have", async () => {
     const one = await pushImage(site.registry, "shop/typo", "v1", { version: "1" });
     await site.docker.run("run", "-d", "--name", "typo", one.reference);
     await site.service("typo");
-    const image = await synced(one.name);
+    const image = await rolling.synced(one.name);
     await pushTag(site.registry, one, "v1.1");
     const answer = await site.api.request("POST", `/api/container-images/${image.id}/deploy`, {
       tag: "v1.11",
