@@ -221,7 +221,6 @@ function decodeBody(wire: CommandResult__Output): ResultBody | null {
       running: wire.run.running,
       recreatedDependents: wire.run.recreatedDependents,
       gateTimeoutMs: numberOrNull(wire.run.gateTimeoutMs),
-      gateTimeoutMs: wire.run.gateTimeoutMs || null,
     };
   }
   if (wire.rollback) {
