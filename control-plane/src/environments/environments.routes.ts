@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Database, type Sql, transaction } from "../database/connection.ts";
+import { type Database, transaction } from "../database/connection.ts";
 import {
   type AppEnv,
   answers,
@@ -13,13 +13,11 @@ import {
   pageQuery,
   router,
 } from "../http/routes.ts";
-import { type Actor, requireEnvironment } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
-import { notFound } from "../problem.ts";
+import { environmentFor } from "./environment-for.ts";
 import {
   deleteEnvironment,
   type EnvironmentRow,
-  findEnvironment,
   insertEnvironment,
   listEnvironments,
   updateEnvironment,
@@ -55,14 +53,6 @@ function environmentJson(row: EnvironmentRow): z.infer<typeof environmentSchema>
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),
   };
-}
-
-/** @throws {Problem} 404 for an unknown environment, 403 for one out of the token's scope */
-export async function environmentFor(sql: Sql, actor: Actor, id: string): Promise<EnvironmentRow> {
-  const environment = await findEnvironment(sql, id);
-  if (!environment) throw notFound("environment");
-  requireEnvironment(actor, id);
-  return environment;
 }
 
 const tag = "Environments";

@@ -3,15 +3,7 @@ import { listen } from "../database/listen.ts";
 
 /** Something changed in the database, on whichever replica; ids only, reread the rows. */
 export interface Change {
-  kind:
-    | "environment"
-    | "server"
-    | "service"
-    | "image"
-    | "registry"
-    | "plan"
-    | "step"
-    | "container";
+  kind: "environment" | "server" | "service" | "image" | "registry" | "plan" | "step" | "container";
   id: string;
   op?: "insert" | "update" | "delete";
   environmentId: string | null;

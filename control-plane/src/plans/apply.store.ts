@@ -16,12 +16,7 @@ import { insertSteps, type PlanServiceRow, type StepRow, type WholePlan } from "
  * Carries out one action, inside the transaction that holds the plan's lock. Commands are rows:
  * they go out when this commits, and not at all when it does not.
  */
-export async function apply(
-  sql: Sql,
-  whole: WholePlan,
-  action: Action,
-  now: Date,
-): Promise<void> {
+export async function apply(sql: Sql, whole: WholePlan, action: Action, now: Date): Promise<void> {
   switch (action.kind) {
     case "start_step":
       return startStep(sql, whole, stepOf(whole, action.stepId), now);

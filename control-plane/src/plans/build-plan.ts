@@ -244,7 +244,10 @@ export function samePlatform(a: string, b: string): boolean {
 /** Level by level, and by name inside a level, so that the same input gives the same plan. */
 function order(input: PlanInput): { service: PlanInputService; level: number }[] {
   const sorted = input.services.toSorted((a, b) =>
-    `${a.name}\0${a.serverName}\0${a.id}`.localeCompare(`${b.name}\0${b.serverName}\0${b.id}`, "en"),
+    `${a.name}\0${a.serverName}\0${a.id}`.localeCompare(
+      `${b.name}\0${b.serverName}\0${b.id}`,
+      "en",
+    ),
   );
   const levels = deploymentLevels(sorted, input.dependencies);
   return levels.flatMap((ids, level) =>

@@ -105,9 +105,7 @@ function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
 
 /** Parallel: level by level. Sequential: one service after the other, in the plan's order. */
 function comesBefore(snapshot: Snapshot, other: SnapshotService, own: SnapshotService): boolean {
-  return snapshot.plan.parallelExecution
-    ? other.level < own.level
-    : other.position < own.position;
+  return snapshot.plan.parallelExecution ? other.level < own.level : other.position < own.position;
 }
 
 /** `deploy_after` needs the deploy alone; everything else waits for the gate too. */
@@ -232,7 +230,12 @@ function firstFailure(snapshot: Snapshot): string | null {
   if (!step) return null;
   const service = snapshot.services.find(({ position }) => position === step.servicePosition);
   const where = service ? `${service.name} on ${step.serverName}` : step.serverName;
-  const what = { pull: "Pull", deploy: "Deploy", health_check: "Health check", rollback: "Rollback" };
+  const what = {
+    pull: "Pull",
+    deploy: "Deploy",
+    health_check: "Health check",
+    rollback: "Rollback",
+  };
   const sentence = step.error ?? "failed";
   return `${what[step.action]} failed for ${where}: ${sentence}${/[.!?]$/.test(sentence) ? "" : "."}`;
 }

@@ -238,8 +238,5 @@ export function stepLogs(step: Pick<StepRow, "progress" | "outcome">): LogLine[]
   }));
   const failed = step.outcome && !step.outcome.ok ? step.outcome.failure.logLines : [];
   const last = progress.at(-1)?.at ?? 0;
-  return [
-    ...progress,
-    ...failed.map((text) => ({ at: last, stream: "stderr" as const, text })),
-  ];
+  return [...progress, ...failed.map((text) => ({ at: last, stream: "stderr" as const, text }))];
 }

@@ -1,0 +1,212 @@
+import { type Database, type Sql, transaction } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import type { Actor } from "../identity/actor.ts";
+import { audit } from "../identity/audit.store.ts";
+import { notFound, Problem } from "../problem.ts";
+import { addRollbackSteps } from "./apply.store.ts";
+import { buildPlan } from "./build-plan.ts";
+import { touched } from "./decide.ts";
+import type { TriggerType } from "./plan.ts";
+import {
+  findPlanDependencies,
+  findPlanDigest,
+  findPlanImage,
+  findPlanServices,
+} from "./plan-input.store.ts";
+import { cancelPending, requestCancel, startPlan, startRollback } from "./plan-state.store.ts";
+import {
+  activate,
+  busyProblem,
+  insertPlan,
+  laterPlans,
+  loadPlan,
+  type PlanRow,
+  ServiceBusy,
+  servicesOfPlan,
+  type WholePlan,
+} from "./plans.store.ts";
+import { snapshotOf } from "./snapshot.ts";
+
+/** What somebody asks for: this digest of this image, on all of its services or on some. */
+export interface DeployRequest {
+  imageId: string;
+  imageDigestId: string;
+  /** the tag that was asked for; null: the digest's best tag */
+  tag: string | null;
+  /** null: every service of the image */
+  serviceIds: string[] | null;
+  autoRollback: boolean;
+  parallelExecution: boolean;
+  triggerType: TriggerType;
+  /** start it at once, or leave it pending */
+  execute: boolean;
+}
+
+/**
+ * Builds the plan and writes it, started or pending.
+ * @returns its id; wake `advance` with it when it was started
+ * @throws {Problem} 400, 404, 409 or 503 with what keeps it from being built
+ */
+export async function createPlan(
+  database: Database,
+  actor: Actor,
+  request: DeployRequest,
+): Promise<string> {
+  return guarded(database, request.serviceIds ?? [], request.imageId, async (sql) => {
+    const image = await findPlanImage(sql, request.imageId);
+    if (!image) throw notFound("container image");
+    const digest = await findPlanDigest(sql, image.id, request.imageDigestId);
+    if (!digest) {
+      throw new Problem("not_found", "not_found", "No such digest of this container image");
+    }
+    const services = await findPlanServices(sql, image.id, request.serviceIds);
+    const missing = request.serviceIds?.filter((id) => !services.some((s) => s.id === id)) ?? [];
+    if (missing.length > 0) {
+      throw new Problem(
+        "invalid",
+        "service_not_linked",
+        `Not linked to this image: ${missing.join(", ")}. Link the service first, or leave it out.`,
+      );
+    }
+    const dependencies = await findPlanDependencies(
+      sql,
+      services.map(({ id }) => id),
+    );
+    const plan = buildPlan({
+      image,
+      digest,
+      tag: request.tag,
+      services,
+      dependencies,
+      autoRollback: request.autoRollback,
+      parallelExecution: request.parallelExecution,
+      triggerType: request.triggerType,
+      triggeredBy: actor.name,
+      triggeredById: actor.id,
+      newId,
+    });
+    await insertPlan(sql, plan);
+    await audit(sql, actor, {
+      action: request.execute ? "deploy" : "create_plan",
+      resourceType: "deployment_plan",
+      resourceId: plan.id,
+      resourceName: `${image.name} ${plan.imageTag ?? plan.imageDigest}`,
+      environmentId: image.environmentId,
+      details: {
+        image: image.imageName,
+        digest: plan.imageDigest,
+        services: services.map(({ name, serverName }) => `${name} on ${serverName}`),
+      },
+    });
+    if (request.execute) {
+      await activate(sql, plan.id);
+      await startPlan(sql, plan.id);
+    }
+    return plan.id;
+  });
+}
+
+/** Starts a pending plan. */
+export async function executePlan(database: Database, actor: Actor, planId: string): Promise<void> {
+  const services = await servicesOfPlan(database, planId);
+  await guarded(database, services, null, async (sql) => {
+    const { plan } = await lockedPlan(sql, planId);
+    requireStatus(plan, ["pending"], "execute");
+    await activate(sql, planId);
+    await startPlan(sql, planId);
+    await auditPlan(sql, actor, "execute_plan", plan);
+  });
+}
+
+/** Nothing new starts from now on; a pending plan is over at once. */
+export async function cancelPlan(database: Database, actor: Actor, planId: string): Promise<void> {
+  await transaction(database, async (sql) => {
+    const { plan } = await lockedPlan(sql, planId);
+    requireStatus(plan, ["pending", "running"], "cancel");
+    if (plan.rollbackStartedAt !== null) {
+      throw new Problem(
+        "invalid",
+        "plan_is_rolling_back",
+        "Cannot cancel plan: it is rolling back. Wait until it has ended.",
+      );
+    }
+    if (plan.status === "pending") await cancelPending(sql, planId);
+    else await requestCancel(sql, planId);
+    await auditPlan(sql, actor, "cancel_plan", plan);
+  });
+}
+
+/** Puts everything back that an ended plan touched. */
+export async function rollBackPlan(
+  database: Database,
+  actor: Actor,
+  planId: string,
+): Promise<void> {
+  const services = await servicesOfPlan(database, planId);
+  await guarded(database, services, null, async (sql) => {
+    const whole = await lockedPlan(sql, planId);
+    const { plan } = whole;
+    requireStatus(plan, ["completed", "failed", "cancelled"], "roll back");
+    const positions = touched(snapshotOf(whole));
+    if (positions.length === 0) {
+      throw new Problem(
+        "invalid",
+        "nothing_to_roll_back",
+        "There is nothing to roll back: this plan changed no service.",
+      );
+    }
+    const [later] = await laterPlans(sql, planId);
+    if (later) {
+      throw new Problem(
+        "invalid",
+        "deployed_again",
+        `${later.serviceName} was deployed again since, by plan ${later.planId}: roll that one back instead.`,
+      );
+    }
+    await activate(sql, planId);
+    await addRollbackSteps(sql, whole, positions);
+    await startRollback(sql, planId);
+    await auditPlan(sql, actor, "rollback_plan", plan);
+  });
+}
+
+async function lockedPlan(sql: Sql, planId: string): Promise<WholePlan> {
+  const whole = await loadPlan(sql, planId, { lock: true });
+  if (!whole) throw notFound("deployment plan");
+  return whole;
+}
+
+function requireStatus(plan: PlanRow, allowed: PlanRow["status"][], verb: string): void {
+  if (allowed.includes(plan.status)) return;
+  throw new Problem(
+    "invalid",
+    "wrong_plan_status",
+    `Cannot ${verb} plan with status: ${plan.status}`,
+  );
+}
+
+async function auditPlan(sql: Sql, actor: Actor, action: string, plan: PlanRow): Promise<void> {
+  await audit(sql, actor, {
+    action,
+    resourceType: "deployment_plan",
+    resourceId: plan.id,
+    resourceName: `${plan.imageName} ${plan.imageTag ?? plan.imageDigest}`,
+    environmentId: plan.environmentId,
+  });
+}
+
+/** Tells which plan is in the way, once the transaction that found out is over. */
+async function guarded<T>(
+  database: Database,
+  serviceIds: string[],
+  imageId: string | null,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
+  try {
+    return await transaction(database, work);
+  } catch (error) {
+    if (!(error instanceof ServiceBusy)) throw error;
+    const all = imageId === null ? [] : await findPlanServices(database, imageId, null);
+    throw await busyProblem(database, serviceIds.length > 0 ? serviceIds : all.map(({ id }) => id));
+  }
+}

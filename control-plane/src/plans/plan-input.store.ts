@@ -1,0 +1,100 @@
+import type { ContainerReport } from "@bridgeport/proto";
+import type { Sql } from "../database/connection.ts";
+import type { PlanInput, PlanInputService } from "./build-plan.ts";
+
+export interface PlanImage {
+  id: string;
+  name: string;
+  environmentId: string;
+  imageName: string;
+  tagFilter: string;
+  registryId: string | null;
+}
+
+export async function findPlanImage(sql: Sql, id: string): Promise<PlanImage | null> {
+  const [row] = await sql<PlanImage[]>`
+    select id, name, environment_id, image_name, tag_filter, registry_id
+    from container_images where id = ${id}`;
+  return row ?? null;
+}
+
+/** A digest of that image; another image's is as good as unknown. */
+export async function findPlanDigest(
+  sql: Sql,
+  imageId: string,
+  digestId: string,
+): Promise<PlanInput["digest"] | null> {
+  const [row] = await sql<PlanInput["digest"][]>`
+    select id, manifest_digest, config_digest, tags, size, platforms
+    from image_digests where id = ${digestId} and container_image_id = ${imageId}`;
+  return row ?? null;
+}
+
+/** The services of an image, or those of them that are named, with all that a plan fixes. */
+export async function findPlanServices(
+  sql: Sql,
+  imageId: string,
+  only: string[] | null,
+): Promise<PlanInputService[]> {
+  const rows = await sql<(PlanInputService & { report: ContainerReport | null })[]>`
+    select services.id, services.name, services.container_name, services.server_id,
+      servers.name as server_name, servers.status = 'online' as server_online,
+      case when servers.host ->> 'os' is not null and servers.host ->> 'architecture' is not null
+        then concat_ws('/', servers.host ->> 'os', servers.host ->> 'architecture',
+          nullif(servers.host ->> 'variant', '')) end as server_platform,
+      services.image_tag, services.deployed_digest_id, deployed.manifest_digest as deployed_digest,
+      services.running_digest, running.id as running_digest_id,
+      services.health_check_url, services.health_wait_ms, services.health_retries,
+      services.health_interval_ms, services.health_probe, services.deploy_order,
+      services.spec, services.recorded_spec, services.recorded_image_reference,
+      containers.report
+    from services
+    join servers on servers.id = services.server_id
+    left join image_digests as deployed on deployed.id = services.deployed_digest_id
+    left join image_digests as running on running.container_image_id = services.container_image_id
+      and running.manifest_digest = services.running_digest
+    left join lateral (
+      select report from containers
+      where containers.server_id = services.server_id
+        and containers.name = services.container_name
+      order by updated_at desc limit 1) as containers on true
+    where services.container_image_id = ${imageId}
+      and (${only}::uuid[] is null or services.id = any(${only}::uuid[]))
+    order by services.name, services.id`;
+  return rows.map(({ report, ...row }) => ({ ...row, container: report }));
+}
+
+export async function findPlanDependencies(
+  sql: Sql,
+  serviceIds: string[],
+): Promise<PlanInput["dependencies"]> {
+  return sql<PlanInput["dependencies"]>`
+    select service_id, depends_on_id, type from service_dependencies
+    where service_id = any(${serviceIds}::uuid[]) and depends_on_id = any(${serviceIds}::uuid[])
+    order by id`;
+}
+
+/** The image that all of these services are linked to; null when they differ or one is unknown. */
+export async function commonImage(
+  sql: Sql,
+  environmentId: string,
+  serviceIds: string[],
+): Promise<string | null> {
+  const rows = await sql<{ containerImageId: string; count: number }[]>`
+    select container_image_id, count(*) as count from services
+    where id = any(${serviceIds}::uuid[]) and environment_id = ${environmentId}
+    group by container_image_id`;
+  const [only] = rows;
+  return rows.length === 1 && only?.count === new Set(serviceIds).size
+    ? only.containerImageId
+    : null;
+}
+
+export async function findServiceImage(
+  sql: Sql,
+  serviceId: string,
+): Promise<{ environmentId: string; containerImageId: string } | null> {
+  const [row] = await sql<{ environmentId: string; containerImageId: string }[]>`
+    select environment_id, container_image_id from services where id = ${serviceId}`;
+  return row ?? null;
+}

@@ -1,0 +1,180 @@
+import type { ConfigChange } from "@bridgeport/proto";
+import { z } from "@hono/zod-openapi";
+import { iso } from "../http/routes.ts";
+import { planStatuses, stepActions, stepStatuses, triggerTypes } from "./plan.ts";
+import { type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
+
+export const changeSchema = z
+  .object({
+    field: z.string().describe("A path in Engine API terms, such as Config.Env.PATH"),
+    origin: z.enum(["kept", "image", "plan"]),
+    before: z.unknown(),
+    after: z.unknown(),
+  })
+  .openapi("ContainerChange");
+
+const stepServiceSchema = z.object({
+  id: z.string().nullable(),
+  name: z.string(),
+  serverName: z.string(),
+});
+
+export const stepSchema = z
+  .object({
+    id: z.string(),
+    order: z.number(),
+    level: z.number(),
+    action: z.enum(stepActions),
+    status: z.enum(stepStatuses),
+    service: stepServiceSchema.describe("For a pull: the first service that it is for"),
+    services: z.array(stepServiceSchema).describe("Every service that the step is for"),
+    server: z.object({ id: z.string().nullable(), name: z.string() }),
+    targetDigest: z.string().nullable(),
+    previousDigest: z.string().nullable(),
+    startedAt: z.string().nullable(),
+    completedAt: z.string().nullable(),
+    deadlineAt: z.string().nullable(),
+    error: z.string().nullable(),
+    exitCode: z.number().nullable(),
+    logs: z.string().describe("Progress and, of a failing container, its last lines"),
+    downtimeMs: z.number().nullable(),
+    changes: z.array(changeSchema).nullable(),
+    imageId: z.string().nullable(),
+    detail: z.string().nullable(),
+  })
+  .openapi("PlanStep");
+
+export const planSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    environmentId: z.string(),
+    containerImageId: z.string().nullable(),
+    imageName: z.string(),
+    imageTag: z.string().nullable(),
+    imageDigest: z.string(),
+    imageDigestId: z.string().nullable(),
+    status: z.enum(planStatuses),
+    rollingBack: z.boolean(),
+    cancelRequested: z.boolean(),
+    triggerType: z.enum(triggerTypes),
+    triggeredBy: z.string(),
+    autoRollback: z.boolean(),
+    parallelExecution: z.boolean(),
+    error: z.string().nullable(),
+    createdAt: z.string(),
+    startedAt: z.string().nullable(),
+    completedAt: z.string().nullable(),
+    services: z.array(
+      z.object({
+        id: z.string().nullable(),
+        name: z.string(),
+        serverId: z.string().nullable(),
+        serverName: z.string(),
+        containerName: z.string(),
+        level: z.number(),
+        previousDigest: z.string().nullable(),
+        dependsOn: z.array(
+          z.object({
+            position: z.number(),
+            name: z.string(),
+            type: z.enum(["health_before", "deploy_after"]),
+          }),
+        ),
+      }),
+    ),
+    steps: z.array(stepSchema),
+  })
+  .openapi("DeploymentPlan");
+
+export type PlanJson = z.infer<typeof planSchema>;
+export type StepJson = z.infer<typeof stepSchema>;
+
+export function planJson(whole: WholePlan): PlanJson {
+  const { plan, services, steps } = whole;
+  return {
+    id: plan.id,
+    name: `${shortName(plan.imageName)} ${plan.imageTag ?? plan.imageDigest.slice(7, 19)}`,
+    environmentId: plan.environmentId,
+    containerImageId: plan.containerImageId,
+    imageName: plan.imageName,
+    imageTag: plan.imageTag,
+    imageDigest: plan.imageDigest,
+    imageDigestId: plan.imageDigestId,
+    status: plan.status,
+    rollingBack: plan.status === "running" && plan.rollbackStartedAt !== null,
+    cancelRequested: plan.cancelRequestedAt !== null,
+    triggerType: plan.triggerType,
+    triggeredBy: plan.triggeredBy,
+    autoRollback: plan.autoRollback,
+    parallelExecution: plan.parallelExecution,
+    error: plan.error,
+    createdAt: iso(plan.createdAt),
+    startedAt: iso(plan.startedAt),
+    completedAt: iso(plan.completedAt),
+    services: services.map((service) => ({
+      id: service.serviceId,
+      name: service.serviceName,
+      serverId: service.serverId,
+      serverName: service.serverName,
+      containerName: service.containerName,
+      level: service.level,
+      previousDigest: service.previousDigest,
+      dependsOn: service.dependsOn.map(({ position, type }) => ({
+        position,
+        name: services.find((other) => other.position === position)?.serviceName ?? "",
+        type,
+      })),
+    })),
+    steps: steps.map((step) => stepJson(whole, step)),
+  };
+}
+
+function stepJson({ services }: WholePlan, step: StepRow): StepJson {
+  const concerned = services
+    .filter(({ position, serverId, serverName }) =>
+      step.servicePosition === null
+        ? serverId === step.serverId && serverName === step.serverName
+        : position === step.servicePosition,
+    )
+    .map(({ serviceId, serviceName, serverName }) => ({
+      id: serviceId,
+      name: serviceName,
+      serverName,
+    }));
+  const body = step.outcome?.ok ? step.outcome.body : null;
+  const failure = step.outcome && !step.outcome.ok ? step.outcome.failure : null;
+  return {
+    id: step.id,
+    order: step.position,
+    level: step.level,
+    action: step.action,
+    status: step.status,
+    service: concerned[0] ?? { id: null, name: step.serverName, serverName: step.serverName },
+    services: concerned,
+    server: { id: step.serverId, name: step.serverName },
+    targetDigest: step.targetDigest,
+    previousDigest: step.previousDigest,
+    startedAt: iso(step.startedAt),
+    completedAt: iso(step.completedAt),
+    deadlineAt: iso(step.deadlineAt),
+    error: step.error,
+    exitCode: failure?.exitCode ?? null,
+    logs: stepLogs(step)
+      .map(({ text }) => text)
+      .join("\n"),
+    downtimeMs: body?.kind === "run" || body?.kind === "rollback" ? body.downtimeMs : null,
+    changes: body?.kind === "run" ? body.changes.map(changeJson) : null,
+    imageId: body && "imageId" in body ? body.imageId : null,
+    detail: body?.kind === "probe" ? body.detail : null,
+  };
+}
+
+export function changeJson({ field, origin, before, after }: ConfigChange) {
+  return { field, origin, before: before ?? null, after: after ?? null };
+}
+
+/** The last part of an image name: what people call it. */
+function shortName(imageName: string): string {
+  return imageName.slice(imageName.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,38 @@
+import type { Sql } from "../database/connection.ts";
+
+/** pending → running */
+export async function startPlan(sql: Sql, id: string): Promise<void> {
+  await sql`
+    update deployment_plans set status = 'running', started_at = now()
+    where id = ${id} and status = 'pending'`;
+  await wake(sql, id);
+}
+
+/** pending → cancelled */
+export async function cancelPending(sql: Sql, id: string): Promise<void> {
+  await sql`
+    update deployment_plans set status = 'cancelled', cancel_requested_at = now(), completed_at = now()
+    where id = ${id} and status = 'pending'`;
+  await sql`update plan_steps set status = 'skipped' where plan_id = ${id} and status = 'pending'`;
+}
+
+export async function requestCancel(sql: Sql, id: string): Promise<void> {
+  await sql`
+    update deployment_plans set cancel_requested_at = coalesce(cancel_requested_at, now())
+    where id = ${id} and status = 'running'`;
+  await wake(sql, id);
+}
+
+/** completed, failed or cancelled → running, on the way back */
+export async function startRollback(sql: Sql, id: string): Promise<void> {
+  await sql`
+    update deployment_plans set status = 'running', rollback_started_at = now(),
+      completed_at = null, cancel_requested_at = null
+    where id = ${id} and status in ('completed', 'failed', 'cancelled')`;
+  await wake(sql, id);
+}
+
+/** Whichever replica hears it first goes on with the plan, once this transaction is committed. */
+async function wake(sql: Sql, id: string): Promise<void> {
+  await sql`select pg_notify('plan_wake', ${id})`;
+}

@@ -1,0 +1,438 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { streamSSE } from "hono/streaming";
+import type { Logger } from "pino";
+import type { Database, Sql } from "../database/connection.ts";
+import { environmentFor } from "../environments/environment-for.ts";
+import {
+  type AppEnv,
+  answers,
+  environmentParam,
+  idField,
+  idParam,
+  jsonBody,
+  needs,
+  pageQuery,
+  router,
+} from "../http/routes.ts";
+import { type Actor, requireEnvironment } from "../identity/actor.ts";
+import { notFound, Problem } from "../problem.ts";
+import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";
+import type { DryRun } from "./dry-run.ts";
+import { planStatuses } from "./plan.ts";
+import {
+  commonImage,
+  findPlanDigest,
+  findPlanImage,
+  findServiceImage,
+} from "./plan-input.store.ts";
+import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
+import { findPlan, listPlans, loadPlan } from "./plans.store.ts";
+import { type PlanChanges, watchPlan } from "./watch.ts";
+
+export interface PlansParts {
+  database: Database;
+  changes: PlanChanges;
+  log: Logger;
+  /** asks the registry what a tag points to now, records that digest, and returns its row's id */
+  resolveTag: (imageId: string, tag: string) => Promise<string>;
+  dryRun: DryRun;
+}
+
+const tag = "Deployment plans";
+const onePlan = answers(z.object({ plan: planSchema }));
+
+const target = {
+  imageDigestId: idField.optional(),
+  tag: z.string().trim().min(1).max(128).optional(),
+  autoRollback: z.boolean().default(true),
+  parallelExecution: z.boolean().default(false),
+};
+const serviceIds = z.array(idField).min(1, "must name at least one service").max(1000);
+
+export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
+  const app = router();
+  const { database } = parts;
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/container-images/{id}/deploy",
+      ...needs(
+        "operator",
+        tag,
+        "Deploy a digest to the services of an image",
+        "By `imageDigestId`, or by a `tag`, which is resolved to its digest first. The plan runs by itself: follow it at /api/deployment-plans/{id}.",
+      ),
+      request: {
+        params: idParam,
+        body: jsonBody(z.strictObject({ ...target, serviceIds: serviceIds.optional() })),
+      },
+      responses: onePlan,
+    }),
+    async (c) => {
+      const body = c.req.valid("json");
+      const image = await imageFor(database, c.get("actor"), c.req.valid("param").id);
+      const plan = await deploy(parts, c.get("actor"), image.id, {
+        ...body,
+        serviceIds: body.serviceIds ?? null,
+        execute: true,
+      });
+      return c.json({ plan }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/services/{id}/deploy",
+      ...needs("operator", tag, "Deploy a digest to one service"),
+      request: { params: idParam, body: jsonBody(z.strictObject(target)) },
+      responses: onePlan,
+    }),
+    async (c) => {
+      const body = c.req.valid("json");
+      const { id } = c.req.valid("param");
+      const service = await findServiceImage(database, id);
+      if (!service) throw notFound("service");
+      requireEnvironment(c.get("actor"), service.environmentId);
+      const plan = await deploy(parts, c.get("actor"), service.containerImageId, {
+        ...body,
+        serviceIds: [id],
+        execute: true,
+      });
+      return c.json({ plan }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/environments/{envId}/deployment-plans",
+      ...needs(
+        "operator",
+        tag,
+        "Create a plan",
+        "For all services of `containerImageId`, or for `serviceIds` (of one image). Pending until it is executed, or started at once with `?execute=true`.",
+      ),
+      request: {
+        params: environmentParam,
+        query: z.object({ execute: z.enum(["true", "false"]).default("false") }),
+        body: jsonBody(
+          z.strictObject({
+            ...target,
+            containerImageId: idField.optional(),
+            serviceIds: serviceIds.optional(),
+          }),
+        ),
+      },
+      responses: onePlan,
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const environment = await environmentFor(database, actor, c.req.valid("param").envId);
+      const body = c.req.valid("json");
+      const imageId = await imageOf(database, environment.id, body);
+      const plan = await deploy(parts, actor, imageId, {
+        ...body,
+        serviceIds: body.serviceIds ?? null,
+        execute: c.req.valid("query").execute === "true",
+      });
+      return c.json({ plan }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/environments/{envId}/deployment-plans",
+      ...needs("viewer", tag, "List plans", "Newest first."),
+      request: {
+        params: environmentParam,
+        query: pageQuery.extend({
+          status: z.enum(planStatuses).optional(),
+          containerImageId: idField.optional(),
+          serviceId: idField.optional(),
+        }),
+      },
+      responses: answers(z.object({ plans: z.array(planSchema), total: z.number() })),
+    }),
+    async (c) => {
+      const environment = await environmentFor(
+        database,
+        c.get("actor"),
+        c.req.valid("param").envId,
+      );
+      const query = c.req.valid("query");
+      const { ids, total } = await listPlans(database, {
+        environmentId: environment.id,
+        status: query.status ?? null,
+        containerImageId: query.containerImageId ?? null,
+        serviceId: query.serviceId ?? null,
+        limit: query.limit,
+        offset: query.offset,
+      });
+      const plans = await Promise.all(ids.map((id) => loadPlan(database, id)));
+      return c.json({ plans: plans.flatMap((plan) => (plan ? [planJson(plan)] : [])), total }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/deployment-plans/{id}",
+      ...needs("viewer", tag, "Read a plan"),
+      request: { params: idParam },
+      responses: onePlan,
+    }),
+    async (c) => {
+      await planFor(database, c.get("actor"), c.req.valid("param").id);
+      return c.json({ plan: await presented(database, c.req.valid("param").id) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/deployment-plans/{id}/execute",
+      ...needs(
+        "operator",
+        tag,
+        "Execute a pending plan",
+        "With `?dryRun=true` nothing is touched: the answer has the steps in their order and, in `containers`, what each container would keep and take.",
+      ),
+      request: {
+        params: idParam,
+        query: z.object({ dryRun: z.enum(["true", "false"]).default("false") }),
+      },
+      responses: answers(
+        z.object({
+          plan: planSchema,
+          steps: z.array(stepSchema).optional(),
+          containers: z
+            .array(
+              z.object({
+                service: z.object({
+                  id: z.string().nullable(),
+                  name: z.string(),
+                  serverName: z.string(),
+                }),
+                containerName: z.string(),
+                changes: z.array(changeSchema),
+                error: z.string().nullable().describe("Why it would not work"),
+              }),
+            )
+            .optional(),
+        }),
+      ),
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const plan = await planFor(database, actor, c.req.valid("param").id);
+      if (c.req.valid("query").dryRun === "true") {
+        const containers = await parts.dryRun(plan.id);
+        const whole = await presented(database, plan.id);
+        return c.json({ plan: whole, steps: whole.steps, containers }, 200);
+      }
+      await executePlan(database, actor, plan.id);
+      return c.json({ plan: await presented(database, plan.id) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/deployment-plans/{id}/cancel",
+      ...needs("operator", tag, "Cancel a plan", "Nothing new starts; what is in flight finishes."),
+      request: { params: idParam },
+      responses: onePlan,
+    }),
+    async (c) => {
+      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
+      await cancelPlan(database, c.get("actor"), plan.id);
+      return c.json({ plan: await presented(database, plan.id) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/deployment-plans/{id}/rollback",
+      ...needs(
+        "operator",
+        tag,
+        "Roll back an ended plan",
+        "Every service that the plan touched goes back to what it ran before.",
+      ),
+      request: { params: idParam },
+      responses: onePlan,
+    }),
+    async (c) => {
+      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
+      await rollBackPlan(database, c.get("actor"), plan.id);
+      return c.json({ plan: await presented(database, plan.id) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/deployment-plans/{id}/stream",
+      ...needs(
+        "viewer",
+        tag,
+        "Follow a plan",
+        "Server-sent events: `plan` with the whole plan, `step` for each step that changed, `done` when it has ended.",
+      ),
+      request: { params: idParam },
+      responses: {
+        200: {
+          description: "Server-sent events",
+          content: { "text/event-stream": { schema: z.string() } },
+        },
+      },
+    }),
+    async (c) => {
+      const { id } = await planFor(database, c.get("actor"), c.req.valid("param").id);
+      return streamSSE(c, (stream) => followPlan(parts, id, stream));
+    },
+  );
+
+  return app;
+}
+
+interface EventStream {
+  writeSSE(event: { event: string; data: string }): Promise<void>;
+  onAbort(listener: () => void): void;
+}
+
+function followPlan(parts: PlansParts, planId: string, stream: EventStream): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = new Map<string, string>();
+    let sending = Promise.resolve();
+    // A proxy may close a connection on which nothing happens.
+    const alive = setInterval(() => send("ping", {}), 15_000);
+    const stop = watchPlan(parts, planId, (plan) => {
+      const steps = new Map(plan.steps.map((step) => [step.id, JSON.stringify(step)]));
+      const first = seen.size === 0;
+      send("plan", { plan });
+      for (const [id, text] of steps) {
+        if (!first && seen.get(id) !== text) send("step", { step: JSON.parse(text) });
+      }
+      seen = steps;
+      if (plan.status !== "pending" && plan.status !== "running") {
+        send("done", { status: plan.status });
+        end();
+      }
+    });
+    function send(event: string, data: unknown): void {
+      sending = sending.then(() => stream.writeSSE({ event, data: JSON.stringify(data) }));
+      sending.catch(end);
+    }
+    function end(): void {
+      clearInterval(alive);
+      stop();
+      sending.then(resolve, () => resolve());
+    }
+    stream.onAbort(end);
+  });
+}
+
+interface Wish {
+  imageDigestId?: string | undefined;
+  tag?: string | undefined;
+  serviceIds: string[] | null;
+  autoRollback: boolean;
+  parallelExecution: boolean;
+  execute: boolean;
+}
+
+async function deploy(
+  parts: PlansParts,
+  actor: Actor,
+  imageId: string,
+  wish: Wish,
+): Promise<PlanJson> {
+  if ((wish.imageDigestId === undefined) === (wish.tag === undefined)) {
+    throw new Problem(
+      "invalid",
+      "validation_failed",
+      "imageDigestId: give either imageDigestId or tag",
+    );
+  }
+  const { database } = parts;
+  const imageDigestId = wish.imageDigestId ?? (await parts.resolveTag(imageId, wish.tag ?? ""));
+  const planId = await createPlan(database, actor, {
+    imageId,
+    imageDigestId,
+    tag: wish.tag ?? null,
+    serviceIds: wish.serviceIds,
+    autoRollback: wish.autoRollback,
+    parallelExecution: wish.parallelExecution,
+    triggerType: "manual",
+    execute: wish.execute,
+  });
+  return presented(database, planId);
+}
+
+async function imageOf(
+  sql: Sql,
+  environmentId: string,
+  wish: {
+    containerImageId?: string | undefined;
+    serviceIds?: string[] | undefined;
+    imageDigestId?: string | undefined;
+  },
+): Promise<string> {
+  if (wish.containerImageId !== undefined) {
+    const image = await findPlanImage(sql, wish.containerImageId);
+    if (image?.environmentId === environmentId) return image.id;
+    throw new Problem(
+      "invalid",
+      "unknown_image",
+      "containerImageId: no such container image in this environment",
+    );
+  }
+  if (wish.serviceIds === undefined) {
+    throw new Problem(
+      "invalid",
+      "validation_failed",
+      "serviceIds: give serviceIds or containerImageId",
+    );
+  }
+  const imageId = await commonImage(sql, environmentId, wish.serviceIds);
+  if (imageId === null) {
+    throw new Problem(
+      "invalid",
+      "services_of_several_images",
+      "serviceIds: these have to be services of this environment that are linked to one image",
+    );
+  }
+  if (wish.imageDigestId && !(await findPlanDigest(sql, imageId, wish.imageDigestId))) {
+    throw new Problem(
+      "invalid",
+      "unknown_digest",
+      "imageDigestId: no such digest of the image that these services are linked to",
+    );
+  }
+  return imageId;
+}
+
+async function imageFor(sql: Sql, actor: Actor, id: string) {
+  const image = await findPlanImage(sql, id);
+  if (!image) throw notFound("container image");
+  requireEnvironment(actor, image.environmentId);
+  return image;
+}
+
+async function planFor(sql: Sql, actor: Actor, id: string) {
+  const plan = await findPlan(sql, id);
+  if (!plan) throw notFound("deployment plan");
+  requireEnvironment(actor, plan.environmentId);
+  return plan;
+}
+
+async function presented(sql: Sql, id: string): Promise<PlanJson> {
+  const whole = await loadPlan(sql, id);
+  if (!whole) throw notFound("deployment plan");
+  return planJson(whole);
+}
