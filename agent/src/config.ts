@@ -29,7 +29,10 @@ export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport
 `;
 
 /** What the command line asks for instead of a start. */
-export type Request = { kind: "start"; config: AgentConfig } | { kind: "help" | "version" };
+export type Request =
+  | { kind: "start"; config: AgentConfig }
+  | { kind: "help" }
+  | { kind: "version" };
 
 /** Reads flags and environment. Throws {@link StartRefused} naming the flag or variable, its value and what it takes. */
 export function readConfig(args: string[], env: Record<string, string | undefined>): Request {

@@ -1,0 +1,38 @@
+import { type Engine, engineErrorKind, engineMessage } from "../engine/client.ts";
+import { fetchLogs } from "../engine/logs.ts";
+import { CommandFailure, type CommandHandler } from "./context.ts";
+
+/** Fetches a container's last lines. Reads only, so it runs beside everything. */
+export function logsHandler(engine: Engine): CommandHandler<"logs"> {
+  return {
+    locks: () => [],
+    async execute(body, { signal }) {
+      try {
+        return { kind: "logs", ...(await fetchLogs(engine, body, signal)) };
+      } catch (error) {
+        throw logFailure(error, body.containerName);
+      }
+    },
+  };
+}
+
+/** Tells apart a container that is not there and a log that is kept elsewhere; passes on the rest. */
+export function logFailure(error: unknown, containerName: string): unknown {
+  switch (engineErrorKind(error)) {
+    case "not_found":
+      return new CommandFailure(
+        "not_found",
+        `There is no container "${containerName}" on this server.`,
+        { cause: error },
+      );
+    case "conflict":
+    case "engine":
+      return new CommandFailure(
+        "engine_error",
+        `The log of "${containerName}" cannot be read from the engine: ${engineMessage(error)}`,
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,40 @@
+import type { AgentConfig } from "../config.ts";
+import type { Logger } from "../log.ts";
+import { StartRefused } from "../start-refused.ts";
+import { enrol } from "./enrol.ts";
+import { type Identity, loadIdentity, saveIdentity } from "./identity.ts";
+import { tokenFingerprint } from "./join-token.ts";
+
+/**
+ * The identity of the state directory, made with the join token where there is none. A token that
+ * this identity was not made with joins anew: so it is given on purpose, after a server was deleted
+ * or to move the agent. Throws {@link StartRefused}.
+ */
+export async function ensureIdentity(
+  stateDir: string,
+  { url, joinToken }: Pick<AgentConfig, "url" | "joinToken">,
+  hostname: string,
+  log: Logger,
+): Promise<Identity> {
+  const present = await loadIdentity(stateDir);
+  const joins =
+    joinToken !== null && (present === null || present.joinedWith !== tokenFingerprint(joinToken));
+  if (joins) {
+    if (url === null) {
+      throw new StartRefused("--url is missing: joining needs the control plane's address.");
+    }
+    const identity = await enrol(url, joinToken, hostname, log);
+    await saveIdentity(stateDir, identity);
+    log.info("Joined the control plane", { url: url.href, server: identity.serverId });
+    return identity;
+  }
+  if (present === null) {
+    throw new StartRefused(
+      `The state directory ${stateDir} belongs to no server yet: start with --url and a --token from the server's page.`,
+    );
+  }
+  if (url === null || url.href === present.url) return present;
+  const moved = { ...present, url: url.href };
+  await saveIdentity(stateDir, moved);
+  return moved;
+}

@@ -1,0 +1,93 @@
+import type { AgentMessage } from "@bridgeport/proto";
+import { openChannel } from "./channel.ts";
+import { resolveAgentAddr } from "./identity.ts";
+import { initialReconnect, nextAttempt, type ReconnectState } from "./reconnect.ts";
+import { Session, type SessionEnd, type SessionParts } from "./session.ts";
+
+/** The same trouble is said again after this long, so that a log of hours stays readable. */
+const repeatAfterMs = 10 * 60_000;
+
+/** Keeps one session to the control plane, one after the other, until it is stopped. */
+export class Link {
+  readonly #parts: SessionParts;
+  readonly #agentAddr: string | null;
+  readonly #stop = new AbortController();
+  #session: Session | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #said = { reason: "", at: 0 };
+
+  /** @param agentAddr host:port to connect to, where it is not the one that the identity names */
+  constructor(parts: SessionParts, agentAddr: string | null) {
+    this.#parts = parts;
+    this.#agentAddr = agentAddr;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Sends a message if there is a session; drops it otherwise. */
+  send(message: AgentMessage): void {
+    this.#session?.send(message);
+  }
+
+  async stop(reason: string): Promise<void> {
+    this.#stop.abort();
+    await this.#session?.leave(reason);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    let state: ReconnectState = initialReconnect;
+    while (!signal.aborted) {
+      const end = await this.#runSession();
+      if (signal.aborted) return;
+      const next = nextAttempt(state, end, Date.now(), Math.random());
+      state = next.state;
+      this.#report(end, next.delayMs);
+      await delay(next.delayMs, signal);
+    }
+  }
+
+  async #runSession(): Promise<SessionEnd> {
+    const { identity } = this.#parts.identity;
+    const address = this.#agentAddr ?? resolveAgentAddr(identity.agentAddr, identity.url);
+    this.#parts.log.debug("Connecting to the control plane", { address });
+    this.#session = new Session(openChannel(identity, address), this.#parts);
+    const end = await this.#session.ended;
+    this.#session = null;
+    return end;
+  }
+
+  #report(end: SessionEnd, retryInMs: number): void {
+    const { log, identity } = this.#parts;
+    const now = Date.now();
+    const fields = { retryInMs: Math.round(retryInMs) };
+    const known = end.reason === this.#said.reason && now - this.#said.at < repeatAfterMs;
+    if (known && !end.established) {
+      log.debug(end.reason, fields);
+      return;
+    }
+    this.#said = { reason: end.reason, at: now };
+    if (end.refused) log.error(end.reason, fields);
+    else log.warn(end.reason, fields);
+    if (!end.established && identity.expired(now)) {
+      log.error(
+        "The agent's certificate has expired: make a new join token on the server's page and start the agent with it.",
+      );
+    }
+  }
+}
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,313 @@
+import {
+  type AgentLinkClient,
+  type AgentMessage,
+  type ControlMessage,
+  decodeControlMessage,
+  encodeAgentMessage,
+  protocolVersion,
+  type WireControlMessageOutput,
+} from "@bridgeport/proto";
+import { status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
+import type { Journal } from "../commands/journal.ts";
+import type { Policy } from "../commands/policy.ts";
+import type { Worker } from "../commands/worker.ts";
+import type { Engine } from "../engine/client.ts";
+import type { Inventory, InventoryChange } from "../engine/inventory.ts";
+import type { EngineWatch } from "../engine/watch.ts";
+import type { Logger } from "../log.ts";
+import { inventoryChunks } from "./inventory-chunks.ts";
+import { LogFollows } from "./log-follows.ts";
+import type { SessionOutcome } from "./reconnect.ts";
+import type { IdentityKeeper } from "./renewal.ts";
+
+/** The rest of the agent, as a session sees it. */
+export interface SessionParts {
+  agentVersion: string;
+  engine: Engine;
+  inventory: Inventory;
+  watch: EngineWatch;
+  worker: Worker;
+  journal: Journal;
+  policy: Policy;
+  identity: IdentityKeeper;
+  log: Logger;
+}
+
+export interface SessionTiming {
+  welcomeMs: number;
+  hostStatusMs: number;
+  resendMs: number;
+  renewalCheckMs: number;
+}
+
+export const sessionTiming: SessionTiming = {
+  welcomeMs: 15_000,
+  hostStatusMs: 60_000,
+  resendMs: 30_000,
+  renewalCheckMs: 60 * 60_000,
+};
+
+/** Messages that wait for a slow peer; past this the session is given up rather than the memory. */
+const mostBuffered = 4_096;
+
+export interface SessionEnd extends SessionOutcome {
+  /** a sentence about why it ended */
+  reason: string;
+}
+
+/**
+ * One stream to the control plane, from Hello to its end. Whatever goes wrong ends it whole;
+ * everything that matters is kept elsewhere and told again by the next one.
+ *
+ *   opening --Welcome--> established --any end--> ended
+ *   opening --no Welcome in time, any end--> ended
+ */
+export class Session {
+  readonly #parts: SessionParts;
+  readonly #timing: SessionTiming;
+  readonly #client: AgentLinkClient;
+  readonly #call: ReturnType<AgentLinkClient["connect"]>;
+  readonly #follows: LogFollows;
+  readonly #cleanups: (() => void)[] = [];
+  readonly #ended: Promise<SessionEnd>;
+  #resolveEnded: (end: SessionEnd) => void = () => {};
+  #establishedAt: number | null = null;
+  #over = false;
+  #goodbye: string | null = null;
+  /** of the last change that this session has sent or holds back */
+  #sequence = 0;
+  /** changes that must follow the inventory which is being sent */
+  #held: AgentMessage[] | null = null;
+  #inventoryWanted = false;
+
+  constructor(client: AgentLinkClient, parts: SessionParts, timing: SessionTiming = sessionTiming) {
+    this.#parts = parts;
+    this.#timing = timing;
+    this.#client = client;
+    this.#ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#follows = new LogFollows(parts.engine, parts.policy, (message) => this.#send(message));
+    this.#call = client.connect();
+    this.#call.on("data", (message: WireControlMessageOutput) => this.#receive(message));
+    this.#call.on("error", (error: ServiceError) => this.#end(reasonOf(error), isRefusal(error)));
+    this.#call.on("end", () => this.#end(this.#goodbye ?? "The control plane ended the stream."));
+    this.#call.on("close", () => this.#end("The stream to the control plane was closed."));
+    this.#later(timing.welcomeMs, () => {
+      if (this.#establishedAt === null) this.#end("The control plane did not answer in time.");
+    });
+    this.#send({
+      kind: "hello",
+      protocolVersion,
+      agentVersion: parts.agentVersion,
+      capabilities: [...parts.worker.kinds, "follow-logs", "renew-certificate"],
+      host: parts.watch.status,
+    });
+  }
+
+  /** Resolves when the session is over; never rejects. */
+  get ended(): Promise<SessionEnd> {
+    return this.#ended;
+  }
+
+  /** Sends a message if the session is established; drops it otherwise. */
+  send(message: AgentMessage): void {
+    if (this.#establishedAt !== null) this.#send(message);
+  }
+
+  /** Says goodbye and ends. */
+  async leave(reason: string, graceMs = 1_000): Promise<void> {
+    if (this.#over) return;
+    this.#send({ kind: "goodbye", reason });
+    this.#call.end();
+    this.#later(graceMs, () => this.#end(reason));
+    await this.#ended;
+  }
+
+  #receive(wire: WireControlMessageOutput): void {
+    if (this.#over) return;
+    const message = decodeControlMessage(wire);
+    if (message !== null) this.#handle(message);
+  }
+
+  #handle(message: ControlMessage): void {
+    const { worker, journal, identity, log } = this.#parts;
+    switch (message.kind) {
+      case "welcome":
+        this.#welcome(message.serverId);
+        break;
+      case "command":
+        void worker.submit(message.command);
+        break;
+      case "resultAck":
+        journal.acknowledge(message.commandId, Date.now()).catch((error) => {
+          log.warn("Could not note an acknowledgement", { command: message.commandId, error });
+        });
+        break;
+      case "inventoryRequest":
+        this.#sendInventory();
+        break;
+      case "logStart":
+        this.#follows.start(message);
+        break;
+      case "logCredit":
+        this.#follows.addCredit(message.followId, message.lines);
+        break;
+      case "logStop":
+        this.#follows.stop(message.followId);
+        break;
+      case "certificate":
+        identity.accept(message.certificatePem, message.caPem).catch((error) => {
+          log.error("The new certificate could not be stored", { error });
+        });
+        break;
+      case "goodbye":
+        this.#goodbye = `The control plane said goodbye: ${message.reason}`;
+        break;
+    }
+  }
+
+  #welcome(serverId: string): void {
+    if (this.#establishedAt !== null) return;
+    this.#establishedAt = Date.now();
+    const { inventory, watch, log } = this.#parts;
+    log.info("Connected to the control plane", { server: serverId });
+    this.#cleanups.push(
+      inventory.subscribe({
+        completed: () => this.#sendInventory(),
+        changed: (change) => this.#sendChange(change),
+      }),
+      watch.onStatus((host) => this.#send({ kind: "host", host })),
+    );
+    // The engine may have come or gone since Hello.
+    this.#send({ kind: "host", host: watch.status });
+    this.#sendInventory();
+    this.#resendResults();
+    this.#checkCertificate();
+    this.#every(this.#timing.hostStatusMs, () => {
+      void watch.refreshStatus().then((host) => this.#send({ kind: "host", host }));
+    });
+    this.#every(this.#timing.resendMs, () => this.#resendResults());
+    this.#every(this.#timing.renewalCheckMs, () => this.#checkCertificate());
+  }
+
+  #checkCertificate(): void {
+    const { identity, log } = this.#parts;
+    identity
+      .renewIfDue(Date.now(), (message) => this.#send(message))
+      .catch((error) => log.error("A new certificate could not be asked for", { error }));
+  }
+
+  #resendResults(): void {
+    this.#sendResults().catch((error) => {
+      this.#parts.log.error("Results could not be read from the journal", { error });
+    });
+  }
+
+  /** Everything that nobody has acknowledged yet. */
+  async #sendResults(): Promise<void> {
+    const { journal } = this.#parts;
+    for (const commandId of journal.unacknowledged()) {
+      const result = await journal.result(commandId);
+      if (result !== null) this.#send({ kind: "result", result });
+      await this.#drained();
+    }
+  }
+
+  #sendChange(change: InventoryChange): void {
+    this.#sequence += 1;
+    const message: AgentMessage = { kind: "change", sequence: this.#sequence, change };
+    if (this.#held === null) {
+      this.#send(message);
+      return;
+    }
+    this.#held.push(message);
+    if (this.#held.length > mostBuffered) this.#end("The control plane does not keep up.");
+  }
+
+  #sendInventory(): void {
+    if (!this.#parts.inventory.complete) return;
+    this.#inventoryWanted = true;
+    if (this.#held === null) void this.#sendChunks();
+  }
+
+  /** Changes that come meanwhile are sent after it, so that the receiver sees one order. */
+  async #sendChunks(): Promise<void> {
+    while (this.#inventoryWanted && !this.#over) {
+      this.#inventoryWanted = false;
+      const sequence = this.#sequence;
+      this.#held = [];
+      const chunks = inventoryChunks(this.#parts.inventory.snapshot());
+      for (const [chunk, containers] of chunks.entries()) {
+        const last = chunk === chunks.length - 1;
+        this.#send({ kind: "inventory", sequence, chunk, last, containers });
+        await this.#drained();
+      }
+      for (const message of this.#held) this.#send(message);
+      this.#held = null;
+    }
+  }
+
+  #send(message: AgentMessage): void {
+    if (this.#over) return;
+    this.#call.write(encodeAgentMessage(message));
+    if (this.#call.writableLength > mostBuffered) this.#end("The control plane does not keep up.");
+  }
+
+  /** Resolves when the peer takes more, or when the session is over. */
+  async #drained(): Promise<void> {
+    if (this.#over || !this.#call.writableNeedDrain) return;
+    const drain = new Promise<void>((resolve) => this.#call.once("drain", resolve));
+    await Promise.race([drain, this.#ended]);
+  }
+
+  #later(ms: number, action: () => void): void {
+    const timer = setTimeout(action, ms);
+    this.#cleanups.push(() => clearTimeout(timer));
+  }
+
+  #every(ms: number, action: () => void): void {
+    const timer = setInterval(action, ms);
+    this.#cleanups.push(() => clearInterval(timer));
+  }
+
+  #end(reason: string, refused = false): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const cleanup of this.#cleanups) cleanup();
+    this.#follows.stopAll();
+    this.#call.cancel();
+    this.#client.close();
+    this.#resolveEnded({
+      established: this.#establishedAt !== null,
+      livedMs: this.#establishedAt === null ? 0 : Date.now() - this.#establishedAt,
+      refused,
+      reason,
+    });
+  }
+}
+
+/** The control plane answered, and does not want this agent. */
+function isRefusal(error: ServiceError): boolean {
+  return (
+    error.code === grpcStatus.UNAUTHENTICATED ||
+    error.code === grpcStatus.PERMISSION_DENIED ||
+    error.code === grpcStatus.UNIMPLEMENTED ||
+    error.code === grpcStatus.FAILED_PRECONDITION
+  );
+}
+
+function reasonOf(error: ServiceError): string {
+  switch (error.code) {
+    case grpcStatus.UNAUTHENTICATED:
+    case grpcStatus.PERMISSION_DENIED:
+      return `The control plane refuses this agent (${error.details}). If its server was deleted there, add the server again and start the agent with the new --token.`;
+    case grpcStatus.UNIMPLEMENTED:
+    case grpcStatus.FAILED_PRECONDITION:
+      return `The control plane does not speak this agent's protocol (${error.details}): update the older of the two.`;
+    case grpcStatus.UNAVAILABLE:
+      return `The control plane cannot be reached: ${error.details}`;
+    default:
+      return `The stream to the control plane broke: ${error.details}`;
+  }
+}

@@ -1,0 +1,117 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import manifest from "../package.json" with { type: "json" };
+import { Journal } from "./commands/journal.ts";
+import { logsHandler } from "./commands/logs.ts";
+import { readPolicy } from "./commands/policy.ts";
+import { Worker } from "./commands/worker.ts";
+import { type AgentConfig, readConfig, usage } from "./config.ts";
+import { connectEngine } from "./engine/client.ts";
+import { Inventory } from "./engine/inventory.ts";
+import { readSurroundings, selfMatcher } from "./engine/self.ts";
+import { EngineWatch } from "./engine/watch.ts";
+import { ensureIdentity } from "./link/ensure-identity.ts";
+import { Link } from "./link/link.ts";
+import { IdentityKeeper } from "./link/renewal.ts";
+import { createLogger, type Logger } from "./log.ts";
+import { StartRefused } from "./start-refused.ts";
+import { openStateDirectory } from "./state/directory.ts";
+import { lockStateDirectory } from "./state/lock.ts";
+
+/** Half-done commands are recovered before the control plane may ask for more; but not for ever. */
+const recoverFirstMs = 60_000;
+const stopGraceMs = 10_000;
+const sweepEveryMs = 6 * 60 * 60_000;
+
+async function start(config: AgentConfig, log: Logger): Promise<void> {
+  const stateDir = await openStateDirectory(config.stateDir);
+  await lockStateDirectory(stateDir, undefined, (holder) => {
+    log.info(`Waiting for another agent to let go of ${stateDir}: ${holder}`);
+  });
+  const policy = await readPolicy(join(stateDir, "policy.json"));
+  const identity = await ensureIdentity(stateDir, config, hostname(), log);
+  const journal = await Journal.open(join(stateDir, "journal"), log);
+
+  const engine = connectEngine(config.dockerHost);
+  const inventory = new Inventory(engine, selfMatcher(await readSurroundings()), log);
+  const watch = new EngineWatch(engine, inventory, log);
+
+  const worker = new Worker({
+    journal,
+    policy,
+    log,
+    engine: watch,
+    handlers: {
+      logs: logsHandler(engine),
+    },
+    send: (message) => link.send(message),
+  });
+  const link = new Link(
+    {
+      agentVersion: manifest.version,
+      engine,
+      inventory,
+      watch,
+      worker,
+      journal,
+      policy,
+      identity: new IdentityKeeper(stateDir, identity, log),
+      log,
+    },
+    config.agentAddr,
+  );
+
+  const stop = stopRequest(config.exitWithParent);
+  log.info("Starting", { server: identity.serverId, engine: engine.host, stateDir });
+  await watch.start();
+  const recovered = worker.recover();
+  if (watch.available) await Promise.race([recovered, wait(recoverFirstMs), stop]);
+  link.start();
+  const sweeper = setInterval(() => {
+    journal.sweep(Date.now()).catch((error) => log.warn("The journal was not swept", { error }));
+  }, sweepEveryMs);
+  await journal.sweep(Date.now());
+
+  const reason = await stop;
+  log.info("Stopping", { reason });
+  clearInterval(sweeper);
+  await worker.stop(stopGraceMs);
+  await link.stop(reason);
+  await watch.stop();
+  engine.close();
+}
+
+/** Resolves with what ends the agent: a signal, or its parent's end. A second signal ends it at once. */
+function stopRequest(exitWithParent: boolean): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        resolve(`The agent is stopping (${signal}).`);
+        process.once(signal, () => process.exit(1));
+      });
+    }
+    if (!exitWithParent) return;
+    const ended = () => resolve("The agent is stopping with the process that started it.");
+    process.stdin.once("end", ended).once("close", ended).once("error", ended).resume();
+  });
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+async function main(): Promise<void> {
+  const request = readConfig(process.argv.slice(2), process.env);
+  if (request.kind === "help") process.stdout.write(usage);
+  else if (request.kind === "version") process.stdout.write(`${manifest.version}\n`);
+  else await start(request.config, createLogger(request.config.logLevel));
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => {
+    const known = error instanceof StartRefused;
+    process.stderr.write(known ? `${error.message}\n` : `${error?.stack ?? error}\n`);
+    process.exit(1);
+  },
+);
