@@ -1,0 +1,69 @@
+import { type ServerType, serve } from "@hono/node-server";
+import { WebSocketServer } from "ws";
+import { type Address, ConfigError } from "./config.ts";
+
+export interface HttpListener {
+  /** from now on, requests go here; until then they are told to come back */
+  use(app: Fetch): void;
+  /** stops taking connections and ends those that are idle or open for good */
+  close(): Promise<void>;
+}
+
+type Fetch = (request: Request, env: unknown) => Response | Promise<Response>;
+
+/**
+ * Takes the port at once, so that a taken one is known before anything is started.
+ * @throws {ConfigError} when it cannot be had
+ */
+export function listenHttp(address: Address): Promise<HttpListener> {
+  let app: Fetch = () =>
+    Response.json(
+      { error: "Bridgeport is starting: try again in a moment.", code: "starting" },
+      { status: 503, headers: { "Retry-After": "1" } },
+    );
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 256 * 1024 });
+  return new Promise((resolve, reject) => {
+    const server: ServerType = serve({
+      fetch: (request, env) => app(request, env),
+      hostname: address.host,
+      port: address.port,
+      websocket: { server: sockets },
+    });
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(addressProblem("BRIDGEPORT_HTTP_ADDR", address, error));
+    });
+    server.once("listening", () =>
+      resolve({
+        use(next) {
+          app = next;
+        },
+        close() {
+          for (const socket of sockets.clients) socket.terminate();
+          const closed = new Promise<void>((done) => server.close(() => done()));
+          if ("closeAllConnections" in server) {
+            server.closeIdleConnections();
+            // Streams never end by themselves.
+            setTimeout(() => server.closeAllConnections(), 1000).unref();
+          }
+          return closed;
+        },
+      }),
+    );
+  });
+}
+
+/** One line for an address that cannot be listened on. */
+export function addressProblem(
+  variable: string,
+  { host, port }: Address,
+  error: NodeJS.ErrnoException,
+): ConfigError {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: "something else is listening there. Stop it, or choose another port",
+    EACCES: "this user may not listen there. Choose a port above 1023",
+    EADDRNOTAVAIL: "this machine does not have that address",
+    ENOTFOUND: "this name is not known here",
+  };
+  const reason = reasons[error.code ?? ""] ?? error.message;
+  return new ConfigError(`${variable}=${host}:${port} cannot be used: ${reason}.`);
+}

@@ -1,0 +1,257 @@
+import { expect, test } from "vitest";
+import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
+import type { Snapshot } from "./plan.ts";
+import {
+  bad,
+  carryOut,
+  good,
+  type ModelOptions,
+  newPlan,
+  rollBackByHand,
+  stepTime,
+} from "./plan-model.fixture.ts";
+
+/** Lets the plan do everything that is due, and returns what it started, by name. */
+function settle(snapshot: Snapshot, now = 0): string[] {
+  const started: string[] = [];
+  for (let round = 0; round < 100; round++) {
+    const actions = decide(snapshot, now);
+    if (actions.length === 0) return started;
+    for (const action of actions) {
+      if (action.kind === "start_step") started.push(action.stepId.replace(/^\d+ /, ""));
+      carryOut(snapshot, action, now);
+    }
+  }
+  throw new Error("decide does not come to rest");
+}
+
+function answer(snapshot: Snapshot, name: string, outcome = good): void {
+  const step = snapshot.steps.find(
+    ({ id, status }) => id.endsWith(` ${name}`) && status === "running",
+  );
+  if (!step?.command) throw new Error(`${name} is not running`);
+  step.command.outcome = outcome;
+}
+
+/** Answers every running step well, round by round; returns what was started in each round. */
+function play(snapshot: Snapshot, answers: Record<string, ReturnType<typeof bad>> = {}): string[] {
+  const rounds: string[] = [];
+  for (let round = 0; round < 100; round++) {
+    const started = settle(snapshot);
+    if (started.length > 0) rounds.push(started.toSorted().join(", "));
+    const running = snapshot.steps.filter(({ status }) => status === "running");
+    if (running.length === 0) return rounds;
+    for (const { id } of running) {
+      const name = id.replace(/^\d+ /, "");
+      answer(snapshot, name, answers[name] ?? good);
+    }
+  }
+  throw new Error("the plan does not end");
+}
+
+const chain: ModelOptions = {
+  services: [
+    { name: "web", needs: [{ name: "api", type: "health_before" }] },
+    { name: "api", server: "two" },
+  ],
+};
+
+test("a pending or ended plan has nothing due", () => {
+  for (const status of ["pending", "completed", "failed", "rolled_back", "cancelled"] as const) {
+    const snapshot = newPlan(chain);
+    snapshot.plan.status = status;
+    expect(decide(snapshot, 0)).toEqual([]);
+    expect(nextLook(snapshot)).toBeNull();
+  }
+});
+
+test("sequential: all pulls at once, then one service after the other", () => {
+  const snapshot = newPlan(chain);
+  expect(play(snapshot)).toEqual([
+    "pull one, pull two",
+    "deploy api",
+    "health_check api",
+    "deploy web",
+    "health_check web",
+  ]);
+  expect(snapshot.plan.status).toBe("completed");
+});
+
+test("parallel: a level at once, its gates, then the next level", () => {
+  const snapshot = newPlan({
+    parallelExecution: true,
+    services: [
+      { name: "a" },
+      { name: "b" },
+      { name: "c", needs: [{ name: "a", type: "health_before" }] },
+    ],
+  });
+  expect(play(snapshot)).toEqual([
+    "pull one",
+    "deploy a, deploy b",
+    "health_check a, health_check b",
+    "deploy c",
+    "health_check c",
+  ]);
+});
+
+test("parallel: deploy_after does not wait for the gate of that one, but for other gates", () => {
+  const snapshot = newPlan({
+    parallelExecution: true,
+    services: [{ name: "a" }, { name: "b", needs: [{ name: "a", type: "deploy_after" }] }],
+  });
+  expect(play(snapshot)).toEqual([
+    "pull one",
+    "deploy a",
+    "deploy b, health_check a",
+    "health_check b",
+  ]);
+});
+
+test("a pull that fails ends the plan with nothing touched", () => {
+  const snapshot = newPlan(chain);
+  expect(play(snapshot, { "pull two": bad("no space left") })).toEqual(["pull one, pull two"]);
+  expect(snapshot.plan.status).toBe("failed");
+  expect(snapshot.steps.some(({ action }) => action === "rollback")).toBe(false);
+});
+
+test("a failed pull calls off the pulls that are still going", () => {
+  const snapshot = newPlan(chain);
+  settle(snapshot);
+  answer(snapshot, "pull one", bad("not found"));
+  settle(snapshot);
+  const other = snapshot.steps.find(({ id }) => id.endsWith("pull two"));
+  expect(other?.command?.cancelSent).toBe(true);
+  answer(snapshot, "pull two", bad("called off", "cancelled"));
+  settle(snapshot);
+  expect(other?.status).toBe("skipped");
+  expect(snapshot.plan.status).toBe("failed");
+});
+
+test("a failed gate rolls everything back that was touched, the failed one first", () => {
+  const snapshot = newPlan(chain);
+  expect(play(snapshot, { "health_check web": bad("it exited") })).toEqual([
+    "pull one, pull two",
+    "deploy api",
+    "health_check api",
+    "deploy web",
+    "health_check web",
+    "rollback web",
+    "rollback api",
+  ]);
+  expect(snapshot.plan.status).toBe("rolled_back");
+  const statusOf = Object.fromEntries(
+    snapshot.steps.map(({ id, status }) => [id.replace(/^\d+ /, ""), status]),
+  );
+  expect(statusOf).toMatchObject({
+    "deploy api": "rolled_back",
+    "health_check api": "rolled_back",
+    "deploy web": "rolled_back",
+    "health_check web": "failed",
+    "rollback api": "success",
+  });
+});
+
+test("a rollback that fails is told, and the others go on", () => {
+  const snapshot = newPlan(chain);
+  play(snapshot, { "health_check web": bad("it exited"), "rollback web": bad("engine is gone") });
+  expect(snapshot.plan.status).toBe("failed");
+  expect(snapshot.steps.filter(({ action }) => action === "rollback")).toHaveLength(2);
+  expect(snapshot.steps.at(-1)?.status).toBe("success");
+});
+
+test("the error of a plan names the cause and the services left behind", () => {
+  const snapshot = newPlan(chain);
+  const actions: unknown[] = [];
+  for (let round = 0; round < 100 && snapshot.plan.status === "running"; round++) {
+    for (const action of decide(snapshot, 0)) {
+      actions.push(action);
+      carryOut(snapshot, action, 0);
+    }
+    for (const step of snapshot.steps) {
+      if (step.status !== "running" || !step.command) continue;
+      const fails = /health_check web|rollback web/.test(step.id);
+      step.command.outcome = fails ? bad("it exited with 3") : good;
+    }
+  }
+  expect(actions.at(-1)).toEqual({
+    kind: "finish_plan",
+    status: "failed",
+    error:
+      "Health check failed for web on one: it exited with 3. Could not be rolled back and need a look: web on one.",
+  });
+});
+
+test("without autoRollback a failure leaves things as they are", () => {
+  const snapshot = newPlan({ ...chain, autoRollback: false });
+  play(snapshot, { "health_check api": bad("it exited") });
+  expect(snapshot.plan.status).toBe("failed");
+  expect(snapshot.steps.map(({ status }) => status)).toEqual([
+    "success",
+    "success",
+    "success",
+    "failed",
+    "skipped",
+    "skipped",
+  ]);
+});
+
+test("cancelling starts nothing new and lets a deploy in flight finish", () => {
+  const snapshot = newPlan(chain);
+  settle(snapshot);
+  answer(snapshot, "pull one");
+  answer(snapshot, "pull two");
+  expect(settle(snapshot)).toEqual(["deploy api"]);
+  snapshot.plan.cancelRequested = true;
+  expect(settle(snapshot)).toEqual([]);
+  expect(snapshot.plan.status).toBe("running");
+  answer(snapshot, "deploy api");
+  expect(settle(snapshot)).toEqual([]);
+  expect(snapshot.plan.status).toBe("cancelled");
+});
+
+test("an ended plan can be rolled back by hand", () => {
+  const snapshot = newPlan(chain);
+  play(snapshot);
+  rollBackByHand(snapshot);
+  expect(play(snapshot)).toEqual(["rollback web", "rollback api"]);
+  expect(snapshot.plan.status).toBe("rolled_back");
+});
+
+test("a second rollback by hand tries again what the first could not put back", () => {
+  const snapshot = newPlan(chain);
+  play(snapshot);
+  rollBackByHand(snapshot);
+  play(snapshot, { "rollback web": bad("offline") });
+  expect(snapshot.plan.status).toBe("failed");
+  rollBackByHand(snapshot);
+  expect(play(snapshot)).toEqual(["rollback web"]);
+  expect(snapshot.plan.status).toBe("rolled_back");
+});
+
+test("a step fails some time after its deadline, with what was missing", () => {
+  const snapshot = newPlan({ services: [{ name: "a" }] });
+  settle(snapshot);
+  const end = stepTime + deadlineGraceMs;
+  expect(nextLook(snapshot)).toBe(end);
+  expect(decide(snapshot, end - 1)).toEqual([]);
+  expect(decide(snapshot, end)).toMatchObject([
+    { kind: "finish_step", status: "failed", error: "The agent of one did not answer in time" },
+  ]);
+  const [pull] = snapshot.steps;
+  if (pull?.command) pull.command.delivered = false;
+  expect(decide(snapshot, end)).toMatchObject([
+    { error: "The agent of one was not connected in time" },
+  ]);
+});
+
+test("a server that was deleted fails its steps, running or due", () => {
+  const snapshot = newPlan(chain);
+  settle(snapshot);
+  for (const step of snapshot.steps) {
+    if (step.serverName === "two") Object.assign(step, { targetExists: false, command: null });
+  }
+  answer(snapshot, "pull one");
+  settle(snapshot);
+  expect(snapshot.plan.status).toBe("failed");
+});

@@ -1,0 +1,184 @@
+import fc from "fast-check";
+import { deploymentLevels } from "../services/dependency-graph.ts";
+import { touched } from "./decide.ts";
+import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
+
+/*
+ * A plan without a database: the same transitions that `apply` makes, so that `decide` can be
+ * driven through any graph, any failures and any order of events.
+ */
+
+export interface ModelOptions {
+  /** names in no particular order; `needs` refers to them */
+  services: {
+    name: string;
+    server?: string;
+    needs?: { name: string; type: "health_before" | "deploy_after" }[];
+  }[];
+  autoRollback?: boolean;
+  parallelExecution?: boolean;
+}
+
+export function newPlan({
+  services,
+  autoRollback = true,
+  parallelExecution = false,
+}: ModelOptions): Snapshot {
+  const named = services.map(({ name }) => ({ id: name, name }));
+  const edges = services.flatMap(({ name, needs = [] }) =>
+    needs.map((need) => ({ serviceId: name, dependsOnId: need.name })),
+  );
+  const order = deploymentLevels(named, edges).flatMap((names, level) =>
+    names.map((name) => ({ name, level })),
+  );
+  const serverOf = (name: string) =>
+    services.find((service) => service.name === name)?.server ?? "one";
+  const snapshot: Snapshot = {
+    plan: {
+      id: "plan",
+      status: "running",
+      autoRollback,
+      parallelExecution,
+      cancelRequested: false,
+      rollbackStarted: false,
+    },
+    services: order.map(({ name, level }, position) => ({
+      position,
+      name,
+      serverName: serverOf(name),
+      level,
+      dependsOn: (services.find((service) => service.name === name)?.needs ?? []).map((need) => ({
+        position: order.findIndex((other) => other.name === need.name),
+        type: need.type,
+      })),
+    })),
+    steps: [],
+  };
+  for (const server of new Set(snapshot.services.map(({ serverName }) => serverName))) {
+    addStep(snapshot, "pull", null, server);
+  }
+  for (const { position, serverName } of snapshot.services) {
+    addStep(snapshot, "deploy", position, serverName);
+    addStep(snapshot, "health_check", position, serverName);
+  }
+  return snapshot;
+}
+
+function addStep(
+  snapshot: Snapshot,
+  action: SnapshotStep["action"],
+  servicePosition: number | null,
+  serverName: string,
+): void {
+  const position = snapshot.steps.length;
+  const service = snapshot.services.find((candidate) => candidate.position === servicePosition);
+  snapshot.steps.push({
+    id: `${position} ${action} ${service?.name ?? serverName}`,
+    position,
+    action,
+    status: "pending",
+    servicePosition,
+    serverName,
+    targetExists: true,
+    error: null,
+    deadlineAt: null,
+    command: null,
+  });
+}
+
+export const stepTime = 1000;
+
+/** What `apply` does, on the model. */
+export function carryOut(snapshot: Snapshot, action: Action, now: number): void {
+  const step = (id: string) => {
+    const found = snapshot.steps.find((candidate) => candidate.id === id);
+    if (!found) throw new Error(`no step ${id}`);
+    return found;
+  };
+  switch (action.kind) {
+    case "start_step": {
+      const started = step(action.stepId);
+      started.status = "running";
+      started.deadlineAt = now + stepTime;
+      started.command = { delivered: true, outcome: null, cancelSent: false };
+      return;
+    }
+    case "finish_step": {
+      const ended = step(action.stepId);
+      ended.status = action.status;
+      ended.error = action.error;
+      if (ended.action !== "rollback" || action.status !== "success") return;
+      for (const other of snapshot.steps) {
+        const same = other.servicePosition === ended.servicePosition && other !== ended;
+        if (same && other.action !== "rollback" && other.status === "success") {
+          other.status = "rolled_back";
+        }
+      }
+      return;
+    }
+    case "cancel_step": {
+      const { command } = step(action.stepId);
+      if (command) command.cancelSent = true;
+      return;
+    }
+    case "begin_rollback":
+      snapshot.plan.rollbackStarted = true;
+      for (const position of action.services) {
+        const service = snapshot.services.find((candidate) => candidate.position === position);
+        addStep(snapshot, "rollback", position, service?.serverName ?? "");
+      }
+      return;
+    case "finish_plan":
+      snapshot.plan.status = action.status;
+      for (const pending of snapshot.steps) {
+        if (pending.status === "pending") pending.status = "skipped";
+      }
+  }
+}
+
+export const good: Outcome = {
+  ok: true,
+  body: { kind: "lifecycle", state: "running" },
+};
+
+export function bad(message: string, code: "unhealthy" | "cancelled" = "unhealthy"): Outcome {
+  return { ok: false, failure: { code, message, logLines: [], exitCode: null } };
+}
+
+/** A person's rollback of an ended plan. */
+export function rollBackByHand(snapshot: Snapshot): void {
+  const services = touched(snapshot);
+  snapshot.plan.status = "running";
+  snapshot.plan.cancelRequested = false;
+  carryOut(snapshot, { kind: "begin_rollback", services }, 0);
+}
+
+/** Any acyclic plan of up to eight services on up to three servers. */
+export const anyPlan = fc
+  .record({
+    count: fc.integer({ min: 1, max: 8 }),
+    servers: fc.array(fc.nat({ max: 2 }), { minLength: 8, maxLength: 8 }),
+    edges: fc.array(fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 7 }), fc.boolean()), {
+      maxLength: 12,
+    }),
+    autoRollback: fc.boolean(),
+    parallelExecution: fc.boolean(),
+  })
+  .map(
+    ({ count, servers, edges, autoRollback, parallelExecution }): ModelOptions => ({
+      autoRollback,
+      parallelExecution,
+      services: Array.from({ length: count }, (_, index) => ({
+        name: `s${index}`,
+        server: `server${servers[index]}`,
+        // Only on earlier ones: no circles.
+        needs: edges
+          .filter(([from, to]) => from === index && to < index)
+          .filter(([, to], at, all) => all.findIndex((other) => other[1] === to) === at)
+          .map(([, to, healthy]) => ({
+            name: `s${to}`,
+            type: healthy ? ("health_before" as const) : ("deploy_after" as const),
+          })),
+      })),
+    }),
+  );

@@ -1,0 +1,185 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { type Database, transaction } from "../database/connection.ts";
+import { listEnvironments } from "../environments/environments.store.ts";
+import { system } from "../identity/actor.ts";
+import { audit } from "../identity/audit.store.ts";
+import type { Authority } from "./certificate-authority.ts";
+import { newJoinToken } from "./join.ts";
+import { insertJoinToken } from "./join-tokens.store.ts";
+import { findServer, insertServer, listServers } from "./servers.store.ts";
+
+/*
+ * The agent that comes with the control plane: a process of its own, as on any other server,
+ * for the engine of this machine. It is started once an engine answers, enrolled by itself,
+ * started again when it ends, and ends with us.
+ */
+
+export interface LocalAgentParts {
+  database: Database;
+  authority: Authority;
+  log: Logger;
+  /** where its state is kept */
+  stateDir: string;
+  /** the built program */
+  program: string;
+  dockerHost: string;
+  /** how it reaches this control plane, whatever name others use */
+  url: string;
+}
+
+export interface LocalAgent {
+  stop(): Promise<void>;
+}
+
+const lookAgainMs = 10_000;
+const restartMs = 1000;
+
+export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
+  const { log } = parts;
+  let child: ChildProcess | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let stopping = false;
+
+  function later(ms: number): void {
+    if (!stopping) timer = setTimeout(go, ms);
+  }
+
+  function go(): void {
+    begin().catch((error: unknown) => {
+      log.warn({ err: error }, "the local agent could not be started; trying again");
+      later(lookAgainMs);
+    });
+  }
+
+  async function begin(): Promise<void> {
+    if (!(await engineAnswers(parts.dockerHost))) {
+      log.debug({ dockerHost: parts.dockerHost }, "no Docker Engine answers here yet");
+      return later(lookAgainMs);
+    }
+    const token = await enrolment(parts);
+    if (stopping) return;
+    const started = spawn(
+      process.execPath,
+      [
+        "--lite-mode",
+        parts.program,
+        "--url",
+        parts.url,
+        "--state-dir",
+        parts.stateDir,
+        "--exit-with-parent",
+        ...(token === null ? [] : ["--token", token]),
+      ],
+      {
+        // A closed standard input tells it that we are gone, also after a kill -9.
+        stdio: ["pipe", "inherit", "inherit"],
+        // Ctrl-C is for us; we end it in our own time.
+        detached: true,
+        env: { ...process.env, DOCKER_HOST: parts.dockerHost },
+      },
+    );
+    child = started;
+    started.on("error", (error) => log.warn({ err: error }, "the local agent did not start"));
+    started.on("exit", (code, signal) => {
+      child = null;
+      if (!stopping) log.warn({ code, signal }, "the local agent ended; starting it again");
+      later(restartMs);
+    });
+  }
+
+  go();
+  return {
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      const running = child;
+      if (!running) return;
+      const ended = new Promise((resolve) => running.once("exit", resolve));
+      running.kill("SIGTERM");
+      const force = setTimeout(() => running.kill("SIGKILL"), 15_000);
+      await ended;
+      clearTimeout(force);
+    },
+  };
+}
+
+/**
+ * A token for an agent that has not enrolled yet; null for one that has.
+ * State of a server that no longer exists here is set aside: it belongs to another database.
+ */
+async function enrolment(parts: LocalAgentParts): Promise<string | null> {
+  const { database, stateDir, authority } = parts;
+  const known = enrolledServer(stateDir);
+  if (known !== null) {
+    if (await findServer(database, known)) return null;
+    rmSync(`${stateDir}.old`, { recursive: true, force: true });
+    renameSync(stateDir, `${stateDir}.old`);
+  }
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  return transaction(database, async (sql) => {
+    const { environments } = await listEnvironments(sql, null, { limit: 1, offset: 0 });
+    const [environment] = environments;
+    if (!environment) throw new Error("there is no environment for the local server yet");
+    const { servers } = await listServers(sql, environment.id, { limit: 100, offset: 0 });
+    const name = hostname() || "local";
+    const mine = servers.find((server) => server.name === name && server.status === "pending");
+    const taken = servers.some((server) => server.name === name && server.status !== "pending");
+    const newName = taken ? `${name}-${Date.now().toString(36)}` : name;
+    const serverId =
+      mine?.id ??
+      (await insertServer(sql, {
+        environmentId: environment.id,
+        name: newName,
+        hostname: name,
+        tags: ["local"],
+      }));
+    if (!mine) {
+      await audit(sql, system, {
+        action: "create_server",
+        resourceType: "server",
+        resourceId: serverId,
+        resourceName: newName,
+        environmentId: environment.id,
+        details: { reason: "the engine of this machine" },
+      });
+    }
+    const token = newJoinToken(authority.fingerprint);
+    await insertJoinToken(sql, serverId, token);
+    return token;
+  });
+}
+
+function enrolledServer(stateDir: string): string | null {
+  const file = join(stateDir, "identity.json");
+  if (!existsSync(file)) return null;
+  try {
+    const { serverId } = JSON.parse(readFileSync(file, "utf8")) as { serverId?: string };
+    return serverId ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Does an engine answer at this DOCKER_HOST? */
+export function engineAnswers(dockerHost: string): Promise<boolean> {
+  const where = dockerHost.startsWith("unix://")
+    ? { socketPath: dockerHost.slice("unix://".length) }
+    : URL.canParse(dockerHost)
+      ? { host: new URL(dockerHost).hostname, port: Number(new URL(dockerHost).port || 2375) }
+      : null;
+  if (!where) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const ping = request({ ...where, path: "/_ping", timeout: 2000 }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    ping.on("timeout", () => ping.destroy());
+    ping.on("error", () => resolve(false));
+    ping.end();
+  });
+}
