@@ -1,7 +1,13 @@
 import type { Database } from "./connection.ts";
 
 /** Everything that is announced; the SQL that announces it is in the migrations. */
-export type Channel = "changed" | "command_queued" | "command_done" | "plan_wake";
+export type Channel =
+  | "changed"
+  | "command_queued"
+  | "command_done"
+  | "plan_wake"
+  | "inventory_wanted"
+  | "inventory_complete";
 
 export interface Listener {
   /** a notification; payloads hold ids only */

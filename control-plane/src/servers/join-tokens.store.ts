@@ -22,10 +22,13 @@ export async function useJoinToken(sql: Sql, token: string): Promise<string | nu
   return row?.serverId ?? null;
 }
 
-/** An agent enrolled: the hostname is taken from it unless a person has given one. */
-export async function markEnrolled(sql: Sql, serverId: string, hostname: string): Promise<void> {
+/** An agent enrolled: its hostname is taken over unless a person has given one. */
+export async function markEnrolled(
+  sql: Sql,
+  serverId: string,
+  hostname: string | null,
+): Promise<void> {
   await sql`
-    update servers set hostname = coalesce(hostname, ${hostname}), updated_at = now(),
-      status = case when status = 'pending' then 'offline' else status end
+    update servers set hostname = coalesce(hostname, ${hostname}::text), updated_at = now()
     where id = ${serverId}`;
 }

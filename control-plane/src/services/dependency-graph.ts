@@ -99,9 +99,9 @@ function circular(
   left: readonly string[],
 ): Problem {
   const stuck = new Set(left);
-  const cycle =
-    findCycle(edges.filter((edge) => stuck.has(edge.serviceId) && stuck.has(edge.dependsOnId))) ??
-    [...left];
+  const cycle = findCycle(
+    edges.filter((edge) => stuck.has(edge.serviceId) && stuck.has(edge.dependsOnId)),
+  ) ?? [...left];
   const nameOf = new Map(services.map(({ id, name }) => [id, name]));
   return circularProblem(cycle.map((id) => nameOf.get(id) ?? id));
 }

@@ -1,0 +1,36 @@
+import type { PruneMode, PruneResult } from "@bridgeport/proto";
+import { runCommand } from "../commands/await-command.ts";
+import type { Database } from "../database/connection.ts";
+import type { Actor } from "../identity/actor.ts";
+import { audit } from "../identity/audit.store.ts";
+import { serverEntry } from "./server-for.ts";
+import { imagesInUseByPlans, type ServerRow } from "./servers.store.ts";
+
+// Deleting many large images takes a while on a slow disk.
+const pruneTimeoutMs = 5 * 60_000;
+
+/**
+ * Prunes a server's images by its engine's own prune, and waits for the engine's figure. Images
+ * that a plan at work on the server needs are left alone in both modes.
+ * @throws {Problem} 503 when the agent is not connected
+ */
+export async function pruneImages(
+  database: Database,
+  actor: Actor,
+  server: ServerRow,
+  mode: PruneMode,
+): Promise<PruneResult> {
+  const protect = await imagesInUseByPlans(database, server.id);
+  const body = { kind: "prune" as const, mode, protect };
+  const result = await runCommand<"prune">(database, server, body, pruneTimeoutMs);
+  await audit(
+    database,
+    actor,
+    serverEntry("prune_images", server, {
+      mode,
+      spaceReclaimedBytes: result.spaceReclaimedBytes,
+      imagesDeleted: result.imagesDeleted,
+    }),
+  );
+  return result;
+}

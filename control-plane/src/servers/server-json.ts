@@ -1,0 +1,73 @@
+import { z } from "@hono/zod-openapi";
+import { iso } from "../http/routes.ts";
+import type { ServerRow } from "./servers.store.ts";
+
+export const serverSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    hostname: z.string().nullable(),
+    tags: z.array(z.string()),
+    status: z
+      .enum(["pending", "online", "offline"])
+      .describe("pending: no agent has ever connected; online: its agent is connected now"),
+    agentVersion: z.string().nullable(),
+    dockerVersion: z.string().nullable(),
+    os: z.string().nullable(),
+    architecture: z.string().nullable(),
+    cpus: z.number().nullable(),
+    memoryBytes: z.number().nullable(),
+    diskFreeBytes: z.number().nullable(),
+    engineError: z
+      .string()
+      .nullable()
+      .describe("Why the agent cannot use its Docker Engine; null: it can"),
+    lastSeenAt: z.string().nullable(),
+    environmentId: z.string(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    serviceCount: z.number(),
+  })
+  .openapi("Server");
+
+/** What a PATCH must not set. */
+export const derivedServerFields = [
+  "status",
+  "agentVersion",
+  "dockerVersion",
+  "os",
+  "architecture",
+  "cpus",
+  "memoryBytes",
+  "diskFreeBytes",
+  "engineError",
+  "lastSeenAt",
+  "serviceCount",
+  "environmentId",
+  "createdAt",
+  "updatedAt",
+];
+
+export function serverJson(row: ServerRow): z.infer<typeof serverSchema> {
+  const { host } = row;
+  return {
+    id: row.id,
+    name: row.name,
+    hostname: row.hostname,
+    tags: row.tags,
+    status: row.status,
+    agentVersion: row.agentVersion,
+    dockerVersion: host?.dockerVersion ?? null,
+    os: host?.os ?? null,
+    architecture: host?.architecture ?? null,
+    cpus: host?.cpus ?? null,
+    memoryBytes: host?.memoryBytes ?? null,
+    diskFreeBytes: host?.diskFreeBytes ?? null,
+    engineError: host && !host.engineAvailable ? (host.engineError ?? "unknown") : null,
+    lastSeenAt: iso(row.lastSeenAt),
+    environmentId: row.environmentId,
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
+    serviceCount: row.serviceCount,
+  };
+}

@@ -1,0 +1,169 @@
+import type { ContainerReport } from "@bridgeport/proto";
+import {
+  isImageId,
+  nameAsWritten,
+  normalizedName,
+  parseReference,
+} from "../registries/reference.ts";
+
+/*
+ * Which of a server's containers are services. Rules: domain.md, "Discovery". Pure: what is known
+ * goes in, what has to be written comes out.
+ */
+
+export interface DiscoveredContainer {
+  report: ContainerReport;
+  /** when we heard of it first, epoch milliseconds by our clock */
+  firstSeenAt: number;
+  /** it was not known before the report that is being looked at */
+  isNew: boolean;
+}
+
+export interface KnownService {
+  id: string;
+  containerName: string;
+  /** of its container image, as names are compared */
+  imageName: string;
+  discoveryStatus: "found" | "missing";
+  /** a container of its name has been seen before */
+  everFound: boolean;
+  /** a plan is at work on it: its container may be away for a moment */
+  inActivePlan: boolean;
+}
+
+/** What a container was asked to run. */
+export interface AskedImage {
+  /** as it was written, without tag and digest */
+  name: string;
+  tag: string | null;
+}
+
+export type DiscoveryAction =
+  | { kind: "create"; report: ContainerReport; image: AskedImage }
+  /** its container is there; `image` is set where the service now runs another image */
+  | { kind: "present"; serviceId: string; report: ContainerReport; image: AskedImage | null }
+  | { kind: "missing"; serviceId: string };
+
+export interface Discovery {
+  actions: DiscoveryAction[];
+  /** when something may have become a service by age alone, epoch milliseconds; null: never */
+  lookAgainAt: number | null;
+}
+
+/** How long a `--rm` container has to run before it is more than a one-off. */
+export const oneOffMs = 10_000;
+
+/**
+ * Compares containers with services of one server. To look at a few names only, pass just their
+ * containers and services.
+ */
+export function discover(
+  containers: DiscoveredContainer[],
+  services: KnownService[],
+  now: number,
+): Discovery {
+  const byName = new Map<string, DiscoveredContainer>();
+  for (const container of containers) {
+    if (!isCandidate(container.report)) continue;
+    const { name } = container.report;
+    const other = byName.get(name);
+    byName.set(name, other ? moreCurrent(container, other) : container);
+  }
+
+  const actions: DiscoveryAction[] = [];
+  for (const service of services) {
+    const container = byName.get(service.containerName);
+    byName.delete(service.containerName);
+    if (container) {
+      actions.push({
+        kind: "present",
+        serviceId: service.id,
+        report: container.report,
+        image: otherImage(service, container),
+      });
+    } else if (service.discoveryStatus === "found" && !service.inActivePlan) {
+      actions.push({ kind: "missing", serviceId: service.id });
+    }
+  }
+
+  let lookAgainAt: number | null = null;
+  for (const container of byName.values()) {
+    const due = becomesServiceAt(container);
+    if (due === null) continue;
+    if (due > now) {
+      lookAgainAt = Math.min(lookAgainAt ?? due, due);
+    } else {
+      const { report } = container;
+      actions.push({ kind: "create", report, image: askedImage(report) ?? unnamed(report) });
+    }
+  }
+  return { actions, lookAgainAt };
+}
+
+// `<12 hex>_name` is Compose's, the others are our own agent's: see its engine/names.ts.
+const composeTransient = /^[0-9a-f]{12}_/;
+const agentTransient = /-bp-(?:new-|old-|guard\d+-)?[0-9a-f]{10}$/;
+
+/** Whether a container's name is one that it bears in passing only. */
+export function isTransientName(name: string): boolean {
+  return composeTransient.test(name) || agentTransient.test(name);
+}
+
+function isCandidate({ name, labels, self, state }: ContainerReport): boolean {
+  if (self || isTransientName(name)) return false;
+  if (labels["bridgeport.ignore"]?.toLowerCase() === "true") return false;
+  // Swarm looks after its own tasks.
+  if (labels["com.docker.swarm.task.id"] !== undefined) return false;
+  return state !== "removing" && state !== "dead";
+}
+
+/** A name is one container's; while a rename is on its way two may report it. */
+function moreCurrent(a: DiscoveredContainer, b: DiscoveredContainer): DiscoveredContainer {
+  const running = (container: DiscoveredContainer) => container.report.state === "running";
+  if (running(a) !== running(b)) return running(a) ? a : b;
+  return a.report.createdAt >= b.report.createdAt ? a : b;
+}
+
+/** Epoch milliseconds; null: not as it is now. */
+function becomesServiceAt({ report, firstSeenAt }: DiscoveredContainer): number | null {
+  if (!report.autoRemove) return 0;
+  if (report.state !== "running") return null;
+  // A container that was there before us is older than we know it.
+  return Math.min(firstSeenAt, report.startedAt ?? firstSeenAt) + oneOffMs;
+}
+
+/**
+ * The image that a service changed to, where somebody re-created its container from another one.
+ * A service that a person has linked elsewhere, and that still runs its old container, stays linked.
+ */
+function otherImage(service: KnownService, container: DiscoveredContainer): AskedImage | null {
+  if (!container.isNew || !service.everFound || service.inActivePlan) return null;
+  const asked = askedImage(container.report);
+  if (asked === null) return null;
+  const parsed = parseReference(asked.name);
+  return parsed.ok && normalizedName(parsed.reference) !== service.imageName ? asked : null;
+}
+
+/**
+ * The image's name as the user wrote it. A container that was started by an image's id is asked of
+ * its engine, which may know names for that image.
+ * @returns null where nobody knows a name
+ */
+export function askedImage({ imageName, repoDigests }: ContainerReport): AskedImage | null {
+  for (const text of [imageName, ...repoDigests.toSorted()]) {
+    if (isImageId(text) || isOwnTag(text)) continue;
+    const parsed = parseReference(text);
+    if (parsed.ok) return { name: nameAsWritten(text), tag: parsed.reference.tag };
+  }
+  return null;
+}
+
+// Tags that our agent keeps on images so that a prune does not take them.
+function isOwnTag(text: string): boolean {
+  return text.startsWith("bridgeport.local/");
+}
+
+/** An image that has no name anywhere still needs one here; no registry will have it. */
+function unnamed({ imageId }: ContainerReport): AskedImage {
+  return { name: `untagged/${imageId.replace("sha256:", "").slice(0, 12)}`, tag: null };
+}
