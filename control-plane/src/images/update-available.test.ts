@@ -18,6 +18,7 @@ describe("an update is claimed", () => {
       available: true,
       reason: "newer_digest",
       newestId: "b",
+      updateId: "b",
     });
   });
 
@@ -48,7 +49,7 @@ describe("no update is claimed", () => {
 test("a digest newer than a quarantined one counts again", () => {
   const newest = { id: "c", tags: ["v1.2.0"], pushedAt: 3000, quarantined: false };
   const digests = [old, { ...newer, quarantined: true }, newest];
-  expect(updateAvailable({ ...image, digests })).toMatchObject({ available: true, newestId: "c" });
+  expect(updateAvailable({ ...image, digests })).toMatchObject({ available: true, updateId: "c" });
 });
 
 test("what is claimed is always a matching, trusted, later digest", () => {

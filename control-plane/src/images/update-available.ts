@@ -11,19 +11,23 @@ export interface DatedDigest {
 }
 
 /** Why there is, or is not, an update. */
-export type UpdateReason =
-  | "newer_digest"
-  | "up_to_date"
-  | "no_registry"
-  | "nothing_deployed"
-  | "deployed_unknown"
-  | "quarantined";
+export const updateReasons = [
+  "newer_digest",
+  "up_to_date",
+  "no_registry",
+  "nothing_deployed",
+  "deployed_unknown",
+  "quarantined",
+] as const;
+export type UpdateReason = (typeof updateReasons)[number];
 
 export interface UpdateState {
   available: boolean;
   reason: UpdateReason;
-  /** the newest digest that counts, which auto-update would deploy; null: none */
+  /** the newest digest with a matching tag, trusted or not; null: none */
   newestId: string | null;
+  /** what an update would deploy; null: there is none */
+  updateId: string | null;
 }
 
 /** The newest of the digests with a matching tag; null: none. Ties go to the greater id, the later row. */
@@ -58,22 +62,26 @@ export function updateAvailable(image: {
   filter: TagFilter;
   digests: readonly DatedDigest[];
 }): UpdateState {
-  const trusted = image.digests.filter(({ quarantined }) => !quarantined);
-  const newestId = newestMatching(trusted, image.filter)?.id ?? null;
-  const no = (reason: UpdateReason): UpdateState => ({ available: false, reason, newestId });
+  const newestId = newestMatching(image.digests, image.filter)?.id ?? null;
+  const no = (reason: UpdateReason): UpdateState => ({
+    available: false,
+    reason,
+    newestId,
+    updateId: null,
+  });
 
   if (!image.hasRegistry) return no("no_registry");
   if (image.deployedDigestId === null) return no("nothing_deployed");
   const deployed = image.digests.find(({ id }) => id === image.deployedDigestId);
   if (deployed === undefined) return no("deployed_unknown");
 
-  const later = image.digests.filter(
-    (digest) => digest.id !== deployed.id && digest.pushedAt > deployed.pushedAt,
-  );
-  const newest = newestMatching(
+  const later = image.digests.filter(({ pushedAt }) => pushedAt > deployed.pushedAt);
+  const update = newestMatching(
     later.filter(({ quarantined }) => !quarantined),
     image.filter,
   );
-  if (newest !== null) return { available: true, reason: "newer_digest", newestId: newest.id };
+  if (update !== null) {
+    return { available: true, reason: "newer_digest", newestId, updateId: update.id };
+  }
   return no(newestMatching(later, image.filter) === null ? "up_to_date" : "quarantined");
 }

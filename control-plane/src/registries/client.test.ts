@@ -5,7 +5,7 @@ import { RegistryClient } from "./client.ts";
 import { describeImage } from "./describe-image.ts";
 import { parseRegistryUrl } from "./endpoint.ts";
 import type { Outcome, RegistryFailure } from "./outcome.ts";
-import { RegistryDouble, send, sha256 } from "./registry-double.ts";
+import { RegistryDouble, send, sha256 } from "./registry-double.fixture.ts";
 import { RegistryTransport } from "./transport.ts";
 
 let registry: RegistryDouble;

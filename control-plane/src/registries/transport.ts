@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from "p-limit";
 import { Pool } from "undici";
 import { type ConnectionFailure, connectionFailure } from "./connection-failure.ts";
 import { failure, type Outcome } from "./outcome.ts";
@@ -68,6 +69,7 @@ function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
  */
 export class RegistryTransport {
   readonly #pools = new Map<string, Pool>();
+  readonly #slots = new Map<string, LimitFunction>();
   readonly #budgets = new Map<string, RateBudget>();
   readonly #options: Required<TransportOptions>;
 
@@ -124,7 +126,8 @@ export class RegistryTransport {
       // The pause may have grown while this one slept.
       if (budget.pauseMs(clock()) > 0) continue;
 
-      const outcome = await this.#exchange(request);
+      // A request waits for its turn here rather than in the pool, where its time would run.
+      const outcome = await this.#slotsOf(request.url.origin)(() => this.#exchange(request));
       if (outcome.ok) {
         const { status, url } = outcome.value;
         budget = this.#budgetOf(url.host);
@@ -220,6 +223,18 @@ export class RegistryTransport {
       body: Buffer.concat(pieces),
       url,
     };
+  }
+
+  #slotsOf(origin: string): LimitFunction {
+    const known = this.#slots.get(origin);
+    if (known !== undefined) return known;
+    for (const [oldest, slots] of this.#slots) {
+      if (this.#slots.size < maxHosts) break;
+      if (slots.activeCount === 0) this.#slots.delete(oldest);
+    }
+    const slots = pLimit(this.#options.connections);
+    this.#slots.set(origin, slots);
+    return slots;
   }
 
   #poolOf(origin: string): Pool {

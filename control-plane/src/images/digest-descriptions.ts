@@ -1,0 +1,108 @@
+import pLimit from "p-limit";
+import type { RegistryClient } from "../registries/client.ts";
+import { describeImage, type ImageDescription } from "../registries/describe-image.ts";
+import { concernsWholeRegistry, type Outcome, success } from "../registries/outcome.ts";
+import type { NewDigest } from "./digests.store.ts";
+import { pushedAt } from "./pushed-at.ts";
+
+const capacity = 2000;
+const atOnce = 4;
+
+/** A digest that is no image for ever: its content does not change. */
+interface Unsupported {
+  unsupported: string;
+}
+
+/**
+ * What digests are, as registries describe them. A description never changes, so it is read once
+ * and kept; so is the fact that something is no container image.
+ */
+export class DigestDescriptions {
+  readonly #known = new Map<string, ImageDescription | Unsupported>();
+
+  /**
+   * Describes one digest. With a tag in its place nothing is kept.
+   * @param platform whose size and build time count
+   */
+  async describe(
+    client: RegistryClient,
+    repository: string,
+    digest: string,
+    platform: string,
+  ): Promise<Outcome<ImageDescription>> {
+    const key = `${client.endpoint.origin} ${repository} ${platform} ${digest}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      return "unsupported" in known
+        ? {
+            ok: false,
+            kind: "unsupported",
+            message: known.unsupported,
+            status: null,
+            retryAt: null,
+          }
+        : success(known);
+    }
+    const described = await describeImage(client, repository, digest, platform);
+    if (described.ok) this.#keep(key, described.value);
+    else if (described.kind === "unsupported") this.#keep(key, { unsupported: described.message });
+    return described;
+  }
+
+  /**
+   * Describes several. What concerns one digest leaves that one out, with the reason; what
+   * concerns the whole registry ends it.
+   */
+  async describeAll(
+    client: RegistryClient,
+    repository: string,
+    digests: string[],
+    platform: string,
+  ): Promise<
+    Outcome<{ digests: Map<string, Omit<NewDigest, "tags">>; skipped: Map<string, string> }>
+  > {
+    const limit = pLimit(atOnce);
+    const found = new Map<string, Omit<NewDigest, "tags">>();
+    const skipped = new Map<string, string>();
+    const outcomes = await Promise.all(
+      digests.map((digest) =>
+        limit(async () => ({
+          digest,
+          described: await this.describe(client, repository, digest, platform),
+        })),
+      ),
+    );
+    for (const { digest, described } of outcomes) {
+      if (described.ok) found.set(digest, newDigest(described.value));
+      else if (concernsWholeRegistry(described)) return described;
+      else skipped.set(digest, described.message);
+    }
+    return success({ digests: found, skipped });
+  }
+
+  #keep(key: string, description: ImageDescription | Unsupported): void {
+    this.#known.set(key, description);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= capacity) break;
+      this.#known.delete(oldest);
+    }
+  }
+}
+
+/** A description as a row that is first seen now. */
+export function newDigest(description: ImageDescription): Omit<NewDigest, "tags"> {
+  return {
+    manifestDigest: description.manifestDigest,
+    configDigest: description.configDigest,
+    mediaType: description.mediaType,
+    platforms: description.platforms,
+    size: description.size,
+    pushedAt: new Date(
+      pushedAt({
+        registry: description.lastModified,
+        created: description.created,
+        firstSeen: Date.now(),
+      }),
+    ),
+  };
+}

@@ -1,0 +1,188 @@
+import { json, type Sql } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import type { PlatformImage } from "../registries/describe-image.ts";
+
+export interface DigestRow {
+  id: string;
+  containerImageId: string;
+  /** what is pulled; of an image for several platforms, the index's */
+  manifestDigest: string;
+  /** of the preferred platform */
+  configDigest: string | null;
+  mediaType: string | null;
+  platforms: PlatformImage[];
+  /** sorted */
+  tags: string[];
+  /** compressed bytes for the preferred platform */
+  size: number | null;
+  pushedAt: Date | null;
+  discoveredAt: Date;
+}
+
+/** A digest that is about to be recorded. */
+export interface NewDigest {
+  manifestDigest: string;
+  configDigest: string | null;
+  mediaType: string;
+  platforms: PlatformImage[];
+  tags: string[];
+  size: number | null;
+  pushedAt: Date;
+}
+
+/** A page of an image's digests, newest first. */
+export async function listDigests(
+  sql: Sql,
+  imageId: string,
+  page: { limit: number; offset: number },
+): Promise<{ digests: DigestRow[]; total: number }> {
+  const digests = await sql<DigestRow[]>`
+    select * from image_digests where container_image_id = ${imageId}
+    order by pushed_at desc nulls last, id desc limit ${page.limit} offset ${page.offset}`;
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from image_digests where container_image_id = ${imageId}`;
+  return { digests, total: count?.total ?? 0 };
+}
+
+/** The newest digests of each image, at most `each` of one. */
+export async function newestDigests(
+  sql: Sql,
+  imageIds: string[],
+  each: number,
+): Promise<DigestRow[]> {
+  return sql<DigestRow[]>`
+    select d.* from unnest(${imageIds}::uuid[]) as image (id)
+    cross join lateral (
+      select * from image_digests where container_image_id = image.id
+      order by pushed_at desc nulls last, id desc limit ${each}
+    ) d`;
+}
+
+export async function findDigests(sql: Sql, ids: string[]): Promise<DigestRow[]> {
+  return sql<DigestRow[]>`select * from image_digests where id = any(${ids}::uuid[])`;
+}
+
+export async function findDigest(sql: Sql, id: string): Promise<DigestRow | null> {
+  const [row] = await findDigests(sql, [id]);
+  return row ?? null;
+}
+
+/** What is known of tags: every digest row of an image, bare. */
+export async function taggedDigests(
+  sql: Sql,
+  imageId: string,
+): Promise<{ id: string; manifestDigest: string; tags: string[] }[]> {
+  return sql`
+    select id, manifest_digest, tags from image_digests where container_image_id = ${imageId}`;
+}
+
+/** Digests of an image by what their manifests' digests are. */
+export async function digestsByManifest(
+  sql: Sql,
+  imageId: string,
+  manifestDigests: string[],
+): Promise<DigestRow[]> {
+  return sql<DigestRow[]>`
+    select * from image_digests
+    where container_image_id = ${imageId} and manifest_digest = any(${manifestDigests}::text[])`;
+}
+
+/**
+ * Records digests in one statement. One that is there already only gets its tags: a row is
+ * immutable otherwise.
+ */
+export async function upsertDigests(
+  sql: Sql,
+  imageId: string,
+  digests: NewDigest[],
+): Promise<void> {
+  if (digests.length === 0) return;
+  const rows = digests.map((digest) => ({ id: newId(), ...digest }));
+  await sql`
+    insert into image_digests (id, container_image_id, manifest_digest, config_digest, media_type,
+      platforms, tags, size, pushed_at)
+    select id, ${imageId}, "manifestDigest", "configDigest", "mediaType", platforms, tags, size,
+      "pushedAt"
+    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, "manifestDigest" text,
+      "configDigest" text, "mediaType" text, platforms jsonb, tags text[], size bigint,
+      "pushedAt" timestamptz)
+    on conflict (container_image_id, manifest_digest) do update set tags = excluded.tags`;
+}
+
+/** Gives rows other tags, in one statement. */
+export async function setTags(sql: Sql, rows: { id: string; tags: string[] }[]): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    update image_digests set tags = row.tags
+    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, tags text[])
+    where image_digests.id = row.id`;
+}
+
+/** How an engine describes the image that a container runs. */
+export interface RunningImage {
+  /** whatever the caller knows it by again */
+  key: string;
+  containerImageId: string;
+  /** the engine's image id: a config's digest, or a manifest's where the engine keeps those */
+  imageId: string;
+  /** `name@sha256:…` */
+  repoDigests: string[];
+}
+
+export interface ResolvedDigest {
+  key: string;
+  digestId: string;
+  manifestDigest: string;
+}
+
+/**
+ * Recognises what containers run as digest rows of their images, in one statement: by the digest
+ * that was pulled, by a platform's manifest, or by a config. Where several rows hold the same
+ * content, the one that was pulled by name wins, then the deployed one, then the newest.
+ *
+ * @returns nothing for those that are no row's
+ */
+export async function resolveRunningDigests(
+  sql: Sql,
+  running: RunningImage[],
+): Promise<ResolvedDigest[]> {
+  if (running.length === 0) return [];
+  const rows = running.map(({ key, containerImageId, imageId, repoDigests }) => ({
+    key,
+    containerImageId,
+    pulled: repoDigests.flatMap((name) => name.split("@")[1] ?? []),
+    imageId,
+  }));
+  return sql<ResolvedDigest[]>`
+    select distinct on (row.key) row.key, d.id as digest_id, d.manifest_digest
+    from jsonb_to_recordset(${json(sql, rows)}) as row (key text, "containerImageId" uuid,
+      pulled text[], "imageId" text)
+    join image_digests d on d.container_image_id = row."containerImageId"
+    join container_images i on i.id = d.container_image_id
+    cross join lateral (
+      select case
+        when d.manifest_digest = any(row.pulled) then 1
+        when d.manifest_digest = row."imageId" then 2
+        when exists (
+          select from jsonb_to_recordset(d.platforms) as p ("manifestDigest" text)
+          where p."manifestDigest" = any(row.pulled || row."imageId")
+        ) then 3
+        when d.config_digest = row."imageId" or exists (
+          select from jsonb_to_recordset(d.platforms) as p ("configDigest" text)
+          where p."configDigest" = row."imageId"
+        ) then 4
+      end as rank
+    ) how
+    where how.rank is not null
+    order by row.key, how.rank, (d.id = i.deployed_digest_id) desc nulls last,
+      d.pushed_at desc nulls last, d.id desc`;
+}
+
+/** Recognises what one container runs; null: no row of the image. */
+export async function resolveRunningDigest(
+  sql: Sql,
+  running: Omit<RunningImage, "key">,
+): Promise<ResolvedDigest | null> {
+  const [resolved] = await resolveRunningDigests(sql, [{ ...running, key: "" }]);
+  return resolved ?? null;
+}

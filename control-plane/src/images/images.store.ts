@@ -1,0 +1,194 @@
+import { brokenConstraint, type Sql } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import { Problem } from "../problem.ts";
+import {
+  type ImageReference,
+  nameAsWritten,
+  normalizedName,
+  parseReference,
+} from "../registries/reference.ts";
+import { autoLinkedRegistry } from "../registries/registries.store.ts";
+import type { UpdateReason } from "./update-available.ts";
+import { refreshUpdateAvailable } from "./updates.store.ts";
+
+export interface ImageRow {
+  id: string;
+  environmentId: string;
+  name: string;
+  /** as the user wrote it */
+  imageName: string;
+  /** as it is compared */
+  normalizedName: string;
+  tagFilter: string;
+  registryId: string | null;
+  autoUpdate: boolean;
+  updateAvailable: boolean;
+  updateReason: UpdateReason;
+  deployedDigestId: string | null;
+  /** the newest digest that matches the filter */
+  newestDigestId: string | null;
+  /** what an update would deploy */
+  updateDigestId: string | null;
+  /** the last successful synchronisation */
+  lastCheckedAt: Date | null;
+  /** why the last synchronisation failed */
+  lastError: string | null;
+  /** what the last successful one left out */
+  lastCheckNote: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface ImageFields {
+  name: string;
+  imageName: string;
+  reference: Pick<ImageReference, "domain" | "path">;
+  tagFilter: string;
+  registryId: string | null;
+  autoUpdate: boolean;
+}
+
+export async function listImages(
+  sql: Sql,
+  environmentId: string,
+  page: { limit: number; offset: number },
+): Promise<{ images: ImageRow[]; total: number }> {
+  const images = await sql<ImageRow[]>`
+    select * from container_images where environment_id = ${environmentId}
+    order by lower(name), id limit ${page.limit} offset ${page.offset}`;
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from container_images where environment_id = ${environmentId}`;
+  return { images, total: count?.total ?? 0 };
+}
+
+export async function findImage(sql: Sql, id: string): Promise<ImageRow | null> {
+  const [row] = await sql<ImageRow[]>`select * from container_images where id = ${id}`;
+  return row ?? null;
+}
+
+/** The environment's image of a name, however it is written; null: none, or not a name. */
+export async function findImageByName(
+  sql: Sql,
+  environmentId: string,
+  imageName: string,
+): Promise<ImageRow | null> {
+  const parsed = parseReference(imageName);
+  if (!parsed.ok) return null;
+  const [row] = await sql<ImageRow[]>`
+    select * from container_images
+    where environment_id = ${environmentId} and normalized_name = ${normalizedName(parsed.reference)}`;
+  return row ?? null;
+}
+
+/** @throws {Problem} 409 when the environment has an image of that name */
+export async function insertImage(
+  sql: Sql,
+  environmentId: string,
+  fields: ImageFields,
+): Promise<string> {
+  const id = newId();
+  const { reference, ...columns } = fields;
+  try {
+    await sql`
+      insert into container_images
+        ${sql({ id, environmentId, normalizedName: normalizedName(reference), ...columns })}`;
+  } catch (error) {
+    throw brokenConstraint(error) === "container_images_environment_id_normalized_name_key"
+      ? new Problem(
+          "conflict",
+          "image_name_taken",
+          "A container image for this image name already exists",
+        )
+      : error;
+  }
+  await refreshUpdateAvailable(sql, id);
+  return id;
+}
+
+/** Changes an image and decides anew on its updates. */
+export async function updateImage(
+  sql: Sql,
+  id: string,
+  change: Partial<Pick<ImageRow, "name" | "tagFilter" | "registryId" | "autoUpdate">>,
+): Promise<void> {
+  const forgetsError = change.registryId !== undefined || change.tagFilter !== undefined;
+  await sql`
+    update container_images set ${sql({
+      ...change,
+      ...(forgetsError ? { lastError: null, lastCheckNote: null } : {}),
+      updatedAt: new Date(),
+    })} where id = ${id}`;
+  await refreshUpdateAvailable(sql, id);
+}
+
+/** @throws {Problem} 400 while services are linked */
+export async function deleteImage(sql: Sql, id: string): Promise<void> {
+  const [locked] = await sql`select id from container_images where id = ${id} for update`;
+  if (locked === undefined) return;
+  const [count] = await sql<{ services: number }[]>`
+    select count(*) as services from services where container_image_id = ${id}`;
+  if (count !== undefined && count.services > 0) {
+    throw new Problem(
+      "invalid",
+      "image_has_services",
+      `Cannot delete container image: ${count.services} service(s) are still linked`,
+    );
+  }
+  await sql`update container_images set deployed_digest_id = null where id = ${id}`;
+  await sql`delete from container_images where id = ${id}`;
+}
+
+/**
+ * The environment's image of what a container runs; made where there is none, and linked to the
+ * registry whose auto-link pattern takes it in. Two that are found at once become one.
+ *
+ * @param reference as the engine says it: `nginx`, `host:5000/app:v1`, `app@sha256:…`; its tag
+ * becomes the new image's filter
+ * @returns null when it is not a name, such as a bare image id
+ */
+export async function findOrCreateImage(
+  sql: Sql,
+  environmentId: string,
+  reference: string,
+): Promise<ImageRow | null> {
+  const parsed = parseReference(reference);
+  if (!parsed.ok) return null;
+  const known = await findImageByName(sql, environmentId, reference);
+  if (known !== null) return known;
+  const { path, tag } = parsed.reference;
+  const id = newId();
+  const [inserted] = await sql`
+    insert into container_images ${sql({
+      id,
+      environmentId,
+      name: path.slice(path.lastIndexOf("/") + 1),
+      imageName: nameAsWritten(reference),
+      normalizedName: normalizedName(parsed.reference),
+      tagFilter: tag ?? "latest",
+      registryId: await autoLinkedRegistry(sql, environmentId, parsed.reference),
+    })}
+    on conflict (environment_id, normalized_name) do nothing returning id`;
+  if (inserted !== undefined) await refreshUpdateAvailable(sql, id);
+  return findImageByName(sql, environmentId, reference);
+}
+
+/** Whether a registry connection belongs to the environment. */
+export async function registryBelongs(
+  sql: Sql,
+  environmentId: string,
+  registryId: string,
+): Promise<boolean> {
+  const rows = await sql`
+    select id from registries where id = ${registryId} and environment_id = ${environmentId}`;
+  return rows.length > 0;
+}
+
+/** The images of a registry, those that were checked longest ago first. */
+export async function imagesOfRegistry(
+  sql: Sql,
+  registryId: string,
+): Promise<{ id: string; name: string; normalizedName: string }[]> {
+  return sql`
+    select id, name, normalized_name from container_images where registry_id = ${registryId}
+    order by last_checked_at nulls first, id`;
+}

@@ -1,0 +1,88 @@
+import type { Database } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import { releaseSyncLease, takeSyncLease } from "./sync.store.ts";
+
+/*
+ * One synchronisation of an image at a time. In this process: one runs, and whoever comes
+ * meanwhile shares the one that follows it. Over all replicas: a lease in the database, prolonged
+ * while the work goes on; when a replica dies the lease runs out.
+ */
+
+const leaseSeconds = 45;
+const prolongEveryMs = 15_000;
+const lookAgainMs = 250;
+const patienceMs = 90_000;
+
+export interface SyncLease {
+  owner: string;
+  /** aborted when the lease is lost */
+  signal: AbortSignal;
+}
+
+interface Turn<T> {
+  running: Promise<T>;
+  /** starts when `running` has ended; shared by everybody who waits */
+  next: Promise<T> | null;
+}
+
+export class SyncTurns {
+  readonly #database: Database;
+  readonly #turns = new Map<string, Turn<unknown>>();
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Does the work when it is its turn; `busy` when another replica does not come to an end. */
+  async take<T>(imageId: string, work: (lease: SyncLease) => Promise<T>): Promise<T | "busy"> {
+    const turn = this.#turns.get(imageId) as Turn<T | "busy"> | undefined;
+    if (turn === undefined) return this.#begin(imageId, work);
+    turn.next ??= turn.running.then(
+      () => this.#begin(imageId, work),
+      () => this.#begin(imageId, work),
+    );
+    return turn.next;
+  }
+
+  #begin<T>(imageId: string, work: (lease: SyncLease) => Promise<T>): Promise<T | "busy"> {
+    const running = this.#underLease(imageId, work);
+    const turn: Turn<T | "busy"> = { running, next: null };
+    this.#turns.set(imageId, turn);
+    const end = () => {
+      if (this.#turns.get(imageId) === turn && turn.next === null) this.#turns.delete(imageId);
+    };
+    running.then(end, end);
+    return running;
+  }
+
+  async #underLease<T>(
+    imageId: string,
+    work: (lease: SyncLease) => Promise<T>,
+  ): Promise<T | "busy"> {
+    const owner = newId();
+    const giveUpAt = Date.now() + patienceMs;
+    for (;;) {
+      const lease = await takeSyncLease(this.#database, imageId, owner, leaseSeconds);
+      // Without an image there is nothing to guard; the work finds that out.
+      if (lease !== "held") break;
+      if (Date.now() > giveUpAt) return "busy";
+      await new Promise((resolve) => setTimeout(resolve, lookAgainMs * (0.5 + Math.random())));
+    }
+    const lost = new AbortController();
+    const prolong = setInterval(() => {
+      takeSyncLease(this.#database, imageId, owner, leaseSeconds).then(
+        (lease) => {
+          if (lease !== "taken") lost.abort();
+        },
+        // The database is away: the lease is, too, if that lasts.
+        () => {},
+      );
+    }, prolongEveryMs);
+    try {
+      return await work({ owner, signal: lost.signal });
+    } finally {
+      clearInterval(prolong);
+      await releaseSyncLease(this.#database, imageId, owner);
+    }
+  }
+}

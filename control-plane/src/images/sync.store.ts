@@ -1,0 +1,152 @@
+import { type Database, type Sql, transaction } from "../database/connection.ts";
+import type { Connection } from "../registries/connections.ts";
+import { type NewDigest, setTags, taggedDigests, upsertDigests } from "./digests.store.ts";
+import { planTagMoves, type TagObservation } from "./tag-moves.ts";
+import type { UpdateState } from "./update-available.ts";
+import { refreshUpdateAvailable } from "./updates.store.ts";
+
+/** Everything that a synchronisation goes by. */
+export interface SyncSubject {
+  image: { id: string; environmentId: string; imageName: string; tagFilter: string };
+  registry: Connection;
+  /** newest-looking matching tags that are looked at */
+  maxTags: number;
+  /** what the image's servers run; empty: unknown */
+  platforms: string[];
+}
+
+const defaultMaxTags = 50;
+
+/** @returns null for an unknown image, `no registry` for one without */
+export async function loadSyncSubject(
+  sql: Sql,
+  imageId: string,
+): Promise<SyncSubject | null | "no registry"> {
+  const [row] = await sql<
+    {
+      image: SyncSubject["image"];
+      registryId: string | null;
+      maxTags: unknown;
+      platforms: (string | null)[];
+    }[]
+  >`
+    select
+      json_build_object('id', i.id, 'environmentId', i.environment_id, 'imageName', i.image_name,
+        'tagFilter', i.tag_filter) as image,
+      i.registry_id,
+      (select value from system_settings where key = 'registryMaxTags') as max_tags,
+      array(
+        select concat_ws('/', s.host ->> 'os', s.host ->> 'architecture',
+          nullif(s.host ->> 'variant', ''))
+        from services v join servers s on s.id = v.server_id
+        where v.container_image_id = i.id and s.host ->> 'os' is not null
+          and s.host ->> 'architecture' is not null
+      ) as platforms
+    from container_images i where i.id = ${imageId}`;
+  if (row === undefined) return null;
+  if (row.registryId === null) return "no registry";
+  const [registry] = await sql<Connection[]>`
+    select id, type, registry_url, repository_prefix, username, token, password
+    from registries where id = ${row.registryId}`;
+  if (registry === undefined) return "no registry";
+  return {
+    image: row.image,
+    registry,
+    maxTags: typeof row.maxTags === "number" ? row.maxTags : defaultMaxTags,
+    platforms: row.platforms.filter((platform) => platform !== null),
+  };
+}
+
+export interface AppliedSync extends UpdateState {
+  newDigests: number;
+  updatedDigests: number;
+  lastCheckedAt: Date;
+  /** an update is available that was not before */
+  appeared: boolean;
+}
+
+/**
+ * Writes down what a synchronisation found, all in one transaction: new digests, tags that moved
+ * or went, whether there is an update.
+ *
+ * @param fresh what is known of digests that had no row when the synchronisation began
+ * @param note what was left out; null: nothing
+ * @returns null when the image is gone, has another registry by now, or the lease was lost: then
+ * nothing was written
+ */
+export async function applySync(
+  database: Database,
+  subject: SyncSubject,
+  found: {
+    seen: TagObservation;
+    fresh: ReadonlyMap<string, Omit<NewDigest, "tags">>;
+    note: string | null;
+    leaseOwner: string;
+    digestsChanged: (sql: Sql, imageId: string) => Promise<void>;
+  },
+): Promise<AppliedSync | null> {
+  return transaction(database, async (sql) => {
+    const { id } = subject.image;
+    const [locked] = await sql<{ now: Date }[]>`
+      select now() as now from container_images
+      where id = ${id} and registry_id = ${subject.registry.id} and exists (
+        select from image_syncs where container_image_id = ${id} and owner = ${found.leaseOwner}
+      ) for no key update`;
+    if (locked === undefined) return null;
+    const moves = planTagMoves(await taggedDigests(sql, id), found.seen);
+    const fresh = moves.fresh.flatMap(({ manifestDigest, tags }) => {
+      const known = found.fresh.get(manifestDigest);
+      return known === undefined ? [] : [{ ...known, tags }];
+    });
+    await upsertDigests(sql, id, fresh);
+    await setTags(sql, moves.changed);
+    await sql`
+      update container_images set last_checked_at = now(), last_error = null,
+        last_check_note = ${found.note}
+      where id = ${id}`;
+    const state = await refreshUpdateAvailable(sql, id);
+    if (state === null) return null;
+    if (fresh.length > 0) await found.digestsChanged(sql, id);
+    return {
+      ...state,
+      newDigests: fresh.length,
+      updatedDigests: moves.changed.length,
+      lastCheckedAt: locked.now,
+    };
+  });
+}
+
+/** Notes why a synchronisation failed; the time of the last successful one stays. */
+export async function noteSyncFailure(sql: Sql, imageId: string, message: string): Promise<void> {
+  await sql`update container_images set last_error = ${message} where id = ${imageId}`;
+}
+
+/**
+ * Takes the lease on an image's synchronisation, or prolongs the caller's own.
+ * @returns whether the caller has it now, somebody else does, or there is no such image
+ */
+export async function takeSyncLease(
+  sql: Sql,
+  imageId: string,
+  owner: string,
+  seconds: number,
+): Promise<"taken" | "held" | "no image"> {
+  const [image] = await sql<{ taken: boolean }[]>`
+    with image as (select id from container_images where id = ${imageId}),
+    lease as (
+      insert into image_syncs (container_image_id, owner, expires_at)
+      select id, ${owner}, now() + make_interval(secs => ${seconds}) from image
+      on conflict (container_image_id) do update
+        set owner = excluded.owner, expires_at = excluded.expires_at
+        where image_syncs.owner = excluded.owner or image_syncs.expires_at < now()
+      returning owner
+    )
+    select exists (select from lease) as taken from image`;
+  if (image === undefined) return "no image";
+  return image.taken ? "taken" : "held";
+}
+
+export async function releaseSyncLease(sql: Sql, imageId: string, owner: string): Promise<void> {
+  await sql`
+    delete from image_syncs where container_image_id = ${imageId} and owner = ${owner}`;
+}

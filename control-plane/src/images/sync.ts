@@ -1,0 +1,274 @@
+import type { Database, Sql } from "../database/connection.ts";
+import type { RegistryClient } from "../registries/client.ts";
+import { type RegistryConnections, repositoryOf } from "../registries/connections.ts";
+import { servesDomain } from "../registries/endpoint.ts";
+import {
+  concernsWholeRegistry,
+  failure,
+  type Outcome,
+  type RegistryFailure,
+  success,
+} from "../registries/outcome.ts";
+import { parseReference } from "../registries/reference.ts";
+import { DigestDescriptions } from "./digest-descriptions.ts";
+import { taggedDigests } from "./digests.store.ts";
+import { newestFirst } from "./newest-tags.ts";
+import { commonPlatform } from "./server-platform.ts";
+import {
+  type AppliedSync,
+  applySync,
+  loadSyncSubject,
+  noteSyncFailure,
+  type SyncSubject,
+} from "./sync.store.ts";
+import { SyncTurns } from "./sync-turns.ts";
+import { matchesFilter, storedTagFilter, type TagFilter } from "./tag-filter.ts";
+
+/** What a synchronisation of one image came to. */
+export interface SyncReport extends AppliedSync {
+  imageId: string;
+  tagFilter: string;
+  /** tags in the repository, those that match the filter, and those that were looked at */
+  tags: { listed: number; matching: number; checked: number };
+  /** sentences on what was left out; empty: nothing was */
+  notes: string[];
+}
+
+/** Why there is no report though the registry did nothing wrong. */
+export interface SyncRefusal {
+  ok: false;
+  kind: "unknown_image" | "no_registry" | "changed_meanwhile" | "busy";
+  message: string;
+}
+
+export type SyncOutcome = Outcome<SyncReport> | SyncRefusal;
+
+export interface ImageSyncParts {
+  database: Database;
+  registries: RegistryConnections;
+  /** called in the transaction that records new digests, so that what runs is recognised anew */
+  digestsChanged: (sql: Sql, imageId: string) => Promise<void>;
+}
+
+const mentionedTags = 5;
+
+/**
+ * Brings an image's digests in line with its registry. Cheap where nothing changed: the list of
+ * tags and one HEAD for each that matches.
+ *
+ *   list tags → filter → newest-looking `registryMaxTags` → HEAD each
+ *     → describe digests that are new → record everything in one transaction
+ */
+export class ImageSync {
+  readonly #parts: ImageSyncParts;
+  readonly #turns: SyncTurns;
+  readonly #descriptions = new DigestDescriptions();
+
+  constructor(parts: ImageSyncParts) {
+    this.#parts = parts;
+    this.#turns = new SyncTurns(parts.database);
+  }
+
+  /**
+   * Synchronises one image. Never twice at once, on however many replicas: a call during another
+   * one waits for it and then starts anew, so that it sees what was pushed before it.
+   */
+  async check(imageId: string): Promise<SyncOutcome> {
+    const turn = await this.#turns.take(imageId, (lease) => this.#synchronize(imageId, lease));
+    return turn === "busy"
+      ? refusal("busy", "This image is being checked by somebody else; try again in a minute.")
+      : turn;
+  }
+
+  /** What a digest is, read at most once by this process. */
+  get descriptions(): DigestDescriptions {
+    return this.#descriptions;
+  }
+
+  async #synchronize(
+    imageId: string,
+    lease: { owner: string; signal: AbortSignal },
+  ): Promise<SyncOutcome> {
+    const { database, registries, digestsChanged } = this.#parts;
+    const subject = await loadSyncSubject(database, imageId);
+    if (subject === null) return refusal("unknown_image", "No such container image");
+    if (subject === "no registry") {
+      return refusal("no_registry", "No registry connection configured for this image");
+    }
+    const rows = await taggedDigests(database, imageId);
+    const abort = new AbortController();
+    const callOff = () => abort.abort();
+    lease.signal.addEventListener("abort", callOff);
+    const client = registries.clientFor(subject.registry, abort.signal);
+    const observed = client.ok
+      ? await this.#observe(
+          subject,
+          client.value,
+          new Set(rows.map((row) => row.manifestDigest)),
+          abort,
+        )
+      : client;
+    lease.signal.removeEventListener("abort", callOff);
+    if (!observed.ok) {
+      await noteSyncFailure(database, imageId, observed.message);
+      return observed;
+    }
+    const { listed, gone, resolved, fresh, notes, tags } = observed.value;
+    const knownBefore = new Set(rows.flatMap((row) => row.tags));
+    const applied = await applySync(database, subject, {
+      seen: {
+        resolved,
+        // A tag that was recorded while the list was being read may simply be younger than it.
+        isGone: (tag) => gone.has(tag) || (knownBefore.has(tag) && !listed.has(tag)),
+      },
+      fresh,
+      note: notes.length === 0 ? null : notes.join(" "),
+      leaseOwner: lease.owner,
+      digestsChanged,
+    });
+    if (applied === null) {
+      return refusal(
+        "changed_meanwhile",
+        "The image was changed or deleted while it was being checked; check it again.",
+      );
+    }
+    return success({ ...applied, imageId, tagFilter: subject.image.tagFilter, tags, notes });
+  }
+
+  /** Asks the registry everything; writes nothing. */
+  async #observe(
+    subject: SyncSubject,
+    client: RegistryClient,
+    known: ReadonlySet<string>,
+    abort: AbortController,
+  ) {
+    const parsed = parseReference(subject.image.imageName);
+    if (!parsed.ok) throw new Error(`a stored image name is not valid: ${parsed.message}`);
+    const repository = repositoryOf(client.endpoint, parsed.reference);
+    const filter = storedTagFilter(subject.image.tagFilter);
+
+    const list = await client.listTags(repository);
+    if (!list.ok) {
+      const elsewhere = !servesDomain(client.endpoint, parsed.reference.domain);
+      return list.kind === "not_found" && elsewhere
+        ? failure(
+            "not_found",
+            `${list.message} The image's name says ${parsed.reference.domain}, its registry connection is for ${client.endpoint.domain}: link it to another one.`,
+          )
+        : list;
+    }
+    const chosen = chooseTags(list.value, filter, subject.maxTags);
+    const heads = await headTags(client, repository, chosen.tags, abort);
+    if (!heads.ok) return heads;
+    const { resolved, gone, skipped } = heads.value;
+
+    const unknown = [...new Set(resolved.values())].filter((digest) => !known.has(digest));
+    const described = await this.#descriptions.describeAll(
+      client,
+      repository,
+      unknown,
+      commonPlatform(subject.platforms),
+    );
+    if (!described.ok) return described;
+    for (const [digest, reason] of described.value.skipped) {
+      for (const [tag, target] of resolved) if (target === digest) skipped.set(tag, reason);
+    }
+    return success({
+      listed: new Set(list.value),
+      resolved,
+      gone,
+      fresh: described.value.digests,
+      notes: [...capNote(chosen, subject.maxTags), ...skippedNotes(skipped)],
+      tags: {
+        listed: list.value.length,
+        matching: chosen.matching,
+        checked: chosen.tags.length,
+      },
+    });
+  }
+}
+
+function refusal(kind: SyncRefusal["kind"], message: string): SyncRefusal {
+  return { ok: false, kind, message };
+}
+
+/** Filter first, then the limit: the newest-looking of those that match. */
+function chooseTags(
+  listed: string[],
+  filter: TagFilter,
+  maxTags: number,
+): { tags: string[]; matching: number } {
+  const matching = listed.filter((tag) => matchesFilter(filter, tag));
+  const ordered = newestFirst(
+    matching.map((tag) => ({ tag, pushedAt: null })),
+    filter,
+  );
+  return { tags: ordered.slice(0, maxTags).map(({ tag }) => tag), matching: matching.length };
+}
+
+interface Heads {
+  resolved: Map<string, string>;
+  /** vanished between the list and now */
+  gone: Set<string>;
+  /** tag → why nothing is known of it */
+  skipped: Map<string, string>;
+}
+
+/**
+ * Asks where each tag points to. What concerns one tag leaves that one out; what concerns the
+ * account or the registry ends it, and so do tags that fail without exception.
+ */
+async function headTags(
+  client: RegistryClient,
+  repository: string,
+  tags: string[],
+  abort: AbortController,
+): Promise<Outcome<Heads>> {
+  const heads: Heads = { resolved: new Map(), gone: new Set(), skipped: new Map() };
+  let fatal: RegistryFailure | null = null;
+  let failed: RegistryFailure | null = null;
+  await Promise.all(
+    tags.map(async (tag) => {
+      const head = await client.headManifest(repository, tag);
+      if (fatal !== null) return;
+      if (head.ok) {
+        if (head.value.digest !== null) heads.resolved.set(tag, head.value.digest);
+        else {
+          heads.skipped.set(
+            tag,
+            "The registry sends no digest, so updates cannot be detected for it.",
+          );
+        }
+      } else if (head.kind === "not_found") {
+        heads.gone.add(tag);
+      } else if (concernsWholeRegistry(head) || head.status === 401 || head.status === 403) {
+        fatal = head;
+        abort.abort();
+      } else {
+        failed = head;
+        heads.skipped.set(tag, head.message);
+      }
+    }),
+  );
+  if (fatal !== null) return fatal;
+  if (failed !== null && heads.resolved.size === 0) return failed;
+  return success(heads);
+}
+
+function capNote(chosen: { tags: string[]; matching: number }, maxTags: number): string[] {
+  if (chosen.matching <= chosen.tags.length) return [];
+  return [
+    `Only the newest-looking ${maxTags} of ${chosen.matching} matching tags were looked at; narrow the tag filter or raise registryMaxTags.`,
+  ];
+}
+
+/** One sentence for each reason, with the first tags that it holds for. */
+function skippedNotes(skipped: ReadonlyMap<string, string>): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const [tag, reason] of skipped) byReason.set(reason, [...(byReason.get(reason) ?? []), tag]);
+  return [...byReason].map(([reason, tags]) => {
+    const more = tags.length - mentionedTags;
+    const names = tags.slice(0, mentionedTags).join(", ");
+    return `Left out ${names}${more > 0 ? ` and ${more} more` : ""}: ${reason}`;
+  });
+}
