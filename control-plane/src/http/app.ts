@@ -18,6 +18,8 @@ export interface AppParts {
   version: string;
   /** every subject's routes, mounted below /api */
   routes: OpenAPIHono<AppEnv>[];
+  /** the WebSocket */
+  live: Hono;
   /** liveness, readiness, metrics */
   health: Hono;
   console: Hono;
@@ -63,6 +65,7 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
   );
   app.use("/api/*", authentication(parts.database));
   for (const routes of parts.routes) app.route("/api", routes);
+  app.route("/api", parts.live as never);
   describeApi(app, parts.version);
   app.all("/api/*", (c) =>
     c.json({ error: `There is no ${c.req.method} ${c.req.path}`, code: "not_found" }, 404),

@@ -175,9 +175,10 @@ async function finishPlan(
   if (end.status === "completed") await imageDeployed(sql, plan);
   if (end.status === "completed" || end.status === "cancelled") await commit(sql, whole);
   if (end.status === "rolled_back") await imageRolledBack(sql, plan);
-  if (end.status === "failed" || end.status === "rolled_back") {
-    const byHand = end.error === null;
-    if (!byHand) await quarantine(sql, plan, end.error ?? "");
+  // A pull that failed says nothing about the digest: nothing of it ever ran.
+  const ran = whole.steps.some(({ action, status }) => action === "deploy" && status !== "pending");
+  if (end.status === "rolled_back" || (end.status === "failed" && ran)) {
+    await quarantine(sql, plan, end.error ?? "It was rolled back by hand.");
   }
 }
 

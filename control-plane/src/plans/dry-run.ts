@@ -1,7 +1,8 @@
-import type { Command, CommandResult } from "@bridgeport/proto";
 import type { z } from "@hono/zod-openapi";
+import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
 import { notFound, Problem } from "../problem.ts";
+import { findPlanServer } from "./plan-input.store.ts";
 import { changeJson, type changeSchema } from "./plan-json.ts";
 import { loadPlan } from "./plans.store.ts";
 
@@ -15,17 +16,10 @@ export interface DryContainer {
 
 export type DryRun = (planId: string) => Promise<DryContainer[]>;
 
-/** Sends a command to a server's agent and waits for what becomes of it. */
-export type Ask = (
-  serverId: string,
-  body: Command["body"],
-  timeoutMs: number,
-) => Promise<CommandResult["outcome"]>;
-
 const patienceMs = 20_000;
 
 /** What each container of a plan would keep and take, as its own agent says, touching nothing. */
-export function dryRunWith({ database, ask }: { database: Database; ask: Ask }): DryRun {
+export function dryRunWith(database: Database): DryRun {
   return async (planId) => {
     const whole = await loadPlan(database, planId);
     if (!whole) throw notFound("deployment plan");
@@ -43,13 +37,13 @@ export function dryRunWith({ database, ask }: { database: Database; ask: Ask }):
           ({ action, servicePosition }) =>
             action === "deploy" && servicePosition === service.position,
         );
-        if (step?.body.kind !== "run" || service.serverId === null) {
+        const server = service.serverId && (await findPlanServer(database, service.serverId));
+        if (step?.body.kind !== "run" || !server) {
           return { ...about, changes: [], error: "The service or its server was removed" };
         }
         try {
-          const outcome = await ask(service.serverId, { ...step.body, dryRun: true }, patienceMs);
-          if (!outcome.ok) return { ...about, changes: [], error: outcome.failure.message };
-          const changes = outcome.body.kind === "run" ? outcome.body.changes : [];
+          const body = { ...step.body, dryRun: true };
+          const { changes } = await runCommand<"run">(database, server, body, patienceMs);
           return { ...about, changes: changes.map(changeJson), error: null };
         } catch (error) {
           if (!(error instanceof Problem)) throw error;

@@ -98,3 +98,12 @@ export async function findServiceImage(
     select environment_id, container_image_id from services where id = ${serviceId}`;
   return row ?? null;
 }
+
+export async function findPlanServer(
+  sql: Sql,
+  id: string,
+): Promise<{ id: string; name: string; status: "pending" | "online" | "offline" } | null> {
+  const [row] = await sql<{ id: string; name: string; status: "pending" | "online" | "offline" }[]>`
+    select id, name, status from servers where id = ${id}`;
+  return row ?? null;
+}

@@ -1,0 +1,69 @@
+import type { LogLine } from "@bridgeport/proto";
+import type { Logger } from "pino";
+import type { Database } from "../database/connection.ts";
+import { findEnvironment } from "../environments/environments.store.ts";
+import { mayUseEnvironment } from "../identity/actor.ts";
+import { findPlan } from "../plans/plans.store.ts";
+import { watchPlan } from "../plans/watch.ts";
+import { findService } from "../services/services.store.ts";
+import type { Changes } from "./changes.ts";
+import type { Follow } from "./client.ts";
+
+/** Follows a container's output through its agent. */
+export type FollowLogs = (
+  serverId: string,
+  containerName: string,
+  options: { tail: number; since: number | null },
+  told: (event: { lines: LogLine[]; end: boolean; error: string | null }) => void,
+) => () => void;
+
+const tail = 200;
+
+/*
+ * What can be followed:
+ *   environment:<id>  `<kind>.changed` with {id, op}: reread what you show of it
+ *   plan:<id>         `plan` with the whole plan, at once and after each change
+ *   logs:<serviceId>  `lines`, and `end` when there will be no more
+ */
+export function followTopics({
+  database,
+  changes,
+  log,
+  followLogs,
+}: {
+  database: Database;
+  changes: Changes;
+  log: Logger;
+  followLogs: FollowLogs;
+}): Follow {
+  return async (actor, kind, id, send) => {
+    if (kind === "environment") {
+      if (!mayUseEnvironment(actor, id) || !(await findEnvironment(database, id))) return null;
+      return changes.subscribe({
+        changed(change) {
+          if (change.environmentId !== id) return;
+          const { kind: what, environmentId: _, ...data } = change;
+          if (what === "step") send("plan.changed", { id: change.planId, op: "update" });
+          else send(`${what}.changed`, data);
+        },
+        resync() {},
+      });
+    }
+    if (kind === "plan") {
+      const plan = await findPlan(database, id);
+      if (!plan || !mayUseEnvironment(actor, plan.environmentId)) return null;
+      return watchPlan({ database, changes, log }, id, (whole) => send("plan", { plan: whole }));
+    }
+    const service = await findService(database, id);
+    if (!service || !mayUseEnvironment(actor, service.environmentId)) return null;
+    return followLogs(
+      service.serverId,
+      service.containerName,
+      { tail, since: null },
+      ({ lines, end, error }) => {
+        if (lines.length > 0) send("lines", { lines });
+        if (end) send("end", { error });
+      },
+    );
+  };
+}

@@ -1,0 +1,178 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pino from "pino";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import { apiRoutes } from "./api-routes.ts";
+import { ConfigError, readConfig, urlOf } from "./config.ts";
+import { claimDataDirectory } from "./data-directory.ts";
+import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
+import {
+  type EmbeddedPostgres,
+  EmbeddedPostgresError,
+  startEmbeddedPostgres,
+} from "./database/embedded.ts";
+import { MigrationError, migrate, readMigrations } from "./database/migrate.ts";
+import { databaseProblem } from "./database/reachable.ts";
+import { startGateway } from "./gateway/gateway.ts";
+import { createApp } from "./http/app.ts";
+import { healthRoutes } from "./http/health.ts";
+import { consoleFiles } from "./http/static.ts";
+import { firstStart } from "./identity/first-start.ts";
+import { masterKeyIn, secretsWith } from "./identity/secrets.ts";
+import { listenHttp } from "./listener.ts";
+import { startChanges } from "./live/changes.ts";
+import { liveRoutes } from "./live/live.routes.ts";
+import { followTopics } from "./live/topics.ts";
+import { startAdvancing } from "./plans/advance.ts";
+import { openRegistries } from "./registries/connections.ts";
+import { openAuthority } from "./servers/certificate-authority.ts";
+import { reachableAgentAddress } from "./servers/join.ts";
+import { startLocalAgent } from "./servers/local-agent.ts";
+import { version } from "./version.ts";
+
+/*
+ * The composition root: the only file that knows everything. It reads from top to bottom as
+ * the start does; what was started is stopped in the opposite order.
+ */
+
+const startedAt = performance.now();
+const stops: { what: string; stop: () => Promise<void> | void }[] = [];
+let stopping = false;
+
+async function start(): Promise<void> {
+  // What we were asked to be.
+  const config = readConfig(process.env);
+  const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const dataDir = await claimDataDirectory(config.dataDir);
+  const http = await listenHttp(config.http);
+  stops.push({ what: "HTTP", stop: () => http.close() });
+
+  // The database, ours or theirs.
+  let address: DatabaseAddress;
+  if (config.databaseUrl === null) {
+    const embedded: EmbeddedPostgres = await startEmbeddedPostgres(join(dataDir, "postgres"), {
+      restarted: () => log.warn("the embedded PostgreSQL had ended and was started again"),
+    });
+    stops.push({ what: "PostgreSQL", stop: () => embedded.stop() });
+    address = embedded.address;
+  } else {
+    address = { url: config.databaseUrl };
+  }
+  const database = openDatabase(address);
+  stops.push({ what: "database connections", stop: () => database.end({ timeout: 5 }) });
+  const problem = await databaseProblem(database);
+  if (problem !== null) throw new ConfigError(`DATABASE_URL cannot be used: ${problem}`);
+  const applied = await migrate(database, readMigrations(below("../migrations")));
+  if (applied.length > 0) log.info({ applied }, "the database is up to date");
+
+  // Who we are.
+  const secrets = secretsWith(config.masterKey ?? masterKeyIn(dataDir));
+  const authority = await openAuthority(database, secrets);
+  const administrator = await firstStart(database, config.admin);
+
+  // What works in the background.
+  const changes = await startChanges(database);
+  stops.push({ what: "live updates", stop: () => changes.stop() });
+  const advancing = await startAdvancing(database, log.child({ part: "plans" }));
+  stops.push({ what: "plans", stop: () => advancing.stop() });
+  const registries = openRegistries({ database, secrets });
+  stops.push({ what: "registry connections", stop: () => registries.close() });
+  const gateway = await startGateway({
+    database,
+    authority,
+    address: config.agent,
+    credentialsFor: (registryId, reference) => registries.credentialsFor(registryId, reference),
+    log: log.child({ part: "gateway" }),
+  });
+  stops.push({ what: "agent gateway", stop: () => gateway.stop() });
+
+  // What the world sees.
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const parts = { database, changes, log };
+  const app = createApp({
+    database,
+    log: log.child({ part: "http" }),
+    version,
+    routes: apiRoutes({
+      ...parts,
+      secrets,
+      authority,
+      registries,
+      publicUrl: config.publicUrl,
+      secureCookie: config.publicUrl.startsWith("https:"),
+      agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),
+    }),
+    live: liveRoutes({
+      ...parts,
+      follow: followTopics({ ...parts, followLogs: gateway.followLogs }),
+    }),
+    health: healthRoutes({ database, metrics, stopping: () => stopping }),
+    console: consoleFiles(below("../../web/dist")),
+  });
+  http.use(app.fetch as never);
+
+  // The engine of this machine, if there is one.
+  if (config.localAgent === "auto") {
+    const stateDir = join(dataDir, "agent");
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    const agent = startLocalAgent({
+      database,
+      authority,
+      log: log.child({ part: "local agent" }),
+      stateDir,
+      program: below("../../agent/dist/agent.cjs"),
+      dockerHost: config.dockerHost,
+      url: urlOf(config.http),
+    });
+    stops.push({ what: "local agent", stop: () => agent.stop() });
+  }
+
+  say(`Bridgeport ${version} is ready: ${config.publicUrl}`);
+  if (administrator) {
+    say(`First administrator: ${administrator.email}`);
+    say(`Password (shown this once): ${administrator.password}`);
+  }
+  log.info({ milliseconds: Math.round(performance.now() - startedAt) }, "ready");
+}
+
+/** A file or directory beside the program: the same place from src/ and from dist/. */
+function below(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  const force = setTimeout(() => process.exit(exitCode || 1), 30_000);
+  force.unref();
+  for (const { what, stop: end } of stops.reverse()) {
+    try {
+      await end();
+    } catch (error) {
+      process.stderr.write(`Stopping ${what} failed: ${String(error)}\n`);
+    }
+  }
+  process.exit(exitCode);
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    if (stopping) process.exit(1); // asked twice
+    say("Stopping …");
+    void stop(0);
+  });
+}
+
+const expected = [ConfigError, EmbeddedPostgresError, MigrationError];
+start().catch((error: unknown) => {
+  const known = expected.some((kind) => error instanceof kind);
+  const text = known ? (error as Error).message : (error as Error).stack;
+  process.stderr.write(`Bridgeport cannot start: ${text}\n`);
+  void stop(1);
+});

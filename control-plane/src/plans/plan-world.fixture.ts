@@ -1,0 +1,158 @@
+import type { CommandBody, Failure, ResultBody } from "@bridgeport/proto";
+import { type CommandRow, recordOutcome } from "../commands/commands.store.ts";
+import { type Database, json } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import { insertEnvironment } from "../environments/environments.store.ts";
+import { advance } from "./advance.ts";
+import { loadPlan, type WholePlan } from "./plans.store.ts";
+
+/*
+ * Rows for plans, and an agent that answers commands as a test tells it to. The database is
+ * real; only the far end of the stream is not there.
+ */
+
+export interface World {
+  environmentId: string;
+  imageId: string;
+  /** two digests, older first */
+  digests: { id: string; manifestDigest: string }[];
+  serverIds: string[];
+  serviceIds: string[];
+}
+
+export const digestOf = (letter: string): string => `sha256:${letter.repeat(64)}`;
+
+export async function newWorld(
+  database: Database,
+  { services = 2, servers = 1 }: { services?: number; servers?: number } = {},
+): Promise<World> {
+  const name = newId();
+  const environmentId = await insertEnvironment(database, name);
+  const imageId = newId();
+  await database`
+    insert into container_images (id, environment_id, name, image_name, normalized_name, tag_filter)
+    values (${imageId}, ${environmentId}, 'app', 'registry.test/app', ${`registry.test/app-${name}`}, '*')`;
+  const digests = await Promise.all(
+    ["a", "b"].map(async (letter, index) => {
+      const id = newId();
+      await database`
+        insert into image_digests (id, container_image_id, manifest_digest, config_digest, tags, pushed_at)
+        values (${id}, ${imageId}, ${digestOf(letter)}, ${digestOf(letter === "a" ? "1" : "2")},
+          ${[`v${index + 1}`]}, now() + make_interval(secs => ${index}))`;
+      return { id, manifestDigest: digestOf(letter) };
+    }),
+  );
+  const serverIds: string[] = [];
+  for (let index = 0; index < servers; index++) {
+    const id = newId();
+    await database`
+      insert into servers (id, environment_id, name, status, last_seen_at)
+      values (${id}, ${environmentId}, ${`server-${index}`}, 'online', now())`;
+    serverIds.push(id);
+  }
+  const serviceIds: string[] = [];
+  for (let index = 0; index < services; index++) {
+    const id = newId();
+    await database`
+      insert into services (id, environment_id, server_id, name, container_name, container_image_id,
+        image_tag, deployed_digest_id, running_digest, discovery_status, health_probe)
+      values (${id}, ${environmentId}, ${serverIds[index % servers] ?? null}, ${`service-${index}`},
+        ${`service-${index}`}, ${imageId}, 'v1', ${digests[0]?.id ?? null},
+        ${digestOf("a")}, 'found', 'eager')`;
+    serviceIds.push(id);
+  }
+  return { environmentId, imageId, digests, serverIds, serviceIds };
+}
+
+export type Answer = (command: CommandRow) => ResultBody | Failure | null;
+
+export function refusal(message: string, code: Failure["code"] = "unhealthy"): Failure {
+  return { code, message, logLines: ["last words"], exitCode: 3 };
+}
+
+/** What an agent would answer that does everything well. */
+export function success(body: CommandBody): ResultBody {
+  switch (body.kind) {
+    case "pull":
+      return {
+        kind: "pull",
+        imageId: digestOf("2"),
+        repoDigests: [],
+        alreadyPresent: false,
+        durationMs: 1,
+        platform: "linux/amd64",
+      };
+    case "run":
+      return {
+        kind: "run",
+        containerId: "new",
+        imageId: digestOf("2"),
+        previousContainerId: "old",
+        previousImageId: digestOf("1"),
+        downtimeMs: 12,
+        spec: { Image: body.reference },
+        changes: [{ field: "Config.Env.A", origin: "image", before: "1", after: "2" }],
+        running: true,
+        recreatedDependents: [],
+        gateTimeoutMs: null,
+      };
+    case "probe":
+      return {
+        kind: "probe",
+        method: "exec",
+        detail: "healthy",
+        durationMs: 1,
+        attempts: 1,
+        health: "healthy",
+        state: "running",
+      };
+    case "rollback":
+      return {
+        kind: "rollback",
+        containerId: "old",
+        imageId: digestOf("1"),
+        outcome: "restored",
+        downtimeMs: 10,
+      };
+    case "commit":
+      return { kind: "commit", removed: 1 };
+    case "cancel":
+      return { kind: "cancel", cancelled: true };
+    default:
+      throw new Error(`plans send no ${body.kind}`);
+  }
+}
+
+const wellDone: Answer = ({ body }) => success(body);
+
+/** Answers every command of the plan, round by round, until none is left; null leaves one open. */
+export async function play(
+  database: Database,
+  planId: string,
+  answer: Answer = wellDone,
+): Promise<WholePlan> {
+  await advance(database, planId);
+  for (let round = 0; round < 100; round++) {
+    const open = await database<CommandRow[]>`
+      select * from commands where plan_id = ${planId} and status <> 'done' order by created_at, id`;
+    let answered = 0;
+    for (const command of open) {
+      const said = answer(command);
+      if (said === null) continue;
+      answered++;
+      const outcome =
+        "code" in said ? { ok: false as const, failure: said } : { ok: true as const, body: said };
+      await recordOutcome(database, command.serverId, { commandId: command.id, outcome });
+    }
+    await advance(database, planId);
+    if (answered === 0) break;
+  }
+  const whole = await loadPlan(database, planId);
+  if (!whole) throw new Error("the plan is gone");
+  return whole;
+}
+
+/** Gives a service a container spec, as somebody who creates it before its container would. */
+export async function setSpec(database: Database, serviceId: string, spec: object): Promise<void> {
+  await database`update services set spec = ${json(database, spec)} where id = ${serviceId}`;
+}

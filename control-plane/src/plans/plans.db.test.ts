@@ -1,0 +1,280 @@
+import pino from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { system } from "../identity/actor.ts";
+import { advance, startAdvancing } from "./advance.ts";
+import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";
+import { planJson } from "./plan-json.ts";
+import { digestOf, newWorld, play, refusal, success, type World } from "./plan-world.fixture.ts";
+
+let test_: TestDatabase;
+beforeAll(async () => {
+  test_ = await openTestDatabase();
+});
+afterAll(() => test_.close());
+
+const request = (world: World, more: object = {}) => ({
+  imageId: world.imageId,
+  imageDigestId: world.digests[1]?.id ?? "",
+  tag: null,
+  serviceIds: null,
+  autoRollback: true,
+  parallelExecution: false,
+  triggerType: "manual" as const,
+  execute: true,
+  ...more,
+});
+
+async function serviceRows(world: World) {
+  return test_.database<
+    { id: string; deployedDigestId: string; imageTag: string; recordedImageReference: string }[]
+  >`select id, deployed_digest_id, image_tag, recorded_image_reference from services
+    where id = any(${world.serviceIds}::uuid[]) order by id`;
+}
+
+async function imageRow(world: World) {
+  const [row] = await test_.database<{ deployedDigestId: string | null }[]>`
+    select deployed_digest_id from container_images where id = ${world.imageId}`;
+  return row;
+}
+
+test("a deploy that goes well ends completed, and services and image are deployed at its digest", async () => {
+  const world = await newWorld(test_.database, { services: 3, servers: 2 });
+  const planId = await createPlan(test_.database, system, request(world));
+  const sent: string[] = [];
+  const whole = await play(test_.database, planId, ({ body }) => {
+    sent.push(body.kind);
+    return success(body);
+  });
+  const plan = planJson(whole);
+  expect(plan.status).toBe("completed");
+  expect(plan.error).toBeNull();
+  expect(plan.imageTag).toBe("v2");
+  expect(plan.steps.map(({ action, status }) => `${action} ${status}`)).toEqual([
+    "pull success",
+    "pull success",
+    ...Array.from({ length: 3 }, () => ["deploy success", "health_check success"]).flat(),
+  ]);
+  expect(sent).toEqual([
+    "pull",
+    "pull",
+    ...["run", "probe", "run", "probe", "run", "probe"],
+    ...["commit", "commit", "commit"],
+  ]);
+  for (const service of await serviceRows(world)) {
+    expect(service).toMatchObject({ deployedDigestId: world.digests[1]?.id, imageTag: "v2" });
+    expect(service.recordedImageReference).toBe(`registry.test/app:v2@${digestOf("b")}`);
+  }
+  expect((await imageRow(world))?.deployedDigestId).toBe(world.digests[1]?.id);
+  expect(plan.steps[2]?.downtimeMs).toBe(12);
+  expect(plan.steps[2]?.changes).toHaveLength(1);
+});
+
+test("commands name the image by digest, with its tag", async () => {
+  const world = await newWorld(test_.database, { services: 1 });
+  const planId = await createPlan(test_.database, system, request(world));
+  const references: unknown[] = [];
+  await play(test_.database, planId, ({ body }) => {
+    if ("reference" in body) references.push(body.reference);
+    return success(body);
+  });
+  expect(references).toEqual(Array(2).fill(`registry.test/app:v2@${digestOf("b")}`));
+});
+
+test("a failed gate takes every touched service back, and the digest into quarantine", async () => {
+  const world = await newWorld(test_.database);
+  const planId = await createPlan(test_.database, system, request(world));
+  let probes = 0;
+  const whole = await play(test_.database, planId, ({ body }) => {
+    if (body.kind === "probe" && ++probes === 2) return refusal("it exited with code 3");
+    return success(body);
+  });
+  const plan = planJson(whole);
+  expect(plan.status).toBe("rolled_back");
+  expect(plan.error).toBe("Health check failed for service-1 on server-0: it exited with code 3.");
+  expect(
+    plan.steps.filter(({ action }) => action === "rollback").map((s) => s.service.name),
+  ).toEqual(["service-1", "service-0"]);
+  const failed = plan.steps.find(({ status }) => status === "failed");
+  expect(failed).toMatchObject({ exitCode: 3, logs: "last words" });
+  for (const service of await serviceRows(world)) {
+    expect(service).toMatchObject({ deployedDigestId: world.digests[0]?.id, imageTag: "v1" });
+  }
+  const quarantined = await test_.database`
+    select digest_id from quarantined_digests where container_image_id = ${world.imageId}`;
+  expect(quarantined).toMatchObject([{ digestId: world.digests[1]?.id }]);
+});
+
+test("a pull that fails touches nothing and says nothing about the digest", async () => {
+  const world = await newWorld(test_.database);
+  const planId = await createPlan(test_.database, system, request(world));
+  const whole = await play(test_.database, planId, () => refusal("no space", "disk_full"));
+  expect(whole.plan.status).toBe("failed");
+  expect(whole.plan.error).toBe("Pull failed for server-0: no space.");
+  const quarantined = await test_.database`
+    select 1 from quarantined_digests where container_image_id = ${world.imageId}`;
+  expect(quarantined).toHaveLength(0);
+});
+
+test("one active plan for a service: the second is refused and names the first", async () => {
+  const world = await newWorld(test_.database);
+  const first = await createPlan(test_.database, system, request(world));
+  await expect(createPlan(test_.database, system, request(world))).rejects.toMatchObject({
+    kind: "conflict",
+    message: expect.stringContaining(first) as string,
+  });
+  const pending = await createPlan(test_.database, system, request(world, { execute: false }));
+  await expect(executePlan(test_.database, system, pending)).rejects.toMatchObject({
+    kind: "conflict",
+  });
+  await play(test_.database, first);
+  await executePlan(test_.database, system, pending);
+  const whole = await play(test_.database, pending);
+  expect(whole.plan.status).toBe("completed");
+});
+
+test("two requests at the same moment: exactly one plan becomes active", async () => {
+  const world = await newWorld(test_.database);
+  const results = await Promise.allSettled(
+    Array.from({ length: 6 }, () => createPlan(test_.database, system, request(world))),
+  );
+  expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  const [count] = await test_.database<{ count: number }[]>`
+    select count(*) from plan_services
+    where active and service_id = any(${world.serviceIds}::uuid[])`;
+  expect(count?.count).toBe(2);
+});
+
+test("advancing at the same time on several replicas starts everything once", async () => {
+  const world = await newWorld(test_.database, { services: 4, servers: 2 });
+  const planId = await createPlan(
+    test_.database,
+    system,
+    request(world, { parallelExecution: true }),
+  );
+  await Promise.all(Array.from({ length: 6 }, () => advance(test_.database, planId)));
+  const commands = await test_.database`select kind from commands where plan_id = ${planId}`;
+  expect(commands).toHaveLength(2);
+});
+
+test("a cancelled pending plan is over at once and cannot be executed", async () => {
+  const world = await newWorld(test_.database);
+  const planId = await createPlan(test_.database, system, request(world, { execute: false }));
+  await cancelPlan(test_.database, system, planId);
+  await expect(executePlan(test_.database, system, planId)).rejects.toThrow(
+    "Cannot execute plan with status: cancelled",
+  );
+});
+
+test("cancel in the middle of a deploy: it finishes, nothing else starts", async () => {
+  const world = await newWorld(test_.database);
+  const planId = await createPlan(test_.database, system, request(world));
+  await play(test_.database, planId, ({ body }) => (body.kind === "run" ? null : success(body)));
+  await cancelPlan(test_.database, system, planId);
+  const whole = await play(test_.database, planId);
+  expect(whole.plan.status).toBe("cancelled");
+  expect(planJson(whole).steps.map(({ status }) => status)).toEqual([
+    "success",
+    "success",
+    "skipped",
+    "skipped",
+    "skipped",
+  ]);
+});
+
+test("a completed plan goes back by hand, and not again once it is back", async () => {
+  const world = await newWorld(test_.database);
+  const planId = await createPlan(test_.database, system, request(world));
+  await play(test_.database, planId);
+  await rollBackPlan(test_.database, system, planId);
+  const whole = await play(test_.database, planId);
+  expect(whole.plan.status).toBe("rolled_back");
+  expect((await imageRow(world))?.deployedDigestId).toBe(world.digests[0]?.id);
+  const quarantined = await test_.database`
+    select reason from quarantined_digests where container_image_id = ${world.imageId}`;
+  expect(quarantined).toMatchObject([{ reason: "It was rolled back by hand." }]);
+  await expect(rollBackPlan(test_.database, system, planId)).rejects.toThrow(
+    "Cannot roll back plan with status: rolled_back",
+  );
+});
+
+test("a plan whose services were deployed again since is not rolled back over that", async () => {
+  const world = await newWorld(test_.database);
+  const first = await createPlan(test_.database, system, request(world));
+  await play(test_.database, first);
+  const second = await createPlan(
+    test_.database,
+    system,
+    request(world, { imageDigestId: world.digests[0]?.id }),
+  );
+  await play(test_.database, second);
+  await expect(rollBackPlan(test_.database, system, first)).rejects.toThrow(second);
+});
+
+test("a server that is offline is named before anything is planned", async () => {
+  const world = await newWorld(test_.database);
+  await test_.database`update servers set status = 'offline' where id = any(${world.serverIds}::uuid[])`;
+  await expect(createPlan(test_.database, system, request(world))).rejects.toMatchObject({
+    kind: "agent_unavailable",
+    message: expect.stringContaining("server-0 is offline") as string,
+  });
+});
+
+test("an image without services, a foreign digest, a foreign service: clear refusals", async () => {
+  const world = await newWorld(test_.database, { services: 0 });
+  await expect(createPlan(test_.database, system, request(world))).rejects.toThrow(
+    "No services linked to this image",
+  );
+  const other = await newWorld(test_.database);
+  await expect(
+    createPlan(test_.database, system, request(other, { imageDigestId: world.digests[0]?.id })),
+  ).rejects.toMatchObject({ kind: "not_found" });
+  await expect(
+    createPlan(test_.database, system, request(other, { serviceIds: [world.imageId] })),
+  ).rejects.toMatchObject({ kind: "invalid", code: "service_not_linked" });
+});
+
+test("a server deleted in the middle fails the plan, which keeps its names", async () => {
+  const world = await newWorld(test_.database);
+  const planId = await createPlan(test_.database, system, request(world));
+  await play(test_.database, planId, ({ body }) => (body.kind === "run" ? null : success(body)));
+  await test_.database`delete from servers where id = any(${world.serverIds}::uuid[])`;
+  const whole = await play(test_.database, planId);
+  expect(whole.plan.status).toBe("failed");
+  expect(planJson(whole).steps[1]?.service).toMatchObject({
+    id: null,
+    name: "service-0",
+    serverName: "server-0",
+  });
+});
+
+test("results wake the plan by themselves, and a restart goes on where it was", async () => {
+  const world = await newWorld(test_.database);
+  const log = pino({ level: "silent" });
+  const before = await startAdvancing(test_.database, log);
+  const planId = await createPlan(test_.database, system, request(world));
+  const { database } = test_;
+
+  async function answerOne(): Promise<void> {
+    await expect
+      .poll(() => database`select id from commands where plan_id = ${planId} and status <> 'done'`)
+      .toHaveLength(1);
+    const [command] = await database<{ id: string; body: never }[]>`
+      select id, body from commands where plan_id = ${planId} and status <> 'done'`;
+    if (!command) throw new Error("no command");
+    await database`
+      update commands set status = 'done', done_at = now(),
+        outcome = ${database.json({ ok: true, body: success(command.body) } as never)}
+      where id = ${command.id}`;
+  }
+
+  await answerOne(); // the pull
+  await answerOne(); // the first deploy
+  await before.stop();
+  const after = await startAdvancing(database, log);
+  for (let rest = 0; rest < 3; rest++) await answerOne();
+  await expect
+    .poll(async () => (await database`select status from deployment_plans where id = ${planId}`)[0])
+    .toMatchObject({ status: "completed" });
+  await after.stop();
+});
