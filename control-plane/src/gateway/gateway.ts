@@ -1,0 +1,202 @@
+import { type AgentLinkHandlers, agentLinkService } from "@bridgeport/proto";
+import { status as grpcStatus, Server, ServerCredentials } from "@grpc/grpc-js";
+import type { Logger } from "pino";
+import { endOverdueCommands } from "../commands/commands.store.ts";
+import type { Database } from "../database/connection.ts";
+import { listen } from "../database/listen.ts";
+import { Problem } from "../problem.ts";
+import type { Authority } from "../servers/certificate-authority.ts";
+import type { Inventory } from "../servers/inventory.ts";
+import { serverIdOf } from "../servers/server-uri.ts";
+import type { CredentialsFor } from "./delivery.ts";
+import type { LogRange, LogReader } from "./logs.ts";
+import { type AgentStream, type Session, serveSession } from "./session.ts";
+import { closeSessions, expireLeases, renewLeases, serversWithCommands } from "./sessions.store.ts";
+
+export interface GatewayDeps {
+  database: Database;
+  log: Logger;
+  authority: Authority;
+  inventory: Inventory;
+  /** what to listen on; port 0: any free one */
+  address: { host: string; port: number };
+  credentialsFor: CredentialsFor;
+}
+
+export interface Gateway {
+  /** what it listens on */
+  address: { host: string; port: number };
+  /** how many agents are connected to this replica */
+  connected(): number;
+  /**
+   * Follows a container's log over its agent's stream.
+   * @returns stops it
+   * @throws {Problem} 503 when this replica does not hold the agent's stream
+   */
+  followLogs(
+    serverId: string,
+    containerName: string,
+    range: LogRange,
+    reader: LogReader,
+  ): () => void;
+  /** Says goodbye to every agent and stops listening. */
+  stop(): Promise<void>;
+}
+
+/** The listener cannot be had. The message is one line for the user. */
+export class GatewayError extends Error {
+  override readonly name = "GatewayError";
+}
+
+/** How often this replica repeats that its streams are alive, and looks for what was missed. */
+const beatMs = 5000;
+/** How long agents have to take their goodbye. */
+const farewellMs = 1000;
+
+const channelOptions = {
+  // A peer that is silent for 5 s is asked, and has 5 s to answer.
+  "grpc.keepalive_time_ms": 5000,
+  "grpc.keepalive_timeout_ms": 5000,
+  "grpc.keepalive_permit_without_calls": 1,
+};
+
+/** Listens for agents, by mutual TLS with our own authority, and serves their streams. */
+export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
+  const { database, log } = deps;
+  const sessions = new Map<string, Session>();
+  let stopping = false;
+
+  function connect(stream: AgentStream): void {
+    const names = stream.getAuthContext().sslPeerCertificate?.subjectaltname;
+    const serverId = serverIdOf(names);
+    if (serverId === null || stopping) {
+      stream.emit("error", {
+        code: stopping ? grpcStatus.UNAVAILABLE : grpcStatus.UNAUTHENTICATED,
+        details: stopping ? "the control plane is stopping" : "this is no server's certificate",
+      });
+      return;
+    }
+    serveSession(deps, stream, serverId, {
+      opened(session) {
+        const before = sessions.get(serverId);
+        sessions.set(serverId, session);
+        before?.close("another session has taken over");
+      },
+      closed(session) {
+        if (sessions.get(serverId) === session) sessions.delete(serverId);
+      },
+    });
+  }
+
+  const server = new Server(channelOptions);
+  const handlers: AgentLinkHandlers = { Connect: connect };
+  server.addService(agentLinkService, handlers as never);
+  const port = await bind(server, deps);
+
+  async function beat(): Promise<void> {
+    const mine = [...sessions.values()];
+    const held = await renewLeases(database, mine);
+    for (const session of mine) {
+      if (!held.has(session.sessionId)) session.close("another session has taken over");
+    }
+    await expireLeases(database);
+    await endOverdueCommands(database);
+    // Notifications can be lost: these are the nets below them.
+    for (const id of await serversWithCommands(database, [...sessions.keys()])) {
+      sessions.get(id)?.wake();
+    }
+    await deps.inventory.sweep();
+  }
+  let beating: Promise<void> = Promise.resolve();
+  const beats = setInterval(() => {
+    beating = beating.then(beat).catch((error: unknown) => {
+      log.warn({ err: error }, "the gateway's round could not be finished");
+    });
+  }, beatMs);
+
+  const listening = await Promise.all([
+    listen(database, "command_queued", {
+      notified: (serverId) => sessions.get(serverId)?.wake(),
+      resumed() {
+        for (const session of sessions.values()) session.wake();
+      },
+    }),
+    listen(database, "inventory_wanted", {
+      notified: (serverId) => sessions.get(serverId)?.requestInventory(),
+    }),
+    listen(database, "changed", {
+      notified(payload) {
+        // Most changes are of other kinds; a deletion that is missed shows at the next beat.
+        if (!payload.includes('"delete"')) return;
+        const { kind, id, op } = JSON.parse(payload) as { kind: string; id: string; op?: string };
+        if (kind === "server" && op === "delete") {
+          sessions.get(id)?.close("this server was deleted");
+        }
+      },
+    }),
+  ]);
+
+  log.info({ host: deps.address.host, port }, "listening for agents");
+  return {
+    address: { host: deps.address.host, port },
+    connected: () => sessions.size,
+    followLogs(serverId, containerName, range, reader) {
+      const session = sessions.get(serverId);
+      if (!session) {
+        throw new Problem(
+          "agent_unavailable",
+          "agent_unavailable",
+          "This server's agent is not connected to this control plane: its logs can be followed when it is back.",
+        );
+      }
+      return session.follow(containerName, range, reader);
+    },
+    async stop() {
+      stopping = true;
+      clearInterval(beats);
+      await Promise.allSettled([...listening.map((stop) => stop()), beating]);
+      const mine = [...sessions.values()];
+      for (const session of mine) session.close("the control plane is stopping");
+      await closeSessions(database, mine).catch(() => {});
+      await shutDown(server);
+    },
+  };
+}
+
+async function bind(
+  server: Server,
+  { address, authority }: Pick<GatewayDeps, "address" | "authority">,
+): Promise<number> {
+  const { certificatePem, privateKeyPem } = await authority.issueForControlPlane();
+  const credentials = ServerCredentials.createSsl(
+    Buffer.from(authority.certificatePem),
+    [{ cert_chain: Buffer.from(certificatePem), private_key: Buffer.from(privateKeyPem) }],
+    true,
+  );
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${address.port}`, credentials, (error, port) => {
+      if (error === null) {
+        resolve(port);
+        return;
+      }
+      reject(
+        new GatewayError(
+          `Cannot listen for agents on ${host}:${address.port} (${error.message}): stop what uses it, or set BRIDGEPORT_AGENT_ADDR to another address.`,
+          { cause: error },
+        ),
+      );
+    });
+  });
+}
+
+async function shutDown(server: Server): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const polite = new Promise<void>((resolve) => {
+    server.tryShutdown(() => resolve());
+    timer = setTimeout(resolve, farewellMs);
+  });
+  await polite;
+  clearTimeout(timer);
+  server.forceShutdown();
+}

@@ -1,0 +1,71 @@
+import type { AgentMessage, ContainerReport } from "@bridgeport/proto";
+import type { InventoryChange } from "../servers/inventory.ts";
+
+type Reported = Extract<AgentMessage, { kind: "inventory" | "change" }>;
+
+/** What to do about a report: write it, or ask for everything because something was missed. */
+export type InventoryStep = { kind: "write"; change: InventoryChange } | { kind: "request" };
+
+// A stream that never completes its inventory must not fill the memory.
+const mostHeld = 10_000;
+
+/**
+ * Puts one stream's reports in order: chunks into one complete inventory, changes after it by
+ * their numbers. After a gap nothing is believed until a complete inventory has come, and what
+ * came meanwhile follows it.
+ */
+export function inventorySequence(): (message: Reported) => InventoryStep[] {
+  /** the number of the last change that is included; null: a complete inventory is awaited */
+  let at: number | null = null;
+  let collecting: { sequence: number; chunks: number; containers: ContainerReport[] } | null = null;
+  let held: Extract<Reported, { kind: "change" }>[] = [];
+
+  function takeChange(message: Extract<Reported, { kind: "change" }>): InventoryStep[] {
+    if (at === null || collecting !== null) {
+      if (held.length < mostHeld) held.push(message);
+      return [];
+    }
+    if (message.sequence <= at) return [];
+    if (message.sequence > at + 1) {
+      at = null;
+      held = [message];
+      return [{ kind: "request" }];
+    }
+    at = message.sequence;
+    const { change } = message;
+    return [
+      {
+        kind: "write",
+        change:
+          "upsert" in change
+            ? { kind: "upsert", container: change.upsert }
+            : { kind: "removed", id: change.removedId },
+      },
+    ];
+  }
+
+  function takeInventory(message: Extract<Reported, { kind: "inventory" }>): InventoryStep[] {
+    if (message.chunk === 0) {
+      collecting = { sequence: message.sequence, chunks: 0, containers: [] };
+    }
+    if (collecting === null || collecting.chunks !== message.chunk) {
+      collecting = null;
+      at = null;
+      return [{ kind: "request" }];
+    }
+    collecting.chunks++;
+    collecting.containers.push(...message.containers);
+    if (!message.last) return [];
+    const { sequence, containers } = collecting;
+    collecting = null;
+    at = sequence;
+    const later = held;
+    held = [];
+    return [
+      { kind: "write", change: { kind: "complete", containers } },
+      ...later.flatMap(takeChange),
+    ];
+  }
+
+  return (message) => (message.kind === "change" ? takeChange(message) : takeInventory(message));
+}

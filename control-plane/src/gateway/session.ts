@@ -1,0 +1,271 @@
+import {
+  type AgentMessage,
+  type ControlMessage,
+  decodeAgentMessage,
+  encodeControlMessage,
+  protocolVersion,
+  type WireAgentMessageOutput,
+  type WireControlMessage,
+} from "@bridgeport/proto";
+import { status as grpcStatus, type ServerDuplexStream } from "@grpc/grpc-js";
+import type { Logger } from "pino";
+import { markAccepted, recordOutcome, recordProgress } from "../commands/commands.store.ts";
+import type { Database } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import type { Authority } from "../servers/certificate-authority.ts";
+import type { Inventory } from "../servers/inventory.ts";
+import { type CredentialsFor, startDelivery } from "./delivery.ts";
+import { type InventoryStep, inventorySequence } from "./inventory-sequence.ts";
+import { type LogFollows, logFollows } from "./logs.ts";
+import { closeSessions, openSession, type SessionKey, updateHost } from "./sessions.store.ts";
+
+/*
+ * One agent's stream, from its Hello to its end. A session is disposable: any failure ends it
+ * whole, the agent comes again, and everything that counts is in the database.
+ *
+ *   waiting for Hello ──> open ──> closed
+ *          └────────────────────────^
+ */
+
+export type AgentStream = ServerDuplexStream<WireAgentMessageOutput, WireControlMessage>;
+
+export interface SessionDeps {
+  database: Database;
+  log: Logger;
+  authority: Pick<Authority, "certificatePem" | "issueForServer">;
+  inventory: Inventory;
+  credentialsFor: CredentialsFor;
+}
+
+export interface Session extends SessionKey {
+  /** there may be commands to deliver */
+  wake(): void;
+  requestInventory(): void;
+  follow: LogFollows["follow"];
+  /** Ends the stream with a goodbye; `reason` is for the agent's log. */
+  close(reason: string): void;
+}
+
+export interface SessionEvents {
+  /** it speaks for its server from now on */
+  opened(session: Session): void;
+  /** it is over; called once, and only after `opened` */
+  closed(session: Session): void;
+}
+
+/** How long a new stream may be silent. */
+const helloTimeoutMs = 10_000;
+/** Messages that an agent may be behind with reading before it is cut off. */
+const mostUnread = 2000;
+/** Messages that are taken from the stream ahead of their turn. */
+const readAhead = 64;
+
+/** Serves a stream whose certificate names `serverId`. */
+export function serveSession(
+  deps: SessionDeps,
+  stream: AgentStream,
+  serverId: string,
+  events: SessionEvents,
+): void {
+  const { database, inventory } = deps;
+  const key: SessionKey = { serverId, sessionId: newId() };
+  let log = deps.log.child({ serverId, sessionId: key.sessionId });
+  let state: "waiting for Hello" | "open" | "closed" = "waiting for Hello";
+  const arrange = inventorySequence();
+  const logs = logFollows(send);
+  const delivery = startDelivery({ database, log, credentialsFor: deps.credentialsFor }, key, {
+    send,
+    failed,
+  });
+  const session: Session = {
+    ...key,
+    wake: delivery.wake,
+    requestInventory: () => send({ kind: "inventoryRequest" }),
+    follow: logs.follow,
+    close(reason) {
+      send({ kind: "goodbye", reason });
+      end(reason);
+    },
+  };
+
+  const helloTimer = setTimeout(
+    () => end("no Hello came", grpcStatus.DEADLINE_EXCEEDED),
+    helloTimeoutMs,
+  );
+  let lookAgainTimer: NodeJS.Timeout | undefined;
+
+  function send(message: ControlMessage): void {
+    if (state === "closed" || stream.writableEnded || stream.destroyed) return;
+    if (stream.writableLength > mostUnread) {
+      // The status that ends the stream waits behind what is unread, and is seen when it is read.
+      end("the agent does not read what it is sent", grpcStatus.RESOURCE_EXHAUSTED);
+      return;
+    }
+    stream.write(encodeControlMessage(message));
+  }
+
+  /** The one way out. The server is offline at once, whatever becomes of the connection. */
+  function end(reason: string, code: grpcStatus = grpcStatus.OK): void {
+    if (state === "closed") return;
+    const wasOpen = state === "open";
+    state = "closed";
+    clearTimeout(helloTimer);
+    clearTimeout(lookAgainTimer);
+    delivery.stop();
+    logs.endAll("The agent of this server is not connected any more.");
+    queue.length = 0;
+    if (!stream.destroyed && !stream.writableEnded) {
+      if (code === grpcStatus.OK) stream.end();
+      else stream.emit("error", { code, details: reason });
+    }
+    // Whatever still comes is read and dropped, so that the end of the stream is seen.
+    stream.resume();
+    if (!wasOpen) {
+      log.info({ reason }, "agent refused");
+      return;
+    }
+    log.info({ reason }, "agent disconnected");
+    events.closed(session);
+    closeSessions(database, [key]).catch((error: unknown) => {
+      // Its lease runs out by itself.
+      log.warn({ err: error }, "a session's end could not be written");
+    });
+  }
+
+  function failed(error: unknown): void {
+    if (state === "closed") return;
+    log.error({ err: error }, "a session failed");
+    end("the control plane could not go on", grpcStatus.UNAVAILABLE);
+  }
+
+  // Messages are handled one after the other; the stream is paused while they pile up.
+  const queue: AgentMessage[] = [];
+  let handling = false;
+
+  async function handleAll(): Promise<void> {
+    if (handling) return;
+    handling = true;
+    try {
+      for (let message = queue.shift(); message; message = queue.shift()) {
+        await handle(message);
+        if (queue.length === 0) stream.resume();
+      }
+    } catch (error) {
+      failed(error);
+    } finally {
+      handling = false;
+    }
+  }
+
+  async function handle(message: AgentMessage): Promise<void> {
+    if (state === "waiting for Hello") {
+      if (message.kind !== "hello") {
+        end("the first message was no Hello", grpcStatus.INVALID_ARGUMENT);
+        return;
+      }
+      return open(message);
+    }
+    switch (message.kind) {
+      case "hello":
+        return;
+      case "inventory":
+      case "change":
+        for (const step of arrange(message)) await report(step);
+        return;
+      case "host":
+        return updateHost(database, key, message.host);
+      case "accepted":
+        return markAccepted(database, serverId, message.commandId);
+      case "progress": {
+        const { commandId, at, phase, message: text } = message;
+        return recordProgress(database, serverId, commandId, { at, phase, message: text });
+      }
+      case "result": {
+        const { result } = message;
+        await recordOutcome(database, serverId, result);
+        delivery.finished(result.commandId);
+        send({ kind: "resultAck", commandId: result.commandId });
+        return;
+      }
+      case "log":
+        return logs.received(message);
+      case "renew":
+        return renew(message.csrPem);
+      case "goodbye":
+        end(`goodbye: ${message.reason}`);
+    }
+  }
+
+  async function open(hello: Extract<AgentMessage, { kind: "hello" }>): Promise<void> {
+    const server = await openSession(database, key, hello);
+    clearTimeout(helloTimer);
+    if (state === "closed") {
+      if (server) await closeSessions(database, [key]);
+      return;
+    }
+    if (!server) {
+      end("this server was deleted", grpcStatus.PERMISSION_DENIED);
+      return;
+    }
+    log = log.child({ server: server.name });
+    state = "open";
+    log.info({ agentVersion: hello.agentVersion, peer: stream.getPeer() }, "agent connected");
+    send({
+      kind: "welcome",
+      protocolVersion: Math.min(protocolVersion, hello.protocolVersion),
+      serverId,
+      capabilities: [],
+    });
+    events.opened(session);
+    delivery.wake();
+  }
+
+  async function report(step: InventoryStep): Promise<void> {
+    if (step.kind === "request") {
+      log.warn("a report was missed; asking for a complete inventory");
+      send({ kind: "inventoryRequest" });
+      return;
+    }
+    const lookAgainAt = await inventory.apply(key, step.change);
+    if (lookAgainAt === "replaced") {
+      end("another session speaks for this server", grpcStatus.ABORTED);
+    } else {
+      lookAgain(lookAgainAt);
+    }
+  }
+
+  function lookAgain(at: number | null): void {
+    if (at === null || state !== "open") return;
+    clearTimeout(lookAgainTimer);
+    const delay = Math.max(0, at - Date.now()) + 20;
+    lookAgainTimer = setTimeout(() => {
+      inventory.lookAgain(serverId).then(lookAgain, (error: unknown) => {
+        log.warn({ err: error }, "could not look again at the containers");
+      });
+    }, delay);
+  }
+
+  async function renew(csrPem: string): Promise<void> {
+    const certificatePem = await deps.authority.issueForServer(serverId, csrPem);
+    if (certificatePem === null) {
+      log.warn("an agent asked for a certificate with a request that cannot be used");
+      return;
+    }
+    send({ kind: "certificate", certificatePem, caPem: deps.authority.certificatePem });
+    log.info("certificate renewed");
+  }
+
+  stream.on("data", (wire: WireAgentMessageOutput) => {
+    if (state === "closed") return;
+    const message = decodeAgentMessage(wire);
+    if (message === null) return;
+    queue.push(message);
+    if (queue.length > readAhead) stream.pause();
+    void handleAll();
+  });
+  // A peer that died and one that left look alike: whatever comes first, it is gone.
+  stream.on("end", () => end("the stream ended"));
+  stream.on("close", () => end("the stream closed"));
+  stream.on("cancelled", () => end("the stream was cancelled"));
+  stream.on("error", () => end("the stream failed"));
+}

@@ -1,0 +1,74 @@
+import type { HostStatus } from "@bridgeport/proto";
+import { json, type Sql } from "../database/connection.ts";
+import { leaseSeconds } from "../servers/servers.store.ts";
+
+/** One agent's stream and the server that it speaks for. */
+export interface SessionKey {
+  serverId: string;
+  sessionId: string;
+}
+
+/**
+ * Makes a stream the one that speaks for its server; the newest wins, on whichever replica.
+ * @returns the server's name; null for a server that does not exist any more
+ */
+export async function openSession(
+  sql: Sql,
+  { serverId, sessionId }: SessionKey,
+  agent: { agentVersion: string; host: HostStatus },
+): Promise<{ name: string } | null> {
+  const [server] = await sql<{ name: string }[]>`
+    update servers set session_id = ${sessionId}, status = 'online', last_seen_at = now(),
+      agent_version = ${agent.agentVersion}, host = ${json(sql, agent.host)},
+      hostname = coalesce(hostname, ${agent.host.hostname || null}::text)
+    where id = ${serverId} returning name`;
+  return server ?? null;
+}
+
+/** A stream has ended: its server is offline unless another stream has taken over. */
+export async function closeSessions(sql: Sql, sessions: SessionKey[]): Promise<void> {
+  await sql`
+    update servers set status = 'offline', session_id = null, last_seen_at = now()
+    where session_id = any(${sessions.map(({ sessionId }) => sessionId)}::uuid[])
+      and id = any(${sessions.map(({ serverId }) => serverId)}::uuid[])`;
+}
+
+/**
+ * Repeats that these streams are alive.
+ * @returns the sessions that still speak for their servers
+ */
+export async function renewLeases(sql: Sql, sessions: SessionKey[]): Promise<Set<string>> {
+  if (sessions.length === 0) return new Set();
+  const rows = await sql<{ sessionId: string }[]>`
+    update servers set last_seen_at = now()
+    where session_id = any(${sessions.map(({ sessionId }) => sessionId)}::uuid[])
+      and id = any(${sessions.map(({ serverId }) => serverId)}::uuid[])
+    returning session_id`;
+  return new Set(rows.map(({ sessionId }) => sessionId));
+}
+
+/** Servers for whose streams nobody has spoken lately are offline: their replica died. */
+export async function expireLeases(sql: Sql): Promise<void> {
+  await sql`
+    update servers set status = 'offline', session_id = null
+    where status = 'online' and last_seen_at < now() - make_interval(secs => ${leaseSeconds})`;
+}
+
+export async function updateHost(
+  sql: Sql,
+  { serverId, sessionId }: SessionKey,
+  host: HostStatus,
+): Promise<void> {
+  await sql`
+    update servers set host = ${json(sql, host)}
+    where id = ${serverId} and session_id = ${sessionId} and host is distinct from ${json(sql, host)}`;
+}
+
+/** Which of these servers have commands that are not done. */
+export async function serversWithCommands(sql: Sql, serverIds: string[]): Promise<string[]> {
+  if (serverIds.length === 0) return [];
+  const rows = await sql<{ serverId: string }[]>`
+    select distinct server_id from commands
+    where status <> 'done' and server_id = any(${serverIds}::uuid[])`;
+  return rows.map(({ serverId }) => serverId);
+}
