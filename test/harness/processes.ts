@@ -43,14 +43,6 @@ export function processesMentioning(text: string): number[] {
   return [...found];
 }
 
-/** Resident memory in bytes, `shared` being the part that is backed by files (program text). */
-export function residentMemory(pid: number): { total: number; shared: number } {
-  const status = read(`/proc/${pid}/status`);
-  const kilobytes = (key: string): number =>
-    Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) * 1024;
-  return { total: kilobytes("VmRSS"), shared: kilobytes("RssFile") };
-}
-
 /** Sends SIGKILL to what `find` returns until it returns nothing. Throws after 10 s. */
 export async function killAll(find: () => number[]): Promise<void> {
   await waitFor(
