@@ -1,0 +1,63 @@
+import { api, whenSignedOut } from "../api/client.ts";
+import type { Role, User } from "../api/model.ts";
+import { ApiProblem } from "../api/problem.ts";
+import { router } from "../router/router.svelte.ts";
+
+const rank: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+
+/** Who uses the console, and what they may do. */
+class Session {
+  user = $state.raw<User | null>(null);
+  /** false until the first answer of the server */
+  known = $state(false);
+  /** why that answer did not come */
+  failure = $state.raw<unknown>(null);
+
+  constructor() {
+    whenSignedOut(() => this.#leave());
+  }
+
+  /** Asks the server who we are; the session cookie says it. */
+  async load(): Promise<void> {
+    try {
+      this.user = (await api.get<{ user: User }>("/api/auth/me")).user;
+      this.failure = null;
+    } catch (error) {
+      this.user = null;
+      this.failure = error instanceof ApiProblem && error.status === 401 ? null : error;
+    }
+    this.known = this.failure === null;
+  }
+
+  async logIn(email: string, password: string): Promise<void> {
+    const body = { email, password };
+    this.user = (await api.post<{ user: User }>("/api/auth/login", { body })).user;
+  }
+
+  async logOut(): Promise<void> {
+    await api.post("/api/auth/logout");
+    this.user = null;
+    await router.go("/login");
+  }
+
+  may(role: Role): boolean {
+    return this.user !== null && rank[this.user.role] >= rank[role];
+  }
+
+  /** Why this user may not do what needs `role`; null if they may. */
+  refusal(role: Role): string | null {
+    if (this.user === null || this.may(role)) return null;
+    const who = role === "admin" ? "an administrator" : "an operator or an administrator";
+    return `Your role is ${this.user.role}; this needs ${who}.`;
+  }
+
+  /** The session ended elsewhere, or ran out: log in and come back to the same page. */
+  #leave(): void {
+    if (this.user === null) return;
+    this.user = null;
+    const { pathname, search } = router.url;
+    void router.go(`/login?next=${encodeURIComponent(pathname + search)}`, { replace: true });
+  }
+}
+
+export const session = new Session();

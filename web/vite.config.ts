@@ -1,0 +1,15 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import tailwindcss from "@tailwindcss/vite";
+import { defineConfig } from "vite";
+
+// The control plane serves `dist` below / under a policy that allows scripts of its own
+// origin only: nothing may be inlined as a data: script, nothing comes from elsewhere.
+export default defineConfig({
+  plugins: [tailwindcss(), svelte()],
+  resolve: { alias: { $lib: new URL("./src/lib", import.meta.url).pathname } },
+  build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  server: {
+    // BRIDGEPORT_API: a running control plane to develop against
+    proxy: { "/api": { target: process.env.BRIDGEPORT_API ?? "http://127.0.0.1:3000", ws: true } },
+  },
+});
