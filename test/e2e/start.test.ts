@@ -5,9 +5,11 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../harness/ports.ts";
+import { startPostgres } from "../harness/postgres.ts";
 import { isAlive } from "../harness/processes.ts";
 import { createScratch, environmentOf, type Scratch } from "../harness/scratch.ts";
 import { type System, startSystem } from "../harness/system.ts";
+import { waitFor } from "../harness/wait.ts";
 
 describe("a start that cannot be", () => {
   let scratch: Scratch;
@@ -106,6 +108,27 @@ describe("starting and stopping", () => {
       await system.kill(round % 2 === 0 ? ["postgres"] : []);
       await system.start();
       await system.login();
+    }
+  });
+
+  test("an external database is used in the same way, and may break and come back", async () => {
+    const database = await startPostgres();
+    try {
+      system = await startSystem({ env: { DATABASE_URL: database.url } });
+      expect(system.pidsOf("postgres")).toEqual([]);
+      const api = await system.login();
+      await database.crash();
+      await waitFor(async () => (await api.request("GET", "/readyz")).status === 503, {
+        what: "the product to say that its database is gone",
+      });
+      expect((await api.request("GET", "/healthz")).status).toBe(200);
+      await database.start();
+      await api.until("/api/auth/me", (body) => body, { timeoutMs: 30_000 });
+      await system.stop();
+      expect(system.output()).not.toContain(decodeURIComponent(new URL(database.url).password));
+    } finally {
+      await system?.remove();
+      await database.remove();
     }
   });
 });
