@@ -1,6 +1,6 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
-import { type ImagesPort, runDiscovery, serversToLookAt } from "../services/discovery.store.ts";
+import { runDiscovery, serversToLookAt } from "../services/discovery.store.ts";
 import {
   announceInventory,
   lockInventory,
@@ -31,13 +31,13 @@ export interface Inventory {
   sweep(): Promise<void>;
 }
 
-export function inventoryOf(database: Database, images: ImagesPort): Inventory {
+export function inventoryOf(database: Database): Inventory {
   function lookAgain(serverId: string): Promise<number | null> {
     return transaction(database, async (sql) => {
       const server = await lockInventory(sql, serverId, null);
       if (!server) return null;
       const { environmentId } = server;
-      return runDiscovery(sql, images, { serverId, environmentId, names: null, newIds: [] });
+      return runDiscovery(sql, { serverId, environmentId, names: null, newIds: [] });
     });
   }
 
@@ -49,7 +49,7 @@ export function inventoryOf(database: Database, images: ImagesPort): Inventory {
         const scope = await store(sql, serverId, change);
         if (scope === null) return null;
         const { environmentId } = server;
-        return runDiscovery(sql, images, { serverId, environmentId, ...scope });
+        return runDiscovery(sql, { serverId, environmentId, ...scope });
       }),
     lookAgain,
     async sweep() {

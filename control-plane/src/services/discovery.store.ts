@@ -1,20 +1,17 @@
 import type { ContainerReport } from "@bridgeport/proto";
-import type { Sql } from "../database/connection.ts";
+import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { resolveRunningDigests } from "../images/digests.store.ts";
+import { findOrCreateImage } from "../images/images.store.ts";
 import { containersOf } from "../servers/inventory.store.ts";
-import { askedImage, type DiscoveryAction, discover, type KnownService } from "./discovery.ts";
-
-/** What discovery needs of container images. */
-export interface ImagesPort {
-  /** by its name as the user wrote it; a new one is linked to a registry whose pattern matches */
-  findOrCreateImage(sql: Sql, environmentId: string, imageName: string): Promise<{ id: string }>;
-  /** the digest that a container runs, as a row of the image has it where one is known; null: unknown */
-  resolveRunningDigest(
-    sql: Sql,
-    containerImageId: string,
-    report: ContainerReport,
-  ): Promise<string | null>;
-}
+import {
+  type AskedImage,
+  askedImage,
+  type DiscoveryAction,
+  discover,
+  type KnownService,
+  pulledDigest,
+} from "./discovery.ts";
 
 export interface DiscoveryScope {
   serverId: string;
@@ -30,11 +27,7 @@ export interface DiscoveryScope {
  * the right to the server's inventory.
  * @returns when to look again though nothing was reported, epoch milliseconds; null: never
  */
-export async function runDiscovery(
-  sql: Sql,
-  images: ImagesPort,
-  scope: DiscoveryScope,
-): Promise<number | null> {
+export async function runDiscovery(sql: Sql, scope: DiscoveryScope): Promise<number | null> {
   const [clock] = await sql<[{ now: Date }]>`select now()`;
   const containers = await containersOf(sql, scope.serverId, scope.names);
   const services = await knownServices(sql, scope);
@@ -49,13 +42,15 @@ export async function runDiscovery(
   );
   await markMissing(sql, idsOf(actions, "missing"));
   await markFound(sql, idsOf(actions, "present"));
+  const running: RunningService[] = [];
   for (const action of actions) {
-    if (action.kind === "create") await create(sql, images, scope, action);
+    if (action.kind === "create") running.push(await create(sql, scope, action));
     if (action.kind === "present") {
       const service = services.find(({ id }) => id === action.serviceId);
-      if (service) await update(sql, images, scope, service, action);
+      if (service) running.push(await update(sql, scope, service, action));
     }
   }
+  await setRunningDigests(sql, running);
   return lookAgainAt;
 }
 
@@ -94,72 +89,86 @@ async function markFound(sql: Sql, ids: string[]): Promise<void> {
 
 async function create(
   sql: Sql,
-  images: ImagesPort,
   { serverId, environmentId }: DiscoveryScope,
   { report, image }: Extract<DiscoveryAction, { kind: "create" }>,
-): Promise<void> {
-  const { id: containerImageId } = await images.findOrCreateImage(sql, environmentId, image.name);
-  const runningDigest = await images.resolveRunningDigest(sql, containerImageId, report);
+): Promise<RunningService> {
+  const id = newId();
+  const containerImageId = await imageFor(sql, environmentId, image);
   await sql`
     insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-      image_tag, running_digest, discovery_status, ever_found)
-    values (${newId()}, ${environmentId}, ${serverId}, ${report.name}, ${report.name},
-      ${containerImageId}, ${image.tag}, ${runningDigest}, 'found', true)`;
+      image_tag, discovery_status, ever_found)
+    values (${id}, ${environmentId}, ${serverId}, ${report.name}, ${report.name},
+      ${containerImageId}, ${image.tag}, 'found', true)`;
+  return { id, containerImageId, report };
 }
 
 async function update(
   sql: Sql,
-  images: ImagesPort,
-  scope: DiscoveryScope,
+  { environmentId, newIds }: DiscoveryScope,
   service: ServiceRow,
   { report, image }: Extract<DiscoveryAction, { kind: "present" }>,
-): Promise<void> {
-  let { containerImageId } = service;
+): Promise<RunningService> {
   if (image) {
-    ({ id: containerImageId } = await images.findOrCreateImage(
-      sql,
-      scope.environmentId,
-      image.name,
-    ));
+    const containerImageId = await imageFor(sql, environmentId, image);
     // What was deployed was another image's digest.
     await sql`
       update services set container_image_id = ${containerImageId}, image_tag = ${image.tag},
         deployed_digest_id = null, updated_at = now()
       where id = ${service.id}`;
-  } else if (scope.newIds.includes(report.id) && !service.inActivePlan) {
-    const tag = askedImage(report)?.tag ?? null;
-    if (tag !== null) await setTag(sql, service.id, tag);
+    return { id: service.id, containerImageId, report };
   }
-  await setRunningDigest(
+  const tag = askedImage(report)?.tag ?? null;
+  if (tag !== null && newIds.includes(report.id) && !service.inActivePlan) {
+    await sql`
+      update services set image_tag = ${tag}, updated_at = now()
+      where id = ${service.id} and image_tag is distinct from ${tag}`;
+  }
+  return { id: service.id, containerImageId: service.containerImageId, report };
+}
+
+async function imageFor(sql: Sql, environmentId: string, image: AskedImage): Promise<string> {
+  const reference = image.tag === null ? image.name : `${image.name}:${image.tag}`;
+  const row = await findOrCreateImage(sql, environmentId, reference);
+  if (!row) throw new Error(`${reference} was found to be an image's name, and is none`);
+  return row.id;
+}
+
+interface RunningService {
+  id: string;
+  containerImageId: string;
+  report: ContainerReport;
+}
+
+/** What runs, as a digest row of the image has it where there is one, else in the engine's own word. */
+async function setRunningDigests(sql: Sql, services: RunningService[]): Promise<void> {
+  if (services.length === 0) return;
+  const resolved = await resolveRunningDigests(
     sql,
-    service.id,
-    await images.resolveRunningDigest(sql, containerImageId, report),
+    services.map(({ id, containerImageId, report }) => ({
+      key: id,
+      containerImageId,
+      imageId: report.imageId,
+      repoDigests: report.repoDigests,
+    })),
   );
-}
-
-async function setTag(sql: Sql, id: string, tag: string): Promise<void> {
+  const known = new Map(resolved.map(({ key, manifestDigest }) => [key, manifestDigest]));
+  const rows = services.map(({ id, report }) => ({
+    id,
+    digest: known.get(id) ?? pulledDigest(report),
+  }));
   await sql`
-    update services set image_tag = ${tag}, updated_at = now()
-    where id = ${id} and image_tag is distinct from ${tag}`;
-}
-
-async function setRunningDigest(sql: Sql, id: string, digest: string | null): Promise<void> {
-  await sql`
-    update services set running_digest = ${digest}, updated_at = now()
-    where id = ${id} and running_digest is distinct from ${digest}`;
+    update services set running_digest = row.digest, updated_at = now()
+    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, digest text)
+    where services.id = row.id and running_digest is distinct from row.digest`;
 }
 
 /**
  * Looks again which digests an image's services run. For when the image has learned of digests,
  * such as after a sync: what an engine called by a platform's digest may have its row now.
  */
-export async function refreshRunningDigests(
-  sql: Sql,
-  images: Pick<ImagesPort, "resolveRunningDigest">,
-  containerImageId: string,
-): Promise<void> {
-  const rows = await sql<{ id: string; report: ContainerReport }[]>`
-    select distinct on (services.id) services.id, containers.report
+export async function refreshRunningDigests(sql: Sql, containerImageId: string): Promise<void> {
+  const rows = await sql<RunningService[]>`
+    select distinct on (services.id) services.id, services.container_image_id, containers.report
     from services
     join containers on containers.server_id = services.server_id
       and containers.name = services.container_name
@@ -167,10 +176,7 @@ export async function refreshRunningDigests(
       and services.discovery_status = 'found'
     order by services.id, containers.report ->> 'state' = 'running' desc,
       containers.report -> 'createdAt' desc`;
-  for (const { id, report } of rows) {
-    const digest = await images.resolveRunningDigest(sql, containerImageId, report);
-    await setRunningDigest(sql, id, digest);
-  }
+  await setRunningDigests(sql, rows);
 }
 
 /** Servers that have services which pass for found and have no container: a plan has ended, say. */

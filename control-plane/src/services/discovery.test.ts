@@ -7,6 +7,7 @@ import {
   isTransientName,
   type KnownService,
   oneOffMs,
+  pulledDigest,
 } from "./discovery.ts";
 
 const now = 1_800_000_000_000;
@@ -194,4 +195,12 @@ test("an image without any name gets one that says so", () => {
     { kind: "create", image: { name: "untagged/111111111111", tag: null } },
   ]);
   expect(discover([bare], [service()], now).actions).toMatchObject([{ image: null }]);
+});
+
+test("the digest that runs is that of the name it was asked for", () => {
+  const repoDigests = [`a/mirror@sha256:${hex("3")}`, `nginx@sha256:${hex("2")}`];
+  expect(pulledDigest(container({ repoDigests }).report)).toBe(`sha256:${hex("2")}`);
+  const byId = container({ imageName: hex("1"), repoDigests }).report;
+  expect(pulledDigest(byId)).toBe(`sha256:${hex("3")}`);
+  expect(pulledDigest(container({ repoDigests: [] }).report)).toBeNull();
 });

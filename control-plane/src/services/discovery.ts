@@ -158,6 +158,28 @@ export function askedImage({ imageName, repoDigests }: ContainerReport): AskedIm
   return null;
 }
 
+/**
+ * The digest by which a container's image was pulled, in its engine's word: that of the name the
+ * container was asked to run, else any.
+ * @returns null for an image that was never pulled, such as one built there
+ */
+export function pulledDigest(report: ContainerReport): string | null {
+  const asked = askedImage(report)?.name;
+  const pulled = report.repoDigests
+    .filter((text) => !isOwnTag(text))
+    .toSorted()
+    .flatMap((text) => {
+      const parsed = parseReference(text);
+      return parsed.ok && parsed.reference.digest !== null ? [parsed.reference] : [];
+    });
+  const wanted = asked === undefined ? null : parseReference(asked);
+  const own = pulled.find(
+    (reference) =>
+      wanted?.ok === true && normalizedName(reference) === normalizedName(wanted.reference),
+  );
+  return (own ?? pulled[0])?.digest ?? null;
+}
+
 // Tags that our agent keeps on images so that a prune does not take them.
 function isOwnTag(text: string): boolean {
   return text.startsWith("bridgeport.local/");
