@@ -6,6 +6,8 @@ import { delimiter, join } from "node:path";
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
 const onPath = (name) => () => folders.some((folder) => existsSync(join(folder, name)));
 const file = (path) => () => existsSync(path);
+// With AppArmor in the kernel an engine needs its parser to start containers.
+const apparmor = () => !existsSync("/sys/kernel/security/apparmor") || onPath("apparmor_parser")();
 
 const packages = {
   "docker.io": onPath("dockerd"),
@@ -16,6 +18,7 @@ const packages = {
   "apache2-utils": onPath("htpasswd"),
   iproute2: onPath("ip"),
   chromium: onPath("chromium"),
+  apparmor,
   "fonts-dejavu-core": file("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
 };
 
@@ -24,7 +27,6 @@ const packages = {
  * @param {(line: string) => void} say
  */
 export function installDebianPackages(say) {
-  // Where another docker client comes first on the path it may still be the only thing there is.
   const missing = Object.keys(packages).filter((name) => !packages[name]());
   if (missing.length === 0) return;
   const names = missing.join(" ");
