@@ -93,6 +93,7 @@ async function start(): Promise<void> {
   const parts = { database, changes, log };
   const app = createApp({
     database,
+    secrets,
     log: log.child({ part: "http" }),
     version,
     routes: apiRoutes({

@@ -7,13 +7,16 @@ import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import type { Secrets } from "../identity/secrets.ts";
 import { Problem } from "../problem.ts";
 import { authentication } from "./authentication.ts";
 import { errorAnswer } from "./errors.ts";
+import { idempotency } from "./idempotency.ts";
 import { type AppEnv, router } from "./routes.ts";
 
 export interface AppParts {
   database: Database;
+  secrets: Secrets;
   log: Logger;
   version: string;
   /** every subject's routes, mounted below /api */
@@ -64,6 +67,7 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
     }),
   );
   app.use("/api/*", authentication(parts.database));
+  app.use("/api/*", idempotency(parts.database, parts.secrets));
   for (const routes of parts.routes) app.route("/api", routes);
   app.route("/api", parts.live as never);
   describeApi(app, parts.version);

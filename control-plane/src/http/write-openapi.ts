@@ -10,6 +10,7 @@ import { createApp, openApiDocument } from "./app.ts";
 const nothing = {} as never;
 const app = createApp({
   database: nothing,
+  secrets: nothing,
   log: pino({ level: "silent" }),
   version,
   routes: apiRoutes(nothing),
