@@ -16,7 +16,9 @@ const all = filters.length === 0;
 const named = projects.filter((project) => filters.includes(project));
 const files = filters.filter((filter) => filter !== "static" && !projects.includes(filter));
 const withTests = all || named.length > 0 || files.length > 0;
-const withEngines = withTests && !named.every((name) => name === "unit" || name === "db");
+const only = (...names) => files.length === 0 && !all && named.every((one) => names.includes(one));
+const withEngines = withTests && !only("unit", "db");
+const withProduct = withTests && !only("unit", "db", "engine");
 
 const staticChecks = [
   ["format and lint", bin("biome"), ["check", "--error-on-warnings", "."]],
@@ -70,7 +72,7 @@ try {
     requireRoot();
     installDebianPackages(console.log);
   }
-  await prepare({ build: withEngines });
+  await prepare({ build: withProduct });
   if (all || filters.includes("static")) await runStaticChecks();
   if (withTests && !interrupted) await runTests();
 } catch (error) {
