@@ -21,6 +21,7 @@ import { lockStateDirectory } from "./state/lock.ts";
 /** Half-done commands are recovered before the control plane may ask for more; but not for ever. */
 const recoverFirstMs = 60_000;
 const stopGraceMs = 10_000;
+const impatientMs = 2_000;
 const sweepEveryMs = 6 * 60 * 60_000;
 
 async function start(config: AgentConfig, log: Logger): Promise<void> {
@@ -81,13 +82,19 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   engine.close();
 }
 
-/** Resolves with what ends the agent: a signal, or its parent's end. A second signal ends it at once. */
+/**
+ * Resolves with what ends the agent: a signal, or its parent's end. A signal that comes seconds
+ * later ends it at once; one that comes sooner is the same Ctrl-C, passed on by a parent as well.
+ */
 function stopRequest(exitWithParent: boolean): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => {
+      let first: number | null = null;
+      process.on(signal, () => {
+        const now = performance.now();
+        first ??= now;
         resolve(`The agent is stopping (${signal}).`);
-        process.once(signal, () => process.exit(1));
+        if (now - first > impatientMs) process.exit(1);
       });
     }
     if (!exitWithParent) return;

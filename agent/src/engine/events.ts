@@ -31,6 +31,7 @@ const filters = JSON.stringify({
     "tag",
     "untag",
     "pull",
+    "push",
     "load",
     "import",
     "delete",

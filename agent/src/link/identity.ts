@@ -22,7 +22,7 @@ export interface Identity {
 }
 
 function identityPath(stateDir: string): string {
-  return join(stateDir, "identity.json");
+  return join(stateDir, "agent.json");
 }
 
 /** The identity in the state directory, null if there is none. Throws {@link StartRefused} if it cannot be read. */

@@ -1,0 +1,570 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type {
+  AgentMessage,
+  Command,
+  CommandBody,
+  CommandResult,
+  LifecycleCommand,
+  RunCommand,
+} from "@bridgeport/proto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { silentLogger } from "../log.ts";
+import { waitUntil } from "../wait-until.fixture.ts";
+import {
+  CommandAborted,
+  type CommandContext,
+  CommandFailure,
+  type CommandHandler,
+} from "./context.ts";
+import { Journal } from "./journal.ts";
+import { openPolicy, type Policy } from "./policy.ts";
+import { type Handlers, Worker } from "./worker.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "worker-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+/** A handler whose commands do what the test says, one step at a time. */
+class Puppet implements CommandHandler<"lifecycle"> {
+  readonly calls: { id: string; how: "execute" | "recover"; context: CommandContext }[] = [];
+  readonly #ends = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>();
+  recover?: CommandHandler<"lifecycle">["recover"];
+
+  constructor(recovers = true) {
+    if (recovers) this.recover = (_, context) => this.#call("recover", context);
+  }
+
+  locks(body: LifecycleCommand): string[] {
+    return [body.containerName];
+  }
+
+  execute(_: LifecycleCommand, context: CommandContext) {
+    return this.#call("execute", context);
+  }
+
+  async #call(how: "execute" | "recover", context: CommandContext) {
+    this.calls.push({ id: context.commandId, how, context });
+    await new Promise<void>((resolve, reject) =>
+      this.#ends.set(context.commandId, { resolve, reject }),
+    );
+    return { kind: "lifecycle" as const, state: "running" as const };
+  }
+
+  started(id: string, how: "execute" | "recover" = "execute"): Promise<CommandContext> {
+    return waitUntil(`${id} has begun`, () => {
+      const call = this.calls.find((one) => one.id === id && one.how === how);
+      return call?.context;
+    });
+  }
+
+  succeed(id: string): void {
+    this.#ends.get(id)?.resolve();
+  }
+
+  fail(id: string, error: unknown): void {
+    this.#ends.get(id)?.reject(error);
+  }
+}
+
+class FakeEngine {
+  available = true;
+  #waiting: (() => void)[] = [];
+
+  whenAvailable(): Promise<void> {
+    if (this.available) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  comeBack(): void {
+    this.available = true;
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+interface Bench {
+  worker: Worker;
+  journal: Journal;
+  puppet: Puppet;
+  engine: FakeEngine;
+  sent: AgentMessage[];
+  result(id: string): Promise<CommandResult>;
+}
+
+/** A worker as it is after a start of the process; a second one on the same directory is a restart. */
+async function begin(
+  options: { puppet?: Puppet; policy?: Policy; engine?: FakeEngine; handlers?: Handlers } = {},
+): Promise<Bench> {
+  const sent: AgentMessage[] = [];
+  const journal = await Journal.open(directory, silentLogger);
+  const puppet = options.puppet ?? new Puppet();
+  const engine = options.engine ?? new FakeEngine();
+  const worker = new Worker({
+    journal,
+    handlers: { lifecycle: puppet, ...options.handlers },
+    policy: options.policy ?? openPolicy,
+    log: silentLogger,
+    engine,
+    send: (message) => sent.push(message),
+    redeliveryMs: 50,
+  });
+  const result = (id: string) =>
+    waitUntil(`${id} has a result`, () => {
+      for (const message of sent) {
+        if (message.kind === "result" && message.result.commandId === id) return message.result;
+      }
+      return null;
+    });
+  return { worker, journal, puppet, engine, sent, result };
+}
+
+function command(id: string, body: CommandBody, deadlineAt: number | null = null): Command {
+  return { id, deadlineAt, body };
+}
+
+function restart(id: string, containerName = "web", deadlineAt: number | null = null): Command {
+  return command(id, { kind: "lifecycle", containerName, action: "restart" }, deadlineAt);
+}
+
+function cancel(id: string, commandId: string): Command {
+  return command(id, { kind: "cancel", commandId });
+}
+
+function rollback(id: string, runCommandId: string): Command {
+  return command(id, {
+    kind: "rollback",
+    serviceId: "s",
+    containerName: "web",
+    runCommandId,
+    reference: null,
+    spec: null,
+    specImageReference: null,
+    credentials: null,
+  });
+}
+
+const runBody: RunCommand = {
+  kind: "run",
+  serviceId: "s",
+  containerName: "web",
+  reference: "app@sha256:1",
+  order: "stop-first",
+  spec: null,
+  specImageReference: null,
+  gate: { waitMs: null, retries: 3, intervalMs: 1, url: null, probe: "eager" },
+  allowAutoRemove: false,
+  dryRun: false,
+  expectedImageIds: [],
+};
+
+const gone = () =>
+  Object.assign(new Error("connect"), { code: "ECONNREFUSED", syscall: "connect" });
+
+describe("one command", () => {
+  test("is accepted, reports its phases, and has a result that is kept until acknowledged", async () => {
+    const { worker, puppet, sent, result, journal } = await begin();
+    await worker.submit(restart("c1"));
+    expect(sent).toEqual([{ kind: "accepted", commandId: "c1" }]);
+    const context = await puppet.started("c1");
+    expect(context.phases).toEqual([]);
+    await context.phase("stopping", { id: "abc" });
+    context.progress("halfway");
+    expect((await journal.entry("c1"))?.phases).toMatchObject([
+      { name: "stopping", data: { id: "abc" } },
+    ]);
+    puppet.succeed("c1");
+    expect(await result("c1")).toMatchObject({
+      outcome: { ok: true, body: { kind: "lifecycle", state: "running" } },
+    });
+    expect(sent.filter(({ kind }) => kind === "progress")).toMatchObject([
+      { commandId: "c1", phase: "stopping", message: "" },
+      { commandId: "c1", phase: "stopping", message: "halfway" },
+    ]);
+    expect(journal.unacknowledged()).toEqual(["c1"]);
+  });
+
+  test("delivered again has one effect and the same answer", async () => {
+    const { worker, puppet, sent, result } = await begin();
+    await Promise.all([worker.submit(restart("c1")), worker.submit(restart("c1"))]);
+    await puppet.started("c1");
+    await worker.submit(restart("c1"));
+    puppet.succeed("c1");
+    const first = await result("c1");
+    await worker.submit(restart("c1"));
+    const results = sent.filter(({ kind }) => kind === "result");
+    expect(results).toEqual([
+      { kind: "result", result: first },
+      { kind: "result", result: first },
+    ]);
+    expect(puppet.calls).toHaveLength(1);
+    expect(sent.filter(({ kind }) => kind === "accepted")).toHaveLength(4);
+  });
+
+  test.each([
+    ["its own failure", new CommandFailure("port_taken", "Port 80 is taken."), "port_taken"],
+    ["an engine that is not there", gone(), "engine_unavailable"],
+    [
+      "an answer of the engine",
+      Object.assign(new Error("x"), { statusCode: 500, json: { message: "boom" } }),
+      "engine_error",
+    ],
+    ["something missing", Object.assign(new Error("x"), { statusCode: 404 }), "not_found"],
+    ["a bug", new TypeError("x is not a function"), "internal"],
+  ])("that ends in %s says so", async (_, error, code) => {
+    const { worker, puppet, result } = await begin();
+    await worker.submit(restart("c1"));
+    await puppet.started("c1");
+    puppet.fail("c1", error);
+    expect((await result("c1")).outcome).toMatchObject({ ok: false, failure: { code } });
+  });
+
+  test("that the policy forbids is refused by the agent, once and for all", async () => {
+    const { worker, puppet, result } = await begin({
+      policy: { ...openPolicy, denyContainers: ["web"] },
+    });
+    await worker.submit(restart("c1"));
+    expect((await result("c1")).outcome).toMatchObject({ ok: false, failure: { code: "refused" } });
+    expect(puppet.calls).toEqual([]);
+    const later = await begin();
+    await later.worker.recover();
+    await later.worker.submit(restart("c1"));
+    expect((await later.result("c1")).outcome).toMatchObject({ failure: { code: "refused" } });
+  });
+
+  test("of a kind that this agent does not know is refused", async () => {
+    const { worker, result } = await begin();
+    await worker.submit(command("c1", { kind: "prune", mode: "all", protect: [] }));
+    expect((await result("c1")).outcome).toMatchObject({
+      failure: { code: "refused", message: expect.stringMatching(/update the agent/) },
+    });
+  });
+});
+
+describe("deadlines", () => {
+  test("that passed before the start", async () => {
+    const { worker, puppet, result } = await begin();
+    await worker.submit(restart("c1", "web", Date.now() - 1));
+    expect((await result("c1")).outcome).toMatchObject({ failure: { code: "timeout" } });
+    expect(puppet.calls).toEqual([]);
+  });
+
+  test("that pass while waiting for another command", async () => {
+    const { worker, puppet, result } = await begin();
+    await worker.submit(restart("c1"));
+    await puppet.started("c1");
+    await worker.submit(restart("c2", "web", Date.now() + 30));
+    expect((await result("c2")).outcome).toMatchObject({ failure: { code: "timeout" } });
+    puppet.succeed("c1");
+    await result("c1");
+    expect(puppet.calls).toHaveLength(1);
+  });
+
+  test("that pass while running abort the command", async () => {
+    const { worker, puppet, result } = await begin();
+    await worker.submit(restart("c1", "web", Date.now() + 30));
+    const { signal } = await puppet.started("c1");
+    signal.addEventListener("abort", () => puppet.fail("c1", signal.reason));
+    expect((await result("c1")).outcome).toMatchObject({ failure: { code: "timeout" } });
+  });
+});
+
+describe("cancelling", () => {
+  test("a running command aborts it; what it then says counts", async () => {
+    const { worker, puppet, result } = await begin();
+    await worker.submit(restart("c1"));
+    const { signal } = await puppet.started("c1");
+    await worker.submit(cancel("x1", "c1"));
+    expect((await result("x1")).outcome).toEqual({
+      ok: true,
+      body: { kind: "cancel", cancelled: true },
+    });
+    expect(signal.reason).toMatchObject({ why: "cancelled" });
+    expect(signal.reason).toBeInstanceOf(CommandAborted);
+    puppet.fail("c1", signal.reason);
+    expect((await result("c1")).outcome).toMatchObject({ failure: { code: "cancelled" } });
+  });
+
+  test("a waiting command ends it before it began", async () => {
+    const { worker, puppet, result } = await begin();
+    await worker.submit(restart("c1"));
+    await worker.submit(restart("c2"));
+    await worker.submit(cancel("x1", "c2"));
+    expect((await result("c2")).outcome).toMatchObject({ failure: { code: "cancelled" } });
+    await puppet.started("c1");
+    puppet.succeed("c1");
+    await result("c1");
+    expect(puppet.calls).toHaveLength(1);
+  });
+
+  test("a finished command changes nothing", async () => {
+    const { worker, puppet, result } = await begin();
+    await worker.submit(restart("c1"));
+    await puppet.started("c1");
+    puppet.succeed("c1");
+    await result("c1");
+    await worker.submit(cancel("x1", "c1"));
+    expect((await result("x1")).outcome).toMatchObject({ body: { cancelled: false } });
+  });
+
+  test("a command that never came makes sure that it never runs, also after a restart", async () => {
+    const { worker, result } = await begin();
+    await worker.submit(cancel("x1", "c1"));
+    expect((await result("x1")).outcome).toMatchObject({ body: { cancelled: true } });
+    const later = await begin();
+    await later.worker.recover();
+    await later.worker.submit(restart("c1"));
+    expect((await later.result("c1")).outcome).toMatchObject({ failure: { code: "cancelled" } });
+    expect(later.puppet.calls).toEqual([]);
+  });
+});
+
+describe("a rollback", () => {
+  const handlers = (log: string[]): Handlers => ({
+    run: {
+      locks: (body) => [body.containerName],
+      async execute(_, { signal }) {
+        log.push("run");
+        await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+        log.push("run undone");
+        throw signal.reason;
+      },
+    },
+    rollback: {
+      locks: (body) => [body.containerName],
+      async execute(body, { journalOf }) {
+        log.push(
+          `rollback of ${(await journalOf(body.runCommandId)) ? "a known" : "an unknown"} run`,
+        );
+        return {
+          kind: "rollback",
+          containerId: null,
+          imageId: null,
+          outcome: "unchanged",
+          downtimeMs: null,
+        };
+      },
+    },
+  });
+
+  test("of a run that never came is a tombstone for it", async () => {
+    const log: string[] = [];
+    const { worker, result } = await begin({ handlers: handlers(log) });
+    await worker.submit(rollback("r1", "run-1"));
+    expect((await result("r1")).outcome).toMatchObject({ ok: true });
+    await worker.submit(command("run-1", runBody));
+    expect((await result("run-1")).outcome).toMatchObject({ failure: { code: "cancelled" } });
+    expect(log).toEqual(["rollback of an unknown run"]);
+  });
+
+  test("of a run that is under way calls it off first", async () => {
+    const log: string[] = [];
+    const { worker, result } = await begin({ handlers: handlers(log) });
+    await worker.submit(command("run-1", runBody));
+    await waitUntil("the run has begun", () => log.includes("run"));
+    await worker.submit(rollback("r1", "run-1"));
+    await result("r1");
+    expect((await result("run-1")).outcome).toMatchObject({ failure: { code: "cancelled" } });
+    expect(log).toEqual(["run", "run undone", "rollback of a known run"]);
+  });
+});
+
+describe("after a crash", () => {
+  test("what was half done is recovered with its phases, what only waited is done", async () => {
+    const before = await begin();
+    await before.worker.submit(restart("half"));
+    await (await before.puppet.started("half")).phase("stopped", { id: "abc" });
+    await before.worker.submit(restart("waiting"));
+
+    const { worker, puppet, result } = await begin();
+    const recovered = worker.recover();
+    const context = await puppet.started("half", "recover");
+    expect(context.phases).toMatchObject([{ name: "stopped", data: { id: "abc" } }]);
+    expect(puppet.calls).toHaveLength(1);
+    puppet.succeed("half");
+    await recovered;
+    await puppet.started("waiting");
+    puppet.succeed("waiting");
+    expect((await result("half")).outcome.ok).toBe(true);
+    expect((await result("waiting")).outcome.ok).toBe(true);
+  });
+
+  test("a handler that cannot recover is asked again", async () => {
+    const before = await begin();
+    await before.worker.submit(restart("c1"));
+    await (await before.puppet.started("c1")).phase("begun");
+    const { worker, puppet } = await begin({ puppet: new Puppet(false) });
+    const recovered = worker.recover();
+    const context = await puppet.started("c1");
+    expect(context.phases).toMatchObject([{ name: "begun" }]);
+    puppet.succeed("c1");
+    await recovered;
+  });
+
+  test("recovery does not mind a deadline that has passed", async () => {
+    const before = await begin();
+    await before.worker.submit(restart("c1", "web", Date.now() + 60_000));
+    await (await before.puppet.started("c1")).phase("stopped");
+    const { worker, puppet } = await begin();
+    const recovered = worker.recover();
+    const context = await puppet.started("c1", "recover");
+    expect(context.deadlineAt).toBeNull();
+    puppet.succeed("c1");
+    await recovered;
+  });
+
+  test("without an engine, recovery waits for it and new commands wait for the recovery", async () => {
+    const before = await begin();
+    await before.worker.submit(restart("half"));
+    await (await before.puppet.started("half")).phase("stopped");
+
+    const engine = new FakeEngine();
+    engine.available = false;
+    const { worker, puppet, result } = await begin({ engine });
+    const recovered = worker.recover();
+    await worker.submit(restart("new"));
+    await worker.submit(restart("elsewhere", "other"));
+    await puppet.started("elsewhere");
+    expect(puppet.calls.map(({ id }) => id)).toEqual(["elsewhere"]);
+    engine.comeBack();
+    await puppet.started("half", "recover");
+    expect(puppet.calls.map(({ id }) => id)).toEqual(["elsewhere", "half"]);
+    puppet.succeed("half");
+    await recovered;
+    await puppet.started("new");
+    puppet.succeed("new");
+    expect((await result("new")).outcome.ok).toBe(true);
+  });
+
+  test("an unacknowledged result is still there and is not computed again", async () => {
+    const before = await begin();
+    await before.worker.submit(restart("c1"));
+    await before.puppet.started("c1");
+    before.puppet.succeed("c1");
+    const answer = await before.result("c1");
+    const { worker, journal, puppet } = await begin();
+    await worker.recover();
+    expect(journal.unacknowledged()).toEqual(["c1"]);
+    expect(await journal.result("c1")).toEqual(answer);
+    expect(puppet.calls).toEqual([]);
+  });
+
+  test("a command that needs credentials waits to be delivered again with them", async () => {
+    const pulls: (string | undefined)[] = [];
+    const handlers: Handlers = {
+      pull: {
+        locks: () => [],
+        async execute(body, { signal }) {
+          pulls.push(body.credentials?.password);
+          if (pulls.length > 1) {
+            return {
+              kind: "pull",
+              imageId: "sha256:1",
+              repoDigests: [],
+              alreadyPresent: false,
+              durationMs: 1,
+              platform: "linux/amd64",
+            };
+          }
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          throw signal.reason;
+        },
+      },
+    };
+    const pull = command("p1", {
+      kind: "pull",
+      reference: "app@sha256:1",
+      platform: null,
+      credentials: { username: "u", password: "secret", registryHost: "r", identityToken: null },
+      sizeBytes: null,
+      platforms: [],
+      ports: [],
+    });
+    const before = await begin({ handlers });
+    await before.worker.submit(pull);
+    await waitUntil("the pull has begun", () => pulls.length === 1);
+    const { worker, result } = await begin({ handlers });
+    await worker.recover();
+    expect(pulls).toEqual(["secret"]);
+    await worker.submit(pull);
+    expect((await result("p1")).outcome.ok).toBe(true);
+    expect(pulls).toEqual(["secret", "secret"]);
+
+    pulls.length = 0;
+    const again = command("p2", pull.body);
+    await before.worker.submit(again);
+    await waitUntil("the second pull has begun", () => pulls.length === 1);
+    const last = await begin({ handlers });
+    await last.worker.recover();
+    expect((await last.result("p2")).outcome.ok).toBe(true);
+    expect(pulls).toEqual(["secret", undefined]);
+  });
+});
+
+describe("when the engine goes away half-way", () => {
+  test("there is no answer until it is back and the command is finished or undone", async () => {
+    const { worker, puppet, engine, sent, result } = await begin();
+    const deadline = Date.now() + 40;
+    await worker.submit(restart("c1", "web", deadline));
+    await (await puppet.started("c1")).phase("stopped");
+    engine.available = false;
+    puppet.fail("c1", gone());
+    await worker.submit(restart("other", "other"));
+    await puppet.started("other");
+    await waitUntil("the deadline has passed", () => Date.now() > deadline + 10);
+    expect(sent.some(({ kind }) => kind === "result")).toBe(false);
+    engine.comeBack();
+    const context = await puppet.started("c1", "recover");
+    expect(context.phases).toMatchObject([{ name: "stopped" }]);
+    puppet.succeed("c1");
+    expect((await result("c1")).outcome.ok).toBe(true);
+  });
+});
+
+describe("when the process ends", () => {
+  test("what runs is told, and what stops for it is left to the next start", async () => {
+    const { worker, puppet, sent, journal } = await begin();
+    await worker.submit(restart("c1"));
+    await worker.submit(restart("c2"));
+    const { signal } = await puppet.started("c1");
+    signal.addEventListener("abort", () => puppet.fail("c1", signal.reason));
+    await worker.stop(5_000);
+    expect(signal.reason).toMatchObject({ why: "shutdown" });
+    expect(sent.some(({ kind }) => kind === "result")).toBe(false);
+    await worker.submit(restart("c3"));
+    expect(journal.unfinished().map((one) => one.commandId)).toEqual(["c1", "c2"]);
+    const next = await begin();
+    await next.worker.recover();
+    await next.puppet.started("c1");
+  });
+
+  test("what ends in time has its result", async () => {
+    const { worker, puppet, result } = await begin();
+    await worker.submit(restart("c1"));
+    const { signal } = await puppet.started("c1");
+    signal.addEventListener("abort", () => puppet.succeed("c1"));
+    await worker.stop(5_000);
+    expect((await result("c1")).outcome.ok).toBe(true);
+  });
+
+  test("what does not end in time is not waited for", async () => {
+    const { worker, puppet, journal } = await begin();
+    await worker.submit(restart("c1"));
+    await puppet.started("c1");
+    await worker.stop(10);
+    expect(journal.unfinished()).toHaveLength(1);
+  });
+});
+
+test("without a journal nothing is begun", async () => {
+  const { worker, puppet, result } = await begin();
+  await rm(directory, { recursive: true });
+  await worker.submit(restart("c1"));
+  expect((await result("c1")).outcome).toMatchObject({
+    failure: { code: "internal", message: expect.stringMatching(/cannot write its journal/) },
+  });
+  expect(puppet.calls).toEqual([]);
+  directory = await mkdtemp(join(tmpdir(), "worker-"));
+});

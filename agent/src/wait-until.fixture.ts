@@ -1,0 +1,14 @@
+/** Looks until `condition` holds, and gives what it gave. Rejects with `what` when time is up. */
+export async function waitUntil<T>(
+  what: string,
+  condition: () => T | null | undefined | false,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const value = condition();
+    if (value !== null && value !== undefined && value !== false) return value;
+    if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
