@@ -2,11 +2,12 @@ import { type AgentLinkHandlers, agentLinkService } from "@bridgeport/proto";
 import { status as grpcStatus, Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import { endOverdueCommands } from "../commands/commands.store.ts";
+import { ConfigError } from "../config.ts";
 import type { Database } from "../database/connection.ts";
 import { listen } from "../database/listen.ts";
 import { Problem } from "../problem.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
-import type { Inventory } from "../servers/inventory.ts";
+import { inventoryOf } from "../servers/inventory.ts";
 import { serverIdOf } from "../servers/server-uri.ts";
 import type { CredentialsFor } from "./delivery.ts";
 import type { LogRange, LogReader } from "./logs.ts";
@@ -17,7 +18,6 @@ export interface GatewayDeps {
   database: Database;
   log: Logger;
   authority: Authority;
-  inventory: Inventory;
   /** what to listen on; port 0: any free one */
   address: { host: string; port: number };
   credentialsFor: CredentialsFor;
@@ -43,11 +43,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** The listener cannot be had. The message is one line for the user. */
-export class GatewayError extends Error {
-  override readonly name = "GatewayError";
-}
-
 /** How often this replica repeats that its streams are alive, and looks for what was missed. */
 const beatMs = 5000;
 /** How long agents have to take their goodbye. */
@@ -60,9 +55,13 @@ const channelOptions = {
   "grpc.keepalive_permit_without_calls": 1,
 };
 
-/** Listens for agents, by mutual TLS with our own authority, and serves their streams. */
+/**
+ * Listens for agents, by mutual TLS with our own authority, and serves their streams.
+ * @throws {ConfigError} when the address cannot be listened on
+ */
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { database, log } = deps;
+  const inventory = inventoryOf(database);
   const sessions = new Map<string, Session>();
   let stopping = false;
 
@@ -76,7 +75,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       });
       return;
     }
-    serveSession(deps, stream, serverId, {
+    serveSession({ ...deps, inventory }, stream, serverId, {
       opened(session) {
         const before = sessions.get(serverId);
         sessions.set(serverId, session);
@@ -105,7 +104,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     for (const id of await serversWithCommands(database, [...sessions.keys()])) {
       sessions.get(id)?.wake();
     }
-    await deps.inventory.sweep();
+    await inventory.sweep();
   }
   let beating: Promise<void> = Promise.resolve();
   const beats = setInterval(() => {
@@ -181,9 +180,8 @@ async function bind(
         return;
       }
       reject(
-        new GatewayError(
-          `Cannot listen for agents on ${host}:${address.port} (${error.message}): stop what uses it, or set BRIDGEPORT_AGENT_ADDR to another address.`,
-          { cause: error },
+        new ConfigError(
+          `BRIDGEPORT_AGENT_ADDR: cannot listen for agents on ${host}:${address.port} (${error.message}). Stop what uses it, or set another address.`,
         ),
       );
     });

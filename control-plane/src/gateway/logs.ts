@@ -1,13 +1,15 @@
 import type { AgentMessage, ControlMessage, LogLine } from "@bridgeport/proto";
 import { newId } from "../database/ids.ts";
 
-/** Who reads a container's log as it is written. */
-export interface LogReader {
-  /** More lines are asked for when the returned promise is settled, so that a slow reader slows the agent. */
-  lines(lines: LogLine[]): void | Promise<void>;
-  /** Nothing more will come. `error` is a sentence, or null for a log that has ended. */
-  end(error: string | null): void;
+/** A part of a followed log. With `end` nothing more will come; `error` says why, if it was not wanted. */
+export interface LogEvent {
+  lines: LogLine[];
+  end: boolean;
+  error: string | null;
 }
+
+/** More lines are asked for when what it returns is settled, so that a slow reader slows the agent. */
+export type LogReader = (event: LogEvent) => void | Promise<void>;
 
 export interface LogRange {
   /** lines of the past to begin with */
@@ -45,21 +47,16 @@ export function logFollows(send: (message: ControlMessage) => void): LogFollows 
         if (!end) send({ kind: "logStop", followId });
         return;
       }
-      if (lines.length > 0) {
-        const more = () => {
-          if (readers.has(followId)) send({ kind: "logCredit", followId, lines: lines.length });
-        };
-        Promise.resolve(reader.lines(lines)).then(more, more);
-      }
-      if (end) {
-        readers.delete(followId);
-        reader.end(error);
-      }
+      if (end) readers.delete(followId);
+      const more = () => {
+        if (readers.has(followId)) send({ kind: "logCredit", followId, lines: lines.length });
+      };
+      Promise.resolve(reader({ lines, end, error })).then(more, more);
     },
     endAll(error) {
       const all = [...readers.values()];
       readers.clear();
-      for (const reader of all) reader.end(error);
+      for (const reader of all) void reader({ lines: [], end: true, error });
     },
   };
 }

@@ -1,8 +1,9 @@
 import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ConfigError } from "../config.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { secretsWith } from "../identity/secrets.ts";
-import { AuthorityError, openAuthority } from "./certificate-authority.ts";
+import { openAuthority } from "./certificate-authority.ts";
 import { newCertificateRequest } from "./certificate-request.fixture.ts";
 import { serverIdOf } from "./server-uri.ts";
 
@@ -28,7 +29,7 @@ test("replicas that start together share one authority", async () => {
 test("another master key is refused with what to do", async () => {
   await openAuthority(rig.database, secrets);
   const other = openAuthority(rig.database, secretsWith("22".repeat(32)));
-  await expect(other).rejects.toThrow(AuthorityError);
+  await expect(other).rejects.toThrow(ConfigError);
   await expect(other).rejects.toThrow(/BRIDGEPORT_MASTER_KEY/);
 });
 

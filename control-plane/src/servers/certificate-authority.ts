@@ -16,6 +16,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { ConfigError } from "../config.ts";
 import type { Database } from "../database/connection.ts";
 import type { Secrets } from "../identity/secrets.ts";
 import { findAuthority, insertAuthority } from "./certificate-authority.store.ts";
@@ -47,17 +48,15 @@ export interface Authority {
   issueForServer(serverId: string, csrPem: string): Promise<string | null>;
 }
 
-/** A master key that does not open what it locked. The message is one line for the user. */
-export class AuthorityError extends Error {
-  override readonly name = "AuthorityError";
-}
-
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const day = 86_400_000;
 const authorityDays = 20 * 365;
 const serverDays = 365;
 
-/** Opens the authority of this installation; on the first start of all replicas it is made. */
+/**
+ * Opens the authority of this installation; on the first start of all replicas it is made.
+ * @throws {ConfigError} when the master key does not open what it is to have locked
+ */
 export async function openAuthority(database: Database, secrets: Secrets): Promise<Authority> {
   const row =
     (await findAuthority(database)) ?? (await insertAuthority(database, await newRow(secrets)));
@@ -87,10 +86,9 @@ async function unlock(secrets: Secrets, encrypted: Buffer): Promise<webcrypto.Cr
   let pem: string;
   try {
     pem = secrets.decrypt(encrypted);
-  } catch (cause) {
-    throw new AuthorityError(
-      "The master key is not the one that this database was set up with. Set BRIDGEPORT_MASTER_KEY, or restore master.key in the data directory.",
-      { cause },
+  } catch {
+    throw new ConfigError(
+      "The master key is not the one that this database was set up with: set BRIDGEPORT_MASTER_KEY to that one, or restore master.key in the data directory.",
     );
   }
   const der = PemConverter.decodeFirst(pem);
