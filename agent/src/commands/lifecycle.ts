@@ -1,0 +1,13 @@
+import type { Engine } from "../engine/client.ts";
+import { changeLifecycle } from "../engine/lifecycle.ts";
+import { ownContainer } from "../engine/own-container.ts";
+import type { CommandHandler } from "./context.ts";
+
+/** Starts, stops or restarts a container. */
+export function lifecycleHandler(engine: Engine): CommandHandler<"lifecycle"> {
+  return {
+    locks: ({ containerName }) => [containerName],
+    execute: async (body, context) =>
+      await changeLifecycle(engine, body, context, await ownContainer()),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Engine } from "../engine/client.ts";
+import { existingContainer, failureOf } from "../engine/failure.ts";
+import { awaitHealthy, lookAtHealth } from "../engine/health.ts";
+import type { CommandHandler } from "./context.ts";
+
+/** Waits until a container is healthy, or looks at it once. Changes nothing, so it waits for nobody. */
+export function probeHandler(engine: Engine): CommandHandler<"probe"> {
+  return {
+    locks: () => [],
+    async execute({ containerName, gate, once }, { signal, deadlineAt }) {
+      try {
+        if (once) return await lookAtHealth(engine, containerName, gate, signal);
+        const { Id: id } = await existingContainer(engine, containerName);
+        return await awaitHealthy(engine, id, containerName, gate, { signal, deadlineAt });
+      } catch (error) {
+        const sentence = `The health of ${containerName} could not be found out`;
+        throw failureOf(engine, error, "engine_error", sentence);
+      }
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Engine } from "../engine/client.ts";
+import { failureOf, throwIfAborted } from "../engine/failure.ts";
+import { findImage } from "../engine/images.ts";
+import { platformOf } from "../engine/inspection.ts";
+import { runsOn } from "../engine/platforms.ts";
+import { checkBeforePull } from "../engine/preflight.ts";
+import { pullImage } from "../engine/pull.ts";
+import type { CommandHandler } from "./context.ts";
+
+/** Brings an image to the engine, after checking that a deploy of it can succeed here. */
+export function pullHandler(engine: Engine): CommandHandler<"pull"> {
+  return {
+    locks: () => [],
+    async execute(body, context) {
+      const startedAt = performance.now();
+      const { reference, platform } = body;
+      try {
+        throwIfAborted(context.signal, context.deadlineAt, `Pulling ${reference}`);
+        const found = await findImage(engine, reference);
+        const present =
+          found !== null && (platform === null || runsOn(platformOf(found), platform))
+            ? found
+            : null;
+        await checkBeforePull(engine, body, { present: present !== null });
+        const image = present ?? (await pullImage(engine, body, context));
+        return {
+          kind: "pull",
+          imageId: image.Id,
+          repoDigests: image.RepoDigests ?? [],
+          alreadyPresent: present !== null,
+          durationMs: Math.round(performance.now() - startedAt),
+          platform: platformOf(image),
+        };
+      } catch (error) {
+        throw failureOf(engine, error, "pull_failed", `${reference} could not be pulled`);
+      }
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import type { CommandContext, CommandFailure } from "../commands/context.ts";
+import type { Engine } from "./client.ts";
+import { removeKept, startContainer, stopContainer } from "./container-steps.ts";
+import {
+  createNext,
+  disarmPrevious,
+  type Exchange,
+  swapNames,
+  undoExchange,
+  undoFailure,
+} from "./exchange.ts";
+import { failureOf } from "./failure.ts";
+import {
+  type ContainerInspection,
+  type ImageInspection,
+  inspectContainer,
+  inspectImage,
+} from "./inspection.ts";
+import { keptName, nextName, serviceName } from "./names.ts";
+import {
+  configOfSuccessor,
+  type Dependent,
+  previousContainer,
+  sameImageReference,
+} from "./replacement-plan.ts";
+import { type Survey, surveyContainers } from "./survey.ts";
+
+/** What the journal holds while dependents are made anew. */
+export interface DependentsData {
+  exchanges: Exchange[];
+}
+
+/**
+ * Makes containers anew that live in the namespaces of one that was just replaced, with their own
+ * image and settings: their references then lead to the new one. If one cannot be, all of them
+ * are put back before the failure is thrown. Returns their names.
+ */
+export async function recreateDependents(
+  engine: Engine,
+  context: CommandContext,
+  dependents: readonly Dependent[],
+  apiVersion: string,
+): Promise<string[]> {
+  if (dependents.length === 0) return [];
+  const survey = await surveyContainers(engine);
+  const found = await lookAt(engine, dependents);
+  const exchanges: Exchange[] = [];
+  for (const { container, image, name, running } of found) {
+    const previous = await previousContainer(engine, container, image, apiVersion, survey);
+    exchanges.push({
+      name,
+      nextName: nextName(name, context.commandId),
+      keptName: keptName(name, context.commandId),
+      previous: { ...previous, running },
+    });
+  }
+  await context.phase("dependents", { exchanges } satisfies DependentsData & object);
+  const names = namesAfter(survey, context.commandId);
+  try {
+    for (const [index, exchange] of exchanges.entries()) {
+      const dependent = found[index];
+      if (dependent === undefined) continue;
+      context.progress(`Making ${exchange.name} anew, which depends on this container.`);
+      await recreate(engine, exchange, dependent, names, apiVersion);
+    }
+  } catch (error) {
+    const failure = failureOf(
+      engine,
+      error,
+      "start_failed",
+      "A container that depends on this one could not be made anew",
+    );
+    throw await undoDependents(engine, exchanges, apiVersion, failure);
+  }
+  await context.phase("dependents-done", {});
+  // They lead to a container that is gone: nothing could be done with them any more.
+  for (const { previous } of exchanges) {
+    if (previous !== null) await removeKept(engine, previous.id);
+  }
+  return exchanges.map(({ name }) => name);
+}
+
+interface Found {
+  name: string;
+  running: boolean;
+  container: ContainerInspection;
+  image: ImageInspection | null;
+}
+
+async function lookAt(engine: Engine, dependents: readonly Dependent[]): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const { id, name, running } of dependents) {
+    const container = await inspectContainer(engine, id);
+    if (container === null) continue;
+    found.push({ name, running, container, image: await inspectImage(engine, container.Image) });
+  }
+  return found;
+}
+
+/** Where references lead from now on: to whoever has the service's name. */
+function namesAfter(survey: Survey, commandId: string): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const [id, name] of survey.names) {
+    const service = serviceName(name, commandId);
+    names.set(id, service);
+    if (service !== name) names.set(name, service);
+  }
+  return names;
+}
+
+async function recreate(
+  engine: Engine,
+  exchange: Exchange,
+  { container, image }: Found,
+  names: ReadonlyMap<string, string>,
+  apiVersion: string,
+): Promise<void> {
+  const same: ImageInspection = image ?? { Id: container.Image };
+  const reference = await sameImageReference(engine, container);
+  const { body, networks } = await configOfSuccessor(engine, container, image, same, {
+    reference,
+    apiVersion,
+    names,
+  });
+  const nextId = await createNext(engine, exchange, { body, networks, apiVersion, platform: null });
+  await disarmPrevious(engine, exchange);
+  await swapNames(engine, exchange, nextId);
+  if (!exchange.previous?.running) return;
+  await stopContainer(engine, exchange.previous.id);
+  await startContainer(engine, nextId);
+  if (exchange.previous.paused) await engine.docker.getContainer(nextId).pause();
+}
+
+/**
+ * Puts dependents back, the last first, without starting them: what they need does not run yet.
+ * Returns the failure, with what went wrong meanwhile.
+ */
+export async function undoDependents(
+  engine: Engine,
+  exchanges: readonly Exchange[],
+  apiVersion: string,
+  cause: CommandFailure,
+): Promise<CommandFailure> {
+  let failure = cause;
+  for (const exchange of [...exchanges].reverse()) {
+    try {
+      await undoExchange(engine, exchange, null, apiVersion, { start: false });
+    } catch (error) {
+      failure = undoFailure(failure, error, exchange.name);
+    }
+  }
+  return failure;
+}
+
+/**
+ * Starts dependents that ran, again, after their provider has been stopped and started: they join
+ * its new namespaces then. Returns the failure, with what went wrong meanwhile.
+ */
+export async function rejoinDependents(
+  engine: Engine,
+  dependents: readonly Dependent[],
+  cause: CommandFailure,
+): Promise<CommandFailure> {
+  let failure = cause;
+  for (const { id, name, running } of dependents) {
+    try {
+      if (!running) continue;
+      await stopContainer(engine, id);
+      await startContainer(engine, id);
+    } catch (error) {
+      failure = undoFailure(failure, error, name);
+    }
+  }
+  return failure;
+}

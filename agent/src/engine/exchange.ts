@@ -1,0 +1,174 @@
+import { CommandFailure } from "../commands/context.ts";
+import { type Engine, engineErrorKind, engineMessage } from "./client.ts";
+import type { CreateBody } from "./container-config.ts";
+import {
+  createContainer,
+  type NextContainer,
+  removeContainer,
+  rename,
+  startContainer,
+  stopContainer,
+} from "./container-steps.ts";
+import { type ContainerInspection, inspectContainer, type RestartPolicy } from "./inspection.ts";
+import type { NetworkSettings } from "./networks.ts";
+
+/**
+ * One container taking the place of another: the steps, and how to take them back. Every step may
+ * be repeated, and what is to be undone is read from the engine, so that an exchange which was
+ * cut off anywhere can be undone or finished knowing no more than this record.
+ */
+export interface Exchange {
+  /** the service's container name */
+  name: string;
+  /** the new container's name until it takes the other */
+  nextName: string;
+  /** what the previous container is called from then on */
+  keptName: string;
+  previous: PreviousContainer | null;
+}
+
+export interface PreviousContainer {
+  id: string;
+  imageId: string;
+  running: boolean;
+  paused: boolean;
+  restartPolicy: RestartPolicy;
+  /** The engine removes it as soon as it stops; then this is what to make it from again. */
+  autoRemove: { body: CreateBody; networks: NetworkSettings } | null;
+}
+
+/** Creates the new container under its temporary name, with all its networks. Returns its id. */
+export async function createNext(
+  engine: Engine,
+  exchange: Exchange,
+  next: NextContainer,
+): Promise<string> {
+  return await createContainer(engine, exchange.nextName, next);
+}
+
+/** Keeps the engine from starting the previous container again by itself. */
+export async function disarmPrevious(engine: Engine, exchange: Exchange): Promise<void> {
+  const { previous } = exchange;
+  if (previous === null || previous.autoRemove !== null || !rearms(previous)) return;
+  await engine.docker
+    .getContainer(previous.id)
+    .update({ RestartPolicy: { Name: "no", MaximumRetryCount: 0 } });
+}
+
+function rearms({ restartPolicy }: PreviousContainer): boolean {
+  return !["", "no"].includes(restartPolicy.Name ?? "");
+}
+
+/** The previous container's name becomes the kept one, and the new container takes the service's. */
+export async function swapNames(engine: Engine, exchange: Exchange, nextId: string): Promise<void> {
+  if (exchange.previous !== null) {
+    await rename(engine, exchange.previous.id, exchange.keptName);
+  }
+  await rename(engine, nextId, exchange.name);
+}
+
+/**
+ * Puts everything back as it was, from whatever point was reached: the new container is gone, the
+ * previous one has its name and restart policy and runs if it ran. `restarted`: the previous
+ * container had stopped, so whoever shares its namespaces has lost them. Without `start` it is left
+ * stopped where it has stopped.
+ */
+export async function undoExchange(
+  engine: Engine,
+  exchange: Exchange,
+  nextId: string | null,
+  apiVersion: string,
+  { start = true }: { start?: boolean } = {},
+): Promise<{ restarted: boolean }> {
+  const { previous, name } = exchange;
+  const next = await findNext(engine, exchange, nextId);
+  if (next !== null) {
+    if (next.State.Running) await stopContainer(engine, next.Id);
+    try {
+      await removeContainer(engine, next.Id);
+    } catch (error) {
+      // Better a leftover, which the next run removes, than a service that stays down.
+      if (engineErrorKind(error) !== "engine" && engineErrorKind(error) !== "conflict") throw error;
+      if (next.Name === `/${name}`) await rename(engine, next.Id, exchange.nextName);
+    }
+  }
+  if (previous === null) return { restarted: false };
+  let old = await inspectContainer(engine, previous.id);
+  if (old !== null && previous.autoRemove !== null && previous.running && !old.State.Running) {
+    await engine.docker.getContainer(previous.id).wait({ condition: "removed" }).catch(ignoreGone);
+    old = null;
+  }
+  if (old === null) {
+    await recreatePrevious(engine, exchange, previous, apiVersion);
+    return { restarted: previous.running };
+  }
+  if (old.Name !== `/${name}`) await rename(engine, previous.id, name);
+  if (previous.autoRemove === null && rearms(previous)) {
+    if (old.HostConfig.RestartPolicy?.Name !== previous.restartPolicy.Name) {
+      await engine.docker.getContainer(previous.id).update({
+        RestartPolicy: previous.restartPolicy,
+      });
+    }
+  }
+  if (!previous.running || !start) return { restarted: false };
+  if (!old.State.Running) await startContainer(engine, previous.id);
+  if (previous.paused && !old.State.Paused) await engine.docker.getContainer(previous.id).pause();
+  return { restarted: !old.State.Running };
+}
+
+function ignoreGone(error: unknown): void {
+  if (engineErrorKind(error) !== "not_found") throw error;
+}
+
+/** The new container, wherever it has got to; null where there is none (any more). */
+export async function findNext(
+  engine: Engine,
+  { name, nextName, previous }: Exchange,
+  nextId: string | null,
+): Promise<ContainerInspection | null> {
+  if (nextId !== null) return await inspectContainer(engine, nextId);
+  const unnamed = await inspectContainer(engine, nextName);
+  if (unnamed !== null || previous === null) return unnamed;
+  const named = await inspectContainer(engine, name);
+  return named?.Id === previous.id ? null : named;
+}
+
+async function recreatePrevious(
+  engine: Engine,
+  { name }: Exchange,
+  { id, running, autoRemove }: PreviousContainer,
+  apiVersion: string,
+): Promise<void> {
+  if (autoRemove === null) {
+    throw new CommandFailure(
+      "not_found",
+      `The previous container of ${name} (${id.slice(0, 12)}) is no longer there: somebody else removed it. Deploy the service again.`,
+    );
+  }
+  if ((await inspectContainer(engine, name)) !== null) return;
+  const created = await createContainer(engine, name, {
+    ...autoRemove,
+    apiVersion,
+    platform: null,
+  });
+  if (running) await startContainer(engine, created);
+}
+
+/**
+ * The failure of an undo, added to the one that made it necessary. An engine that went away
+ * meanwhile stands alone: the undo goes on when it is back.
+ */
+export function undoFailure(cause: CommandFailure, undo: unknown, name: string): CommandFailure {
+  if (undo instanceof CommandFailure && undo.code === "engine_unavailable") return undo;
+  const why = undo instanceof CommandFailure ? undo.message : engineMessage(undo);
+  if (engineErrorKind(undo) === "unavailable") {
+    return new CommandFailure("engine_unavailable", `The Docker Engine went away: ${why}`, {
+      cause: undo,
+    });
+  }
+  return new CommandFailure(
+    cause.code,
+    `${cause.message} Putting the previous container of ${name} back failed too: ${why}`,
+    { logLines: cause.logLines, exitCode: cause.exitCode, cause },
+  );
+}

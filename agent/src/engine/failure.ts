@@ -1,0 +1,110 @@
+import type { FailureCode } from "@bridgeport/proto";
+import { CommandAborted, CommandFailure } from "../commands/context.ts";
+import { type Engine, engineErrorKind, engineMessage, unavailableSentence } from "./client.ts";
+import { type ContainerInspection, inspectContainer } from "./inspection.ts";
+import { LogLineParser } from "./log-lines.ts";
+
+const tailLines = 20;
+const lineLength = 2_000;
+
+/**
+ * The failure that an error of the engine becomes: `code` and "`sentence`: what the engine said",
+ * unless the engine is not there at all. A failure stays what it is.
+ */
+export function failureOf(
+  engine: Engine,
+  error: unknown,
+  code: FailureCode,
+  sentence: string,
+): CommandFailure {
+  if (error instanceof CommandFailure) return error;
+  const kind = engineErrorKind(error);
+  if (kind === "unavailable") {
+    const message = unavailableSentence(engine.host, error);
+    return new CommandFailure("engine_unavailable", message, { cause: error });
+  }
+  // Whatever is not the engine's is a bug, and must look like one.
+  if (kind === "other") throw error;
+  return new CommandFailure(code, `${sentence}: ${engineMessage(error)}`, { cause: error });
+}
+
+/** Throws the failure of a command that was cancelled or has run out of time. */
+export function throwIfAborted(signal: AbortSignal, deadlineAt: number | null, what: string): void {
+  if (signal.aborted) throw abortFailure(signal, deadlineAt, what);
+}
+
+/** `what` begins the sentence, such as "The deploy of web". */
+export function abortFailure(
+  signal: AbortSignal,
+  deadlineAt: number | null,
+  what: string,
+): CommandFailure {
+  const { reason } = signal;
+  const late =
+    reason instanceof CommandAborted
+      ? reason.why === "deadline"
+      : deadlineAt !== null && Date.now() >= deadlineAt;
+  return late
+    ? new CommandFailure("timeout", `${what} took longer than its deadline allows.`)
+    : new CommandFailure("cancelled", `${what} was cancelled.`);
+}
+
+/** A failure of a container that was started and does not run (any more): with its exit code and last words. */
+export async function exitFailure(
+  engine: Engine,
+  container: ContainerInspection,
+  code: FailureCode,
+  sentence: string,
+): Promise<CommandFailure> {
+  const started = startedOnce(container);
+  return new CommandFailure(code, sentence, {
+    exitCode: started ? container.State.ExitCode : null,
+    logLines: started ? await lastLogLines(engine, container) : [],
+  });
+}
+
+function startedOnce(container: ContainerInspection): boolean {
+  return Date.parse(container.State.StartedAt) > 0;
+}
+
+/** What a container's end looks like in words, such as `exited with code 1`. */
+export function endOf({ State: state, RestartCount: restarts }: ContainerInspection): string {
+  const code = state.OOMKilled
+    ? "was killed for want of memory"
+    : `exited with code ${state.ExitCode}`;
+  return restarts > 0 ? `${code} and has been restarted ${restarts} times` : code;
+}
+
+/** The last 20 lines that a container wrote, of both streams; none where its log driver keeps none. */
+export async function lastLogLines(
+  engine: Engine,
+  container: Pick<ContainerInspection, "Id" | "Config">,
+): Promise<string[]> {
+  try {
+    const output = await engine.docker.getContainer(container.Id).logs({
+      stdout: true,
+      stderr: true,
+      tail: tailLines,
+    });
+    const parser = new LogLineParser(container.Config.Tty === true);
+    return [...parser.push(output), ...parser.end()]
+      .map(({ text }) => text.slice(0, lineLength))
+      .filter((text) => text !== "")
+      .slice(-tailLines);
+  } catch {
+    return [];
+  }
+}
+
+/** A container that must exist. */
+export async function existingContainer(
+  engine: Engine,
+  name: string,
+): Promise<ContainerInspection> {
+  const container = await inspectContainer(engine, name);
+  if (container !== null) return container;
+  throw new CommandFailure(
+    "not_found",
+    `There is no container named ${name} on this server: it was removed or renamed since the service was found.`,
+  );
+}

@@ -1,0 +1,200 @@
+import type { ContainerState, HealthState } from "@bridgeport/proto";
+import type { Engine } from "./client.ts";
+import { engineErrorKind } from "./client.ts";
+
+/**
+ * What the engine says of containers and images, as far as the agent reads it. Values that are
+ * only carried along stay `unknown`, so that a newer engine's fields pass through untouched.
+ */
+
+/** Durations in nanoseconds; absent or 0 means the engine's default. */
+export interface Healthcheck {
+  Test?: string[] | null;
+  Interval?: number;
+  Timeout?: number;
+  StartPeriod?: number;
+  StartInterval?: number;
+  Retries?: number;
+}
+
+/** `Config` of a container or an image: they share one shape. */
+export interface ProcessConfig {
+  Hostname?: string;
+  User?: string;
+  ExposedPorts?: Record<string, unknown> | null;
+  Env?: string[] | null;
+  Cmd?: string[] | null;
+  Healthcheck?: Healthcheck | null;
+  Image?: string;
+  Volumes?: Record<string, unknown> | null;
+  WorkingDir?: string;
+  Entrypoint?: string[] | null;
+  MacAddress?: string;
+  Labels?: Record<string, string> | null;
+  StopSignal?: string;
+  StopTimeout?: number | null;
+  Shell?: string[] | null;
+  [other: string]: unknown;
+}
+
+export interface RestartPolicy {
+  Name?: string;
+  MaximumRetryCount?: number;
+}
+
+export interface VolumeMount {
+  Type: string;
+  Source?: string;
+  Target: string;
+  [other: string]: unknown;
+}
+
+export interface HostConfig {
+  NetworkMode?: string;
+  IpcMode?: string;
+  PidMode?: string;
+  UTSMode?: string;
+  VolumesFrom?: string[] | null;
+  Links?: string[] | null;
+  Binds?: string[] | null;
+  Mounts?: VolumeMount[] | null;
+  PortBindings?: Record<string, { HostIp?: string; HostPort?: string }[] | null> | null;
+  RestartPolicy?: RestartPolicy | null;
+  AutoRemove?: boolean;
+  [other: string]: unknown;
+}
+
+export interface Endpoint {
+  IPAMConfig?: Record<string, unknown> | null;
+  Links?: string[] | null;
+  Aliases?: string[] | null;
+  DriverOpts?: Record<string, string> | null;
+  MacAddress?: string;
+  GwPriority?: number;
+  NetworkID?: string;
+  IPAddress?: string;
+  [runtime: string]: unknown;
+}
+
+/** A mount as the engine made it, whether or not the user asked for it. */
+export interface MountPoint {
+  Type: string;
+  Name?: string;
+  Destination: string;
+  Mode?: string;
+  RW?: boolean;
+}
+
+export interface ContainerInspection {
+  Id: string;
+  /** with a leading slash */
+  Name: string;
+  Created: string;
+  /** id of the image that it really runs */
+  Image: string;
+  RestartCount: number;
+  State: {
+    Status: string;
+    Running: boolean;
+    Paused: boolean;
+    Restarting: boolean;
+    Dead?: boolean;
+    OOMKilled?: boolean;
+    ExitCode: number;
+    Error?: string;
+    StartedAt: string;
+    FinishedAt: string;
+    Health?: { Status: string; Log?: { Output?: string; ExitCode?: number }[] | null } | null;
+  };
+  Config: ProcessConfig;
+  HostConfig: HostConfig;
+  Mounts?: MountPoint[] | null;
+  NetworkSettings: { Networks?: Record<string, Endpoint> | null };
+}
+
+export interface ImageInspection {
+  Id: string;
+  RepoTags?: string[] | null;
+  RepoDigests?: string[] | null;
+  Os?: string;
+  Architecture?: string;
+  Variant?: string;
+  Config?: ProcessConfig | null;
+}
+
+/** A container by id or name; null where there is none. */
+export async function inspectContainer(
+  engine: Engine,
+  idOrName: string,
+): Promise<ContainerInspection | null> {
+  try {
+    return (await engine.docker.getContainer(idOrName).inspect()) as unknown as ContainerInspection;
+  } catch (error) {
+    if (engineErrorKind(error) === "not_found") return null;
+    throw error;
+  }
+}
+
+/** A container in the words of an older API version, for what newer ones no longer tell. */
+export async function inspectAs(
+  engine: Engine,
+  apiVersion: string,
+  id: string,
+): Promise<ContainerInspection> {
+  return await new Promise((resolve, reject) => {
+    engine.docker.modem.dial(
+      {
+        path: `/v${apiVersion}/containers/${id}/json`,
+        method: "GET",
+        statusCodes: { 200: true },
+      },
+      (error: unknown, answer: unknown) => {
+        if (error) reject(error);
+        else resolve(answer as ContainerInspection);
+      },
+    );
+  });
+}
+
+/** An image by id or reference; null where the engine has none such. */
+export async function inspectImage(
+  engine: Engine,
+  idOrReference: string,
+): Promise<ImageInspection | null> {
+  try {
+    return (await engine.docker.getImage(idOrReference).inspect()) as unknown as ImageInspection;
+  } catch (error) {
+    if (engineErrorKind(error) === "not_found") return null;
+    throw error;
+  }
+}
+
+const states: ReadonlySet<string> = new Set<ContainerState>([
+  "created",
+  "running",
+  "paused",
+  "restarting",
+  "removing",
+  "exited",
+  "dead",
+]);
+
+export function stateOf(container: ContainerInspection): ContainerState {
+  const status = container.State.Status;
+  return states.has(status) ? (status as ContainerState) : "unknown";
+}
+
+export function healthOf(container: ContainerInspection): HealthState {
+  const status = container.State.Health?.Status;
+  if (status === undefined || status === "" || status === "none") return "none";
+  return status === "starting" || status === "healthy" || status === "unhealthy"
+    ? status
+    : "unknown";
+}
+
+/** os/arch[/variant] of an image. */
+export function platformOf(image: ImageInspection): string {
+  const parts = [image.Os ?? "linux", image.Architecture ?? "amd64"];
+  if (image.Variant !== undefined && image.Variant !== "") parts.push(image.Variant);
+  return parts.join("/");
+}

@@ -1,0 +1,102 @@
+import { readFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import type { PullCommand } from "@bridgeport/proto";
+import { CommandFailure } from "../commands/context.ts";
+import type { Engine } from "./client.ts";
+import { diskFreeBytes, readEngineFacts } from "./host.ts";
+import { isLeftoverOf } from "./names.ts";
+import { runsOn } from "./platforms.ts";
+import { foreignHolder, isListening, type WantedPort } from "./ports.ts";
+import { surveyContainers } from "./survey.ts";
+
+/**
+ * What would make a deploy fail although the image can be had: no platform for this server, no
+ * room, host ports that somebody else holds. Throws a `CommandFailure`; nothing is changed.
+ */
+export async function checkBeforePull(
+  engine: Engine,
+  command: PullCommand,
+  { present }: { present: boolean },
+): Promise<void> {
+  const facts = await readEngineFacts(engine);
+  const own = [facts.os, facts.architecture, facts.variant]
+    .filter((part) => part !== null)
+    .join("/");
+  const wanted = command.platform ?? own;
+  const { platforms } = command;
+  if (platforms.length > 0 && !platforms.some((platform) => runsOn(platform, wanted))) {
+    throw new CommandFailure(
+      "no_platform",
+      `${command.reference} has no image for ${wanted}, which this server needs; it has ${platforms.join(", ")}.`,
+    );
+  }
+  if (!present && command.sizeBytes !== null) {
+    const free = await diskFreeBytes(engine, facts.rootDir);
+    if (free !== null && free < command.sizeBytes) {
+      throw new CommandFailure(
+        "disk_full",
+        `${command.reference} needs ${megabytes(command.sizeBytes)} MB, but the disk of the Docker Engine has ${megabytes(free)} MB left: prune images or make room.`,
+      );
+    }
+  }
+  await checkPorts(engine, command);
+}
+
+async function checkPorts(engine: Engine, { ports }: PullCommand): Promise<void> {
+  const wanted = ports.flatMap(({ containerName, ports: needed }) =>
+    needed.flatMap(({ hostPort, hostIp, protocol }): WantedPort[] =>
+      hostPort === null ? [] : [{ containerName, port: hostPort, ip: hostIp ?? "", protocol }],
+    ),
+  );
+  if (wanted.length === 0) return;
+  const { containers } = await surveyContainers(engine);
+  const sees = await seesHostNetwork(engine);
+  for (const want of wanted) {
+    const isOwn = (name: string): boolean =>
+      name === want.containerName || isLeftoverOf(want.containerName, name);
+    const holder = foreignHolder(want, containers, isOwn);
+    const where = `host port ${want.port}/${want.protocol}`;
+    if (holder !== null) {
+      throw new CommandFailure(
+        "port_taken",
+        `${want.containerName} needs ${where}, which the container ${holder} holds: stop it or choose another port.`,
+      );
+    }
+    const heldByItself = containers.some(
+      ({ name, ports: held }) =>
+        isOwn(name) && held.some((one) => one.port === want.port && one.protocol === want.protocol),
+    );
+    if (!sees || heldByItself || want.protocol !== "tcp") continue;
+    if (await listens(want)) {
+      throw new CommandFailure(
+        "port_taken",
+        `${want.containerName} needs ${where}, on which another program of this server listens: stop it or choose another port.`,
+      );
+    }
+  }
+}
+
+/** Only where the engine's own bridge is among this process's interfaces does it see the host's ports. */
+async function seesHostNetwork(engine: Engine): Promise<boolean> {
+  try {
+    const bridge = (await engine.docker.getNetwork("bridge").inspect()) as {
+      IPAM?: { Config?: { Gateway?: string }[] | null };
+    };
+    const gateways = (bridge.IPAM?.Config ?? []).map(({ Gateway: gateway }) => gateway);
+    const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    return own.some(({ address }) => gateways.includes(address));
+  } catch {
+    return false;
+  }
+}
+
+async function listens(want: WantedPort): Promise<boolean> {
+  const tables = await Promise.all(
+    ["/proc/net/tcp", "/proc/net/tcp6"].map((path) => readFile(path, "utf8").catch(() => "")),
+  );
+  return tables.some((table) => isListening(want, table));
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}

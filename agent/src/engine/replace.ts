@@ -1,0 +1,345 @@
+import type { DeployOrder, RunResult } from "@bridgeport/proto";
+import { type CommandContext, CommandFailure } from "../commands/context.ts";
+import type { Engine } from "./client.ts";
+import {
+  completeNetworks,
+  type NextContainer,
+  removeContainer,
+  removeKept,
+  startContainer,
+  stopContainer,
+} from "./container-steps.ts";
+import { recreateDependents } from "./dependents.ts";
+import { createNext, disarmPrevious, type Exchange, swapNames } from "./exchange.ts";
+import { endOf, exitFailure, failureOf, throwIfAborted } from "./failure.ts";
+import { awaitHealthy } from "./health.ts";
+import { gateTimeoutMs } from "./health-gate.ts";
+import { withImageDefaults } from "./image-defaults.ts";
+import { isImageOf, parseDigestReference } from "./images.ts";
+import { inspectContainer } from "./inspection.ts";
+import { isLeftoverOf } from "./names.ts";
+import {
+  type Dependent,
+  type IsSelf,
+  planReplacement,
+  type ReplacementPlan,
+  type ReplacementRequest,
+  wrongImage,
+} from "./replacement-plan.ts";
+import { namedWhileBeside, unnamedBeside } from "./side-by-side.ts";
+import type { Survey } from "./survey.ts";
+import { turnsOf } from "./turns.ts";
+import { undoReplacement } from "./undo-replacement.ts";
+
+/**
+ * Replacing one container, as a transaction. Each phase is in the journal before the change that it
+ * announces; replace-recovery.ts knows what to do after a crash in each.
+ *
+ *   stop-first   prepare   create the new container under a temporary name
+ *                rename    the old one takes its kept name, the new one the service's
+ *                switch    stop the old one, start the new one (this is the downtime)
+ *                verify    the new one runs the image that it should
+ *   start-first  prepare   create the new container, without the names that others find it by
+ *                beside    start it and wait until it is healthy
+ *                switch    it takes over all names, then the old one stops
+ *                verify    as above
+ *   both         dependents   containers that live in this one's namespaces are made anew
+ *                undo         whatever was reached is taken back
+ */
+export interface PrepareData {
+  exchange: Exchange;
+  order: DeployOrder;
+  dependents: Dependent[];
+}
+
+/** Replaces or creates the service's container; a dry run tells what would change and touches nothing. */
+export async function replaceContainer(
+  engine: Engine,
+  command: ReplacementRequest,
+  context: CommandContext,
+  isSelf: IsSelf,
+  { dryRun = false }: { dryRun?: boolean } = {},
+): Promise<RunResult> {
+  const turns = turnsOf(engine);
+  const release = await turns.take([command.containerName]);
+  try {
+    throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${command.containerName}`);
+    let plan = await look(engine, command, context, isSelf);
+    if (dryRun) return outcome(plan, command, null, { running: willRun(plan), downtimeMs: null });
+    const dependents = plan.dependents.map(({ name }) => name);
+    if (dependents.length === 0) return await replace(engine, command, context, plan);
+    const releaseDependents = await turns.take(dependents);
+    try {
+      // They may have been replaced themselves while they were waited for.
+      plan = await look(engine, command, context, isSelf);
+      return await replace(engine, command, context, plan);
+    } finally {
+      releaseDependents();
+    }
+  } finally {
+    release();
+  }
+}
+
+async function look(
+  engine: Engine,
+  command: ReplacementRequest,
+  context: CommandContext,
+  isSelf: IsSelf,
+): Promise<ReplacementPlan> {
+  try {
+    return await planReplacement(engine, command, context.commandId, isSelf);
+  } catch (error) {
+    const sentence = `The container ${command.containerName} could not be inspected`;
+    throw failureOf(engine, error, "engine_error", sentence);
+  }
+}
+
+async function replace(
+  engine: Engine,
+  command: ReplacementRequest,
+  context: CommandContext,
+  plan: ReplacementPlan,
+): Promise<RunResult> {
+  const { exchange, config, apiVersion, platform } = plan;
+  const beside = command.order === "start-first" && exchange.previous?.running === true;
+  const order: DeployOrder = beside ? "start-first" : "stop-first";
+  const prepared: PrepareData = { exchange, order, dependents: plan.dependents };
+  const reached: Reached = { nextId: null, downtimeMs: null };
+  try {
+    await context.phase("prepare", { ...prepared });
+    const next = { body: config.body, networks: config.networks, apiVersion, platform };
+    if (order === "stop-first") await stopFirst(engine, context, plan, next, reached);
+    else await startFirst(engine, command, context, plan, next, reached);
+    return await completeReplacement(engine, command, context, plan, reached);
+  } catch (error) {
+    const failure = failureOf(
+      engine,
+      error,
+      "engine_error",
+      `The container ${command.containerName} could not be replaced`,
+    );
+    const undo = { ...prepared, nextId: reached.nextId, apiVersion };
+    throw await undoReplacement(engine, context, undo, failure);
+  }
+}
+
+export interface Reached {
+  nextId: string | null;
+  /** null: nothing was running before, or it has not been measured */
+  downtimeMs: number | null;
+}
+
+async function stopFirst(
+  engine: Engine,
+  context: CommandContext,
+  { exchange }: ReplacementPlan,
+  next: NextContainer,
+  reached: Reached,
+): Promise<void> {
+  const created = createNext(engine, exchange, next);
+  const disarmed = disarmPrevious(engine, exchange);
+  // Both are over before anything may be undone.
+  const [creation, disarming] = await Promise.allSettled([created, disarmed]);
+  if (creation.status === "fulfilled") reached.nextId = creation.value;
+  if (creation.status === "rejected") throw creation.reason;
+  if (disarming.status === "rejected") throw disarming.reason;
+  const nextId = creation.value;
+  throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${exchange.name}`);
+  await context.phase("rename", { nextId });
+  await swapNames(engine, exchange, nextId);
+  if (exchange.previous?.running === false) return;
+  throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${exchange.name}`);
+  await context.phase("switch", { nextId });
+  reached.downtimeMs = await switchOver(engine, context, exchange, nextId);
+}
+
+/**
+ * Stops the previous container and starts the new one. Returns the milliseconds from the stop
+ * signal to the new one's start, null where nothing ran before.
+ */
+export async function switchOver(
+  engine: Engine,
+  context: CommandContext,
+  { name, previous }: Exchange,
+  nextId: string,
+): Promise<number | null> {
+  const stoppedAt = performance.now();
+  if (previous?.running) {
+    try {
+      await stopContainer(engine, previous.id);
+    } catch (error) {
+      throw failureOf(
+        engine,
+        error,
+        "stop_failed",
+        `The previous container of ${name} does not stop`,
+      );
+    }
+    context.progress("The previous container has stopped.");
+  }
+  await startNext(engine, name, nextId);
+  const downtimeMs = Math.round(performance.now() - stoppedAt);
+  if (previous?.paused) await engine.docker.getContainer(nextId).pause();
+  return previous?.running ? downtimeMs : null;
+}
+
+async function startNext(engine: Engine, name: string, nextId: string): Promise<void> {
+  try {
+    await startContainer(engine, nextId);
+  } catch (error) {
+    const failure = failureOf(
+      engine,
+      error,
+      "start_failed",
+      `The new container of ${name} does not start`,
+    );
+    const container = await inspectContainer(engine, nextId).catch(() => null);
+    if (container === null) throw failure;
+    throw await exitFailure(engine, container, failure.code, failure.message);
+  }
+}
+
+async function startFirst(
+  engine: Engine,
+  command: ReplacementRequest,
+  context: CommandContext,
+  { exchange }: ReplacementPlan,
+  next: NextContainer,
+  reached: Reached,
+): Promise<void> {
+  const nextId = await createNext(engine, exchange, {
+    ...next,
+    networks: unnamedBeside(next.networks),
+  });
+  reached.nextId = nextId;
+  await context.phase("beside", { nextId });
+  await startNext(engine, exchange.name, nextId);
+  await awaitHealthy(engine, nextId, exchange.name, command.gate, {
+    signal: context.signal,
+    deadlineAt: context.deadlineAt,
+  });
+  await context.phase("switch", { nextId });
+  await takeOver(engine, exchange, next, nextId);
+  reached.downtimeMs = 0;
+}
+
+/** The new container answers to all names before the old one is told to stop. */
+export async function takeOver(
+  engine: Engine,
+  exchange: Exchange,
+  { networks }: Pick<NextContainer, "networks">,
+  nextId: string,
+): Promise<void> {
+  await disarmPrevious(engine, exchange);
+  await completeNetworks(engine, nextId, namedWhileBeside(networks, exchange.name).endpoints);
+  await swapNames(engine, exchange, nextId);
+  if (exchange.previous === null) return;
+  try {
+    await stopContainer(engine, exchange.previous.id);
+    if (exchange.previous.paused) await engine.docker.getContainer(nextId).pause();
+  } catch (error) {
+    const sentence = `The previous container of ${exchange.name} does not stop`;
+    throw failureOf(engine, error, "stop_failed", sentence);
+  }
+}
+
+/** From the moment that the new container has taken over: proof, dependents, and what is left of earlier runs. */
+export async function completeReplacement(
+  engine: Engine,
+  command: ReplacementRequest,
+  context: CommandContext,
+  plan: ReplacementPlan,
+  { nextId, downtimeMs }: Reached,
+): Promise<RunResult> {
+  if (nextId === null) throw new Error("A replacement without a new container cannot be complete.");
+  await context.phase("verify", { nextId, downtimeMs });
+  const running = await verify(engine, command, plan, nextId);
+  const recreated = await recreateDependents(engine, context, plan.dependents, plan.apiVersion);
+  await removeLeftovers(engine, context, plan.survey, plan.exchange);
+  return outcome(plan, command, nextId, { running, downtimeMs }, recreated);
+}
+
+/** Whether the new container runs, and the right image: asked of the engine, never concluded. */
+async function verify(
+  engine: Engine,
+  command: ReplacementRequest,
+  { exchange, newImage }: ReplacementPlan,
+  nextId: string,
+): Promise<boolean> {
+  const container = await inspectContainer(engine, nextId);
+  if (container === null) {
+    throw new CommandFailure(
+      "start_failed",
+      `The new container of ${exchange.name} disappeared as soon as it was started.`,
+    );
+  }
+  const { digest } = parseDigestReference(command.reference);
+  const isRight =
+    container.Image === newImage.Id ||
+    isImageOf({ Id: container.Image }, digest, command.expectedImageIds);
+  if (!isRight) throw wrongImage(command.reference, { Id: container.Image });
+  const { Running: running, Restarting: restarting } = container.State;
+  const shouldRun = exchange.previous?.running !== false;
+  if (shouldRun && (!running || restarting)) {
+    throw await exitFailure(
+      engine,
+      container,
+      "exited",
+      `The new container of ${exchange.name} ${endOf(container)} as soon as it was started.`,
+    );
+  }
+  return running;
+}
+
+/** What earlier runs left of this service: their kept containers, now that a newer one is kept. */
+async function removeLeftovers(
+  engine: Engine,
+  context: CommandContext,
+  survey: Survey,
+  { name, keptName, nextName }: Exchange,
+): Promise<void> {
+  const left = survey.containers.filter(
+    (container) =>
+      isLeftoverOf(name, container.name) &&
+      container.name !== keptName &&
+      container.name !== nextName,
+  );
+  await Promise.all(
+    left.map(async (container) => {
+      try {
+        if (container.name.startsWith(`${name}-bp-new-`))
+          await removeContainer(engine, container.id);
+        else await removeKept(engine, container.id);
+      } catch {
+        context.progress(`${container.name}, left by an earlier deploy, could not be removed.`);
+      }
+    }),
+  );
+}
+
+function willRun({ exchange }: ReplacementPlan): boolean {
+  return exchange.previous?.running !== false;
+}
+
+function outcome(
+  { exchange, config, newImage, dependents }: ReplacementPlan,
+  { gate }: ReplacementRequest,
+  nextId: string | null,
+  { running, downtimeMs }: { running: boolean; downtimeMs: number | null },
+  recreated: string[] = dependents.map(({ name }) => name),
+): RunResult {
+  return {
+    kind: "run",
+    containerId: nextId ?? "",
+    imageId: newImage.Id,
+    previousContainerId: exchange.previous?.id ?? null,
+    previousImageId: exchange.previous?.imageId ?? null,
+    downtimeMs,
+    spec: { ...config.body },
+    changes: config.changes,
+    running,
+    recreatedDependents: recreated,
+    gateTimeoutMs: gateTimeoutMs(gate, withImageDefaults(config.body, newImage.Config ?? {})),
+  };
+}

@@ -1,0 +1,271 @@
+import type { RunCommand } from "@bridgeport/proto";
+import { CommandFailure } from "../commands/context.ts";
+import type { Engine } from "./client.ts";
+import { configFromSpec, type NewConfig, newContainerConfig } from "./container-config.ts";
+import type { Exchange, PreviousContainer } from "./exchange.ts";
+import { imageOf, isImageOf, parseDigestReference } from "./images.ts";
+import {
+  type ContainerInspection,
+  type ImageInspection,
+  inspectAs,
+  inspectContainer,
+  inspectImage,
+  platformOf,
+} from "./inspection.ts";
+import { keptName, nextName } from "./names.ts";
+import { atLeast } from "./networks.ts";
+import { sideBySideObstacle } from "./side-by-side.ts";
+import { dependentsOf, type Survey, surveyContainers } from "./survey.ts";
+
+/** Everything that a replacement will do, decided before anything is changed. */
+export interface ReplacementPlan {
+  exchange: Exchange;
+  config: NewConfig;
+  newImage: ImageInspection;
+  apiVersion: string;
+  platform: string | null;
+  /** containers to be made anew after this one, in this order */
+  dependents: Dependent[];
+  survey: Survey;
+}
+
+/** A container that lives in the namespaces of another, or is linked to it. */
+export interface Dependent {
+  id: string;
+  name: string;
+  /** before anything was changed */
+  running: boolean;
+}
+
+/** What is to be replaced by what: a run's command, or what a rollback makes of its own. */
+export type ReplacementRequest = Pick<
+  RunCommand,
+  | "containerName"
+  | "reference"
+  | "order"
+  | "spec"
+  | "specImageReference"
+  | "gate"
+  | "allowAutoRemove"
+  | "expectedImageIds"
+> & {
+  /** the specification counts although there is a container, as a rollback wants it */
+  specCounts?: boolean;
+};
+
+/** Whether the agent itself runs in the container of this id. */
+export type IsSelf = (containerId: string) => boolean;
+
+/** Looks at everything and decides; throws a `CommandFailure` for what must not or cannot be done. */
+export async function planReplacement(
+  engine: Engine,
+  command: ReplacementRequest,
+  commandId: string,
+  isSelf: IsSelf,
+): Promise<ReplacementPlan> {
+  const { containerName: name, reference } = command;
+  const { digest } = parseDigestReference(reference);
+  const [previous, newImage, survey, version] = await Promise.all([
+    inspectContainer(engine, name),
+    imageOf(engine, reference),
+    surveyContainers(engine),
+    engine.docker.version(),
+  ]);
+  if (!isImageOf(newImage, digest, command.expectedImageIds)) throw wrongImage(reference, newImage);
+  const apiVersion = version.ApiVersion;
+  const enginePlatform = `${version.Os}/${version.Arch}`;
+  const exchange: Exchange = {
+    name,
+    nextName: nextName(name, commandId),
+    keptName: keptName(name, commandId),
+    previous: null,
+  };
+
+  if (previous === null) {
+    const config = await recordedConfig(engine, command, newImage);
+    if (config === null) throw nothingToReplace(name);
+    return { exchange, config, newImage, apiVersion, platform: null, dependents: [], survey };
+  }
+
+  refuseUnreplaceable(previous, command, isSelf);
+  const oldImage = await inspectImage(engine, previous.Image);
+  const carried = await configOfSuccessor(engine, previous, oldImage, newImage, {
+    reference,
+    apiVersion,
+    names: survey.names,
+  });
+  const recorded = command.specCounts ? await recordedConfig(engine, command, newImage) : null;
+  const config = recorded ?? carried;
+  if (command.order === "start-first" && previous.State.Running) {
+    const obstacle = sideBySideObstacle(config);
+    if (obstacle !== null) {
+      throw new CommandFailure(
+        "refused",
+        `${name} cannot be deployed start-first, because ${obstacle}. Use the order stop-first for this service.`,
+      );
+    }
+  }
+  exchange.previous = await previousContainer(engine, previous, oldImage, apiVersion, survey);
+  const oldPlatform = oldImage === null ? null : platformOf(oldImage);
+  return {
+    exchange,
+    config,
+    newImage,
+    apiVersion,
+    platform: oldPlatform === null || oldPlatform.startsWith(enginePlatform) ? null : oldPlatform,
+    dependents: dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous)).map(
+      ({ id, name: dependent, running }) => ({ id, name: dependent, running }),
+    ),
+    survey,
+  };
+}
+
+/** The configuration of the service's specification; null where there is none. */
+async function recordedConfig(
+  engine: Engine,
+  { spec, specImageReference, reference }: ReplacementRequest,
+  newImage: ImageInspection,
+): Promise<NewConfig | null> {
+  if (spec === null) return null;
+  const recorded =
+    specImageReference === null ? null : await inspectImage(engine, specImageReference);
+  return configFromSpec(spec, recorded, newImage, { reference });
+}
+
+/** The record of a container that is about to be replaced. */
+export async function previousContainer(
+  engine: Engine,
+  container: ContainerInspection,
+  image: ImageInspection | null,
+  apiVersion: string,
+  survey: Survey,
+): Promise<PreviousContainer> {
+  const { State: state, HostConfig: hostConfig } = container;
+  let autoRemove = null;
+  if (hostConfig.AutoRemove) {
+    const same = image ?? { Id: container.Image };
+    const { body, networks } = await configOfSuccessor(engine, container, image, same, {
+      reference: await sameImageReference(engine, container),
+      apiVersion,
+      names: survey.names,
+    });
+    autoRemove = { body, networks };
+  }
+  return {
+    id: container.Id,
+    imageId: container.Image,
+    running: state.Running,
+    paused: state.Paused,
+    restartPolicy: hostConfig.RestartPolicy ?? { Name: "no" },
+    autoRemove,
+  };
+}
+
+/** What a container was created from, if that still stands for the image that it runs; else that image's id. */
+export async function sameImageReference(
+  engine: Engine,
+  { Config: config, Image: id }: ContainerInspection,
+): Promise<string> {
+  if (!config.Image || config.Image === id) return id;
+  const image = await inspectImage(engine, config.Image);
+  return image?.Id === id ? config.Image : id;
+}
+
+/** Whether the new image declares volumes that the container has not had so far. */
+function hasMoreVolumes(image: ImageInspection, container: ContainerInspection): boolean {
+  const mounted = new Set((container.Mounts ?? []).map(({ Destination: path }) => path));
+  return Object.keys(image.Config?.Volumes ?? {}).some((path) => !mounted.has(path));
+}
+
+/** The new container's configuration, with what has to be asked of the engine for it. */
+export async function configOfSuccessor(
+  engine: Engine,
+  container: ContainerInspection,
+  oldImage: ImageInspection | null,
+  newImage: ImageInspection,
+  {
+    reference,
+    apiVersion,
+    names,
+  }: { reference: string; apiVersion: string; names: ReadonlyMap<string, string> },
+): Promise<NewConfig> {
+  const { NetworkMode: network, VolumesFrom: volumesFrom } = container.HostConfig;
+  const [configuredMac, engineHostname, volumesFromOthers] = await Promise.all([
+    configuredMacOf(engine, container, apiVersion),
+    network === "host" ? engine.docker.info().then(({ Name: name }) => String(name)) : null,
+    volumeNames(engine, volumesFrom ?? []),
+  ]);
+  return newContainerConfig(container, oldImage, newImage, {
+    reference,
+    apiVersion,
+    containerNames: names,
+    volumesFromOthers,
+    configuredMac,
+    engineHostname,
+  });
+}
+
+/**
+ * The MAC address that the user asked for. From API 1.52 on an engine tells it only to clients
+ * that ask in the words of an older version.
+ */
+async function configuredMacOf(
+  engine: Engine,
+  container: ContainerInspection,
+  apiVersion: string,
+): Promise<string | null> {
+  if (!atLeast(apiVersion, "1.52")) return container.Config.MacAddress || null;
+  const older = await inspectAs(engine, "1.44", container.Id);
+  return older.Config.MacAddress || null;
+}
+
+async function volumeNames(engine: Engine, volumesFrom: readonly string[]): Promise<Set<string>> {
+  const providers = await Promise.all(
+    volumesFrom.map((entry) => inspectContainer(engine, entry.split(":")[0] ?? "")),
+  );
+  return new Set(
+    providers.flatMap((provider) =>
+      (provider?.Mounts ?? []).flatMap(({ Name: volume }) => (volume ? [volume] : [])),
+    ),
+  );
+}
+
+function refuseUnreplaceable(
+  container: ContainerInspection,
+  { containerName: name, allowAutoRemove }: ReplacementRequest,
+  isSelf: IsSelf,
+): void {
+  const refuse = (why: string): never => {
+    throw new CommandFailure("refused", why);
+  };
+  if (isSelf(container.Id)) {
+    refuse(
+      `${name} is the container that the agent itself runs in, which cannot replace itself: update the agent on its server.`,
+    );
+  }
+  if (container.Config.Labels?.["com.docker.swarm.task.id"] !== undefined) {
+    refuse(`${name} is a task of a Docker Swarm service: update it with docker service update.`);
+  }
+  if (container.HostConfig.AutoRemove && !allowAutoRemove) {
+    refuse(
+      `${name} was created with --rm, so the engine deletes it when it stops and there would be nothing to roll back to. Allow it for this deploy, or create the container without --rm.`,
+    );
+  }
+  if (container.State.Status === "removing") {
+    refuse(`${name} is being removed from the server at this moment.`);
+  }
+}
+
+function nothingToReplace(name: string): CommandFailure {
+  return new CommandFailure(
+    "not_found",
+    `There is no container named ${name} on this server, and the service has no specification to create it from.`,
+  );
+}
+
+export function wrongImage(reference: string, image: { Id: string }): CommandFailure {
+  return new CommandFailure(
+    "image_mismatch",
+    `The engine's image ${image.Id} is not what ${reference} stands for. Pull the image again.`,
+  );
+}

@@ -1,0 +1,306 @@
+import type { Credentials, RollbackCommand, RollbackResult } from "@bridgeport/proto";
+import { type CommandContext, CommandFailure } from "../commands/context.ts";
+import type { Engine } from "./client.ts";
+import {
+  removeContainer,
+  removeKept,
+  rename,
+  startContainer,
+  stopContainer,
+} from "./container-steps.ts";
+import { recreateDependents } from "./dependents.ts";
+import { undoFailure } from "./exchange.ts";
+import { failureOf, throwIfAborted } from "./failure.ts";
+import { findImage, isImageOf, parseDigestReference } from "./images.ts";
+import {
+  type ContainerInspection,
+  inspectContainer,
+  inspectImage,
+  type RestartPolicy,
+} from "./inspection.ts";
+import { keptName, undoneName } from "./names.ts";
+import { pullImage } from "./pull.ts";
+import { replaceContainer } from "./replace.ts";
+import { recoverReplacement } from "./replace-recovery.ts";
+import type { Dependent, IsSelf, ReplacementRequest } from "./replacement-plan.ts";
+import { type RunJournal, readRunJournal } from "./run-journal.ts";
+import { dependentsOf, referencesOf, surveyContainers } from "./survey.ts";
+import { turnsOf } from "./turns.ts";
+
+/** What the journal holds while a kept container is put back. */
+interface RestoreData {
+  /** the container that goes: the one that the run made */
+  undone: { id: string; running: boolean } | null;
+  kept: { id: string; running: boolean; paused: boolean; restartPolicy: RestartPolicy };
+  dependents: Dependent[];
+}
+
+/**
+ * Takes a run back: the very container that it replaced, where that is still kept; otherwise a new
+ * one of the recorded specification and digest. May be repeated at any point.
+ */
+export async function rollBack(
+  engine: Engine,
+  command: RollbackCommand,
+  context: CommandContext,
+  isSelf: IsSelf,
+): Promise<RollbackResult> {
+  const { containerName: name } = command;
+  const release = await turnsOf(engine).take([name]);
+  try {
+    const begun = context.phases.findLast((phase) => phase.name === "restore");
+    if (begun !== undefined) {
+      return await restore(engine, command, context, begun.data as unknown as RestoreData);
+    }
+    const removing = context.phases.findLast((phase) => phase.name === "remove");
+    if (removing !== undefined) return await removeCreated(engine, String(removing.data.id));
+    throwIfAborted(context.signal, context.deadlineAt, `The rollback of ${name}`);
+    const entry = await context.journalOf(command.runCommandId);
+    const run = entry === null ? null : readRunJournal(entry.phases);
+    const current = await inspectContainer(engine, name);
+    if (run !== null && run.prepared.exchange.previous === null) {
+      if (run.nextId === null || current?.Id !== run.nextId) return unchanged(current);
+      await context.phase("remove", { id: run.nextId });
+      return await removeCreated(engine, run.nextId);
+    }
+    if (entry !== null && run === null) return unchanged(current);
+    const kept = await findKept(engine, command, run);
+    if (kept !== null) {
+      if (kept.Name === `/${name}`) return unchanged(kept);
+      const data = await restoreData(engine, run, current, kept);
+      if (data !== null) {
+        await context.phase("restore", { ...data });
+        return await restore(engine, command, context, data);
+      }
+    }
+    if (run === null && command.reference === null) return unchanged(current);
+  } catch (error) {
+    throw failureOf(engine, error, "engine_error", `${name} could not be rolled back`);
+  } finally {
+    release();
+  }
+  return await recreate(engine, command, context, isSelf);
+}
+
+function unchanged(current: ContainerInspection | null): RollbackResult {
+  return {
+    kind: "rollback",
+    containerId: current?.Id ?? null,
+    imageId: current?.Image ?? null,
+    outcome: "unchanged",
+    downtimeMs: null,
+  };
+}
+
+async function findKept(
+  engine: Engine,
+  { containerName, runCommandId }: RollbackCommand,
+  run: RunJournal | null,
+): Promise<ContainerInspection | null> {
+  const known = run?.prepared.exchange.previous?.id;
+  return await inspectContainer(engine, known ?? keptName(containerName, runCommandId));
+}
+
+/** The run had created the service's first container: it goes, and nothing takes its place. */
+async function removeCreated(engine: Engine, id: string): Promise<RollbackResult> {
+  await stopContainer(engine, id);
+  await removeContainer(engine, id);
+  return {
+    kind: "rollback",
+    containerId: null,
+    imageId: null,
+    outcome: "removed",
+    downtimeMs: null,
+  };
+}
+
+/** Null where the kept container could not run: what it shares namespaces with is gone. */
+async function restoreData(
+  engine: Engine,
+  run: RunJournal | null,
+  current: ContainerInspection | null,
+  kept: ContainerInspection,
+): Promise<RestoreData | null> {
+  const previous = run?.prepared.exchange.previous ?? null;
+  const running = previous?.running ?? current?.State.Running ?? true;
+  if (running && !(await canJoin(engine, kept))) return null;
+  const survey = await surveyContainers(engine);
+  const dependents = current === null ? [] : dependentsOf(survey, current.Id, false);
+  return {
+    undone: current === null ? null : { id: current.Id, running: current.State.Running },
+    kept: {
+      id: kept.Id,
+      running,
+      paused: previous?.paused ?? false,
+      // The agent took the kept one's away, and gave the same to its successor.
+      restartPolicy: previous?.restartPolicy ?? current?.HostConfig.RestartPolicy ?? { Name: "no" },
+    },
+    dependents: dependents.map(({ id, name, running: ran }) => ({ id, name, running: ran })),
+  };
+}
+
+/** Whether the containers that this one shares namespaces with are there, and run. */
+async function canJoin(engine: Engine, container: ContainerInspection): Promise<boolean> {
+  const others = referencesOf(container).bound.filter((other) => /^[0-9a-f]{64}$/.test(other));
+  const found = await Promise.all(others.map((other) => inspectContainer(engine, other)));
+  return found.every((other) => other?.State.Running === true);
+}
+
+/** The names change hands before the stop, as in a deploy; only then does the service go down. */
+async function restore(
+  engine: Engine,
+  { containerName: name, runCommandId }: RollbackCommand,
+  context: CommandContext,
+  { undone, kept, dependents }: RestoreData,
+): Promise<RollbackResult> {
+  const { docker } = engine;
+  let downtimeMs: number | null = null;
+  try {
+    const current = undone === null ? null : await inspectContainer(engine, undone.id);
+    if (current !== null) await rename(engine, current.Id, undoneName(name, context.commandId));
+    await rename(engine, kept.id, name);
+    const stoppedAt = performance.now();
+    if (current?.State.Running) await stopContainer(engine, current.Id);
+    if (kept.running) await startContainer(engine, kept.id);
+    if (kept.running && current?.State.Running)
+      downtimeMs = Math.round(performance.now() - stoppedAt);
+    if (kept.paused) await docker.getContainer(kept.id).pause().catch(ignorePaused);
+    await docker.getContainer(kept.id).update({ RestartPolicy: kept.restartPolicy });
+  } catch (error) {
+    const failure = failureOf(
+      engine,
+      error,
+      "start_failed",
+      `The previous container of ${name} could not be put back`,
+    );
+    if (failure.code === "engine_unavailable" || undone === null) throw failure;
+    throw await undoRestore(engine, name, runCommandId, { undone, kept }, failure);
+  }
+  const { ApiVersion: apiVersion } = await docker.version();
+  await recreateDependents(engine, context, dependents, apiVersion);
+  if (undone !== null) await removeContainer(engine, undone.id);
+  const container = await inspectContainer(engine, kept.id);
+  return {
+    kind: "rollback",
+    containerId: kept.id,
+    imageId: container?.Image ?? null,
+    outcome: "restored",
+    downtimeMs,
+  };
+}
+
+function ignorePaused(error: unknown): void {
+  // Already paused, by the attempt that was cut off.
+  if ((error as { statusCode?: number }).statusCode !== 409) throw error;
+}
+
+/** Better the container that was to go than none. */
+async function undoRestore(
+  engine: Engine,
+  name: string,
+  runCommandId: string,
+  { undone, kept }: Pick<RestoreData, "kept"> & { undone: { id: string; running: boolean } },
+  cause: CommandFailure,
+): Promise<CommandFailure> {
+  try {
+    await stopContainer(engine, kept.id);
+    await rename(engine, kept.id, keptName(name, runCommandId));
+    await rename(engine, undone.id, name);
+    if (undone.running) await startContainer(engine, undone.id);
+    return cause;
+  } catch (error) {
+    return undoFailure(cause, error, name);
+  }
+}
+
+/** A new container of the recorded specification and the previous digest takes the current one's place. */
+async function recreate(
+  engine: Engine,
+  command: RollbackCommand,
+  context: CommandContext,
+  isSelf: IsSelf,
+): Promise<RollbackResult> {
+  const { containerName: name, reference } = command;
+  if (reference === null) {
+    throw new CommandFailure(
+      "not_found",
+      `The previous container of ${name} is no longer kept, and it is not known what it ran: deploy the image that you want instead.`,
+    );
+  }
+  const image = await presentImage(engine, reference, command.credentials, context);
+  const current = await inspectContainer(engine, name);
+  const { digest } = parseDigestReference(reference);
+  if (current !== null) {
+    const running = await inspectImage(engine, current.Image);
+    if (isImageOf(running ?? { Id: current.Image }, digest, [image.Id])) return unchanged(current);
+  }
+  const result = await replaceContainer(engine, recreation(command, reference), context, isSelf);
+  return await recreated(engine, context, result);
+}
+
+/** What a re-creation asks of a replacement. */
+function recreation(command: RollbackCommand, reference: string): ReplacementRequest {
+  return {
+    containerName: command.containerName,
+    reference,
+    order: "stop-first",
+    spec: command.spec,
+    specImageReference: command.specImageReference,
+    specCounts: true,
+    gate: { waitMs: null, retries: 0, intervalMs: 0, url: null, probe: "eager" },
+    allowAutoRemove: true,
+    expectedImageIds: [],
+  };
+}
+
+/** A rollback is never rolled back: what it replaced need not be kept. */
+async function recreated(
+  engine: Engine,
+  context: CommandContext,
+  result: Awaited<ReturnType<typeof replaceContainer>>,
+): Promise<RollbackResult> {
+  if (result.previousContainerId !== null) {
+    await removeKept(engine, result.previousContainerId).catch(() => {
+      context.progress(
+        "The container that was rolled back is left, and goes with the next deploy.",
+      );
+    });
+  }
+  return {
+    kind: "rollback",
+    containerId: result.containerId,
+    imageId: result.imageId,
+    outcome: "recreated",
+    downtimeMs: result.downtimeMs,
+  };
+}
+
+async function presentImage(
+  engine: Engine,
+  reference: string,
+  credentials: Credentials | null,
+  context: CommandContext,
+): Promise<{ Id: string }> {
+  const image = await findImage(engine, reference);
+  if (image !== null) return image;
+  return await pullImage(engine, { reference, platform: null, credentials }, context);
+}
+
+/** Goes on with a rollback that was cut off. */
+export async function recoverRollback(
+  engine: Engine,
+  command: RollbackCommand,
+  context: CommandContext,
+  isSelf: IsSelf,
+): Promise<RollbackResult> {
+  const { reference } = command;
+  if (reference === null || readRunJournal(context.phases) === null) {
+    return await rollBack(engine, command, context, isSelf);
+  }
+  const request = recreation(command, reference);
+  return await recreated(
+    engine,
+    context,
+    await recoverReplacement(engine, request, context, isSelf),
+  );
+}

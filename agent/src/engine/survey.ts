@@ -1,0 +1,121 @@
+import type { ContainerInfo } from "dockerode";
+import { type Engine, engineErrorKind } from "./client.ts";
+import { referencedContainer } from "./container-config.ts";
+import { type ContainerInspection, inspectContainer } from "./inspection.ts";
+
+/** All containers of an engine at one moment, with what each of them needs of others. */
+export interface Survey {
+  containers: SurveyedContainer[];
+  /** by full id, without the slash */
+  names: Map<string, string>;
+}
+
+export interface SurveyedContainer {
+  id: string;
+  name: string;
+  running: boolean;
+  imageId: string;
+  ports: { ip: string; port: number; protocol: string }[];
+  references: References;
+}
+
+/** Ids or names of other containers; they never change in the life of a container. */
+export interface References {
+  /** network, IPC and process namespaces, and legacy links: dead once that container is replaced */
+  bound: string[];
+  volumesFrom: string[];
+}
+
+const none: References = { bound: [], volumesFrom: [] };
+const known = new WeakMap<Engine, Map<string, References>>();
+
+/** One request, and one more for each container that was never seen before. */
+export async function surveyContainers(engine: Engine): Promise<Survey> {
+  const listed = await engine.docker.listContainers({ all: true });
+  const before = known.get(engine) ?? new Map<string, References>();
+  const references = await Promise.all(
+    listed.map(async ({ Id: id }) => before.get(id) ?? (await lookUp(engine, id))),
+  );
+  known.set(engine, new Map(listed.map(({ Id: id }, index) => [id, references[index] ?? none])));
+  const containers = listed.map((container, index) => ({
+    id: container.Id,
+    name: ownName(container.Names),
+    running: container.State === "running" || container.State === "paused",
+    imageId: container.ImageID,
+    ports: container.Ports.flatMap(({ IP: ip, PublicPort: port, Type: protocol }) =>
+      port === undefined || port === 0 ? [] : [{ ip: ip ?? "", port, protocol }],
+    ),
+    references: references[index] ?? none,
+  }));
+  return { containers, names: new Map(containers.map(({ id, name }) => [id, name])) };
+}
+
+/** A container also has a name below each container that links to it, such as `/web/db`. */
+function ownName(names: ContainerInfo["Names"]): string {
+  const own = (names ?? []).find((name) => !name.slice(1).includes("/")) ?? names?.[0] ?? "";
+  return own.replace(/^\//, "");
+}
+
+async function lookUp(engine: Engine, id: string): Promise<References> {
+  try {
+    const container = await inspectContainer(engine, id);
+    return container === null ? none : referencesOf(container);
+  } catch (error) {
+    // One that the engine cannot describe, such as a dead one, must not stand in the way of others.
+    if (engineErrorKind(error) === "engine") return none;
+    throw error;
+  }
+}
+
+export function referencesOf({
+  HostConfig: host,
+}: Pick<ContainerInspection, "HostConfig">): References {
+  const bound = [host.NetworkMode, host.IpcMode, host.PidMode].flatMap((mode) => {
+    const other = referencedContainer(mode ?? "");
+    return other === null ? [] : [other];
+  });
+  for (const link of host.Links ?? []) bound.push((link.split(":")[0] ?? "").replace(/^\//, ""));
+  const volumesFrom = (host.VolumesFrom ?? []).map((entry) => entry.split(":")[0] ?? "");
+  return { bound, volumesFrom };
+}
+
+/**
+ * Containers that have to be made anew when the container `id` is replaced, each after those that
+ * it needs itself. `volumesChange`: also those that took over its volumes.
+ */
+export function dependentsOf(
+  survey: Survey,
+  id: string,
+  volumesChange: boolean,
+): SurveyedContainer[] {
+  const affected = new Set<string>([id]);
+  const needs = (container: SurveyedContainer, provider: string): boolean => {
+    const { bound, volumesFrom } = container.references;
+    const needed = volumesChange && provider === id ? [...bound, ...volumesFrom] : bound;
+    const name = survey.names.get(provider);
+    return needed.some(
+      (other) => other === provider || other === name || isShortFor(other, provider),
+    );
+  };
+  for (let size = 0; size !== affected.size; ) {
+    size = affected.size;
+    for (const container of survey.containers) {
+      if ([...affected].some((provider) => needs(container, provider))) affected.add(container.id);
+    }
+  }
+  affected.delete(id);
+  const waiting = survey.containers.filter((container) => affected.has(container.id));
+  const ordered: SurveyedContainer[] = [];
+  while (waiting.length > 0) {
+    const ready = waiting.findIndex(
+      (container) => !waiting.some((other) => other !== container && needs(container, other.id)),
+    );
+    // The engine lets no containers need each other in a circle; if they did, any order is as good.
+    ordered.push(...waiting.splice(Math.max(ready, 0), 1));
+  }
+  return ordered;
+}
+
+function isShortFor(other: string, id: string): boolean {
+  return /^[0-9a-f]{12,63}$/.test(other) && id.startsWith(other);
+}
