@@ -1,8 +1,8 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
-import { resolveRunningDigests } from "../images/digests.store.ts";
 import { findOrCreateImage } from "../images/images.store.ts";
+import { resolveRunningDigests } from "../images/running-digest.store.ts";
 import { containersOf } from "../servers/inventory.store.ts";
 import {
   type AskedImage,

@@ -1,0 +1,197 @@
+import type { ContainerReport, ContainerSpec, DeployOrder, HealthProbe } from "@bridgeport/proto";
+import { brokenConstraint, json, type Sql } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import { Problem } from "../problem.ts";
+import { leaseSeconds } from "../servers/servers.store.ts";
+
+/** A service with what is known of its server, image and container. */
+export interface ServiceRow {
+  id: string;
+  environmentId: string;
+  serverId: string;
+  serverName: string;
+  serverOnline: boolean;
+  name: string;
+  containerName: string;
+  containerImageId: string;
+  imageDisplayName: string;
+  imageName: string;
+  imageUpdateAvailable: boolean;
+  imageTag: string | null;
+  deployedDigestId: string | null;
+  /** the manifest digest of that row */
+  deployedDigest: string | null;
+  runningDigest: string | null;
+  discoveryStatus: "found" | "missing";
+  everFound: boolean;
+  healthCheckUrl: string | null;
+  /** null: the default of the kind of check */
+  healthWaitMs: number | null;
+  healthRetries: number;
+  healthIntervalMs: number;
+  healthProbe: HealthProbe;
+  deployOrder: DeployOrder;
+  /** as the person wrote it; see container-spec.ts */
+  spec: ContainerSpec | null;
+  lastDeployedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+  /** the container that passes for the service's; null while there is none */
+  container: ContainerReport | null;
+  /** the plan that is at work on it */
+  activePlanId: string | null;
+}
+
+/** What a person may change. */
+export interface ServiceChange {
+  name?: string;
+  imageTag?: string | null;
+  healthCheckUrl?: string | null;
+  healthWaitMs?: number | null;
+  healthRetries?: number;
+  healthIntervalMs?: number;
+  healthProbe?: HealthProbe;
+  deployOrder?: DeployOrder;
+  spec?: ContainerSpec | null;
+}
+
+const view = (sql: Sql) => sql`
+  select services.id, services.environment_id, services.server_id, servers.name as server_name,
+    servers.status = 'online'
+      and servers.last_seen_at > now() - make_interval(secs => ${leaseSeconds}) as server_online,
+    services.name, services.container_name, services.container_image_id,
+    container_images.name as image_display_name, container_images.image_name,
+    container_images.update_available as image_update_available,
+    services.image_tag, services.deployed_digest_id,
+    image_digests.manifest_digest as deployed_digest, services.running_digest,
+    services.discovery_status, services.ever_found, services.health_check_url,
+    services.health_wait_ms, services.health_retries, services.health_interval_ms,
+    services.health_probe, services.deploy_order, services.spec, services.last_deployed_at,
+    services.created_at, services.updated_at, container.report as container,
+    active.plan_id as active_plan_id
+  from services
+  join servers on servers.id = services.server_id
+  join container_images on container_images.id = services.container_image_id
+  left join image_digests on image_digests.id = services.deployed_digest_id
+  left join lateral (
+    select report from containers
+    where containers.server_id = services.server_id
+      and containers.name = services.container_name
+      and services.discovery_status = 'found'
+    order by report ->> 'state' = 'running' desc, report -> 'createdAt' desc limit 1
+  ) as container on true
+  left join lateral (
+    select plan_id from plan_services where service_id = services.id and active limit 1
+  ) as active on true`;
+
+/** Services by these ids, whichever exist, by name. */
+export async function findServices(sql: Sql, ids: string[]): Promise<ServiceRow[]> {
+  return sql<ServiceRow[]>`
+    ${view(sql)} where services.id = any(${ids}::uuid[])
+    order by lower(services.name), services.id`;
+}
+
+export async function findService(sql: Sql, id: string): Promise<ServiceRow | null> {
+  const [row] = await findServices(sql, [id]);
+  return row ?? null;
+}
+
+export interface ServiceFilter {
+  of: { environmentId: string } | { serverId: string };
+  /** part of the service's, container's, image's or server's name */
+  q: string | null;
+  imageId: string | null;
+}
+
+/** Services that a filter keeps, by name: a page of them, or all. */
+export async function listServices(
+  sql: Sql,
+  filter: ServiceFilter,
+  page: { limit: number; offset: number } | null,
+): Promise<{ services: ServiceRow[]; total: number }> {
+  const like = filter.q === null ? null : `%${filter.q.replaceAll(/[\\%_]/g, "\\$&")}%`;
+  const where = sql`
+    ${
+      "serverId" in filter.of
+        ? sql`services.server_id = ${filter.of.serverId}`
+        : sql`services.environment_id = ${filter.of.environmentId}`
+    }
+    and (${filter.imageId}::uuid is null or services.container_image_id = ${filter.imageId})
+    and (${like}::text is null or services.name ilike ${like}
+      or services.container_name ilike ${like}
+      or container_images.image_name ilike ${like} or servers.name ilike ${like})`;
+  const services = await sql<ServiceRow[]>`
+    ${view(sql)} where ${where} order by lower(services.name), services.id
+    ${page ? sql`limit ${page.limit} offset ${page.offset}` : sql``}`;
+  if (page === null) return { services, total: services.length };
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from services
+    join servers on servers.id = services.server_id
+    join container_images on container_images.id = services.container_image_id
+    where ${where}`;
+  return { services, total: count?.total ?? 0 };
+}
+
+/** @throws {Problem} 409 when the server has a service of that container name */
+export async function insertService(
+  sql: Sql,
+  service: {
+    environmentId: string;
+    serverId: string;
+    name: string;
+    containerName: string;
+    containerImageId: string;
+    imageTag: string | null;
+    spec: ContainerSpec | null;
+  },
+): Promise<string> {
+  const id = newId();
+  try {
+    await sql`
+      insert into services ${sql({
+        id,
+        ...service,
+        spec: service.spec === null ? null : json(sql, service.spec),
+      } as never)}`;
+  } catch (error) {
+    if (brokenConstraint(error) !== "services_server_id_container_name_key") throw error;
+    throw new Problem(
+      "conflict",
+      "container_name_taken",
+      `This server has a service for the container ${service.containerName} already`,
+    );
+  }
+  return id;
+}
+
+export async function updateService(sql: Sql, id: string, change: ServiceChange): Promise<void> {
+  const { spec, ...rest } = change;
+  await sql`
+    update services set ${sql({
+      ...rest,
+      ...(spec === undefined ? {} : { spec: spec === null ? null : json(sql, spec) }),
+      updatedAt: new Date(),
+    } as never)}
+    where id = ${id}`;
+}
+
+/** Its dependencies go with it; plans keep its name. Its container is not touched. */
+export async function deleteService(sql: Sql, id: string): Promise<void> {
+  await sql`delete from services where id = ${id}`;
+}
+
+/** Keeps a service as it is until the transaction ends. @returns false for an unknown one */
+export async function lockService(sql: Sql, id: string): Promise<boolean> {
+  const rows = await sql`select id from services where id = ${id} for update`;
+  return rows.length > 0;
+}
+
+/** An image as far as linking a service to it goes. */
+export async function findLinkableImage(
+  sql: Sql,
+  id: string,
+): Promise<{ id: string; environmentId: string } | null> {
+  const [row] = await sql<{ id: string; environmentId: string }[]>`
+    select id, environment_id from container_images where id = ${id}`;
+  return row ?? null;
+}
