@@ -120,7 +120,11 @@ describe("requests that cannot be carried out", () => {
     [post("/api/agent/enroll"), {}, 400],
     [["DELETE", "/api/environments/{environment}"], undefined, 400],
   ];
-  test.each(table)("%j with %j: %i", async ([method, path], body, status) => {
+  const titled = table.map(([[method, path], body, status]) => {
+    const shown = (JSON.stringify(body) ?? "no body").slice(0, 70);
+    return { title: `${method} ${path} ${shown}`, method, path, body, status };
+  });
+  test.each(titled)("$status: $title", async ({ method, path, body, status }) => {
     const answer = await api.request<Problem>(method, fill(path), body);
     expect(answer.status, JSON.stringify(answer.body)).toBe(status);
     expectProblem(answer.body);

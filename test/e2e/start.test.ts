@@ -78,7 +78,7 @@ describe("a start that cannot be", () => {
     const { code, lines } = await start({ DATABASE_URL: url });
     expect(code).not.toBe(0);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`127.0.0.1:${port}`);
+    expect(lines[0]).toContain("DATABASE_URL");
     expect(lines[0]).not.toContain("verysecret");
   });
 });
@@ -90,7 +90,7 @@ describe("starting and stopping", () => {
   test("prints the address, keeps its data, and ends with everything it started", async () => {
     system = await startSystem({ env: { BRIDGEPORT_ADMIN_PASSWORD: "" } });
     expect(system.output()).toContain(system.url);
-    const password = /password\W+(\S{12,})/i.exec(system.output())?.[1];
+    const password = /password[^:\n]*: (\S{12,})/i.exec(system.output())?.[1];
     expect(password).toBeDefined();
     const postgres = system.pidsOf("postgres");
     expect(postgres.length).toBeGreaterThan(0);
