@@ -20,15 +20,17 @@ import { healthRoutes } from "./http/health.ts";
 import { consoleFiles } from "./http/static.ts";
 import { firstStart } from "./identity/first-start.ts";
 import { masterKeyIn, secretsWith } from "./identity/secrets.ts";
+import { ImageSync } from "./images/sync.ts";
 import { listenHttp } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
 import { startAdvancing } from "./plans/advance.ts";
-import { openRegistries } from "./registries/connections.ts";
+import { RegistryConnections } from "./registries/connections.ts";
 import { openAuthority } from "./servers/certificate-authority.ts";
 import { reachableAgentAddress } from "./servers/join.ts";
 import { startLocalAgent } from "./servers/local-agent.ts";
+import { refreshRunningDigests } from "./services/discovery.store.ts";
 import { version } from "./version.ts";
 
 /*
@@ -76,13 +78,18 @@ async function start(): Promise<void> {
   stops.push({ what: "live updates", stop: () => changes.stop() });
   const advancing = await startAdvancing(database, log.child({ part: "plans" }));
   stops.push({ what: "plans", stop: () => advancing.stop() });
-  const registries = openRegistries({ database, secrets });
-  stops.push({ what: "registry connections", stop: () => registries.close() });
+  const connections = new RegistryConnections({ database, secrets });
+  stops.push({ what: "registry connections", stop: () => connections.close() });
+  const sync = new ImageSync({
+    database,
+    registries: connections,
+    digestsChanged: refreshRunningDigests,
+  });
   const gateway = await startGateway({
     database,
     authority,
     address: config.agent,
-    credentialsFor: (registryId, reference) => registries.credentialsFor(registryId, reference),
+    credentialsFor: (registryId, reference) => connections.credentialsFor(registryId, reference),
     log: log.child({ part: "gateway" }),
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });
@@ -100,7 +107,9 @@ async function start(): Promise<void> {
       ...parts,
       secrets,
       authority,
-      registries,
+      connections,
+      sync,
+      resolveTag: () => Promise.reject(new Error('soon')),
       publicUrl: config.publicUrl,
       secureCookie: config.publicUrl.startsWith("https:"),
       agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),

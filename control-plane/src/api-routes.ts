@@ -1,0 +1,49 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Logger } from "pino";
+import type { Database } from "./database/connection.ts";
+import { environmentsRoutes } from "./environments/environments.routes.ts";
+import { systemSettingsRoutes } from "./environments/system-settings.routes.ts";
+import type { AppEnv } from "./http/routes.ts";
+import { auditRoutes } from "./identity/audit.routes.ts";
+import { authRoutes } from "./identity/auth.routes.ts";
+import type { Secrets } from "./identity/secrets.ts";
+import { tokensRoutes } from "./identity/tokens.routes.ts";
+import { usersRoutes } from "./identity/users.routes.ts";
+import type { ImageSync } from "./images/sync.ts";
+import type { PlanChanges } from "./plans/watch.ts";
+import { dryRunWith } from "./plans/dry-run.ts";
+import { plansRoutes } from "./plans/plans.routes.ts";
+import type { RegistryConnections } from "./registries/connections.ts";
+import type { Authority } from "./servers/certificate-authority.ts";
+import { enrolmentRoutes } from "./servers/enrolment.routes.ts";
+import { serversRoutes } from "./servers/servers.routes.ts";
+
+/** What the API's subjects work with. */
+export interface ApiParts {
+  database: Database;
+  secrets: Secrets;
+  authority: Authority;
+  connections: RegistryConnections;
+  sync: ImageSync;
+  changes: PlanChanges;
+  log: Logger;
+  publicUrl: string;
+  secureCookie: boolean;
+  agentAddress: () => string;
+  resolveTag: (imageId: string, tag: string) => Promise<string>;
+}
+
+/** Every subject's routes. */
+export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
+  return [
+    authRoutes(parts),
+    usersRoutes(parts),
+    tokensRoutes(parts),
+    auditRoutes(parts),
+    environmentsRoutes(parts),
+    systemSettingsRoutes(parts),
+    serversRoutes(parts),
+    enrolmentRoutes(parts),
+    plansRoutes({ ...parts, dryRun: dryRunWith(parts.database) }),
+  ];
+}
