@@ -9,7 +9,7 @@ import {
   undoExchange,
   undoFailure,
 } from "./exchange.ts";
-import { failureOf } from "./failure.ts";
+import { failureToUndo } from "./failure.ts";
 import {
   type ContainerInspection,
   type ImageInspection,
@@ -64,7 +64,7 @@ export async function recreateDependents(
       await recreate(engine, exchange, dependent, names, apiVersion);
     }
   } catch (error) {
-    const failure = failureOf(
+    const failure = failureToUndo(
       engine,
       error,
       "start_failed",

@@ -28,6 +28,27 @@ export function failureOf(
   return new CommandFailure(code, `${sentence}: ${engineMessage(error)}`, { cause: error });
 }
 
+/**
+ * The failure of what has to be undone first, whatever the error: a bug too, or a journal that
+ * cannot be written, must not leave a container half replaced.
+ */
+export function failureToUndo(
+  engine: Engine,
+  error: unknown,
+  code: FailureCode,
+  sentence: string,
+): CommandFailure {
+  if (error instanceof CommandFailure || engineErrorKind(error) !== "other") {
+    return failureOf(engine, error, code, sentence);
+  }
+  const { code: reason } = error as NodeJS.ErrnoException;
+  return new CommandFailure(
+    reason === "ENOSPC" ? "disk_full" : "internal",
+    `${sentence}, because the agent met an unexpected error: ${engineMessage(error)}.`,
+    { cause: error },
+  );
+}
+
 /** Throws the failure of a command that was cancelled or has run out of time. */
 export function throwIfAborted(signal: AbortSignal, deadlineAt: number | null, what: string): void {
   if (signal.aborted) throw abortFailure(signal, deadlineAt, what);

@@ -4,7 +4,7 @@ import type { Engine } from "./client.ts";
 import { removeKept, startContainer } from "./container-steps.ts";
 import { undoDependents } from "./dependents.ts";
 import { disarmPrevious, findNext, swapNames } from "./exchange.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf, failureToUndo } from "./failure.ts";
 import { imageOf } from "./images.ts";
 import { type ContainerInspection, inspectContainer, inspectImage } from "./inspection.ts";
 import { completeReplacement, replaceContainer, switchOver, takeOver } from "./replace.ts";
@@ -142,7 +142,7 @@ async function finish(
     return await completeReplacement(engine, request, context, plan, { nextId, downtimeMs });
   } catch (error) {
     const sentence = `The interrupted deploy of ${exchange.name} could not be finished`;
-    const failure = failureOf(engine, error, "engine_error", sentence);
+    const failure = failureToUndo(engine, error, "engine_error", sentence);
     throw await undoReplacement(engine, context, { ...prepared, nextId, apiVersion }, failure);
   }
 }

@@ -11,7 +11,7 @@ import {
 } from "./container-steps.ts";
 import { recreateDependents } from "./dependents.ts";
 import { createNext, disarmPrevious, type Exchange, swapNames } from "./exchange.ts";
-import { endOf, exitFailure, failureOf, throwIfAborted } from "./failure.ts";
+import { endOf, exitFailure, failureOf, failureToUndo, throwIfAborted } from "./failure.ts";
 import { awaitHealthy } from "./health.ts";
 import { gateTimeoutMs } from "./health-gate.ts";
 import { withImageDefaults } from "./image-defaults.ts";
@@ -113,7 +113,7 @@ async function replace(
     else await startFirst(engine, command, context, plan, next, reached);
     return await completeReplacement(engine, command, context, plan, reached);
   } catch (error) {
-    const failure = failureOf(
+    const failure = failureToUndo(
       engine,
       error,
       "engine_error",

@@ -10,7 +10,7 @@ import {
 } from "./container-steps.ts";
 import { recreateDependents } from "./dependents.ts";
 import { undoFailure } from "./exchange.ts";
-import { failureOf, throwIfAborted } from "./failure.ts";
+import { failureOf, failureToUndo, throwIfAborted } from "./failure.ts";
 import { findImage, isImageOf, parseDigestReference } from "./images.ts";
 import {
   type ContainerInspection,
@@ -167,7 +167,7 @@ async function restore(
     if (kept.paused) await docker.getContainer(kept.id).pause().catch(ignorePaused);
     await docker.getContainer(kept.id).update({ RestartPolicy: kept.restartPolicy });
   } catch (error) {
-    const failure = failureOf(
+    const failure = failureToUndo(
       engine,
       error,
       "start_failed",

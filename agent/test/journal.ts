@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import type { CommandBody } from "@bridgeport/proto";
+import type { CommandContext, JournalEntry, JournalPhase } from "../src/commands/context.ts";
+
+/** A journal in memory, whose process may be killed at a phase and started again. */
+export class TestJournal {
+  readonly entries = new Map<string, JournalEntry>();
+
+  /** A command that is begun. With `killAfter`, the process dies when that phase is on disk. */
+  begin(
+    body: CommandBody,
+    options: { id?: string; killAfter?: string; signal?: AbortSignal } = {},
+  ): TestContext {
+    const id = options.id ?? randomUUID();
+    const entry: JournalEntry = this.entries.get(id) ?? {
+      commandId: id,
+      body,
+      deadlineAt: null,
+      acceptedAt: Date.now(),
+      phases: [],
+    };
+    this.entries.set(id, entry);
+    return new TestContext(this, entry, options);
+  }
+}
+
+export class TestContext implements CommandContext {
+  readonly commandId: string;
+  readonly deadlineAt = null;
+  readonly signal: AbortSignal;
+  readonly phases: readonly JournalPhase[];
+  readonly messages: string[] = [];
+  readonly #journal: TestJournal;
+  readonly #entry: JournalEntry;
+  readonly #killAfter: string | undefined;
+  /** Resolves when the process has been killed: from then on it does nothing any more. */
+  readonly killed: Promise<void>;
+  #die: () => void = () => undefined;
+  #isDead = false;
+
+  constructor(
+    journal: TestJournal,
+    entry: JournalEntry,
+    { killAfter, signal }: { killAfter?: string; signal?: AbortSignal },
+  ) {
+    this.commandId = entry.commandId;
+    this.signal = signal ?? new AbortController().signal;
+    this.phases = structuredClone(entry.phases);
+    this.#journal = journal;
+    this.#entry = entry;
+    this.#killAfter = killAfter;
+    this.killed = new Promise((resolve) => {
+      this.#die = resolve;
+    });
+  }
+
+  /** The phases so far, by name. */
+  get reached(): string[] {
+    return this.#entry.phases.map(({ name }) => name);
+  }
+
+  async phase(name: string, data: Record<string, unknown> = {}): Promise<void> {
+    if (!this.#isDead) {
+      this.#entry.phases.push({ name, data: JSON.parse(JSON.stringify(data)), at: Date.now() });
+      if (name !== this.#killAfter) return;
+    }
+    // What waits for this for ever is as good as dead: nothing after it is done.
+    this.#isDead = true;
+    this.#die();
+    await new Promise(() => undefined);
+  }
+
+  progress(message: string): void {
+    this.messages.push(message);
+  }
+
+  async journalOf(commandId: string): Promise<JournalEntry | null> {
+    return structuredClone(this.#journal.entries.get(commandId) ?? null);
+  }
+}
