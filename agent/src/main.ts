@@ -1,9 +1,16 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
+import { commitHandler } from "./commands/commit.ts";
 import { Journal } from "./commands/journal.ts";
+import { lifecycleHandler } from "./commands/lifecycle.ts";
 import { logsHandler } from "./commands/logs.ts";
 import { readPolicy } from "./commands/policy.ts";
+import { probeHandler } from "./commands/probe.ts";
+import { pruneHandler } from "./commands/prune.ts";
+import { pullHandler } from "./commands/pull.ts";
+import { rollbackHandler } from "./commands/rollback.ts";
+import { runHandler } from "./commands/run.ts";
 import { Worker } from "./commands/worker.ts";
 import { type AgentConfig, readConfig, usage } from "./config.ts";
 import { connectEngine } from "./engine/client.ts";
@@ -43,6 +50,13 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
     log,
     engine: watch,
     handlers: {
+      pull: pullHandler(engine),
+      run: runHandler(engine),
+      rollback: rollbackHandler(engine),
+      commit: commitHandler(engine),
+      prune: pruneHandler(engine),
+      probe: probeHandler(engine),
+      lifecycle: lifecycleHandler(engine),
       logs: logsHandler(engine),
     },
     send: (message) => link.send(message),

@@ -1,0 +1,217 @@
+import "reflect-metadata";
+import { createHash, KeyObject, randomBytes, webcrypto } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  type AgentLinkHandlers,
+  type AgentMessage,
+  agentLinkService,
+  type ControlMessage,
+  decodeAgentMessage,
+  encodeControlMessage,
+  type WireAgentMessageOutput,
+  type WireControlMessage,
+} from "@bridgeport/proto";
+import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
+import {
+  BasicConstraintsExtension,
+  Pkcs10CertificateRequest,
+  PublicKey,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+import { waitUntil } from "../wait-until.fixture.ts";
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const hourMs = 3_600_000;
+
+/** A certificate authority like the control plane's. */
+export interface TestAuthority {
+  caPem: string;
+  newToken(): string;
+  issue(csrPem: string, life?: { from: number; to: number }): Promise<string>;
+  issueForGateway(): Promise<{ certificatePem: string; keyPem: string }>;
+}
+
+export async function testAuthority(): Promise<TestAuthority> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const ca = await X509CertificateGenerator.createSelfSigned({
+    name: "CN=Test CA",
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(Date.now() - hourMs),
+    notAfter: new Date(Date.now() + 100 * hourMs),
+    extensions: [new BasicConstraintsExtension(true, 0, true)],
+  });
+  const issue = async (
+    publicKey: PublicKey,
+    name: { type: "dns" | "url"; value: string },
+    life = { from: Date.now() - hourMs, to: Date.now() + 10 * hourMs },
+  ) => {
+    const certificate = await X509CertificateGenerator.create({
+      subject: "CN=test",
+      issuer: ca.subject,
+      publicKey,
+      signingKey: keys.privateKey,
+      signingAlgorithm: algorithm,
+      notBefore: new Date(life.from),
+      notAfter: new Date(life.to),
+      extensions: [new SubjectAlternativeNameExtension([name])],
+    });
+    return certificate.toString("pem");
+  };
+  return {
+    caPem: ca.toString("pem"),
+    newToken() {
+      const hash = createHash("sha256").update(Buffer.from(ca.rawData)).digest("base64url");
+      return `bp1.${hash}.${randomBytes(32).toString("base64url")}`;
+    },
+    issue: (csrPem, life) =>
+      issue(
+        new Pkcs10CertificateRequest(csrPem).publicKey,
+        { type: "url", value: "bridgeport://server/1" },
+        life,
+      ),
+    async issueForGateway() {
+      const own = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+      const name = { type: "dns" as const, value: "bridgeport-control-plane" };
+      return {
+        certificatePem: await issue(await PublicKey.create(own.publicKey), name),
+        keyPem: KeyObject.from(own.privateKey).export({ type: "pkcs8", format: "pem" }).toString(),
+      };
+    },
+  };
+}
+
+/** One agent's stream, as the control plane sees it. */
+export class TestStream {
+  readonly received: AgentMessage[] = [];
+  readonly #stream: ServerDuplexStream<WireAgentMessageOutput, WireControlMessage>;
+  closed = false;
+
+  constructor(stream: ServerDuplexStream<WireAgentMessageOutput, WireControlMessage>) {
+    this.#stream = stream;
+    stream.on("data", (wire: WireAgentMessageOutput) => {
+      const message = decodeAgentMessage(wire);
+      if (message !== null) this.received.push(message);
+    });
+    const close = () => {
+      this.closed = true;
+    };
+    for (const event of ["end", "close", "cancelled", "error"]) stream.on(event, close);
+  }
+
+  send(message: ControlMessage): void {
+    this.#stream.write(encodeControlMessage(message));
+  }
+
+  welcome(): void {
+    this.send({ kind: "welcome", protocolVersion: 1, serverId: "server-1", capabilities: [] });
+  }
+
+  end(): void {
+    this.#stream.end();
+  }
+
+  refuse(code: number, details: string): void {
+    this.#stream.emit("error", { code, details });
+  }
+
+  /** The first message of that kind for which `holds`. */
+  message<K extends AgentMessage["kind"]>(
+    kind: K,
+    holds: (message: Extract<AgentMessage, { kind: K }>) => boolean = () => true,
+    timeoutMs?: number,
+  ): Promise<Extract<AgentMessage, { kind: K }>> {
+    return waitUntil(
+      `a ${kind} message has come`,
+      () => {
+        for (const message of this.received) {
+          const one = message as Extract<AgentMessage, { kind: K }>;
+          if (message.kind === kind && holds(one)) return one;
+        }
+        return null;
+      },
+      timeoutMs,
+    );
+  }
+}
+
+/** A gRPC listener for agents that does what the test says. */
+export interface TestGateway {
+  readonly port: number;
+  readonly streams: TestStream[];
+  /** The stream after the first `n`. */
+  stream(n?: number, timeoutMs?: number): Promise<TestStream>;
+  stop(): void;
+}
+
+export async function testGateway(authority: TestAuthority, port = 0): Promise<TestGateway> {
+  const streams: TestStream[] = [];
+  const server = new Server();
+  const handlers: AgentLinkHandlers = {
+    Connect: (stream) => {
+      streams.push(new TestStream(stream));
+    },
+  };
+  server.addService(agentLinkService, handlers as never);
+  const { certificatePem, keyPem } = await authority.issueForGateway();
+  const credentials = ServerCredentials.createSsl(
+    Buffer.from(authority.caPem),
+    [{ cert_chain: Buffer.from(certificatePem), private_key: Buffer.from(keyPem) }],
+    true,
+  );
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, actual) => {
+      if (error) reject(error);
+      else resolve(actual);
+    });
+  });
+  return {
+    port: bound,
+    streams,
+    stream: (n = 0, timeoutMs) =>
+      waitUntil(`stream ${n} has come`, () => streams[n] ?? null, timeoutMs),
+    stop: () => server.forceShutdown(),
+  };
+}
+
+export interface EnrolAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  body: unknown;
+}
+
+/** An HTTP server that answers enrolments. */
+export async function testEnrolment(
+  answer: (request: { token: string; csr: string; hostname: string }) => Promise<EnrolAnswer>,
+): Promise<{ url: string; requests: unknown[]; stop(): void }> {
+  const requests: unknown[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString());
+      requests.push({ method: request.method, path: request.url, body });
+      answer(body).then(
+        ({ status, headers, body: content }) => {
+          response.writeHead(status, headers);
+          response.end(typeof content === "string" ? content : JSON.stringify(content));
+        },
+        (error) => response.destroy(error),
+      );
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

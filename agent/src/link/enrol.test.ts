@@ -1,0 +1,187 @@
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { silentLogger } from "../log.ts";
+import { StartRefused } from "../start-refused.ts";
+import {
+  type EnrolAnswer,
+  type TestAuthority,
+  testAuthority,
+  testEnrolment,
+} from "./control-plane.fixture.ts";
+import { enrol } from "./enrol.ts";
+import { ensureIdentity } from "./ensure-identity.ts";
+import { loadIdentity, resolveAgentAddr } from "./identity.ts";
+import { parseJoinToken } from "./join-token.ts";
+
+let authority: TestAuthority;
+let other: TestAuthority;
+let stops: (() => void)[];
+
+beforeAll(async () => {
+  [authority, other] = await Promise.all([testAuthority(), testAuthority()]);
+});
+beforeEach(() => {
+  stops = [];
+});
+afterEach(() => {
+  for (const stop of stops) stop();
+});
+
+async function controlPlane(answer: (csr: string) => Promise<EnrolAnswer>) {
+  const server = await testEnrolment(({ csr }) => answer(csr));
+  stops.push(server.stop);
+  return server;
+}
+
+const good = async (csr: string, signer = authority, shown = signer): Promise<EnrolAnswer> => ({
+  status: 200,
+  body: {
+    certificate: await signer.issue(csr),
+    ca: shown.caPem,
+    serverId: "server-1",
+    agentAddr: "0.0.0.0:7443",
+  },
+});
+
+function enrolAt(url: string, token = authority.newToken()) {
+  return enrol(new URL(url), token, "host-1", silentLogger);
+}
+
+describe("enrolling", () => {
+  test("exchanges a token for a certificate of the agent's own key", async () => {
+    const server = await controlPlane(good);
+    const identity = await enrolAt(`${server.url}/bridgeport`);
+    expect(server.requests).toMatchObject([
+      { method: "POST", path: "/bridgeport/api/agent/enroll", body: { hostname: "host-1" } },
+    ]);
+    const certificate = new X509Certificate(identity.certificatePem);
+    expect(certificate.checkPrivateKey(createPrivateKey(identity.keyPem))).toBe(true);
+    expect(identity).toMatchObject({ serverId: "server-1", agentAddr: "0.0.0.0:7443" });
+    expect(JSON.stringify(server.requests)).not.toContain("PRIVATE KEY");
+  });
+
+  test.each<[string, (csr: string) => Promise<EnrolAnswer>, RegExp]>([
+    [
+      "another authority",
+      (csr) => good(csr, other),
+      /not the control plane that made this join token/,
+    ],
+    [
+      "a certificate of another authority",
+      (csr) => good(csr, other, authority),
+      /cannot be used \(it is not signed by/,
+    ],
+    [
+      "a used token",
+      async () => ({ status: 401, body: { error: "x" } }),
+      /does not accept this join token/,
+    ],
+    [
+      "a web page",
+      async () => ({ status: 200, body: "<html>" }),
+      /is not a Bridgeport control plane/,
+    ],
+    ["a list", async () => ({ status: 200, body: [] }), /is not a Bridgeport control plane/],
+    [
+      "a redirect",
+      async () => ({ status: 301, headers: { location: "https://b.example/" }, body: "" }),
+      /use that address as --url/,
+    ],
+    [
+      "an error with a sentence",
+      async () => ({ status: 400, body: { error: "No such server." } }),
+      /answered 400: No such server\./,
+    ],
+  ])("is refused for %s", async (_, answer, sentence) => {
+    const server = await controlPlane(answer);
+    const error = await enrolAt(server.url).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(StartRefused);
+    expect(error.message).toMatch(sentence);
+    expect(error.message).not.toContain("\n");
+  });
+
+  test("a control plane that is busy is asked again", async () => {
+    let asked = 0;
+    const server = await controlPlane(async (csr) => {
+      asked += 1;
+      return asked === 1 ? { status: 503, body: {} } : good(csr);
+    });
+    await enrolAt(server.url);
+    expect(asked).toBe(2);
+  });
+
+  test.each(["", "bp1", "bp2.a.b", `bp1.${"a".repeat(42)}.${"b".repeat(43)}`, "bp1.x.y z"])(
+    "%j is no join token",
+    (text) => {
+      expect(parseJoinToken(text)).toBeNull();
+    },
+  );
+});
+
+describe("the identity in a state directory", () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "identity-"));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const ensure = (url: string | null, joinToken: string | null) =>
+    ensureIdentity(
+      directory,
+      { url: url === null ? null : new URL(url), joinToken },
+      "host-1",
+      silentLogger,
+    );
+
+  test("is made once, for the agent alone, and needs no token again", async () => {
+    const server = await controlPlane(good);
+    const token = authority.newToken();
+    const identity = await ensure(server.url, token);
+    const path = join(directory, "agent.json");
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readFile(path, "utf8")).not.toContain(token);
+    expect(await ensure(null, null)).toEqual(identity);
+    // A person repeats the command line of the first start.
+    expect(await ensure(server.url, token)).toEqual(identity);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("is made anew with a new token", async () => {
+    const server = await controlPlane(good);
+    const first = await ensure(server.url, authority.newToken());
+    const second = await ensure(server.url, authority.newToken());
+    const hash = (pem: string) => createHash("sha256").update(pem).digest("hex");
+    expect(hash(second.keyPem)).not.toBe(hash(first.keyPem));
+    expect(await loadIdentity(directory)).toEqual(second);
+  });
+
+  test("follows the control plane to another address", async () => {
+    const server = await controlPlane(good);
+    await ensure(server.url, authority.newToken());
+    const moved = await ensure("https://new.example", null);
+    expect(moved.url).toBe("https://new.example/");
+    expect(await loadIdentity(directory)).toEqual(moved);
+  });
+
+  test("missing, or damaged, is said with what to do", async () => {
+    await expect(ensure("http://127.0.0.1:1", null)).rejects.toThrow(/--token/);
+    await expect(ensure(null, authority.newToken())).rejects.toThrow(/--url is missing/);
+    await writeFile(join(directory, "agent.json"), "{}");
+    await expect(ensure(null, null)).rejects.toThrow(/is damaged: remove the file/);
+  });
+});
+
+describe("where to connect", () => {
+  test.each([
+    ["10.0.0.5:7443", "https://cp.example", "10.0.0.5:7443"],
+    ["0.0.0.0:7443", "https://cp.example:8443/x", "cp.example:7443"],
+    ["[::]:7443", "http://[2001:db8::1]:3000", "[2001:db8::1]:7443"],
+    [":7443", "http://10.0.0.9", "10.0.0.9:7443"],
+    ["[2001:db8::2]:7443", "http://cp.example", "[2001:db8::2]:7443"],
+  ])("announced %s, known by %s: %s", (announced, url, expected) => {
+    expect(resolveAgentAddr(announced, url)).toBe(expected);
+  });
+});
