@@ -70,6 +70,8 @@ export async function startEmbeddedPostgres(
 
   async function ensureRunning(): Promise<void> {
     if (await answers(server)) return;
+    // A killed server that nobody has reaped still has a pid, which PostgreSQL takes for life.
+    if (!alive(pidOf(data))) rmSync(join(data, "postmaster.pid"), { force: true });
     const log = openSync(join(root, "postgres.log"), "a", 0o600);
     const [command, args, extra] = drop.wrap(join(binaries, "bin/postgres"), [
       "-D",
