@@ -71,7 +71,10 @@ export async function startEmbeddedPostgres(
   async function ensureRunning(): Promise<void> {
     if (await answers(server)) return;
     // A killed server that nobody has reaped still has a pid, which PostgreSQL takes for life.
-    if (!alive(pidOf(data))) rmSync(join(data, "postmaster.pid"), { force: true });
+    if (!alive(pidOf(data))) {
+      rmSync(join(data, "postmaster.pid"), { force: true });
+      rmSync(join(socketDirectory, ".s.PGSQL.5432.lock"), { force: true });
+    }
     const log = openSync(join(root, "postgres.log"), "a", 0o600);
     const [command, args, extra] = drop.wrap(join(binaries, "bin/postgres"), [
       "-D",
