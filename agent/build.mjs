@@ -1,4 +1,6 @@
-// Bundles the agent into one file, dist/agent.cjs, started as `node --lite-mode dist/agent.cjs`.
+// Bundles the agent into one file, dist/agent.cjs or the one that is named, started as
+// `node --lite-mode --no-expose-wasm dist/agent.cjs`.
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 // Left out: ways of reaching an engine, and of building images, that the agent does not have.
@@ -20,9 +22,11 @@ const leaveOut = {
   },
 };
 
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
 await build({
-  entryPoints: [new URL("src/main.ts", import.meta.url).pathname],
-  outfile: new URL("dist/agent.cjs", import.meta.url).pathname,
+  entryPoints: [here("src/main.ts")],
+  outfile: process.argv[2] ?? here("dist/agent.cjs"),
   bundle: true,
   platform: "node",
   target: "node20",

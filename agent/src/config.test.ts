@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+import { StartRefused } from "./start-refused.ts";
+
+describe("the agent's configuration", () => {
+  test("has its defaults", () => {
+    expect(readConfig(["--state-dir", "/s"], {})).toEqual({
+      kind: "start",
+      config: {
+        url: null,
+        joinToken: null,
+        stateDir: "/s",
+        agentAddr: null,
+        exitWithParent: false,
+        dockerHost: "unix:///var/run/docker.sock",
+        logLevel: "info",
+      },
+    });
+  });
+
+  test("is read from flags and environment", () => {
+    const args = "-- --url=https://cp.example/x --token t --state-dir /s --exit-with-parent";
+    const env = { DOCKER_HOST: "tcp://10.0.0.1:2375", LOG_LEVEL: "debug" };
+    expect(readConfig([...args.split(" "), "--agent-addr", "[::1]:7443"], env)).toMatchObject({
+      config: {
+        url: new URL("https://cp.example/x"),
+        joinToken: "t",
+        agentAddr: "[::1]:7443",
+        exitWithParent: true,
+        dockerHost: "tcp://10.0.0.1:2375",
+        logLevel: "debug",
+      },
+    });
+  });
+
+  test("asks for help or version before anything else", () => {
+    expect(readConfig(["--help"], { LOG_LEVEL: "nonsense" })).toEqual({ kind: "help" });
+    expect(readConfig(["--version"], {})).toEqual({ kind: "version" });
+  });
+
+  test.each<[string, string[], Record<string, string>, RegExp]>([
+    ["no state directory", [], {}, /^--state-dir is missing/],
+    ["an unknown flag", ["--sate-dir", "/s"], {}, /--sate-dir.*--help/],
+    ["a stray word", ["start"], {}, /start/],
+    ["a url that is none", ["--state-dir", "/s", "--url", "cp"], {}, /^--url is "cp"/],
+    ["a url of another kind", ["--state-dir", "/s", "--url", "ftp://x"], {}, /^--url is "ftp:/],
+    ["an address without a port", ["--state-dir", "/s", "--agent-addr", "x"], {}, /^--agent-addr/],
+    ["a port too high", ["--state-dir", "/s", "--agent-addr", "x:70000"], {}, /^--agent-addr/],
+    [
+      "an engine over ssh",
+      ["--state-dir", "/s"],
+      { DOCKER_HOST: "ssh://x" },
+      /^DOCKER_HOST is "ssh/,
+    ],
+    [
+      "an engine nowhere",
+      ["--state-dir", "/s"],
+      { DOCKER_HOST: "docker" },
+      /^DOCKER_HOST is "docker"/,
+    ],
+    [
+      "a socket without a path",
+      ["--state-dir", "/s"],
+      { DOCKER_HOST: "unix://x" },
+      /absolute path/,
+    ],
+    ["a log level", ["--state-dir", "/s"], { LOG_LEVEL: "loud" }, /^LOG_LEVEL is "loud": it takes/],
+  ])("with %s is refused in one line", (_, args, env, sentence) => {
+    let error: unknown;
+    try {
+      readConfig(args, env);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(StartRefused);
+    const { message } = error as StartRefused;
+    expect(message).toMatch(sentence);
+    expect(message).not.toContain("\n");
+  });
+});
