@@ -54,13 +54,13 @@ async function keep(
 async function removeKeptOf(
   engine: Engine,
   { containerName: name, runCommandIds }: CommitCommand,
-  { journalOf }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
   const listed = await engine.docker.listContainers({ all: true });
   const kept = new Set(runCommandIds.map((id) => `/${keptName(name, id)}`));
   const previous = new Set<string>();
   for (const id of runCommandIds) {
-    const entry = await journalOf(id);
+    const entry = await context.journalOf(id);
     const run = entry === null ? null : readRunJournal(entry.phases);
     // One whose run was undone has its name, and its place, again.
     if (run?.prepared.exchange.previous && run.undone === null) {

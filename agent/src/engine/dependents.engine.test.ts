@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestJournal } from "../../test/journal.ts";
+import { openTestbed, runCommand, type TestImage, type Testbed } from "../../test/real-engine.ts";
+import { connectEngine } from "./client.ts";
+import { replaceContainer } from "./replace.ts";
+import { recoverReplacement } from "./replace-recovery.ts";
+import { rollBack } from "./rollback.ts";
+
+let bed: Testbed;
+let v1: TestImage;
+let v2: TestImage;
+let broken: TestImage;
+let count = 0;
+const notSelf = (): boolean => false;
+
+beforeAll(async () => {
+  bed = await openTestbed();
+  v1 = await bed.image("one", "ENV VERSION=1");
+  v2 = await bed.image("two", "ENV VERSION=2");
+  broken = await bed.image("broken", 'CMD ["no-such-program"]');
+});
+afterAll(async () => await bed.close());
+
+async function pair(...more: string[]): Promise<{ provider: string; user: string }> {
+  count += 1;
+  const [provider, user] = [`${bed.prefix}-${count}a`, `${bed.prefix}-${count}b`];
+  await bed.docker("run", "-d", "--name", provider, v1.tag);
+  const sleeper = ["--entrypoint", "sleep", v1.tag, "600"];
+  const mode = more.length > 0 ? more : ["--network", `container:${provider}`];
+  await bed.docker("run", "-d", "--stop-signal", "KILL", "--name", user, ...mode, ...sleeper);
+  return { provider, user };
+}
+
+async function served(name: string): Promise<string> {
+  return await bed.docker("exec", name, "wget", "-q", "-O", "-", "http://127.0.0.1:8080/");
+}
+
+describe("containers that live in another's namespaces", () => {
+  it("are made anew after it, and see the new one", async () => {
+    const { provider, user } = await pair();
+    const third = `${provider}c`;
+    await bed.docker(
+      ...["run", "-d", "--stop-signal", "KILL", "--name", third, "--network", `container:${user}`],
+      ...["--pid", `container:${user}`, "--entrypoint", "sleep", v1.tag, "600"],
+    );
+    const command = runCommand(provider, v2);
+    const result = await replaceContainer(
+      bed.engine,
+      command,
+      new TestJournal().begin(command),
+      notSelf,
+    );
+    expect(result.recreatedDependents).toEqual([user, third]);
+    const after = await bed.inspect(user);
+    expect(after.HostConfig.NetworkMode).toBe(`container:${result.containerId}`);
+    expect(after.Image).toBe(v1.id);
+    expect(after.Config.Image).toBe(v1.tag);
+    expect(await served(user)).toBe("2");
+    expect(await served(third)).toBe("2");
+    expect((await bed.inspect(third)).HostConfig.PidMode).toBe(`container:${after.Id}`);
+    const names = (await bed.names()).filter((one) => one.startsWith(`${bed.prefix}-${count}`));
+    expect(names.filter((one) => one.includes("-bp-"))).toHaveLength(1);
+  });
+
+  it("are made anew when their provider is rolled back", async () => {
+    const { provider, user } = await pair();
+    const journal = new TestJournal();
+    const command = runCommand(provider, v2);
+    const run = journal.begin(command, { id: "run-1" });
+    const { previousContainerId } = await replaceContainer(bed.engine, command, run, notSelf);
+    const rollback = {
+      kind: "rollback",
+      serviceId: "s",
+      containerName: provider,
+      runCommandId: "run-1",
+      reference: v1.reference,
+      spec: null,
+      specImageReference: null,
+      credentials: null,
+    } as const;
+    const result = await rollBack(bed.engine, rollback, journal.begin(rollback), notSelf);
+    expect(result).toMatchObject({ outcome: "restored", containerId: previousContainerId });
+    expect((await bed.inspect(user)).HostConfig.NetworkMode).toBe(`container:${previousContainerId}`);
+    expect(await served(user)).toBe("1");
+    const names = (await bed.names()).filter((one) => one.startsWith(`${bed.prefix}-${count}`));
+    expect(names).toEqual([provider, user]);
+  });
+
+  it("see the old one again when the new one does not start", async () => {
+    const { provider, user } = await pair();
+    const before = await bed.inspect(user);
+    const command = runCommand(provider, broken);
+    await expect(
+      replaceContainer(bed.engine, command, new TestJournal().begin(command), notSelf),
+    ).rejects.toMatchObject({ code: "start_failed" });
+    expect((await bed.inspect(user)).Id).toBe(before.Id);
+    expect(await served(user)).toBe("1");
+  });
+
+  it.each(["verify", "dependents", "dependents-done"])("if the agent is killed after %s", async (killAfter) => {
+    const { provider, user } = await pair();
+    const command = runCommand(provider, v2);
+    const journal = new TestJournal();
+    const first = journal.begin(command, { killAfter });
+    await Promise.race([
+      first.killed,
+      replaceContainer(connectEngine(bed.host), command, first, notSelf),
+    ]);
+    const second = journal.begin(command, { id: first.commandId });
+    const result = await recoverReplacement(connectEngine(bed.host), command, second, notSelf);
+    expect(result.recreatedDependents).toEqual([user]);
+    expect(await served(user)).toBe("2");
+    const names = (await bed.names()).filter((one) => one.startsWith(`${bed.prefix}-${count}`));
+    expect(names.filter((one) => one.includes("-bp-"))).toHaveLength(1);
+  });
+
+  it("keep what they share, and their links", async () => {
+    const { provider, user } = await pair("--link", `${bed.prefix}-${count + 1}a:web`);
+    const command = runCommand(provider, v2);
+    await replaceContainer(bed.engine, command, new TestJournal().begin(command), notSelf);
+    expect((await bed.inspect(user)).HostConfig.Links).toEqual([`/${provider}:/${user}/web`]);
+    expect(await bed.docker("exec", user, "wget", "-q", "-O", "-", "http://web:8080/")).toBe("2");
+  });
+});

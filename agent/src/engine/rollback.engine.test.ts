@@ -1,0 +1,234 @@
+import type { RollbackCommand, RollbackResult, RunResult } from "@bridgeport/proto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestJournal } from "../../test/journal.ts";
+import { openTestbed, runCommand, type TestImage, type Testbed } from "../../test/real-engine.ts";
+import { connectEngine } from "./client.ts";
+import { commitRuns } from "./commit.ts";
+import { replaceContainer } from "./replace.ts";
+import { recoverRollback, rollBack } from "./rollback.ts";
+
+let bed: Testbed;
+let v1: TestImage;
+let v2: TestImage;
+let v3: TestImage;
+let broken: TestImage;
+let count = 0;
+const notSelf = (): boolean => false;
+
+beforeAll(async () => {
+  bed = await openTestbed();
+  v1 = await bed.image("one", "ENV VERSION=1", "VOLUME /data");
+  v2 = await bed.image("two", "ENV VERSION=2", "VOLUME /data");
+  v3 = await bed.image("three", "ENV VERSION=3", "VOLUME /data");
+  broken = await bed.image("broken", 'CMD ["no-such-program"]');
+});
+afterAll(async () => await bed.close());
+
+/** One service whose commands share a journal. */
+class Service {
+  readonly journal = new TestJournal();
+  readonly name: string;
+
+  constructor() {
+    count += 1;
+    this.name = `${bed.prefix}-${count}`;
+  }
+
+  async start(...more: string[]): Promise<string> {
+    return await bed.docker("run", "-d", "--name", this.name, ...more, v1.tag);
+  }
+
+  async deploy(image: TestImage, id: string): Promise<RunResult> {
+    const command = runCommand(this.name, image);
+    return await replaceContainer(bed.engine, command, this.journal.begin(command, { id }), notSelf);
+  }
+
+  command(runCommandId: string, more: Partial<RollbackCommand> = {}): RollbackCommand {
+    return {
+      kind: "rollback",
+      serviceId: "service",
+      containerName: this.name,
+      runCommandId,
+      reference: v1.reference,
+      spec: null,
+      specImageReference: null,
+      credentials: null,
+      ...more,
+    };
+  }
+
+  async back(runCommandId: string, more: Partial<RollbackCommand> = {}): Promise<RollbackResult> {
+    const command = this.command(runCommandId, more);
+    return await rollBack(bed.engine, command, this.journal.begin(command), notSelf);
+  }
+
+  async names(): Promise<string[]> {
+    return (await bed.names()).filter((one) => one === this.name || one.startsWith(`${this.name}-`));
+  }
+}
+
+describe("a rollback", () => {
+  it("puts the very same container back, with everything it had", async () => {
+    const service = new Service();
+    const net = `${service.name}-net`;
+    await bed.docker("network", "create", "--subnet", "10.199.20.0/24", net);
+    const id = await service.start(
+      ...["--restart", "always", "--network", net, "--ip", "10.199.20.7", "--network-alias", "db"],
+    );
+    await bed.docker("exec", service.name, "sh", "-c", "echo in-the-layer > /file");
+    const before = await bed.inspect(id);
+    await service.deploy(v2, "run-1");
+    const result = await service.back("run-1");
+    expect(result).toMatchObject({ outcome: "restored", containerId: id, imageId: v1.id });
+    expect(result.downtimeMs).toBeGreaterThan(0);
+    const after = await bed.inspect(service.name);
+    expect(after.Id).toBe(id);
+    expect(after.State.Running).toBe(true);
+    expect(after.HostConfig).toEqual(before.HostConfig);
+    expect(after.Config).toEqual(before.Config);
+    expect(after.NetworkSettings.Networks?.[net]).toMatchObject({
+      IPAddress: "10.199.20.7",
+      Aliases: ["db", id.slice(0, 12)],
+    });
+    expect(await bed.docker("exec", service.name, "cat", "/file")).toBe("in-the-layer");
+    expect(await service.names()).toEqual([service.name]);
+  });
+
+  it("has one effect when it comes twice", async () => {
+    const service = new Service();
+    const id = await service.start();
+    await service.deploy(v2, "run-1");
+    await service.back("run-1");
+    const again = await service.back("run-1");
+    expect(again).toMatchObject({ outcome: "unchanged", containerId: id });
+    expect((await bed.inspect(service.name)).State.Running).toBe(true);
+  });
+
+  it.each(["restore"])("goes on if the agent was killed after %s", async (killAfter) => {
+    const service = new Service();
+    const id = await service.start("--restart", "unless-stopped");
+    await service.deploy(v2, "run-1");
+    const command = service.command("run-1");
+    const first = service.journal.begin(command, { killAfter });
+    await Promise.race([first.killed, rollBack(connectEngine(bed.host), command, first, notSelf)]);
+    const second = service.journal.begin(command, { id: first.commandId });
+    const result = await recoverRollback(connectEngine(bed.host), command, second, notSelf);
+    expect(result).toMatchObject({ outcome: "restored", containerId: id });
+    const after = await bed.inspect(service.name);
+    expect(after.State.Running).toBe(true);
+    expect(after.HostConfig.RestartPolicy?.Name).toBe("unless-stopped");
+    expect(await service.names()).toEqual([service.name]);
+  });
+
+  it("leaves a container stopped that was stopped", async () => {
+    const service = new Service();
+    const id = await service.start();
+    await bed.docker("stop", id);
+    await service.deploy(v2, "run-1");
+    expect(await service.back("run-1")).toMatchObject({ outcome: "restored", downtimeMs: null });
+    expect((await bed.inspect(service.name)).State.Running).toBe(false);
+  });
+
+  it("removes what a run created where there was nothing before", async () => {
+    const service = new Service();
+    const command = runCommand(service.name, v2, { spec: { HostConfig: {} } });
+    await replaceContainer(
+      bed.engine,
+      command,
+      service.journal.begin(command, { id: "run-1" }),
+      notSelf,
+    );
+    const result = await service.back("run-1", { reference: null });
+    expect(result).toMatchObject({ outcome: "removed", containerId: null });
+    expect(await service.names()).toEqual([]);
+  });
+
+  it("changes nothing where the run never came, or was undone", async () => {
+    const service = new Service();
+    const id = await service.start();
+    expect(await service.back("never")).toMatchObject({ outcome: "unchanged", containerId: id });
+    await service.deploy(broken, "run-1").catch(() => undefined);
+    expect(await service.back("run-1")).toMatchObject({ outcome: "unchanged", containerId: id });
+    expect((await bed.inspect(service.name)).State.Running).toBe(true);
+  });
+
+  it("makes the container anew from its specification once the old one is gone", async () => {
+    const service = new Service();
+    await service.start("-e", "MINE=1");
+    await bed.docker("exec", service.name, "sh", "-c", "echo precious > /data/file");
+    const first = await service.deploy(v2, "run-1");
+    const commit = {
+      kind: "commit",
+      serviceId: service.name,
+      containerName: service.name,
+      runCommandIds: ["run-1"],
+      currentImageId: v2.id,
+      previousImageId: v1.id,
+    } as const;
+    const committed = await commitRuns(bed.engine, commit, service.journal.begin(commit));
+    expect(committed.removed).toBe(1);
+    expect(await service.names()).toEqual([service.name]);
+
+    const result = await service.back("run-1", { spec: first.spec });
+    expect(result).toMatchObject({ outcome: "recreated", imageId: v1.id });
+    const after = await bed.inspect(service.name);
+    expect(after.Config.Image).toBe(v1.reference);
+    expect(after.Config.Env).toEqual(expect.arrayContaining(["MINE=1", "VERSION=1"]));
+    expect(await bed.docker("exec", service.name, "cat", "/data/file")).toBe("precious");
+    expect(await service.names()).toEqual([service.name]);
+  });
+
+  it("pulls the previous image where the server no longer has it", async () => {
+    const service = new Service();
+    await service.start();
+    await service.deploy(v2, "run-1");
+    const commit = {
+      kind: "commit",
+      serviceId: service.name,
+      containerName: service.name,
+      runCommandIds: ["run-1"],
+      currentImageId: null,
+      previousImageId: null,
+    } as const;
+    await commitRuns(bed.engine, commit, service.journal.begin(commit));
+    const old = await bed.image("gone", "ENV VERSION=0");
+    await bed.docker("rmi", "-f", old.id);
+    const result = await service.back("run-1", { reference: old.reference });
+    expect(result.outcome).toBe("recreated");
+    expect((await bed.inspect(service.name)).Config.Env).toContain("VERSION=0");
+  });
+
+  it("keeps the new container running if the previous one cannot be started", async () => {
+    const service = new Service();
+    const volume = `${service.name}-volume`;
+    await service.start("-v", `${volume}:/vol`, "--label", "keep=me");
+    const { containerId } = await service.deploy(v2, "run-1");
+    const kept = (await service.names()).find((one) => one !== service.name) ?? "";
+    await bed.docker("run", "-d", "--name", `${service.name}x`, v1.tag);
+    // A network that the kept container needs, and that is gone.
+    const net = `${service.name}-net`;
+    await bed.docker("network", "create", net);
+    await bed.docker("network", "connect", net, kept);
+    await bed.docker("network", "rm", net);
+    await expect(service.back("run-1")).rejects.toMatchObject({ code: "start_failed" });
+    const after = await bed.inspect(service.name);
+    expect(after.Id).toBe(containerId);
+    expect(after.State.Running).toBe(true);
+    expect(await service.names()).toContain(kept);
+  });
+});
+
+describe("what a failed plan left", () => {
+  it("goes when the next deploy of the service succeeds", async () => {
+    const service = new Service();
+    await service.start();
+    await service.deploy(v2, "run-1");
+    expect(await service.names()).toHaveLength(2);
+    await service.deploy(broken, "run-2").catch(() => undefined);
+    expect(await service.names()).toHaveLength(2);
+    const third = await service.deploy(v3, "run-3");
+    const names = await service.names();
+    expect(names).toHaveLength(2);
+    expect((await bed.inspect(names[1] ?? "")).Id).toBe(third.previousContainerId);
+  });
+});
