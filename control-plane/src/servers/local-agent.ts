@@ -155,7 +155,7 @@ async function enrolment(parts: LocalAgentParts): Promise<string | null> {
 }
 
 function enrolledServer(stateDir: string): string | null {
-  const file = join(stateDir, "identity.json");
+  const file = join(stateDir, "agent.json");
   if (!existsSync(file)) return null;
   try {
     const { serverId } = JSON.parse(readFileSync(file, "utf8")) as { serverId?: string };
