@@ -9,11 +9,15 @@ import { authRoutes } from "./identity/auth.routes.ts";
 import type { Secrets } from "./identity/secrets.ts";
 import { tokensRoutes } from "./identity/tokens.routes.ts";
 import { usersRoutes } from "./identity/users.routes.ts";
-import type { ImageSync } from "./images/sync.ts";
-import type { PlanChanges } from "./plans/watch.ts";
+import { imageUpdatesRoutes } from "./images/image-updates.routes.ts";
+import { imagesRoutes } from "./images/images.routes.ts";
+import { registryBrowseRoutes } from "./images/registry-browse.routes.ts";
+import type { ImageSources } from "./images/sources.ts";
 import { dryRunWith } from "./plans/dry-run.ts";
 import { plansRoutes } from "./plans/plans.routes.ts";
+import type { PlanChanges } from "./plans/watch.ts";
 import type { RegistryConnections } from "./registries/connections.ts";
+import { registriesRoutes } from "./registries/registries.routes.ts";
 import type { Authority } from "./servers/certificate-authority.ts";
 import { enrolmentRoutes } from "./servers/enrolment.routes.ts";
 import { serversRoutes } from "./servers/servers.routes.ts";
@@ -24,7 +28,7 @@ export interface ApiParts {
   secrets: Secrets;
   authority: Authority;
   connections: RegistryConnections;
-  sync: ImageSync;
+  images: ImageSources;
   changes: PlanChanges;
   log: Logger;
   publicUrl: string;
@@ -44,6 +48,10 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     systemSettingsRoutes(parts),
     serversRoutes(parts),
     enrolmentRoutes(parts),
+    registriesRoutes(parts),
+    registryBrowseRoutes(parts),
+    imagesRoutes(parts),
+    imageUpdatesRoutes(parts),
     plansRoutes({ ...parts, dryRun: dryRunWith(parts.database) }),
   ];
 }

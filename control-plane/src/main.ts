@@ -20,7 +20,7 @@ import { healthRoutes } from "./http/health.ts";
 import { consoleFiles } from "./http/static.ts";
 import { firstStart } from "./identity/first-start.ts";
 import { masterKeyIn, secretsWith } from "./identity/secrets.ts";
-import { ImageSync } from "./images/sync.ts";
+import { openImageSources } from "./images/sources.ts";
 import { listenHttp } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
@@ -30,7 +30,6 @@ import { RegistryConnections } from "./registries/connections.ts";
 import { openAuthority } from "./servers/certificate-authority.ts";
 import { reachableAgentAddress } from "./servers/join.ts";
 import { startLocalAgent } from "./servers/local-agent.ts";
-import { refreshRunningDigests } from "./services/discovery.store.ts";
 import { version } from "./version.ts";
 
 /*
@@ -80,11 +79,7 @@ async function start(): Promise<void> {
   stops.push({ what: "plans", stop: () => advancing.stop() });
   const connections = new RegistryConnections({ database, secrets });
   stops.push({ what: "registry connections", stop: () => connections.close() });
-  const sync = new ImageSync({
-    database,
-    registries: connections,
-    digestsChanged: refreshRunningDigests,
-  });
+  const images = openImageSources({ database, registries: connections });
   const gateway = await startGateway({
     database,
     authority,
@@ -108,8 +103,8 @@ async function start(): Promise<void> {
       secrets,
       authority,
       connections,
-      sync,
-      resolveTag: () => Promise.reject(new Error('soon')),
+      images,
+      resolveTag: images.resolveTag,
       publicUrl: config.publicUrl,
       secureCookie: config.publicUrl.startsWith("https:"),
       agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),

@@ -58,11 +58,9 @@ export class DigestDescriptions {
     repository: string,
     digests: string[],
     platform: string,
-  ): Promise<
-    Outcome<{ digests: Map<string, Omit<NewDigest, "tags">>; skipped: Map<string, string> }>
-  > {
+  ): Promise<Outcome<{ digests: Map<string, ImageDescription>; skipped: Map<string, string> }>> {
     const limit = pLimit(atOnce);
-    const found = new Map<string, Omit<NewDigest, "tags">>();
+    const found = new Map<string, ImageDescription>();
     const skipped = new Map<string, string>();
     const outcomes = await Promise.all(
       digests.map((digest) =>
@@ -73,7 +71,7 @@ export class DigestDescriptions {
       ),
     );
     for (const { digest, described } of outcomes) {
-      if (described.ok) found.set(digest, newDigest(described.value));
+      if (described.ok) found.set(digest, described.value);
       else if (concernsWholeRegistry(described)) return described;
       else skipped.set(digest, described.message);
     }
@@ -89,20 +87,25 @@ export class DigestDescriptions {
   }
 }
 
+/** When a described digest was pushed; null: nobody says. */
+export function pushTime(description: ImageDescription, now = Date.now()): Date | null {
+  const time = pushedAt({
+    registry: description.lastModified,
+    created: description.created,
+    now,
+  });
+  return time === null ? null : new Date(time);
+}
+
 /** A description as a row that is first seen now. */
 export function newDigest(description: ImageDescription): Omit<NewDigest, "tags"> {
+  const { manifestDigest, configDigest, mediaType, platforms, size } = description;
   return {
-    manifestDigest: description.manifestDigest,
-    configDigest: description.configDigest,
-    mediaType: description.mediaType,
-    platforms: description.platforms,
-    size: description.size,
-    pushedAt: new Date(
-      pushedAt({
-        registry: description.lastModified,
-        created: description.created,
-        firstSeen: Date.now(),
-      }),
-    ),
+    manifestDigest,
+    configDigest,
+    mediaType,
+    platforms,
+    size,
+    pushedAt: pushTime(description) ?? new Date(),
   };
 }

@@ -61,6 +61,10 @@ export async function listImages(
   return { images, total: count?.total ?? 0 };
 }
 
+export async function findImages(sql: Sql, ids: string[]): Promise<ImageRow[]> {
+  return sql<ImageRow[]>`select * from container_images where id = any(${ids}::uuid[])`;
+}
+
 export async function findImage(sql: Sql, id: string): Promise<ImageRow | null> {
   const [row] = await sql<ImageRow[]>`select * from container_images where id = ${id}`;
   return row ?? null;
@@ -142,17 +146,17 @@ export async function deleteImage(sql: Sql, id: string): Promise<void> {
  * The environment's image of what a container runs; made where there is none, and linked to the
  * registry whose auto-link pattern takes it in. Two that are found at once become one.
  *
- * @param reference as the engine says it: `nginx`, `host:5000/app:v1`, `app@sha256:…`; its tag
- * becomes the new image's filter
- * @returns null when it is not a name, such as a bare image id
+ * @param reference a name as the user wrote it; the tag of one that has it becomes the new image's
+ * filter
+ * @throws {Error} for what is no name, such as a bare image id
  */
 export async function findOrCreateImage(
   sql: Sql,
   environmentId: string,
   reference: string,
-): Promise<ImageRow | null> {
+): Promise<ImageRow> {
   const parsed = parseReference(reference);
-  if (!parsed.ok) return null;
+  if (!parsed.ok) throw new Error(`not the name of an image: ${parsed.message}`);
   const known = await findImageByName(sql, environmentId, reference);
   if (known !== null) return known;
   const { path, tag } = parsed.reference;
@@ -169,7 +173,9 @@ export async function findOrCreateImage(
     })}
     on conflict (environment_id, normalized_name) do nothing returning id`;
   if (inserted !== undefined) await refreshUpdateAvailable(sql, id);
-  return findImageByName(sql, environmentId, reference);
+  const image = await findImageByName(sql, environmentId, reference);
+  if (image === null) throw new Error("an image that was made just now is gone");
+  return image;
 }
 
 /** Whether a registry connection belongs to the environment. */

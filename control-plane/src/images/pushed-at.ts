@@ -4,18 +4,17 @@ const firstBelievable = Date.parse("2013-01-01T00:00:00Z");
 const aheadMs = 10 * 60_000;
 
 /**
- * When a digest was pushed: what the registry says, else when the image was built, else when it
- * was first seen. A build date of 1970, of a reproducible build's epoch, or in the future says
- * nothing. All in epoch milliseconds; null: unknown.
+ * When a digest was pushed: what the registry says, else when the image was built. A build date of
+ * 1970, of a reproducible build's epoch, or in the future says nothing. All in epoch milliseconds.
+ *
+ * @returns null when nobody says: then it counts from when it was first seen
  */
 export function pushedAt(known: {
   registry: number | null;
   created: number | null;
-  firstSeen: number;
-}): number {
-  const believable = (time: number | null): time is number =>
-    time !== null && time >= firstBelievable && time <= known.firstSeen + aheadMs;
-  if (believable(known.registry)) return known.registry;
-  if (believable(known.created)) return known.created;
-  return known.firstSeen;
+  now: number;
+}): number | null {
+  const believable = (time: number | null) =>
+    time !== null && time >= firstBelievable && time <= known.now + aheadMs ? time : null;
+  return believable(known.registry) ?? believable(known.created);
 }

@@ -1,6 +1,14 @@
 import { type Database, type Sql, transaction } from "../database/connection.ts";
+import { readSystemSettings } from "../environments/system-settings.store.ts";
 import type { Connection } from "../registries/connections.ts";
-import { type NewDigest, setTags, taggedDigests, upsertDigests } from "./digests.store.ts";
+import { refreshRunningDigests } from "../services/discovery.store.ts";
+import {
+  digestsByManifest,
+  type NewDigest,
+  setTags,
+  taggedDigests,
+  upsertDigests,
+} from "./digests.store.ts";
 import { planTagMoves, type TagObservation } from "./tag-moves.ts";
 import type { UpdateState } from "./update-available.ts";
 import { refreshUpdateAvailable } from "./updates.store.ts";
@@ -15,8 +23,6 @@ export interface SyncSubject {
   platforms: string[];
 }
 
-const defaultMaxTags = 50;
-
 /** @returns null for an unknown image, `no registry` for one without */
 export async function loadSyncSubject(
   sql: Sql,
@@ -26,7 +32,6 @@ export async function loadSyncSubject(
     {
       image: SyncSubject["image"];
       registryId: string | null;
-      maxTags: unknown;
       platforms: (string | null)[];
     }[]
   >`
@@ -34,7 +39,6 @@ export async function loadSyncSubject(
       json_build_object('id', i.id, 'environmentId', i.environment_id, 'imageName', i.image_name,
         'tagFilter', i.tag_filter) as image,
       i.registry_id,
-      (select value from system_settings where key = 'registryMaxTags') as max_tags,
       array(
         select concat_ws('/', s.host ->> 'os', s.host ->> 'architecture',
           nullif(s.host ->> 'variant', ''))
@@ -52,7 +56,7 @@ export async function loadSyncSubject(
   return {
     image: row.image,
     registry,
-    maxTags: typeof row.maxTags === "number" ? row.maxTags : defaultMaxTags,
+    maxTags: (await readSystemSettings(sql)).registryMaxTags,
     platforms: row.platforms.filter((platform) => platform !== null),
   };
 }
@@ -82,7 +86,6 @@ export async function applySync(
     fresh: ReadonlyMap<string, Omit<NewDigest, "tags">>;
     note: string | null;
     leaseOwner: string;
-    digestsChanged: (sql: Sql, imageId: string) => Promise<void>;
   },
 ): Promise<AppliedSync | null> {
   return transaction(database, async (sql) => {
@@ -93,26 +96,60 @@ export async function applySync(
         select from image_syncs where container_image_id = ${id} and owner = ${found.leaseOwner}
       ) for no key update`;
     if (locked === undefined) return null;
-    const moves = planTagMoves(await taggedDigests(sql, id), found.seen);
-    const fresh = moves.fresh.flatMap(({ manifestDigest, tags }) => {
-      const known = found.fresh.get(manifestDigest);
-      return known === undefined ? [] : [{ ...known, tags }];
-    });
-    await upsertDigests(sql, id, fresh);
-    await setTags(sql, moves.changed);
+    const written = await writeDigests(sql, id, found.seen, found.fresh);
     await sql`
       update container_images set last_checked_at = now(), last_error = null,
         last_check_note = ${found.note}
       where id = ${id}`;
     const state = await refreshUpdateAvailable(sql, id);
     if (state === null) return null;
-    if (fresh.length > 0) await found.digestsChanged(sql, id);
-    return {
-      ...state,
-      newDigests: fresh.length,
-      updatedDigests: moves.changed.length,
-      lastCheckedAt: locked.now,
-    };
+    return { ...state, ...written, lastCheckedAt: locked.now };
+  });
+}
+
+/** New digests and moved tags. The caller holds the image's row. */
+async function writeDigests(
+  sql: Sql,
+  imageId: string,
+  seen: TagObservation,
+  described: ReadonlyMap<string, Omit<NewDigest, "tags">>,
+): Promise<{ newDigests: number; updatedDigests: number }> {
+  const moves = planTagMoves(await taggedDigests(sql, imageId), seen);
+  const fresh = moves.fresh.flatMap(({ manifestDigest, tags }) => {
+    const known = described.get(manifestDigest);
+    return known === undefined ? [] : [{ ...known, tags }];
+  });
+  await upsertDigests(sql, imageId, fresh);
+  await setTags(sql, moves.changed);
+  // What an engine called by a name that nobody knew may have its row now.
+  if (fresh.length > 0) await refreshRunningDigests(sql, imageId);
+  return { newDigests: fresh.length, updatedDigests: moves.changed.length };
+}
+
+/**
+ * Records where one tag points to.
+ * @param fresh what the digest is, where it may have no row yet
+ * @returns the id of its row
+ */
+export async function recordTag(
+  database: Database,
+  imageId: string,
+  tag: string,
+  manifestDigest: string,
+  fresh: Omit<NewDigest, "tags"> | null,
+): Promise<string> {
+  return transaction(database, async (sql) => {
+    await sql`select id from container_images where id = ${imageId} for no key update`;
+    await writeDigests(
+      sql,
+      imageId,
+      { resolved: new Map([[tag, manifestDigest]]), isGone: () => false },
+      new Map(fresh === null ? [] : [[manifestDigest, fresh]]),
+    );
+    await refreshUpdateAvailable(sql, imageId);
+    const [row] = await digestsByManifest(sql, imageId, [manifestDigest]);
+    if (row === undefined) throw new Error("a digest that was recorded just now is gone");
+    return row.id;
   });
 }
 

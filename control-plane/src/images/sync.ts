@@ -1,4 +1,4 @@
-import type { Database, Sql } from "../database/connection.ts";
+import type { Database } from "../database/connection.ts";
 import type { RegistryClient } from "../registries/client.ts";
 import { type RegistryConnections, repositoryOf } from "../registries/connections.ts";
 import { servesDomain } from "../registries/endpoint.ts";
@@ -10,7 +10,7 @@ import {
   success,
 } from "../registries/outcome.ts";
 import { parseReference } from "../registries/reference.ts";
-import { DigestDescriptions } from "./digest-descriptions.ts";
+import { type DigestDescriptions, newDigest } from "./digest-descriptions.ts";
 import { taggedDigests } from "./digests.store.ts";
 import { newestFirst } from "./newest-tags.ts";
 import { commonPlatform } from "./server-platform.ts";
@@ -46,8 +46,7 @@ export type SyncOutcome = Outcome<SyncReport> | SyncRefusal;
 export interface ImageSyncParts {
   database: Database;
   registries: RegistryConnections;
-  /** called in the transaction that records new digests, so that what runs is recognised anew */
-  digestsChanged: (sql: Sql, imageId: string) => Promise<void>;
+  descriptions: DigestDescriptions;
 }
 
 const mentionedTags = 5;
@@ -62,7 +61,6 @@ const mentionedTags = 5;
 export class ImageSync {
   readonly #parts: ImageSyncParts;
   readonly #turns: SyncTurns;
-  readonly #descriptions = new DigestDescriptions();
 
   constructor(parts: ImageSyncParts) {
     this.#parts = parts;
@@ -80,16 +78,11 @@ export class ImageSync {
       : turn;
   }
 
-  /** What a digest is, read at most once by this process. */
-  get descriptions(): DigestDescriptions {
-    return this.#descriptions;
-  }
-
   async #synchronize(
     imageId: string,
     lease: { owner: string; signal: AbortSignal },
   ): Promise<SyncOutcome> {
-    const { database, registries, digestsChanged } = this.#parts;
+    const { database, registries } = this.#parts;
     const subject = await loadSyncSubject(database, imageId);
     if (subject === null) return refusal("unknown_image", "No such container image");
     if (subject === "no registry") {
@@ -124,7 +117,6 @@ export class ImageSync {
       fresh,
       note: notes.length === 0 ? null : notes.join(" "),
       leaseOwner: lease.owner,
-      digestsChanged,
     });
     if (applied === null) {
       return refusal(
@@ -163,7 +155,7 @@ export class ImageSync {
     const { resolved, gone, skipped } = heads.value;
 
     const unknown = [...new Set(resolved.values())].filter((digest) => !known.has(digest));
-    const described = await this.#descriptions.describeAll(
+    const described = await this.#parts.descriptions.describeAll(
       client,
       repository,
       unknown,
@@ -177,7 +169,9 @@ export class ImageSync {
       listed: new Set(list.value),
       resolved,
       gone,
-      fresh: described.value.digests,
+      fresh: new Map(
+        [...described.value.digests].map(([digest, about]) => [digest, newDigest(about)]),
+      ),
       notes: [...capNote(chosen, subject.maxTags), ...skippedNotes(skipped)],
       tags: {
         listed: list.value.length,

@@ -35,6 +35,8 @@ export class AuthenticationMemory {
  * service that the challenge names, for one scope at a time. Tokens are kept until they expire.
  */
 export class Authentication {
+  /** stands for the account without naming it */
+  readonly account: string;
   readonly #origin: string;
   readonly #credentials: RegistryCredentials | null;
   readonly #transport: RegistryTransport;
@@ -55,8 +57,8 @@ export class Authentication {
     this.#transport = options.transport;
     this.#memory = options.memory;
     this.#clock = options.clock ?? Date.now;
-    const account = createHash("sha256").update(JSON.stringify(options.credentials)).digest("hex");
-    this.#key = `${options.origin} ${account}`;
+    this.account = createHash("sha256").update(JSON.stringify(options.credentials)).digest("hex");
+    this.#key = `${options.origin} ${this.account}`;
   }
 
   /**

@@ -192,6 +192,11 @@ export class RegistryClient {
       : success(config);
   }
 
+  /** Stands for the account without naming it: differs where credentials do. */
+  get account(): string {
+    return this.#authentication.account;
+  }
+
   get #host(): string {
     return new URL(this.endpoint.origin).host;
   }

@@ -1,12 +1,13 @@
 import type { Credentials } from "@bridgeport/proto";
+import type { Sql } from "../database/connection.ts";
 import type { Secrets } from "../identity/secrets.ts";
 import { AuthenticationMemory, type RegistryCredentials } from "./authentication.ts";
 import { RegistryClient } from "./client.ts";
 import { parseRegistryUrl, type RegistryEndpoint, servesDomain } from "./endpoint.ts";
 import { failure, type Outcome, success } from "./outcome.ts";
 import type { BudgetSnapshot } from "./rate-budget.ts";
-import { dockerHub, type ImageReference } from "./reference.ts";
-import type { RegistryRow } from "./registries.store.ts";
+import { dockerHub, type ImageReference, parseReference } from "./reference.ts";
+import { findRegistry, type RegistryRow } from "./registries.store.ts";
 import { loginFor } from "./registry-type.ts";
 import { RegistryTransport, type TransportOptions } from "./transport.ts";
 
@@ -21,11 +22,13 @@ export type Connection = Pick<
  * all of them, so that what one image's check learns holds for the next.
  */
 export class RegistryConnections {
+  readonly #sql: Sql;
   readonly #secrets: Secrets;
   readonly #transport: RegistryTransport;
   readonly #memory = new AuthenticationMemory();
 
-  constructor(options: { secrets: Secrets; transport?: TransportOptions }) {
+  constructor(options: { database: Sql; secrets: Secrets; transport?: TransportOptions }) {
+    this.#sql = options.database;
     this.#secrets = options.secrets;
     this.#transport = new RegistryTransport(options.transport);
   }
@@ -70,19 +73,20 @@ export class RegistryConnections {
     }
   }
 
-  /** What an agent needs to pull from the registry; null: it may pull without. */
-  pullCredentials(connection: Connection): Outcome<Credentials | null> {
+  /**
+   * What an agent needs to pull an image: the credentials of its registry connection, but only for
+   * an image of that registry. null: it pulls without.
+   */
+  async credentialsFor(registryId: string, reference: string): Promise<Credentials | null> {
+    const connection = await findRegistry(this.#sql, registryId);
+    const image = parseReference(reference);
+    if (connection === null || !image.ok) return null;
     const endpoint = parseRegistryUrl(connection.registryUrl);
-    if (!endpoint.ok) return failure("unreachable", endpoint.message);
+    const { domain } = image.reference;
+    if (!endpoint.ok || !servesDomain(endpoint.endpoint, domain)) return null;
     const credentials = this.credentialsOf(connection);
-    if (!credentials.ok || credentials.value === null) {
-      return credentials.ok ? success(null) : credentials;
-    }
-    return success({
-      ...credentials.value,
-      registryHost: endpoint.endpoint.domain,
-      identityToken: null,
-    });
+    if (!credentials.ok || credentials.value === null) return null;
+    return { ...credentials.value, registryHost: domain, identityToken: null };
   }
 
   /** What the registry's host allows, as far as it said so; null: the URL is not one. */
@@ -90,6 +94,14 @@ export class RegistryConnections {
     const endpoint = parseRegistryUrl(connection.registryUrl);
     return endpoint.ok ? this.#transport.budget(new URL(endpoint.endpoint.origin).host) : null;
   }
+}
+
+export function openRegistries(options: {
+  database: Sql;
+  secrets: Secrets;
+  transport?: TransportOptions;
+}): RegistryConnections {
+  return new RegistryConnections(options);
 }
 
 /**

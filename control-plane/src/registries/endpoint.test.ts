@@ -53,3 +53,12 @@ test("an image lives in the registry of its domain, with the scheme's own port o
   expect(servesDomain(parsed.endpoint, "registry.example.com:80")).toBe(false);
   expect(servesDomain(parsed.endpoint, "docker.io")).toBe(false);
 });
+
+test("this machine has several names", () => {
+  const parsed = parseRegistryUrl("http://127.0.0.1:5000");
+  if (!parsed.ok) throw new Error(parsed.message);
+  expect(servesDomain(parsed.endpoint, "localhost:5000")).toBe(true);
+  expect(servesDomain(parsed.endpoint, "[::1]:5000")).toBe(true);
+  expect(servesDomain(parsed.endpoint, "localhost:5001")).toBe(false);
+  expect(servesDomain(parsed.endpoint, "localhost")).toBe(false);
+});

@@ -61,9 +61,15 @@ export function parseRegistryUrl(text: string): ParsedEndpoint {
   return { ok: true, endpoint: { origin: url.origin, domain, pathPrefix } };
 }
 
-/** Whether an image of this domain lives in that registry. */
+/**
+ * Whether an image of this domain lives in that registry. The scheme's own port may be left out,
+ * and all names of this machine are one.
+ */
 export function servesDomain(endpoint: RegistryEndpoint, domain: string): boolean {
-  const plain = (host: string) =>
-    host.replace(endpoint.origin.startsWith("https:") ? /:443$/ : /:80$/, "");
+  const ownPort = endpoint.origin.startsWith("https:") ? "443" : "80";
+  const plain = (text: string) => {
+    const [, host = text, port = ownPort] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text) ?? [];
+    return `${isLoopback(host) ? "loopback" : host}:${port}`;
+  };
   return plain(endpoint.domain) === plain(domain);
 }

@@ -1,0 +1,50 @@
+import type { Sql } from "../database/connection.ts";
+
+/** One deployment of an image that has ended, as its plan recorded it. */
+export interface HistoryRow {
+  planId: string;
+  tag: string | null;
+  digest: string;
+  status: "success" | "failed" | "rolled_back";
+  deployedAt: Date;
+  /** a name: it outlives the user */
+  deployedBy: string;
+  /** services that were touched */
+  deploymentCount: number;
+  totalDurationMs: number;
+  /** `id` is null once the service is deleted */
+  services: { id: string | null; name: string; serverName: string }[];
+}
+
+/** An image's deployments, the latest first. Plans that ended with nothing done are none. */
+export async function imageHistory(
+  sql: Sql,
+  imageId: string,
+  page: { limit: number; offset: number },
+): Promise<{ history: HistoryRow[]; total: number }> {
+  const ended = sql`
+    container_image_id = ${imageId} and status in ('completed', 'failed', 'rolled_back')`;
+  const history = await sql<HistoryRow[]>`
+    select p.id as plan_id, p.image_tag as tag, p.image_digest as digest,
+      case p.status when 'completed' then 'success' else p.status end as status,
+      coalesce(p.completed_at, p.created_at) as deployed_at, p.triggered_by as deployed_by,
+      (select count(*) from plan_steps s
+        where s.plan_id = p.id and s.action = 'deploy' and s.started_at is not null
+      ) as deployment_count,
+      coalesce(round(extract(epoch from p.completed_at - p.started_at) * 1000), 0)::bigint
+        as total_duration_ms,
+      coalesce((
+        select json_agg(json_build_object('id', v.service_id, 'name', v.service_name,
+          'serverName', v.server_name) order by v.position)
+        from plan_services v where v.plan_id = p.id
+      ), '[]') as services
+    from (
+      select * from deployment_plans where ${ended}
+      order by coalesce(completed_at, created_at) desc, id desc
+      limit ${page.limit} offset ${page.offset}
+    ) p
+    order by deployed_at desc, p.id desc`;
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from deployment_plans where ${ended}`;
+  return { history, total: count?.total ?? 0 };
+}

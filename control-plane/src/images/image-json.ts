@@ -1,0 +1,181 @@
+import { z } from "@hono/zod-openapi";
+import type { Sql } from "../database/connection.ts";
+import { iso } from "../http/routes.ts";
+import type { ServiceRow } from "../services/services.store.ts";
+import { serviceStatus, serviceStatuses } from "../services/status.ts";
+import { getBestTag } from "./best-tag.ts";
+import { type DigestRow, findDigests, newestDigests } from "./digests.store.ts";
+import { servicesOfImages } from "./image-services.store.ts";
+import type { ImageRow } from "./images.store.ts";
+import { storedTagFilter } from "./tag-filter.ts";
+import { updateReasons } from "./update-available.ts";
+
+const shownDigests = 20;
+
+export const digestSchema = z
+  .object({
+    id: z.string(),
+    manifestDigest: z
+      .string()
+      .describe("What is pulled; of an image for several platforms, the index's"),
+    configDigest: z.string().nullable(),
+    tags: z.array(z.string()),
+    bestTag: z.string().nullable().describe("The tag to show, by the image's filter"),
+    size: z.number().nullable().describe("Compressed bytes"),
+    pushedAt: z.string().nullable(),
+    discoveredAt: z.string(),
+    mediaType: z.string().nullable(),
+    platforms: z.array(z.string()),
+    deployed: z.boolean(),
+  })
+  .openapi("ImageDigest");
+
+export type DigestJson = z.infer<typeof digestSchema>;
+
+export const imageServiceSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    serverId: z.string(),
+    serverName: z.string(),
+    imageTag: z.string().nullable(),
+    runningDigest: z.string().nullable(),
+    deployedDigestId: z.string().nullable(),
+    status: z.enum(serviceStatuses),
+  })
+  .openapi("ImageService");
+
+export const imageSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    imageName: z.string(),
+    tagFilter: z.string(),
+    lastCheckedAt: z.string().nullable().describe("The last successful check of the registry"),
+    lastError: z.string().nullable().describe("Why the last check failed; null: it did not"),
+    lastCheckNote: z.string().nullable().describe("What the last check left out, and why"),
+    deployedDigestId: z.string().nullable(),
+    deployedDigest: digestSchema.nullable(),
+    updateAvailable: z.boolean(),
+    updateReason: z.enum(updateReasons).describe("Why there is an update, or none"),
+    autoUpdate: z.boolean(),
+    registryConnectionId: z.string().nullable(),
+    environmentId: z.string(),
+    services: z.array(imageServiceSchema),
+    digests: z.array(digestSchema).describe(`The newest ${shownDigests}`),
+    bestTag: z.string().nullable().describe("Of the deployed digest, else of the newest"),
+    latestDigest: digestSchema.nullable().describe("The newest that matches the filter"),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .openapi("ContainerImage");
+
+export type ImageJson = z.infer<typeof imageSchema>;
+
+/** What a PATCH must not set. */
+export const derivedImageFields = [
+  "deployedDigestId",
+  "deployedDigest",
+  "updateAvailable",
+  "updateReason",
+  "lastCheckedAt",
+  "lastError",
+  "lastCheckNote",
+  "status",
+  "bestTag",
+  "latestDigest",
+  "digests",
+  "services",
+  "environmentId",
+  "createdAt",
+  "updatedAt",
+];
+
+/** @param image whose filter decides on the best tag, and which digest is deployed */
+export function digestJson(
+  row: DigestRow,
+  image: Pick<ImageRow, "tagFilter" | "deployedDigestId">,
+): DigestJson {
+  return {
+    id: row.id,
+    manifestDigest: row.manifestDigest,
+    configDigest: row.configDigest,
+    tags: row.tags,
+    bestTag: getBestTag(row.tags, storedTagFilter(image.tagFilter).patterns),
+    size: row.size,
+    pushedAt: iso(row.pushedAt),
+    discoveredAt: iso(row.discoveredAt),
+    mediaType: row.mediaType,
+    platforms: row.platforms.map(({ platform }) => platform),
+    deployed: row.id === image.deployedDigestId,
+  };
+}
+
+function serviceJson(row: ServiceRow): z.infer<typeof imageServiceSchema> {
+  return {
+    id: row.id,
+    name: row.name,
+    serverId: row.serverId,
+    serverName: row.serverName,
+    imageTag: row.imageTag,
+    runningDigest: row.runningDigest,
+    deployedDigestId: row.deployedDigestId,
+    status: serviceStatus({ ...row, inActivePlan: row.activePlanId !== null }),
+  };
+}
+
+/** Images with all that is shown of them, in as many statements however many they are. */
+export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJson[]> {
+  const ids = images.map(({ id }) => id);
+  const named = images.flatMap(({ deployedDigestId, newestDigestId }) =>
+    [deployedDigestId, newestDigestId].filter((id) => id !== null),
+  );
+  const [services, newest, others] = await Promise.all([
+    servicesOfImages(sql, ids),
+    newestDigests(sql, ids, shownDigests),
+    findDigests(sql, named),
+  ]);
+  const byId = new Map(others.map((row) => [row.id, row]));
+  return images.map((image) => {
+    const show = (id: string | null) => {
+      const row = id === null ? undefined : byId.get(id);
+      return row === undefined ? null : digestJson(row, image);
+    };
+    const digests = newest
+      .filter((row) => row.containerImageId === image.id)
+      .map((row) => digestJson(row, image));
+    const deployedDigest = show(image.deployedDigestId);
+    const latestDigest = show(image.newestDigestId);
+    return {
+      id: image.id,
+      name: image.name,
+      imageName: image.imageName,
+      tagFilter: image.tagFilter,
+      lastCheckedAt: iso(image.lastCheckedAt),
+      lastError: image.lastError,
+      lastCheckNote: image.lastCheckNote,
+      deployedDigestId: image.deployedDigestId,
+      deployedDigest,
+      updateAvailable: image.updateAvailable,
+      updateReason: image.updateReason,
+      autoUpdate: image.autoUpdate,
+      registryConnectionId: image.registryId,
+      environmentId: image.environmentId,
+      services: services
+        .filter((service) => service.containerImageId === image.id)
+        .map(serviceJson),
+      digests,
+      bestTag: (deployedDigest ?? latestDigest ?? digests[0])?.bestTag ?? null,
+      latestDigest,
+      createdAt: iso(image.createdAt),
+      updatedAt: iso(image.updatedAt),
+    };
+  });
+}
+
+/** One image with all that is shown of it. */
+export async function imageJson(sql: Sql, image: ImageRow): Promise<ImageJson> {
+  const [shown] = await imagesJson(sql, [image]);
+  if (shown === undefined) throw new Error("an image shows as itself");
+  return shown;
+}

@@ -1,0 +1,69 @@
+import type { Sql } from "../database/connection.ts";
+import { Problem } from "../problem.ts";
+import { refreshRunningDigests } from "../services/discovery.store.ts";
+import { findServices, lockService, type ServiceRow } from "../services/services.store.ts";
+
+/** The services that are linked to these images, by name. */
+export async function servicesOfImages(sql: Sql, imageIds: string[]): Promise<ServiceRow[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from services where container_image_id = any(${imageIds}::uuid[])`;
+  return findServices(
+    sql,
+    rows.map(({ id }) => id),
+  );
+}
+
+/** A page of the services of an environment that are linked to other images than this one. */
+export async function linkableServices(
+  sql: Sql,
+  image: { id: string; environmentId: string },
+  page: { limit: number; offset: number },
+): Promise<{ services: ServiceRow[]; total: number }> {
+  const where = sql`
+    environment_id = ${image.environmentId} and container_image_id <> ${image.id}`;
+  const rows = await sql<{ id: string }[]>`
+    select id from services where ${where}
+    order by lower(name), id limit ${page.limit} offset ${page.offset}`;
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from services where ${where}`;
+  const services = await findServices(
+    sql,
+    rows.map(({ id }) => id),
+  );
+  return { services, total: count?.total ?? 0 };
+}
+
+/**
+ * Links a service to an image of its environment. What was deployed of another image does not
+ * count any more; what runs is looked at anew.
+ *
+ * @param imageTag the image's current tag; null leaves the service's as it is
+ * @throws {Problem} 409 while a plan is at work on the service
+ */
+export async function linkService(
+  sql: Sql,
+  serviceId: string,
+  imageId: string,
+  imageTag: string | null,
+): Promise<void> {
+  await lockService(sql, serviceId);
+  const [busy] = await sql<{ planId: string }[]>`
+    select plan_id from plan_services where service_id = ${serviceId} and active`;
+  if (busy !== undefined) {
+    throw new Problem(
+      "conflict",
+      "service_in_plan",
+      `Deployment plan ${busy.planId} is at work on this service: wait until it has ended, or cancel it.`,
+    );
+  }
+  await sql`
+    update services set container_image_id = ${imageId},
+      image_tag = coalesce(${imageTag}, image_tag),
+      deployed_digest_id = (
+        select id from image_digests
+        where id = services.deployed_digest_id and container_image_id = ${imageId}
+      ),
+      updated_at = now()
+    where id = ${serviceId}`;
+  await refreshRunningDigests(sql, imageId);
+}

@@ -1,0 +1,36 @@
+import type { Database } from "../database/connection.ts";
+import type { RegistryConnections } from "../registries/connections.ts";
+import { TagBrowser } from "./browse-tags.ts";
+import { type CheckedImage, checkRegistry } from "./check-registry.ts";
+import { DigestDescriptions } from "./digest-descriptions.ts";
+import { resolveTag } from "./resolve-tag.ts";
+import { ImageSync, type SyncOutcome } from "./sync.ts";
+
+/** Where images come from: everything that is asked of registries on behalf of images. */
+export interface ImageSources {
+  /** synchronises one image with its registry */
+  check(imageId: string): Promise<SyncOutcome>;
+  /** synchronises every image of a registry */
+  checkRegistry(registryId: string): Promise<CheckedImage[]>;
+  /** asks what a tag points to now, records that digest and returns its row's id */
+  resolveTag(imageId: string, tag: string): Promise<string>;
+  /** every tag of a repository, page by page */
+  browser: TagBrowser;
+  registries: RegistryConnections;
+}
+
+/** One of these serves the whole process, so that what is learned once is not asked again. */
+export function openImageSources(parts: {
+  database: Database;
+  registries: RegistryConnections;
+}): ImageSources {
+  const descriptions = new DigestDescriptions();
+  const sync = new ImageSync({ ...parts, descriptions });
+  return {
+    check: (imageId) => sync.check(imageId),
+    checkRegistry: (registryId) => checkRegistry({ ...parts, sync }, registryId),
+    resolveTag: (imageId, tag) => resolveTag({ ...parts, descriptions }, imageId, tag),
+    browser: new TagBrowser(descriptions),
+    registries: parts.registries,
+  };
+}

@@ -1,0 +1,93 @@
+import { z } from "@hono/zod-openapi";
+import { nameField } from "../http/routes.ts";
+import type { Secrets } from "../identity/secrets.ts";
+import { Problem } from "../problem.ts";
+import { parseRegistryUrl } from "./endpoint.ts";
+import type { RegistryFields, RegistryRow } from "./registries.store.ts";
+import { registryTypes } from "./registry-type.ts";
+
+const text = (max: number) => z.string().trim().max(max);
+const secret = z.string().min(1).max(16_384);
+
+const shape = {
+  name: nameField(),
+  type: z.enum(registryTypes),
+  registryUrl: z
+    .string()
+    .describe("https://registry.example.com, or localhost:5000; plain HTTP where it says http://"),
+  repositoryPrefix: text(255).nullable().describe("Only repositories below it are listed"),
+  username: text(255).nullable(),
+  token: secret.nullable().describe("Written, never read; null removes it"),
+  password: secret.nullable().describe("Written, never read; null removes it"),
+  isDefault: z.boolean(),
+  refreshIntervalMinutes: z.number().int().min(5).max(1440),
+  autoLinkPattern: text(1024)
+    .nullable()
+    .describe(
+      "Images found on servers are linked to this registry when their name matches: comma-separated, `*` stands for anything",
+    ),
+};
+
+export const newRegistry = z.strictObject({
+  ...shape,
+  type: shape.type.default("generic"),
+  repositoryPrefix: shape.repositoryPrefix.default(null),
+  username: shape.username.default(null),
+  token: shape.token.default(null),
+  password: shape.password.default(null),
+  isDefault: shape.isDefault.default(false),
+  refreshIntervalMinutes: shape.refreshIntervalMinutes.default(30),
+  autoLinkPattern: shape.autoLinkPattern.default(null),
+});
+
+export const changedRegistry = z.strictObject(shape).partial();
+
+export type RegistryChange = z.infer<typeof changedRegistry>;
+
+/**
+ * Input as it is stored: secrets encrypted, empty texts as none.
+ * @throws {Problem} 400 for a URL that is none
+ */
+export function storedFields(input: z.infer<typeof newRegistry>, secrets: Secrets): RegistryFields;
+export function storedFields(input: RegistryChange, secrets: Secrets): Partial<RegistryFields>;
+export function storedFields(input: RegistryChange, secrets: Secrets): Partial<RegistryFields> {
+  const { token, password, ...rest } = input;
+  if (rest.registryUrl !== undefined) {
+    const parsed = parseRegistryUrl(rest.registryUrl);
+    if (!parsed.ok) {
+      throw new Problem("invalid", "validation_failed", parsed.message, {
+        details: [{ path: "registryUrl", message: parsed.message }],
+      });
+    }
+    rest.registryUrl = rest.registryUrl.trim();
+  }
+  for (const field of ["repositoryPrefix", "username", "autoLinkPattern"] as const) {
+    if (rest[field] === "") rest[field] = null;
+  }
+  const sealed = (value: string | null) => (value === null ? null : secrets.encrypt(value));
+  return {
+    ...rest,
+    ...(token === undefined ? {} : { token: sealed(token) }),
+    ...(password === undefined ? {} : { password: sealed(password) }),
+  };
+}
+
+/**
+ * Stored secrets must not follow a connection to another host: whoever moves it enters them again.
+ * @throws {Problem} 400 when the host changes and a stored secret would go along
+ */
+export function checkMove(before: RegistryRow, change: RegistryChange): void {
+  if (change.registryUrl === undefined) return;
+  const from = parseRegistryUrl(before.registryUrl);
+  const to = parseRegistryUrl(change.registryUrl);
+  if (from.ok && to.ok && from.endpoint.origin === to.endpoint.origin) return;
+  const left = (["token", "password"] as const).filter(
+    (field) => before[field] !== null && change[field] === undefined,
+  );
+  if (left.length === 0) return;
+  throw new Problem(
+    "invalid",
+    "credentials_needed",
+    `This connection would move to another host: send its ${left.join(" and ")} along, or null to remove ${left.length === 1 ? "it" : "them"}.`,
+  );
+}

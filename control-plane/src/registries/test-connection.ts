@@ -1,0 +1,71 @@
+import type { Connection, RegistryConnections } from "./connections.ts";
+import type { RegistryFailure } from "./outcome.ts";
+
+/** What trying out a registry connection came to. */
+export interface ConnectionTest {
+  ok: boolean;
+  /** a sentence: what was proved, or what failed and what to do */
+  message: string;
+  latencyMs: number;
+  /** null: none failed */
+  failedStep: "credentials" | "connect" | "login" | "read" | null;
+}
+
+/**
+ * Tries out a connection step by step: is there a registry, does it let the account in, may the
+ * account read one of the repositories that are used.
+ *
+ * @param repository one of an image that is linked; null: there is none, and logging in is all
+ * that can be tried
+ */
+export async function testConnection(
+  connections: RegistryConnections,
+  connection: Connection,
+  repository: string | null,
+): Promise<ConnectionTest> {
+  const started = performance.now();
+  const latencyMs = () => Math.round(performance.now() - started);
+  const client = connections.clientFor(connection);
+  if (!client.ok) {
+    const failedStep = client.kind === "unreachable" ? "connect" : "credentials";
+    return { ok: false, message: client.message, latencyMs: latencyMs(), failedStep };
+  }
+  const reached = await client.value.ping();
+  const answeredIn = latencyMs();
+  if (!reached.ok) {
+    return {
+      ok: false,
+      message: reached.message,
+      latencyMs: answeredIn,
+      failedStep: stepOf(reached),
+    };
+  }
+  const { domain } = client.value.endpoint;
+  if (repository === null) {
+    return {
+      ok: true,
+      message: `${domain} answers and accepts this connection. Link an image to try out reading it.`,
+      latencyMs: answeredIn,
+      failedStep: null,
+    };
+  }
+  const read = await client.value.listTags(repository);
+  if (!read.ok) {
+    return {
+      ok: false,
+      message: `${domain} accepts this connection, but ${repository} cannot be read: ${read.message}`,
+      latencyMs: answeredIn,
+      failedStep: "read",
+    };
+  }
+  return {
+    ok: true,
+    message: `${domain} answers, accepts this connection and lets it read ${repository} (${read.value.length} tags).`,
+    latencyMs: answeredIn,
+    failedStep: null,
+  };
+}
+
+function stepOf(failed: RegistryFailure): ConnectionTest["failedStep"] {
+  return failed.kind === "unauthorized" || failed.kind === "forbidden" ? "login" : "connect";
+}
