@@ -19,6 +19,7 @@ import { audit } from "../identity/audit.store.ts";
 import { Problem } from "../problem.ts";
 import { joinCommand, newJoinToken } from "./join.ts";
 import { insertJoinToken } from "./join-tokens.store.ts";
+import { serverActionsRoutes } from "./server-actions.routes.ts";
 import { serverEntry as entry, serverFor } from "./server-for.ts";
 import { derivedServerFields, serverJson, serverSchema } from "./server-json.ts";
 import {
@@ -29,6 +30,7 @@ import {
   updateServer,
 } from "./servers.store.ts";
 
+/** What the routes of servers need. */
 export interface ServersDeps {
   database: Database;
   /** of the certificate authority: what a join token pins */
@@ -238,5 +240,6 @@ export function serversRoutes({
     },
   );
 
+  app.route("/", serverActionsRoutes({ database }));
   return app;
 }
