@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage } from "node:http";
+import { inspect } from "node:util";
 import Docker from "dockerode";
 
 /** A connection to one Docker Engine. Nothing is sent until something is asked of it. */
@@ -45,12 +46,22 @@ export function parseDockerHost(
 }
 
 /**
+ * The library describes every request's options for its debug log, whether anybody reads that or
+ * not, to any depth: with the agent's sockets in them that took most of the time of a request.
+ */
+class QuietAgent extends Agent {
+  [inspect.custom](): string {
+    return "Agent";
+  }
+}
+
+/**
  * Prepares a client for the engine at `dockerHost` (`unix:///…` or `tcp://host:port`).
  * Paths carry no API version, so that the engine's own is used.
  */
 export function connectEngine(dockerHost: string): Engine {
   const address = parseDockerHost(dockerHost);
-  const agent = new Agent({
+  const agent = new QuietAgent({
     keepAlive: true,
     scheduling: "lifo",
     maxFreeSockets: 8,
