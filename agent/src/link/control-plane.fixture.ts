@@ -114,6 +114,10 @@ export class TestStream {
     this.#stream.end();
   }
 
+  stopReading(): void {
+    this.#stream.pause();
+  }
+
   refuse(code: number, details: string): void {
     this.#stream.emit("error", { code, details });
   }

@@ -1,0 +1,337 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ContainerReport, HostStatus } from "@bridgeport/proto";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { Journal } from "../commands/journal.ts";
+import { openPolicy } from "../commands/policy.ts";
+import { Worker } from "../commands/worker.ts";
+import { connectEngine, type Engine } from "../engine/client.ts";
+import type { InventoryChange, InventoryListener } from "../engine/inventory.ts";
+import { silentLogger } from "../log.ts";
+import { waitUntil } from "../wait-until.fixture.ts";
+import { requestCertificate } from "./certificate.ts";
+import { openChannel } from "./channel.ts";
+import {
+  type TestAuthority,
+  type TestGateway,
+  testAuthority,
+  testGateway,
+} from "./control-plane.fixture.ts";
+import type { Identity } from "./identity.ts";
+import { IdentityKeeper } from "./renewal.ts";
+import { Session, type SessionParts, sessionTiming } from "./session.ts";
+
+const host: HostStatus = {
+  engineAvailable: true,
+  engineError: null,
+  dockerVersion: "29.0.0",
+  apiVersion: "1.52",
+  os: "linux",
+  architecture: "arm64",
+  variant: null,
+  cpus: 2,
+  memoryBytes: 1,
+  diskFreeBytes: 1,
+  hostname: "host-1",
+};
+
+/** An inventory whose changes come when the test says. */
+class ScriptedInventory {
+  complete = true;
+  containers: ContainerReport[] = [];
+  readonly #listeners = new Set<InventoryListener>();
+
+  snapshot(): ContainerReport[] {
+    return [...this.containers];
+  }
+
+  subscribe(listener: InventoryListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  change(change: InventoryChange): void {
+    for (const listener of this.#listeners) listener.changed(change);
+  }
+
+  becomeComplete(): void {
+    this.complete = true;
+    for (const listener of this.#listeners) listener.completed();
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+}
+
+class ScriptedWatch {
+  readonly available = true;
+  readonly status = host;
+  onStatus(): () => void {
+    return () => {};
+  }
+  refreshStatus(): Promise<HostStatus> {
+    return Promise.resolve({ ...host, diskFreeBytes: 42 });
+  }
+  whenAvailable(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+let authority: TestAuthority;
+let identity: Identity;
+let gateway: TestGateway;
+let directory: string;
+let inventory: ScriptedInventory;
+let engine: Engine;
+let journal: Journal;
+
+beforeAll(async () => {
+  authority = await testAuthority();
+  const { csrPem, keyPem } = await requestCertificate("host-1");
+  identity = {
+    serverId: "server-1",
+    url: "http://127.0.0.1:3000/",
+    agentAddr: "127.0.0.1:7443",
+    certificatePem: await authority.issue(csrPem),
+    caPem: authority.caPem,
+    keyPem,
+    joinedWith: "x",
+  };
+});
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "session-"));
+  gateway = await testGateway(authority);
+  inventory = new ScriptedInventory();
+  engine = connectEngine("unix:///nowhere.sock");
+  journal = await Journal.open(directory, silentLogger);
+});
+
+afterEach(async () => {
+  gateway.stop();
+  engine.close();
+  await rm(directory, { recursive: true });
+});
+
+function open(timing = {}, port = gateway.port): Session {
+  const watch = new ScriptedWatch();
+  const parts = {
+    agentVersion: "1.2.3",
+    engine,
+    inventory,
+    watch,
+    worker: new Worker({
+      journal,
+      handlers: {},
+      policy: openPolicy,
+      log: silentLogger,
+      engine: watch,
+      send: () => {},
+    }),
+    journal,
+    policy: openPolicy,
+    identity: new IdentityKeeper(directory, identity, silentLogger),
+    log: silentLogger,
+  };
+  const channel = openChannel(identity, `127.0.0.1:${port}`);
+  // Inventory and watch are classes with private parts; a session uses only what is scripted here.
+  const all = parts as unknown as SessionParts;
+  return new Session(channel, all, { ...sessionTiming, ...timing });
+}
+
+function container(id: string, padding = 0): ContainerReport {
+  return {
+    id,
+    name: id,
+    imageName: "app",
+    imageId: "sha256:1",
+    repoDigests: [],
+    state: "running",
+    health: "none",
+    exitCode: 0,
+    restartCount: 0,
+    createdAt: 1,
+    startedAt: null,
+    finishedAt: null,
+    labels: { padding: "x".repeat(padding) },
+    ports: [],
+    self: false,
+    autoRemove: false,
+    imagePlatform: null,
+    hasHealthcheck: false,
+  };
+}
+
+describe("a session", () => {
+  test("says Hello and nothing else until it is welcome", async () => {
+    inventory.containers = [container("a")];
+    const session = open();
+    const stream = await gateway.stream();
+    expect(await stream.message("hello")).toMatchObject({ agentVersion: "1.2.3", host });
+    inventory.change({ removedId: "z" });
+    session.send({ kind: "accepted", commandId: "early" });
+    stream.welcome();
+    await stream.message("inventory");
+    expect(stream.received.map(({ kind }) => kind)).toEqual(["hello", "host", "inventory"]);
+    await session.leave("done", 0);
+  });
+
+  test("sends a long inventory in chunks, and changes that come meanwhile after it", async () => {
+    inventory.containers = Array.from({ length: 40 }, (_, i) => container(`c${i}`, 100_000));
+    const session = open();
+    const stream = await gateway.stream();
+    await stream.message("hello");
+    stream.welcome();
+    await waitUntil("it listens", () => inventory.listeners === 1);
+    for (let i = 0; i < 5; i += 1) inventory.change({ upsert: container(`late${i}`) });
+    await stream.message("change", ({ sequence }) => sequence === 5);
+    const order = stream.received.slice(2);
+    const chunks = order.filter((message) => message.kind === "inventory");
+    expect(chunks.length).toBeGreaterThan(5);
+    expect(chunks.map(({ chunk }) => chunk)).toEqual(chunks.map((_, i) => i));
+    expect(chunks.map(({ last }) => last)).toEqual(chunks.map((_, i) => i === chunks.length - 1));
+    expect(chunks.flatMap(({ containers }) => containers.map(({ id }) => id))).toEqual(
+      inventory.containers.map(({ id }) => id),
+    );
+    expect(order.map(({ kind }) => kind)).toEqual([
+      ...chunks.map(() => "inventory"),
+      ...Array(5).fill("change"),
+    ]);
+    expect(chunks[0]?.sequence).toBe(0);
+    await session.leave("done", 0);
+  });
+
+  test("sends everything again when it is asked to, with the number of the last change", async () => {
+    const session = open();
+    const stream = await gateway.stream();
+    await stream.message("hello");
+    stream.welcome();
+    await stream.message("inventory", ({ sequence }) => sequence === 0);
+    inventory.change({ removedId: "a" });
+    inventory.change({ removedId: "b" });
+    await stream.message("change", ({ sequence }) => sequence === 2);
+    stream.send({ kind: "inventoryRequest" });
+    await stream.message("inventory", ({ sequence }) => sequence === 2);
+    await session.leave("done", 0);
+  });
+
+  test("does not report an empty host before it has seen the engine's containers", async () => {
+    inventory.complete = false;
+    const session = open({ hostStatusMs: 10 });
+    const stream = await gateway.stream();
+    await stream.message("hello");
+    stream.welcome();
+    await stream.message("host", (one) => one.host.diskFreeBytes === 42);
+    expect(stream.received.some(({ kind }) => kind === "inventory")).toBe(false);
+    inventory.containers = [container("a")];
+    inventory.becomeComplete();
+    expect((await stream.message("inventory")).containers).toHaveLength(1);
+    await session.leave("done", 0);
+  });
+
+  test("sends a result again until it is acknowledged", async () => {
+    await journal.accept(
+      { id: "c", deadlineAt: null, body: { kind: "cancel", commandId: "x" } },
+      1,
+    );
+    await journal.finish({
+      commandId: "c",
+      startedAt: 1,
+      finishedAt: 2,
+      outcome: { ok: true, body: { kind: "cancel", cancelled: false } },
+    });
+    const session = open({ resendMs: 10 });
+    const stream = await gateway.stream();
+    await stream.message("hello");
+    stream.welcome();
+    const results = () => stream.received.filter(({ kind }) => kind === "result").length;
+    await waitUntil("it has come three times", () => results() >= 3);
+    stream.send({ kind: "resultAck", commandId: "c" });
+    await waitUntil("it is acknowledged", () => journal.unacknowledged().length === 0);
+    await session.leave("done", 0);
+  });
+
+  test("ends when the stream does, with what the control plane gave as its reason", async () => {
+    const session = open();
+    const stream = await gateway.stream();
+    stream.welcome();
+    await stream.message("inventory");
+    stream.send({ kind: "goodbye", reason: "restarting" });
+    stream.end();
+    const end = await session.ended;
+    expect(end).toMatchObject({ established: true, refused: false });
+    expect(end.reason).toMatch(/goodbye: restarting/);
+    expect(inventory.listeners).toBe(0);
+  });
+
+  test.each([
+    [7, true, /refuses this agent \(nobody knows you\).*--token/],
+    [16, true, /refuses this agent/],
+    [12, true, /does not speak this agent's protocol/],
+    [14, false, /cannot be reached/],
+    [13, false, /broke: nobody knows you/],
+  ])("refused with status %i: for good is %s", async (code, refused, sentence) => {
+    const session = open();
+    const stream = await gateway.stream();
+    await stream.message("hello");
+    stream.refuse(code, "nobody knows you");
+    const end = await session.ended;
+    expect(end).toMatchObject({ established: false, refused });
+    expect(end.reason).toMatch(sentence);
+  });
+
+  test("gives up a peer that reads nothing rather than fill the memory", async () => {
+    const session = open();
+    const stream = await gateway.stream();
+    await stream.message("hello");
+    stream.welcome();
+    await stream.message("inventory");
+    stream.stopReading();
+    let over = false;
+    void session.ended.then(() => {
+      over = true;
+    });
+    for (let i = 0; i < 100_000 && !over; i += 1) {
+      inventory.change({ upsert: container(`c${i}`, 1_000) });
+      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await session.ended).reason).toMatch(/does not keep up/);
+  });
+});
+
+describe("without an answer", () => {
+  let mute: Server;
+  let port: number;
+  beforeEach(async () => {
+    mute = createServer(() => {});
+    port = await new Promise((resolve) => {
+      mute.listen(0, "127.0.0.1", () => {
+        const address = mute.address();
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
+    });
+  });
+  afterEach(() => {
+    mute.close();
+  });
+
+  test("a session is given up, whether the peer is mute or only never says Welcome", async () => {
+    const toMute = await open({ welcomeMs: 50 }, port).ended;
+    expect(toMute).toMatchObject({ established: false, refused: false });
+    expect(toMute.reason).toMatch(/did not answer in time/);
+    const unwelcome = await open({ welcomeMs: 50 }).ended;
+    expect(unwelcome.reason).toMatch(/did not answer in time/);
+  });
+
+  test("and the next one is not held up by it", async () => {
+    await open({ welcomeMs: 50 }, port).ended;
+    const session = open();
+    const stream = await gateway.stream();
+    stream.welcome();
+    await stream.message("inventory");
+    await session.leave("done", 0);
+  });
+});
