@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Database } from "../database/connection.ts";
 import type { RegistryClient } from "../registries/client.ts";
 import { type RegistryConnections, repositoryOf } from "../registries/connections.ts";
@@ -90,6 +91,8 @@ export class ImageSync {
     }
     const rows = await taggedDigests(database, imageId);
     const abort = new AbortController();
+    // Every request of this synchronisation listens to it.
+    setMaxListeners(0, abort.signal);
     const callOff = () => abort.abort();
     lease.signal.addEventListener("abort", callOff);
     const client = registries.clientFor(subject.registry, abort.signal);
