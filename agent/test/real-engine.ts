@@ -47,11 +47,15 @@ httpd -f -p 8080 -h /tmp/www &
 trap 'kill $!; exit 0' TERM
 wait
 `;
-const applets = "sh cat cp echo env false grep hostname httpd id kill ls mkdir nslookup ps sleep test touch true wget";
+const applets =
+  "sh cat cp echo env false grep hostname httpd id kill ls mkdir nslookup ps sleep test touch true wget";
 
-/** Throws where no engine or registry was given: such a test must not pass by doing nothing. */
-export async function openTestbed(): Promise<Testbed> {
-  const host = required("BRIDGEPORT_TEST_DOCKER_HOST");
+/**
+ * Opens the shared engine, or the one given. Throws where no engine or registry was named: such a
+ * test must not pass by doing nothing.
+ */
+export async function openTestbed(engineHost?: string): Promise<Testbed> {
+  const host = engineHost ?? required("BRIDGEPORT_TEST_DOCKER_HOST");
   const registry = required("BRIDGEPORT_TEST_REGISTRY");
   const directory = await mkdtemp(join(tmpdir(), "bridgeport-agent-"));
   const prefix = `t${directory.slice(-6).toLowerCase()}`;
@@ -96,7 +100,7 @@ export async function openTestbed(): Promise<Testbed> {
     names: async () => (await own()).map(({ name }) => name).sort(),
     async image(name, ...instructions) {
       const tag = `${registry}/${prefix}/${name}:v1`;
-      const changes = ["CMD [\"serve\"]", "ENV PATH=/bin", ...instructions].flatMap((line) => [
+      const changes = ['CMD ["serve"]', "ENV PATH=/bin", ...instructions].flatMap((line) => [
         "--change",
         line,
       ]);
@@ -110,7 +114,10 @@ export async function openTestbed(): Promise<Testbed> {
       const containers = await own();
       await Promise.all(
         containers.map(({ id }) =>
-          engine.docker.getContainer(id).remove({ force: true, v: true }).catch(() => undefined),
+          engine.docker
+            .getContainer(id)
+            .remove({ force: true, v: true })
+            .catch(() => undefined),
         ),
       );
       const networks = await engine.docker.listNetworks();

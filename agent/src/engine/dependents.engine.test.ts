@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestJournal } from "../../test/journal.ts";
-import { openTestbed, runCommand, type TestImage, type Testbed } from "../../test/real-engine.ts";
+import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
 import { connectEngine } from "./client.ts";
 import { replaceContainer } from "./replace.ts";
 import { recoverReplacement } from "./replace-recovery.ts";
@@ -80,7 +80,9 @@ describe("containers that live in another's namespaces", () => {
     } as const;
     const result = await rollBack(bed.engine, rollback, journal.begin(rollback), notSelf);
     expect(result).toMatchObject({ outcome: "restored", containerId: previousContainerId });
-    expect((await bed.inspect(user)).HostConfig.NetworkMode).toBe(`container:${previousContainerId}`);
+    expect((await bed.inspect(user)).HostConfig.NetworkMode).toBe(
+      `container:${previousContainerId}`,
+    );
     expect(await served(user)).toBe("1");
     const names = (await bed.names()).filter((one) => one.startsWith(`${bed.prefix}-${count}`));
     expect(names).toEqual([provider, user]);
@@ -97,22 +99,25 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(user)).toBe("1");
   });
 
-  it.each(["verify", "dependents", "dependents-done"])("if the agent is killed after %s", async (killAfter) => {
-    const { provider, user } = await pair();
-    const command = runCommand(provider, v2);
-    const journal = new TestJournal();
-    const first = journal.begin(command, { killAfter });
-    await Promise.race([
-      first.killed,
-      replaceContainer(connectEngine(bed.host), command, first, notSelf),
-    ]);
-    const second = journal.begin(command, { id: first.commandId });
-    const result = await recoverReplacement(connectEngine(bed.host), command, second, notSelf);
-    expect(result.recreatedDependents).toEqual([user]);
-    expect(await served(user)).toBe("2");
-    const names = (await bed.names()).filter((one) => one.startsWith(`${bed.prefix}-${count}`));
-    expect(names.filter((one) => one.includes("-bp-"))).toHaveLength(1);
-  });
+  it.each(["verify", "dependents", "dependents-done"])(
+    "if the agent is killed after %s",
+    async (killAfter) => {
+      const { provider, user } = await pair();
+      const command = runCommand(provider, v2);
+      const journal = new TestJournal();
+      const first = journal.begin(command, { killAfter });
+      await Promise.race([
+        first.killed,
+        replaceContainer(connectEngine(bed.host), command, first, notSelf),
+      ]);
+      const second = journal.begin(command, { id: first.commandId });
+      const result = await recoverReplacement(connectEngine(bed.host), command, second, notSelf);
+      expect(result.recreatedDependents).toEqual([user]);
+      expect(await served(user)).toBe("2");
+      const names = (await bed.names()).filter((one) => one.startsWith(`${bed.prefix}-${count}`));
+      expect(names.filter((one) => one.includes("-bp-"))).toHaveLength(1);
+    },
+  );
 
   it("keep what they share, and their links", async () => {
     const { provider, user } = await pair("--link", `${bed.prefix}-${count + 1}a:web`);

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { HealthGate } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defaultGate, openTestbed, type TestImage, type Testbed } from "../../test/real-engine.ts";
+import { defaultGate, openTestbed, type Testbed, type TestImage } from "../../test/real-engine.ts";
 import { CommandAborted } from "../commands/context.ts";
 import { awaitHealthy, lookAtHealth } from "./health.ts";
 
@@ -56,7 +56,14 @@ describe("a container with a health check of its own", () => {
 
   it("fails when the engine finds it unhealthy, with what the check said", async () => {
     const container = await start(
-      ...["--health-cmd", "echo no good; exit 3", "--health-interval", "1s", "--health-retries", "1"],
+      ...[
+        "--health-cmd",
+        "echo no good; exit 3",
+        "--health-interval",
+        "1s",
+        "--health-retries",
+        "1",
+      ],
     );
     await expect(wait(container)).rejects.toMatchObject({
       code: "unhealthy",

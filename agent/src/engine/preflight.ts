@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
+import { access, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import type { PullCommand } from "@bridgeport/proto";
 import { CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
@@ -79,12 +79,12 @@ async function checkPorts(engine: Engine, { ports }: PullCommand): Promise<void>
 /** Only where the engine's own bridge is among this process's interfaces does it see the host's ports. */
 async function seesHostNetwork(engine: Engine): Promise<boolean> {
   try {
-    const bridge = (await engine.docker.getNetwork("bridge").inspect()) as {
-      IPAM?: { Config?: { Gateway?: string }[] | null };
+    const network = (await engine.docker.getNetwork("bridge").inspect()) as {
+      Options?: Record<string, string>;
     };
-    const gateways = (bridge.IPAM?.Config ?? []).map(({ Gateway: gateway }) => gateway);
-    const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-    return own.some(({ address }) => gateways.includes(address));
+    const bridge = network.Options?.["com.docker.network.bridge.name"] ?? "docker0";
+    await access(join("/sys/class/net", basename(bridge)));
+    return true;
   } catch {
     return false;
   }

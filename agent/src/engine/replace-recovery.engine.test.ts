@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestJournal } from "../../test/journal.ts";
-import { openTestbed, runCommand, type TestImage, type Testbed } from "../../test/real-engine.ts";
+import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
 import { connectEngine, type Engine } from "./client.ts";
 import { replaceContainer } from "./replace.ts";
 import { recoverReplacement } from "./replace-recovery.ts";
@@ -79,10 +79,7 @@ describe("a deploy that is taken back", () => {
     const command = runCommand(name, broken);
     const journal = new TestJournal();
     const first = journal.begin(command, { killAfter: "undo" });
-    await Promise.race([
-      first.killed,
-      replaceContainer(freshProcess(), command, first, notSelf),
-    ]);
+    await Promise.race([first.killed, replaceContainer(freshProcess(), command, first, notSelf)]);
     const second = journal.begin(command, { id: first.commandId });
     await expect(
       recoverReplacement(freshProcess(), command, second, notSelf),
@@ -95,19 +92,16 @@ describe("a deploy that is taken back", () => {
     const command = runCommand(name, v2);
     const journal = new TestJournal();
     const first = journal.begin(command, { killAfter: "prepare" });
-    await Promise.race([
-      first.killed,
-      replaceContainer(freshProcess(), command, first, notSelf),
-    ]);
+    await Promise.race([first.killed, replaceContainer(freshProcess(), command, first, notSelf)]);
     const second = journal.begin(command, { id: first.commandId, killAfter: "rename" });
     await Promise.race([
       second.killed,
       recoverReplacement(freshProcess(), command, second, notSelf),
     ]);
     const third = journal.begin(command, { id: first.commandId });
-    await expect(
-      recoverReplacement(freshProcess(), command, third, notSelf),
-    ).rejects.toMatchObject({ code: "internal" });
+    await expect(recoverReplacement(freshProcess(), command, third, notSelf)).rejects.toMatchObject(
+      { code: "internal" },
+    );
     await expectOld(name, id);
   });
 });
@@ -121,43 +115,43 @@ async function expectOld(name: string, id: string): Promise<void> {
 }
 
 describe("a container that is created", () => {
-  it.each(["prepare", "rename", "switch", "verify"])("once, if the agent is killed after %s", async (killAfter) => {
-    count += 1;
-    const name = `${bed.prefix}-${count}`;
-    const command = runCommand(name, v2, { spec: { Env: ["MINE=1"], HostConfig: {} } });
-    const journal = new TestJournal();
-    const first = journal.begin(command, { killAfter });
-    await Promise.race([
-      first.killed,
-      replaceContainer(freshProcess(), command, first, notSelf),
-    ]);
-    const second = journal.begin(command, { id: first.commandId });
-    const result = await recoverReplacement(freshProcess(), command, second, notSelf);
-    expect(result.previousContainerId).toBeNull();
-    const after = await bed.inspect(name);
-    expect(after.Config.Env).toContain("MINE=1");
-    expect(after.State.Running).toBe(true);
-    expect((await bed.names()).filter((one) => one.startsWith(name))).toEqual([name]);
-  });
+  it.each(["prepare", "rename", "switch", "verify"])(
+    "once, if the agent is killed after %s",
+    async (killAfter) => {
+      count += 1;
+      const name = `${bed.prefix}-${count}`;
+      const command = runCommand(name, v2, { spec: { Env: ["MINE=1"], HostConfig: {} } });
+      const journal = new TestJournal();
+      const first = journal.begin(command, { killAfter });
+      await Promise.race([first.killed, replaceContainer(freshProcess(), command, first, notSelf)]);
+      const second = journal.begin(command, { id: first.commandId });
+      const result = await recoverReplacement(freshProcess(), command, second, notSelf);
+      expect(result.previousContainerId).toBeNull();
+      const after = await bed.inspect(name);
+      expect(after.Config.Env).toContain("MINE=1");
+      expect(after.State.Running).toBe(true);
+      expect((await bed.names()).filter((one) => one.startsWith(name))).toEqual([name]);
+    },
+  );
 });
 
 describe("a container whose image alone changes", () => {
-  it.each(["prepare", "rename", "verify"])("stays stopped, if the agent is killed after %s", async (killAfter) => {
-    count += 1;
-    const name = `${bed.prefix}-${count}`;
-    await bed.docker("create", "--name", name, v1.tag);
-    const command = runCommand(name, v2);
-    const journal = new TestJournal();
-    const first = journal.begin(command, { killAfter });
-    await Promise.race([
-      first.killed,
-      replaceContainer(freshProcess(), command, first, notSelf),
-    ]);
-    const second = journal.begin(command, { id: first.commandId });
-    const result = await recoverReplacement(freshProcess(), command, second, notSelf);
-    expect(result.running).toBe(false);
-    const after = await bed.inspect(name);
-    expect(after.Image).toBe(v2.id);
-    expect(after.State.Status).toBe("created");
-  });
+  it.each(["prepare", "rename", "verify"])(
+    "stays stopped, if the agent is killed after %s",
+    async (killAfter) => {
+      count += 1;
+      const name = `${bed.prefix}-${count}`;
+      await bed.docker("create", "--name", name, v1.tag);
+      const command = runCommand(name, v2);
+      const journal = new TestJournal();
+      const first = journal.begin(command, { killAfter });
+      await Promise.race([first.killed, replaceContainer(freshProcess(), command, first, notSelf)]);
+      const second = journal.begin(command, { id: first.commandId });
+      const result = await recoverReplacement(freshProcess(), command, second, notSelf);
+      expect(result.running).toBe(false);
+      const after = await bed.inspect(name);
+      expect(after.Image).toBe(v2.id);
+      expect(after.State.Status).toBe("created");
+    },
+  );
 });

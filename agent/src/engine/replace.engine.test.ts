@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestJournal } from "../../test/journal.ts";
-import { openTestbed, runCommand, type TestImage, type Testbed } from "../../test/real-engine.ts";
+import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
 import { CommandFailure } from "../commands/context.ts";
 import { replaceContainer } from "./replace.ts";
 
@@ -13,8 +13,22 @@ const notSelf = (): boolean => false;
 
 beforeAll(async () => {
   bed = await openTestbed();
-  v1 = await bed.image("one", "ENV VERSION=1", "ENV GONE=yes", "VOLUME /data", "EXPOSE 8080", "LABEL made=one");
-  v2 = await bed.image("two", "ENV VERSION=2", "ENV NEW=yes", "VOLUME /data", "EXPOSE 8080", "LABEL made=two");
+  v1 = await bed.image(
+    "one",
+    "ENV VERSION=1",
+    "ENV GONE=yes",
+    "VOLUME /data",
+    "EXPOSE 8080",
+    "LABEL made=one",
+  );
+  v2 = await bed.image(
+    "two",
+    "ENV VERSION=2",
+    "ENV NEW=yes",
+    "VOLUME /data",
+    "EXPOSE 8080",
+    "LABEL made=two",
+  );
   broken = await bed.image("broken", "ENV VERSION=3", 'CMD ["no-such-program"]');
 });
 afterAll(async () => await bed.close());
@@ -41,7 +55,16 @@ describe("replacing a container", () => {
     await bed.docker("network", "create", "--subnet", "10.199.8.0/24", other);
     const old = await bed.docker(
       ...["run", "-d", "--name", name, "--network", net, "--ip", "10.199.7.9"],
-      ...["--network-alias", "front", "-e", "MINE=1", "-p", "127.0.0.1:0:8080", "--restart", "always"],
+      ...[
+        "--network-alias",
+        "front",
+        "-e",
+        "MINE=1",
+        "-p",
+        "127.0.0.1:0:8080",
+        "--restart",
+        "always",
+      ],
       ...["--label", "com.docker.compose.project=p", "-m", "64m", v1.tag],
     );
     await bed.docker("network", "connect", "--alias", "back", "--ip", "10.199.8.5", other, name);
@@ -58,14 +81,24 @@ describe("replacing a container", () => {
     expect(after.Config.Env).toEqual(expect.arrayContaining(["MINE=1", "VERSION=2", "NEW=yes"]));
     expect(after.Config.Env).not.toContain("GONE=yes");
     expect(after.Config.Labels).toEqual({ made: "two", "com.docker.compose.project": "p" });
-    expect(after.HostConfig).toEqual({ ...before.HostConfig, Binds: [`${before.Mounts?.[0]?.Name}:/data`] });
+    expect(after.HostConfig).toEqual({
+      ...before.HostConfig,
+      Binds: [`${before.Mounts?.[0]?.Name}:/data`],
+    });
     expect(await bed.docker("exec", name, "cat", "/data/file")).toBe("precious");
     const networks = after.NetworkSettings.Networks ?? {};
-    expect(networks[net]).toMatchObject({ IPAddress: "10.199.7.9", IPAMConfig: { IPv4Address: "10.199.7.9" } });
+    expect(networks[net]).toMatchObject({
+      IPAddress: "10.199.7.9",
+      IPAMConfig: { IPv4Address: "10.199.7.9" },
+    });
     expect(networks[net]?.Aliases).toEqual(["front", after.Id.slice(0, 12)]);
     expect(networks[other]).toMatchObject({ IPAddress: "10.199.8.5" });
     expect(networks[other]?.Aliases).toEqual(["back", after.Id.slice(0, 12)]);
-    expect(result).toMatchObject({ previousContainerId: old, previousImageId: v1.id, running: true });
+    expect(result).toMatchObject({
+      previousContainerId: old,
+      previousImageId: v1.id,
+      running: true,
+    });
     expect(result.downtimeMs).toBeGreaterThan(0);
 
     const names = (await bed.names()).filter((one) => one.startsWith(name));
@@ -78,7 +111,15 @@ describe("replacing a container", () => {
 
   it("puts the previous container back when the new one does not start", async () => {
     const name = `${bed.prefix}-broken`;
-    const old = await bed.docker("run", "-d", "--name", name, "--restart", "unless-stopped", v1.tag);
+    const old = await bed.docker(
+      "run",
+      "-d",
+      "--name",
+      name,
+      "--restart",
+      "unless-stopped",
+      v1.tag,
+    );
     const error = await failure(deploy(name, broken));
     expect(error.code).toBe("start_failed");
     expect(error.message).toContain("no-such-program");

@@ -1,7 +1,13 @@
-import type { RollbackCommand, RollbackResult, RunResult } from "@bridgeport/proto";
+import type {
+  CommitCommand,
+  CommitResult,
+  RollbackCommand,
+  RollbackResult,
+  RunResult,
+} from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestJournal } from "../../test/journal.ts";
-import { openTestbed, runCommand, type TestImage, type Testbed } from "../../test/real-engine.ts";
+import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
 import { connectEngine } from "./client.ts";
 import { commitRuns } from "./commit.ts";
 import { replaceContainer } from "./replace.ts";
@@ -40,7 +46,12 @@ class Service {
 
   async deploy(image: TestImage, id: string): Promise<RunResult> {
     const command = runCommand(this.name, image);
-    return await replaceContainer(bed.engine, command, this.journal.begin(command, { id }), notSelf);
+    return await replaceContainer(
+      bed.engine,
+      command,
+      this.journal.begin(command, { id }),
+      notSelf,
+    );
   }
 
   command(runCommandId: string, more: Partial<RollbackCommand> = {}): RollbackCommand {
@@ -62,8 +73,22 @@ class Service {
     return await rollBack(bed.engine, command, this.journal.begin(command), notSelf);
   }
 
+  async commit(runCommandId: string): Promise<CommitResult> {
+    const command: CommitCommand = {
+      kind: "commit",
+      serviceId: this.name,
+      containerName: this.name,
+      runCommandIds: [runCommandId],
+      currentImageId: v2.id,
+      previousImageId: v1.id,
+    };
+    return await commitRuns(bed.engine, command, this.journal.begin(command));
+  }
+
   async names(): Promise<string[]> {
-    return (await bed.names()).filter((one) => one === this.name || one.startsWith(`${this.name}-`));
+    return (await bed.names()).filter(
+      (one) => one === this.name || one.startsWith(`${this.name}-`),
+    );
   }
 }
 
@@ -157,16 +182,7 @@ describe("a rollback", () => {
     await service.start("-e", "MINE=1");
     await bed.docker("exec", service.name, "sh", "-c", "echo precious > /data/file");
     const first = await service.deploy(v2, "run-1");
-    const commit = {
-      kind: "commit",
-      serviceId: service.name,
-      containerName: service.name,
-      runCommandIds: ["run-1"],
-      currentImageId: v2.id,
-      previousImageId: v1.id,
-    } as const;
-    const committed = await commitRuns(bed.engine, commit, service.journal.begin(commit));
-    expect(committed.removed).toBe(1);
+    expect((await service.commit("run-1")).removed).toBe(1);
     expect(await service.names()).toEqual([service.name]);
 
     const result = await service.back("run-1", { spec: first.spec });
@@ -182,15 +198,7 @@ describe("a rollback", () => {
     const service = new Service();
     await service.start();
     await service.deploy(v2, "run-1");
-    const commit = {
-      kind: "commit",
-      serviceId: service.name,
-      containerName: service.name,
-      runCommandIds: ["run-1"],
-      currentImageId: null,
-      previousImageId: null,
-    } as const;
-    await commitRuns(bed.engine, commit, service.journal.begin(commit));
+    await service.commit("run-1");
     const old = await bed.image("gone", "ENV VERSION=0");
     await bed.docker("rmi", "-f", old.id);
     const result = await service.back("run-1", { reference: old.reference });

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestJournal } from "../../test/journal.ts";
+import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
+import { replaceContainer } from "./replace.ts";
+
+let bed: Testbed;
+let v1: TestImage;
+let v2: TestImage;
+let sick: TestImage;
+const patient = { timeout: 20_000 };
+const slowStart = 'CMD ["sh", "-c", "sleep 1; exec serve"]';
+const check =
+  "HEALTHCHECK --interval=1s --retries=2 CMD wget -q -O /dev/null http://127.0.0.1:8080/";
+
+beforeAll(async () => {
+  bed = await openTestbed();
+  v1 = await bed.image("one", "ENV VERSION=1", check);
+  v2 = await bed.image("two", "ENV VERSION=2", slowStart, check);
+  sick = await bed.image("sick", "HEALTHCHECK --interval=1s --retries=1 CMD false");
+});
+afterAll(async () => await bed.close());
+
+function deploy(name: string, image: TestImage) {
+  const command = runCommand(name, image, { order: "start-first" });
+  return replaceContainer(bed.engine, command, new TestJournal().begin(command), () => false);
+}
+
+/** Asks `host` all the time from inside a network, and counts who answered. */
+async function client(name: string, network: string, host: string) {
+  // A static busybox resolves no names but by its own nslookup.
+  const loop = `while :; do
+    at=$(nslookup ${host} 2>/dev/null | busybox awk '/^Address: /{print $2; exit}')
+    answer=$(busybox printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 2 $at 8080 | busybox tail -n 1)
+    echo "\${answer:-lost}"
+  done`;
+  const id = await bed.docker(
+    ...["run", "-d", "--init", "--name", name, "--network", network, "--stop-signal", "KILL"],
+    ...["--entrypoint", "sh", v1.tag, "-c", loop],
+  );
+  return async (): Promise<Record<string, number>> => {
+    const counts: Record<string, number> = {};
+    for (const line of (await bed.docker("logs", id)).split("\n")) {
+      counts[line] = (counts[line] ?? 0) + 1;
+    }
+    return counts;
+  };
+}
+
+describe("a start-first deploy", () => {
+  it("loses no request to the container's name", async () => {
+    const name = `${bed.prefix}-web`;
+    const net = `${bed.prefix}-net`;
+    await bed.docker("network", "create", net);
+    await bed.docker(
+      "run",
+      "-d",
+      "--name",
+      name,
+      "--network",
+      net,
+      "--network-alias",
+      "front",
+      v1.tag,
+    );
+    const answers = await client(`${bed.prefix}-client`, net, name);
+    await expect.poll(async () => (await answers())["1"] ?? 0, patient).toBeGreaterThan(5);
+    const result = await deploy(name, v2);
+    expect(result).toMatchObject({ downtimeMs: 0, running: true });
+    const soFar = (await answers())["2"] ?? 0;
+    await expect.poll(async () => (await answers())["2"] ?? 0, patient).toBeGreaterThan(soFar + 5);
+    const counts = await answers();
+    expect(counts.lost).toBeUndefined();
+    const after = await bed.inspect(name);
+    expect(after.NetworkSettings.Networks?.[net]?.Aliases).toContain("front");
+    expect((await bed.names()).filter((one) => one.startsWith(`${name}-`))).toHaveLength(1);
+  });
+
+  it("leaves the old container alone if the new one is not healthy", async () => {
+    const name = `${bed.prefix}-sick`;
+    const id = await bed.docker("run", "-d", "--name", name, v1.tag);
+    const { StartedAt: started } = (await bed.inspect(id)).State;
+    await expect(deploy(name, sick)).rejects.toMatchObject({ code: "unhealthy" });
+    const after = await bed.inspect(name);
+    expect(after.Id).toBe(id);
+    expect(after.State.StartedAt).toBe(started);
+    expect((await bed.names()).filter((one) => one.startsWith(name))).toEqual([name]);
+  });
+
+  it.each([
+    ["a fixed host port", ["-p", "127.0.0.1:39871:8080"]],
+    ["the host's network", ["--network", "host"]],
+    ["a fixed address", ["--network", "NET", "--ip", "10.199.31.9"]],
+  ])("is refused with %s, before anything is touched", async (_, options) => {
+    const net = `${bed.prefix}-fixed`;
+    if (options.includes("NET"))
+      await bed.docker("network", "create", "--subnet", "10.199.31.0/24", net);
+    const name = `${bed.prefix}-fixed-${options.length}-${options[1]?.length}`;
+    const args = options.map((option) => (option === "NET" ? net : option));
+    const id = await bed.docker("run", "-d", "--name", name, ...args, v1.tag, "sleep", "600");
+    await expect(deploy(name, v2)).rejects.toMatchObject({
+      code: "refused",
+      message: expect.stringContaining("stop-first"),
+    });
+    expect((await bed.inspect(name)).Id).toBe(id);
+    await bed.docker("kill", id);
+  });
+});
