@@ -1,7 +1,7 @@
 import type { Sql } from "../database/connection.ts";
 import { type Actor, requireEnvironment } from "../identity/actor.ts";
 import type { AuditEntry } from "../identity/audit.store.ts";
-import { notFound } from "../problem.ts";
+import { notFound, Problem } from "../problem.ts";
 import { findService, type ServiceRow } from "./services.store.ts";
 
 /** @throws {Problem} 404 for an unknown service, 403 for one of an environment out of the token's scope */
@@ -26,4 +26,14 @@ export function serviceEntry(
     environmentId: service.environmentId,
     details,
   };
+}
+
+/** @throws {Problem} 409 while a plan is at work on the service */
+export function refuseInPlan(service: ServiceRow): void {
+  if (service.activePlanId === null) return;
+  throw new Problem(
+    "conflict",
+    "service_in_running_plan",
+    `Service ${service.name} is in the running plan ${service.activePlanId}: wait for it to end, or cancel it.`,
+  );
 }

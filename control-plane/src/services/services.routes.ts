@@ -1,0 +1,290 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Database, transaction } from "../database/connection.ts";
+import { environmentFor } from "../environments/environment-for.ts";
+import { derivedFields } from "../http/derived-fields.ts";
+import {
+  type AppEnv,
+  answers,
+  emptyAnswer,
+  environmentParam,
+  id,
+  idField,
+  idParam,
+  jsonBody,
+  nameField,
+  needs,
+  pageQuery,
+  router,
+} from "../http/routes.ts";
+import { audit } from "../identity/audit.store.ts";
+import { Problem } from "../problem.ts";
+import { isTag } from "../registries/reference.ts";
+import { serverFor } from "../servers/server-for.ts";
+import { type ReadSpec, readContainerSpec } from "./container-spec.ts";
+import { dependenciesRoutes } from "./dependencies.routes.ts";
+import { isTransientName } from "./discovery.ts";
+import { serviceActionsRoutes } from "./service-actions.routes.ts";
+import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
+import { derivedServiceFields, serviceJson, serviceSchema } from "./service-json.ts";
+import {
+  deleteService,
+  findLinkableImage,
+  insertService,
+  listServices,
+  lockService,
+  type ServiceFilter,
+  updateService,
+} from "./services.store.ts";
+import { serviceStatuses } from "./status.ts";
+
+const tag = "Services";
+const serviceAnswer = answers(z.object({ service: serviceSchema }));
+const listAnswer = answers(z.object({ services: z.array(serviceSchema), total: z.number() }));
+
+const listQuery = pageQuery.extend({
+  q: z.string().trim().max(200).optional().describe("Part of a name"),
+  imageId: idField.optional(),
+  status: z.enum(serviceStatuses).optional(),
+  drift: z.enum(["true", "false"]).optional(),
+});
+
+const imageTag = z.string().refine(isTag, "is not a tag");
+const specField = z
+  .record(z.string(), z.unknown())
+  .describe(
+    "What the container is created with: env, command, entrypoint, ports, volumes, networks, labels, restartPolicy, healthcheck, resources and more in short, or fields of the Engine API's container create. Answers have it in the Engine API's terms. A container that exists keeps its own settings.",
+  );
+const containerName = z
+  .string()
+  .max(200)
+  .regex(
+    /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/,
+    "must have two or more letters, digits, dots, dashes and underscores, and start with a letter or digit",
+  )
+  .refine((name) => !isTransientName(name), "is a name that containers bear in passing only");
+const healthCheckUrl = z
+  .url({ protocol: /^https?$/, message: "must be an http:// or https:// URL" })
+  .max(2000);
+const updating = needs(
+  "operator",
+  tag,
+  "Change a service",
+  "What Bridgeport works out by itself cannot be set: 422.",
+);
+
+/** Everything about services but deploying them, which is a plan's matter. */
+export function servicesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
+  const app = router();
+
+  async function list(of: ServiceFilter["of"], query: z.infer<typeof listQuery>) {
+    const { limit, offset, status, drift } = query;
+    const filter = { of, q: query.q || null, imageId: query.imageId ?? null };
+    if (status === undefined && drift === undefined) {
+      const { services, total } = await listServices(database, filter, { limit, offset });
+      return { services: services.map(serviceJson), total };
+    }
+    // These two are worked out from the rows, in one place, which is not SQL.
+    const { services } = await listServices(database, filter, null);
+    const kept = services
+      .map(serviceJson)
+      .filter((service) => status === undefined || service.status === status)
+      .filter((service) => drift === undefined || (service.drift !== null) === (drift === "true"));
+    return { services: kept.slice(offset, offset + limit), total: kept.length };
+  }
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/environments/{envId}/services",
+      ...needs("viewer", tag, "List an environment's services"),
+      request: { params: environmentParam, query: listQuery },
+      responses: listAnswer,
+    }),
+    async (c) => {
+      const { envId } = c.req.valid("param");
+      await environmentFor(database, c.get("actor"), envId);
+      return c.json(await list({ environmentId: envId }, c.req.valid("query")), 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/servers/{serverId}/services",
+      ...needs("viewer", tag, "List a server's services"),
+      request: { params: z.object({ serverId: id }), query: listQuery },
+      responses: listAnswer,
+    }),
+    async (c) => {
+      const server = await serverFor(database, c.get("actor"), c.req.valid("param").serverId);
+      return c.json(await list({ serverId: server.id }, c.req.valid("query")), 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/servers/{serverId}/services",
+      ...needs(
+        "operator",
+        tag,
+        "Add a service before its container exists",
+        "Its first deploy creates the container from `spec`.",
+      ),
+      request: {
+        params: z.object({ serverId: id }),
+        body: jsonBody(
+          z.strictObject({
+            name: nameField(),
+            containerName,
+            containerImageId: idField,
+            imageTag: imageTag.nullish(),
+            spec: specField.nullish(),
+          }),
+        ),
+      },
+      responses: serviceAnswer,
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const body = c.req.valid("json");
+      const spec = body.spec ? specOf(readContainerSpec(body.spec)) : null;
+      const service = await transaction(database, async (sql) => {
+        const server = await serverFor(sql, actor, c.req.valid("param").serverId);
+        const image = await findLinkableImage(sql, body.containerImageId);
+        if (image?.environmentId !== server.environmentId) {
+          throw new Problem(
+            "invalid",
+            "unknown_image",
+            "containerImageId: there is no such container image in this environment",
+          );
+        }
+        const added = await insertService(sql, {
+          environmentId: server.environmentId,
+          serverId: server.id,
+          name: body.name,
+          containerName: body.containerName,
+          containerImageId: image.id,
+          imageTag: body.imageTag ?? null,
+          spec,
+        });
+        const row = await serviceFor(sql, actor, added);
+        await audit(sql, actor, serviceEntry("create_service", row));
+        return row;
+      });
+      return c.json({ service: serviceJson(service) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/services/{id}",
+      ...needs("viewer", tag, "Read a service"),
+      request: { params: idParam },
+      responses: serviceAnswer,
+    }),
+    async (c) => {
+      const service = await serviceFor(database, c.get("actor"), c.req.valid("param").id);
+      return c.json({ service: serviceJson(service) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "patch",
+      path: "/services/{id}",
+      ...updating,
+      middleware: [updating.middleware, derivedFields(...derivedServiceFields)] as const,
+      request: {
+        params: idParam,
+        body: jsonBody(
+          z.strictObject({
+            name: nameField().optional(),
+            imageTag: imageTag.nullable().optional(),
+            healthCheckUrl: healthCheckUrl.nullable().optional(),
+            healthWaitMs: z.number().int().min(0).max(3_600_000).nullable().optional(),
+            healthRetries: z.number().int().min(0).max(100).optional(),
+            healthIntervalMs: z.number().int().min(100).max(600_000).optional(),
+            healthProbe: z.enum(["eager", "engine"]).optional(),
+            deployOrder: z.enum(["stop-first", "start-first"]).optional(),
+            spec: specField.nullable().optional(),
+          }),
+        ),
+      },
+      responses: serviceAnswer,
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const { spec, ...rest } = c.req.valid("json");
+      const change = {
+        ...rest,
+        ...(spec === undefined ? {} : { spec: spec && specOf(readContainerSpec(spec)) }),
+      };
+      const service = await transaction(database, async (sql) => {
+        const before = await serviceFor(sql, actor, c.req.valid("param").id);
+        await updateService(sql, before.id, change);
+        // A description may hold passwords: the audit has the names of what changed.
+        await audit(
+          sql,
+          actor,
+          serviceEntry("update_service", before, { ...rest, changed: Object.keys(change) }),
+        );
+        return serviceFor(sql, actor, before.id);
+      });
+      return c.json({ service: serviceJson(service) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/services/{id}",
+      ...needs(
+        "operator",
+        tag,
+        "Delete a service",
+        "Its container is not touched; while that is there, discovery would find the service again, so this is refused without ?force=true.",
+      ),
+      request: {
+        params: idParam,
+        query: z.object({ force: z.enum(["true", "false"]).optional() }),
+      },
+      responses: answers(emptyAnswer),
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const force = c.req.valid("query").force === "true";
+      await transaction(database, async (sql) => {
+        await lockService(sql, c.req.valid("param").id);
+        const service = await serviceFor(sql, actor, c.req.valid("param").id);
+        refuseInPlan(service);
+        if (service.discoveryStatus === "found" && !force) {
+          throw new Problem(
+            "invalid",
+            "container_exists",
+            `The container ${service.containerName} is still on ${service.serverName}, and would be discovered again: remove it there, or label it bridgeport.ignore=true. With ?force=true the service is deleted all the same.`,
+          );
+        }
+        await deleteService(sql, service.id);
+        await audit(sql, actor, serviceEntry("delete_service", service, { force }));
+      });
+      return c.json({ ok: true as const }, 200);
+    },
+  );
+
+  app.route("/", serviceActionsRoutes({ database }));
+  app.route("/", dependenciesRoutes({ database }));
+  return app;
+}
+
+/** @throws {Problem} 400 with each field that cannot be used */
+function specOf(read: ReadSpec) {
+  if (read.ok) return read.body;
+  const details = read.details.map(({ path, message }) => ({
+    path: ["spec", path].filter(Boolean).join("."),
+    message,
+  }));
+  const [first] = details;
+  throw new Problem("invalid", "invalid_spec", `${first?.path}: ${first?.message}`, { details });
+}
