@@ -21,6 +21,9 @@ import { registriesRoutes } from "./registries/registries.routes.ts";
 import type { Authority } from "./servers/certificate-authority.ts";
 import { enrolmentRoutes } from "./servers/enrolment.routes.ts";
 import { serversRoutes } from "./servers/servers.routes.ts";
+import { dependenciesRoutes } from "./services/dependencies.routes.ts";
+import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
+import { servicesRoutes } from "./services/services.routes.ts";
 
 /** What the API's subjects work with. */
 export interface ApiParts {
@@ -52,6 +55,9 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     registryBrowseRoutes(parts),
     imagesRoutes(parts),
     imageUpdatesRoutes(parts),
+    servicesRoutes(parts),
+    serviceActionsRoutes(parts),
+    dependenciesRoutes(parts),
     plansRoutes({ ...parts, dryRun: dryRunWith(parts.database) }),
   ];
 }

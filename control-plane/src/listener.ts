@@ -5,6 +5,8 @@ import { type Address, ConfigError } from "./config.ts";
 export interface HttpListener {
   /** from now on, requests go here; until then they are told to come back */
   use(app: Fetch): void;
+  /** from now on, requests are told that we are stopping */
+  refuse(): void;
   /** stops taking connections and ends those that are idle or open for good */
   close(): Promise<void>;
 }
@@ -16,11 +18,7 @@ type Fetch = (request: Request, env: unknown) => Response | Promise<Response>;
  * @throws {ConfigError} when it cannot be had
  */
 export function listenHttp(address: Address): Promise<HttpListener> {
-  let app: Fetch = () =>
-    Response.json(
-      { error: "Bridgeport is starting: try again in a moment.", code: "starting" },
-      { status: 503, headers: { "Retry-After": "1" } },
-    );
+  let app = notNow("starting");
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 256 * 1024 });
   return new Promise((resolve, reject) => {
     const server: ServerType = serve({
@@ -37,6 +35,9 @@ export function listenHttp(address: Address): Promise<HttpListener> {
         use(next) {
           app = next;
         },
+        refuse() {
+          app = notNow("stopping");
+        },
         close() {
           for (const socket of sockets.clients) socket.terminate();
           const closed = new Promise<void>((done) => server.close(() => done()));
@@ -50,6 +51,14 @@ export function listenHttp(address: Address): Promise<HttpListener> {
       }),
     );
   });
+}
+
+function notNow(state: "starting" | "stopping"): Fetch {
+  return () =>
+    Response.json(
+      { error: `Bridgeport is ${state}: try again in a moment.`, code: state },
+      { status: 503, headers: { "Retry-After": "1" } },
+    );
 }
 
 /** One line for an address that cannot be listened on. */

@@ -113,10 +113,11 @@ async function start(): Promise<void> {
       ...parts,
       follow: followTopics({ ...parts, followLogs: gateway.followLogs }),
     }),
-    health: healthRoutes({ database, metrics, stopping: () => stopping }),
+    health: healthRoutes({ database, metrics }),
     console: consoleFiles(below("../../web/dist")),
   });
   http.use(app.fetch as never);
+  stops.push({ what: "requests", stop: () => http.refuse() });
 
   // The engine of this machine, if there is one.
   if (config.localAgent === "auto") {

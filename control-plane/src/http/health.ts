@@ -6,16 +6,13 @@ import type { Database } from "../database/connection.ts";
 export function healthRoutes({
   database,
   metrics,
-  stopping,
 }: {
   database: Database;
   metrics: Registry;
-  stopping: () => boolean;
 }): Hono {
   const app = new Hono();
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
-    if (stopping()) return c.json({ status: "stopping" }, 503);
     try {
       await Promise.race([
         database`select name from schema_migrations limit 1`,
