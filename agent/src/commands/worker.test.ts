@@ -438,6 +438,38 @@ describe("after a crash", () => {
     expect((await result("new")).outcome.ok).toBe(true);
   });
 
+  test("what is half done cannot be called off before it is recovered", async () => {
+    const before = await begin();
+    await before.worker.submit(restart("half"));
+    await (await before.puppet.started("half")).phase("stopped");
+    const engine = new FakeEngine();
+    engine.available = false;
+    const { worker, puppet, result } = await begin({ engine });
+    const recovered = worker.recover();
+    await worker.submit(cancel("x1", "half"));
+    expect((await result("x1")).outcome).toMatchObject({ body: { cancelled: true } });
+    engine.comeBack();
+    const { signal } = await puppet.started("half", "recover");
+    expect(signal.reason).toMatchObject({ why: "cancelled" });
+    puppet.fail("half", signal.reason);
+    await recovered;
+    expect((await result("half")).outcome).toMatchObject({ failure: { code: "cancelled" } });
+  });
+
+  test("the process can end while recovery waits for an engine", async () => {
+    const before = await begin();
+    await before.worker.submit(restart("half"));
+    await (await before.puppet.started("half")).phase("stopped");
+    const engine = new FakeEngine();
+    engine.available = false;
+    const { worker, journal } = await begin({ engine });
+    const recovered = worker.recover();
+    await worker.submit(restart("behind", "web"));
+    await worker.stop(60_000);
+    await recovered;
+    expect(journal.unfinished().map((one) => one.commandId)).toContain("half");
+  });
+
   test("an unacknowledged result is still there and is not computed again", async () => {
     const before = await begin();
     await before.worker.submit(restart("c1"));

@@ -1,20 +1,8 @@
-import type {
-  AgentMessage,
-  Command,
-  CommandBody,
-  CommandKind,
-  CommandResult,
-  Failure,
-  ResultBody,
-} from "@bridgeport/proto";
+import type { AgentMessage, Command, CommandKind, CommandResult, Failure } from "@bridgeport/proto";
 import type { Logger } from "../log.ts";
-import {
-  CommandAborted,
-  type CommandContext,
-  type CommandHandler,
-  type JournalEntry,
-} from "./context.ts";
-import { calledOff, expired, failureOf, refused } from "./failures.ts";
+import type { CommandHandler, JournalEntry } from "./context.ts";
+import { Execution, type ExecutionParts, type WorkBody } from "./execution.ts";
+import { calledOff, expired, refused } from "./failures.ts";
 import type { Journal } from "./journal.ts";
 import { type Policy, refusal } from "./policy.ts";
 import { CommandQueue, defaultLaneLimits, type Lane, type LaneLimits } from "./queue.ts";
@@ -56,9 +44,9 @@ export class Worker {
   readonly #handlers: Handlers;
   readonly #policy: Policy;
   readonly #log: Logger;
-  readonly #engine: WorkerOptions["engine"];
   readonly #send: WorkerOptions["send"];
   readonly #now: () => number;
+  readonly #parts: ExecutionParts;
   readonly #redeliveryMs: number;
   readonly #queue: CommandQueue;
   /** commands that are waiting or running in this process */
@@ -74,9 +62,10 @@ export class Worker {
     this.#handlers = options.handlers;
     this.#policy = options.policy;
     this.#log = options.log;
-    this.#engine = options.engine;
     this.#send = options.send;
     this.#now = options.now ?? Date.now;
+    const { journal, log, engine, send } = options;
+    this.#parts = { journal, log, engine, send, now: this.#now };
     this.#redeliveryMs = options.redeliveryMs ?? 60_000;
     this.#queue = new CommandQueue(options.limits ?? defaultLaneLimits);
   }
@@ -91,6 +80,17 @@ export class Worker {
    * or undone, which may take as long as the engine is away.
    */
   async recover(): Promise<void> {
+    const taken = this.#takeUp();
+    // Nothing new gets in line before what is half done.
+    this.#intake = taken.then(
+      () => {},
+      () => {},
+    );
+    await Promise.all(await taken);
+  }
+
+  /** One promise for each half-done command. */
+  async #takeUp(): Promise<Promise<void>[]> {
     const recoveries: Promise<void>[] = [];
     for (const { commandId, credentialsRemoved } of this.#journal.unfinished()) {
       const entry = await this.#journal.entry(commandId);
@@ -120,7 +120,7 @@ export class Worker {
       const done = this.#enqueue(entry, body, halfDone);
       if (halfDone) recoveries.push(done);
     }
-    await Promise.all(recoveries);
+    return recoveries;
   }
 
   /** Takes a delivered command. Resolves when it is journaled and acknowledged, not when it is done. */
@@ -141,7 +141,7 @@ export class Worker {
     for (const timer of this.#awaited.values()) clearTimeout(timer);
     for (const live of this.#live.values()) {
       clearTimeout(live.timer);
-      live.abort.abort(new CommandAborted("shutdown"));
+      live.execution.end();
     }
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => {
@@ -239,8 +239,9 @@ export class Worker {
     }
     const live = this.#live.get(commandId);
     if (live !== undefined) {
-      if (this.#queue.remove(commandId)) await this.#endWaiting(live, calledOff);
-      else live.abort.abort(new CommandAborted("cancelled"));
+      const begun = live.execution.recoversFromStart;
+      if (!begun && this.#queue.remove(commandId)) await this.#endWaiting(live, calledOff);
+      else live.execution.abort("cancelled");
       return true;
     }
     // Never seen: the journal now holds this cancel, which calls the command off should it come.
@@ -260,138 +261,58 @@ export class Worker {
 
   /** Resolves when the command is finished, or left to the next start. */
   #enqueue(entry: JournalEntry, body: WorkBody, recovering: boolean): Promise<void> {
+    const handler = this.#handler(body);
+    if (handler === null) throw new Error(`No handler for ${body.kind}`);
+    const execution = new Execution(this.#parts, handler, entry, body, recovering);
     return new Promise((resolve) => {
-      const live: Live = {
-        entry,
-        body,
-        abort: new AbortController(),
-        timer: undefined,
-        running: false,
-        recovering,
-        settled: resolve,
-      };
+      const live: Live = { execution, timer: undefined, running: false, settled: resolve };
       this.#live.set(entry.commandId, live);
+      execution.whenRecovering(() => clearTimeout(live.timer));
       if (!recovering) this.#armDeadline(live);
       this.#queue.add({
         id: entry.commandId,
         lane: lanes[body.kind],
-        locks: this.#handler(body)?.locks(body) ?? [],
+        locks: execution.locks,
         run: () => this.#run(live),
       });
     });
   }
 
   #armDeadline(live: Live): void {
-    const { deadlineAt, commandId } = live.entry;
+    const { deadlineAt, commandId } = live.execution.entry;
     if (deadlineAt === null) return;
-    const left = deadlineAt - this.#now();
-    live.timer = setTimeout(
-      () => {
-        if (this.#queue.remove(commandId)) void this.#endWaiting(live, expired);
-        else live.abort.abort(new CommandAborted("deadline"));
-      },
-      Math.min(Math.max(left, 0), longestTimerMs),
-    );
+    const left = Math.max(deadlineAt - this.#now(), 0);
+    if (left > longestTimerMs) return;
+    live.timer = setTimeout(() => {
+      if (this.#queue.remove(commandId)) void this.#endWaiting(live, expired);
+      else live.execution.abort("deadline");
+    }, left);
   }
 
   async #endWaiting(live: Live, failure: Failure): Promise<void> {
     this.#forgetLive(live);
-    await this.#fail(live.entry, failure);
+    await this.#fail(live.execution.entry, failure);
     live.settled();
   }
 
   #forgetLive(live: Live): void {
     clearTimeout(live.timer);
-    this.#live.delete(live.entry.commandId);
+    this.#live.delete(live.execution.entry.commandId);
   }
 
   async #run(live: Live): Promise<void> {
     live.running = true;
-    try {
-      const { deadlineAt } = live.entry;
-      if (!live.recovering && deadlineAt !== null && deadlineAt <= this.#now()) {
-        await this.#fail(live.entry, expired);
-        return;
-      }
-      const startedAt = this.#now();
-      const outcome = await this.#outcome(live);
-      if (outcome !== null) await this.#finish(live.entry, startedAt, outcome);
-    } catch (error) {
-      this.#log.error("A command's result could not be kept", {
-        command: live.entry.commandId,
-        error,
-      });
-    } finally {
-      this.#forgetLive(live);
-      live.settled();
+    const { execution } = live;
+    const { deadlineAt } = execution.entry;
+    const startedAt = this.#now();
+    if (!execution.recoversFromStart && deadlineAt !== null && deadlineAt <= startedAt) {
+      await this.#fail(execution.entry, expired);
+    } else {
+      const outcome = await execution.outcome();
+      if (outcome !== null) await this.#finish(execution.entry, startedAt, outcome);
     }
-  }
-
-  /** null: the process ends, and the next one goes on from the journal. */
-  async #outcome(live: Live): Promise<CommandResult["outcome"] | null> {
-    for (;;) {
-      if (live.recovering) await this.#engine.whenAvailable();
-      if (this.#stopping && live.recovering) return null;
-      let error: unknown;
-      try {
-        return { ok: true, body: await this.#perform(live) };
-      } catch (thrown) {
-        error = thrown;
-      }
-      const { reason } = live.abort.signal;
-      const aborted = reason instanceof CommandAborted ? reason : null;
-      const failure = failureOf(error, aborted);
-      if (failure.code === "internal") {
-        this.#log.error("A command ended in an unexpected error", {
-          command: live.entry.commandId,
-          error,
-        });
-      }
-      if (aborted?.why === "shutdown" && failure.code === "cancelled") return null;
-      // Half done and unable to go on or back: the only answer that is true comes later.
-      const entry = await this.#journal.entry(live.entry.commandId);
-      if (failure.code !== "engine_unavailable" || !entry || entry.phases.length === 0) {
-        return { ok: false, failure };
-      }
-      if (this.#stopping) return null;
-      this.#log.warn("The engine went away half-way; the command goes on when it is back", {
-        command: entry.commandId,
-      });
-      live.entry = { ...entry, body: live.entry.body };
-      live.recovering = true;
-      clearTimeout(live.timer);
-      if (this.#engine.available) await pause();
-    }
-  }
-
-  #perform(live: Live): Promise<ResultBody> {
-    const { body, entry } = live;
-    const handler = this.#handler(body);
-    if (handler === null) throw new Error(`No handler for ${body.kind}`);
-    const context = this.#context(live);
-    return live.recovering && entry.phases.length > 0 && handler.recover
-      ? handler.recover(body, context)
-      : handler.execute(body, context);
-  }
-
-  #context({ entry, abort, recovering }: Live): CommandContext {
-    const { commandId } = entry;
-    let last = entry.phases.at(-1)?.name ?? "";
-    const report = (message: string) =>
-      this.#send({ kind: "progress", commandId, phase: last, message, at: this.#now() });
-    return {
-      commandId,
-      deadlineAt: recovering ? null : entry.deadlineAt,
-      signal: abort.signal,
-      phases: entry.phases,
-      phase: async (name, data = {}) => {
-        await this.#journal.phase(commandId, { name, data, at: this.#now() });
-        last = name;
-        report("");
-      },
-      progress: report,
-      journalOf: (id) => this.#journal.entry(id),
-    };
+    this.#forgetLive(live);
+    live.settled();
   }
 
   /** Handlers are kept by kind, so the body's kind is the handler's. */
@@ -423,22 +344,18 @@ export class Worker {
     }
     try {
       await this.#journal.finish(result);
-    } finally {
-      // Also where the disk is full: the control plane may have the answer that the journal has not.
-      this.#send({ kind: "result", result });
+    } catch (error) {
+      // The control plane has the answer below all the same; after a crash it is found anew.
+      this.#log.error("A command's result could not be kept", { command: commandId, error });
     }
+    this.#send({ kind: "result", result });
   }
 }
 
-type WorkBody = Exclude<CommandBody, { kind: "cancel" }>;
-
 interface Live {
-  entry: JournalEntry;
-  body: WorkBody;
-  abort: AbortController;
+  execution: Execution;
   timer: NodeJS.Timeout | undefined;
   running: boolean;
-  recovering: boolean;
   settled: () => void;
 }
 
@@ -455,9 +372,4 @@ const lanes: Record<WorkBody["kind"], Lane> = {
 
 function unsupported(kind: CommandKind): string {
   return `The agent on this server cannot carry out "${kind}" commands: update the agent.`;
-}
-
-/** An engine that answers pings and drops requests must not make a busy loop. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1000));
 }

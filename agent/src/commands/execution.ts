@@ -1,0 +1,156 @@
+import type { AgentMessage, CommandBody, CommandResult, ResultBody } from "@bridgeport/proto";
+import type { Logger } from "../log.ts";
+import {
+  CommandAborted,
+  type CommandContext,
+  type CommandHandler,
+  type JournalEntry,
+} from "./context.ts";
+import { failureOf } from "./failures.ts";
+import type { Journal } from "./journal.ts";
+
+/** What a handler carries out; a cancel is the worker's own business. */
+export type WorkBody = Exclude<CommandBody, { kind: "cancel" }>;
+
+/** What carrying out a command needs of the agent. */
+export interface ExecutionParts {
+  journal: Journal;
+  log: Logger;
+  /** whether the engine is there, and when it comes back */
+  engine: { readonly available: boolean; whenAvailable(): Promise<void> };
+  send(message: AgentMessage): void;
+  now(): number;
+}
+
+/**
+ * One command being carried out: executed, or recovered from its phases after a crash or after
+ * the engine went away half-way.
+ */
+export class Execution {
+  readonly body: WorkBody;
+  /** the command was half done when the agent started */
+  readonly recoversFromStart: boolean;
+  readonly #parts: ExecutionParts;
+  readonly #handler: CommandHandler;
+  readonly #abort = new AbortController();
+  #entry: JournalEntry;
+  #recovering: boolean;
+  #onRecovering: () => void = () => {};
+  #end: () => void = () => {};
+  readonly #ended: Promise<"ended">;
+
+  constructor(
+    parts: ExecutionParts,
+    handler: CommandHandler,
+    entry: JournalEntry,
+    body: WorkBody,
+    recovering: boolean,
+  ) {
+    this.#parts = parts;
+    this.#handler = handler;
+    this.#entry = entry;
+    this.body = body;
+    this.recoversFromStart = recovering;
+    this.#recovering = recovering;
+    this.#ended = new Promise((resolve) => {
+      this.#end = () => resolve("ended");
+    });
+  }
+
+  get entry(): JournalEntry {
+    return this.#entry;
+  }
+
+  get locks(): string[] {
+    return this.#handler.locks(this.body);
+  }
+
+  /** Tells the handler to stop. The first reason counts. */
+  abort(why: "cancelled" | "deadline"): void {
+    this.#abort.abort(new CommandAborted(why));
+  }
+
+  /** Tells the handler that the process ends, and waits for no engine any more. */
+  end(): void {
+    this.#abort.abort(new CommandAborted("shutdown"));
+    this.#end();
+  }
+
+  /** Called when a command that ran cannot simply fail any more, so that its deadline is void. */
+  whenRecovering(action: () => void): void {
+    this.#onRecovering = action;
+  }
+
+  /** Carries it out. null: the process ends, and the next one goes on from the journal. */
+  async outcome(): Promise<CommandResult["outcome"] | null> {
+    const { engine, journal, log } = this.#parts;
+    for (;;) {
+      if (this.#recovering) {
+        if ((await Promise.race([this.#ended, engine.whenAvailable()])) === "ended") return null;
+      }
+      let error: unknown;
+      try {
+        return { ok: true, body: await this.#perform() };
+      } catch (thrown) {
+        error = thrown;
+      }
+      const { commandId } = this.#entry;
+      const failure = failureOf(error, this.#aborted);
+      if (failure.code === "internal") {
+        log.error("A command ended in an unexpected error", { command: commandId, error });
+      }
+      const ending = this.#aborted?.why === "shutdown";
+      if (ending && failure.code === "cancelled") return null;
+      // Half done and unable to go on or back: the only answer that is true comes later.
+      const entry = await journal.entry(commandId).catch(() => null);
+      if (failure.code !== "engine_unavailable" || !entry || entry.phases.length === 0) {
+        return { ok: false, failure };
+      }
+      log.warn("The engine went away half-way; the command goes on when it is back", {
+        command: commandId,
+      });
+      this.#entry = entry;
+      this.#recovering = true;
+      this.#onRecovering();
+      if (engine.available) await pause();
+    }
+  }
+
+  get #aborted(): CommandAborted | null {
+    const { reason } = this.#abort.signal;
+    return reason instanceof CommandAborted ? reason : null;
+  }
+
+  #perform(): Promise<ResultBody> {
+    const context = this.#context();
+    return this.#recovering && this.#entry.phases.length > 0 && this.#handler.recover
+      ? this.#handler.recover(this.body, context)
+      : this.#handler.execute(this.body, context);
+  }
+
+  #context(): CommandContext {
+    const { journal, send, now } = this.#parts;
+    const { commandId, deadlineAt, phases } = this.#entry;
+    let last = phases.at(-1)?.name ?? "";
+    const report = (message: string) =>
+      send({ kind: "progress", commandId, phase: last, message, at: now() });
+    return {
+      commandId,
+      deadlineAt: this.#recovering ? null : deadlineAt,
+      signal: this.#abort.signal,
+      phases,
+      phase: async (name, data = {}) => {
+        await journal.phase(commandId, { name, data, at: now() });
+        last = name;
+        report("");
+      },
+      progress: report,
+      journalOf: (id) => journal.entry(id),
+    };
+  }
+}
+
+/** An engine that answers pings and drops requests must not make a busy loop. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1000));
+}
