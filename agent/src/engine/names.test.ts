@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { isLeftoverOf, keptName, nextName, serviceName, undoneName } from "./names.ts";
+
+const early = "0199f0aa-1111-7abc-8def-0123456789ab";
+const late = "0199f0aa-1112-7abc-8def-cdef01234567";
+
+it("names of commands of the same second differ", () => {
+  expect(keptName("web", early)).not.toBe(keptName("web", late));
+});
+
+it("names lead back to the service", () => {
+  for (const name of [nextName, keptName, undoneName]) {
+    expect(serviceName(name("my-bp-web", early), early)).toBe("my-bp-web");
+    expect(isLeftoverOf("my-bp-web", name("my-bp-web", early))).toBe(true);
+    expect(isLeftoverOf("my", name("my-bp-web", early))).toBe(false);
+  }
+  expect(serviceName("web", early)).toBe("web");
+  expect(isLeftoverOf("web", "web")).toBe(false);
+  expect(isLeftoverOf("web", "web-bp-a-service")).toBe(false);
+});
+
+it("names are such as the engine takes, whatever the command is called", () => {
+  expect(nextName("web", "a/b:c d")).toMatch(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/);
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { dependentsOf, referencesOf, type Survey, type SurveyedContainer } from "./survey.ts";
+
+const ids: Record<string, string> = {};
+for (const letter of "abcdef") ids[letter] = letter.repeat(64);
+
+function survey(...containers: [string, string[], string[]?][]): Survey {
+  const surveyed = containers.map(
+    ([name, bound, volumesFrom = []]): SurveyedContainer => ({
+      id: ids[name] ?? "",
+      name,
+      running: true,
+      imageId: "",
+      ports: [],
+      references: { bound: bound.map((other) => ids[other] ?? other), volumesFrom },
+    }),
+  );
+  return { containers: surveyed, names: new Map(surveyed.map(({ id, name }) => [id, name])) };
+}
+
+function names(of: Survey, volumesChange = false): string[] {
+  return dependentsOf(of, ids.a ?? "", volumesChange).map(({ name }) => name);
+}
+
+describe("containers that depend on one", () => {
+  it("are those that name it, by id, short id or name", () => {
+    const all = survey(
+      ["a", []],
+      ["b", ["a"]],
+      ["c", ["aaaaaaaaaaaa"]],
+      ["d", []],
+      ["e", ["name:a"]],
+    );
+    expect(names(all)).toEqual(["b", "c"]);
+    const byName = survey(["a", []], ["b", []]);
+    byName.containers[1]?.references.bound.push("a");
+    expect(names(byName)).toEqual(["b"]);
+  });
+
+  it("come after those that they need themselves", () => {
+    expect(names(survey(["c", ["a", "b"]], ["d", ["c"]], ["b", ["a"]], ["a", []]))).toEqual([
+      "b",
+      "c",
+      "d",
+    ]);
+  });
+
+  it("are not those that share volumes only, unless there are more of these", () => {
+    const all = survey(["a", []], ["b", [], ["a"]], ["c", ["b"]]);
+    expect(names(all)).toEqual([]);
+    expect(names(all, true)).toEqual(["b", "c"]);
+  });
+});
+
+it("references are namespaces, links and volumes", () => {
+  const HostConfig = {
+    NetworkMode: "container:x",
+    IpcMode: "private",
+    PidMode: "container:y",
+    Links: ["/db:/web/db"],
+    VolumesFrom: ["data:ro"],
+  };
+  expect(referencesOf({ HostConfig })).toEqual({ bound: ["x", "y", "db"], volumesFrom: ["data"] });
+});
