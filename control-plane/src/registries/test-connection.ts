@@ -50,6 +50,14 @@ export async function testConnection(
     };
   }
   const read = await client.value.listTags(repository);
+  if (!read.ok && read.kind === "not_found") {
+    return {
+      ok: true,
+      message: `${domain} answers and accepts this connection, but has no repository ${repository} yet.`,
+      latencyMs: answeredIn,
+      failedStep: null,
+    };
+  }
   if (!read.ok) {
     return {
       ok: false,
