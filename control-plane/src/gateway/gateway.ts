@@ -1,5 +1,11 @@
 import { type AgentLinkHandlers, agentLinkService } from "@bridgeport/proto";
-import { status as grpcStatus, Server, ServerCredentials } from "@grpc/grpc-js";
+import {
+  status as grpcStatus,
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+} from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import { endOverdueCommands } from "../commands/commands.store.ts";
 import { ConfigError } from "../config.ts";
@@ -42,6 +48,9 @@ export interface Gateway {
   /** Says goodbye to every agent and stops listening. */
   stop(): Promise<void>;
 }
+
+// Whatever matters is in our own log, or in the error that we throw.
+setLogVerbosity(logVerbosity.NONE);
 
 /** How often this replica repeats that its streams are alive, and looks for what was missed. */
 const beatMs = 5000;

@@ -21,9 +21,7 @@ import { Problem } from "../problem.ts";
 import { isTag } from "../registries/reference.ts";
 import { serverFor } from "../servers/server-for.ts";
 import { type ReadSpec, readContainerSpec } from "./container-spec.ts";
-import { dependenciesRoutes } from "./dependencies.routes.ts";
 import { isTransientName } from "./discovery.ts";
-import { serviceActionsRoutes } from "./service-actions.routes.ts";
 import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
 import { derivedServiceFields, serviceJson, serviceSchema } from "./service-json.ts";
 import {
@@ -72,7 +70,7 @@ const updating = needs(
   "What Bridgeport works out by itself cannot be set: 422.",
 );
 
-/** Everything about services but deploying them, which is a plan's matter. */
+/** Services as records; see also the routes of their containers and of their dependencies. */
 export function servicesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
 
@@ -273,8 +271,6 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     },
   );
 
-  app.route("/", serviceActionsRoutes({ database }));
-  app.route("/", dependenciesRoutes({ database }));
   return app;
 }
 

@@ -1,0 +1,439 @@
+import type { CommandBody, CommandResult, Credentials } from "@bridgeport/proto";
+import { status as grpcStatus } from "@grpc/grpc-js";
+import { pino } from "pino";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { awaitOutcome } from "../commands/await-command.ts";
+import {
+  findCommand,
+  insertCommand,
+  undoneCommands,
+  withdraw,
+} from "../commands/commands.store.ts";
+import { ConfigError } from "../config.ts";
+import { newId } from "../database/ids.ts";
+import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { insertEnvironment } from "../environments/environments.store.ts";
+import { secretsWith } from "../identity/secrets.ts";
+import { type Authority, openAuthority } from "../servers/certificate-authority.ts";
+import { newCertificateRequest } from "../servers/certificate-request.fixture.ts";
+import { refreshInventory } from "../servers/discover.ts";
+import { deleteServer, findServer, insertServer, leaseSeconds } from "../servers/servers.store.ts";
+import { listServices } from "../services/services.store.ts";
+import {
+  connectAgent,
+  containerReport,
+  hello,
+  openStream,
+  type TestAgent,
+} from "./agent.fixture.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+
+let rig: TestDatabase;
+let authority: Authority;
+let gateway: Gateway;
+let environmentId: string;
+let serverId: string;
+let agents: TestAgent[] = [];
+const credentials: Credentials = {
+  username: "u",
+  password: "secret",
+  registryHost: "registry.example.com",
+  identityToken: null,
+};
+const log = pino({ level: "silent" });
+const restart: CommandBody = { kind: "lifecycle", containerName: "web", action: "restart" };
+const done: CommandResult["outcome"] = { ok: true, body: { kind: "lifecycle", state: "running" } };
+
+function startOne(): Promise<Gateway> {
+  return startGateway({
+    database: rig.database,
+    log,
+    authority,
+    address: { host: "127.0.0.1", port: 0 },
+    async credentialsFor(registryId) {
+      if (registryId === broken) throw new Error("cannot be decrypted");
+      return credentials;
+    },
+  });
+}
+const broken = newId();
+
+beforeAll(async () => {
+  rig = await openTestDatabase();
+  authority = await openAuthority(rig.database, secretsWith("11".repeat(32)));
+  gateway = await startOne();
+});
+afterAll(async () => {
+  await gateway.stop();
+  await rig.close();
+});
+beforeEach(async () => {
+  environmentId = await insertEnvironment(rig.database, newId());
+  serverId = await insertServer(rig.database, {
+    environmentId,
+    name: "one",
+    hostname: null,
+    tags: [],
+  });
+});
+afterEach(() => {
+  for (const agent of agents) agent.vanish();
+  agents = [];
+});
+
+async function join(port = gateway.address.port, id = serverId): Promise<TestAgent> {
+  const agent = await connectAgent(authority, port, id);
+  agents.push(agent);
+  agent.send(hello);
+  expect(await agent.next("welcome")).toMatchObject({ serverId: id, protocolVersion: 1 });
+  return agent;
+}
+
+const services = async () => {
+  const filter = { of: { serverId }, q: null, imageId: null };
+  return (await listServices(rig.database, filter, null)).services;
+};
+const statusOf = async (id = serverId) => (await findServer(rig.database, id))?.status;
+const inventory = (sequence: number, ...containers: ReturnType<typeof containerReport>[]) => ({
+  kind: "inventory" as const,
+  sequence,
+  chunk: 0,
+  last: true,
+  containers,
+});
+const result = (commandId: string, outcome = done) => ({
+  kind: "result" as const,
+  result: { commandId, startedAt: 1, finishedAt: 2, outcome },
+});
+
+describe("who may connect", () => {
+  test("a server's agent is welcomed, and its server is online with what it told", async () => {
+    await join();
+    const server = await findServer(rig.database, serverId);
+    expect(server).toMatchObject({
+      status: "online",
+      agentVersion: "0.1.0",
+      hostname: "box",
+      host: { dockerVersion: "29.1.0" },
+    });
+  });
+
+  test("a certificate of another authority gets nowhere", async () => {
+    const other = await openTestDatabase();
+    try {
+      const theirs = await openAuthority(other.database, secretsWith("22".repeat(32)));
+      const { csrPem, privateKeyPem } = await newCertificateRequest("CN=x");
+      const certificate = (await theirs.issueForServer(serverId, csrPem)) ?? "";
+      const { port } = gateway.address;
+      const agent = openStream(port, authority.certificatePem, privateKeyPem, certificate);
+      agents.push(agent);
+      agent.send(hello);
+      expect((await agent.ended).code).toBe(grpcStatus.UNAVAILABLE);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test("our own certificate is no agent's", async () => {
+    const own = await authority.issueForControlPlane();
+    const { port } = gateway.address;
+    const { certificatePem, privateKeyPem } = own;
+    const agent = openStream(port, authority.certificatePem, privateKeyPem, certificatePem);
+    agents.push(agent);
+    agent.send(hello);
+    expect([grpcStatus.UNAUTHENTICATED, grpcStatus.UNAVAILABLE]).toContain(
+      (await agent.ended).code,
+    );
+  });
+
+  test("a deleted server's certificate is refused", async () => {
+    await deleteServer(rig.database, serverId);
+    const agent = await connectAgent(authority, gateway.address.port, serverId);
+    agents.push(agent);
+    agent.send(hello);
+    expect((await agent.ended).code).toBe(grpcStatus.PERMISSION_DENIED);
+  });
+
+  test("whoever does not begin with Hello is refused", async () => {
+    const agent = await connectAgent(authority, gateway.address.port, serverId);
+    agents.push(agent);
+    agent.send({ kind: "goodbye", reason: "x" });
+    expect((await agent.ended).code).toBe(grpcStatus.INVALID_ARGUMENT);
+    expect(await statusOf()).toBe("pending");
+  });
+});
+
+describe("a session's end", () => {
+  test.each(["vanishes", "says goodbye"])(
+    "the server is offline when its agent %s",
+    async (how) => {
+      const agent = await join();
+      if (how === "vanishes") agent.vanish();
+      else agent.send({ kind: "goodbye", reason: "restarting" });
+      await vi.waitFor(async () => expect(await statusOf()).toBe("offline"));
+    },
+  );
+
+  test("deleting the server ends its stream at once", async () => {
+    const agent = await join();
+    await deleteServer(rig.database, serverId);
+    expect(await agent.next("goodbye")).toMatchObject({ reason: "this server was deleted" });
+    await agent.ended;
+  });
+
+  test("the newest session wins, also over replicas", async () => {
+    const second = await startOne();
+    try {
+      const first = await join();
+      const newer = await join();
+      await first.ended;
+      expect(await statusOf()).toBe("online");
+
+      const elsewhere = await join(second.address.port);
+      // Whatever the replaced one still says has no effect, and ends it.
+      newer.send(inventory(0, containerReport()));
+      await newer.ended;
+      expect(await services()).toEqual([]);
+      expect(await statusOf()).toBe("online");
+
+      const id = await insertCommand(rig.database, { serverId, body: restart });
+      expect((await elsewhere.next("command")).command.id).toBe(id);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  test("servers of a replica that died are offline when their lease has run out", async () => {
+    await rig.database`
+      update servers set status = 'online', session_id = ${newId()},
+        last_seen_at = now() - make_interval(secs => ${leaseSeconds + 1})
+      where id = ${serverId}`;
+    expect(await statusOf()).toBe("offline");
+  });
+
+  test("a gateway that stops says goodbye to all", async () => {
+    const second = await startOne();
+    const agent = await join(second.address.port);
+    await second.stop();
+    expect(await agent.next("goodbye")).toMatchObject({ reason: "the control plane is stopping" });
+    expect(await statusOf()).toBe("offline");
+  });
+});
+
+describe("commands", () => {
+  test("are delivered when they are queued, answered and acknowledged", async () => {
+    const agent = await join();
+    const id = await insertCommand(rig.database, { serverId, body: restart });
+    expect((await agent.next("command")).command).toEqual({ id, deadlineAt: null, body: restart });
+    agent.send({ kind: "accepted", commandId: id });
+    agent.send({ kind: "progress", commandId: id, phase: "stop", message: "stopping", at: 5 });
+    agent.send(result(id));
+    expect(await agent.next("resultAck")).toEqual({ kind: "resultAck", commandId: id });
+    expect(await findCommand(rig.database, id)).toMatchObject({
+      status: "done",
+      outcome: done,
+      progress: [{ at: 5, phase: "stop", message: "stopping" }],
+    });
+  });
+
+  test("wait for their server, keep their order, and come again on the next stream", async () => {
+    const first = await insertCommand(rig.database, { serverId, body: restart });
+    const second = await insertCommand(rig.database, { serverId, body: restart });
+    const gone = await insertCommand(rig.database, { serverId, body: restart });
+    await withdraw(rig.database, [gone]);
+    const agent = await join();
+    expect((await agent.next("command")).command.id).toBe(first);
+    expect((await agent.next("command")).command.id).toBe(second);
+    agent.send(result(first));
+    await agent.next("resultAck");
+    agent.vanish();
+
+    const again = await join();
+    expect((await again.next("command")).command.id).toBe(second);
+    again.send(result(second));
+    await again.next("resultAck");
+    expect(await undoneCommands(rig.database, serverId)).toEqual([]);
+  });
+
+  test("that are overdue are ended instead of delivered", async () => {
+    const late = await insertCommand(rig.database, {
+      serverId,
+      body: restart,
+      deadlineAt: new Date(Date.now() - 1),
+    });
+    const timely = await insertCommand(rig.database, { serverId, body: restart });
+    const agent = await join();
+    expect((await agent.next("command")).command.id).toBe(timely);
+    expect((await findCommand(rig.database, late))?.outcome).toMatchObject({
+      failure: { code: "timeout" },
+    });
+  });
+
+  test("get their credentials on the wire only", async () => {
+    const registryId = await insertRegistry(newId());
+    const body: CommandBody = {
+      kind: "pull",
+      reference: `registry.example.com/app@sha256:${"2".repeat(64)}`,
+      platform: null,
+      credentials: null,
+      sizeBytes: null,
+      platforms: [],
+      ports: [],
+    };
+    const agent = await join();
+    const id = await insertCommand(rig.database, { serverId, body, registryId });
+    expect((await agent.next("command")).command.body).toEqual({ ...body, credentials });
+    expect((await findCommand(rig.database, id))?.body).toEqual(body);
+
+    const unreadable = await insertRegistry(broken);
+    const failing = { serverId, body, registryId: unreadable };
+    const failed = await insertCommand(rig.database, failing);
+    expect(await awaitOutcome(rig.database, failed, 20_000)).toMatchObject({
+      failure: { code: "unauthorized" },
+    });
+  });
+
+  test("results of unknown commands are acknowledged, so that the agent forgets them", async () => {
+    const agent = await join();
+    const commandId = newId();
+    agent.send(result(commandId));
+    expect(await agent.next("resultAck")).toEqual({ kind: "resultAck", commandId });
+  });
+});
+
+describe("containers", () => {
+  test("become services as they are reported, and are missing when they go", async () => {
+    const agent = await join();
+    agent.send(inventory(0, containerReport()));
+    await vi.waitFor(async () => expect(await services()).toHaveLength(1));
+    expect((await services())[0]).toMatchObject({
+      name: "web",
+      imageName: "nginx",
+      imageTag: "1.27",
+      runningDigest: `sha256:${"2".repeat(64)}`,
+      discoveryStatus: "found",
+      container: { state: "running" },
+    });
+    const removedId = containerReport().id;
+    agent.send({ kind: "change", sequence: 1, change: { removedId } });
+    await vi.waitFor(async () =>
+      expect((await services())[0]).toMatchObject({
+        discoveryStatus: "missing",
+        runningDigest: null,
+        container: null,
+      }),
+    );
+  });
+
+  test("a gap in the reports is asked about", async () => {
+    const agent = await join();
+    agent.send(inventory(0));
+    agent.send({ kind: "change", sequence: 2, change: { upsert: containerReport() } });
+    await agent.next("inventoryRequest");
+    agent.send(inventory(2, containerReport(), containerReport({ id: "d", name: "db" })));
+    await vi.waitFor(async () => expect(await services()).toHaveLength(2));
+  });
+
+  test("a complete inventory can be asked for from any replica", async () => {
+    const second = await startOne();
+    try {
+      const agent = await join(second.address.port);
+      const asking = refreshInventory(
+        rig.database,
+        { id: serverId, name: "one", status: "online" },
+        20_000,
+      );
+      await agent.next("inventoryRequest");
+      agent.send(inventory(0, containerReport()));
+      await asking;
+      expect(await services()).toHaveLength(1);
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
+test("a certificate is renewed over the stream, in the server's name", async () => {
+  const agent = await join();
+  const { csrPem, privateKeyPem } = await newCertificateRequest("CN=somebody-else");
+  agent.send({ kind: "renew", csrPem: "nonsense" });
+  agent.send({ kind: "renew", csrPem });
+  const { certificatePem, caPem } = await agent.next("certificate");
+  expect(caPem).toBe(authority.certificatePem);
+  const renewed = openStream(gateway.address.port, caPem, privateKeyPem, certificatePem);
+  agents.push(renewed);
+  renewed.send(hello);
+  expect(await renewed.next("welcome")).toMatchObject({ serverId });
+});
+
+describe("followed logs", () => {
+  test("come with credit, and stop when they are stopped", async () => {
+    const agent = await join();
+    const told: string[] = [];
+    const stop = gateway.followLogs(serverId, "web", { tail: 10, since: null }, ({ lines }) => {
+      told.push(...lines.map(({ text }) => text));
+    });
+    const { followId, credit } = await agent.next("logStart");
+    expect(credit).toBeGreaterThan(0);
+    const lines = [{ at: 1, stream: "stdout" as const, text: "hello" }];
+    agent.send({ kind: "log", followId, lines, end: false, error: null });
+    expect(await agent.next("logCredit")).toEqual({ kind: "logCredit", followId, lines: 1 });
+    expect(told).toEqual(["hello"]);
+    stop();
+    expect(await agent.next("logStop")).toEqual({ kind: "logStop", followId });
+  });
+
+  test("end with their agent's stream, and with a sentence", async () => {
+    const agent = await join();
+    const ended = new Promise((resolve) => {
+      gateway.followLogs(serverId, "web", { tail: 0, since: null }, (event) => {
+        if (event.end) resolve(event.error);
+      });
+    });
+    await agent.next("logStart");
+    agent.vanish();
+    expect(await ended).toMatch(/not connected/);
+  });
+
+  test("of a server that is not connected here are refused", () => {
+    expect(() => gateway.followLogs(serverId, "web", { tail: 0, since: null }, () => {})).toThrow(
+      /not connected/,
+    );
+  });
+});
+
+test("an agent that does not read is cut off rather than buffered for", async () => {
+  const agent = await join();
+  agent.pause();
+  const text = "x".repeat(200);
+  for (let sent = 0; sent < 12_000 && gateway.connected() > 0; sent++) {
+    // Each unknown follow is answered; nobody reads the answers.
+    agent.send({
+      kind: "log",
+      followId: `${sent}-${text}`,
+      lines: [],
+      end: false,
+      error: null,
+    });
+    if (sent % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await vi.waitFor(async () => expect(await statusOf()).toBe("offline"), { timeout: 20_000 });
+});
+
+test("an address that is taken is one line", async () => {
+  const taken = startGateway({
+    database: rig.database,
+    log,
+    authority,
+    address: gateway.address,
+    credentialsFor: async () => null,
+  });
+  await expect(taken).rejects.toThrow(ConfigError);
+});
+
+async function insertRegistry(id: string): Promise<string> {
+  await rig.database`
+    insert into registries (id, environment_id, name, type, registry_url)
+    values (${id}, ${environmentId}, ${id}, 'generic', 'https://registry.example.com')`;
+  return id;
+}
