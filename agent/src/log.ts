@@ -18,6 +18,17 @@ interface Sink {
   readable: boolean;
 }
 
+/** As the control plane writes them: one program reads the logs of both. */
+const severities: Record<LogLevel, number> = {
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  fatal: 60,
+  silent: 70,
+};
+
 /** A logger that writes to `sink`, by default to standard error: JSON lines, or plain ones on a terminal. */
 export function createLogger(level: LogLevel, sink: Sink = standardError()): Logger {
   const threshold = logLevels.indexOf(level);
@@ -25,12 +36,12 @@ export function createLogger(level: LogLevel, sink: Sink = standardError()): Log
     const rank = logLevels.indexOf(name);
     return (message: string, fields: Fields = {}) => {
       if (rank < threshold) return;
-      const time = new Date().toISOString();
+      const now = new Date();
       const shown = plainFields(fields);
       sink.write(
         sink.readable
-          ? `${time} ${name.toUpperCase().padEnd(5)} ${message}${readableFields(shown)}\n`
-          : `${JSON.stringify({ level: name, time, msg: message, ...shown })}\n`,
+          ? `${now.toISOString()} ${name.toUpperCase().padEnd(5)} ${message}${readableFields(shown)}\n`
+          : `${JSON.stringify({ level: severities[name], time: now.getTime(), part: "agent", ...shown, msg: message })}\n`,
       );
     };
   };

@@ -9,7 +9,7 @@ const program = fileURLToPath(new URL("../../agent/dist/agent.cjs", import.meta.
 // Its end of the pipe closes with this process, however it ends, and the agent goes too.
 const agent = spawn(
   process.execPath,
-  ["--lite-mode", program, ...process.argv.slice(2), "--exit-with-parent"],
+  ["--lite-mode", "--no-expose-wasm", program, ...process.argv.slice(2), "--exit-with-parent"],
   { stdio: ["pipe", "inherit", "inherit"] },
 );
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => agent.kill(signal));

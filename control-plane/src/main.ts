@@ -131,6 +131,7 @@ async function start(): Promise<void> {
       program: below("../../agent/dist/agent.cjs"),
       dockerHost: config.dockerHost,
       url: urlOf(config.http),
+      agentAddress: reachableAgentAddress(gateway.address, urlOf(config.http)),
     });
     stops.push({ what: "local agent", stop: () => agent.stop() });
   }

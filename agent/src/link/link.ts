@@ -52,7 +52,7 @@ export class Link {
 
   async #runSession(): Promise<SessionEnd> {
     const { identity } = this.#parts.identity;
-    const address = this.#agentAddr ?? resolveAgentAddr(identity.agentAddr, identity.url);
+    const address = this.#address();
     this.#parts.log.debug("Connecting to the control plane", { address });
     this.#session = new Session(openChannel(identity, address), this.#parts);
     const end = await this.#session.ended;
@@ -60,10 +60,15 @@ export class Link {
     return end;
   }
 
+  #address(): string {
+    const { agentAddr, url } = this.#parts.identity.identity;
+    return this.#agentAddr ?? resolveAgentAddr(agentAddr, url);
+  }
+
   #report(end: SessionEnd, retryInMs: number): void {
     const { log, identity } = this.#parts;
     const now = Date.now();
-    const fields = { retryInMs: Math.round(retryInMs) };
+    const fields = { address: this.#address(), retryInMs: Math.round(retryInMs) };
     const known = end.reason === this.#said.reason && now - this.#said.at < repeatAfterMs;
     if (known && !end.established) {
       log.debug(end.reason, fields);

@@ -30,6 +30,8 @@ export interface LocalAgentParts {
   dockerHost: string;
   /** how it reaches this control plane, whatever name others use */
   url: string;
+  /** host:port of our gRPC now, which may be another than when it enrolled */
+  agentAddress: string;
 }
 
 export interface LocalAgent {
@@ -66,10 +68,14 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
     const started = spawn(
       process.execPath,
       [
+        // The first implies the second, and says so in a warning if it is not given.
         "--lite-mode",
+        "--no-expose-wasm",
         parts.program,
         "--url",
         parts.url,
+        "--agent-addr",
+        parts.agentAddress,
         "--state-dir",
         parts.stateDir,
         "--exit-with-parent",
