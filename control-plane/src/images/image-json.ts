@@ -55,7 +55,8 @@ export const imageSchema = z
     lastError: z.string().nullable().describe("Why the last check failed; null: it did not"),
     lastCheckNote: z.string().nullable().describe("What the last check left out, and why"),
     deployedDigestId: z.string().nullable(),
-    deployedDigest: digestSchema.nullable(),
+    deployedDigest: z.string().nullable().describe("Its manifest digest"),
+    deployed: digestSchema.nullable(),
     updateAvailable: z.boolean(),
     updateReason: z.enum(updateReasons).describe("Why there is an update, or none"),
     autoUpdate: z.boolean(),
@@ -64,7 +65,8 @@ export const imageSchema = z
     services: z.array(imageServiceSchema),
     digests: z.array(digestSchema).describe(`The newest ${shownDigests}`),
     bestTag: z.string().nullable().describe("Of the deployed digest, else of the newest"),
-    latestDigest: digestSchema.nullable().describe("The newest that matches the filter"),
+    latestDigest: z.string().nullable().describe("The newest that matches the filter"),
+    latest: digestSchema.nullable(),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -76,6 +78,7 @@ export type ImageJson = z.infer<typeof imageSchema>;
 export const derivedImageFields = [
   "deployedDigestId",
   "deployedDigest",
+  "deployed",
   "updateAvailable",
   "updateReason",
   "lastCheckedAt",
@@ -84,6 +87,7 @@ export const derivedImageFields = [
   "status",
   "bestTag",
   "latestDigest",
+  "latest",
   "digests",
   "services",
   "environmentId",
@@ -144,8 +148,8 @@ export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJso
     const digests = newest
       .filter((row) => row.containerImageId === image.id)
       .map((row) => digestJson(row, image));
-    const deployedDigest = show(image.deployedDigestId);
-    const latestDigest = show(image.newestDigestId);
+    const deployed = show(image.deployedDigestId);
+    const latest = show(image.newestDigestId);
     return {
       id: image.id,
       name: image.name,
@@ -155,7 +159,8 @@ export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJso
       lastError: image.lastError,
       lastCheckNote: image.lastCheckNote,
       deployedDigestId: image.deployedDigestId,
-      deployedDigest,
+      deployedDigest: deployed?.manifestDigest ?? null,
+      deployed,
       updateAvailable: image.updateAvailable,
       updateReason: image.updateReason,
       autoUpdate: image.autoUpdate,
@@ -165,8 +170,9 @@ export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJso
         .filter((service) => service.containerImageId === image.id)
         .map(serviceJson),
       digests,
-      bestTag: (deployedDigest ?? latestDigest ?? digests[0])?.bestTag ?? null,
-      latestDigest,
+      bestTag: (deployed ?? latest ?? digests[0])?.bestTag ?? null,
+      latestDigest: latest?.manifestDigest ?? null,
+      latest,
       createdAt: iso(image.createdAt),
       updatedAt: iso(image.updatedAt),
     };

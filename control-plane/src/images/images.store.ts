@@ -3,6 +3,7 @@ import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
 import {
   type ImageReference,
+  isImageId,
   nameAsWritten,
   normalizedName,
   parseReference,
@@ -156,7 +157,7 @@ export async function findOrCreateImage(
   reference: string,
 ): Promise<ImageRow> {
   const parsed = parseReference(reference);
-  if (!parsed.ok) throw new Error(`not the name of an image: ${parsed.message}`);
+  if (!parsed.ok || isImageId(reference)) throw new Error(`not the name of an image: ${reference}`);
   const known = await findImageByName(sql, environmentId, reference);
   if (known !== null) return known;
   const { path, tag } = parsed.reference;

@@ -246,7 +246,8 @@ describe("updates", () => {
       body: {
         hasUpdate: false,
         tagFilter: "v*, latest",
-        newestDigest: { manifestDigest: two, tags: ["latest", "v1.1.0"], bestTag: "latest" },
+        newestDigest: two,
+        newest: { manifestDigest: two, tags: ["latest", "v1.1.0"], bestTag: "latest" },
         newDigests: 2,
         updatedDigests: 0,
         lastCheckedAt: expect.stringMatching(/^\d{4}-.*Z$/),
@@ -260,8 +261,10 @@ describe("updates", () => {
     expect(image).toMatchObject({
       updateAvailable: true,
       bestTag: "v1.0.0",
-      deployedDigest: { manifestDigest: one, deployed: true },
-      latestDigest: { manifestDigest: two, deployed: false },
+      deployedDigest: one,
+      deployed: { manifestDigest: one, deployed: true },
+      latestDigest: two,
+      latest: { manifestDigest: two, deployed: false },
       lastCheckedAt: again.body.lastCheckedAt,
     });
     const { digests, total } = (await get(`/container-images/${world.imageId}/digests?limit=1`))
