@@ -1,0 +1,100 @@
+import type { Logger } from "pino";
+import type { Database, Sql } from "../database/connection.ts";
+import { type Actor, system } from "../identity/actor.ts";
+import { createPlan } from "../plans/create-plan.ts";
+import { Problem } from "../problem.ts";
+import { type AutoUpdateFacts, autoUpdateFacts, noteRefusal } from "./auto-update.store.ts";
+import { type AutoUpdateDecision, decideAutoUpdate, type WaitReason } from "./auto-update.ts";
+
+/** What an update is put down to. */
+export interface AppliedBy {
+  actor: Actor;
+  triggerType: "auto_update" | "webhook";
+}
+
+const bySchedule: AppliedBy = { actor: system, triggerType: "auto_update" };
+
+/**
+ * Updates an image if that is due now, by a plan for all of its services that rolls itself back.
+ * May be called as often as one likes, on any replica: the database allows one plan at a time.
+ * @returns the plan; null: there was nothing to do, or it could not be done and the image says why
+ */
+export async function applyAutoUpdate(
+  parts: { database: Database; log: Logger },
+  imageId: string,
+  { actor, triggerType }: AppliedBy = bySchedule,
+  now: number = Date.now(),
+): Promise<string | null> {
+  const { database, log } = parts;
+  const facts = (await autoUpdateFacts(database, [imageId])).get(imageId);
+  if (facts === undefined) return null;
+  const decision = decideAutoUpdate(facts, now);
+  if (decision.kind === "wait") return null;
+  try {
+    const planId = await createPlan(database, actor, {
+      imageId,
+      imageDigestId: decision.digestId,
+      tag: null,
+      serviceIds: null,
+      autoRollback: true,
+      parallelExecution: false,
+      triggerType,
+      execute: true,
+    });
+    await noteRefusal(database, imageId, null);
+    log.info({ image: facts.imageName, planId }, "an update is deployed");
+    return planId;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    // Another plan was faster: that is no reason that lasts.
+    if (error.kind !== "conflict") {
+      const { message } = error;
+      await noteRefusal(database, imageId, { digestId: decision.digestId, message });
+      log.warn({ image: facts.imageName, reason: message }, "an update could not be planned");
+    }
+    return null;
+  }
+}
+
+/** Why an image is not, or is just about to be, updated by itself. */
+export interface UpdateStatus {
+  /** whether a plan is about to be made */
+  updating: boolean;
+  reason: WaitReason | "due" | "refused";
+  /** a sentence for people */
+  message: string;
+  /** from when it may be otherwise; null: when something changes */
+  until: Date | null;
+  facts: AutoUpdateFacts;
+}
+
+/** "Why not updated", for each of these images. */
+export async function updateStatuses(
+  sql: Sql,
+  imageIds: string[],
+  now: number = Date.now(),
+): Promise<Map<string, UpdateStatus>> {
+  const facts = await autoUpdateFacts(sql, imageIds);
+  return new Map(
+    [...facts].map(([id, image]) => [id, statusOf(image, decideAutoUpdate(image, now))]),
+  );
+}
+
+function statusOf(facts: AutoUpdateFacts, decision: AutoUpdateDecision): UpdateStatus {
+  if (decision.kind === "wait") {
+    const { reason, message, until } = decision;
+    return {
+      updating: false,
+      reason,
+      message,
+      until: until === null ? null : new Date(until),
+      facts,
+    };
+  }
+  if (facts.refusal !== null) {
+    const message = `The update cannot be planned: ${facts.refusal}`;
+    return { updating: false, reason: "refused", message, until: null, facts };
+  }
+  const message = "The newer version is deployed within a minute.";
+  return { updating: true, reason: "due", message, until: null, facts };
+}

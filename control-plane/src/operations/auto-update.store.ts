@@ -1,0 +1,164 @@
+import { json, type Sql } from "../database/connection.ts";
+import type { UpdateReason } from "../images/update-available.ts";
+import type { AutoUpdateInput } from "./auto-update.ts";
+import type { UpdateWindow } from "./update-window.ts";
+
+/** When auto-update may take a newer digest of an image. */
+export interface UpdatePolicy {
+  minimumAgeMinutes: number;
+  windows: UpdateWindow[];
+  timeZone: string;
+}
+
+/** What is decided from, with what to call it. */
+export interface AutoUpdateFacts extends AutoUpdateInput {
+  imageId: string;
+  imageName: string;
+  environmentId: string;
+  tagFilter: string;
+  digest: { id: string; manifestDigest: string; tags: string[]; pushedAt: Date } | null;
+  /** why the plan for this digest could not even be created; null: nobody tried, or it could */
+  refusal: string | null;
+}
+
+interface Row {
+  id: string;
+  name: string;
+  environmentId: string;
+  tagFilter: string;
+  autoUpdate: boolean;
+  updateReason: UpdateReason;
+  lastCheckedAt: Date | null;
+  lastError: string | null;
+  updateMinimumAgeMinutes: number;
+  updateWindows: UpdateWindow[];
+  updateTimeZone: string;
+  updateRefusal: string | null;
+  updateRefusedDigestId: string | null;
+  digestId: string | null;
+  manifestDigest: string;
+  tags: string[];
+  pushedAt: Date;
+  services: number;
+  offlineServers: string[];
+  activePlan: { planId: string; serviceName: string } | null;
+  failed: number;
+  cancelled: boolean;
+  lastEndedAt: Date | null;
+  failure: string | null;
+}
+
+/** The facts of these images, in one statement however many they are. */
+export async function autoUpdateFacts(
+  sql: Sql,
+  imageIds: string[],
+): Promise<Map<string, AutoUpdateFacts>> {
+  const rows = await sql<Row[]>`
+    select i.id, i.name, i.environment_id, i.tag_filter, i.auto_update, i.update_reason,
+      i.last_checked_at, i.last_error, i.update_minimum_age_minutes, i.update_windows,
+      i.update_time_zone, i.update_refusal, i.update_refused_digest_id,
+      d.id as digest_id, d.manifest_digest, d.tags,
+      coalesce(d.pushed_at, d.discovered_at) as pushed_at,
+      (select count(*) from services where container_image_id = i.id) as services,
+      array(
+        select distinct s.name from services v join servers s on s.id = v.server_id
+        where v.container_image_id = i.id and s.status <> 'online' order by s.name
+      ) as offline_servers,
+      (
+        select json_build_object('planId', p.plan_id, 'serviceName', v.name)
+        from plan_services p join services v on v.id = p.service_id
+        where p.active and v.container_image_id = i.id limit 1
+      ) as active_plan,
+      tried.failed, tried.cancelled, tried.last_ended_at, tried.failure
+    from container_images i
+    left join image_digests d on d.id = i.update_digest_id
+    left join lateral (
+      select count(*) filter (where status = 'failed') as failed,
+        coalesce((array_agg(status order by created_at desc))[1] = 'cancelled', false) as cancelled,
+        max(completed_at) as last_ended_at,
+        (array_agg(error order by created_at desc))[1] as failure
+      from deployment_plans p
+      where p.container_image_id = i.id and p.image_digest_id = i.update_digest_id
+        and p.trigger_type = 'auto_update'
+        and p.status in ('failed', 'cancelled')
+    ) tried on true
+    where i.id = any(${imageIds}::uuid[])`;
+  return new Map(rows.map((row) => [row.id, factsOf(row)]));
+}
+
+function factsOf(row: Row): AutoUpdateFacts {
+  const digest =
+    row.digestId === null
+      ? null
+      : {
+          id: row.digestId,
+          manifestDigest: row.manifestDigest,
+          tags: row.tags,
+          pushedAt: row.pushedAt,
+        };
+  return {
+    imageId: row.id,
+    imageName: row.name,
+    environmentId: row.environmentId,
+    tagFilter: row.tagFilter,
+    digest,
+    autoUpdate: row.autoUpdate,
+    updateReason: row.updateReason,
+    update: digest && { digestId: digest.id, pushedAt: digest.pushedAt.getTime() },
+    lastCheckedAt: row.lastCheckedAt?.getTime() ?? null,
+    lastError: row.lastError,
+    services: row.services,
+    offlineServers: row.offlineServers,
+    activePlan: row.activePlan,
+    attempts: {
+      failed: row.failed,
+      lastEndedAt: row.lastEndedAt?.getTime() ?? 0,
+      lastError: row.failure,
+      cancelled: row.cancelled,
+    },
+    refusal: row.updateRefusedDigestId === row.digestId ? row.updateRefusal : null,
+    minimumAgeMinutes: row.updateMinimumAgeMinutes,
+    windows: row.updateWindows,
+    timeZone: row.updateTimeZone,
+  };
+}
+
+/** Images that are to be updated by themselves and have something newer. */
+export async function autoUpdateCandidates(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from container_images where auto_update and update_digest_id is not null`;
+  return rows.map(({ id }) => id);
+}
+
+/** Keeps why a plan could not be created; null: it could. */
+export async function noteRefusal(
+  sql: Sql,
+  imageId: string,
+  refusal: { digestId: string; message: string } | null,
+): Promise<void> {
+  const message = refusal?.message ?? null;
+  await sql`
+    update container_images set update_refusal = ${message},
+      update_refused_digest_id = ${refusal?.digestId ?? null}
+    where id = ${imageId} and update_refusal is distinct from ${message}`;
+}
+
+export async function findUpdatePolicy(sql: Sql, imageId: string): Promise<UpdatePolicy | null> {
+  const [row] = await sql<UpdatePolicy[]>`
+    select update_minimum_age_minutes as minimum_age_minutes, update_windows as windows,
+      update_time_zone as time_zone
+    from container_images where id = ${imageId}`;
+  return row ?? null;
+}
+
+export async function setUpdatePolicy(
+  sql: Sql,
+  imageId: string,
+  policy: UpdatePolicy,
+): Promise<void> {
+  await sql`
+    update container_images set update_minimum_age_minutes = ${policy.minimumAgeMinutes},
+      update_windows = ${json(sql, policy.windows)}, update_time_zone = ${policy.timeZone},
+      updated_at = now()
+    where id = ${imageId}`;
+}
