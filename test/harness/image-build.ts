@@ -182,6 +182,8 @@ function healthcheck({ health, healthInterval = 1 }: ImageOptions): Record<strin
     Interval: healthInterval * second,
     Timeout: 5 * second,
     Retries: 2,
+    // Failures while it is still starting do not count.
+    ...(typeof health === "object" ? { StartPeriod: (health.slow + 10) * second } : {}),
   };
 }
 

@@ -53,7 +53,7 @@ export interface ContainerImage {
   imageName: string;
   tagFilter: string;
   deployedDigestId: string | null;
-  deployedDigest: string | null;
+  deployedDigest: ImageDigest | null;
   updateAvailable: boolean;
   autoUpdate: boolean;
   registryConnectionId: string | null;
