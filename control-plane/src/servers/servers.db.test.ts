@@ -1,0 +1,252 @@
+import { X509Certificate } from "node:crypto";
+import type { CommandResult } from "@bridgeport/proto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { recordOutcome, undoneCommands } from "../commands/commands.store.ts";
+import { newId } from "../database/ids.ts";
+import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { insertEnvironment } from "../environments/environments.store.ts";
+import { type TestApi, testApi } from "../http/api.fixture.ts";
+import { system } from "../identity/actor.ts";
+import { listAudit } from "../identity/audit.store.ts";
+import { secretsWith } from "../identity/secrets.ts";
+import { type Authority, openAuthority } from "./certificate-authority.ts";
+import { newCertificateRequest } from "./certificate-request.fixture.ts";
+import { enrolmentRoutes } from "./enrolment.routes.ts";
+import { serverIdOf } from "./server-uri.ts";
+import { serversRoutes } from "./servers.routes.ts";
+
+let rig: TestDatabase;
+let authority: Authority;
+let api: TestApi;
+let envId: string;
+
+beforeAll(async () => {
+  rig = await openTestDatabase();
+  authority = await openAuthority(rig.database, secretsWith("11".repeat(32)));
+  const { database } = rig;
+  api = testApi(
+    serversRoutes({ database, authority, publicUrl: "http://bridgeport.test:3000" }),
+    enrolmentRoutes({ database, authority, agentAddress: () => "bridgeport.test:7443" }),
+  );
+});
+afterAll(() => rig.close());
+beforeEach(async () => {
+  api.actor = { ...system, role: "operator" };
+  envId = await insertEnvironment(rig.database, newId());
+});
+
+const add = async (name = "one") => {
+  const answer = await api.post(`/environments/${envId}/servers`, { name });
+  expect(answer.status).toBe(200);
+  return answer.body;
+};
+const online = (id: string) => rig.database`
+  update servers set status = 'online', session_id = ${newId()}, last_seen_at = now()
+  where id = ${id}`;
+
+describe("servers", () => {
+  test("are pending until an agent has come, and say how it can", async () => {
+    const { server, join } = await add();
+    expect(server).toMatchObject({
+      name: "one",
+      hostname: null,
+      tags: [],
+      status: "pending",
+      agentVersion: null,
+      cpus: null,
+      lastSeenAt: null,
+      environmentId: envId,
+      serviceCount: 0,
+    });
+    expect(join.token).toMatch(new RegExp(`^bp1\\.${authority.fingerprint}\\.[\\w-]{43}$`));
+    expect(join.command).toBe(
+      `npm run agent -- --url http://bridgeport.test:3000 --token ${join.token} --state-dir ./agent-state`,
+    );
+    const hours = (Date.parse(join.expiresAt) - Date.now()) / 3_600_000;
+    expect(hours).toBeGreaterThan(23.9);
+    expect(hours).toBeLessThanOrEqual(24.01);
+  });
+
+  test("are listed, read and changed", async () => {
+    const { server } = await add("b");
+    await add("a");
+    const list = await api.get(`/environments/${envId}/servers`);
+    expect(list.body.total).toBe(2);
+    expect(list.body.servers.map((each: { name: string }) => each.name)).toEqual(["a", "b"]);
+    const changed = await api.patch(`/servers/${server.id}`, { name: "c", tags: ["x", "x", "y"] });
+    expect(changed.body.server).toMatchObject({ name: "c", tags: ["x", "y"] });
+    expect((await api.get(`/servers/${server.id}`)).body.server.name).toBe("c");
+  });
+
+  test("have names of their own in an environment", async () => {
+    const { server } = await add("one");
+    await add("two");
+    const path = `/environments/${envId}/servers`;
+    expect(await api.post(path, { name: "ONE" })).toMatchObject({ status: 409 });
+    expect(await api.patch(`/servers/${server.id}`, { name: "two" })).toMatchObject({
+      status: 409,
+      body: { code: "server_name_taken" },
+    });
+  });
+
+  test.each([
+    ["status", { status: "online" }, 422, "derived_field"],
+    ["serviceCount", { serviceCount: 3 }, 422, "derived_field"],
+    ["an unknown field", { colour: "red" }, 400, "validation_failed"],
+    ["an empty name", { name: " " }, 400, "validation_failed"],
+  ])("refuse %s", async (_, body, status, code) => {
+    const { server } = await add();
+    expect(await api.patch(`/servers/${server.id}`, body)).toMatchObject({
+      status,
+      body: { code },
+    });
+  });
+
+  test("that nobody knows are 404, and roles and scopes are kept", async () => {
+    const { server } = await add();
+    expect((await api.get(`/servers/${newId()}`)).status).toBe(404);
+    expect((await api.get("/servers/nonsense")).status).toBe(404);
+    expect((await api.get(`/environments/${newId()}/servers`)).status).toBe(404);
+    expect((await api.delete(`/servers/${server.id}`)).status).toBe(403);
+    api.actor = { ...system, role: "viewer" };
+    expect((await api.patch(`/servers/${server.id}`, { name: "x" })).status).toBe(403);
+    api.actor = { ...system, environmentIds: [newId()] };
+    expect((await api.get(`/servers/${server.id}`)).status).toBe(403);
+  });
+
+  test("that are online are deleted by force only, and not in the middle of a plan", async () => {
+    const { server } = await add();
+    api.actor = system;
+    await online(server.id);
+    const path = `/servers/${server.id}`;
+    expect(await api.delete(path)).toMatchObject({ status: 409, body: { code: "server_online" } });
+    expect((await api.delete(`${path}?force=true`)).status).toBe(200);
+    expect((await api.get(path)).status).toBe(404);
+  });
+});
+
+describe("enrolling", () => {
+  const enroll = async (token: string, csr?: string) => {
+    const request = csr ?? (await newCertificateRequest("CN=anything")).csrPem;
+    return api.post("/agent/enroll", { token, csr: request, hostname: "box" });
+  };
+
+  test("a token gives one certificate in the server's name", async () => {
+    const { server, join } = await add();
+    const { status, body } = await enroll(join.token);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      serverId: server.id,
+      ca: authority.certificatePem,
+      agentAddr: "bridgeport.test:7443",
+    });
+    expect(serverIdOf(new X509Certificate(body.certificate).subjectAltName)).toBe(server.id);
+    expect((await api.get(`/servers/${server.id}`)).body.server.hostname).toBe("box");
+    expect(await enroll(join.token)).toMatchObject({
+      status: 401,
+      body: { code: "bad_join_token" },
+    });
+  });
+
+  test("unknown, expired and superseded tokens are 401", async () => {
+    const { server, join } = await add();
+    expect((await enroll("bp1.x.y")).status).toBe(401);
+    const fresh = await api.post(`/servers/${server.id}/join-token`);
+    expect((await enroll(join.token)).status).toBe(401);
+    await rig.database`update join_tokens set expires_at = now() where server_id = ${server.id}`;
+    expect((await enroll(fresh.body.join.token)).status).toBe(401);
+  });
+
+  test("a request that cannot be used does not use up the token", async () => {
+    const { join } = await add();
+    expect(await enroll(join.token, "nonsense")).toMatchObject({
+      status: 400,
+      body: { code: "bad_certificate_request" },
+    });
+    expect((await enroll(join.token)).status).toBe(200);
+  });
+
+  test("a hostname that a person gave stays", async () => {
+    const { server, join } = await add();
+    await api.patch(`/servers/${server.id}`, { hostname: "given.example.com" });
+    await enroll(join.token);
+    expect((await api.get(`/servers/${server.id}`)).body.server.hostname).toBe("given.example.com");
+  });
+});
+
+describe("pruning", () => {
+  /** The agent's side: answers the next command of the server. */
+  async function answer(serverId: string, outcome: CommandResult["outcome"]) {
+    const command = await vi.waitFor(async () => {
+      const [row] = await undoneCommands(rig.database, serverId);
+      if (!row) throw new Error("no command yet");
+      return row;
+    });
+    await recordOutcome(rig.database, serverId, { commandId: command.id, outcome });
+    return command.body;
+  }
+
+  test("reports the engine's own figure and is in the audit", async () => {
+    const { server } = await add();
+    await online(server.id);
+    const body = { kind: "prune" as const, spaceReclaimedBytes: 1_500_000_000, imagesDeleted: 3 };
+    const asked = api.post(`/servers/${server.id}/prune-images`, { mode: "all" });
+    expect(await answer(server.id, { ok: true, body })).toMatchObject({
+      kind: "prune",
+      mode: "all",
+      protect: [],
+    });
+    expect(await asked).toEqual({
+      status: 200,
+      body: { spaceReclaimedBytes: 1_500_000_000, spaceReclaimedHuman: "1.5 GB" },
+    });
+    const { logs } = await listAudit(rig.database, {
+      action: "prune_images",
+      resourceType: null,
+      resourceId: server.id,
+      environmentIds: null,
+      limit: 5,
+      offset: 0,
+    });
+    expect(logs).toMatchObject([{ resourceType: "server", details: { mode: "all" } }]);
+  });
+
+  test("is of dangling images unless it is said, also without a body", async () => {
+    const { server } = await add();
+    await online(server.id);
+    const asked = api.post(`/servers/${server.id}/prune-images`);
+    const body = { kind: "prune" as const, spaceReclaimedBytes: 0, imagesDeleted: 0 };
+    expect(await answer(server.id, { ok: true, body })).toMatchObject({ mode: "dangling" });
+    expect((await asked).body).toEqual({ spaceReclaimedBytes: 0, spaceReclaimedHuman: "0 B" });
+  });
+
+  test("an agent's refusal is told in its own words", async () => {
+    const { server } = await add();
+    await online(server.id);
+    const asked = api.post(`/servers/${server.id}/prune-images`, {});
+    const failure = {
+      code: "refused" as const,
+      message: "This server's policy forbids pruning.",
+      logLines: [],
+      exitCode: null,
+    };
+    await answer(server.id, { ok: false, failure });
+    expect(await asked).toEqual({
+      status: 400,
+      body: { error: failure.message, code: "refused", details: undefined },
+    });
+  });
+
+  test("another mode is 400, and a server that is not connected 503", async () => {
+    const { server } = await add();
+    expect((await api.post(`/servers/${server.id}/prune-images`, { mode: "most" })).status).toBe(
+      400,
+    );
+    for (const action of ["prune-images", "discover"]) {
+      expect(await api.post(`/servers/${server.id}/${action}`)).toMatchObject({
+        status: 503,
+        body: { code: "agent_unavailable" },
+      });
+    }
+  });
+});
