@@ -71,7 +71,7 @@ export interface Server {
   createdAt: string;
   serviceCount: number;
   /** set when the agent is there and its engine is not */
-  engineError?: string | null;
+  engineError: string | null;
 }
 
 export interface Join {
@@ -105,7 +105,7 @@ export interface Registry {
   refreshIntervalMinutes: number;
   autoLinkPattern: string | null;
   lastRefreshAt: string | null;
-  lastError?: string | null;
+  lastError: string | null;
   environmentId: string;
 }
 
@@ -121,29 +121,26 @@ export interface Digest {
   mediaType: string | null;
   platforms: string[];
   deployed: boolean;
-  quarantined?: { reason: string; planId: string | null; createdAt: string } | null;
-}
-
-/** A digest as it is named inside another resource. */
-export interface DigestRef {
-  id: string;
-  manifestDigest: string;
-  bestTag: string | null;
-  tags: string[];
-  pushedAt: string | null;
 }
 
 export interface ImageService {
   id: string;
   name: string;
-  serverId?: string;
-  serverName?: string;
-  server?: { id: string; name: string };
-  status?: string;
-  imageTag?: string | null;
-  runningDigest?: string | null;
-  deployedDigestId?: string | null;
+  serverId: string;
+  serverName: string;
+  imageTag: string | null;
+  runningDigest: string | null;
+  deployedDigestId: string | null;
+  status: string;
 }
+
+export type UpdateReason =
+  | "newer_digest"
+  | "up_to_date"
+  | "no_registry"
+  | "nothing_deployed"
+  | "deployed_unknown"
+  | "quarantined";
 
 export interface Image {
   id: string;
@@ -151,11 +148,15 @@ export interface Image {
   imageName: string;
   tagFilter: string;
   lastCheckedAt: string | null;
-  lastError?: string | null;
+  lastError: string | null;
+  lastCheckNote: string | null;
   deployedDigestId: string | null;
-  deployedDigest: DigestRef | null;
-  latestDigest: DigestRef | null;
+  deployedDigest: string | null;
+  deployed: Digest | null;
+  latestDigest: string | null;
+  latest: Digest | null;
   updateAvailable: boolean;
+  updateReason: UpdateReason;
   autoUpdate: boolean;
   registryConnectionId: string | null;
   environmentId: string;
@@ -178,7 +179,8 @@ export interface RegistryTag {
 export interface CheckResult {
   hasUpdate: boolean;
   tagFilter: string;
-  newestDigest: DigestRef | null;
+  newestDigest: string | null;
+  newest: Digest | null;
   newDigests: number;
   updatedDigests: number;
   lastCheckedAt: string | null;
@@ -197,6 +199,20 @@ export interface HistoryEntry {
   services: { id: string; name: string; serverName: string }[];
 }
 
+export type ServiceStatus =
+  | "deploying"
+  | "not_created"
+  | "missing"
+  | "unknown"
+  | "unhealthy"
+  | "starting"
+  | "healthy"
+  | "running"
+  | "restarting"
+  | "paused"
+  | "failed"
+  | "stopped";
+
 export interface Service {
   id: string;
   name: string;
@@ -205,13 +221,13 @@ export interface Service {
   server: { id: string; name: string };
   environmentId: string;
   containerImageId: string;
-  containerImage: { id: string; name: string; imageName: string; updateAvailable?: boolean } | null;
+  containerImage: { id: string; name: string; imageName: string; updateAvailable: boolean };
   imageTag: string | null;
   deployedDigestId: string | null;
-  deployedDigest: DigestRef | null;
+  deployedDigest: string | null;
   runningDigest: string | null;
-  drift: { expected: string | null; actual: string | null } | null;
-  status: string;
+  drift: { expected: string; actual: string } | null;
+  status: ServiceStatus;
   containerStatus: string | null;
   healthStatus: string | null;
   discoveryStatus: "found" | "missing";
@@ -219,10 +235,19 @@ export interface Service {
   healthWaitMs: number | null;
   healthRetries: number;
   healthIntervalMs: number;
+  healthProbe: "eager" | "engine";
   deployOrder: "stop-first" | "start-first";
   spec: Record<string, unknown> | null;
-  exposedPorts: unknown;
+  exposedPorts: {
+    containerPort: number;
+    hostPort: number | null;
+    hostIp: string | null;
+    protocol: string;
+  }[];
+  activePlanId: string | null;
   lastDeployedAt: string | null;
+  createdAt: string;
+  updatedAt: string;
 }
 
 export interface Dependency {
@@ -243,16 +268,17 @@ export type PlanStatus =
 export type StepStatus = "pending" | "running" | "success" | "failed" | "skipped" | "rolled_back";
 export type StepAction = "pull" | "deploy" | "health_check" | "rollback";
 
-export interface StepLog {
-  at: string;
-  message: string;
-}
-
 export interface ConfigChange {
   field: string;
   origin: "kept" | "image" | "plan";
-  before: unknown;
-  after: unknown;
+  before?: unknown;
+  after?: unknown;
+}
+
+export interface StepService {
+  id: string | null;
+  name: string;
+  serverName: string;
 }
 
 export interface PlanStep {
@@ -261,24 +287,47 @@ export interface PlanStep {
   level: number;
   action: StepAction;
   status: StepStatus;
-  service: { id: string | null; name: string; serverName: string } | null;
-  serverName?: string;
+  /** for a pull: the first service that it is for */
+  service: StepService;
+  services: StepService[];
+  server: { id: string | null; name: string };
   targetDigest: string | null;
   previousDigest: string | null;
   startedAt: string | null;
   completedAt: string | null;
+  deadlineAt: string | null;
   error: string | null;
-  logs: StepLog[] | string | null;
-  result?: { changes?: ConfigChange[]; downtimeMs?: number | null } | null;
+  exitCode: number | null;
+  logs: string;
+  downtimeMs: number | null;
+  changes: ConfigChange[] | null;
+  imageId: string | null;
+  detail: string | null;
+}
+
+export interface PlanService {
+  id: string | null;
+  name: string;
+  serverId: string | null;
+  serverName: string;
+  containerName: string;
+  level: number;
+  previousDigest: string | null;
+  dependsOn: { position: number; name: string; type: "health_before" | "deploy_after" }[];
 }
 
 export interface Plan {
   id: string;
   name: string;
-  status: PlanStatus;
-  containerImageId?: string | null;
+  environmentId: string;
+  containerImageId: string | null;
+  imageName: string;
   imageTag: string | null;
   imageDigest: string;
+  imageDigestId: string | null;
+  status: PlanStatus;
+  rollingBack: boolean;
+  cancelRequested: boolean;
   triggerType: "manual" | "webhook" | "auto_update" | "rollback";
   triggeredBy: string;
   autoRollback: boolean;
@@ -287,7 +336,20 @@ export interface Plan {
   createdAt: string;
   startedAt: string | null;
   completedAt: string | null;
+  services: PlanService[];
   steps: PlanStep[];
+}
+
+export interface DryRun {
+  plan: Plan;
+  steps?: PlanStep[];
+  containers?: {
+    service: StepService;
+    containerName: string;
+    changes: ConfigChange[];
+    /** why it would not work */
+    error: string | null;
+  }[];
 }
 
 export interface Webhook {

@@ -1,36 +1,31 @@
 import { describe, expect, it } from "vitest";
 import { needsCare, planLook, serverLook, serviceLook } from "./status.ts";
 
-const found = {
-  discoveryStatus: "found",
-  containerStatus: "running",
-  healthStatus: "none",
-} as const;
-
 describe("serviceLook", () => {
-  it.each([
-    [{ ...found, healthStatus: "healthy" }, "Healthy"],
-    [found, "Running"],
-    [{ ...found, healthStatus: "unhealthy" }, "Unhealthy"],
-    [{ ...found, containerStatus: "exited" }, "Stopped"],
-    [{ ...found, containerStatus: null }, "Unknown"],
-    [{ ...found, discoveryStatus: "missing" as const }, "No container"],
-  ])("%o", (service, text) => expect(serviceLook(service).text).toBe(text));
-
+  it("has words for a status, and shows one that it does not know as it is", () => {
+    expect(serviceLook("healthy")).toEqual({ tone: "ok", text: "Healthy" });
+    expect(serviceLook("hibernating").text).toBe("hibernating");
+  });
   it("asks for attention where something is wrong, not where somebody stopped it", () => {
-    expect(needsCare({ ...found, healthStatus: "unhealthy" })).toBe(true);
-    expect(needsCare({ ...found, containerStatus: "exited" })).toBe(false);
+    expect(needsCare("unhealthy")).toBe(true);
+    expect(needsCare("missing")).toBe(true);
+    expect(needsCare("stopped")).toBe(false);
   });
 });
 
-it("says that a running plan is going back", () => {
-  expect(planLook({ status: "running", steps: [] }).text).toBe("Running");
-  const step = { action: "rollback" } as never;
-  expect(planLook({ status: "running", steps: [step] }).text).toBe("Rolling back");
-  expect(planLook({ status: "failed", steps: [step] }).text).toBe("Failed");
+it("says that a running plan is going back, and that a preview was only one", () => {
+  const plan = {
+    status: "running",
+    rollingBack: false,
+    startedAt: "2026-11-23T12:00:00.000Z",
+  } as const;
+  expect(planLook(plan).text).toBe("Running");
+  expect(planLook({ ...plan, rollingBack: true }).text).toBe("Rolling back");
+  expect(planLook({ ...plan, status: "cancelled" }).text).toBe("Cancelled");
+  expect(planLook({ ...plan, status: "cancelled", startedAt: null }).text).toBe("Not carried out");
 });
 
 it("does not call a server fine whose engine is gone", () => {
   expect(serverLook({ status: "online", engineError: "no socket" }).tone).toBe("warn");
-  expect(serverLook({ status: "online" }).text).toBe("Online");
+  expect(serverLook({ status: "online", engineError: null }).text).toBe("Online");
 });

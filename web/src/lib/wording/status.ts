@@ -1,4 +1,4 @@
-import type { Plan, PlanStatus, Server, Service, StepStatus } from "../api/model.ts";
+import type { Plan, PlanStatus, Server, StepStatus, UpdateReason } from "../api/model.ts";
 
 /** How a state looks and reads: never by colour alone. */
 export interface Look {
@@ -16,12 +16,15 @@ const plans: Record<PlanStatus, Look> = {
   cancelled: { tone: "neutral", text: "Cancelled" },
 };
 
-export function planLook(plan: Pick<Plan, "status"> & { steps?: Plan["steps"] }): Look {
-  const look = plans[plan.status];
-  const goingBack = plan.steps?.some((step) => step.action === "rollback");
-  return plan.status === "running" && goingBack
-    ? { tone: "warn", text: "Rolling back", active: true }
-    : look;
+export function planLook(plan: Pick<Plan, "status" | "rollingBack" | "startedAt">): Look {
+  if (plan.status === "running" && plan.rollingBack) {
+    return { tone: "warn", text: "Rolling back", active: true };
+  }
+  // A preview that nobody confirmed.
+  if (plan.status === "cancelled" && plan.startedAt === null) {
+    return { tone: "neutral", text: "Not carried out" };
+  }
+  return plans[plan.status];
 }
 
 const steps: Record<StepStatus, Look> = {
@@ -50,33 +53,43 @@ export function serverLook(server: Pick<Server, "status" | "engineError">): Look
   return servers[server.status];
 }
 
-type ServiceState = Pick<Service, "containerStatus" | "healthStatus" | "discoveryStatus">;
+const services: Record<string, Look> = {
+  deploying: { tone: "info", text: "Deploying", active: true },
+  not_created: { tone: "neutral", text: "Not created yet" },
+  missing: { tone: "warn", text: "Container gone" },
+  unknown: { tone: "neutral", text: "Not known now" },
+  unhealthy: { tone: "bad", text: "Unhealthy" },
+  starting: { tone: "info", text: "Starting" },
+  healthy: { tone: "ok", text: "Healthy" },
+  running: { tone: "ok", text: "Running" },
+  restarting: { tone: "bad", text: "Restarting" },
+  paused: { tone: "warn", text: "Paused" },
+  failed: { tone: "bad", text: "Ended with an error" },
+  stopped: { tone: "neutral", text: "Stopped" },
+  // what an image says of its services: the container's own state
+  exited: { tone: "neutral", text: "Stopped" },
+  created: { tone: "neutral", text: "Never started" },
+  removing: { tone: "neutral", text: "Being removed" },
+  dead: { tone: "bad", text: "Dead" },
+};
 
-/** What a service is doing, as one word of the container's state and its health. */
-export function serviceLook(service: ServiceState): Look {
-  if (service.discoveryStatus === "missing") return { tone: "warn", text: "No container" };
-  switch (service.containerStatus) {
-    case "running":
-      if (service.healthStatus === "unhealthy") return { tone: "bad", text: "Unhealthy" };
-      if (service.healthStatus === "starting") return { tone: "info", text: "Starting" };
-      if (service.healthStatus === "healthy") return { tone: "ok", text: "Healthy" };
-      return { tone: "ok", text: "Running" };
-    case "restarting":
-      return { tone: "bad", text: "Restarting" };
-    case "paused":
-      return { tone: "warn", text: "Paused" };
-    case "exited":
-      return { tone: "neutral", text: "Stopped" };
-    case "created":
-      return { tone: "neutral", text: "Never started" };
-    case "dead":
-      return { tone: "bad", text: "Dead" };
-    default:
-      return { tone: "neutral", text: "Unknown" };
-  }
+/** What a service is doing, by its one-word status. */
+export function serviceLook(status: string): Look {
+  return services[status] ?? { tone: "neutral", text: status };
 }
 
 /** Whether a person has to look at it. */
-export function needsCare(service: ServiceState): boolean {
-  return ["bad", "warn"].includes(serviceLook(service).tone);
+export function needsCare(status: string): boolean {
+  const { tone } = serviceLook(status);
+  return tone === "bad" || tone === "warn";
 }
+
+/** Why there is an update, or none, in words. */
+export const updateReasons: Record<UpdateReason, string> = {
+  newer_digest: "A newer version matches the tag filter.",
+  up_to_date: "The newest version that matches the tag filter is deployed.",
+  no_registry: "No registry is connected, so new versions cannot be seen.",
+  nothing_deployed: "Nothing has been deployed by Bridgeport yet.",
+  deployed_unknown: "What is deployed is not among the known digests, so no claim is made.",
+  quarantined: "The newer version failed or was rolled back here; it is left alone.",
+};

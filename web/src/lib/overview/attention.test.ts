@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import { concerns, type World } from "./attention.ts";
+
+const quiet: World = { plans: [], servers: [], services: [], images: [], registries: [] };
+/** Only what the rules look at. */
+const found = (world: Partial<Record<keyof World, unknown[]>>) =>
+  concerns({ ...quiet, ...world } as World);
+const titles = (world: Partial<Record<keyof World, unknown[]>>) =>
+  found(world).map(({ title }) => title);
+const plan = (id: string, status: string, image = "i1") => ({
+  id,
+  name: `shop ${id}`,
+  status,
+  containerImageId: image,
+  error: null,
+  services: [{ name: "api" }],
+});
+const service = (name: string, status: string, drift: unknown = null) => ({
+  id: name,
+  name,
+  status,
+  drift,
+  server: { name: "edge-1" },
+});
+
+describe("concerns", () => {
+  it("is empty where all is well", () => {
+    expect(titles({ services: [service("api", "healthy"), service("job", "stopped")] })).toEqual(
+      [],
+    );
+  });
+
+  it("names a failed plan until a later one of that image completes", () => {
+    expect(titles({ plans: [plan("2", "failed"), plan("1", "completed")] })).toEqual([
+      "The deployment of shop 2 failed",
+    ]);
+    expect(titles({ plans: [plan("2", "completed"), plan("1", "failed")] })).toEqual([]);
+    expect(titles({ plans: [plan("2", "completed", "i2"), plan("1", "rolled_back")] })).toEqual([
+      "shop 1 was rolled back",
+    ]);
+  });
+
+  it("says an image's newest failure only", () => {
+    expect(
+      titles({ plans: [plan("2", "cancelled"), plan("1", "failed"), plan("0", "failed")] }),
+    ).toEqual(["The deployment of shop 1 failed"]);
+  });
+
+  it("names one thing by name, and several together", () => {
+    expect(titles({ services: [service("api", "unhealthy")] })).toEqual([
+      "api on edge-1 is unhealthy",
+    ]);
+    const [several] = found({ services: [service("a", "missing"), service("b", "missing")] });
+    expect(several).toMatchObject({
+      title: "2 services have lost their containers",
+      detail: "a on edge-1 and b on edge-1",
+      place: "services?status=missing",
+    });
+  });
+
+  it("puts what is broken before what is only new", () => {
+    const image = {
+      id: "i",
+      name: "web",
+      updateAvailable: true,
+      lastError: null,
+      registryConnectionId: null,
+    };
+    expect(
+      titles({
+        images: [image],
+        servers: [{ id: "s", name: "edge-1", status: "offline", engineError: null }],
+        services: [service("api", "healthy", { expected: "a", actual: "b" })],
+      }),
+    ).toEqual([
+      "edge-1 is offline: its agent is not connected",
+      "api on edge-1 runs something else than was deployed",
+      "web has an update",
+    ]);
+  });
+
+  it("blames the registry rather than each of its images", () => {
+    const image = (id: string, registryConnectionId: string) => ({
+      id,
+      name: id,
+      updateAvailable: false,
+      lastError: "503",
+      registryConnectionId,
+    });
+    expect(
+      titles({
+        registries: [{ id: "r1", name: "harbor", lastError: "503" }],
+        images: [image("a", "r1"), image("b", "r2")],
+      }),
+    ).toEqual(["The registry harbor cannot be read", "b could not be checked for updates"]);
+  });
+});
