@@ -101,6 +101,20 @@ export async function rename(engine: Engine, id: string, name: string): Promise<
   }
 }
 
+/**
+ * Renames a container that is about to be stopped anyway. One whose process has just
+ * ended cannot be renamed (the engine looks for the network that it has no more), so it is stopped first.
+ */
+export async function renameAway(engine: Engine, id: string, name: string): Promise<void> {
+  try {
+    await rename(engine, id, name);
+  } catch (error) {
+    if (!["engine", "not_found"].includes(engineErrorKind(error))) throw error;
+    await stopContainer(engine, id);
+    await rename(engine, id, name);
+  }
+}
+
 /** Stops a container with its own signal and timeout. One that is stopped, or gone, is fine. */
 export async function stopContainer(engine: Engine, id: string): Promise<void> {
   try {

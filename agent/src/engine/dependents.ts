@@ -123,10 +123,11 @@ async function recreate(
     names,
   });
   const nextId = await createNext(engine, exchange, { body, networks, apiVersion, platform: null });
-  await disarmPrevious(engine, exchange);
+  const disarmed = await disarmPrevious(engine, exchange);
   await swapNames(engine, exchange, nextId);
   if (!exchange.previous?.running) return;
   await stopContainer(engine, exchange.previous.id);
+  if (!disarmed) await disarmPrevious(engine, exchange);
   await startContainer(engine, nextId);
   if (exchange.previous.paused) await engine.docker.getContainer(nextId).pause();
 }

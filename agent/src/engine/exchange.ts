@@ -6,6 +6,7 @@ import {
   type NextContainer,
   removeContainer,
   rename,
+  renameAway,
   startContainer,
   stopContainer,
 } from "./container-steps.ts";
@@ -46,13 +47,23 @@ export async function createNext(
   return await createContainer(engine, exchange.nextName, next);
 }
 
-/** Keeps the engine from starting the previous container again by itself. */
-export async function disarmPrevious(engine: Engine, exchange: Exchange): Promise<void> {
+/**
+ * Keeps the engine from starting the previous container again by itself. False if that has to be
+ * done once it has stopped: the engine changes nothing about a container that is just restarting.
+ */
+export async function disarmPrevious(engine: Engine, exchange: Exchange): Promise<boolean> {
   const { previous } = exchange;
-  if (previous === null || previous.autoRemove !== null || !rearms(previous)) return;
-  await engine.docker
-    .getContainer(previous.id)
-    .update({ RestartPolicy: { Name: "no", MaximumRetryCount: 0 } });
+  if (previous === null || previous.autoRemove !== null || !rearms(previous)) return true;
+  try {
+    await engine.docker
+      .getContainer(previous.id)
+      .update({ RestartPolicy: { Name: "no", MaximumRetryCount: 0 } });
+    return true;
+  } catch (error) {
+    const container = await inspectContainer(engine, previous.id);
+    if (container?.State.Restarting) return false;
+    throw error;
+  }
 }
 
 function rearms({ restartPolicy }: PreviousContainer): boolean {
@@ -62,7 +73,7 @@ function rearms({ restartPolicy }: PreviousContainer): boolean {
 /** The previous container's name becomes the kept one, and the new container takes the service's. */
 export async function swapNames(engine: Engine, exchange: Exchange, nextId: string): Promise<void> {
   if (exchange.previous !== null) {
-    await rename(engine, exchange.previous.id, exchange.keptName);
+    await renameAway(engine, exchange.previous.id, exchange.keptName);
   }
   await rename(engine, nextId, exchange.name);
 }

@@ -93,7 +93,12 @@ export function endOf({ State: state, RestartCount: restarts }: ContainerInspect
   const code = state.OOMKilled
     ? "was killed for want of memory"
     : `exited with code ${state.ExitCode}`;
-  return restarts > 0 ? `${code} and has been restarted ${restarts} times` : code;
+  return restarts > 0 ? `${code} and has been restarted ${times(restarts)}` : code;
+}
+
+/** `once`, `3 times` */
+export function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }
 
 /** The last 20 lines that a container wrote, of both streams; none where its log driver keeps none. */

@@ -3,7 +3,7 @@ import { CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { type ContainerWatch, type Verdict, watchContainer } from "./container-watch.ts";
 import { type ExecProbe, probeByExec } from "./exec-probe.ts";
-import { abortFailure, endOf, existingContainer, exitFailure, lastLogLines } from "./failure.ts";
+import { abortFailure, endOf, existingContainer, exitFailure, lastLogLines, times } from "./failure.ts";
 import {
   checkCommand,
   eagerDelayMs,
@@ -205,7 +205,7 @@ class HealthWait {
     if (container.RestartCount === 0 || age > youngMs) return;
     throw new CommandFailure(
       "exited",
-      `${this.#name} keeps ending: it has been restarted ${container.RestartCount} times since it was created ${Math.round(age / 1000)} s ago.`,
+      `${this.#name} keeps ending: it has been restarted ${times(container.RestartCount)} since it was created ${Math.round(age / 1000)} s ago.`,
       { exitCode: container.State.ExitCode },
     );
   }

@@ -117,6 +117,7 @@ async function finish(
         await disarmPrevious(engine, exchange);
         await swapNames(engine, exchange, nextId);
         await switchOver(engine, context, exchange, nextId);
+        await disarmPrevious(engine, exchange);
       } else {
         await startContainer(engine, nextId);
         await takeOver(engine, exchange, plan.config, nextId);

@@ -152,6 +152,7 @@ async function stopFirst(
   throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${exchange.name}`);
   await context.phase("switch", { nextId });
   reached.downtimeMs = await switchOver(engine, context, exchange, nextId);
+  if (!disarming.value) await disarmPrevious(engine, exchange);
 }
 
 /**
@@ -231,12 +232,13 @@ export async function takeOver(
   { networks }: Pick<NextContainer, "networks">,
   nextId: string,
 ): Promise<void> {
-  await disarmPrevious(engine, exchange);
+  const disarmed = await disarmPrevious(engine, exchange);
   await completeNetworks(engine, nextId, namedWhileBeside(networks, exchange.name).endpoints);
   await swapNames(engine, exchange, nextId);
   if (exchange.previous === null) return;
   try {
     await stopContainer(engine, exchange.previous.id);
+    if (!disarmed) await disarmPrevious(engine, exchange);
     if (exchange.previous.paused) await engine.docker.getContainer(nextId).pause();
   } catch (error) {
     const sentence = `The previous container of ${exchange.name} does not stop`;

@@ -5,6 +5,7 @@ import {
   removeContainer,
   removeKept,
   rename,
+  renameAway,
   startContainer,
   stopContainer,
 } from "./container-steps.ts";
@@ -157,7 +158,7 @@ async function restore(
   let downtimeMs: number | null = null;
   try {
     const current = undone === null ? null : await inspectContainer(engine, undone.id);
-    if (current !== null) await rename(engine, current.Id, undoneName(name, context.commandId));
+    if (current !== null) await renameAway(engine, current.Id, undoneName(name, context.commandId));
     await rename(engine, kept.id, name);
     const stoppedAt = performance.now();
     if (current?.State.Running) await stopContainer(engine, current.Id);

@@ -1,0 +1,68 @@
+import type { LifecycleAction } from "@bridgeport/proto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestJournal } from "../../test/journal.ts";
+import { openTestbed, type Testbed, type TestImage } from "../../test/real-engine.ts";
+import { connectEngine } from "./client.ts";
+import { changeLifecycle } from "./lifecycle.ts";
+
+let bed: Testbed;
+let image: TestImage;
+const journal = new TestJournal();
+
+beforeAll(async () => {
+  bed = await openTestbed();
+  image = await bed.image("app");
+});
+afterAll(async () => await bed.close());
+
+function change(containerName: string, action: LifecycleAction, self = false) {
+  const command = { kind: "lifecycle", containerName, action } as const;
+  return changeLifecycle(bed.engine, command, journal.begin(command), () => self);
+}
+
+describe("a container", () => {
+  it("is stopped, started and restarted", async () => {
+    const name = `${bed.prefix}-web`;
+    const id = await bed.docker("run", "-d", "--name", name, image.tag);
+    expect(await change(name, "stop")).toMatchObject({ state: "exited" });
+    expect(await change(name, "stop")).toMatchObject({ state: "exited" });
+    expect(await change(name, "start")).toMatchObject({ state: "running" });
+    const { StartedAt: started } = (await bed.inspect(id)).State;
+    expect(await change(name, "start")).toMatchObject({ state: "running" });
+    expect((await bed.inspect(id)).State.StartedAt).toBe(started);
+    expect(await change(name, "restart")).toMatchObject({ state: "running" });
+    expect((await bed.inspect(id)).State.StartedAt).not.toBe(started);
+    await bed.docker("pause", id);
+    expect(await change(name, "start")).toMatchObject({ state: "running" });
+  });
+
+  it("is not restarted a second time by an agent that was killed meanwhile", async () => {
+    const name = `${bed.prefix}-once`;
+    const id = await bed.docker("run", "-d", "--name", name, image.tag);
+    const command = { kind: "lifecycle", containerName: name, action: "restart" } as const;
+    const first = journal.begin(command, { killAfter: "restart" });
+    const engine = connectEngine(bed.host);
+    await Promise.race([first.killed, changeLifecycle(engine, command, first, () => false)]);
+    const again = () =>
+      changeLifecycle(
+        bed.engine,
+        command,
+        journal.begin(command, { id: first.commandId }),
+        () => false,
+      );
+    const { StartedAt: before } = (await bed.inspect(id)).State;
+    await again();
+    const { StartedAt: after } = (await bed.inspect(id)).State;
+    expect(after).not.toBe(before);
+    await again();
+    expect((await bed.inspect(id)).State.StartedAt).toBe(after);
+  });
+
+  it("says why it does not start, and who may not stop it", async () => {
+    const name = `${bed.prefix}-broken`;
+    await bed.docker("create", "--name", name, image.tag, "no-such-program");
+    await expect(change(name, "start")).rejects.toMatchObject({ code: "start_failed" });
+    await expect(change(`${name}-none`, "start")).rejects.toMatchObject({ code: "not_found" });
+    await expect(change(name, "stop", true)).rejects.toMatchObject({ code: "refused" });
+  });
+});
