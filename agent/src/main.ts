@@ -27,6 +27,8 @@ import { lockStateDirectory } from "./state/lock.ts";
 
 /** Half-done commands are recovered before the control plane may ask for more; but not for ever. */
 const recoverFirstMs = 60_000;
+/** An engine that accepts connections and does not answer must not keep the agent from saying so. */
+const engineFirstMs = 5_000;
 const stopGraceMs = 10_000;
 const impatientMs = 2_000;
 const sweepEveryMs = 6 * 60 * 60_000;
@@ -78,7 +80,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
 
   const stop = stopRequest(config.exitWithParent);
   log.info("Starting", { server: identity.serverId, engine: engine.host, stateDir });
-  await watch.start();
+  await Promise.race([watch.start(), wait(engineFirstMs), stop]);
   const recovered = worker.recover();
   if (watch.available) await Promise.race([recovered, wait(recoverFirstMs), stop]);
   link.start();
@@ -121,6 +123,13 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
+/** One line for what somebody can mend, the stack for what is a mistake of ours. */
+function lastWords(error: unknown): string {
+  if (error instanceof StartRefused) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  return "syscall" in error ? `The agent cannot go on: ${error.message}` : String(error.stack);
+}
+
 async function main(): Promise<void> {
   const request = readConfig(process.argv.slice(2), process.env);
   if (request.kind === "help") process.stdout.write(usage);
@@ -131,8 +140,7 @@ async function main(): Promise<void> {
 main().then(
   () => process.exit(0),
   (error) => {
-    const known = error instanceof StartRefused;
-    process.stderr.write(known ? `${error.message}\n` : `${error?.stack ?? error}\n`);
+    process.stderr.write(`${lastWords(error)}\n`);
     process.exit(1);
   },
 );
