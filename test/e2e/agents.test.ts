@@ -26,8 +26,14 @@ const status = (wanted: Server["status"], timeoutMs = 20_000) =>
 
 describe("a second engine", () => {
   test("one plan moves services on both servers", async () => {
-    const one = await pushImage(site.registry, "two/app", "v1", { version: "1" });
-    const two = await pushImage(site.registry, "two/app", "v2", { version: "2" });
+    const one = await pushImage(site.registry, "two/app", "v1", {
+      version: "1",
+      health: "healthy",
+    });
+    const two = await pushImage(site.registry, "two/app", "v2", {
+      version: "2",
+      health: "healthy",
+    });
     await site.docker.run("run", "-d", "--name", "app", one.reference);
     await second.docker.run("run", "-d", "--name", "app", one.reference);
     const here = await site.service("app");

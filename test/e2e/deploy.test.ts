@@ -110,6 +110,7 @@ describe("a digest is moved to every service of an image", () => {
   test("an old digest is deployed although its tag has moved, and an update is offered then", async () => {
     const one = await pushImage(site.registry, "shop/moved", "latest", {
       version: "1",
+      health: "healthy",
       created: "2026-01-01T00:00:00Z",
     });
     await site.docker.run("run", "-d", "--name", "moved", one.reference);
@@ -117,6 +118,7 @@ describe("a digest is moved to every service of an image", () => {
     const { digests } = await rolling.synced(one.name);
     const two = await pushImage(site.registry, "shop/moved", "latest", {
       version: "2",
+      health: "healthy",
       created: "2026-02-01T00:00:00Z",
     });
     const image = await rolling.synced(one.name);
@@ -139,6 +141,7 @@ describe("a digest is moved to every service of an image", () => {
     await site.service("multi");
     const two = await pushImage(site.registry, "shop/multi", "v2", {
       version: "2",
+      health: "healthy",
       platforms,
       format: "oci",
       created: "2026-02-01T00:00:00Z",
@@ -162,6 +165,7 @@ describe("a digest is moved to every service of an image", () => {
     const one = await pushImage(site.registry, "shop/hotfix", "v1.0.0", { version: "1" });
     const hotfix = await pushImage(site.registry, "shop/hotfix", "hotfix-7", {
       version: "hotfix",
+      health: "healthy",
       created: "2026-03-01T00:00:00Z",
     });
     await site.docker.run("run", "-d", "--name", "hot", one.reference);

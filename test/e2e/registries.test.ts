@@ -84,13 +84,13 @@ describe("a registry that wants a password", () => {
 
   test("by HTTP Basic", async () => {
     await pushImage(closed, "closed/app", "v1", { version: "1" });
-    await pushImage(closed, "closed/app", "v2", { version: "2" });
+    await pushImage(closed, "closed/app", "v2", { version: "2", health: "healthy" });
     await deployFrom(closed.host, "basic", "closed/app");
   });
 
   test("by tokens of a token service", async () => {
     await pushImage(site.registry, "closed/app", "v1", { version: "1" });
-    await pushImage(site.registry, "closed/app", "v2", { version: "2" });
+    await pushImage(site.registry, "closed/app", "v2", { version: "2", health: "healthy" });
     const tokens = await startTokenRegistry(site.registry.host, { credentials, expiresIn: 60 });
     try {
       await deployFrom(tokens.host, "bearer", "closed/app");
@@ -146,11 +146,32 @@ describe("the economy of a sync", () => {
 
   test("tags are read page by page, filtered before they are capped", async () => {
     const odd = buildImage({ version: "odd" });
-    const tags = Array.from({ length: 120 }, (_, at) => `noise-${String(at).padStart(3, "0")}`);
-    await pushImage(site.registry, "eco/pages", [...tags, "z-wanted"], odd);
-    const image = await track(proxy.host, "eco/pages", {}, "z-*");
+    const noise = Array.from({ length: 120 }, (_, at) => `noise-${String(at).padStart(3, "0")}`);
+    const tags = [...noise, "z-wanted"];
+    await pushImage(site.registry, "eco/pages", tags, odd);
+    // As a registry that gives no more than 50 at a time, whatever it is asked for; this one gives all.
+    const small = await startRegistryProxy(site.registry.host, {
+      gate({ url = "" }) {
+        const { pathname, searchParams } = new URL(url, "http://registry");
+        if (!pathname.endsWith("/tags/list")) return undefined;
+        const rest = tags.slice(tags.indexOf(searchParams.get("last") ?? "") + 1);
+        const page = rest.slice(0, 50);
+        const next = `<${pathname}?last=${page.at(-1)}&n=50>; rel="next"`;
+        return {
+          status: 200,
+          headers: {
+            "content-type": "application/json",
+            ...(rest.length > page.length ? { link: next } : {}),
+          },
+          body: JSON.stringify({ name: "eco/pages", tags: page }),
+        };
+      },
+    });
+    const image = await track(small.host, "eco/pages", {}, "z-*");
     expect(await sync(image)).toMatchObject({ status: 200, body: { newDigests: 1 } });
     expect((await digests(image))[0]?.tags).toEqual(["z-wanted"]);
+    expect(small.lines().filter((line) => line.includes("/tags/list"))).toHaveLength(3);
+    await small.close();
   });
 
   test("one image is never read twice at once", async () => {
