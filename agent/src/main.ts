@@ -81,7 +81,9 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   const stop = stopRequest(config.exitWithParent);
   log.info("Starting", { server: identity.serverId, engine: engine.host, stateDir });
   await Promise.race([watch.start(), wait(engineFirstMs), stop]);
-  const recovered = worker.recover();
+  const recovered = worker.recover().catch((error) => {
+    log.error("The journal could not be taken up", { error });
+  });
   if (watch.available) await Promise.race([recovered, wait(recoverFirstMs), stop]);
   link.start();
   const sweeper = setInterval(() => {

@@ -20,6 +20,8 @@ export interface ExecutionParts {
   engine: { readonly available: boolean; whenAvailable(): Promise<void> };
   send(message: AgentMessage): void;
   now(): number;
+  /** how long a command waits for an engine that is away before it fails for want of it */
+  engineGraceMs: number;
 }
 
 /**
@@ -83,11 +85,9 @@ export class Execution {
 
   /** Carries it out. null: the process ends, and the next one goes on from the journal. */
   async outcome(): Promise<CommandResult["outcome"] | null> {
-    const { engine, journal, log } = this.#parts;
+    const { journal, log } = this.#parts;
     for (;;) {
-      if (this.#recovering) {
-        if ((await Promise.race([this.#ended, engine.whenAvailable()])) === "ended") return null;
-      }
+      if (!(await this.#untilEngine())) return null;
       let error: unknown;
       try {
         return { ok: true, body: await this.#perform() };
@@ -112,8 +112,30 @@ export class Execution {
       this.#entry = entry;
       this.#recovering = true;
       this.#onRecovering();
-      if (engine.available) await pause();
+      // The watch may not have noticed yet, and this must not be a busy loop.
+      if (this.#parts.engine.available) await wait(1000).over;
     }
+  }
+
+  /**
+   * What is half done waits for the engine as long as it takes. What has not begun survives the
+   * engine's restart, and otherwise goes on to fail with its own sentence. False: the process ends.
+   */
+  async #untilEngine(): Promise<boolean> {
+    const { engine, engineGraceMs } = this.#parts;
+    if (engine.available) return true;
+    const back = engine.whenAvailable();
+    if (this.#recovering) return (await Promise.race([back, this.#ended])) !== "ended";
+    // Somebody is waiting for these lines.
+    const grace = wait(this.body.kind === "logs" ? 0 : engineGraceMs);
+    const { signal } = this.#abort;
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+    });
+    await Promise.race([back, grace.over, aborted]);
+    grace.cancel();
+    return true;
   }
 
   get #aborted(): CommandAborted | null {
@@ -121,7 +143,8 @@ export class Execution {
     return reason instanceof CommandAborted ? reason : null;
   }
 
-  #perform(): Promise<ResultBody> {
+  async #perform(): Promise<ResultBody> {
+    if (!this.#recovering) this.#abort.signal.throwIfAborted();
     const context = this.#context();
     return this.#recovering && this.#entry.phases.length > 0 && this.#handler.recover
       ? this.#handler.recover(this.body, context)
@@ -150,7 +173,10 @@ export class Execution {
   }
 }
 
-/** An engine that answers pings and drops requests must not make a busy loop. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1000));
+function wait(ms: number): { over: Promise<void>; cancel(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return { over, cancel: () => clearTimeout(timer) };
 }

@@ -96,7 +96,13 @@ interface Bench {
 
 /** A worker as it is after a start of the process; a second one on the same directory is a restart. */
 async function begin(
-  options: { puppet?: Puppet; policy?: Policy; engine?: FakeEngine; handlers?: Handlers } = {},
+  options: {
+    puppet?: Puppet;
+    policy?: Policy;
+    engine?: FakeEngine;
+    handlers?: Handlers;
+    engineGraceMs?: number;
+  } = {},
 ): Promise<Bench> {
   const sent: AgentMessage[] = [];
   const journal = await Journal.open(directory, silentLogger);
@@ -110,6 +116,7 @@ async function begin(
     engine,
     send: (message) => sent.push(message),
     redeliveryMs: 50,
+    engineGraceMs: options.engineGraceMs ?? 60_000,
   });
   const result = (id: string) =>
     waitUntil(`${id} has a result`, () => {
@@ -425,12 +432,10 @@ describe("after a crash", () => {
     const { worker, puppet, result } = await begin({ engine });
     const recovered = worker.recover();
     await worker.submit(restart("new"));
-    await worker.submit(restart("elsewhere", "other"));
-    await puppet.started("elsewhere");
-    expect(puppet.calls.map(({ id }) => id)).toEqual(["elsewhere"]);
+    expect(puppet.calls).toEqual([]);
     engine.comeBack();
     await puppet.started("half", "recover");
-    expect(puppet.calls.map(({ id }) => id)).toEqual(["elsewhere", "half"]);
+    expect(puppet.calls.map(({ id }) => id)).toEqual(["half"]);
     puppet.succeed("half");
     await recovered;
     await puppet.started("new");
@@ -543,8 +548,6 @@ describe("when the engine goes away half-way", () => {
     await (await puppet.started("c1")).phase("stopped");
     engine.available = false;
     puppet.fail("c1", gone());
-    await worker.submit(restart("other", "other"));
-    await puppet.started("other");
     await waitUntil("the deadline has passed", () => Date.now() > deadline + 10);
     expect(sent.some(({ kind }) => kind === "result")).toBe(false);
     engine.comeBack();
@@ -552,6 +555,48 @@ describe("when the engine goes away half-way", () => {
     expect(context.phases).toMatchObject([{ name: "stopped" }]);
     puppet.succeed("c1");
     expect((await result("c1")).outcome.ok).toBe(true);
+  });
+});
+
+describe("while the engine is away", () => {
+  async function away(engineGraceMs: number) {
+    const engine = new FakeEngine();
+    engine.available = false;
+    return begin({ engine, engineGraceMs });
+  }
+
+  test("a command that has not begun waits for it", async () => {
+    const { worker, puppet, engine, result } = await away(60_000);
+    await worker.submit(restart("c1"));
+    engine.comeBack();
+    await puppet.started("c1");
+    puppet.succeed("c1");
+    expect((await result("c1")).outcome.ok).toBe(true);
+  });
+
+  test("but not for ever, and then it says itself what is wrong", async () => {
+    const { worker, puppet, result } = await away(10);
+    await worker.submit(restart("c1"));
+    await puppet.started("c1");
+    puppet.fail("c1", gone());
+    expect((await result("c1")).outcome).toMatchObject({ failure: { code: "engine_unavailable" } });
+  });
+
+  test("its deadline and its cancel count", async () => {
+    const { worker, puppet, result } = await away(60_000);
+    await worker.submit(restart("c1", "web", Date.now() + 20));
+    expect((await result("c1")).outcome).toMatchObject({ failure: { code: "timeout" } });
+    await worker.submit(restart("c2"));
+    await worker.submit(cancel("x2", "c2"));
+    expect((await result("c2")).outcome).toMatchObject({ failure: { code: "cancelled" } });
+    expect(puppet.calls).toEqual([]);
+  });
+
+  test("the process can end, and the command is there for the next", async () => {
+    const { worker, journal } = await away(60_000);
+    await worker.submit(restart("c1"));
+    await worker.stop(60_000);
+    expect(journal.unfinished()).toHaveLength(1);
   });
 });
 

@@ -25,6 +25,8 @@ export interface WorkerOptions {
   limits?: LaneLimits;
   /** how long a half-done command that needs credentials waits to be delivered again */
   redeliveryMs?: number;
+  /** how long a command waits for an engine that is away, as during its restart */
+  engineGraceMs?: number;
 }
 
 /** Longer timers overflow and fire at once. */
@@ -65,7 +67,8 @@ export class Worker {
     this.#send = options.send;
     this.#now = options.now ?? Date.now;
     const { journal, log, engine, send } = options;
-    this.#parts = { journal, log, engine, send, now: this.#now };
+    const { engineGraceMs = 30_000 } = options;
+    this.#parts = { journal, log, engine, send, now: this.#now, engineGraceMs };
     this.#redeliveryMs = options.redeliveryMs ?? 60_000;
     this.#queue = new CommandQueue(options.limits ?? defaultLaneLimits);
   }
