@@ -56,7 +56,7 @@ export const imageSchema = z
     lastCheckNote: z.string().nullable().describe("What the last check left out, and why"),
     deployedDigestId: z.string().nullable(),
     deployedDigest: z.string().nullable().describe("Its manifest digest"),
-    deployed: digestSchema.nullable(),
+    deployed: z.union([digestSchema, z.null()]),
     updateAvailable: z.boolean(),
     updateReason: z.enum(updateReasons).describe("Why there is an update, or none"),
     autoUpdate: z.boolean(),
@@ -66,7 +66,7 @@ export const imageSchema = z
     digests: z.array(digestSchema).describe(`The newest ${shownDigests}`),
     bestTag: z.string().nullable().describe("Of the deployed digest, else of the newest"),
     latestDigest: z.string().nullable().describe("The newest that matches the filter"),
-    latest: digestSchema.nullable(),
+    latest: z.union([digestSchema, z.null()]),
     createdAt: z.string(),
     updatedAt: z.string(),
   })

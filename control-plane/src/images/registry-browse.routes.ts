@@ -158,7 +158,7 @@ export function registryBrowseRoutes({
               name: z.string(),
               hasUpdate: z.boolean(),
               newestDigest: z.string().nullable(),
-              newest: digestSchema.nullable(),
+              newest: z.union([digestSchema, z.null()]),
               newDigests: z.number(),
               updatedDigests: z.number(),
               error: z.string().nullable(),

@@ -17,7 +17,7 @@ export const syncSchema = z
     reason: z.enum(updateReasons).describe("Why there is an update, or none"),
     tagFilter: z.string(),
     newestDigest: z.string().nullable().describe("The newest that matches the filter"),
-    newest: digestSchema.nullable(),
+    newest: z.union([digestSchema, z.null()]),
     newDigests: z.number().describe("Digests that were not known before"),
     updatedDigests: z.number().describe("Known digests whose tags changed"),
     lastCheckedAt: z.string(),

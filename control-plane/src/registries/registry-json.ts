@@ -36,7 +36,7 @@ export const registrySchema = z
     lastError: z.string().nullable().describe("Why the last check of its images failed as a whole"),
     environmentId: z.string(),
     imageCount: z.number(),
-    budget: budgetSchema.nullable(),
+    budget: z.union([budgetSchema, z.null()]),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
