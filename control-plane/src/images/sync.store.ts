@@ -49,14 +49,17 @@ export async function loadSyncSubject(
     from container_images i where i.id = ${imageId}`;
   if (row === undefined) return null;
   if (row.registryId === null) return "no registry";
-  const [registry] = await sql<Connection[]>`
-    select id, type, registry_url, repository_prefix, username, token, password
-    from registries where id = ${row.registryId}`;
+  const [[registry], settings] = await Promise.all([
+    sql<Connection[]>`
+      select id, type, registry_url, repository_prefix, username, token, password
+      from registries where id = ${row.registryId}`,
+    readSystemSettings(sql),
+  ]);
   if (registry === undefined) return "no registry";
   return {
     image: row.image,
     registry,
-    maxTags: (await readSystemSettings(sql)).registryMaxTags,
+    maxTags: settings.registryMaxTags,
     platforms: row.platforms.filter((platform) => platform !== null),
   };
 }

@@ -84,12 +84,14 @@ export class ImageSync {
     lease: { owner: string; signal: AbortSignal },
   ): Promise<SyncOutcome> {
     const { database, registries } = this.#parts;
-    const subject = await loadSyncSubject(database, imageId);
+    const [subject, rows] = await Promise.all([
+      loadSyncSubject(database, imageId),
+      taggedDigests(database, imageId),
+    ]);
     if (subject === null) return refusal("unknown_image", "No such container image");
     if (subject === "no registry") {
       return refusal("no_registry", "No registry connection configured for this image");
     }
-    const rows = await taggedDigests(database, imageId);
     const abort = new AbortController();
     // Every request of this synchronisation listens to it.
     setMaxListeners(0, abort.signal);

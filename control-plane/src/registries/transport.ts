@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import pLimit, { type LimitFunction } from "p-limit";
 import { Pool } from "undici";
 import { type ConnectionFailure, connectionFailure } from "./connection-failure.ts";
@@ -145,6 +146,9 @@ export class RegistryTransport {
 
   /** One exchange with its redirects, within the time for one. */
   async #exchange(request: TransportRequest): Promise<ExchangeOutcome> {
+    // Without a body, the time for the headers is all there is to watch: nearly everything that a
+    // synchronisation asks is a HEAD, and a signal of its own for each is what would cost most.
+    if (request.method === "HEAD") return this.#follow(request, request.signal, () => false);
     const abort = new AbortController();
     let overtime = false;
     const timer = setTimeout(() => {
@@ -153,12 +157,26 @@ export class RegistryTransport {
     }, this.#options.exchangeTimeoutMs);
     const callOff = () => abort.abort();
     request.signal?.addEventListener("abort", callOff);
+    try {
+      return await this.#follow(request, abort.signal, () => overtime);
+    } finally {
+      clearTimeout(timer);
+      request.signal?.removeEventListener("abort", callOff);
+    }
+  }
+
+  /** Goes where an answer redirects to. */
+  async #follow(
+    request: TransportRequest,
+    signal: AbortSignal | undefined,
+    overtime: () => boolean,
+  ): Promise<ExchangeOutcome> {
     let url = request.url;
     try {
       for (let hop = 0; hop <= maxRedirects; hop++) {
         const budget = this.#budgetOf(url.host);
         budget.sent();
-        const answer = await this.#once(request, url, abort.signal);
+        const answer = await this.#once(request, url, signal);
         if (answer === "too large") {
           return badAnswer(
             `${url.host} sent more than ${request.maxBytes} bytes where a registry sends less; check that the URL is a registry's.`,
@@ -179,17 +197,14 @@ export class RegistryTransport {
       }
       return badAnswer(`${request.url.host} redirects in circles; check the URL of the registry.`);
     } catch (error) {
-      return request.signal?.aborted ? calledOff(url) : connectionFailure(error, url, overtime);
-    } finally {
-      clearTimeout(timer);
-      request.signal?.removeEventListener("abort", callOff);
+      return request.signal?.aborted ? calledOff(url) : connectionFailure(error, url, overtime());
     }
   }
 
   async #once(
     request: TransportRequest,
     url: URL,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<TransportResponse | "too large"> {
     const headers = { "user-agent": "bridgeport", ...request.headers };
     const authorized =
@@ -205,22 +220,17 @@ export class RegistryTransport {
       reset: false,
       headersTimeout: this.#options.idleTimeoutMs,
       bodyTimeout: this.#options.idleTimeoutMs,
-      signal,
+      ...(signal === undefined ? {} : { signal }),
     });
-    const pieces: Buffer[] = [];
-    let size = 0;
-    for await (const piece of response.body as AsyncIterable<Buffer>) {
-      size += piece.length;
-      if (size > request.maxBytes) {
-        response.body.destroy();
-        return "too large";
-      }
-      pieces.push(piece);
-    }
+    const body =
+      request.method === "HEAD"
+        ? await response.body.dump().then(() => noBody)
+        : await readBody(response.body, request.maxBytes);
+    if (body === "too large") return body;
     return {
       status: response.statusCode,
       headers: singleHeaders(response.headers),
-      body: Buffer.concat(pieces),
+      body,
       url,
     };
   }
@@ -268,6 +278,22 @@ export class RegistryTransport {
     this.#budgets.set(host, budget);
     return budget;
   }
+}
+
+const noBody = Buffer.alloc(0);
+
+async function readBody(body: Readable, maxBytes: number): Promise<Buffer | "too large"> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of body as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > maxBytes) {
+      body.destroy();
+      return "too large";
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }
 
 type ExchangeOutcome = { ok: true; value: TransportResponse } | ConnectionFailure;
