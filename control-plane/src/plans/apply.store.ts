@@ -24,6 +24,8 @@ export async function apply(sql: Sql, whole: WholePlan, action: Action, now: Dat
       return finishStep(sql, whole, stepOf(whole, action.stepId), action, now);
     case "cancel_step":
       return cancelStep(sql, stepOf(whole, action.stepId));
+    case "clean_up":
+      return cleanUp(sql, whole);
     case "begin_rollback":
       return beginRollback(sql, whole, action.services, now);
     case "finish_plan":
@@ -173,7 +175,6 @@ async function finishPlan(
     where id = ${plan.id}`;
   await sql`update plan_services set active = false where plan_id = ${plan.id} and active`;
   if (end.status === "completed") await imageDeployed(sql, plan);
-  if (end.status === "completed" || end.status === "cancelled") await commit(sql, whole);
   if (end.status === "rolled_back") await imageRolledBack(sql, plan);
   // A pull that failed says nothing about the digest: nothing of it ever ran.
   const ran = whole.steps.some(({ action, status }) => action === "deploy" && status !== "pending");
@@ -182,8 +183,8 @@ async function finishPlan(
   }
 }
 
-/** The kept previous containers are no longer needed; the plan does not wait for their removal. */
-async function commit(sql: Sql, whole: WholePlan): Promise<void> {
+/** The kept previous containers are no longer needed. */
+async function cleanUp(sql: Sql, whole: WholePlan): Promise<void> {
   for (const step of whole.steps) {
     const service = serviceOf(whole, step);
     const body = step.outcome?.ok ? step.outcome.body : null;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
+import { cleanUpPatienceMs, deadlineGraceMs, decide, nextLook } from "./decide.ts";
 import type { Snapshot } from "./plan.ts";
 import {
   bad,
@@ -40,7 +40,8 @@ function play(snapshot: Snapshot, answers: Record<string, ReturnType<typeof bad>
     const started = settle(snapshot);
     if (started.length > 0) rounds.push(started.toSorted().join(", "));
     const running = snapshot.steps.filter(({ status }) => status === "running");
-    if (running.length === 0) return rounds;
+    if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+    if (running.length === 0 && settle(snapshot).length === 0) return rounds;
     for (const { id } of running) {
       const name = id.replace(/^\d+ /, "");
       answer(snapshot, name, answers[name] ?? good);
@@ -207,7 +208,22 @@ test("cancelling starts nothing new and lets a deploy in flight finish", () => {
   expect(snapshot.plan.status).toBe("running");
   answer(snapshot, "deploy api");
   expect(settle(snapshot)).toEqual([]);
+  if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+  expect(settle(snapshot)).toEqual([]);
   expect(snapshot.plan.status).toBe("cancelled");
+});
+
+test("a plan ends once what was kept is removed, or after a while without that", () => {
+  const snapshot = newPlan({ services: [{ name: "a" }] });
+  for (const step of snapshot.steps) step.status = "success";
+  settle(snapshot, 5);
+  expect(snapshot.plan.status).toBe("running");
+  expect(nextLook(snapshot)).toBe(5 + cleanUpPatienceMs);
+  // Too late for a cancel: everything is done.
+  snapshot.plan.cancelRequested = true;
+  expect(decide(snapshot, 4 + cleanUpPatienceMs)).toEqual([]);
+  settle(snapshot, 5 + cleanUpPatienceMs);
+  expect(snapshot.plan.status).toBe("completed");
 });
 
 test("an ended plan can be rolled back by hand", () => {

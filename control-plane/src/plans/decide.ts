@@ -6,10 +6,10 @@ import type { Action, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts"
  * Nothing is chosen here that the plan did not fix when it was built.
  *
  *            ┌──────────┐  all succeeded            ┌───────────┐
- *   start ──▶│ forward  │──────────────────────────▶│ completed │
+ *   start ──▶│ forward  │──────────▶ clean up ──────▶│ completed │
  *            └──────────┘                           └───────────┘
  *              │      │ cancel requested            ┌───────────┐
- *              │      └──▶ winding down ───────────▶│ cancelled │
+ *              │      └──▶ winding down, clean up ─▶│ cancelled │
  *     a step   │                                    └───────────┘
  *     failed   ▼                 nothing to undo    ┌───────────┐
  *          winding down ───────────────────────────▶│  failed   │
@@ -24,16 +24,22 @@ import type { Action, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts"
 /** The agent has its own deadline and answers at it; only then do we stop waiting. */
 export const deadlineGraceMs = 30_000;
 
+/** How long the end of a plan waits for the removal of what was kept. */
+export const cleanUpPatienceMs = 10_000;
+
 export function decide(snapshot: Snapshot, now: number): Action[] {
   if (snapshot.plan.status !== "running") return [];
   const settled = snapshot.steps.flatMap((step) => settle(step, now));
   if (settled.length > 0) return settled;
   if (snapshot.plan.rollbackStarted) return rollBack(snapshot);
-  if (snapshot.plan.cancelRequested) return windDown(snapshot, ["pull"], cancelled);
+  if (everyStep(snapshot, "success")) return cleanUpAndEnd(snapshot, now, "completed");
+  if (snapshot.plan.cancelRequested) {
+    return windDown(snapshot, ["pull"], () => cleanUpAndEnd(snapshot, now, "cancelled"));
+  }
   if (snapshot.steps.some(({ status }) => status === "failed")) {
     // What will be rolled back anyway need not be watched any longer.
     const pointless = snapshot.plan.autoRollback ? ["pull", "health_check"] : ["pull"];
-    return windDown(snapshot, pointless, afterFailure);
+    return windDown(snapshot, pointless, () => [afterFailure(snapshot)]);
   }
   return goOn(snapshot);
 }
@@ -44,6 +50,7 @@ export function nextLook(snapshot: Snapshot): number | null {
   const deadlines = snapshot.steps.flatMap(({ status, deadlineAt }) =>
     status === "running" && deadlineAt !== null ? [deadlineAt + deadlineGraceMs] : [],
   );
+  if (snapshot.cleanUp) deadlines.push(snapshot.cleanUp.orderedAt + cleanUpPatienceMs);
   return deadlines.length === 0 ? null : Math.min(...deadlines);
 }
 
@@ -84,9 +91,29 @@ function goOn(snapshot: Snapshot): Action[] {
       error: `${step.serverName} or its service was removed before this step`,
     }));
   }
-  if (due.length > 0) return due.map((step) => ({ kind: "start_step", stepId: step.id }));
-  const done = snapshot.steps.every(({ status }) => status === "success");
-  return done ? [{ kind: "finish_plan", status: "completed", error: null }] : [];
+  return due.map((step) => ({ kind: "start_step", stepId: step.id }));
+}
+
+function everyStep(snapshot: Snapshot, wanted: SnapshotStep["status"]): boolean {
+  return snapshot.steps.every(({ status }) => status === wanted);
+}
+
+/**
+ * A plan that has ended well leaves nothing behind: what was kept for a rollback is removed
+ * first. That is not worth waiting for long: an agent does it whenever it is back.
+ */
+function cleanUpAndEnd(
+  snapshot: Snapshot,
+  now: number,
+  status: "completed" | "cancelled",
+): Action[] {
+  const deployed = snapshot.steps.some(
+    (step) => step.action === "deploy" && step.status === "success",
+  );
+  if (deployed && !snapshot.cleanUp) return [{ kind: "clean_up" }];
+  const { open, orderedAt } = snapshot.cleanUp ?? { open: 0, orderedAt: 0 };
+  if (open > 0 && now < orderedAt + cleanUpPatienceMs) return [];
+  return [{ kind: "finish_plan", status, error: firstFailure(snapshot) }];
 }
 
 function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
@@ -127,20 +154,12 @@ function succeeded(
 }
 
 /** Nothing new starts; what is in flight ends; then the plan does. */
-function windDown(
-  snapshot: Snapshot,
-  pointless: string[],
-  end: (snapshot: Snapshot) => Action,
-): Action[] {
+function windDown(snapshot: Snapshot, pointless: string[], end: () => Action[]): Action[] {
   const running = snapshot.steps.filter(({ status }) => status === "running");
-  if (running.length === 0) return [end(snapshot)];
+  if (running.length === 0) return end();
   return running
     .filter(({ action, command }) => pointless.includes(action) && !command?.cancelSent)
     .map((step) => ({ kind: "cancel_step", stepId: step.id }));
-}
-
-function cancelled(snapshot: Snapshot): Action {
-  return { kind: "finish_plan", status: "cancelled", error: firstFailure(snapshot) };
 }
 
 function afterFailure(snapshot: Snapshot): Action {

@@ -53,6 +53,7 @@ export function newPlan({
       })),
     })),
     steps: [],
+    cleanUp: null,
   };
   for (const server of new Set(snapshot.services.map(({ serverName }) => serverName))) {
     addStep(snapshot, "pull", null, server);
@@ -121,6 +122,9 @@ export function carryOut(snapshot: Snapshot, action: Action, now: number): void 
       if (command) command.cancelSent = true;
       return;
     }
+    case "clean_up":
+      snapshot.cleanUp = { open: 1, orderedAt: now };
+      return;
     case "begin_rollback":
       snapshot.plan.rollbackStarted = true;
       for (const position of action.services) {

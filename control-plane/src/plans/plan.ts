@@ -59,6 +59,8 @@ export interface Snapshot {
   services: SnapshotService[];
   /** by position */
   steps: SnapshotStep[];
+  /** the removal of what was kept for a rollback, once it was ordered */
+  cleanUp: { open: number; orderedAt: number } | null;
 }
 
 export interface SnapshotService {
@@ -98,6 +100,8 @@ export type Action =
     }
   /** ask the agent to give up what it is doing */
   | { kind: "cancel_step"; stepId: string }
+  /** what was kept for a rollback is not needed any more: have it removed */
+  | { kind: "clean_up" }
   /** add a rollback step for each of these services, in this order */
   | { kind: "begin_rollback"; services: number[] }
   | {

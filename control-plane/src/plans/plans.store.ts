@@ -75,6 +75,8 @@ export interface WholePlan {
   plan: PlanRow;
   services: PlanServiceRow[];
   steps: StepRow[];
+  /** the commands that remove what was kept; null until they were given */
+  cleanUp: { open: number; orderedAt: Date } | null;
 }
 
 export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
@@ -130,7 +132,11 @@ export async function loadPlan(
         where cancel.step_id = plan_steps.id and cancel.kind = 'cancel') as cancel_sent
     from plan_steps left join commands on commands.id = plan_steps.command_id
     where plan_steps.plan_id = ${id} order by plan_steps.position`;
-  return { plan, services, steps };
+  const [cleanUp] = await sql<{ open: number; orderedAt: Date | null }[]>`
+    select count(*) filter (where status <> 'done') as open, min(created_at) as ordered_at
+    from commands where plan_id = ${id} and kind = 'commit'`;
+  const { open = 0, orderedAt = null } = cleanUp ?? {};
+  return { plan, services, steps, cleanUp: orderedAt && { open, orderedAt } };
 }
 
 export interface PlanFilter {

@@ -2,7 +2,7 @@ import type { Snapshot } from "./plan.ts";
 import type { WholePlan } from "./plans.store.ts";
 
 /** The rows of a plan as `decide` wants them. */
-export function snapshotOf({ plan, services, steps }: WholePlan): Snapshot {
+export function snapshotOf({ plan, services, steps, cleanUp }: WholePlan): Snapshot {
   return {
     plan: {
       id: plan.id,
@@ -12,6 +12,7 @@ export function snapshotOf({ plan, services, steps }: WholePlan): Snapshot {
       cancelRequested: plan.cancelRequestedAt !== null,
       rollbackStarted: plan.rollbackStartedAt !== null,
     },
+    cleanUp: cleanUp && { open: cleanUp.open, orderedAt: cleanUp.orderedAt.getTime() },
     services: services.map(({ position, serviceName, serverName, level, dependsOn }) => ({
       position,
       name: serviceName,
