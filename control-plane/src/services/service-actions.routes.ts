@@ -55,7 +55,7 @@ export function serviceActionsRoutes({ database }: { database: Database }): Open
         refuseInPlan(service);
         const server = await serverOf(service);
         const { containerName } = service;
-        await runCommand<"lifecycle">(
+        const { state } = await runCommand<"lifecycle">(
           database,
           server,
           { kind: "lifecycle", containerName, action },
@@ -63,7 +63,9 @@ export function serviceActionsRoutes({ database }: { database: Database }): Open
         );
         await audit(database, actor, serviceEntry(`${action}_service`, service));
         const after = await serviceFor(database, actor, service.id);
-        return c.json({ service: serviceJson(after) }, 200);
+        // The agent's word is newer than its last report, which may still be on its way.
+        const container = after.container && { ...after.container, state };
+        return c.json({ service: serviceJson({ ...after, container }) }, 200);
       },
     );
   }
