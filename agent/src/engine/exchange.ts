@@ -49,7 +49,7 @@ export async function createNext(
 
 /**
  * Keeps the engine from starting the previous container again by itself. False if that has to be
- * done once it has stopped: the engine changes nothing about a container that is just restarting.
+ * done once it has stopped: the engine cannot change a container whose process has just ended.
  */
 export async function disarmPrevious(engine: Engine, exchange: Exchange): Promise<boolean> {
   const { previous } = exchange;
@@ -60,8 +60,8 @@ export async function disarmPrevious(engine: Engine, exchange: Exchange): Promis
       .update({ RestartPolicy: { Name: "no", MaximumRetryCount: 0 } });
     return true;
   } catch (error) {
-    const container = await inspectContainer(engine, previous.id);
-    if (container?.State.Restarting) return false;
+    const kind = engineErrorKind(error);
+    if (kind === "engine" || kind === "conflict") return false;
     throw error;
   }
 }
