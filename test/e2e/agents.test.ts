@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pushImage } from "../harness/images.ts";
-import type { Plan, Server, Service } from "../harness/resources.ts";
+import type { Server, Service } from "../harness/resources.ts";
+import { digestRow, rollout } from "../harness/rollout.ts";
 import { type JoinedServer, joinServer, type Site, startSite } from "../harness/site.ts";
 import { startAgent } from "../harness/system.ts";
 import { waitFor } from "../harness/wait.ts";
@@ -39,20 +40,13 @@ describe("a second engine", () => {
     const here = await site.service("app");
     const there = await site.service("app", second.server.id);
     expect(there.containerImageId).toBe(here.containerImageId);
-    await site.connect(site.registry.host, { autoLinkPattern: "*" }).then(({ id }) =>
-      site.api.patch(`/api/container-images/${here.containerImageId}`, {
-        registryConnectionId: id,
-        tagFilter: "*",
-      }),
-    );
-    const { plan } = await site.api.post<{ plan: Plan }>(
-      `/api/container-images/${here.containerImageId}/deploy`,
-      { tag: "v2" },
-    );
-    expect((await site.api.planEnd(plan.id)).status).toBe("completed");
+    const rolling = rollout(site, (await site.connect()).id);
+    const image = await rolling.synced(one.name);
+    const plan = await rolling.deploy(image.id, { imageDigestId: digestRow(image, two).id });
+    expect(plan.status).toBe("completed");
     for (const docker of [site.docker, second.docker]) {
       expect((await docker.inspect("app")).Config.Image).toBe(`${two.name}:v2@${two.digest}`);
-      expect(await docker.names()).toEqual(["app"]);
+      await rolling.expectOnly(["app"], docker);
     }
   });
 

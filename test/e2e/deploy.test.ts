@@ -79,7 +79,7 @@ describe("a digest is moved to every service of an image", () => {
       "precious\n2",
     );
     expect(await (await fetch("http://127.0.0.1:18431/")).text()).toBe("2\n");
-    expect(await site.docker.names()).toEqual(["web"]);
+    await rolling.expectOnly(["web"]);
 
     const service = await site.service("web");
     expect(service).toMatchObject({
@@ -218,7 +218,7 @@ describe("many services of one image", () => {
         { Name: name, Destination: "/own" },
       ]);
     }
-    expect(await site.docker.names()).toEqual(names);
+    await rolling.expectOnly(names);
     const order = plan.steps.filter(({ action }) => action === "deploy");
     expect(new Set(order.map(({ service }) => service?.name))).toEqual(new Set(names));
     const overlaps = order.some((step, at) => {

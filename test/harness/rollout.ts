@@ -1,7 +1,9 @@
 import { expect } from "vitest";
+import type { DockerCli } from "./docker-cli.ts";
 import type { PushedImage } from "./images.ts";
 import type { ContainerImage, ImageDigest, Plan, SyncResult } from "./resources.ts";
 import type { Site } from "./site.ts";
+import { waitFor } from "./wait.ts";
 
 /** What tests of deploys do again and again on one site. */
 export interface Rollout {
@@ -11,6 +13,8 @@ export interface Rollout {
   deploy(imageId: string, body: Record<string, unknown>): Promise<Plan>;
   /** Fails unless the container runs exactly this image, pinned by its digest (and tag). */
   expectRuns(container: string, image: PushedImage, tag?: string): Promise<void>;
+  /** Waits until these are all the containers there are: what a plan keeps is removed after its end. */
+  expectOnly(containers: string[], docker?: DockerCli): Promise<void>;
 }
 
 /** `connection`: the id of the site's registry connection. */
@@ -38,6 +42,16 @@ export function rollout(site: Site, connection: string): Rollout {
       expect(inspected.Image).toBe(image.platforms[0]?.config.digest);
       expect(inspected.Config.Image).toEqual(
         tag ? `${image.name}:${tag}@${image.digest}` : expect.stringContaining(`@${image.digest}`),
+      );
+    },
+    async expectOnly(containers, docker = site.docker) {
+      let names: string[] = [];
+      await waitFor(
+        async () => {
+          names = await docker.names();
+          return names.join() === containers.toSorted().join();
+        },
+        { what: `only ${containers.join(", ")} to be left`, explain: () => names.join(", ") },
       );
     },
   };
