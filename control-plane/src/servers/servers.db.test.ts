@@ -211,6 +211,39 @@ describe("pruning", () => {
     expect(logs).toMatchObject([{ resourceType: "server", details: { mode: "all" } }]);
   });
 
+  test("leaves alone what a plan at work deploys and may go back to", async () => {
+    const { server } = await add();
+    await online(server.id);
+    const planId = newId();
+    await rig.database`
+      insert into deployment_plans (id, environment_id, image_name, image_digest, status,
+        trigger_type, triggered_by, auto_rollback, parallel_execution)
+      values (${planId}, ${envId}, 'app', 'sha256:2', 'running', 'manual', 'x', true, false)`;
+    await rig.database`
+      insert into plan_services (plan_id, position, service_name, server_id, server_name,
+        container_name, level, rollback_body, active)
+      values (${planId}, 0, 'app', ${server.id}, 'one', 'app', 0,
+        '{"reference": "app@sha256:1"}', true)`;
+    await rig.database`
+      insert into plan_steps (id, plan_id, position, level, action, server_id, server_name,
+        timeout_ms, command_id, body)
+      values (${newId()}, ${planId}, 0, 0, 'pull', ${server.id}, 'one', 1, ${newId()},
+        '{"reference": "app@sha256:2"}')`;
+    const asked = api.post(`/servers/${server.id}/prune-images`, { mode: "all" });
+    const body = { kind: "prune" as const, spaceReclaimedBytes: 0, imagesDeleted: 0 };
+    const command = await answer(server.id, { ok: true, body });
+    expect(command.kind === "prune" && command.protect.toSorted()).toEqual([
+      "app@sha256:1",
+      "app@sha256:2",
+    ]);
+    expect((await asked).status).toBe(200);
+    api.actor = system;
+    expect(await api.delete(`/servers/${server.id}?force=true`)).toMatchObject({
+      status: 409,
+      body: { code: "server_in_running_plan" },
+    });
+  });
+
   test("is of dangling images unless it is said, also without a body", async () => {
     const { server } = await add();
     await online(server.id);

@@ -97,11 +97,17 @@ export async function activePlanOn(sql: Sql, serverId: string): Promise<string |
   return row?.planId ?? null;
 }
 
-/** References of images that plans at work on a server need: a prune leaves them alone. */
+/** References of images that plans at work on a server deploy or go back to: a prune leaves them alone. */
 export async function imagesInUseByPlans(sql: Sql, serverId: string): Promise<string[]> {
   const rows = await sql<{ reference: string }[]>`
-    select distinct body ->> 'reference' as reference from commands
-    where server_id = ${serverId} and body ->> 'reference' is not null
-      and plan_id in (select plan_id from plan_services where server_id = ${serverId} and active)`;
+    with active as (
+      select plan_id, rollback_body ->> 'reference' as previous from plan_services
+      where server_id = ${serverId} and active
+    )
+    select previous as reference from active where previous is not null
+    union
+    select body ->> 'reference' from plan_steps
+    where plan_id in (select plan_id from active) and server_id = ${serverId}
+      and body ->> 'reference' is not null`;
   return rows.map(({ reference }) => reference);
 }
