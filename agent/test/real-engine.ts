@@ -44,7 +44,7 @@ mkdir -p /tmp/www
 echo "\${VERSION:-none}" > /tmp/www/index.html
 echo "serving \${VERSION:-none}"
 httpd -f -p 8080 -h /tmp/www &
-trap 'kill $!; exit 0' TERM
+trap 'kill $!; exit 0' TERM INT
 wait
 `;
 const applets =
@@ -100,11 +100,12 @@ export async function openTestbed(engineHost?: string): Promise<Testbed> {
     names: async () => (await own()).map(({ name }) => name).sort(),
     async image(name, ...instructions) {
       const tag = `${registry}/${prefix}/${name}:v1`;
-      const changes = ['CMD ["serve"]', "ENV PATH=/bin", ...instructions].flatMap((line) => [
-        "--change",
-        line,
-      ]);
-      const id = await docker("import", ...changes, base, tag);
+      const lines = ['CMD ["serve"]', "ENV PATH=/bin", ...instructions];
+      const changes = lines.flatMap((line) => ["--change", line]);
+      // The quicker way to an image knows all instructions but these.
+      const id = lines.some((line) => /^(STOPSIGNAL|SHELL)/.test(line))
+        ? await build(docker, directory, base, tag, lines)
+        : await docker("import", ...changes, base, tag);
       await docker("push", "--quiet", tag);
       const digests = await docker("image", "inspect", id, "--format", "{{json .RepoDigests}}");
       const digest = (JSON.parse(digests) as string[])[0]?.split("@")[1] ?? "";
@@ -132,6 +133,19 @@ export async function openTestbed(engineHost?: string): Promise<Testbed> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function build(
+  docker: Testbed["docker"],
+  directory: string,
+  base: string,
+  tag: string,
+  lines: readonly string[],
+): Promise<string> {
+  const context = await mkdtemp(join(directory, "build-"));
+  const from = await docker("import", base);
+  await writeFile(join(context, "Dockerfile"), [`FROM ${from}`, ...lines].join("\n"));
+  return await docker("build", "--quiet", "--tag", tag, context);
 }
 
 function required(variable: string): string {
@@ -181,6 +195,7 @@ export function runCommand(
     gate: defaultGate,
     allowAutoRemove: false,
     dryRun: false,
+    imageConfig: null,
     expectedImageIds: [],
     ...more,
   };

@@ -3,7 +3,14 @@ import { CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { type ContainerWatch, type Verdict, watchContainer } from "./container-watch.ts";
 import { type ExecProbe, probeByExec } from "./exec-probe.ts";
-import { abortFailure, endOf, existingContainer, exitFailure, lastLogLines, times } from "./failure.ts";
+import {
+  abortFailure,
+  endOf,
+  existingContainer,
+  exitFailure,
+  lastLogLines,
+  times,
+} from "./failure.ts";
 import {
   checkCommand,
   eagerDelayMs,

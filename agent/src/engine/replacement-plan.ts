@@ -3,7 +3,7 @@ import { CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { configFromSpec, type NewConfig, newContainerConfig } from "./container-config.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
-import { imageOf, isImageOf, parseDigestReference } from "./images.ts";
+import { findImage, imageOf, isImageOf, parseDigestReference } from "./images.ts";
 import {
   type ContainerInspection,
   type ImageInspection,
@@ -49,12 +49,23 @@ export type ReplacementRequest = Pick<
   | "allowAutoRemove"
   | "expectedImageIds"
 > & {
+  /** of an image that is not here yet, for a dry run */
+  imageConfig?: RunCommand["imageConfig"];
   /** the specification counts although there is a container, as a rollback wants it */
   specCounts?: boolean;
 };
 
 /** Whether the agent itself runs in the container of this id. */
 export type IsSelf = (containerId: string) => boolean;
+
+/** The image on the engine; for a dry run also one that is only described. */
+async function imageToRun(engine: Engine, command: ReplacementRequest): Promise<ImageInspection> {
+  const config = command.imageConfig ?? null;
+  if (config === null) return await imageOf(engine, command.reference);
+  const found = await findImage(engine, command.reference);
+  const { name, digest } = parseDigestReference(command.reference);
+  return found ?? { Id: digest, RepoDigests: [`${name}@${digest}`], Config: config };
+}
 
 /** Looks at everything and decides; throws a `CommandFailure` for what must not or cannot be done. */
 export async function planReplacement(
@@ -67,7 +78,7 @@ export async function planReplacement(
   const { digest } = parseDigestReference(reference);
   const [previous, newImage, survey, version] = await Promise.all([
     inspectContainer(engine, name),
-    imageOf(engine, reference),
+    imageToRun(engine, command),
     surveyContainers(engine),
     engine.docker.version(),
   ]);
