@@ -13,6 +13,14 @@ create table domain_events (
 create unique index domain_events_untold on domain_events (subject_id, name)
   where name in ('server.offline', 'service.drift');
 
+create function notify_event() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('changed', '{"kind": "event", "id": "", "environmentId": null}');
+  return null;
+end $$;
+create trigger changed after insert on domain_events
+  for each statement execute function notify_event();
+
 create function record_plan_event() returns trigger language plpgsql as $$
 declare
   event text := case

@@ -3,7 +3,13 @@ import type { Database, Sql } from "../database/connection.ts";
 import { type Actor, system } from "../identity/actor.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { Problem } from "../problem.ts";
-import { type AutoUpdateFacts, autoUpdateFacts, noteRefusal } from "./auto-update.store.ts";
+import {
+  type AutoUpdateFacts,
+  autoUpdateCandidates,
+  autoUpdateFacts,
+  noteRefusal,
+} from "./auto-update.store.ts";
+import type { JobRequest } from "./jobs.store.ts";
 import { type AutoUpdateDecision, decideAutoUpdate, type WaitReason } from "./auto-update.ts";
 
 /** What an update is put down to. */
@@ -54,6 +60,19 @@ export async function applyAutoUpdate(
     }
     return null;
   }
+}
+
+/** The job that updates an image if that is due when it runs. */
+export function imageUpdate(imageId: string, delayMs = 0): JobRequest {
+  return { task: "auto_update", payload: { imageId }, key: `auto_update:${imageId}`, delayMs };
+}
+
+/** A job for each image that is due to be updated now. */
+export async function dueUpdates(database: Database, now = Date.now()): Promise<JobRequest[]> {
+  const facts = await autoUpdateFacts(database, await autoUpdateCandidates(database));
+  return [...facts.values()]
+    .filter((image) => decideAutoUpdate(image, now).kind === "deploy")
+    .map(({ imageId }) => imageUpdate(imageId));
 }
 
 /** Why an image is not, or is just about to be, updated by itself. */

@@ -1,0 +1,104 @@
+import type { Sql } from "../database/connection.ts";
+import { getBestTag } from "../images/best-tag.ts";
+import { storedTagFilter } from "../images/tag-filter.ts";
+import type { ConsoleLinks } from "../webhooks/console-links.ts";
+import { type EventName, isEventName, type Payload } from "../webhooks/events.ts";
+import {
+  type DomainEvent,
+  driftingService,
+  imageWithUpdate,
+  serverThatIs,
+} from "./events.store.ts";
+
+/** What a plan's trigger writes down. */
+interface PlanData {
+  imageId: string | null;
+  imageName: string;
+  tag: string | null;
+  digest: string;
+  error: string | null;
+  triggerType: string;
+  triggeredBy: string;
+  services: { id: string | null; name: string; serverName: string }[];
+}
+
+/** What outgoing webhooks are told of an event; null: nothing, because it does not hold any more. */
+export async function eventPayload(
+  sql: Sql,
+  event: DomainEvent,
+  links: ConsoleLinks,
+): Promise<(Payload & { event: EventName }) | null> {
+  const { name, subjectId, environmentName } = event;
+  if (!isEventName(name)) return null;
+  const head = {
+    at: event.at.toISOString(),
+    environment: { id: event.environmentId, name: environmentName },
+  };
+  switch (name) {
+    case "deployment.started":
+    case "deployment.succeeded":
+    case "deployment.failed":
+    case "deployment.rolled_back": {
+      const plan = event.data as unknown as PlanData;
+      return {
+        event: name,
+        ...head,
+        data: {
+          planId: subjectId,
+          image: { id: plan.imageId, imageName: plan.imageName },
+          tag: plan.tag,
+          digest: plan.digest,
+          triggerType: plan.triggerType,
+          triggeredBy: plan.triggeredBy,
+          error: plan.error,
+          services: plan.services,
+          url: links.plan(environmentName, subjectId),
+        },
+      };
+    }
+    case "image.update_available": {
+      const { digestId } = event.data as { digestId: string };
+      const image = await imageWithUpdate(sql, subjectId, digestId);
+      return (
+        image && {
+          event: name,
+          ...head,
+          data: {
+            image: { id: image.id, name: image.name, imageName: image.imageName },
+            tag: getBestTag(image.tags, storedTagFilter(image.tagFilter).patterns),
+            digest: image.manifestDigest,
+            digestId,
+            pushedAt: image.pushedAt.toISOString(),
+            url: links.image(environmentName, subjectId),
+          },
+        }
+      );
+    }
+    case "server.offline":
+    case "server.online": {
+      const server = await serverThatIs(
+        sql,
+        subjectId,
+        name === "server.offline" ? "offline" : "online",
+      );
+      const url = links.server(environmentName, subjectId);
+      return server && { event: name, ...head, data: { server, url } };
+    }
+    case "service.drift": {
+      const service = await driftingService(sql, subjectId);
+      return (
+        service && {
+          event: name,
+          ...head,
+          data: {
+            service: { id: service.id, name: service.name },
+            server: { id: service.serverId, name: service.serverName },
+            expected: service.expected,
+            actual: service.actual,
+            url: links.service(environmentName, subjectId),
+          },
+        }
+      );
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import type { Sql } from "../database/connection.ts";
+
+/** What was removed, by kind. */
+export type Removed = Record<
+  | "plans"
+  | "auditEntries"
+  | "deliveries"
+  | "sessions"
+  | "joinTokens"
+  | "idempotencyKeys"
+  | "commands",
+  number
+>;
+
+/** So many rows at a time: a transaction that deletes a million holds everybody up. */
+const batch = 1000;
+const longestCommandDays = 7;
+
+/**
+ * Removes what is over for longer than it is kept. An ended plan that is the latest of one of its
+ * services stays: it says what runs there and how to go back.
+ */
+export async function removeExpired(sql: Sql, retentionDays: number): Promise<Removed> {
+  const old = sql`now() - make_interval(days => ${retentionDays})`;
+  return {
+    plans: await inBatches(
+      () => sql`
+        delete from deployment_plans where id in (
+          select p.id from deployment_plans p
+          where p.status <> 'pending' and p.status <> 'running' and p.completed_at < ${old}
+            and not exists (
+              select from plan_services mine
+              where mine.plan_id = p.id and mine.service_id is not null and not exists (
+                select from plan_services theirs
+                join deployment_plans later on later.id = theirs.plan_id
+                where theirs.service_id = mine.service_id
+                  and (later.created_at, later.id) > (p.created_at, p.id)
+                  and later.status in ('completed', 'failed', 'rolled_back')))
+          limit ${batch})`,
+    ),
+    auditEntries: await inBatches(
+      () => sql`
+        delete from audit_logs where id in (
+          select id from audit_logs where at < ${old} limit ${batch})`,
+    ),
+    deliveries: await inBatches(
+      () => sql`
+        delete from webhook_deliveries where id in (
+          select id from webhook_deliveries where created_at < ${old} limit ${batch})`,
+    ),
+    sessions: await inBatches(
+      () => sql`
+        delete from sessions where id in (
+          select id from sessions where expires_at < now() limit ${batch})`,
+    ),
+    // For a day one can still be told that a token was used or is too old rather than unknown.
+    joinTokens: await inBatches(
+      () => sql`
+        delete from join_tokens where token_hash in (
+          select token_hash from join_tokens
+          where expires_at < now() - interval '1 day' limit ${batch})`,
+    ),
+    idempotencyKeys: await inBatches(
+      () => sql`
+        delete from idempotency_keys where (actor_id, key) in (
+          select actor_id, key from idempotency_keys
+          where created_at < now() - interval '1 day' limit ${batch})`,
+    ),
+    // Those of plans go with their plan; the others have told their result long ago.
+    commands: await inBatches(
+      () => sql`
+        delete from commands where id in (
+          select id from commands
+          where status = 'done' and plan_id is null
+            and done_at < now() - make_interval(days => ${Math.min(retentionDays, longestCommandDays)})
+          limit ${batch})`,
+    ),
+  };
+}
+
+async function inBatches(remove: () => PromiseLike<{ count: number }>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const { count } = await remove();
+    total += count;
+    if (count < batch) return total;
+  }
+}

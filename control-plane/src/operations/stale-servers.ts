@@ -1,0 +1,22 @@
+import { type Database, transaction } from "../database/connection.ts";
+import { system } from "../identity/actor.ts";
+import { audit } from "../identity/audit.store.ts";
+import { markStaleServers } from "./stale-servers.store.ts";
+
+/** Notices servers that nobody has heard of, and writes that down. @returns how many */
+export async function noticeStaleServers(database: Database): Promise<number> {
+  return transaction(database, async (sql) => {
+    const servers = await markStaleServers(sql);
+    for (const { id, name, environmentId, lastSeenAt } of servers) {
+      await audit(sql, system, {
+        action: "mark_server_offline",
+        resourceType: "server",
+        resourceId: id,
+        resourceName: name,
+        environmentId,
+        details: { lastSeenAt: lastSeenAt.toISOString() },
+      });
+    }
+    return servers.length;
+  });
+}

@@ -1,0 +1,161 @@
+import type { Logger } from "pino";
+import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
+import type { Secrets } from "../identity/secrets.ts";
+import { consoleLinks } from "../webhooks/console-links.ts";
+import { deliver } from "../webhooks/deliver.ts";
+import { webhookActor } from "../webhooks/deploy-by-webhook.ts";
+import { openSender, type Sender } from "../webhooks/send.ts";
+import { applyAutoUpdate, dueUpdates } from "./apply-auto-update.ts";
+import { deliveryAgain, startDispatching } from "./dispatch.ts";
+import { type Jobs, type Schedule, startJobs, type Task } from "./jobs.ts";
+import type { JobRequest } from "./jobs.store.ts";
+import { type PruneOccasion, pruneServer, weeklyPrunes } from "./prune.ts";
+import { applyRetention } from "./retention.ts";
+import { noticeStaleServers } from "./stale-servers.ts";
+import { checkDueRegistry, checkImage, dueChecks, type ImageChecks } from "./update-checks.ts";
+
+export interface OperationsParts {
+  address: DatabaseAddress;
+  database: Database;
+  secrets: Secrets;
+  log: Logger;
+  /** where it is heard that something happened; see live/changes.ts */
+  changes: {
+    subscribe(listener: { changed(change: { kind: string }): void; resync(): void }): () => void;
+  };
+  images: ImageChecks;
+  /** for links to the console; no slash at its end */
+  publicUrl: string;
+  /** seconds between two looks at which registries are due */
+  updateCheckInterval: number;
+  /** what sends notifications; default: one of its own */
+  sender?: Sender;
+  /** how long after the call the background begins */
+  startAfterMs?: number;
+}
+
+export interface Operations {
+  stop(): Promise<void>;
+}
+
+/** Everything that happens by itself. Returns at once; the work begins a moment later. */
+export function startOperations(parts: OperationsParts): Operations {
+  const { database, log } = parts;
+  const sender = parts.sender ?? openSender();
+  const jobs: Jobs = startJobs({
+    address: parts.address,
+    database,
+    log,
+    startAfterMs: parts.startAfterMs ?? 500,
+    tasks: tasksOf({ ...parts, sender }, enqueue),
+    schedules: schedulesOf(parts.updateCheckInterval),
+  });
+  const links = consoleLinks(parts.publicUrl);
+  const dispatching = startDispatching({ database, links, log }, jobs.enqueue);
+
+  async function enqueue(sql: Sql, requests: JobRequest[]): Promise<void> {
+    for (const request of requests) await jobs.enqueue(sql, request);
+  }
+
+  let unsubscribe = () => {};
+  let stopped = false;
+  jobs.ready
+    .then(() => {
+      if (stopped) return;
+      unsubscribe = parts.changes.subscribe({
+        changed: ({ kind }) => {
+          if (kind === "event") dispatching.wake();
+        },
+        resync: dispatching.wake,
+      });
+      dispatching.wake();
+    })
+    .catch((error: unknown) => log.error({ err: error }, "background work could not begin"));
+
+  return {
+    async stop() {
+      stopped = true;
+      unsubscribe();
+      await dispatching.stop();
+      await jobs.stop();
+      await sender.close();
+    },
+  };
+}
+
+function schedulesOf(updateCheckInterval: number): Schedule[] {
+  return [
+    { task: "look_for_updates", everySeconds: updateCheckInterval },
+    // Windows open, ages are reached and plans end without anybody saying so.
+    { task: "apply_updates", everySeconds: 60 },
+    { task: "stale_servers", everySeconds: 60 },
+    { task: "prune_weekly", cron: "0 3 * * 0", makeUpForHours: 7 * 24 },
+    { task: "retention", cron: "30 2 * * *", makeUpForHours: 24 },
+  ];
+}
+
+/** Registries may be slow, targets of notifications too: the others go on beside them. */
+const checksAtOnce = 4;
+const deliveriesAtOnce = 4;
+
+function tasksOf(
+  parts: OperationsParts & { sender: Sender },
+  enqueue: (sql: Sql, requests: JobRequest[]) => Promise<void>,
+): Record<string, Task> {
+  const { database } = parts;
+  return {
+    look_for_updates: {
+      run: async () => enqueue(database, await dueChecks(database, parts.updateCheckInterval)),
+    },
+    check_registry: {
+      atOnce: checksAtOnce,
+      run: ({ registryId }, { attempt }) => checkDueRegistry(parts, String(registryId), attempt),
+    },
+    check_image: {
+      atOnce: checksAtOnce,
+      async run({ imageId, source }) {
+        const outcome = await checkImage(parts, String(imageId), String(source));
+        if (!outcome.ok || source !== "github") return;
+        const actor = webhookActor("webhook github");
+        await applyAutoUpdate(parts, String(imageId), { actor, triggerType: "webhook" });
+      },
+    },
+    apply_updates: {
+      run: async () => enqueue(database, await dueUpdates(database)),
+    },
+    auto_update: {
+      async run({ imageId }) {
+        await applyAutoUpdate(parts, String(imageId));
+      },
+    },
+    deliver: {
+      atOnce: deliveriesAtOnce,
+      run: ({ deliveryId }) =>
+        deliver(parts, String(deliveryId), (sql, delivery, delayMs) =>
+          enqueue(sql, [deliveryAgain(delivery, delayMs)]),
+        ),
+    },
+    prune_weekly: { run: async () => enqueue(database, await weeklyPrunes(database)) },
+    prune_server: {
+      async run({ serverId, occasion, postponed }) {
+        const later = await pruneServer(
+          parts,
+          String(serverId),
+          occasion as PruneOccasion,
+          Number(postponed),
+        );
+        if (later !== null) await enqueue(database, [later]);
+      },
+    },
+    retention: {
+      async run() {
+        await applyRetention(parts);
+      },
+    },
+    stale_servers: {
+      async run() {
+        await noticeStaleServers(database);
+      },
+    },
+  };
+}

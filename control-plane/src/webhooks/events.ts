@@ -1,0 +1,192 @@
+import { z } from "@hono/zod-openapi";
+
+/** What outgoing webhooks can be told of. */
+export const eventNames = [
+  "deployment.started",
+  "deployment.succeeded",
+  "deployment.failed",
+  "deployment.rolled_back",
+  "image.update_available",
+  "server.offline",
+  "server.online",
+  "service.drift",
+] as const;
+export type EventName = (typeof eventNames)[number];
+
+export function isEventName(name: string): name is EventName {
+  return (eventNames as readonly string[]).includes(name);
+}
+
+const named = z.object({ id: z.string(), name: z.string() });
+const url = z.string().describe("The page in the console");
+const imageName = z.string().describe("As it was written, such as registry.example.com/team/app");
+
+const deploymentData = z
+  .object({
+    planId: z.string(),
+    image: z.object({ id: z.string().nullable(), imageName }),
+    tag: z.string().nullable(),
+    digest: z.string(),
+    triggerType: z.string(),
+    triggeredBy: z.string(),
+    error: z.string().nullable(),
+    services: z.array(
+      z.object({ id: z.string().nullable(), name: z.string(), serverName: z.string() }),
+    ),
+    url,
+  })
+  .openapi("DeploymentEventData");
+
+const updateData = z
+  .object({
+    image: named.extend({ imageName }),
+    tag: z.string().nullable(),
+    digest: z.string(),
+    digestId: z.string(),
+    pushedAt: z.string(),
+    url,
+  })
+  .openapi("UpdateEventData");
+
+const serverData = z.object({ server: named, url }).openapi("ServerEventData");
+
+const driftData = z
+  .object({
+    service: named,
+    server: named,
+    expected: z.string().describe("The digest that was deployed"),
+    actual: z.string().describe("The digest that runs"),
+    url,
+  })
+  .openapi("DriftEventData");
+
+const testData = z.object({ message: z.string(), url }).openapi("TestEventData");
+
+/** What `data` holds, by event. */
+export interface EventData {
+  deployment: z.infer<typeof deploymentData>;
+  update: z.infer<typeof updateData>;
+  server: z.infer<typeof serverData>;
+  drift: z.infer<typeof driftData>;
+  test: z.infer<typeof testData>;
+}
+
+/** What is sent to targets of the kind `webhook`. */
+export const payloadSchema = z
+  .object({
+    event: z.enum([...eventNames, "test"]),
+    at: z.string().describe("When it happened; ISO 8601, UTC"),
+    environment: named.nullable().describe("null for a test"),
+    data: z
+      .union([deploymentData, updateData, serverData, driftData, testData])
+      .describe("By event: deployment.*, image.update_available, server.*, service.drift, test"),
+  })
+  .openapi("WebhookPayload");
+
+interface Head {
+  /** ISO 8601 */
+  at: string;
+  environment: { id: string; name: string } | null;
+}
+
+export type Payload = Head &
+  (
+    | {
+        event:
+          | "deployment.started"
+          | "deployment.succeeded"
+          | "deployment.failed"
+          | "deployment.rolled_back";
+        data: EventData["deployment"];
+      }
+    | { event: "image.update_available"; data: EventData["update"] }
+    | { event: "server.offline" | "server.online"; data: EventData["server"] }
+    | { event: "service.drift"; data: EventData["drift"] }
+    | { event: "test"; data: EventData["test"] }
+  );
+
+/** Good, bad, or neither: what decides on a message's colour. */
+export type Tone = "good" | "bad" | "neutral";
+
+export interface Notice {
+  /** one line */
+  title: string;
+  /** a few lines, none of them empty */
+  lines: string[];
+  tone: Tone;
+  url: string;
+}
+
+/** An event in words, for everybody who is no program. */
+export function notice(payload: Payload): Notice {
+  const where = payload.environment === null ? [] : [`Environment: ${payload.environment.name}`];
+  switch (payload.event) {
+    case "deployment.started":
+      return deployment(payload.data, where, "is being deployed", "neutral");
+    case "deployment.succeeded":
+      return deployment(payload.data, where, "was deployed", "good");
+    case "deployment.failed":
+      return deployment(payload.data, where, "could not be deployed", "bad");
+    case "deployment.rolled_back":
+      return deployment(payload.data, where, "was rolled back", "bad");
+    case "image.update_available": {
+      const { image, tag, digest, url: page } = payload.data;
+      return {
+        title: `${image.name}: ${tag ?? shortDigest(digest)} is available`,
+        lines: [...where, `Image: ${image.imageName}`, `Digest: ${shortDigest(digest)}`],
+        tone: "neutral",
+        url: page,
+      };
+    }
+    case "server.offline":
+    case "server.online": {
+      const off = payload.event === "server.offline";
+      return {
+        title: `Server ${payload.data.server.name} is ${off ? "offline" : "online"}`,
+        lines: where,
+        tone: off ? "bad" : "good",
+        url: payload.data.url,
+      };
+    }
+    case "service.drift": {
+      const { service, server, expected, actual, url: page } = payload.data;
+      return {
+        title: `${service.name} on ${server.name} runs something else than was deployed`,
+        lines: [
+          ...where,
+          `Deployed: ${shortDigest(expected)}`,
+          `Running: ${shortDigest(actual)}`,
+        ],
+        tone: "bad",
+        url: page,
+      };
+    }
+    case "test":
+      return { title: payload.data.message, lines: [], tone: "neutral", url: payload.data.url };
+  }
+}
+
+function deployment(
+  data: EventData["deployment"],
+  where: string[],
+  what: string,
+  tone: Tone,
+): Notice {
+  const version = data.tag ?? shortDigest(data.digest);
+  const services = data.services.map(({ name, serverName }) => `${name} on ${serverName}`);
+  return {
+    title: `${data.image.imageName}:${version} ${what}`,
+    lines: [
+      ...where,
+      ...(services.length > 0 ? [`Services: ${services.join(", ")}`] : []),
+      `By: ${data.triggeredBy}`,
+      ...(data.error === null ? [] : [`Error: ${data.error}`]),
+    ],
+    tone,
+    url: data.url,
+  };
+}
+
+function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, "").slice(0, 12);
+}

@@ -1,0 +1,138 @@
+import { createHmac } from "node:crypto";
+import { type Notice, notice, type Payload, type Tone } from "./events.ts";
+import { ntfyTopic, type TargetKind } from "./target.ts";
+
+/** What one delivery sends over HTTP. */
+export interface HttpMessage {
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A delivery's target, with its secret in clear. */
+export interface Target {
+  kind: TargetKind;
+  url: string;
+  secret: string | null;
+}
+
+const colours: Record<Tone, number> = { good: 0x2e_a0_43, bad: 0xd1_24_2f, neutral: 0x58_6a_84 };
+const adaptiveColours: Record<Tone, string> = {
+  good: "Good",
+  bad: "Attention",
+  neutral: "Default",
+};
+const userAgent = "Bridgeport";
+
+/**
+ * The request that tells a target of an event, in the form that its kind takes. Every kind but
+ * e-mail is HTTP.
+ * @param deliveryId stays the same when a delivery is tried again
+ */
+export function httpMessage(target: Target, payload: Payload, deliveryId: string): HttpMessage {
+  const said = notice(payload);
+  const json = (url: string, value: unknown, headers: Record<string, string> = {}) => ({
+    url,
+    headers: { "Content-Type": "application/json", "User-Agent": userAgent, ...headers },
+    body: JSON.stringify(value),
+  });
+  switch (target.kind) {
+    case "webhook": {
+      const message = json(target.url, payload, {
+        "X-Webhook-Event": payload.event,
+        "X-Webhook-Delivery": deliveryId,
+      });
+      if (target.secret === null) return message;
+      const signature = `sha256=${signatureOf(target.secret, message.body)}`;
+      return { ...message, headers: { ...message.headers, "X-Webhook-Signature": signature } };
+    }
+    case "slack":
+      return json(target.url, { text: slackText(said) });
+    case "discord":
+      return json(target.url, {
+        embeds: [
+          {
+            title: cut(said.title, 256),
+            description: cut(said.lines.join("\n"), 4000),
+            url: said.url,
+            color: colours[said.tone],
+            timestamp: payload.at,
+          },
+        ],
+        // An error message must not call everybody.
+        allowed_mentions: { parse: [] },
+      });
+    case "teams":
+      return json(target.url, teamsCard(said));
+    case "ntfy": {
+      const topic = ntfyTopic(new URL(target.url));
+      if (topic === null) throw new Error("a stored ntfy target names its topic");
+      return json(
+        topic.server,
+        {
+          topic: topic.topic,
+          title: cut(said.title, 250),
+          message: cut(said.lines.join("\n"), 3500) || said.title,
+          priority: said.tone === "bad" ? 4 : 3,
+          tags: said.tone === "neutral" ? [] : [said.tone === "bad" ? "warning" : "white_check_mark"],
+          click: said.url,
+        },
+        target.secret === null ? {} : { Authorization: `Bearer ${target.secret}` },
+      );
+    }
+    case "email":
+      throw new Error("e-mail does not go over HTTP");
+  }
+}
+
+/** HMAC-SHA256 of a body, in hexadecimal. */
+export function signatureOf(secret: string, body: string | Uint8Array): string {
+  return createHmac("sha256", secret).update(body).digest("hex");
+}
+
+function slackText({ title, lines, url }: Notice): string {
+  const safe = (text: string) =>
+    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return cut([`*<${url}|${safe(title).replaceAll("|", "¦")}>*`, ...lines.map(safe)].join("\n"), 3500);
+}
+
+function teamsCard({ title, lines, tone, url }: Notice) {
+  const block = (text: string, more: object = {}) => ({
+    type: "TextBlock",
+    text,
+    wrap: true,
+    ...more,
+  });
+  return {
+    type: "message",
+    attachments: [
+      {
+        contentType: "application/vnd.microsoft.card.adaptive",
+        contentUrl: null,
+        content: {
+          $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
+          type: "AdaptiveCard",
+          version: "1.4",
+          body: [
+            block(title, { weight: "Bolder", color: adaptiveColours[tone] }),
+            ...lines.map((line) => block(cut(line, 2000), { spacing: "Small" })),
+          ],
+          actions: [{ type: "Action.OpenUrl", title: "Open in Bridgeport", url }],
+        },
+      },
+    ],
+  };
+}
+
+/** An event as an e-mail. */
+export function mailMessage(payload: Payload): { subject: string; text: string } {
+  const { title, lines, url } = notice(payload);
+  return {
+    subject: cut(`[Bridgeport] ${title}`.replaceAll(/\s+/g, " "), 200),
+    text: [title, "", ...lines, ...(lines.length > 0 ? [""] : []), url, ""].join("\n"),
+  };
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

@@ -1,0 +1,406 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Database, type Sql, transaction } from "../database/connection.ts";
+import {
+  type AppEnv,
+  answers,
+  emptyAnswer,
+  idField,
+  idParam,
+  iso,
+  jsonBody,
+  nameField,
+  needs,
+  pageQuery,
+  router,
+} from "../http/routes.ts";
+import { type Actor, requireEnvironment } from "../identity/actor.ts";
+import { audit } from "../identity/audit.store.ts";
+import type { Secrets } from "../identity/secrets.ts";
+import { notFound, Problem } from "../problem.ts";
+import { consoleLinks } from "./console-links.ts";
+import { deliverTest } from "./deliver.ts";
+import { type DeliveryRow, listDeliveries } from "./deliveries.store.ts";
+import { eventNames, payloadSchema } from "./events.ts";
+import type { Sender } from "./send.ts";
+import { checkTargetUrl, targetKinds } from "./target.ts";
+import {
+  deleteWebhook,
+  findWebhook,
+  insertWebhook,
+  listWebhooks,
+  unknownEnvironments,
+  updateWebhook,
+  type WebhookFields,
+  type WebhookRow,
+} from "./webhooks.store.ts";
+
+export interface OutgoingParts {
+  database: Database;
+  secrets: Secrets;
+  sender: Sender;
+  publicUrl: string;
+}
+
+const tag = "Webhooks";
+
+const webhookSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(targetKinds),
+    url: z.string(),
+    hasSecret: z.boolean(),
+    events: z.array(z.enum(eventNames)),
+    environmentIds: z.array(z.string()).nullable().describe("null: every environment"),
+    enabled: z.boolean(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .openapi("Webhook");
+
+const deliverySchema = z
+  .object({
+    id: z.string().describe("Sent as X-Webhook-Delivery; the same for every attempt"),
+    event: z.string(),
+    status: z.enum(["pending", "succeeded", "failed"]),
+    attempts: z.number(),
+    responseStatus: z.number().nullable(),
+    responseBody: z.string().nullable().describe("The first 1000 characters of the last answer"),
+    error: z.string().nullable(),
+    durationMs: z.number().nullable().describe("Of the last attempt"),
+    createdAt: z.string(),
+    attemptedAt: z.string().nullable(),
+    payload: payloadSchema,
+  })
+  .openapi("WebhookDelivery");
+
+const bodySchema = z.strictObject({
+  name: nameField(),
+  kind: z.enum(targetKinds).default("webhook"),
+  url: z
+    .string()
+    .trim()
+    .describe(
+      "http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part",
+    ),
+  secret: z
+    .string()
+    .min(1, "must not be empty: leave it out, or null for none")
+    .max(1000)
+    .nullish()
+    .describe(
+      "Write-only. webhook: signs the body; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it",
+    ),
+  events: z
+    .array(z.enum(eventNames))
+    .min(1, "must name at least one event")
+    .transform((named) => eventNames.filter((name) => named.includes(name))),
+  environmentIds: z
+    .array(idField)
+    .min(1, "must name an environment, or be null for all")
+    .max(1000)
+    .nullish()
+    .describe("null: every environment"),
+  enabled: z.boolean().default(true),
+});
+
+const oneWebhook = answers(z.object({ webhook: webhookSchema }));
+
+/** Targets that are told of what happens. */
+export function outgoingRoutes(parts: OutgoingParts): OpenAPIHono<AppEnv> {
+  const app = router();
+  const { database, secrets } = parts;
+  const links = consoleLinks(parts.publicUrl);
+  describePayload(app);
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/webhooks",
+      ...needs("admin", tag, "List outgoing webhooks"),
+      request: { query: pageQuery },
+      responses: answers(z.object({ webhooks: z.array(webhookSchema), total: z.number() })),
+    }),
+    async (c) => {
+      const { webhooks, total } = await listWebhooks(
+        database,
+        c.get("actor").environmentIds,
+        c.req.valid("query"),
+      );
+      return c.json({ webhooks: webhooks.map(webhookJson), total }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/webhooks",
+      ...needs("admin", tag, "Create an outgoing webhook"),
+      request: { body: jsonBody(bodySchema) },
+      responses: oneWebhook,
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const body = c.req.valid("json");
+      const webhook = await transaction(database, async (sql) => {
+        const row = await insertWebhook(sql, await fieldsOf(sql, secrets, actor, body, null));
+        await audit(sql, actor, entry("create_webhook", row));
+        return row;
+      });
+      return c.json({ webhook: webhookJson(webhook) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/webhooks/{id}",
+      ...needs("admin", tag, "Read an outgoing webhook"),
+      request: { params: idParam },
+      responses: oneWebhook,
+    }),
+    async (c) => {
+      const webhook = await webhookFor(database, c.get("actor"), c.req.valid("param").id);
+      return c.json({ webhook: webhookJson(webhook) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "put",
+      path: "/admin/webhooks/{id}",
+      ...needs("admin", tag, "Replace an outgoing webhook", "The secret stays if it is left out."),
+      request: { params: idParam, body: jsonBody(bodySchema) },
+      responses: oneWebhook,
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const body = c.req.valid("json");
+      const webhook = await transaction(database, async (sql) => {
+        const before = await webhookFor(sql, actor, c.req.valid("param").id);
+        const fields = await fieldsOf(sql, secrets, actor, body, before);
+        const row = await updateWebhook(sql, before.id, fields);
+        if (row === null) throw notFound("webhook");
+        await audit(sql, actor, entry("update_webhook", row));
+        return row;
+      });
+      return c.json({ webhook: webhookJson(webhook) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "delete",
+      path: "/admin/webhooks/{id}",
+      ...needs("admin", tag, "Delete an outgoing webhook"),
+      request: { params: idParam },
+      responses: answers(emptyAnswer),
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      await transaction(database, async (sql) => {
+        const webhook = await webhookFor(sql, actor, c.req.valid("param").id);
+        await deleteWebhook(sql, webhook.id);
+        await audit(sql, actor, entry("delete_webhook", webhook));
+      });
+      return c.json({ ok: true as const }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/admin/webhooks/{id}/test",
+      ...needs(
+        "admin",
+        tag,
+        "Send a test event",
+        "At once, and once; also to a webhook that is not enabled. The answer says what really came back.",
+      ),
+      request: { params: idParam },
+      responses: answers(
+        z.object({ ok: z.boolean(), message: z.string(), delivery: deliverySchema }),
+      ),
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const webhook = await webhookFor(database, actor, c.req.valid("param").id);
+      const delivery = await deliverTest(parts, webhook, {
+        event: "test",
+        at: new Date().toISOString(),
+        environment: null,
+        data: {
+          message: `A test of “${webhook.name}” by ${actor.name}`,
+          url: links.webhooks(),
+        },
+      });
+      await audit(
+        database,
+        actor,
+        entry("test_webhook", webhook, { succeeded: delivery.error === null }),
+      );
+      const ok = delivery.status === "succeeded";
+      const message = ok
+        ? `Delivered in ${delivery.durationMs} ms.`
+        : (delivery.error ?? "It was not delivered.");
+      return c.json({ ok, message, delivery: deliveryJson(delivery) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/admin/webhooks/{id}/deliveries",
+      ...needs("admin", tag, "List a webhook's deliveries", "The latest first."),
+      request: {
+        params: idParam,
+        query: pageQuery.extend({ status: deliverySchema.shape.status.optional() }),
+      },
+      responses: answers(z.object({ deliveries: z.array(deliverySchema), total: z.number() })),
+    }),
+    async (c) => {
+      const webhook = await webhookFor(database, c.get("actor"), c.req.valid("param").id);
+      const query = c.req.valid("query");
+      const { deliveries, total } = await listDeliveries(database, webhook.id, {
+        ...query,
+        status: query.status ?? null,
+      });
+      return c.json({ deliveries: deliveries.map(deliveryJson), total }, 200);
+    },
+  );
+
+  return app;
+}
+
+/** What a receiver gets, in the API's description. */
+function describePayload(app: OpenAPIHono<AppEnv>): void {
+  app.openAPIRegistry.registerWebhook({
+    method: "post",
+    path: "event",
+    tags: [tag],
+    summary: "What an outgoing webhook of the kind `webhook` is sent",
+    description:
+      "Any 2xx within 10 s takes it; otherwise it is tried twice more, after some 5 s and 30 s. A delivery may come twice: X-Webhook-Delivery stays the same.",
+    request: {
+      headers: z.object({
+        "X-Webhook-Event": z.string(),
+        "X-Webhook-Delivery": z.string(),
+        "X-Webhook-Signature": z
+          .string()
+          .optional()
+          .describe(
+            "`sha256=` and the HMAC-SHA256 of the body by the secret, in hexadecimal; only with a secret",
+          ),
+      }),
+      body: { content: { "application/json": { schema: payloadSchema } } },
+    },
+    responses: { 200: { description: "Taken" } },
+  });
+}
+
+async function fieldsOf(
+  sql: Sql,
+  secrets: Secrets,
+  actor: Actor,
+  body: z.infer<typeof bodySchema>,
+  before: WebhookRow | null,
+): Promise<WebhookFields> {
+  const { secret, environmentIds = null, ...fields } = body;
+  const checked = checkTargetUrl(body.kind, body.url);
+  if (!checked.ok) throw fieldProblem("url", checked.message);
+  const unknown = await unknownEnvironments(sql, environmentIds ?? []);
+  if (unknown.length > 0) {
+    throw fieldProblem("environmentIds", `there is no environment ${unknown.join(", ")}`);
+  }
+  requireEnvironments(actor, environmentIds);
+  // These are sent their secret itself: one that was entered for a host goes to no other.
+  const elsewhere =
+    before !== null &&
+    (before.kind !== body.kind || new URL(before.url).host !== new URL(body.url).host);
+  if (before?.secret && elsewhere && secret === undefined && body.kind !== "webhook") {
+    throw fieldProblem("secret", "enter it again, because the address is another one now");
+  }
+  return {
+    ...fields,
+    environmentIds,
+    secret:
+      secret === undefined
+        ? (before?.secret ?? null)
+        : secret === null
+          ? null
+          : secrets.encrypt(secret),
+  };
+}
+
+function fieldProblem(path: string, message: string): Problem {
+  return new Problem("invalid", "validation_failed", `${path}: ${message}`, {
+    details: [{ path, message }],
+  });
+}
+
+async function webhookFor(sql: Sql, actor: Actor, id: string): Promise<WebhookRow> {
+  const webhook = await findWebhook(sql, id);
+  if (webhook === null) throw notFound("webhook");
+  requireEnvironments(actor, webhook.environmentIds);
+  return webhook;
+}
+
+/** Whoever is limited to some environments has nothing to do with what concerns others. */
+function requireEnvironments(actor: Actor, environmentIds: string[] | null): void {
+  if (actor.environmentIds === null) return;
+  if (environmentIds === null) {
+    throw new Problem(
+      "forbidden",
+      "environment_out_of_scope",
+      "This API token is limited to some environments: name them in environmentIds.",
+    );
+  }
+  for (const id of environmentIds) requireEnvironment(actor, id);
+}
+
+function webhookJson(row: WebhookRow): z.infer<typeof webhookSchema> {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    url: row.url,
+    hasSecret: row.secret !== null,
+    events: row.events,
+    environmentIds: row.environmentIds,
+    enabled: row.enabled,
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
+  };
+}
+
+function deliveryJson(row: DeliveryRow): z.infer<typeof deliverySchema> {
+  return {
+    id: row.id,
+    event: row.event,
+    status: row.status,
+    attempts: row.attempts,
+    responseStatus: row.responseStatus,
+    responseBody: row.responseBody,
+    error: row.error,
+    durationMs: row.durationMs,
+    createdAt: iso(row.createdAt),
+    attemptedAt: iso(row.attemptedAt),
+    payload: row.payload,
+  };
+}
+
+/** The URL is left out: those of chat services are as good as passwords. */
+function entry(action: string, webhook: WebhookRow, details: Record<string, unknown> = {}) {
+  return {
+    action,
+    resourceType: "webhook",
+    resourceId: webhook.id,
+    resourceName: webhook.name,
+    details: {
+      kind: webhook.kind,
+      events: webhook.events,
+      enabled: webhook.enabled,
+      ...details,
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { Payload } from "./events.ts";
+
+const environment = { id: "e", name: "production" };
+const at = "2026-11-23T12:00:00.000Z";
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+
+/** One of each kind. */
+export const payloads = {
+  failed: {
+    event: "deployment.failed",
+    at,
+    environment,
+    data: {
+      planId: "p",
+      image: { id: "i", imageName: "registry.test/app" },
+      tag: "v2",
+      digest: digest("b"),
+      triggerType: "manual",
+      triggeredBy: "ada@example.com",
+      error: "Health check failed for web on one: <exit> & gone.",
+      services: [{ id: "s", name: "web", serverName: "one" }],
+      url: "https://bp.test/e/production/plans/p",
+    },
+  },
+  update: {
+    event: "image.update_available",
+    at,
+    environment,
+    data: {
+      image: { id: "i", name: "app", imageName: "registry.test/app" },
+      tag: "v2",
+      digest: digest("b"),
+      digestId: "d",
+      pushedAt: at,
+      url: "https://bp.test/e/production/images/i",
+    },
+  },
+  offline: {
+    event: "server.offline",
+    at,
+    environment,
+    data: { server: { id: "s", name: "one" }, url: "https://bp.test/e/production/servers/s" },
+  },
+  drift: {
+    event: "service.drift",
+    at,
+    environment,
+    data: {
+      service: { id: "v", name: "web" },
+      server: { id: "s", name: "one" },
+      expected: digest("a"),
+      actual: digest("b"),
+      url: "https://bp.test/e/production/services/v",
+    },
+  },
+  test: { event: "test", at, environment: null, data: { message: "Hello", url: "https://bp.test/" } },
+} satisfies Record<string, Payload>;

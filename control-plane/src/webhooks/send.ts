@@ -1,0 +1,149 @@
+import { Agent, request } from "undici";
+import type { Payload } from "./events.ts";
+import { httpMessage, mailMessage, type Target } from "./message.ts";
+import { mailTarget } from "./target.ts";
+
+/** What became of one attempt. */
+export interface Attempt {
+  ok: boolean;
+  /** of an HTTP answer */
+  status: number | null;
+  /** the first 1000 characters of the answer */
+  body: string | null;
+  /** a sentence; null: it was taken */
+  error: string | null;
+  durationMs: number;
+}
+
+/** Sends notifications; one of these serves the whole process. */
+export interface Sender {
+  send(target: Target, payload: Payload, deliveryId: string): Promise<Attempt>;
+  close(): Promise<void>;
+}
+
+const keptCharacters = 1000;
+// A character takes four bytes at most.
+const mostBytes = keptCharacters * 4;
+
+/** @param timeoutMs for one attempt, from the first byte to the last */
+export function openSender({ timeoutMs = 10_000 } = {}): Sender {
+  const agent = new Agent({ connect: { timeout: timeoutMs }, keepAliveTimeout: 5000 });
+  return {
+    async send(target, payload, deliveryId) {
+      const begun = performance.now();
+      const result =
+        target.kind === "email"
+          ? await sendMail(target, payload, timeoutMs)
+          : await sendHttp(agent, target, payload, deliveryId, timeoutMs);
+      return { ...result, durationMs: Math.round(performance.now() - begun) };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+type Outcome = Omit<Attempt, "durationMs">;
+
+async function sendHttp(
+  agent: Agent,
+  target: Target,
+  payload: Payload,
+  deliveryId: string,
+  timeoutMs: number,
+): Promise<Outcome> {
+  const { url, headers, body } = httpMessage(target, payload, deliveryId);
+  try {
+    // Redirects are not followed: a signed message goes where it was meant to and nowhere else.
+    const answer = await request(url, {
+      method: "POST",
+      headers,
+      body,
+      dispatcher: agent,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const status = answer.statusCode;
+    const text = await firstCharacters(answer.body);
+    const ok = status >= 200 && status < 300;
+    const redirect = status >= 300 && status < 400;
+    return {
+      ok,
+      status,
+      body: text,
+      error: ok
+        ? null
+        : redirect
+          ? `It answered ${status}, a redirect, which is not followed: enter the address that it leads to.`
+          : `It answered ${status}.`,
+    };
+  } catch (error) {
+    return { ok: false, status: null, body: null, error: connectionError(error, timeoutMs) };
+  }
+}
+
+async function firstCharacters(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= mostBytes) break;
+  }
+  const text = Buffer.concat(chunks).subarray(0, mostBytes).toString("utf8");
+  // A NUL cannot be stored.
+  return text.replaceAll("\0", "").slice(0, keptCharacters);
+}
+
+async function sendMail(target: Target, payload: Payload, timeoutMs: number): Promise<Outcome> {
+  const mail = mailTarget(target.url);
+  if (typeof mail === "string") throw new Error(`a stored e-mail target ${mail}`);
+  // Loaded when the first mail is sent: most installations send none.
+  const { createTransport } = await import("nodemailer");
+  const transport = createTransport({
+    host: mail.host,
+    port: mail.port,
+    secure: mail.secure,
+    // A password goes over an encrypted connection or not at all.
+    ...(mail.user === null
+      ? {}
+      : { auth: { user: mail.user, pass: target.secret ?? "" }, requireTLS: true }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  try {
+    const sent = await transport.sendMail({ from: mail.from, to: mail.to, ...mailMessage(payload) });
+    return { ok: true, status: null, body: sent.response.slice(0, keptCharacters), error: null };
+  } catch (error) {
+    const { response, message } = error as { response?: string; message: string };
+    return {
+      ok: false,
+      status: null,
+      body: response?.slice(0, keptCharacters) ?? null,
+      error: `The mail server did not take it: ${message}`,
+    };
+  } finally {
+    transport.close();
+  }
+}
+
+function connectionError(error: unknown, timeoutMs: number): string {
+  const cause = error as { name?: string; code?: string; message?: string };
+  const seconds = Math.round(timeoutMs / 1000);
+  if (cause.name === "TimeoutError" || cause.code === "UND_ERR_CONNECT_TIMEOUT") {
+    return `No answer within ${seconds} s.`;
+  }
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: "Nothing listens at that address.",
+    ENOTFOUND: "The host's name is not known.",
+    EAI_AGAIN: "The host's name could not be looked up just now.",
+    ECONNRESET: "The connection was closed before there was an answer.",
+    UND_ERR_SOCKET: "The connection was closed before there was an answer.",
+    DEPTH_ZERO_SELF_SIGNED_CERT: "Its certificate is signed by nobody that this machine trusts.",
+    SELF_SIGNED_CERT_IN_CHAIN: "Its certificate is signed by nobody that this machine trusts.",
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      "Its certificate is signed by nobody that this machine trusts.",
+    CERT_HAS_EXPIRED: "Its certificate has expired.",
+  };
+  return reasons[cause.code ?? ""] ?? `It could not be reached: ${cause.message ?? "no reason"}.`;
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { signatureOf } from "./message.ts";
+import { isBearerOf, isSignedBy } from "./signature.ts";
+
+const secret = "s3cret";
+const body = Buffer.from('{"a":1}');
+const right = signatureOf(secret, body);
+
+test.each([
+  ["the hexadecimal HMAC", right, true],
+  ["in capitals", right.toUpperCase(), true],
+  ["with sha256= before it", `sha256=${right}`, true],
+  ["nothing", undefined, false],
+  ["an empty text", "", false],
+  ["sha256= alone", "sha256=", false],
+  ["too short", right.slice(2), false],
+  ["too long", `${right}00`, false],
+  ["another digit", right.replace(/^./, right.startsWith("0") ? "1" : "0"), false],
+  ["another algorithm", `sha1=${right}`, false],
+  ["by another secret", signatureOf("other", body), false],
+  ["of another body", signatureOf(secret, Buffer.from('{"a": 1}')), false],
+])("a signature: %s", (_, header, accepted) => {
+  expect(isSignedBy(secret, body, header)).toBe(accepted);
+});
+
+test.each([
+  ["Bearer s3cret", true],
+  ["bearer s3cret", true],
+  ["Bearer s3cre", false],
+  ["Bearer s3cret2", false],
+  ["Basic s3cret", false],
+  ["s3cret", false],
+  ["Bearer ", false],
+  [undefined, false],
+])("Authorization: %s", (header, accepted) => {
+  expect(isBearerOf(secret, header)).toBe(accepted);
+});
