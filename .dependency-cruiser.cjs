@@ -52,7 +52,7 @@ module.exports = {
     ),
     forbid(
       "plans-decide-without-http",
-      { path: "^control-plane/src/plans/", pathNot: `(\\.routes\\.ts$|${test})` },
+      { path: "^control-plane/src/plans/", pathNot: `(\\.routes\\.ts$|-json\\.ts$|${test})` },
       { path: "^control-plane/src/http/" },
       "Deciding has nothing to do with HTTP.",
     ),
@@ -85,7 +85,7 @@ module.exports = {
     doNotFollow: { path: "node_modules" },
     exclude: { path: "(^|/)(dist|generated)/" },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: "tsconfig.json" },
+    tsConfig: { fileName: "proto/tsconfig.json" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "default", "svelte"],

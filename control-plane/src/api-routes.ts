@@ -58,6 +58,6 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     servicesRoutes(parts),
     serviceActionsRoutes(parts),
     dependenciesRoutes(parts),
-    plansRoutes({ ...parts, dryRun: dryRunWith(parts.database) }),
+    plansRoutes({ ...parts, dryRun: dryRunWith({ ...parts, imageConfig: parts.images.imageConfig }) }),
   ];
 }

@@ -193,6 +193,7 @@ const commandBody: Arbitrary<CommandBody> = fc.oneof(
     gate,
     allowAutoRemove: fc.boolean(),
     dryRun: fc.boolean(),
+    imageConfig: spec,
     expectedImageIds: texts,
   }),
   fc.record({

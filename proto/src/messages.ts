@@ -122,6 +122,8 @@ export interface RunCommand {
   gate: HealthGate;
   allowAutoRemove: boolean;
   dryRun: boolean;
+  /** for a dry run of an image that is not on the engine: the `config` section of its configuration */
+  imageConfig: ContainerSpec | null;
   /** image ids that this digest may have on an engine; empty: unknown */
   expectedImageIds: string[];
 }

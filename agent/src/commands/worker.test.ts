@@ -166,6 +166,7 @@ const runBody: RunCommand = {
   gate: { waitMs: null, retries: 3, intervalMs: 1, url: null, probe: "eager" },
   allowAutoRemove: false,
   dryRun: false,
+  imageConfig: null,
   expectedImageIds: [],
 };
 

@@ -1,9 +1,10 @@
 import type { Database } from "../database/connection.ts";
+import { Problem } from "../problem.ts";
 import type { RegistryConnections } from "../registries/connections.ts";
 import { TagBrowser } from "./browse-tags.ts";
 import { type CheckedImage, checkRegistry } from "./check-registry.ts";
 import { DigestDescriptions } from "./digest-descriptions.ts";
-import { resolveTag } from "./resolve-tag.ts";
+import { repositoryOfImage, resolveTag } from "./resolve-tag.ts";
 import { ImageSync, type SyncOutcome } from "./sync.ts";
 
 /** Where images come from: everything that is asked of registries on behalf of images. */
@@ -14,6 +15,8 @@ export interface ImageSources {
   checkRegistry(registryId: string): Promise<CheckedImage[]>;
   /** asks what a tag points to now, records that digest and returns its row's id */
   resolveTag(imageId: string, tag: string): Promise<string>;
+  /** an image's own settings (`Env`, `Cmd`, …) from the configuration of this digest; null where it cannot be had */
+  imageConfig(imageId: string, configDigest: string): Promise<Record<string, unknown> | null>;
   /** every tag of a repository, page by page */
   browser: TagBrowser;
   registries: RegistryConnections;
@@ -30,6 +33,16 @@ export function openImageSources(parts: {
     check: (imageId) => sync.check(imageId),
     checkRegistry: (registryId) => checkRegistry({ ...parts, sync }, registryId),
     resolveTag: (imageId, tag) => resolveTag({ ...parts, descriptions }, imageId, tag),
+    async imageConfig(imageId, configDigest) {
+      try {
+        const { registry, repository } = await repositoryOfImage(parts, imageId);
+        const config = await registry.client.getConfig(repository, configDigest);
+        return config.ok ? config.value.settings : null;
+      } catch (error) {
+        if (error instanceof Problem) return null;
+        throw error;
+      }
+    },
     browser: new TagBrowser(descriptions),
     registries: parts.registries,
   };

@@ -364,6 +364,7 @@ function serviceSteps(
         gate,
         allowAutoRemove: false,
         dryRun: false,
+        imageConfig: null,
         expectedImageIds: expectedImageIds(input.digest),
       },
     },

@@ -2,7 +2,7 @@ import type { z } from "@hono/zod-openapi";
 import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
 import { notFound, Problem } from "../problem.ts";
-import { findPlanServer } from "./plan-input.store.ts";
+import { findConfigDigest, findPlanServer } from "./plan-input.store.ts";
 import { changeJson, type changeSchema } from "./plan-json.ts";
 import { loadPlan } from "./plans.store.ts";
 
@@ -19,7 +19,14 @@ export type DryRun = (planId: string) => Promise<DryContainer[]>;
 const patienceMs = 20_000;
 
 /** What each container of a plan would keep and take, as its own agent says, touching nothing. */
-export function dryRunWith(database: Database): DryRun {
+export function dryRunWith({
+  database,
+  imageConfig,
+}: {
+  database: Database;
+  /** the settings that an image brings, from its registry; null where they cannot be had */
+  imageConfig: (imageId: string, configDigest: string) => Promise<Record<string, unknown> | null>;
+}): DryRun {
   return async (planId) => {
     const whole = await loadPlan(database, planId);
     if (!whole) throw notFound("deployment plan");
@@ -42,7 +49,11 @@ export function dryRunWith(database: Database): DryRun {
           return { ...about, changes: [], error: "The service or its server was removed" };
         }
         try {
-          const body = { ...step.body, dryRun: true };
+          const configDigest = await findConfigDigest(database, planId, server.id);
+          const { containerImageId } = whole.plan;
+          const config =
+            configDigest && containerImageId && (await imageConfig(containerImageId, configDigest));
+          const body = { ...step.body, dryRun: true, imageConfig: config || null };
           const { changes } = await runCommand<"run">(database, server, body, patienceMs);
           return { ...about, changes: changes.map(changeJson), error: null };
         } catch (error) {

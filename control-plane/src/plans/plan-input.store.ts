@@ -107,3 +107,21 @@ export async function findPlanServer(
     select id, name, status from servers where id = ${id}`;
   return row ?? null;
 }
+
+/** The digest of the configuration that a plan's image has for a server's platform. */
+export async function findConfigDigest(
+  sql: Sql,
+  planId: string,
+  serverId: string,
+): Promise<string | null> {
+  const [row] = await sql<{ configDigest: string | null }[]>`
+    select coalesce(
+      (select platform ->> 'configDigest' from jsonb_array_elements(image_digests.platforms) as platform
+        where platform ->> 'platform' like concat_ws('/', servers.host ->> 'os', servers.host ->> 'architecture') || '%'
+        limit 1),
+      image_digests.config_digest) as config_digest
+    from deployment_plans
+    join image_digests on image_digests.id = deployment_plans.image_digest_id, servers
+    where deployment_plans.id = ${planId} and servers.id = ${serverId}`;
+  return row?.configDigest ?? null;
+}

@@ -49,6 +49,8 @@ export interface ImageConfig {
   platform: string | null;
   /** epoch milliseconds; null: it does not say */
   created: number | null;
+  /** what containers get from it: `Env`, `Cmd`, `Labels` and the rest */
+  settings: Record<string, unknown>;
 }
 
 const digest = z.string().refine(isDigest);
@@ -85,6 +87,7 @@ const configShape = z.object({
   architecture: z.string().optional(),
   variant: z.string().nullish(),
   created: z.string().nullish(),
+  config: z.record(z.string(), z.unknown()).nullish(),
 });
 
 /** Joins the parts of a platform as the engine writes it; null when os or architecture is missing. */
@@ -208,5 +211,6 @@ export function parseConfig(body: Buffer): ImageConfig | null {
   return {
     platform: platformName(config.data),
     created: Number.isFinite(created) ? created : null,
+    settings: config.data.config ?? {},
   };
 }

@@ -749,6 +749,10 @@ const descriptor: object = {
                     "specImageReference": {
                       "type": "string",
                       "id": 10
+                    },
+                    "imageConfigJson": {
+                      "type": "string",
+                      "id": 11
                     }
                   }
                 },

@@ -91,6 +91,7 @@ function encodeBody(body: CommandBody): WireCommand {
           specImageReference: body.specImageReference ?? "",
           gate: encodeGate(body.gate),
           allowAutoRemove: body.allowAutoRemove,
+          imageConfigJson: body.imageConfig === null ? "" : jsonText(body.imageConfig),
           dryRun: body.dryRun,
           expectedImageIds: body.expectedImageIds,
         },
@@ -180,6 +181,7 @@ function decodeBody(wire: Command__Output): CommandBody | null {
       specImageReference: textOrNull(wire.run.specImageReference),
       gate: decodeGate(wire.run.gate),
       allowAutoRemove: wire.run.allowAutoRemove,
+      imageConfig: jsonObject(wire.run.imageConfigJson),
       dryRun: wire.run.dryRun,
       expectedImageIds: wire.run.expectedImageIds,
     };

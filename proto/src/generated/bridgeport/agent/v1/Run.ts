@@ -14,6 +14,7 @@ export interface Run {
   'dryRun'?: (boolean);
   'expectedImageIds'?: (string)[];
   'specImageReference'?: (string);
+  'imageConfigJson'?: (string);
 }
 
 export interface Run__Output {
@@ -27,4 +28,5 @@ export interface Run__Output {
   'dryRun': (boolean);
   'expectedImageIds': (string)[];
   'specImageReference': (string);
+  'imageConfigJson': (string);
 }
