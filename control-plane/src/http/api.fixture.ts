@@ -16,6 +16,7 @@ export interface TestApi {
   actor: Actor;
   get(path: string): Promise<Answer>;
   post(path: string, body?: unknown): Promise<Answer>;
+  put(path: string, body: unknown): Promise<Answer>;
   patch(path: string, body: unknown): Promise<Answer>;
   delete(path: string): Promise<Answer>;
 }
@@ -45,6 +46,7 @@ export function testApi(...routes: OpenAPIHono<AppEnv>[]): TestApi {
     actor: { ...system, role: "operator" },
     get: (path) => call("GET", path),
     post: (path, body) => call("POST", path, body),
+    put: (path, body) => call("PUT", path, body),
     patch: (path, body) => call("PATCH", path, body),
     delete: (path) => call("DELETE", path),
   };

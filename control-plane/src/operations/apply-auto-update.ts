@@ -9,8 +9,8 @@ import {
   autoUpdateFacts,
   noteRefusal,
 } from "./auto-update.store.ts";
-import type { JobRequest } from "./jobs.store.ts";
 import { type AutoUpdateDecision, decideAutoUpdate, type WaitReason } from "./auto-update.ts";
+import type { JobRequest } from "./jobs.store.ts";
 
 /** What an update is put down to. */
 export interface AppliedBy {

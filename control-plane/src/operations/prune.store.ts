@@ -21,10 +21,7 @@ export async function serversToPrune(sql: Sql): Promise<string[]> {
 }
 
 /** How a server's environment wants to be pruned; null: not at all. */
-export async function pruneModeOf(
-  sql: Sql,
-  serverId: string,
-): Promise<"dangling" | "all" | null> {
+export async function pruneModeOf(sql: Sql, serverId: string): Promise<"dangling" | "all" | null> {
   const [row] = await sql<{ mode: "dangling" | "all" }[]>`
     select e.prune_images_mode as mode from servers s join environments e on e.id = s.environment_id
     where s.id = ${serverId} and e.auto_prune_images`;

@@ -9,10 +9,7 @@ import { type Removed, removeExpired } from "./retention.store.ts";
 const failedJobDays = 7;
 
 /** Removes what is older than the system settings keep it, and says so. */
-export async function applyRetention(parts: {
-  database: Database;
-  log: Logger;
-}): Promise<Removed> {
+export async function applyRetention(parts: { database: Database; log: Logger }): Promise<Removed> {
   const { database, log } = parts;
   const { retentionDays } = await readSystemSettings(database);
   const removed = await removeExpired(database, retentionDays);

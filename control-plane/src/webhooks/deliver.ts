@@ -57,12 +57,7 @@ export async function deliverTest(
 ): Promise<DeliveryRow> {
   const id = await insertTestDelivery(parts.database, webhook.id, payload);
   const attempt = await attemptAt(parts, webhook, payload, id);
-  const row = await recordAttempt(
-    parts.database,
-    id,
-    attempt.ok ? "succeeded" : "failed",
-    attempt,
-  );
+  const row = await recordAttempt(parts.database, id, attempt.ok ? "succeeded" : "failed", attempt);
   if (row === null) throw new Error("the delivery of a test is gone");
   return row;
 }

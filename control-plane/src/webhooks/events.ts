@@ -152,11 +152,7 @@ export function notice(payload: Payload): Notice {
       const { service, server, expected, actual, url: page } = payload.data;
       return {
         title: `${service.name} on ${server.name} runs something else than was deployed`,
-        lines: [
-          ...where,
-          `Deployed: ${shortDigest(expected)}`,
-          `Running: ${shortDigest(actual)}`,
-        ],
+        lines: [...where, `Deployed: ${shortDigest(expected)}`, `Running: ${shortDigest(actual)}`],
         tone: "bad",
         url: page,
       };

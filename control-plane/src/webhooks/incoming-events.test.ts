@@ -16,7 +16,9 @@ describe("GitHub", () => {
 
   test.each(["package", "registry_package"])("%s names the image as it is pulled", (event) => {
     const body =
-      event === "package" ? published : { action: "published", registry_package: published.package };
+      event === "package"
+        ? published
+        : { action: "published", registry_package: published.package };
     expect(readGithubEvent(event, body)).toEqual({
       kind: "published",
       imageName: "ghcr.io/octocat/hello/app",

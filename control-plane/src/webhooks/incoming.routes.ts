@@ -15,12 +15,7 @@ import {
   webhookActor,
 } from "./deploy-by-webhook.ts";
 import { readGithubEvent } from "./github-event.ts";
-import {
-  imagesNamed,
-  imagesWithPath,
-  notePushes,
-  type SubscribedImage,
-} from "./incoming.store.ts";
+import { imagesNamed, imagesWithPath, notePushes, type SubscribedImage } from "./incoming.store.ts";
 import { concernedBy, pathsOf } from "./pushed-images.ts";
 import { readRegistryEvents } from "./registry-event.ts";
 import { isBearerOf, isSignedBy } from "./signature.ts";
@@ -41,7 +36,9 @@ const deploySchema = z
     service: name.describe("The service's name or id"),
     environment: name.describe("The environment's name or id"),
     server: name.optional().describe("The server's name, where services on several have one name"),
-    imageTag: name.optional().describe("Default: the service's own tag, as it is in the registry now"),
+    imageTag: name
+      .optional()
+      .describe("Default: the service's own tag, as it is in the registry now"),
     imageDigest: name.optional().describe("Instead of a tag"),
   })
   .refine(({ imageTag, imageDigest }) => imageTag === undefined || imageDigest === undefined, {

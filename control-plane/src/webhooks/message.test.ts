@@ -37,7 +37,9 @@ describe("kind webhook", () => {
 describe("chat services", () => {
   test("Slack: one text, nothing in it can become a link or a mention", () => {
     const { json } = sent(target("slack"));
-    expect(json.text).toContain("*<https://bp.test/e/production/plans/p|registry.test/app:v2 could not be deployed>*");
+    expect(json.text).toContain(
+      "*<https://bp.test/e/production/plans/p|registry.test/app:v2 could not be deployed>*",
+    );
     expect(json.text).toContain("&lt;exit&gt; &amp; gone");
   });
 

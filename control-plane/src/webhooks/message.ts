@@ -74,7 +74,8 @@ export function httpMessage(target: Target, payload: Payload, deliveryId: string
           title: cut(said.title, 250),
           message: cut(said.lines.join("\n"), 3500) || said.title,
           priority: said.tone === "bad" ? 4 : 3,
-          tags: said.tone === "neutral" ? [] : [said.tone === "bad" ? "warning" : "white_check_mark"],
+          tags:
+            said.tone === "neutral" ? [] : [said.tone === "bad" ? "warning" : "white_check_mark"],
           click: said.url,
         },
         target.secret === null ? {} : { Authorization: `Bearer ${target.secret}` },
@@ -93,7 +94,10 @@ export function signatureOf(secret: string, body: string | Uint8Array): string {
 function slackText({ title, lines, url }: Notice): string {
   const safe = (text: string) =>
     text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  return cut([`*<${url}|${safe(title).replaceAll("|", "¦")}>*`, ...lines.map(safe)].join("\n"), 3500);
+  return cut(
+    [`*<${url}|${safe(title).replaceAll("|", "¦")}>*`, ...lines.map(safe)].join("\n"),
+    3500,
+  );
 }
 
 function teamsCard({ title, lines, tone, url }: Notice) {

@@ -53,5 +53,10 @@ export const payloads = {
       url: "https://bp.test/e/production/services/v",
     },
   },
-  test: { event: "test", at, environment: null, data: { message: "Hello", url: "https://bp.test/" } },
+  test: {
+    event: "test",
+    at,
+    environment: null,
+    data: { message: "Hello", url: "https://bp.test/" },
+  },
 } satisfies Record<string, Payload>;

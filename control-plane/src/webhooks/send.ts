@@ -112,7 +112,11 @@ async function sendMail(target: Target, payload: Payload, timeoutMs: number): Pr
     disableUrlAccess: true,
   });
   try {
-    const sent = await transport.sendMail({ from: mail.from, to: mail.to, ...mailMessage(payload) });
+    const sent = await transport.sendMail({
+      from: mail.from,
+      to: mail.to,
+      ...mailMessage(payload),
+    });
     return { ok: true, status: null, body: sent.response.slice(0, keptCharacters), error: null };
   } catch (error) {
     const { response, message } = error as { response?: string; message: string };
