@@ -102,13 +102,13 @@ const processRows: Row[] = [
 ];
 
 const hostRows: Row[] = [
-  row("a port published on a fixed port", "-p 127.0.0.1:38721:8080"),
+  row("a port published on a fixed port", "-p 127.0.0.1:28721:8080"),
   row("a port published on any port", "-p 8080"),
-  row("ports published, of both protocols", "-p 127.0.0.1:38722:9090/udp -p 127.0.0.1:38722:9090", [
+  row("ports published, of both protocols", "-p 127.0.0.1:28722:9090/udp -p 127.0.0.1:28722:9090", [
     "ExposedPorts.9090/udp",
     "ExposedPorts.9090/tcp",
   ]),
-  row("a port published twice", "-p 127.0.0.1:38723:8080 -p 127.0.0.1:38724:8080"),
+  row("a port published twice", "-p 127.0.0.1:28723:8080 -p 127.0.0.1:28724:8080"),
   row("all ports published", "-P"),
   row("an anonymous volume", "-v /anonymous", ["Volumes./anonymous"]),
   row("a named volume", "-v @-v:/named"),

@@ -87,7 +87,7 @@ describe("a start-first deploy", () => {
   });
 
   it.each([
-    ["a fixed host port", ["-p", "127.0.0.1:39871:8080"]],
+    ["a fixed host port", ["-p", "127.0.0.1:29871:8080"]],
     ["the host's network", ["--network", "host"]],
     ["a fixed address", ["--network", "NET", "--ip", "10.199.31.9"]],
   ])("is refused with %s, before anything is touched", async (_, options) => {
