@@ -13,6 +13,7 @@ import { imageUpdatesRoutes } from "./images/image-updates.routes.ts";
 import { imagesRoutes } from "./images/images.routes.ts";
 import { registryBrowseRoutes } from "./images/registry-browse.routes.ts";
 import type { ImageSources } from "./images/sources.ts";
+import { operationsRoutes } from "./operations/operations.routes.ts";
 import { dryRunWith } from "./plans/dry-run.ts";
 import { plansRoutes } from "./plans/plans.routes.ts";
 import type { PlanChanges } from "./plans/watch.ts";
@@ -24,6 +25,7 @@ import { serversRoutes } from "./servers/servers.routes.ts";
 import { dependenciesRoutes } from "./services/dependencies.routes.ts";
 import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
 import { servicesRoutes } from "./services/services.routes.ts";
+import { webhooksRoutes } from "./webhooks/webhooks.routes.ts";
 
 /** What the API's subjects work with. */
 export interface ApiParts {
@@ -36,6 +38,8 @@ export interface ApiParts {
   log: Logger;
   publicUrl: string;
   secureCookie: boolean;
+  webhookSecret: string | null;
+  githubWebhookSecret: string | null;
   agentAddress: () => string;
   resolveTag: (imageId: string, tag: string) => Promise<string>;
 }
@@ -58,6 +62,11 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     servicesRoutes(parts),
     serviceActionsRoutes(parts),
     dependenciesRoutes(parts),
-    plansRoutes({ ...parts, dryRun: dryRunWith({ ...parts, imageConfig: parts.images.imageConfig }) }),
+    operationsRoutes(parts),
+    webhooksRoutes(parts),
+    plansRoutes({
+      ...parts,
+      dryRun: dryRunWith({ ...parts, imageConfig: parts.images.imageConfig }),
+    }),
   ];
 }

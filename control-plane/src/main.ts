@@ -25,6 +25,7 @@ import { listenHttp } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
+import { startOperations } from "./operations/start-operations.ts";
 import { startAdvancing } from "./plans/advance.ts";
 import { RegistryConnections } from "./registries/connections.ts";
 import { openAuthority } from "./servers/certificate-authority.ts";
@@ -89,6 +90,18 @@ async function start(): Promise<void> {
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });
 
+  const operations = startOperations({
+    address,
+    database,
+    secrets,
+    changes,
+    images,
+    publicUrl: config.publicUrl,
+    updateCheckInterval: config.updateCheckInterval,
+    log: log.child({ part: "operations" }),
+  });
+  stops.push({ what: "background work", stop: () => operations.stop() });
+
   // What the world sees.
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
@@ -106,6 +119,8 @@ async function start(): Promise<void> {
       images,
       resolveTag: images.resolveTag,
       publicUrl: config.publicUrl,
+      webhookSecret: config.webhookSecret,
+      githubWebhookSecret: config.githubWebhookSecret,
       secureCookie: config.publicUrl.startsWith("https:"),
       agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),
     }),
