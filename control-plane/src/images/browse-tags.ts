@@ -1,5 +1,6 @@
 import { Problem } from "../problem.ts";
-import type { RegistryClient } from "../registries/client.ts";
+import type { Registry } from "../registries/connections.ts";
+import type { TagDetail } from "../registries/dialects/dialect.ts";
 import { concernsWholeRegistry, type Outcome, success } from "../registries/outcome.ts";
 import { type DigestDescriptions, pushTime } from "./digest-descriptions.ts";
 import { newestFirst } from "./newest-tags.ts";
@@ -31,13 +32,18 @@ const pageLength = 25;
 const listLifetimeMs = 30_000;
 const keptLists = 50;
 
+interface TagList {
+  tags: string[];
+  details: Map<string, TagDetail>;
+}
+
 /**
  * Every tag of a repository, page by page, those that look newest first, filter or not. A page
- * costs one HEAD per tag; what a digest is, is read once.
+ * costs one HEAD per tag, unless the vendor tells more for less; what a digest is, is read once.
  */
 export class TagBrowser {
   readonly #descriptions: DigestDescriptions;
-  readonly #lists = new Map<string, { tags: string[]; until: number }>();
+  readonly #lists = new Map<string, TagList & { until: number }>();
 
   constructor(descriptions: DigestDescriptions) {
     this.#descriptions = descriptions;
@@ -49,7 +55,7 @@ export class TagBrowser {
    * @throws {Problem} 400 for a cursor that is none of ours
    */
   async page(
-    client: RegistryClient,
+    registry: Registry,
     repository: string,
     options: {
       cursor: string | null;
@@ -59,26 +65,25 @@ export class TagBrowser {
     },
   ): Promise<Outcome<{ tags: BrowsedTag[]; nextCursor: string | null }>> {
     const after = options.cursor === null ? null : readCursor(options.cursor);
-    const list = await this.#list(client, repository, after === null);
+    const list = await this.#list(registry, repository, after === null);
     if (!list.ok) return list;
+    const { details } = list.value;
     const { tags, more } = pageAfter(list.value, after, options.filter);
-    const heads = await Promise.all(
-      tags.map(async (tag) => ({ tag, head: await client.headManifest(repository, tag) })),
-    );
-    const present: { tag: string; digest: string | null }[] = [];
-    for (const { tag, head } of heads) {
-      if (head.ok) present.push({ tag, digest: head.value.digest });
-      else if (concernsWholeRegistry(head)) return head;
-      else if (head.kind !== "not_found") present.push({ tag, digest: null });
-    }
+    const pointed = await pointTags(registry, repository, tags, details);
+    if (!pointed.ok) return pointed;
+    const present = pointed.value;
+
     const digests = [...new Set(present.flatMap(({ digest }) => digest ?? []))];
     const rows = new Map(
       (await options.known(digests)).map((row) => [row.manifestDigest, row] as const),
     );
+    const told = new Set(
+      present.flatMap(({ tag, digest }) => (details.get(tag)?.size == null ? [] : (digest ?? []))),
+    );
     const described = await this.#descriptions.describeAll(
-      client,
+      registry.client,
       repository,
-      digests.filter((digest) => !rows.has(digest)),
+      digests.filter((digest) => !rows.has(digest) && !told.has(digest)),
       options.platform,
     );
     if (!described.ok) return described;
@@ -86,11 +91,14 @@ export class TagBrowser {
       tags: present.map(({ tag, digest }) => {
         const row = digest === null ? undefined : rows.get(digest);
         const about = digest === null ? undefined : described.value.digests.get(digest);
+        const detail = details.get(tag);
+        const vendor = detail?.pushedAt ?? null;
+        const builtAt = about === undefined ? null : pushTime(about, vendor);
         return {
           tag,
           digest,
-          size: row?.size ?? about?.size ?? null,
-          pushedAt: row?.pushedAt ?? (about === undefined ? null : pushTime(about)),
+          size: row?.size ?? about?.size ?? detail?.size ?? null,
+          pushedAt: row?.pushedAt ?? builtAt ?? (vendor === null ? null : new Date(vendor)),
           matchesFilter: matchesFilter(options.filter, tag),
           digestId: row?.id ?? null,
         };
@@ -99,35 +107,60 @@ export class TagBrowser {
     });
   }
 
-  async #list(
-    client: RegistryClient,
-    repository: string,
-    fresh: boolean,
-  ): Promise<Outcome<string[]>> {
+  async #list(registry: Registry, repository: string, fresh: boolean): Promise<Outcome<TagList>> {
+    const { client } = registry;
     const key = `${client.endpoint.origin} ${client.account} ${repository}`;
     const kept = this.#lists.get(key);
-    if (!fresh && kept !== undefined && kept.until > Date.now()) return success(kept.tags);
-    const list = await client.listTags(repository);
-    if (!list.ok) return list;
+    if (!fresh && kept !== undefined && kept.until > Date.now()) return success(kept);
+    const [tags, details] = await Promise.all([
+      client.listTags(repository),
+      registry.tagDetails(repository),
+    ]);
+    if (!tags.ok) return tags;
+    const list = { tags: tags.value, details };
     this.#lists.delete(key);
-    this.#lists.set(key, { tags: list.value, until: Date.now() + listLifetimeMs });
+    this.#lists.set(key, { ...list, until: Date.now() + listLifetimeMs });
     for (const oldest of this.#lists.keys()) {
       if (this.#lists.size <= keptLists) break;
       this.#lists.delete(oldest);
     }
-    return list;
+    return success(list);
   }
+}
+
+/** Where tags point to, as the vendor said or by HEAD; tags that vanished meanwhile are left out. */
+async function pointTags(
+  registry: Registry,
+  repository: string,
+  tags: string[],
+  details: ReadonlyMap<string, TagDetail>,
+): Promise<Outcome<{ tag: string; digest: string | null }[]>> {
+  const heads = await Promise.all(
+    tags.map(async (tag): Promise<{ tag: string; digest: Outcome<string | null> }> => {
+      const told = details.get(tag)?.digest;
+      if (told != null) return { tag, digest: success(told) };
+      const head = await registry.client.headManifest(repository, tag);
+      return { tag, digest: head.ok ? success(head.value.digest) : head };
+    }),
+  );
+  const present: { tag: string; digest: string | null }[] = [];
+  for (const { tag, digest } of heads) {
+    if (digest.ok) present.push({ tag, digest: digest.value });
+    else if (concernsWholeRegistry(digest)) return digest;
+    else if (digest.kind !== "not_found") present.push({ tag, digest: null });
+  }
+  return success(present);
 }
 
 /** The next tags after one, which may be gone by now: the order says where it would be. */
 function pageAfter(
-  tags: string[],
+  { tags, details }: TagList,
   after: string | null,
   filter: TagFilter,
 ): { tags: string[]; more: boolean } {
   const all = after === null || tags.includes(after) ? tags : [...tags, after];
   const ordered = newestFirst(
-    all.map((tag) => ({ tag, pushedAt: null })),
+    all.map((tag) => ({ tag, pushedAt: details.get(tag)?.pushedAt ?? null })),
     filter,
   ).map(({ tag }) => tag);
   const from = after === null ? 0 : ordered.indexOf(after) + 1;

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import type { RegistryClient } from "../registries/client.ts";
 import { describeImage, type ImageDescription } from "../registries/describe-image.ts";
+import type { TagDetail } from "../registries/dialects/dialect.ts";
 import { concernsWholeRegistry, type Outcome, success } from "../registries/outcome.ts";
 import type { NewDigest } from "./digests.store.ts";
 import { pushedAt } from "./pushed-at.ts";
@@ -87,18 +88,38 @@ export class DigestDescriptions {
   }
 }
 
-/** When a described digest was pushed; null: nobody says. */
-export function pushTime(description: ImageDescription, now = Date.now()): Date | null {
+/**
+ * When a described digest was pushed; null: nobody says.
+ * @param vendor what the registry's vendor says; epoch milliseconds
+ */
+export function pushTime(
+  description: ImageDescription,
+  vendor: number | null,
+  now = Date.now(),
+): Date | null {
   const time = pushedAt({
-    registry: description.lastModified,
+    registry: vendor ?? description.lastModified,
     created: description.created,
     now,
   });
   return time === null ? null : new Date(time);
 }
 
+/** When digests were pushed, by what a vendor says of their tags: the earliest of each. */
+export function pushTimes(details: ReadonlyMap<string, TagDetail>): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { digest, pushedAt: time } of details.values()) {
+    if (digest === null || time === null) continue;
+    times.set(digest, Math.min(time, times.get(digest) ?? time));
+  }
+  return times;
+}
+
 /** A description as a row that is first seen now. */
-export function newDigest(description: ImageDescription): Omit<NewDigest, "tags"> {
+export function newDigest(
+  description: ImageDescription,
+  vendor: number | null,
+): Omit<NewDigest, "tags"> {
   const { manifestDigest, configDigest, mediaType, platforms, size } = description;
   return {
     manifestDigest,
@@ -106,6 +127,6 @@ export function newDigest(description: ImageDescription): Omit<NewDigest, "tags"
     mediaType,
     platforms,
     size,
-    pushedAt: pushTime(description) ?? new Date(),
+    pushedAt: pushTime(description, vendor) ?? new Date(),
   };
 }

@@ -94,11 +94,11 @@ export function imageUpdatesRoutes({
     }),
     async (c) => {
       const image = await imageFor(database, c.get("actor"), c.req.valid("param").id);
-      const { client, repository, platform } = await repositoryOfImage(
+      const { registry, repository, platform } = await repositoryOfImage(
         { database, registries: images.registries },
         image.id,
       );
-      const page = await images.browser.page(client, repository, {
+      const page = await images.browser.page(registry, repository, {
         cursor: c.req.valid("query").cursor ?? null,
         filter: storedTagFilter(image.tagFilter),
         platform,

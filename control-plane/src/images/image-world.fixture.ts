@@ -3,6 +3,7 @@ import { newId } from "../database/ids.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { secretsWith } from "../identity/secrets.ts";
 import { RegistryConnections } from "../registries/connections.ts";
+import { allDialects, type Dialects } from "../registries/dialects/dialects.ts";
 import { parseReference } from "../registries/reference.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
 import { RegistryDouble } from "../registries/registry-double.fixture.ts";
@@ -24,7 +25,7 @@ export interface ImageWorld {
   double: RegistryDouble;
   sources: ImageSources;
   /** another process of the same product */
-  replica(options?: TransportOptions): ImageSources;
+  replica(options?: TransportOptions, dialects?: Dialects): ImageSources;
   /** @throws {Error} when it failed */
   sync(): Promise<SyncReport>;
   setFilter(filter: string): Promise<void>;
@@ -79,8 +80,13 @@ export async function newImageWorld(
     autoUpdate: false,
   });
   const opened: RegistryConnections[] = [];
-  const replica = (options = transport) => {
-    const registries = new RegistryConnections({ database, secrets, transport: options });
+  const replica = (options = transport, dialects = allDialects()) => {
+    const registries = new RegistryConnections({
+      database,
+      secrets,
+      transport: options,
+      dialects,
+    });
     opened.push(registries);
     return openImageSources({ database, registries });
   };

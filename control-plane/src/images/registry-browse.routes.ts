@@ -3,7 +3,7 @@ import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, id, idParam, iso, needs, router } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { Problem } from "../problem.ts";
-import { repositoryOf } from "../registries/connections.ts";
+import { type Registry, repositoryOf } from "../registries/connections.ts";
 import { defaultPlatform } from "../registries/describe-image.ts";
 import { parseRegistryUrl } from "../registries/endpoint.ts";
 import { parseReference } from "../registries/reference.ts";
@@ -32,10 +32,10 @@ export function registryBrowseRoutes({
 }): OpenAPIHono<AppEnv> {
   const app = router();
 
-  function clientOf(registry: RegistryRow) {
-    const client = images.registries.clientFor(registry);
-    if (!client.ok) throw registryProblem(client);
-    return client.value;
+  async function opened(row: RegistryRow): Promise<Registry> {
+    const registry = await images.registries.open(row);
+    if (!registry.ok) throw registryProblem(registry);
+    return registry.value;
   }
 
   app.openapi(
@@ -88,7 +88,7 @@ export function registryBrowseRoutes({
     async (c) => {
       const registry = await registryFor(database, c.get("actor"), c.req.valid("param").id);
       const page = await listRepositories(
-        clientOf(registry),
+        await opened(registry),
         registry.repositoryPrefix,
         c.req.valid("query").cursor ?? null,
       );
@@ -114,9 +114,8 @@ export function registryBrowseRoutes({
     }),
     async (c) => {
       const params = c.req.valid("param");
-      const registry = await registryFor(database, c.get("actor"), params.id);
-      const client = clientOf(registry);
-      const name = parseReference(`${client.endpoint.domain}/${params.repo}`);
+      const registry = await opened(await registryFor(database, c.get("actor"), params.id));
+      const name = parseReference(`${registry.client.endpoint.domain}/${params.repo}`);
       if (!name.ok || name.reference.tag !== null || name.reference.digest !== null) {
         throw new Problem(
           "invalid",
@@ -124,7 +123,7 @@ export function registryBrowseRoutes({
           `"${params.repo}" is not the name of a repository, such as team/app.`,
         );
       }
-      const page = await images.browser.page(client, name.reference.path, {
+      const page = await images.browser.page(registry, name.reference.path, {
         cursor: c.req.valid("query").cursor ?? null,
         filter: storedTagFilter("*"),
         platform: defaultPlatform,

@@ -1,11 +1,15 @@
 import type { Database } from "../database/connection.ts";
 import { notFound, Problem } from "../problem.ts";
 import type { RegistryClient } from "../registries/client.ts";
-import { type RegistryConnections, repositoryOf } from "../registries/connections.ts";
+import {
+  type Registry,
+  type RegistryConnections,
+  repositoryOf,
+} from "../registries/connections.ts";
 import type { Outcome } from "../registries/outcome.ts";
 import { isTag, parseReference } from "../registries/reference.ts";
 import { registryProblem } from "../registries/registry-problem.ts";
-import { type DigestDescriptions, newDigest } from "./digest-descriptions.ts";
+import { type DigestDescriptions, newDigest, pushTimes } from "./digest-descriptions.ts";
 import { digestsByManifest } from "./digests.store.ts";
 import { commonPlatform } from "./server-platform.ts";
 import { loadSyncSubject, recordTag, type SyncSubject } from "./sync.store.ts";
@@ -19,7 +23,7 @@ export interface TagParts {
 /** An image's repository in its registry, ready to be asked. */
 export interface ImageRepository {
   subject: SyncSubject;
-  client: RegistryClient;
+  registry: Registry;
   repository: string;
   /** what most of the image's servers run */
   platform: string;
@@ -33,14 +37,14 @@ export async function repositoryOfImage(
   const subject = await loadSyncSubject(parts.database, imageId);
   if (subject === null) throw notFound("container image");
   if (subject === "no registry") throw noRegistry();
-  const client = parts.registries.clientFor(subject.registry);
-  if (!client.ok) throw registryProblem(client);
+  const registry = await parts.registries.open(subject.registry);
+  if (!registry.ok) throw registryProblem(registry);
   const parsed = parseReference(subject.image.imageName);
   if (!parsed.ok) throw new Error(`a stored image name is not valid: ${parsed.message}`);
   return {
     subject,
-    client: client.value,
-    repository: repositoryOf(client.value.endpoint, parsed.reference),
+    registry: registry.value,
+    repository: repositoryOf(registry.value.client.endpoint, parsed.reference),
     platform: commonPlatform(subject.platforms),
   };
 }
@@ -64,7 +68,8 @@ export async function resolveTag(parts: TagParts, imageId: string, tag: string):
       `"${tag}" is not a tag; a tag has 1 to 128 letters, digits, dots, dashes and underscores.`,
     );
   }
-  const { client, repository, platform } = await repositoryOfImage(parts, imageId);
+  const { registry, repository, platform } = await repositoryOfImage(parts, imageId);
+  const { client } = registry;
   const digest = await digestOfTag(client, repository, tag);
   if (!digest.ok) {
     throw digest.kind === "not_found"
@@ -79,7 +84,8 @@ export async function resolveTag(parts: TagParts, imageId: string, tag: string):
       ? new Problem("invalid", "not_an_image", described.message)
       : registryProblem(described);
   }
-  const fresh = newDigest(described.value);
+  const details = await registry.tagDetails(repository);
+  const fresh = newDigest(described.value, pushTimes(details).get(digest.value) ?? null);
   return recordTag(parts.database, imageId, tag, digest.value, fresh);
 }
 

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { allDialects } from "../registries/dialects/dialects.ts";
+import { success } from "../registries/outcome.ts";
 import { send } from "../registries/registry-double.fixture.ts";
-import { type ImageWorld, newImageWorld } from "./image-world.fixture.ts";
+import { type ImageWorld, impatient, newImageWorld } from "./image-world.fixture.ts";
 
 let test_: TestDatabase;
 const worlds: ImageWorld[] = [];
@@ -442,5 +444,57 @@ describe("resolving a tag", () => {
     });
     await w.double.stop();
     await expect(w.sources.resolveTag(w.imageId, "v1")).rejects.toMatchObject({ kind: "registry" });
+  });
+});
+
+describe("what a vendor adds", () => {
+  test("its push times count, also for the limit, and an unchanged repository does not ask it", async () => {
+    const w = await world("*");
+    const old = w.double.push("app", "v9.0.0", { created: "2026-05-01T00:00:00Z", content: "a" });
+    const fresh = w.double.push("app", "v1.0.1", { created: "2026-01-01T00:00:00Z", content: "b" });
+    let asked = 0;
+    const sources = w.replica(impatient, {
+      ...allDialects(),
+      generic: {
+        async tagDetails() {
+          asked++;
+          const detail = (digest: string, day: number) => ({
+            digest,
+            size: 7,
+            pushedAt: Date.UTC(2026, 5, day),
+          });
+          return success(
+            new Map([
+              ["v9.0.0", detail(old, 1)],
+              ["v1.0.1", detail(fresh, 2)],
+            ]),
+          );
+        },
+      },
+    });
+    const check = async () => {
+      const outcome = await sources.check(w.imageId);
+      if (!outcome.ok) throw new Error(outcome.message);
+      return outcome.value;
+    };
+    expect((await check()).newDigests).toBe(2);
+    const rows = await test_.database<{ manifestDigest: string; pushedAt: Date }[]>`
+      select manifest_digest, pushed_at from image_digests where container_image_id = ${w.imageId}
+      order by pushed_at`;
+    expect(rows).toEqual([
+      { manifestDigest: old, pushedAt: new Date("2026-06-01") },
+      { manifestDigest: fresh, pushedAt: new Date("2026-06-02") },
+    ]);
+    expect(asked).toBe(1);
+    await check();
+    expect(asked).toBe(1);
+
+    await test_.database`
+      insert into system_settings (key, value) values ('registryMaxTags', '1')`;
+    const third = w.double.push("app", "v1.0.2", { content: "c" });
+    expect((await check()).tags.checked).toBe(1);
+    await test_.database`delete from system_settings`;
+    // by its version v9.0.0 would look newest, and v1.0.2 has no time; v1.0.1 was pushed last
+    expect(Object.keys(await w.tags())).not.toContain(third);
   });
 });

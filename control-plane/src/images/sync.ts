@@ -1,7 +1,12 @@
 import { setMaxListeners } from "node:events";
 import type { Database } from "../database/connection.ts";
 import type { RegistryClient } from "../registries/client.ts";
-import { type RegistryConnections, repositoryOf } from "../registries/connections.ts";
+import {
+  type Registry,
+  type RegistryConnections,
+  repositoryOf,
+} from "../registries/connections.ts";
+import type { TagDetail } from "../registries/dialects/dialect.ts";
 import { servesDomain } from "../registries/endpoint.ts";
 import {
   concernsWholeRegistry,
@@ -11,7 +16,7 @@ import {
   success,
 } from "../registries/outcome.ts";
 import { parseReference } from "../registries/reference.ts";
-import { type DigestDescriptions, newDigest } from "./digest-descriptions.ts";
+import { type DigestDescriptions, newDigest, pushTimes } from "./digest-descriptions.ts";
 import { taggedDigests } from "./digests.store.ts";
 import { newestFirst } from "./newest-tags.ts";
 import { commonPlatform } from "./server-platform.ts";
@@ -23,7 +28,7 @@ import {
   type SyncSubject,
 } from "./sync.store.ts";
 import { SyncTurns } from "./sync-turns.ts";
-import { matchesFilter, storedTagFilter, type TagFilter } from "./tag-filter.ts";
+import { matchesFilter, storedTagFilter } from "./tag-filter.ts";
 
 /** What a synchronisation of one image came to. */
 export interface SyncReport extends AppliedSync {
@@ -97,15 +102,15 @@ export class ImageSync {
     setMaxListeners(0, abort.signal);
     const callOff = () => abort.abort();
     lease.signal.addEventListener("abort", callOff);
-    const client = registries.clientFor(subject.registry, abort.signal);
-    const observed = client.ok
+    const registry = await registries.open(subject.registry, abort.signal);
+    const observed = registry.ok
       ? await this.#observe(
           subject,
-          client.value,
+          registry.value,
           new Set(rows.map((row) => row.manifestDigest)),
           abort,
         )
-      : client;
+      : registry;
     lease.signal.removeEventListener("abort", callOff);
     if (!observed.ok) {
       await noteSyncFailure(database, imageId, observed.message);
@@ -135,10 +140,11 @@ export class ImageSync {
   /** Asks the registry everything; writes nothing. */
   async #observe(
     subject: SyncSubject,
-    client: RegistryClient,
+    registry: Registry,
     known: ReadonlySet<string>,
     abort: AbortController,
   ) {
+    const { client } = registry;
     const parsed = parseReference(subject.image.imageName);
     if (!parsed.ok) throw new Error(`a stored image name is not valid: ${parsed.message}`);
     const repository = repositoryOf(client.endpoint, parsed.reference);
@@ -154,8 +160,17 @@ export class ImageSync {
           )
         : list;
     }
-    const chosen = chooseTags(list.value, filter, subject.maxTags);
-    const heads = await headTags(client, repository, chosen.tags, abort);
+    const matching = list.value.filter((tag) => matchesFilter(filter, tag));
+    // The vendor is asked only where its answer matters: unchanged repositories cost HEADs alone.
+    let details: Map<string, TagDetail> | null = null;
+    if (matching.length > subject.maxTags) details = await registry.tagDetails(repository);
+    const chosen = newestFirst(
+      matching.map((tag) => ({ tag, pushedAt: details?.get(tag)?.pushedAt ?? null })),
+      filter,
+    )
+      .slice(0, subject.maxTags)
+      .map(({ tag }) => tag);
+    const heads = await headTags(client, repository, chosen, abort);
     if (!heads.ok) return heads;
     const { resolved, gone, skipped } = heads.value;
 
@@ -170,18 +185,23 @@ export class ImageSync {
     for (const [digest, reason] of described.value.skipped) {
       for (const [tag, target] of resolved) if (target === digest) skipped.set(tag, reason);
     }
+    if (unknown.length > 0) details ??= await registry.tagDetails(repository);
+    const times = pushTimes(details ?? new Map());
     return success({
       listed: new Set(list.value),
       resolved,
       gone,
       fresh: new Map(
-        [...described.value.digests].map(([digest, about]) => [digest, newDigest(about)]),
+        [...described.value.digests].map(([digest, about]) => [
+          digest,
+          newDigest(about, times.get(digest) ?? null),
+        ]),
       ),
-      notes: [...capNote(chosen, subject.maxTags), ...skippedNotes(skipped)],
+      notes: [...capNote(chosen.length, matching.length), ...skippedNotes(skipped)],
       tags: {
         listed: list.value.length,
-        matching: chosen.matching,
-        checked: chosen.tags.length,
+        matching: matching.length,
+        checked: chosen.length,
       },
     });
   }
@@ -189,20 +209,6 @@ export class ImageSync {
 
 function refusal(kind: SyncRefusal["kind"], message: string): SyncRefusal {
   return { ok: false, kind, message };
-}
-
-/** Filter first, then the limit: the newest-looking of those that match. */
-function chooseTags(
-  listed: string[],
-  filter: TagFilter,
-  maxTags: number,
-): { tags: string[]; matching: number } {
-  const matching = listed.filter((tag) => matchesFilter(filter, tag));
-  const ordered = newestFirst(
-    matching.map((tag) => ({ tag, pushedAt: null })),
-    filter,
-  );
-  return { tags: ordered.slice(0, maxTags).map(({ tag }) => tag), matching: matching.length };
 }
 
 interface Heads {
@@ -254,10 +260,10 @@ async function headTags(
   return success(heads);
 }
 
-function capNote(chosen: { tags: string[]; matching: number }, maxTags: number): string[] {
-  if (chosen.matching <= chosen.tags.length) return [];
+function capNote(checked: number, matching: number): string[] {
+  if (matching <= checked) return [];
   return [
-    `Only the newest-looking ${maxTags} of ${chosen.matching} matching tags were looked at; narrow the tag filter or raise registryMaxTags.`,
+    `Only the newest-looking ${checked} of ${matching} matching tags were looked at; narrow the tag filter or raise registryMaxTags.`,
   ];
 }
 

@@ -33,6 +33,13 @@ export interface Page<T> {
   next: string | null;
 }
 
+/** An answer beyond the protocol. */
+export interface Extension<T> {
+  value: T;
+  /** path and query of what follows, by the `Link` header; null: nothing */
+  next: string | null;
+}
+
 const maxManifestBytes = 4 << 20;
 const maxConfigBytes = 8 << 20;
 const maxListBytes = 16 << 20;
@@ -190,6 +197,27 @@ export class RegistryClient {
     return config === null
       ? failure("bad_answer", `The config of ${what} is damaged; push the image again.`)
       : success(config);
+  }
+
+  /** JSON from what a vendor adds to its registry's own host, with the registry's authorization. */
+  async extension<T>(
+    path: string,
+    scope: string,
+    shape: z.ZodType<T>,
+  ): Promise<Outcome<Extension<T>>> {
+    const asked = await this.#ask({
+      path,
+      scope,
+      accept: "application/json",
+      maxBytes: maxListBytes,
+    });
+    if (!asked.ok) return asked;
+    const { status, headers, body, url } = asked.value;
+    if (status !== 200) return this.#refusal(asked.value, `${this.endpoint.domain}${path}`);
+    const value = parseList(body, shape);
+    if (value === null) return this.#noList(asked.value, `${this.endpoint.domain}${path}`);
+    const next = nextPage(headers.link, url);
+    return success({ value, next: next === null ? null : `${next.pathname}${next.search}` });
   }
 
   /** Stands for the account without naming it: differs where credentials do. */

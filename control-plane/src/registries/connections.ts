@@ -2,13 +2,16 @@ import type { Credentials } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
 import type { Secrets } from "../identity/secrets.ts";
 import { AuthenticationMemory, type RegistryCredentials } from "./authentication.ts";
-import { RegistryClient } from "./client.ts";
+import { type Page, RegistryClient } from "./client.ts";
+import type { TagDetail } from "./dialects/dialect.ts";
+import { allDialects, type Dialects } from "./dialects/dialects.ts";
+import { VendorApi } from "./dialects/vendor-api.ts";
 import { parseRegistryUrl, type RegistryEndpoint, servesDomain } from "./endpoint.ts";
 import { failure, type Outcome, success } from "./outcome.ts";
 import type { BudgetSnapshot } from "./rate-budget.ts";
 import { dockerHub, type ImageReference, parseReference } from "./reference.ts";
 import { findRegistry, type RegistryRow } from "./registries.store.ts";
-import { loginFor } from "./registry-type.ts";
+import { loginFor, type StoredLogin } from "./registry-type.ts";
 import { RegistryTransport, type TransportOptions } from "./transport.ts";
 
 /** A registry's row as far as talking to it goes. */
@@ -16,6 +19,18 @@ export type Connection = Pick<
   RegistryRow,
   "id" | "type" | "registryUrl" | "repositoryPrefix" | "username" | "token" | "password"
 >;
+
+/** A registry that is ready to be asked, with what its vendor adds to the protocol. */
+export interface Registry {
+  client: RegistryClient;
+  /**
+   * What the vendor's own API knows of a repository's tags, at least of the newest. Empty where
+   * there is none, or where it refuses: the protocol goes without.
+   */
+  tagDetails(repository: string): Promise<Map<string, TagDetail>>;
+  /** A page of the repositories that the account may see; `next` of the page before, or null. */
+  repositories(next: string | null): Promise<Outcome<Page<string>>>;
+}
 
 /**
  * Every registry connection of this process: one set of kept connections, tokens and budgets for
@@ -25,52 +40,62 @@ export class RegistryConnections {
   readonly #sql: Sql;
   readonly #secrets: Secrets;
   readonly #transport: RegistryTransport;
+  readonly #dialects: Dialects;
+  readonly #api: VendorApi;
   readonly #memory = new AuthenticationMemory();
 
-  constructor(options: { database: Sql; secrets: Secrets; transport?: TransportOptions }) {
+  constructor(options: {
+    database: Sql;
+    secrets: Secrets;
+    transport?: TransportOptions;
+    dialects?: Dialects;
+  }) {
     this.#sql = options.database;
     this.#secrets = options.secrets;
     this.#transport = new RegistryTransport(options.transport);
+    this.#dialects = options.dialects ?? allDialects();
+    this.#api = new VendorApi(this.#transport);
   }
 
   async close(): Promise<void> {
     await this.#transport.close();
   }
 
-  /** A client that speaks to the registry as its account. */
-  clientFor(connection: Connection, signal?: AbortSignal): Outcome<RegistryClient> {
-    const endpoint = parseRegistryUrl(connection.registryUrl);
-    if (!endpoint.ok) return failure("unreachable", endpoint.message);
-    const credentials = this.credentialsOf(connection);
-    if (!credentials.ok) return credentials;
-    return success(
-      new RegistryClient({
-        endpoint: endpoint.endpoint,
-        credentials: credentials.value,
-        transport: this.#transport,
-        memory: this.#memory,
-        ...(signal === undefined ? {} : { signal }),
-      }),
-    );
-  }
-
-  /** User name and password as the registry wants them; null: anonymous. */
-  credentialsOf(connection: Connection): Outcome<RegistryCredentials | null> {
-    const open = (value: Buffer | null) => (value === null ? null : this.#secrets.decrypt(value));
-    try {
-      return success(
-        loginFor(connection.type, {
-          username: connection.username,
-          password: open(connection.password),
-          token: open(connection.token),
-        }),
-      );
-    } catch {
-      return failure(
-        "unauthorized",
-        "The stored credentials of this registry connection cannot be read with the current master key; enter them again.",
-      );
-    }
+  /**
+   * Gets ready to speak to a registry as its account.
+   * @param signal calls off everything that is asked of it
+   */
+  async open(connection: Connection, signal?: AbortSignal): Promise<Outcome<Registry>> {
+    const access = await this.#access(connection);
+    if (!access.ok) return access;
+    const { endpoint, login, credentials } = access.value;
+    const client = new RegistryClient({
+      endpoint,
+      credentials,
+      transport: this.#transport,
+      memory: this.#memory,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const dialect = this.#dialects[connection.type];
+    const context = {
+      client,
+      login,
+      credentials,
+      prefix: prefixOf(connection, endpoint),
+      api: this.#api,
+    };
+    return success({
+      client,
+      async tagDetails(repository) {
+        const details = await dialect.tagDetails?.(context, repository);
+        return details?.ok ? details.value : new Map();
+      },
+      async repositories(next) {
+        return (
+          (await dialect.repositories?.(context, next)) ?? (await client.listRepositories(next))
+        );
+      },
+    });
   }
 
   /**
@@ -81,12 +106,52 @@ export class RegistryConnections {
     const connection = await findRegistry(this.#sql, registryId);
     const image = parseReference(reference);
     if (connection === null || !image.ok) return null;
-    const endpoint = parseRegistryUrl(connection.registryUrl);
+    const access = await this.#access(connection);
     const { domain } = image.reference;
-    if (!endpoint.ok || !servesDomain(endpoint.endpoint, domain)) return null;
-    const credentials = this.credentialsOf(connection);
-    if (!credentials.ok || credentials.value === null) return null;
-    return { ...credentials.value, registryHost: domain, identityToken: null };
+    if (!access.ok || access.value.credentials === null) return null;
+    if (!servesDomain(access.value.endpoint, domain)) return null;
+    return { ...access.value.credentials, registryHost: domain, identityToken: null };
+  }
+
+  /** Where a registry is, and as whom it is asked. */
+  async #access(connection: Connection): Promise<
+    Outcome<{
+      endpoint: RegistryEndpoint;
+      login: StoredLogin;
+      credentials: RegistryCredentials | null;
+    }>
+  > {
+    const parsed = parseRegistryUrl(connection.registryUrl);
+    if (!parsed.ok) return failure("unreachable", parsed.message);
+    const { endpoint } = parsed;
+    const login = this.#login(connection);
+    if (!login.ok) return login;
+    const dialect = this.#dialects[connection.type];
+    const credentials =
+      (await dialect.credentials?.({
+        host: endpoint.domain,
+        login: login.value,
+        prefix: prefixOf(connection, endpoint),
+        api: this.#api,
+      })) ?? success(loginFor(connection.type, login.value));
+    if (!credentials.ok) return credentials;
+    return success({ endpoint, login: login.value, credentials: credentials.value });
+  }
+
+  #login(connection: Connection): Outcome<StoredLogin> {
+    const open = (value: Buffer | null) => (value === null ? null : this.#secrets.decrypt(value));
+    try {
+      return success({
+        username: connection.username,
+        password: open(connection.password),
+        token: open(connection.token),
+      });
+    } catch {
+      return failure(
+        "unauthorized",
+        "The stored credentials of this registry connection cannot be read with the current master key; enter them again.",
+      );
+    }
   }
 
   /** What the registry's host allows, as far as it said so; null: the URL is not one. */
@@ -96,12 +161,9 @@ export class RegistryConnections {
   }
 }
 
-export function openRegistries(options: {
-  database: Sql;
-  secrets: Secrets;
-  transport?: TransportOptions;
-}): RegistryConnections {
-  return new RegistryConnections(options);
+function prefixOf(connection: Connection, endpoint: RegistryEndpoint): string | null {
+  const prefix = (connection.repositoryPrefix ?? "").replace(/^\/+|\/+$/g, "");
+  return prefix || endpoint.pathPrefix || null;
 }
 
 /**

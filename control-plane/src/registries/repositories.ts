@@ -1,5 +1,5 @@
 import { Problem } from "../problem.ts";
-import type { RegistryClient } from "./client.ts";
+import type { Registry } from "./connections.ts";
 import { type Outcome, success } from "./outcome.ts";
 
 /** A repository of a registry, and what an image of it is called. */
@@ -19,21 +19,22 @@ const mostPages = 20;
  * @throws {Problem} 400 for a cursor that is none of ours
  */
 export async function listRepositories(
-  client: RegistryClient,
+  registry: Registry,
   prefix: string | null,
   cursor: string | null,
 ): Promise<Outcome<{ repositories: Repository[]; nextCursor: string | null }>> {
-  const below = [client.endpoint.pathPrefix, prefix ?? ""]
+  const { endpoint } = registry.client;
+  const below = [endpoint.pathPrefix, prefix ?? ""]
     .map((part) => part.replace(/^\/+|\/+$/g, ""))
     .filter((part) => part !== "");
   const repositories: Repository[] = [];
   let next = cursor === null ? null : readCursor(cursor);
   for (let page = 0; page < mostPages && repositories.length < wanted; page++) {
-    const read = await client.listRepositories(next, wanted);
+    const read = await registry.repositories(next);
     if (!read.ok) return read;
     for (const name of read.value.items) {
       if (!below.every((part) => name === part || name.startsWith(`${part}/`))) continue;
-      repositories.push({ name, imageName: `${client.endpoint.domain}/${name}` });
+      repositories.push({ name, imageName: `${endpoint.domain}/${name}` });
     }
     next = read.value.next;
     if (next === null) break;
@@ -45,8 +46,8 @@ export async function listRepositories(
 }
 
 function readCursor(cursor: string): string {
-  const next = Buffer.from(cursor, "base64url").toString("utf8");
-  if (next.startsWith("/v2/_catalog?")) return next;
+  const text = Buffer.from(cursor, "base64url").toString("utf8");
+  if (/^[\x20-\x7e]{1,4000}$/.test(text)) return text;
   throw new Problem(
     "invalid",
     "bad_cursor",

@@ -25,12 +25,13 @@ export async function testConnection(
 ): Promise<ConnectionTest> {
   const started = performance.now();
   const latencyMs = () => Math.round(performance.now() - started);
-  const client = connections.clientFor(connection);
-  if (!client.ok) {
-    const failedStep = client.kind === "unreachable" ? "connect" : "credentials";
-    return { ok: false, message: client.message, latencyMs: latencyMs(), failedStep };
+  const opened = await connections.open(connection);
+  if (!opened.ok) {
+    const failedStep = opened.kind === "unreachable" ? "connect" : "credentials";
+    return { ok: false, message: opened.message, latencyMs: latencyMs(), failedStep };
   }
-  const reached = await client.value.ping();
+  const { client } = opened.value;
+  const reached = await client.ping();
   const answeredIn = latencyMs();
   if (!reached.ok) {
     return {
@@ -40,7 +41,7 @@ export async function testConnection(
       failedStep: stepOf(reached),
     };
   }
-  const { domain } = client.value.endpoint;
+  const { domain } = client.endpoint;
   if (repository === null) {
     return {
       ok: true,
@@ -49,7 +50,7 @@ export async function testConnection(
       failedStep: null,
     };
   }
-  const read = await client.value.listTags(repository);
+  const read = await client.listTags(repository);
   if (!read.ok && read.kind === "not_found") {
     return {
       ok: true,
