@@ -26,6 +26,9 @@ try {
   await measureSync();
   await measureMemory();
   await measureConsole();
+} catch (error) {
+  console.error(site.system.output().slice(-3000));
+  throw error;
 } finally {
   await site.remove();
 }
