@@ -1,21 +1,8 @@
 import { queryOptions } from "@tanstack/svelte-query";
 import { api, everyRow } from "./client.ts";
-import type {
-  ApiToken,
-  AuditEntry,
-  Dependency,
-  Digest,
-  Environment,
-  HistoryEntry,
-  Image,
-  OperationsSettings,
-  Plan,
-  Registry,
-  Server,
-  Service,
-  User,
-  Webhook,
-} from "./model.ts";
+import type { PlanStatus, Service } from "./model.ts";
+
+type ServiceStatus = Service["status"];
 
 /*
  * What the console reads. Keys are those of lib/live/stale.ts: the subject, then the
@@ -25,8 +12,7 @@ import type {
 export const environmentsQuery = () =>
   queryOptions({
     queryKey: ["environments"],
-    queryFn: ({ signal }) =>
-      everyRow<"environments", Environment>("/api/environments", "environments", { signal }),
+    queryFn: ({ signal }) => everyRow("/api/environments", "environments", { signal }),
   });
 
 export const operationsQuery = (envId: string) =>
@@ -34,7 +20,7 @@ export const operationsQuery = (envId: string) =>
     queryKey: ["operations", envId],
     queryFn: async ({ signal }) => {
       const template = "/api/environments/{envId}/settings/operations";
-      const answer = await api.get<{ settings: OperationsSettings }>(template, {
+      const answer = await api.get(template, {
         path: { envId },
         signal,
       });
@@ -46,7 +32,7 @@ export const serversQuery = (envId: string) =>
   queryOptions({
     queryKey: ["servers", envId],
     queryFn: ({ signal }) =>
-      everyRow<"servers", Server>("/api/environments/{envId}/servers", "servers", {
+      everyRow("/api/environments/{envId}/servers", "servers", {
         path: { envId },
         signal,
       }),
@@ -56,7 +42,7 @@ export const serverQuery = (id: string) =>
   queryOptions({
     queryKey: ["server", id],
     queryFn: async ({ signal }) => {
-      const answer = await api.get<{ server: Server }>("/api/servers/{id}", {
+      const answer = await api.get("/api/servers/{id}", {
         path: { id },
         signal,
       });
@@ -68,17 +54,42 @@ export const servicesQuery = (envId: string) =>
   queryOptions({
     queryKey: ["services", envId],
     queryFn: ({ signal }) =>
-      everyRow<"services", Service>("/api/environments/{envId}/services", "services", {
+      everyRow("/api/environments/{envId}/services", "services", {
         path: { envId },
         signal,
       }),
+  });
+
+export interface ServiceFilter {
+  limit: number;
+  offset: number;
+  q?: string | undefined;
+  status?: ServiceStatus | undefined;
+  drift?: "true" | "false" | undefined;
+  imageId?: string | undefined;
+}
+
+/** A page of an environment's services; the server filters. */
+export const servicesPageQuery = (envId: string, filter: ServiceFilter) =>
+  queryOptions({
+    queryKey: ["services", envId, "page", JSON.stringify(filter)],
+    queryFn: ({ signal }) =>
+      api.get("/api/environments/{envId}/services", { path: { envId }, query: filter, signal }),
+  });
+
+/** The same for one server of it. */
+export const serverServicesQuery = (envId: string, serverId: string, filter: ServiceFilter) =>
+  queryOptions({
+    queryKey: ["services", envId, serverId, JSON.stringify(filter)],
+    queryFn: ({ signal }) =>
+      api.get("/api/servers/{serverId}/services", { path: { serverId }, query: filter, signal }),
   });
 
 export const serviceQuery = (id: string) =>
   queryOptions({
     queryKey: ["service", id],
     queryFn: async ({ signal }) => {
-      const answer = await api.get<{ service: Service }>("/api/services/{id}", {
+      const answer = await api.get("/api/services/{id}", {
         path: { id },
         signal,
       });
@@ -90,10 +101,7 @@ export const dependenciesQuery = (id: string) =>
   queryOptions({
     queryKey: ["service", id, "dependencies"],
     queryFn: async ({ signal }) => {
-      const answer = await api.get<{ dependencies: Dependency[] }>(
-        "/api/services/{id}/dependencies",
-        { path: { id }, signal },
-      );
+      const answer = await api.get("/api/services/{id}/dependencies", { path: { id }, signal });
       return answer.dependencies;
     },
   });
@@ -102,7 +110,7 @@ export const serviceHistoryQuery = (id: string) =>
   queryOptions({
     queryKey: ["service", id, "history"],
     queryFn: async ({ signal }) => {
-      const answer = await api.get<{ history: HistoryEntry[] }>("/api/services/{id}/history", {
+      const answer = await api.get("/api/services/{id}/history", {
         path: { id },
         signal,
       });
@@ -110,17 +118,11 @@ export const serviceHistoryQuery = (id: string) =>
     },
   });
 
-export interface DependencyGraph {
-  nodes: { id: string; name: string; serverName?: string }[];
-  edges: { from: string; to: string; type: "health_before" | "deploy_after" }[];
-  deploymentOrder: string[][];
-}
-
 export const graphQuery = (envId: string) =>
   queryOptions({
     queryKey: ["graph", envId],
     queryFn: ({ signal }) =>
-      api.get<DependencyGraph>("/api/environments/{envId}/dependency-graph", {
+      api.get("/api/environments/{envId}/dependency-graph", {
         path: { envId },
         signal,
       }),
@@ -130,7 +132,7 @@ export const imagesQuery = (envId: string) =>
   queryOptions({
     queryKey: ["images", envId],
     queryFn: ({ signal }) =>
-      everyRow<"images", Image>("/api/environments/{envId}/container-images", "images", {
+      everyRow("/api/environments/{envId}/container-images", "images", {
         path: { envId },
         signal,
       }),
@@ -140,7 +142,7 @@ export const imageQuery = (id: string) =>
   queryOptions({
     queryKey: ["image", id],
     queryFn: async ({ signal }) => {
-      const answer = await api.get<{ image: Image }>("/api/container-images/{id}", {
+      const answer = await api.get("/api/container-images/{id}", {
         path: { id },
         signal,
       });
@@ -152,7 +154,7 @@ export const digestsQuery = (id: string, { limit, offset }: { limit: number; off
   queryOptions({
     queryKey: ["image", id, "digests", String(limit), String(offset)],
     queryFn: ({ signal }) =>
-      api.get<{ digests: Digest[]; total: number }>("/api/container-images/{id}/digests", {
+      api.get("/api/container-images/{id}/digests", {
         path: { id },
         query: { limit, offset },
         signal,
@@ -163,10 +165,11 @@ export const historyQuery = (id: string) =>
   queryOptions({
     queryKey: ["image", id, "history"],
     queryFn: async ({ signal }) => {
-      const answer = await api.get<{ history: HistoryEntry[] }>(
-        "/api/container-images/{id}/history",
-        { path: { id }, query: { limit: 100 }, signal },
-      );
+      const answer = await api.get("/api/container-images/{id}/history", {
+        path: { id },
+        query: { limit: 100 },
+        signal,
+      });
       return answer.history;
     },
   });
@@ -175,22 +178,22 @@ export const linkableQuery = (id: string) =>
   queryOptions({
     queryKey: ["image", id, "linkable"],
     queryFn: async ({ signal }) => {
-      const answer = await api.get<{ services: Service[] }>(
-        "/api/container-images/{id}/linkable-services",
-        { path: { id }, signal },
-      );
+      const answer = await api.get("/api/container-images/{id}/linkable-services", {
+        path: { id },
+        signal,
+      });
       return answer.services;
     },
   });
 
 export const plansQuery = (
   envId: string,
-  { limit, offset, status }: { limit: number; offset: number; status?: string },
+  { limit, offset, status }: { limit: number; offset: number; status?: PlanStatus | undefined },
 ) =>
   queryOptions({
     queryKey: ["plans", envId, status ?? "", String(limit), String(offset)],
     queryFn: ({ signal }) =>
-      api.get<{ plans: Plan[]; total: number }>("/api/environments/{envId}/deployment-plans", {
+      api.get("/api/environments/{envId}/deployment-plans", {
         path: { envId },
         query: { limit, offset, status },
         signal,
@@ -201,7 +204,7 @@ export const planQuery = (id: string) =>
   queryOptions({
     queryKey: ["plan", id],
     queryFn: async ({ signal }) => {
-      const answer = await api.get<{ plan: Plan }>("/api/deployment-plans/{id}", {
+      const answer = await api.get("/api/deployment-plans/{id}", {
         path: { id },
         signal,
       });
@@ -213,7 +216,7 @@ export const registriesQuery = (envId: string) =>
   queryOptions({
     queryKey: ["registries", envId],
     queryFn: ({ signal }) =>
-      everyRow<"registries", Registry>("/api/environments/{envId}/registries", "registries", {
+      everyRow("/api/environments/{envId}/registries", "registries", {
         path: { envId },
         signal,
       }),
@@ -222,27 +225,20 @@ export const registriesQuery = (envId: string) =>
 export const usersQuery = () =>
   queryOptions({
     queryKey: ["users"],
-    queryFn: ({ signal }) => everyRow<"users", User>("/api/users", "users", { signal }),
+    queryFn: ({ signal }) => everyRow("/api/users", "users", { signal }),
   });
 
 export const tokensQuery = () =>
   queryOptions({
     queryKey: ["tokens"],
-    queryFn: ({ signal }) => everyRow<"tokens", ApiToken>("/api/tokens", "tokens", { signal }),
-  });
-
-export const webhooksQuery = () =>
-  queryOptions({
-    queryKey: ["webhooks"],
-    queryFn: ({ signal }) =>
-      everyRow<"webhooks", Webhook>("/api/admin/webhooks", "webhooks", { signal }),
+    queryFn: ({ signal }) => everyRow("/api/tokens", "tokens", { signal }),
   });
 
 export const systemSettingsQuery = () =>
   queryOptions({
     queryKey: ["system"],
     queryFn: async ({ signal }) => {
-      const answer = await api.get<{ settings: Record<string, unknown> }>("/api/settings/system", {
+      const answer = await api.get("/api/settings/system", {
         signal,
       });
       return answer.settings;
@@ -262,7 +258,7 @@ export const auditQuery = (filter: AuditFilter) =>
   queryOptions({
     queryKey: ["audit", JSON.stringify(filter)],
     queryFn: ({ signal }) =>
-      api.get<{ logs: AuditEntry[]; total: number }>("/api/audit-logs", {
+      api.get("/api/audit-logs", {
         query: { ...filter },
         signal,
       }),

@@ -1,5 +1,5 @@
 import { api } from "../api/client.ts";
-import type { Digest, DryRun, Plan } from "../api/model.ts";
+import type { Digest, DryRun } from "../api/model.ts";
 import { Action } from "../components/action.svelte.ts";
 
 /** What is to be deployed: a known digest, or a tag that the server resolves first. */
@@ -40,23 +40,20 @@ export class Deployment {
     const { version } = this;
     if (version === null) return;
     await this.building.run(async () => {
-      const { plan } = await api.post<{ plan: Plan }>(
-        "/api/environments/{envId}/deployment-plans",
-        {
-          path: { envId: this.#environmentId },
-          body: {
-            containerImageId: this.#imageId,
-            serviceIds: [...this.serviceIds],
-            ...("tag" in version ? { tag: version.tag } : { imageDigestId: version.digest.id }),
-            autoRollback: this.autoRollback,
-            parallelExecution: this.parallel,
-          },
+      const { plan } = await api.post("/api/environments/{envId}/deployment-plans", {
+        path: { envId: this.#environmentId },
+        body: {
+          containerImageId: this.#imageId,
+          serviceIds: [...this.serviceIds],
+          ...("tag" in version ? { tag: version.tag } : { imageDigestId: version.digest.id }),
+          autoRollback: this.autoRollback,
+          parallelExecution: this.parallel,
         },
-      );
+      });
       try {
-        this.preview = await api.post<DryRun>("/api/deployment-plans/{id}/execute", {
+        this.preview = await api.post("/api/deployment-plans/{id}/execute", {
           path: { id: plan.id },
-          query: { dryRun: true },
+          query: { dryRun: "true" },
         });
       } catch (error) {
         await cancel(plan.id);

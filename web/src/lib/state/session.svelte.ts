@@ -20,7 +20,7 @@ class Session {
   /** Asks the server who we are; the session cookie says it. */
   async load(): Promise<void> {
     try {
-      this.user = (await api.get<{ user: User }>("/api/auth/me")).user;
+      this.user = (await api.get("/api/auth/me")).user;
       this.failure = null;
     } catch (error) {
       this.user = null;
@@ -31,7 +31,7 @@ class Session {
 
   async logIn(email: string, password: string): Promise<void> {
     const body = { email, password };
-    this.user = (await api.post<{ user: User }>("/api/auth/login", { body })).user;
+    this.user = (await api.post("/api/auth/login", { body })).user;
   }
 
   async logOut(): Promise<void> {

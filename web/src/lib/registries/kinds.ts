@@ -1,0 +1,67 @@
+import type { RegistryType } from "../api/model.ts";
+
+/** What a kind of registry is called, where it is, and what it logs in with. */
+export interface Kind {
+  type: RegistryType;
+  label: string;
+  /** filled in when the kind is chosen; empty where everybody's is another */
+  url: string;
+  login: string;
+}
+
+export const kinds: readonly Kind[] = [
+  {
+    type: "generic",
+    label: "Any registry (distribution protocol)",
+    url: "",
+    login: "A user name and password, or a token; neither for a public registry.",
+  },
+  {
+    type: "dockerhub",
+    label: "Docker Hub",
+    url: "https://registry-1.docker.io",
+    login: "Your Docker ID and an access token. Without them the limits are low.",
+  },
+  {
+    type: "ghcr",
+    label: "GitHub Container Registry",
+    url: "https://ghcr.io",
+    login: "A GitHub token with read:packages.",
+  },
+  {
+    type: "gitlab",
+    label: "GitLab",
+    url: "https://registry.gitlab.com",
+    login: "A deploy token, or an access token with read_registry.",
+  },
+  {
+    type: "digitalocean",
+    label: "DigitalOcean",
+    url: "https://registry.digitalocean.com",
+    login: "An API token with read access.",
+  },
+  {
+    type: "ecr",
+    label: "Amazon ECR",
+    url: "",
+    login: "An access key id as user name and its secret as password.",
+  },
+  {
+    type: "gcr",
+    label: "Google Artifact Registry",
+    url: "",
+    login: "_json_key as user name and the service account's key as password.",
+  },
+  {
+    type: "acr",
+    label: "Azure Container Registry",
+    url: "",
+    login: "A service principal or a repository token.",
+  },
+  { type: "quay", label: "Quay", url: "https://quay.io", login: "A robot account and its token." },
+  { type: "harbor", label: "Harbor", url: "", login: "A robot account and its secret." },
+];
+
+export function kindLabel(type: RegistryType): string {
+  return kinds.find((kind) => kind.type === type)?.label ?? type;
+}
