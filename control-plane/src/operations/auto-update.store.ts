@@ -58,7 +58,8 @@ export async function autoUpdateFacts(
       i.last_checked_at, i.last_error, i.update_minimum_age_minutes, i.update_windows,
       i.update_time_zone, i.update_refusal, i.update_refused_digest_id,
       d.id as digest_id, d.manifest_digest, d.tags,
-      coalesce(d.pushed_at, d.discovered_at) as pushed_at,
+      -- It cannot have been pushed after we saw it, whatever the registry's clock says.
+      least(d.pushed_at, d.discovered_at) as pushed_at,
       (select count(*) from services where container_image_id = i.id) as services,
       array(
         select distinct s.name from services v join servers s on s.id = v.server_id

@@ -61,6 +61,9 @@ describe("minimum age", () => {
       until: now + 30 * minute,
     });
   });
+  test("without one, a registry's clock that is ahead holds nothing up", () => {
+    expect(reason({ update: { digestId: "newer", pushedAt: now + hour } })).toBe("deploy");
+  });
   test("to the millisecond", () => {
     expect(reason(young, now + 30 * minute - 1)).toBe("too_young");
     expect(reason(young, now + 30 * minute)).toBe("deploy");

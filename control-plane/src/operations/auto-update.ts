@@ -103,7 +103,7 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
     }
   }
   const ripe = image.update.pushedAt + image.minimumAgeMinutes * minute;
-  if (now < ripe) {
+  if (image.minimumAgeMinutes > 0 && now < ripe) {
     return wait(
       "too_young",
       `The newer version has to be ${duration(image.minimumAgeMinutes)} old first.`,

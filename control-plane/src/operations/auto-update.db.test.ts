@@ -1,0 +1,237 @@
+import pino from "pino";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { type TestApi, testApi } from "../http/api.fixture.ts";
+import { system } from "../identity/actor.ts";
+import { refreshUpdateAvailable } from "../images/updates.store.ts";
+import { cancelPlan, createPlan } from "../plans/create-plan.ts";
+import { newWorld, play, refusal, success, type World } from "../plans/plan-world.fixture.ts";
+import { loadPlan } from "../plans/plans.store.ts";
+import { insertRegistry } from "../registries/registries.store.ts";
+import { applyAutoUpdate, dueUpdates, updateStatuses } from "./apply-auto-update.ts";
+import { operationsRoutes } from "./operations.routes.ts";
+
+let rig: TestDatabase;
+let world: World;
+let api: TestApi;
+const log = pino({ level: "silent" });
+
+beforeAll(async () => {
+  rig = await openTestDatabase();
+  api = testApi(operationsRoutes({ database: rig.database }));
+});
+afterAll(() => rig.close());
+
+/** An image with auto-update on, deployed at the older of two digests. */
+beforeEach(async () => {
+  world = await newWorld(rig.database);
+  const registryId = await insertRegistry(rig.database, world.environmentId, {
+    name: "registry",
+    type: "generic",
+    registryUrl: "http://127.0.0.1:1",
+    repositoryPrefix: null,
+    username: null,
+    token: null,
+    password: null,
+    isDefault: false,
+    refreshIntervalMinutes: 30,
+    autoLinkPattern: null,
+  });
+  await rig.database`
+    update container_images set registry_id = ${registryId}, auto_update = true,
+      deployed_digest_id = ${world.digests[0]?.id ?? null}, last_checked_at = now()
+    where id = ${world.imageId}`;
+  await refreshUpdateAvailable(rig.database, world.imageId);
+});
+
+const apply = (now?: number) =>
+  applyAutoUpdate({ database: rig.database, log }, world.imageId, undefined, now);
+const status = async () => (await updateStatuses(rig.database, [world.imageId])).get(world.imageId);
+const due = async () =>
+  (await dueUpdates(rig.database)).filter(({ payload }) => payload?.imageId === world.imageId);
+
+test("a newer digest is deployed to all services, by the system, with rollback", async () => {
+  expect(await status()).toMatchObject({ updating: true, reason: "due" });
+  expect(await due()).toHaveLength(1);
+  const planId = (await apply()) ?? "";
+  const plan = await loadPlan(rig.database, planId);
+  expect(plan?.plan).toMatchObject({
+    status: "running",
+    triggerType: "auto_update",
+    triggeredBy: "system",
+    autoRollback: true,
+    imageDigestId: world.digests[1]?.id,
+  });
+  expect(plan?.services).toHaveLength(2);
+  expect(await status()).toMatchObject({ reason: "plan_active" });
+  expect(await due()).toEqual([]);
+  await play(rig.database, planId);
+  expect(await status()).toMatchObject({ reason: "up_to_date" });
+  expect(await apply()).toBeNull();
+  const entries = await rig.database`
+    select actor_type, action from audit_logs where resource_id = ${planId}`;
+  expect(entries).toMatchObject([{ actorType: "system", action: "deploy" }]);
+});
+
+test("several replicas that come at once make one plan", async () => {
+  const plans = await Promise.all(Array.from({ length: 6 }, () => apply()));
+  expect(plans.filter((plan) => plan !== null)).toHaveLength(1);
+  expect(await status()).toMatchObject({ reason: "plan_active" });
+});
+
+test("one that was rolled back is not tried again until it is released", async () => {
+  const planId = (await apply()) ?? "";
+  await play(rig.database, planId, ({ body }) =>
+    body.kind === "probe" ? refusal("it is ill") : success(body),
+  );
+  expect(await status()).toMatchObject({ reason: "quarantined" });
+  expect(await apply()).toBeNull();
+
+  const path = `/container-images/${world.imageId}`;
+  const { body } = await api.get(`${path}/quarantine`);
+  expect(body).toMatchObject({
+    total: 1,
+    quarantine: [
+      {
+        digestId: world.digests[1]?.id,
+        bestTag: "v2",
+        planId,
+        reason: expect.stringContaining("it is ill") as string,
+      },
+    ],
+  });
+  const release = `${path}/quarantine/${world.digests[1]?.id}`;
+  api.actor = { ...system, role: "viewer" };
+  expect((await api.delete(release)).status).toBe(403);
+  api.actor = { ...system, role: "operator" };
+  expect((await api.delete(release)).body).toEqual({ ok: true });
+  expect((await api.delete(release)).status).toBe(404);
+  expect(await status()).toMatchObject({ reason: "due" });
+  expect(await apply()).not.toBeNull();
+});
+
+test("one whose pull fails is tried again later, not at once and not for ever", async () => {
+  const first = (await apply()) ?? "";
+  await play(rig.database, first, () => refusal("no space", "disk_full"));
+  expect(await status()).toMatchObject({
+    reason: "failed_before",
+    message: expect.stringContaining("no space") as string,
+    until: expect.any(Date),
+  });
+  expect(await apply()).toBeNull();
+  const second = (await apply(Date.now() + 6 * 60_000)) ?? "";
+  expect(second).not.toBe("");
+  await play(rig.database, second, () => refusal("no space", "disk_full"));
+  expect(await apply(Date.now() + 6 * 60_000)).toBeNull();
+});
+
+test("what somebody cancelled stays cancelled; by hand it goes on", async () => {
+  const planId = (await apply()) ?? "";
+  await cancelPlan(rig.database, system, planId);
+  await play(rig.database, planId);
+  expect(await status()).toMatchObject({ reason: "cancelled" });
+  expect(await apply(Date.now() + 1e10)).toBeNull();
+});
+
+test("never while one of its services is in another plan", async () => {
+  await createPlan(rig.database, system, {
+    imageId: world.imageId,
+    imageDigestId: world.digests[0]?.id ?? "",
+    tag: null,
+    serviceIds: [world.serviceIds[0] ?? ""],
+    autoRollback: true,
+    parallelExecution: false,
+    triggerType: "manual",
+    execute: true,
+  });
+  expect(await status()).toMatchObject({
+    reason: "plan_active",
+    message: expect.stringContaining("service-0") as string,
+  });
+  expect(await apply()).toBeNull();
+});
+
+test("a server that is away is named", async () => {
+  await rig.database`update servers set status = 'offline' where id = any(${world.serverIds}::uuid[])`;
+  expect(await status()).toMatchObject({
+    reason: "server_offline",
+    message: expect.stringContaining("server-0") as string,
+  });
+  expect(await apply()).toBeNull();
+});
+
+test("a plan that cannot be built says why on the image", async () => {
+  const [a, b] = world.serviceIds;
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ]) {
+    await rig.database`
+      insert into service_dependencies (id, environment_id, service_id, depends_on_id, type)
+      values (gen_random_uuid(), ${world.environmentId}, ${from ?? ""}, ${to ?? ""}, 'deploy_after')`;
+  }
+  expect(await apply()).toBeNull();
+  expect(await status()).toMatchObject({
+    reason: "refused",
+    updating: false,
+    message: expect.stringContaining("Circular") as string,
+  });
+});
+
+describe("policy", () => {
+  const path = () => `/container-images/${world.imageId}/update-policy`;
+
+  test("is empty at first, and changed field by field", async () => {
+    api.actor = { ...system, role: "operator" };
+    expect((await api.get(path())).body).toEqual({
+      policy: { minimumAgeMinutes: 0, windows: [], timeZone: "UTC" },
+    });
+    const windows = [{ days: ["mon", "sun"], from: "22:00", to: "04:00" }];
+    const changed = await api.patch(path(), { windows, timeZone: "Europe/Berlin" });
+    expect(changed.body.policy).toEqual({
+      minimumAgeMinutes: 0,
+      windows: [{ days: ["sun", "mon"], from: "22:00", to: "04:00" }],
+      timeZone: "Europe/Berlin",
+    });
+    await api.patch(path(), { minimumAgeMinutes: 60 });
+    expect((await api.get(path())).body.policy).toMatchObject({
+      minimumAgeMinutes: 60,
+      timeZone: "Europe/Berlin",
+    });
+  });
+
+  test.each([
+    { minimumAgeMinutes: -1 },
+    { minimumAgeMinutes: 1.5 },
+    { timeZone: "Mars/Olympus" },
+    { windows: [{ days: [], from: "22:00", to: "04:00" }] },
+    { windows: [{ days: ["noday"], from: "22:00", to: "04:00" }] },
+    { windows: [{ days: ["mon"], from: "24:00", to: "04:00" }] },
+    { windows: [{ days: ["mon"], from: "9:00", to: "04:00" }] },
+    { other: true },
+  ])("%j is refused", async (change) => {
+    expect((await api.patch(path(), change)).status).toBe(400);
+  });
+
+  test("an age holds an update up, and it is still shown as available", async () => {
+    await api.patch(path(), { minimumAgeMinutes: 525_600 });
+    const { body } = await api.get(`/container-images/${world.imageId}/update-status`);
+    expect(body.status).toMatchObject({
+      autoUpdate: true,
+      updating: false,
+      reason: "too_young",
+      until: expect.any(String),
+      digest: { id: world.digests[1]?.id, bestTag: "v2" },
+      policy: { minimumAgeMinutes: 525_600 },
+    });
+    expect(await apply()).toBeNull();
+    expect(await apply(Date.now() + 366 * 24 * 3_600_000)).not.toBeNull();
+  });
+
+  test("of another image there is none", async () => {
+    const unknown = "/container-images/0192f0c0-0000-7000-8000-000000000000";
+    expect((await api.get(`${unknown}/update-status`)).status).toBe(404);
+    expect((await api.get(`${unknown}/update-policy`)).status).toBe(404);
+    expect((await api.get(`${unknown}/quarantine`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,161 @@
+import pino from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { insertCommand, recordOutcome } from "../commands/commands.store.ts";
+import { newId } from "../database/ids.ts";
+import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { writeSystemSettings } from "../environments/system-settings.store.ts";
+import { system } from "../identity/actor.ts";
+import { audit } from "../identity/audit.store.ts";
+import { createPlan } from "../plans/create-plan.ts";
+import { newWorld, play, type World } from "../plans/plan-world.fixture.ts";
+import { startJobs } from "./jobs.ts";
+import { applyRetention } from "./retention.ts";
+import { noticeStaleServers } from "./stale-servers.ts";
+import { testAddress } from "./test-address.fixture.ts";
+
+let rig: TestDatabase;
+const log = pino({ level: "silent" });
+
+beforeAll(async () => {
+  rig = await openTestDatabase();
+  await writeSystemSettings(rig.database, { retentionDays: 30 });
+  // Makes the job library's tables.
+  const address = await testAddress(rig.database);
+  const jobs = startJobs({ address, database: rig.database, log, tasks: {}, schedules: [] });
+  await jobs.ready;
+  await jobs.stop();
+});
+afterAll(() => rig.close());
+
+const clean = () => applyRetention({ database: rig.database, log });
+
+async function deploy(world: World, digest: 0 | 1, serviceIds: string[] | null = null) {
+  const planId = await createPlan(rig.database, system, {
+    imageId: world.imageId,
+    imageDigestId: world.digests[digest]?.id ?? "",
+    tag: null,
+    serviceIds,
+    autoRollback: true,
+    parallelExecution: false,
+    triggerType: "manual",
+    execute: true,
+  });
+  await play(rig.database, planId);
+  return planId;
+}
+
+const age = (planIds: string[], days: number) => rig.database`
+  update deployment_plans set completed_at = now() - make_interval(days => ${days}),
+    created_at = created_at - make_interval(days => ${days})
+  where id = any(${planIds}::uuid[])`;
+const plansOf = async (world: World) =>
+  (
+    await rig.database<{ id: string }[]>`
+      select id from deployment_plans where environment_id = ${world.environmentId} order by id`
+  ).map(({ id }) => id);
+
+test("ended plans go when they are old, but for the latest of each service", async () => {
+  const world = await newWorld(rig.database);
+  const [first, second] = world.serviceIds;
+  const old = await deploy(world, 1);
+  const latestOfSecond = await deploy(world, 0, [second ?? ""]);
+  const latestOfFirst = await deploy(world, 0, [first ?? ""]);
+  await age([old], 33);
+  await age([latestOfSecond], 32);
+  await age([latestOfFirst], 31);
+  expect(await clean()).toMatchObject({ plans: 1 });
+  expect(await plansOf(world)).toEqual([latestOfSecond, latestOfFirst]);
+  const recent = await deploy(world, 1);
+  expect(await clean()).toMatchObject({ plans: 2 });
+  expect(await plansOf(world)).toEqual([recent]);
+});
+
+test("a plan of services that are gone goes, one that is pending or running stays", async () => {
+  const world = await newWorld(rig.database);
+  const gone = await deploy(world, 1);
+  await age([gone], 40);
+  await rig.database`delete from services where id = any(${world.serviceIds}::uuid[])`;
+  await rig.database`
+    insert into deployment_plans (id, environment_id, image_name, image_digest, trigger_type,
+      triggered_by, auto_rollback, parallel_execution, created_at, status)
+    select gen_random_uuid(), ${world.environmentId}, 'app', 'sha256:1', 'manual', 'x', true, false,
+      now() - interval '1 year', status from unnest(array['pending', 'running']) as status`;
+  expect(await clean()).toMatchObject({ plans: 1 });
+  expect(await plansOf(world)).toHaveLength(2);
+});
+
+test("everything else that is over, and nothing that is not", async () => {
+  const world = await newWorld(rig.database);
+  const serverId = world.serverIds[0] ?? "";
+  const userId = newId();
+  await clean();
+  await rig.database`
+    insert into users (id, email, password_hash, role) values (${userId}, 'a@example.com', 'x', 'viewer')`;
+  for (const days of [1, 40]) {
+    const sessionId = newId();
+    await rig.database`
+      insert into sessions (id, token_hash, user_id, expires_at)
+      values (${sessionId}, ${Buffer.from(sessionId)}, ${userId}, now() + make_interval(days => ${20 - days}))`;
+    await rig.database`
+      insert into join_tokens (token_hash, server_id, expires_at)
+      values (${Buffer.from(newId())}, ${serverId}, now() + make_interval(days => ${2 - days}))`;
+    await rig.database`
+      insert into idempotency_keys (actor_id, key, request_hash, created_at)
+      values (${userId}, ${newId()}, '', now() - make_interval(hours => ${days}))`;
+    const body = { kind: "prune" as const, mode: "dangling" as const, protect: [] };
+    const commandId = await insertCommand(rig.database, { serverId, body });
+    await recordOutcome(rig.database, serverId, {
+      commandId,
+      outcome: { ok: true, body: { kind: "prune", spaceReclaimedBytes: 0, imagesDeleted: 0 } },
+    });
+    await rig.database`
+      update commands set done_at = now() - make_interval(days => ${days}) where id = ${commandId}`;
+    const name = `entry of ${days}`;
+    const entry = { action: "x", resourceType: "y", resourceId: null, resourceName: name };
+    await audit(rig.database, system, entry);
+    await rig.database`
+      update audit_logs set at = now() - make_interval(days => ${days}) where resource_name = ${name}`;
+  }
+  expect(await clean()).toEqual({
+    plans: 0,
+    auditEntries: 1,
+    deliveries: 0,
+    sessions: 1,
+    joinTokens: 1,
+    idempotencyKeys: 1,
+    commands: 1,
+  });
+  const [entry] = await rig.database`
+    select actor_type, details from audit_logs where action = 'apply_retention'
+    order by id desc limit 1`;
+  expect(entry).toMatchObject({ actorType: "system", details: { retentionDays: 30, sessions: 1 } });
+  expect(Object.values(await clean()).every((count) => count === 0)).toBe(true);
+});
+
+test("more rows than one statement takes", async () => {
+  await rig.database`
+    insert into audit_logs (id, at, actor_type, actor_name, action, resource_type)
+    select gen_random_uuid(), now() - interval '1 year', 'system', 'x', 'many', 'y'
+    from generate_series(1, 2500)`;
+  expect(await clean()).toMatchObject({ auditEntries: 2500 });
+});
+
+test("a server that nobody has heard of is offline, and that is written down", async () => {
+  const world = await newWorld(rig.database, { servers: 2 });
+  const [quiet, heard] = world.serverIds;
+  await rig.database`
+    update servers set last_seen_at = now() - interval '2 minutes' where id = ${quiet ?? ""}`;
+  expect(await noticeStaleServers(rig.database)).toBe(1);
+  expect(await noticeStaleServers(rig.database)).toBe(0);
+  const rows = await rig.database`
+    select id, status from servers where id = any(${world.serverIds}::uuid[]) order by id`;
+  expect(rows).toEqual(
+    [
+      { id: quiet, status: "offline" },
+      { id: heard, status: "online" },
+    ].sort((a, b) => String(a.id).localeCompare(String(b.id))),
+  );
+  const entries = await rig.database`
+    select action, actor_type from audit_logs where resource_id = ${quiet ?? ""}`;
+  expect(entries).toMatchObject([{ action: "mark_server_offline", actorType: "system" }]);
+});
