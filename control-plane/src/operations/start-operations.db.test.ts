@@ -36,7 +36,7 @@ beforeEach(async () => {
   await rig.database`delete from webhooks`;
   receiver = await startReceiver();
   world = await newImageWorld(rig.database, "v*");
-  const first = world.double.push("app", "v1");
+  const first = world.double.push("app", "v1", { created: "2026-01-01T00:00:00Z" });
   await world.sync();
   await world.deploy(first);
   const serverId = newId();
@@ -96,7 +96,7 @@ test("a push notification: checked, updated, told; each once on two replicas", a
   start();
   start();
   await autoUpdate();
-  world.double.push("app", "v2");
+  world.double.push("app", "v2", { created: "2026-02-01T00:00:00Z" });
   await pushed("registry");
   await expect.poll(plans, patience).toHaveLength(1);
   const [plan] = await plans();
@@ -111,7 +111,7 @@ test("a push notification: checked, updated, told; each once on two replicas", a
 test("a package that GitHub published is put down to the webhook", async () => {
   start();
   await autoUpdate();
-  world.double.push("app", "v2");
+  world.double.push("app", "v2", { created: "2026-02-01T00:00:00Z" });
   await pushed("github");
   await expect.poll(plans, patience).toHaveLength(1);
   expect(await plans()).toMatchObject([{ triggerType: "webhook", triggeredBy: "webhook github" }]);
@@ -119,7 +119,7 @@ test("a package that GitHub published is put down to the webhook", async () => {
 
 test("the schedule finds what was pushed; what fails is rolled back and not repeated", async () => {
   await autoUpdate();
-  world.double.push("app", "v2");
+  world.double.push("app", "v2", { created: "2026-02-01T00:00:00Z" });
   start(1);
   start(1);
   await expect.poll(plans, patience).toHaveLength(1);

@@ -160,7 +160,7 @@ describe("deploy", () => {
   });
 
   test("without a tag, the service's own, as it is now", async () => {
-    const digest = world.double.push("app", "v1", { seed: "rebuilt" } as never);
+    const digest = world.double.push("app", "v1", { content: "rebuilt" });
     const answer = await send("deploy", { service: "api-1", environment });
     expect(answer.status).toBe(200);
     expect(answer.body.plan).toMatchObject({ imageTag: "v1", imageDigest: digest });
