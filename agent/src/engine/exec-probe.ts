@@ -12,6 +12,7 @@ export interface ExecProbe {
   over: Promise<unknown>;
 }
 
+const eventGraceMs = 500;
 const outputLimit = 64 * 1024;
 const shownLimit = 500;
 
@@ -35,8 +36,12 @@ export async function probeByExec(
     // Such as a container that is just being stopped: its own event says so.
     return { exitCode: null, output: engineMessage(error), over: Promise.resolve() };
   }
+  // Read from the start: what nobody reads would hold the command up.
   const output = collect(stream);
-  const over = watch.execEnd(execId);
+  const over = Promise.race([
+    watch.execEnd(execId),
+    output.then(() => endByInspection(engine, execId)),
+  ]);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<"late">((resolve) => {
     timer = setTimeout(() => resolve("late"), timeoutMs);
@@ -48,6 +53,22 @@ export async function probeByExec(
     return { exitCode: null, output: `it took longer than ${timeoutMs} ms`, over };
   }
   return { exitCode: end, output: await output, over };
+}
+
+/** For an engine that does not tell: its event comes with the end of the output, or never. */
+async function endByInspection(engine: Engine, execId: string): Promise<number | null> {
+  // Doubling from half a second: more than an hour in all.
+  for (let attempt = 0; attempt < 13; attempt += 1) {
+    const delay = eventGraceMs * 2 ** attempt;
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    const state = await engine.docker
+      .getExec(execId)
+      .inspect()
+      .catch(() => null);
+    if (state === null) return null;
+    if (!state.Running) return state.ExitCode;
+  }
+  return null;
 }
 
 /** The text of an exec's output, shortened to its end. */

@@ -89,8 +89,8 @@ describe("a container with a health check of its own", () => {
     await expect(waiting).rejects.toMatchObject({ code: "timeout" });
 
     const short = await start(
-      ...["--health-cmd", "echo still starting; exit 1", "--health-interval", "1s"],
-      ...["--health-retries", "2", "--health-start-period", "1ms", "--health-timeout", "1s"],
+      ...["--health-cmd", "echo still starting; exit 1", "--health-interval", "4s"],
+      ...["--health-retries", "2", "--health-start-period", "1ms", "--health-timeout", "3s"],
     );
     await expect(wait(short, { waitMs: 100, retries: 0 })).rejects.toMatchObject({
       code: "unhealthy",
@@ -117,6 +117,12 @@ describe("a container with a health check of its own", () => {
     stop.abort(new CommandAborted("cancelled"));
     expect(await settled).toMatchObject({ code: "cancelled" });
     expect(await bed.docker("exec", name, "cat", "/asked")).toBe("x");
+  });
+
+  it("is not held up by a check that writes much", async () => {
+    const talk = "busybox seq 1 100000; echo end";
+    const result = await wait(await start("--health-cmd", talk, "--health-interval", "300s"));
+    expect(result).toMatchObject({ method: "exec", attempts: 1 });
   });
 
   it("runs its check as CMD, too, and with the container's environment", async () => {
