@@ -140,7 +140,7 @@ const defaultWaitMs = { withCheck: 30_000, without: 5_000 };
  */
 export function buildPlan(input: PlanInput): BuiltPlan {
   if (input.services.length === 0) {
-    throw new Problem("invalid", "no_services", "No services linked to this image");
+    throw noServices();
   }
   refuseOffline(input.services);
   refuseOtherPlatforms(input);
@@ -208,6 +208,10 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     services,
     steps,
   };
+}
+
+export function noServices(): Problem {
+  return new Problem("invalid", "no_services", "No services linked to this image");
 }
 
 function refuseOffline(services: PlanInputService[]): void {

@@ -146,7 +146,7 @@ export async function rollBackPlan(
   await guarded(database, services, null, async (sql) => {
     const whole = await lockedPlan(sql, planId);
     const { plan } = whole;
-    requireStatus(plan, ["completed", "failed", "cancelled"], "roll back");
+    requireStatus(plan, ["completed", "failed", "cancelled"], "rollback");
     const positions = touched(snapshotOf(whole));
     if (positions.length === 0) {
       throw new Problem(

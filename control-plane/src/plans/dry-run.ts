@@ -2,7 +2,8 @@ import type { z } from "@hono/zod-openapi";
 import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
 import { notFound, Problem } from "../problem.ts";
-import { findConfigDigest, findPlanServer } from "./plan-input.store.ts";
+import { findServer } from "../servers/servers.store.ts";
+import { findConfigDigest } from "./plan-input.store.ts";
 import { changeJson, type changeSchema } from "./plan-json.ts";
 import { loadPlan } from "./plans.store.ts";
 
@@ -44,7 +45,7 @@ export function dryRunWith({
           ({ action, servicePosition }) =>
             action === "deploy" && servicePosition === service.position,
         );
-        const server = service.serverId && (await findPlanServer(database, service.serverId));
+        const server = service.serverId && (await findServer(database, service.serverId));
         if (step?.body.kind !== "run" || !server) {
           return { ...about, changes: [], error: "The service or its server was removed" };
         }

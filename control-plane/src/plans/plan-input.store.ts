@@ -1,5 +1,6 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
+import { leaseSeconds } from "../servers/servers.store.ts";
 import type { PlanInput, PlanInputService } from "./build-plan.ts";
 
 export interface PlanImage {
@@ -16,6 +17,11 @@ export async function findPlanImage(sql: Sql, id: string): Promise<PlanImage | n
     select id, name, environment_id, image_name, tag_filter, registry_id
     from container_images where id = ${id}`;
   return row ?? null;
+}
+
+export async function hasServices(sql: Sql, imageId: string): Promise<boolean> {
+  const rows = await sql`select from services where container_image_id = ${imageId} limit 1`;
+  return rows.length > 0;
 }
 
 /** A digest of that image; another image's is as good as unknown. */
@@ -38,7 +44,8 @@ export async function findPlanServices(
 ): Promise<PlanInputService[]> {
   const rows = await sql<(PlanInputService & { report: ContainerReport | null })[]>`
     select services.id, services.name, services.container_name, services.server_id,
-      servers.name as server_name, servers.status = 'online' as server_online,
+      servers.name as server_name, servers.status = 'online'
+        and servers.last_seen_at > now() - make_interval(secs => ${leaseSeconds}) as server_online,
       case when servers.host ->> 'os' is not null and servers.host ->> 'architecture' is not null
         then concat_ws('/', servers.host ->> 'os', servers.host ->> 'architecture',
           nullif(servers.host ->> 'variant', '')) end as server_platform,
@@ -96,15 +103,6 @@ export async function findServiceImage(
 ): Promise<{ environmentId: string; containerImageId: string } | null> {
   const [row] = await sql<{ environmentId: string; containerImageId: string }[]>`
     select environment_id, container_image_id from services where id = ${serviceId}`;
-  return row ?? null;
-}
-
-export async function findPlanServer(
-  sql: Sql,
-  id: string,
-): Promise<{ id: string; name: string; status: "pending" | "online" | "offline" } | null> {
-  const [row] = await sql<{ id: string; name: string; status: "pending" | "online" | "offline" }[]>`
-    select id, name, status from servers where id = ${id}`;
   return row ?? null;
 }
 

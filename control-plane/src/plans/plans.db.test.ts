@@ -194,7 +194,7 @@ test("a completed plan goes back by hand, and not again once it is back", async 
     select reason from quarantined_digests where container_image_id = ${world.imageId}`;
   expect(quarantined).toMatchObject([{ reason: "It was rolled back by hand." }]);
   await expect(rollBackPlan(test_.database, system, planId)).rejects.toThrow(
-    "Cannot roll back plan with status: rolled_back",
+    "Cannot rollback plan with status: rolled_back",
   );
 });
 

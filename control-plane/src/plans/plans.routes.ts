@@ -16,6 +16,7 @@ import {
 } from "../http/routes.ts";
 import { type Actor, requireEnvironment } from "../identity/actor.ts";
 import { notFound, Problem } from "../problem.ts";
+import { noServices } from "./build-plan.ts";
 import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";
 import type { DryRun } from "./dry-run.ts";
 import { planStatuses } from "./plan.ts";
@@ -24,6 +25,7 @@ import {
   findPlanDigest,
   findPlanImage,
   findServiceImage,
+  hasServices,
 } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
 import { findPlan, listPlans, loadPlan } from "./plans.store.ts";
@@ -42,10 +44,10 @@ const tag = "Deployment plans";
 const onePlan = answers(z.object({ plan: planSchema }));
 
 const target = {
-  imageDigestId: idField.optional(),
-  tag: z.string().trim().min(1).max(128).optional(),
-  autoRollback: z.boolean().default(true),
-  parallelExecution: z.boolean().default(false),
+  imageDigestId: idField.nullish(),
+  tag: z.string().trim().min(1, "must not be empty").max(128).nullish(),
+  autoRollback: z.boolean().nullish().describe("Default: true"),
+  parallelExecution: z.boolean().nullish().describe("Default: false"),
 };
 const serviceIds = z.array(idField).min(1, "must name at least one service").max(1000);
 
@@ -65,7 +67,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       ),
       request: {
         params: idParam,
-        body: jsonBody(z.strictObject({ ...target, serviceIds: serviceIds.optional() })),
+        body: jsonBody(z.strictObject({ ...target, serviceIds: serviceIds.nullish() })),
       },
       responses: onePlan,
     }),
@@ -120,8 +122,8 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         body: jsonBody(
           z.strictObject({
             ...target,
-            containerImageId: idField.optional(),
-            serviceIds: serviceIds.optional(),
+            containerImageId: idField.nullish(),
+            serviceIds: serviceIds.nullish(),
           }),
         ),
       },
@@ -338,11 +340,11 @@ function followPlan(parts: PlansParts, planId: string, stream: EventStream): Pro
 }
 
 interface Wish {
-  imageDigestId?: string | undefined;
-  tag?: string | undefined;
+  imageDigestId?: string | null | undefined;
+  tag?: string | null | undefined;
   serviceIds: string[] | null;
-  autoRollback: boolean;
-  parallelExecution: boolean;
+  autoRollback?: boolean | null | undefined;
+  parallelExecution?: boolean | null | undefined;
   execute: boolean;
 }
 
@@ -352,7 +354,8 @@ async function deploy(
   imageId: string,
   wish: Wish,
 ): Promise<PlanJson> {
-  if ((wish.imageDigestId === undefined) === (wish.tag === undefined)) {
+  const tag = wish.tag ?? null;
+  if (((wish.imageDigestId ?? null) === null) === (tag === null)) {
     throw new Problem(
       "invalid",
       "validation_failed",
@@ -360,14 +363,16 @@ async function deploy(
     );
   }
   const { database } = parts;
-  const imageDigestId = wish.imageDigestId ?? (await parts.resolveTag(imageId, wish.tag ?? ""));
+  // Before a registry is asked for anything.
+  if (!(await hasServices(database, imageId))) throw noServices();
+  const imageDigestId = wish.imageDigestId ?? (await parts.resolveTag(imageId, tag ?? ""));
   const planId = await createPlan(database, actor, {
     imageId,
     imageDigestId,
-    tag: wish.tag ?? null,
+    tag,
     serviceIds: wish.serviceIds,
-    autoRollback: wish.autoRollback,
-    parallelExecution: wish.parallelExecution,
+    autoRollback: wish.autoRollback ?? true,
+    parallelExecution: wish.parallelExecution ?? false,
     triggerType: "manual",
     execute: wish.execute,
   });
@@ -378,12 +383,12 @@ async function imageOf(
   sql: Sql,
   environmentId: string,
   wish: {
-    containerImageId?: string | undefined;
-    serviceIds?: string[] | undefined;
-    imageDigestId?: string | undefined;
+    containerImageId?: string | null | undefined;
+    serviceIds?: string[] | null | undefined;
+    imageDigestId?: string | null | undefined;
   },
 ): Promise<string> {
-  if (wish.containerImageId !== undefined) {
+  if (wish.containerImageId) {
     const image = await findPlanImage(sql, wish.containerImageId);
     if (image?.environmentId === environmentId) return image.id;
     throw new Problem(
@@ -392,7 +397,7 @@ async function imageOf(
       "containerImageId: no such container image in this environment",
     );
   }
-  if (wish.serviceIds === undefined) {
+  if (!wish.serviceIds) {
     throw new Problem(
       "invalid",
       "validation_failed",
