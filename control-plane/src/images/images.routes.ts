@@ -85,9 +85,9 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
               .describe(
                 "The whole name without tag and digest, such as registry.example.com/team/app",
               ),
-            tagFilter: tagFilter.default("latest"),
+            tagFilter: tagFilter.nullish().describe("Default: latest"),
             registryConnectionId: idField.nullish(),
-            autoUpdate: z.boolean().default(false),
+            autoUpdate: z.boolean().nullish().describe("Default: false"),
           }),
         ),
       },
@@ -106,9 +106,9 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
           name: body.name,
           imageName: body.imageName,
           reference: parsed.reference,
-          tagFilter: checkedTagFilter(body.tagFilter),
+          tagFilter: checkedTagFilter(body.tagFilter ?? "latest"),
           registryId,
-          autoUpdate: body.autoUpdate,
+          autoUpdate: body.autoUpdate ?? false,
         });
         const row = await imageFor(sql, actor, id);
         await audit(
