@@ -13,6 +13,7 @@ import {
   pageQuery,
   router,
 } from "../http/routes.ts";
+import { requireAllEnvironments } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { environmentFor } from "./environment-for.ts";
 import {
@@ -90,10 +91,11 @@ export function environmentsRoutes({ database }: { database: Database }): OpenAP
     }),
     async (c) => {
       const { name } = c.req.valid("json");
+      requireAllEnvironments(c.get("actor"));
       const environment = await transaction(database, async (sql) => {
         const id = await insertEnvironment(sql, name);
         await audit(sql, c.get("actor"), entry("create_environment", { id, name }));
-        return environmentFor(sql, { ...c.get("actor"), environmentIds: null }, id);
+        return environmentFor(sql, c.get("actor"), id);
       });
       return c.json({ environment: environmentJson(environment) }, 200);
     },

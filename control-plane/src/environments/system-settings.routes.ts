@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Database, transaction } from "../database/connection.ts";
 import { type AppEnv, answers, jsonBody, needs, router } from "../http/routes.ts";
+import { requireAllEnvironments } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { readSystemSettings, writeSystemSettings } from "./system-settings.store.ts";
 
@@ -46,6 +47,7 @@ export function systemSettingsRoutes({ database }: { database: Database }): Open
     }),
     async (c) => {
       const change = c.req.valid("json");
+      requireAllEnvironments(c.get("actor"));
       const settings = await transaction(database, async (sql) => {
         await writeSystemSettings(sql, change);
         await audit(sql, c.get("actor"), {

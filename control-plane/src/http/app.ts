@@ -12,6 +12,7 @@ import { Problem } from "../problem.ts";
 import { authentication } from "./authentication.ts";
 import { errorAnswer } from "./errors.ts";
 import { idempotency } from "./idempotency.ts";
+import { requestBody } from "./request-body.ts";
 import { type AppEnv, router } from "./routes.ts";
 
 export interface AppParts {
@@ -61,12 +62,15 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
     "/api/*",
     bodyLimit({
       maxSize: bodyMaximum,
-      onError: () => {
+      onError: (c) => {
+        // What is left of the body is not waited for.
+        c.header("Connection", "close");
         throw new Problem("too_large", "body_too_large", "The request body is over 1 MiB.");
       },
     }),
   );
   app.use("/api/*", authentication(parts.database));
+  app.use("/api/*", requestBody());
   app.use("/api/*", idempotency(parts.database, parts.secrets));
   for (const routes of parts.routes) app.route("/api", routes);
   app.route("/api", parts.live as never);

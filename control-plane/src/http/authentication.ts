@@ -57,9 +57,16 @@ export function authentication(database: Database) {
  * about where the request comes from.
  */
 export function sameOrigin(request: Request): boolean {
+  if (fromElsewhere(request)) return false;
+  const told = ["sec-fetch-site", "origin"].some((header) => request.headers.has(header));
+  return told || ["GET", "HEAD"].includes(request.method);
+}
+
+/** Does a browser say that a page of another site makes this request? */
+export function fromElsewhere(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
-  if (site !== null && site !== "same-origin" && site !== "none") return false;
+  if (site !== null && site !== "same-origin" && site !== "none") return true;
   const origin = request.headers.get("origin");
-  if (origin === null) return site !== null || ["GET", "HEAD"].includes(request.method);
-  return URL.canParse(origin) && new URL(origin).host === request.headers.get("host");
+  if (origin === null) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== request.headers.get("host");
 }

@@ -14,16 +14,44 @@ export interface AppEnv {
   Variables: { actor: Actor; requestId: string };
 }
 
+// Sentences of our own where zod's speak of types.
+z.config({
+  customError(issue) {
+    if (issue.code === "invalid_type") {
+      if (issue.input === undefined) return "is required";
+      return `must be ${/^[aeio]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+    }
+    if (issue.code === "invalid_value") {
+      const values = issue.values.map(String).join(", ");
+      if (issue.input === undefined) return `is required: one of ${values}`;
+      return issue.values.length === 1 ? `must be ${values}` : `must be one of ${values}`;
+    }
+    if (issue.code === "too_small" && issue.origin === "number") {
+      return `must be at least ${issue.minimum}`;
+    }
+    if (issue.code === "too_big" && issue.origin === "number") {
+      return `must be at most ${issue.maximum}`;
+    }
+    return undefined;
+  },
+});
+
 /** A router whose validation failures become our errors. */
 export function router(): OpenAPIHono<AppEnv> {
   return new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (result.success) return;
       if (result.target === "param") throw notFound("resource");
-      const details = result.error.issues.map((issue) => ({
-        path: issue.path.join(".") || result.target,
-        message: issue.message,
-      }));
+      const whole = result.target === "json" ? "body" : result.target;
+      const details = result.error.issues.flatMap((issue) => {
+        if (issue.code !== "unrecognized_keys") {
+          return [{ path: issue.path.join(".") || whole, message: issue.message }];
+        }
+        return issue.keys.map((key) => ({
+          path: [...issue.path, key].join("."),
+          message: "is not a field of this request",
+        }));
+      });
       const first = details[0];
       throw new Problem(
         "invalid",

@@ -41,6 +41,19 @@ export function mayUseEnvironment(actor: Actor, environmentId: string): boolean 
   return actor.environmentIds === null || actor.environmentIds.includes(environmentId);
 }
 
+/**
+ * For what belongs to no environment: whoever could change users would get out of a token's limits.
+ * @throws {Problem} 403 when the actor's token is limited to some environments
+ */
+export function requireAllEnvironments(actor: Actor): void {
+  if (actor.environmentIds === null) return;
+  throw new Problem(
+    "forbidden",
+    "environment_out_of_scope",
+    "This API token is limited to some environments, and this concerns all of them.",
+  );
+}
+
 /** @throws {Problem} 403 when the actor's token is limited to other environments */
 export function requireEnvironment(actor: Actor, environmentId: string): void {
   if (mayUseEnvironment(actor, environmentId)) return;

@@ -99,6 +99,15 @@ export function authRoutes({
     async (c) => {
       const token = presentedToken(c.req.raw.headers);
       if (token) await closeSession(database, token);
+      const actor = c.get("actor");
+      if (actor.type === "user") {
+        await audit(database, actor, {
+          action: "logout",
+          resourceType: "user",
+          resourceId: actor.id,
+          resourceName: actor.name,
+        });
+      }
       deleteCookie(c, sessionCookie, { path: "/" });
       return c.json({ ok: true as const }, 200);
     },

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Database, transaction } from "../database/connection.ts";
+import { findEnvironment } from "../environments/environments.store.ts";
 import {
   type AppEnv,
   answers,
@@ -14,7 +15,13 @@ import {
   router,
 } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
-import { hasRole, requireEnvironment, requireRole, roles } from "./actor.ts";
+import {
+  hasRole,
+  requireAllEnvironments,
+  requireEnvironment,
+  requireRole,
+  roles,
+} from "./actor.ts";
 import { audit } from "./audit.store.ts";
 import { deleteToken, findToken, insertToken, listTokens, type TokenRow } from "./tokens.store.ts";
 
@@ -91,7 +98,15 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
       const userId = actor.id;
       requireRole(actor, body.role);
       const environmentIds = body.environmentIds ?? actor.environmentIds;
-      for (const environmentId of environmentIds ?? []) requireEnvironment(actor, environmentId);
+      for (const environmentId of environmentIds ?? []) {
+        requireEnvironment(actor, environmentId);
+        if (await findEnvironment(database, environmentId)) continue;
+        throw new Problem(
+          "invalid",
+          "unknown_environment",
+          `environmentIds: there is no environment ${environmentId}`,
+        );
+      }
       const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null;
       if (expiresAt && expiresAt.getTime() <= Date.now()) {
         throw new Problem("invalid", "validation_failed", "expiresAt: must be in the future");
@@ -126,6 +141,7 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
         if (!row || (row.userId !== actor.id && !hasRole(actor, "admin"))) {
           throw notFound("API token");
         }
+        if (row.userId !== actor.id) requireAllEnvironments(actor);
         await deleteToken(sql, row.id);
         await audit(sql, actor, entry("delete_token", row));
       });

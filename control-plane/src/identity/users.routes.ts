@@ -14,7 +14,7 @@ import {
   router,
 } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
-import { roles } from "./actor.ts";
+import { requireAllEnvironments, roles } from "./actor.ts";
 import { audit } from "./audit.store.ts";
 import { hashPassword, passwordMatches } from "./passwords.ts";
 import { presentedToken } from "./presented-token.ts";
@@ -90,6 +90,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
     }),
     async (c) => {
       const body = c.req.valid("json");
+      requireAllEnvironments(c.get("actor"));
       const passwordHash = await hashPassword(body.password);
       const user = await transaction(database, async (sql) => {
         const row = await insertUser(sql, {
@@ -139,6 +140,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
     }),
     async (c) => {
       const change = c.req.valid("json");
+      requireAllEnvironments(c.get("actor"));
       const user = await transaction(database, async (sql) => {
         const before = await findUser(sql, c.req.valid("param").id);
         if (!before) throw notFound("user");
@@ -161,6 +163,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       responses: answers(emptyAnswer),
     }),
     async (c) => {
+      requireAllEnvironments(c.get("actor"));
       await transaction(database, async (sql) => {
         const user = await findUser(sql, c.req.valid("param").id);
         if (!user) throw notFound("user");
@@ -186,7 +189,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
         params: idParam,
         body: jsonBody(
           z.strictObject({
-            currentPassword: z.string().max(256).optional(),
+            currentPassword: z.string().max(256).nullish(),
             newPassword: password,
           }),
         ),
@@ -201,6 +204,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       if (!own && actor.role !== "admin") {
         throw new Problem("forbidden", "role_too_low", "You can change your own password only.");
       }
+      if (!own) requireAllEnvironments(actor);
       const user = await findPasswordHash(database, { id });
       if (!user) throw notFound("user");
       if (own && !(await passwordMatches(user.passwordHash, currentPassword ?? ""))) {

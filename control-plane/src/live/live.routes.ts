@@ -51,6 +51,8 @@ export function liveRoutes({
       const actor = token === null ? null : await actorOfToken(database, token);
       let client: LiveClient | null = null;
       let timer: NodeJS.Timeout | undefined;
+      // Messages are taken in their order: a client may subscribe without waiting to be known.
+      let earlier = Promise.resolve();
 
       async function received(ws: WSContext, text: string): Promise<void> {
         const parsed = messageSchema.safeParse(parse(text));
@@ -94,10 +96,12 @@ export function liveRoutes({
           else timer = setTimeout(() => ws.close(closePolicy, "no authentication"), patience);
         },
         onMessage(event, ws) {
-          received(ws, String(event.data)).catch((error: unknown) => {
-            log.error({ err: error }, "live message failed");
-            ws.close(1011, "internal error");
-          });
+          earlier = earlier
+            .then(() => received(ws, String(event.data)))
+            .catch((error: unknown) => {
+              log.error({ err: error }, "live message failed");
+              ws.close(1011, "internal error");
+            });
         },
         onClose() {
           clearTimeout(timer);

@@ -28,16 +28,28 @@ const shape = {
     ),
 };
 
+/** What is not there, for a client that has null for it, is the default. */
+function orDefault<T extends z.ZodType, D>(schema: T, value: D) {
+  return schema.nullish().transform((sent) => sent ?? value);
+}
+
+const newSecret = z
+  .string()
+  .max(16_384)
+  .nullish()
+  .transform((sent) => sent || null)
+  .describe("Written, never read");
+
 export const newRegistry = z.strictObject({
   ...shape,
-  type: shape.type.default("generic"),
-  repositoryPrefix: shape.repositoryPrefix.default(null),
-  username: shape.username.default(null),
-  token: shape.token.default(null),
-  password: shape.password.default(null),
-  isDefault: shape.isDefault.default(false),
-  refreshIntervalMinutes: shape.refreshIntervalMinutes.default(30),
-  autoLinkPattern: shape.autoLinkPattern.default(null),
+  type: orDefault(shape.type, "generic" as const),
+  repositoryPrefix: orDefault(shape.repositoryPrefix, null),
+  username: orDefault(shape.username, null),
+  token: newSecret,
+  password: newSecret,
+  isDefault: orDefault(shape.isDefault, false),
+  refreshIntervalMinutes: orDefault(shape.refreshIntervalMinutes, 30),
+  autoLinkPattern: orDefault(shape.autoLinkPattern, null),
 });
 
 export const changedRegistry = z.strictObject(shape).partial();

@@ -68,7 +68,7 @@ export function serverActionsRoutes({ database }: { database: Database }): OpenA
         body: {
           ...jsonBody(
             z.strictObject({
-              mode: z.enum(["dangling", "all"], "must be dangling or all").default("dangling"),
+              mode: z.enum(["dangling", "all"], "must be dangling or all").nullish(),
             }),
           ),
           required: false,
@@ -84,7 +84,7 @@ export function serverActionsRoutes({ database }: { database: Database }): OpenA
     async (c) => {
       const actor = c.get("actor");
       const server = await serverFor(database, actor, c.req.valid("param").id);
-      const { mode = "dangling" } = c.req.valid("json") ?? {};
+      const mode = c.req.valid("json")?.mode ?? "dangling";
       const { spaceReclaimedBytes } = await pruneImages(database, actor, server, mode);
       return c.json(
         { spaceReclaimedBytes, spaceReclaimedHuman: byteSize(spaceReclaimedBytes) },

@@ -47,7 +47,14 @@ const joinSchema = z
   })
   .openapi("ServerJoin");
 
-const hostname = nameField(253).nullable();
+// A form sends what was left empty.
+const hostname = z
+  .string()
+  .trim()
+  .max(253)
+  .refine((value) => !/\p{Cc}/u.test(value), "must not contain control characters")
+  .nullable()
+  .transform((value) => value || null);
 const tags = z
   .array(nameField(50))
   .max(50)
@@ -101,7 +108,7 @@ export function serversRoutes({
           z.strictObject({
             name: nameField(),
             hostname: hostname.optional(),
-            tags: tags.optional(),
+            tags: tags.nullish(),
           }),
         ),
       },

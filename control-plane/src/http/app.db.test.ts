@@ -1,0 +1,206 @@
+import { Hono } from "hono";
+import pino from "pino";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { environmentsRoutes } from "../environments/environments.routes.ts";
+import { systemSettingsRoutes } from "../environments/system-settings.routes.ts";
+import { auditRoutes } from "../identity/audit.routes.ts";
+import { authRoutes } from "../identity/auth.routes.ts";
+import { firstStart } from "../identity/first-start.ts";
+import { secretsWith } from "../identity/secrets.ts";
+import { tokensRoutes } from "../identity/tokens.routes.ts";
+import { usersRoutes } from "../identity/users.routes.ts";
+import { createApp } from "./app.ts";
+
+const email = "first@bridgeport.test";
+const password = "correct horse battery";
+const unknown = "01890000-0000-7000-8000-000000000001";
+
+let rig: TestDatabase;
+let app: ReturnType<typeof createApp>;
+let session: string;
+
+beforeAll(async () => {
+  rig = await openTestDatabase();
+  const { database } = rig;
+  await firstStart(database, { email, password });
+  app = createApp({
+    database,
+    secrets: secretsWith("22".repeat(32)),
+    log: pino({ level: "silent" }),
+    version: "0.0.0",
+    routes: [
+      authRoutes({ database, secureCookie: false }),
+      usersRoutes({ database }),
+      tokensRoutes({ database }),
+      auditRoutes({ database }),
+      environmentsRoutes({ database }),
+      systemSettingsRoutes({ database }),
+    ],
+    live: new Hono(),
+    health: new Hono(),
+    console: new Hono(),
+  });
+  session = (await login()).body.token;
+});
+afterAll(() => rig.close());
+
+interface Sent {
+  /** text as it is, anything else as JSON */
+  body?: unknown;
+  headers?: Record<string, string>;
+  token?: string | null;
+}
+
+async function call(method: string, path: string, { body, headers = {}, token }: Sent = {}) {
+  const bearer = token === undefined ? session : token;
+  const response = await app.request(`/api${path}`, {
+    method,
+    headers: {
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the API says
+  const answer = (await response.json()) as any;
+  return { status: response.status, headers: response.headers, body: answer };
+}
+
+const login = (headers: Record<string, string> = {}) =>
+  call("POST", "/auth/login", { body: { email, password }, headers, token: null });
+
+describe("a body", () => {
+  test.each(["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", "application/json"])(
+    "of JSON is understood as %s",
+    async (type) => {
+      const name = `as ${type}`;
+      const answer = await call("POST", "/environments", {
+        body: { name },
+        headers: { "content-type": type },
+      });
+      expect([answer.status, answer.body.environment?.name]).toEqual([200, name]);
+    },
+  );
+
+  test("of another site's page has to be announced as JSON, which its browser asks about first", async () => {
+    const form = { "content-type": "text/plain" };
+    expect((await login({ ...form, "sec-fetch-site": "cross-site" })).status).toBe(400);
+    expect((await login({ ...form, origin: "http://elsewhere.test" })).status).toBe(400);
+    expect((await login({ ...form, "sec-fetch-site": "same-origin" })).status).toBe(200);
+  });
+
+  test("that is missing is an empty one: what is required is named", async () => {
+    const answer = await call("POST", "/environments", { body: "" });
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({
+      error: "name: is required",
+      details: [{ path: "name", message: "is required" }],
+    });
+    expect((await call("PATCH", "/settings/system", { body: "" })).status).toBe(200);
+  });
+
+  test.each([
+    ["malformed", "{bad"],
+    ["another type", "<a/>"],
+    ["not an object", "[]"],
+    ["deeper than anything", `{"name":${"[".repeat(200_000)}${"]".repeat(200_000)}}`],
+    ["a NUL", '{"name":"a\\u0000b"}'],
+    ["a NUL in a key", '{"name":"x","\\u0000":1}'],
+    ["half of a surrogate pair", '{"name":"\\ud800"}'],
+    ["a wrong type", '{"name":5}'],
+  ])("that cannot be used is a 400: %s", async (_, body) => {
+    const answer = await call("POST", "/environments", { body });
+    expect([answer.status, typeof answer.body.error]).toEqual([400, "string"]);
+  });
+
+  test("nobody has to be logged in to be told so", async () => {
+    const body = { email: "a\0b", password: "x" };
+    expect((await call("POST", "/auth/login", { body, token: null })).status).toBe(400);
+  });
+
+  test("that is too large is a 413, after which the connection is not used again", async () => {
+    const body = { name: "x".repeat(1024 * 1024) };
+    const answer = await call("POST", "/environments", { body });
+    expect([answer.status, answer.headers.get("connection")]).toEqual([413, "close"]);
+  });
+});
+
+test("refusals name the field and what it takes", async () => {
+  const wrong = { email: "v@bridgeport.test", password, role: "root", color: "red" };
+  const answer = await call("POST", "/users", { body: wrong });
+  expect(answer.body.details).toEqual([
+    { path: "role", message: "must be one of viewer, operator, admin" },
+    { path: "color", message: "is not a field of this request" },
+  ]);
+});
+
+test("a query is held to the same", async () => {
+  expect((await call("GET", "/audit-logs?action=%00")).status).toBe(400);
+  const answer = await call("GET", "/environments?limit=1000");
+  expect([answer.status, answer.body.error]).toEqual([400, "limit: must be at most 100"]);
+});
+
+describe("a token that is limited to an environment", () => {
+  let limited: string;
+  beforeAll(async () => {
+    const created = await call("POST", "/environments", { body: { name: "the only one" } });
+    const environmentIds = [created.body.environment.id];
+    const answer = await call("POST", "/tokens", {
+      body: { name: "limited", role: "admin", environmentIds },
+    });
+    limited = answer.body.secret;
+  });
+
+  test("is limited to one that there is", async () => {
+    const body = { name: "nowhere", role: "viewer", environmentIds: [unknown] };
+    expect((await call("POST", "/tokens", { body })).status).toBe(400);
+  });
+
+  test.each([
+    ["POST", "/users", { email: "more@bridgeport.test", password, role: "admin" }],
+    ["PATCH", `/users/${unknown}`, { role: "viewer" }],
+    ["DELETE", `/users/${unknown}`, undefined],
+    ["POST", `/users/${unknown}/change-password`, { newPassword: password }],
+    ["POST", "/environments", { name: "another" }],
+    ["PATCH", "/settings/system", { registryMaxTags: 10 }],
+  ])("cannot get out of it by %s %s", async (method, path, body) => {
+    expect((await call(method, path, { body, token: limited })).status).toBe(403);
+  });
+});
+
+test("logging in and out are in the audit log", async () => {
+  const { token } = (await login()).body;
+  expect((await call("POST", "/auth/logout", { token })).status).toBe(200);
+  expect((await call("GET", "/auth/me", { token })).status).toBe(401);
+  const { logs } = (await call("GET", "/audit-logs?resourceType=user&limit=2")).body;
+  expect(logs.map(({ action }: { action: string }) => action)).toEqual(["logout", "login"]);
+});
+
+test("the cookie counts on the console's own pages only", async () => {
+  const cookie = `bridgeport_session=${session}`;
+  const host = "bridgeport.test";
+  const send = (headers: Record<string, string>) =>
+    call("PATCH", "/settings/system", {
+      body: {},
+      token: null,
+      headers: { cookie, host, ...headers },
+    });
+  expect((await send({ origin: "http://bridgeport.test" })).status).toBe(200);
+  expect((await send({ "sec-fetch-site": "same-origin" })).status).toBe(200);
+  expect((await send({ origin: "http://elsewhere.test" })).status).toBe(403);
+  expect((await send({ "sec-fetch-site": "same-site" })).status).toBe(403);
+  expect((await send({ origin: "null" })).status).toBe(403);
+  expect((await send({})).status).toBe(403);
+});
+
+test("the same key and request has one effect and one answer", async () => {
+  const send = (name: string) =>
+    call("POST", "/environments", { body: { name }, headers: { "idempotency-key": "once" } });
+  const first = await send("keyed");
+  const again = await send("keyed");
+  expect([first.status, again.status]).toEqual([200, 200]);
+  expect(again.body).toEqual(first.body);
+  expect((await send("keyed differently")).status).toBe(409);
+});
