@@ -43,8 +43,6 @@ export interface ImageWorld {
 }
 
 export const impatient: TransportOptions = {
-  connectTimeoutMs: 500,
-  idleTimeoutMs: 1000,
   patienceMs: 300,
 };
 

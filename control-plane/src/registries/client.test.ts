@@ -15,7 +15,7 @@ let memory: AuthenticationMemory;
 beforeEach(async () => {
   registry = new RegistryDouble();
   await registry.start();
-  transport = new RegistryTransport({ connectTimeoutMs: 500, idleTimeoutMs: 400 });
+  transport = new RegistryTransport();
   memory = new AuthenticationMemory();
 });
 
@@ -396,6 +396,8 @@ describe("bad days", () => {
   });
 
   test("a registry that never answers is given up", async () => {
+    await transport.close();
+    transport = new RegistryTransport({ idleTimeoutMs: 400 });
     registry.faults.push(() => true);
     const refused = failed(await client().listTags("app"));
     expect(refused).toMatchObject({ kind: "unreachable", status: null });
@@ -404,7 +406,7 @@ describe("bad days", () => {
 
   test("a body that drips is given up", async () => {
     await transport.close();
-    transport = new RegistryTransport({ exchangeTimeoutMs: 500, idleTimeoutMs: 400 });
+    transport = new RegistryTransport({ exchangeTimeoutMs: 500 });
     registry.faults.push((_request, response) => {
       response.writeHead(200);
       const drip = setInterval(() => response.write(" "), 50);
