@@ -70,6 +70,12 @@ describe("registries", () => {
       push("team/app", "HOST:5000"),
       push("other", "host:5000", "delete"),
       push("read", "host:5000", "pull"),
+      push("mounted", "host:5000", "mount"),
+      {
+        action: "push",
+        target: { repository: "layer", mediaType: "application/octet-stream" },
+        request: { host: "host:5000" },
+      },
     ];
     expect(readRegistryEvents({ events })).toEqual({
       ok: true,

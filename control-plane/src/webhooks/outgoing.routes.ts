@@ -276,7 +276,7 @@ export function outgoingRoutes(parts: OutgoingParts): OpenAPIHono<AppEnv> {
 function describePayload(app: OpenAPIHono<AppEnv>): void {
   app.openAPIRegistry.registerWebhook({
     method: "post",
-    path: "event",
+    path: "outgoing-webhook",
     tags: [tag],
     summary: "What an outgoing webhook of the kind `webhook` is sent",
     description:

@@ -15,17 +15,20 @@ const eventSchema = z.object({
   action: z.string(),
   target: z.object({
     repository: z.string().max(512).optional(),
+    mediaType: z.string().optional(),
     url: z.string().optional(),
   }),
   request: z.object({ host: z.string().optional() }).nullish(),
 });
 const envelopeSchema = z.object({ events: z.array(eventSchema).max(10_000) });
 
-const changes = ["push", "delete", "mount"];
+/** What a registry calls a layer or a config that was pushed: nothing that a tag points to. */
+const blob = "application/octet-stream";
 
 /**
- * Reads the notification envelope of the distribution project's registry: which repositories
- * changed, each once. Pulls change nothing.
+ * Reads the notification envelope of the distribution project's registry: in which repositories
+ * tags may have changed, each once. Pulls change nothing, and the blobs of a push come before the
+ * manifest that is worth a look.
  */
 export function readRegistryEvents(body: unknown): RegistryEvents {
   const read = envelopeSchema.safeParse(body);
@@ -39,7 +42,8 @@ export function readRegistryEvents(body: unknown): RegistryEvents {
   }
   const hosts = new Map<string, Set<string>>();
   for (const { action, target, request } of read.data.events) {
-    if (!changes.includes(action) || !target.repository) continue;
+    const changed = action === "delete" || (action === "push" && target.mediaType !== blob);
+    if (!changed || !target.repository) continue;
     const known = hosts.get(target.repository) ?? new Set();
     hosts.set(target.repository, known);
     if (request?.host) known.add(request.host.toLowerCase());
