@@ -225,7 +225,7 @@ function memoryOf(pid: number): Memory {
 }
 
 async function measureConsole(): Promise<void> {
-  const browser = await launchBrowser();
+  const browser = await launchBrowser(site.system.url);
   try {
     const page = await browser.newPage();
     const bytes = await countScripts(page);

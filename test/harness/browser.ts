@@ -1,11 +1,46 @@
+import { connect, createServer, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { createScratch, environmentOf } from "./scratch.ts";
 
-/** Debian's Chromium, without a window. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+/**
+ * Debian's Chromium, without a window, for the product at `url` (a loopback address). It runs in a
+ * network namespace of its own, in which nothing but that address is there.
+ */
+export async function launchBrowser(url: string): Promise<Browser> {
+  const { hostname, port } = new URL(url);
+  const scratch = createScratch("browser");
+  const socket = scratch.path("socket");
+  const open = new Set<Socket>();
+  const bridge = createServer((incoming) => {
+    const outgoing = connect(Number(port), hostname);
+    incoming.pipe(outgoing).pipe(incoming);
+    for (const [end, other] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
+      open.add(end);
+      end.on("error", () => other.destroy());
+      end.once("close", () => open.delete(end));
+    }
   });
+  await new Promise<void>((resolve) => bridge.listen(socket, resolve));
+  const browser = await chromium.launch({
+    executablePath: fileURLToPath(new URL("browser-apart.mjs", import.meta.url)),
+    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+    env: environmentOf(scratch.dir, {
+      BRIDGEPORT_TEST_BROWSER_PORT: port,
+      BRIDGEPORT_TEST_BROWSER_SOCKET: socket,
+    }),
+  });
+  const close = browser.close.bind(browser);
+  browser.close = async () => {
+    await close();
+    for (const end of open) end.destroy();
+    await new Promise((resolve) => bridge.close(resolve));
+    await scratch.remove();
+  };
+  return browser;
 }
 
 /** Bytes of JavaScript that a page takes over the wire, compressed as the server sends them. */

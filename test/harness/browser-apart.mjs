@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// Starts Chromium in a network namespace of its own, in which the port given by
+// BRIDGEPORT_TEST_BROWSER_PORT of 127.0.0.1 leads to the socket BRIDGEPORT_TEST_BROWSER_SOCKET.
+// Chromium drops what it is loading whenever a network interface of the machine appears or goes,
+// and engines under test make and remove them all the time.
+import { spawn } from "node:child_process";
+import { connect, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+const { BRIDGEPORT_TEST_BROWSER_PORT: port, BRIDGEPORT_TEST_BROWSER_SOCKET: socket } = process.env;
+
+if (process.argv[2] === "forward") {
+  const server = createServer((incoming) => {
+    const outgoing = connect(socket);
+    incoming.pipe(outgoing).pipe(incoming);
+    incoming.on("error", () => outgoing.destroy());
+    outgoing.on("error", () => incoming.destroy());
+  });
+  server.listen(Number(port), "127.0.0.1", () => process.send("ready"));
+} else if (process.argv[2] === "inside") {
+  const self = fileURLToPath(import.meta.url);
+  const forwarder = spawn(process.execPath, [self, "forward"], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  forwarder.once("message", () => {
+    // Chromium is driven through the file descriptors 3 and 4.
+    const browser = spawn("/usr/bin/chromium", process.argv.slice(3), {
+      stdio: ["inherit", "inherit", "inherit", 3, 4],
+    });
+    browser.once("exit", (code) => {
+      forwarder.kill();
+      process.exit(code ?? 1);
+    });
+  });
+} else {
+  const inside = ["ip link set lo up", 'exec "$0" "$@"'].join(" && ");
+  const self = fileURLToPath(import.meta.url);
+  const arguments_ = [process.execPath, self, "inside", ...process.argv.slice(2)];
+  spawn("unshare", ["--net", "sh", "-c", inside, ...arguments_], {
+    stdio: ["inherit", "inherit", "inherit", 3, 4],
+  }).once("exit", (code) => process.exit(code ?? 1));
+}
