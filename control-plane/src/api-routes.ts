@@ -66,7 +66,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     webhooksRoutes(parts),
     plansRoutes({
       ...parts,
-      dryRun: dryRunWith({ ...parts, imageConfig: parts.images.imageConfig }),
+      dryRun: dryRunWith(parts),
     }),
   ];
 }

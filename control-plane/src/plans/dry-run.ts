@@ -22,11 +22,13 @@ const patienceMs = 20_000;
 /** What each container of a plan would keep and take, as its own agent says, touching nothing. */
 export function dryRunWith({
   database,
-  imageConfig,
+  images,
 }: {
   database: Database;
-  /** the settings that an image brings, from its registry; null where they cannot be had */
-  imageConfig: (imageId: string, configDigest: string) => Promise<Record<string, unknown> | null>;
+  images: {
+    /** the settings that an image brings, from its registry; null where they cannot be had */
+    imageConfig(imageId: string, configDigest: string): Promise<Record<string, unknown> | null>;
+  };
 }): DryRun {
   return async (planId) => {
     const whole = await loadPlan(database, planId);
@@ -53,7 +55,9 @@ export function dryRunWith({
           const configDigest = await findConfigDigest(database, planId, server.id);
           const { containerImageId } = whole.plan;
           const config =
-            configDigest && containerImageId && (await imageConfig(containerImageId, configDigest));
+            configDigest &&
+            containerImageId &&
+            (await images.imageConfig(containerImageId, configDigest));
           const body = { ...step.body, dryRun: true, imageConfig: config || null };
           const { changes } = await runCommand<"run">(database, server, body, patienceMs);
           return { ...about, changes: changes.map(changeJson), error: null };

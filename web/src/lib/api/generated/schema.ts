@@ -427,7 +427,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        currentPassword?: string;
+                        currentPassword?: string | null;
                         newPassword: string;
                     };
                 };
@@ -1169,7 +1169,7 @@ export interface paths {
                     "application/json": {
                         name: string;
                         hostname?: string | null;
-                        tags?: string[];
+                        tags?: string[] | null;
                     };
                 };
             };
@@ -1478,11 +1478,8 @@ export interface paths {
             requestBody?: {
                 content: {
                     "application/json": {
-                        /**
-                         * @default dangling
-                         * @enum {string}
-                         */
-                        mode?: "dangling" | "all";
+                        /** @enum {string|null} */
+                        mode?: "dangling" | "all" | null;
                     };
                 };
             };
@@ -1648,38 +1645,20 @@ export interface paths {
                 content: {
                     "application/json": {
                         name: string;
-                        /**
-                         * @default generic
-                         * @enum {string}
-                         */
-                        type?: "generic" | "dockerhub" | "ghcr" | "gitlab" | "digitalocean" | "ecr" | "gcr" | "acr" | "quay" | "harbor";
+                        /** @enum {string|null} */
+                        type?: "generic" | "dockerhub" | "ghcr" | "gitlab" | "digitalocean" | "ecr" | "gcr" | "acr" | "quay" | "harbor" | null;
                         /** @description https://registry.example.com, or localhost:5000; plain HTTP where it says http:// */
                         registryUrl: string;
-                        /**
-                         * @description Only repositories below it are listed
-                         * @default null
-                         */
+                        /** @description Only repositories below it are listed */
                         repositoryPrefix?: string | null;
-                        /** @default null */
                         username?: string | null;
-                        /**
-                         * @description Written, never read; null removes it
-                         * @default null
-                         */
+                        /** @description Written, never read */
                         token?: string | null;
-                        /**
-                         * @description Written, never read; null removes it
-                         * @default null
-                         */
+                        /** @description Written, never read */
                         password?: string | null;
-                        /** @default false */
-                        isDefault?: boolean;
-                        /** @default 30 */
-                        refreshIntervalMinutes?: number;
-                        /**
-                         * @description Images found on servers are linked to this registry when their name matches: comma-separated, `*` stands for anything
-                         * @default null
-                         */
+                        isDefault?: boolean | null;
+                        refreshIntervalMinutes?: number | null;
+                        /** @description Images found on servers are linked to this registry when their name matches: comma-separated, `*` stands for anything */
                         autoLinkPattern?: string | null;
                     };
                 };
@@ -2175,15 +2154,12 @@ export interface paths {
                         name: string;
                         /** @description The whole name without tag and digest, such as registry.example.com/team/app */
                         imageName: string;
-                        /**
-                         * @description Comma-separated patterns; `*` stands for any run of letters, digits, `.`, `_` and `-`, but not for `-` in a pattern that has a `.` and no `-`
-                         * @default latest
-                         */
-                        tagFilter?: string;
+                        /** @description Default: latest */
+                        tagFilter?: string | null;
                         /** Format: uuid */
                         registryConnectionId?: string | null;
-                        /** @default false */
-                        autoUpdate?: boolean;
+                        /** @description Default: false */
+                        autoUpdate?: boolean | null;
                     };
                 };
             };
@@ -3595,6 +3571,912 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/container-images/{id}/update-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read why an image is not updated by itself
+         * @description Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            status: components["schemas"]["UpdateStatus"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/container-images/{id}/update-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read when auto-update may update an image
+         * @description Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            policy: components["schemas"]["UpdatePolicy"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change when auto-update may update an image
+         * @description Detecting an update and applying it are separate: what waits for its age or its window is shown as available, and is deployed when that has come. Deploying by hand and by webhook is not held up.
+         *
+         *     Needs the role operator.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description How old a digest has to be before auto-update takes it */
+                        minimumAgeMinutes?: number;
+                        /** @description When auto-update may deploy; empty: at any time */
+                        windows?: {
+                            days: ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+                            from: string;
+                            /** @description Before `from`: on the next day; the same as `from`: a whole day */
+                            to: string;
+                        }[];
+                        /** @description The IANA time zone that the windows are in */
+                        timeZone?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            policy: components["schemas"]["UpdatePolicy"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/container-images/{id}/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List digests that auto-update leaves alone
+         * @description Each failed or was rolled back here. A newer digest is not affected; deploying one of these by hand, with success, releases it.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number | null;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            quarantine: components["schemas"]["QuarantinedDigest"][];
+                            total: number;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/container-images/{id}/quarantine/{digestId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Let auto-update have a digest again
+         * @description Needs the role operator.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    digestId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy one service
+         * @description For CI. 401 when the signature is missing or wrong, 403 when the secret is not configured, 400 when the body is malformed. 404 for an unknown service or environment, 409 with the candidates in `details` when several services have that name.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal */
+                    "X-Webhook-Signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The service's name or id */
+                        service: string;
+                        /** @description The environment's name or id */
+                        environment: string;
+                        /** @description The server's name, where services on several have one name */
+                        server?: string;
+                        /** @description Default: the service's own tag, as it is in the registry now */
+                        imageTag?: string;
+                        /** @description Instead of a tag */
+                        imageDigest?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            plan: components["schemas"]["DeploymentPlan"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/deploy-image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy a tag to all services of an image
+         * @description Only for images with auto-update on. 401 when the signature is missing or wrong, 403 when the secret is not configured, 400 when the body is malformed. 404 for an unknown image or environment.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal */
+                    "X-Webhook-Signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Without tag, however it is written */
+                        imageName: string;
+                        /** @description The environment's name or id */
+                        environment: string;
+                        imageTag: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            plan: components["schemas"]["DeploymentPlan"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/github": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * GitHub: a package was published
+         * @description For GitHub's events `package` and `registry_package`. Images of exactly that name, in every environment, are checked; those with auto-update on are updated as their policy allows. 401 when the signature is missing or wrong, 403 when the secret is not configured, 400 when the body is malformed.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "X-GitHub-Event": string;
+                    /** @description `sha256=` and the HMAC-SHA256 of the body by GITHUB_WEBHOOK_SECRET */
+                    "X-Hub-Signature-256": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those that are checked now */
+                            images: {
+                                id: string;
+                                environmentId: string;
+                            }[];
+                            message: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A registry: something was pushed
+         * @description Takes the notification envelope of the distribution project's registry. Images of just the repositories in it are checked. A registry cannot sign: let it send `Authorization: Bearer <WEBHOOK_SECRET>` (`headers` of its notification endpoint); a signature is taken, too. 401 when the signature is missing or wrong, 403 when the secret is not configured, 400 when the body is malformed.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description `Bearer` and WEBHOOK_SECRET */
+                    Authorization?: string;
+                    /** @description HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal */
+                    "X-Webhook-Signature"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        events: {
+                            [key: string]: unknown;
+                        }[];
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those that are checked now */
+                            images: {
+                                id: string;
+                                environmentId: string;
+                            }[];
+                            message: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List outgoing webhooks
+         * @description Needs the role admin.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            webhooks: components["schemas"]["Webhook"][];
+                            total: number;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Create an outgoing webhook
+         * @description Needs the role admin.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /**
+                         * @default webhook
+                         * @enum {string}
+                         */
+                        kind?: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
+                        /** @description http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part */
+                        url: string;
+                        /** @description Write-only. webhook: signs the body; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
+                        secret?: string | null;
+                        events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "service.drift")[];
+                        /** @description null: every environment */
+                        environmentIds?: string[] | null;
+                        /** @default true */
+                        enabled?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            webhook: components["schemas"]["Webhook"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an outgoing webhook
+         * @description Needs the role admin.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            webhook: components["schemas"]["Webhook"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /**
+         * Replace an outgoing webhook
+         * @description The secret stays if it is left out.
+         *
+         *     Needs the role admin.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /**
+                         * @default webhook
+                         * @enum {string}
+                         */
+                        kind?: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
+                        /** @description http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part */
+                        url: string;
+                        /** @description Write-only. webhook: signs the body; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
+                        secret?: string | null;
+                        events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "service.drift")[];
+                        /** @description null: every environment */
+                        environmentIds?: string[] | null;
+                        /** @default true */
+                        enabled?: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            webhook: components["schemas"]["Webhook"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Delete an outgoing webhook
+         * @description Needs the role admin.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description At once, and once; also to a webhook that is not enabled. The answer says what really came back.
+         *
+         *     Needs the role admin.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            ok: boolean;
+                            message: string;
+                            delivery: components["schemas"]["WebhookDelivery"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a webhook's deliveries
+         * @description The latest first.
+         *
+         *     Needs the role admin.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number | null;
+                    status?: "pending" | "succeeded" | "failed";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            deliveries: components["schemas"]["WebhookDelivery"][];
+                            total: number;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/container-images/{id}/deploy": {
         parameters: {
             query?: never;
@@ -3623,13 +4505,13 @@ export interface paths {
                 content: {
                     "application/json": {
                         /** Format: uuid */
-                        imageDigestId?: string;
-                        tag?: string;
-                        /** @default true */
-                        autoRollback?: boolean;
-                        /** @default false */
-                        parallelExecution?: boolean;
-                        serviceIds?: string[];
+                        imageDigestId?: string | null;
+                        tag?: string | null;
+                        /** @description Default: true */
+                        autoRollback?: boolean | null;
+                        /** @description Default: false */
+                        parallelExecution?: boolean | null;
+                        serviceIds?: string[] | null;
                     };
                 };
             };
@@ -3688,12 +4570,12 @@ export interface paths {
                 content: {
                     "application/json": {
                         /** Format: uuid */
-                        imageDigestId?: string;
-                        tag?: string;
-                        /** @default true */
-                        autoRollback?: boolean;
-                        /** @default false */
-                        parallelExecution?: boolean;
+                        imageDigestId?: string | null;
+                        tag?: string | null;
+                        /** @description Default: true */
+                        autoRollback?: boolean | null;
+                        /** @description Default: false */
+                        parallelExecution?: boolean | null;
                     };
                 };
             };
@@ -3801,15 +4683,15 @@ export interface paths {
                 content: {
                     "application/json": {
                         /** Format: uuid */
-                        imageDigestId?: string;
-                        tag?: string;
-                        /** @default true */
-                        autoRollback?: boolean;
-                        /** @default false */
-                        parallelExecution?: boolean;
+                        imageDigestId?: string | null;
+                        tag?: string | null;
+                        /** @description Default: true */
+                        autoRollback?: boolean | null;
+                        /** @description Default: false */
+                        parallelExecution?: boolean | null;
                         /** Format: uuid */
-                        containerImageId?: string;
-                        serviceIds?: string[];
+                        containerImageId?: string | null;
+                        serviceIds?: string[] | null;
                     };
                 };
             };
@@ -4114,9 +4996,132 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "/api/event": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an outgoing webhook of the kind `webhook` is sent
+         * @description Any 2xx within 10 s takes it; otherwise it is tried twice more, after some 5 s and 30 s. A delivery may come twice: X-Webhook-Delivery stays the same.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    "X-Webhook-Event": string;
+                    "X-Webhook-Delivery": string;
+                    /** @description `sha256=` and the HMAC-SHA256 of the body by the secret, in hexadecimal; only with a secret */
+                    "X-Webhook-Signature"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["WebhookPayload"];
+                };
+            };
+            responses: {
+                /** @description Taken */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
+        WebhookPayload: {
+            /** @enum {string} */
+            event: "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "service.drift" | "test";
+            /** @description When it happened; ISO 8601, UTC */
+            at: string;
+            /** @description null for a test */
+            environment: {
+                id: string;
+                name: string;
+            } | null;
+            /** @description By event: deployment.*, image.update_available, server.*, service.drift, test */
+            data: components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["TestEventData"];
+        };
+        DeploymentEventData: {
+            planId: string;
+            image: {
+                id: string | null;
+                /** @description As it was written, such as registry.example.com/team/app */
+                imageName: string;
+            };
+            tag: string | null;
+            digest: string;
+            triggerType: string;
+            triggeredBy: string;
+            error: string | null;
+            services: {
+                id: string | null;
+                name: string;
+                serverName: string;
+            }[];
+            /** @description The page in the console */
+            url: string;
+        };
+        UpdateEventData: {
+            image: {
+                id: string;
+                name: string;
+                /** @description As it was written, such as registry.example.com/team/app */
+                imageName: string;
+            };
+            tag: string | null;
+            digest: string;
+            digestId: string;
+            pushedAt: string;
+            /** @description The page in the console */
+            url: string;
+        };
+        ServerEventData: {
+            server: {
+                id: string;
+                name: string;
+            };
+            /** @description The page in the console */
+            url: string;
+        };
+        DriftEventData: {
+            service: {
+                id: string;
+                name: string;
+            };
+            server: {
+                id: string;
+                name: string;
+            };
+            /** @description The digest that was deployed */
+            expected: string;
+            /** @description The digest that runs */
+            actual: string;
+            /** @description The page in the console */
+            url: string;
+        };
+        TestEventData: {
+            message: string;
+            /** @description The page in the console */
+            url: string;
+        };
         User: {
             id: string;
             email: string;
@@ -4452,6 +5457,50 @@ export interface components {
             };
             createdAt: string;
         };
+        UpdateStatus: {
+            autoUpdate: boolean;
+            /** @description A plan is about to be made */
+            updating: boolean;
+            /** @enum {string} */
+            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "quarantined" | "auto_update_off" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
+            /** @description A sentence that says why nothing happens, or what will */
+            message: string;
+            /** @description From when it may be otherwise; null: when something changes */
+            until: string | null;
+            /** @description What an update would deploy */
+            digest: {
+                id: string;
+                manifestDigest: string;
+                tags: string[];
+                bestTag: string | null;
+                pushedAt: string;
+            } | null;
+            policy: components["schemas"]["UpdatePolicy"];
+        };
+        UpdatePolicy: {
+            /** @description How old a digest has to be before auto-update takes it */
+            minimumAgeMinutes: number;
+            /** @description When auto-update may deploy; empty: at any time */
+            windows: {
+                days: ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+                from: string;
+                /** @description Before `from`: on the next day; the same as `from`: a whole day */
+                to: string;
+            }[];
+            /** @description The IANA time zone that the windows are in */
+            timeZone: string;
+        };
+        QuarantinedDigest: {
+            digestId: string;
+            manifestDigest: string;
+            tags: string[];
+            bestTag: string | null;
+            pushedAt: string | null;
+            /** @description The plan that failed or was rolled back */
+            planId: string | null;
+            reason: string;
+            quarantinedAt: string;
+        };
         DeploymentPlan: {
             id: string;
             name: string;
@@ -4536,6 +5585,37 @@ export interface components {
             origin: "kept" | "image" | "plan";
             before?: unknown;
             after?: unknown;
+        };
+        Webhook: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
+            url: string;
+            hasSecret: boolean;
+            events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "service.drift")[];
+            /** @description null: every environment */
+            environmentIds: string[] | null;
+            enabled: boolean;
+            createdAt: string;
+            updatedAt: string;
+        };
+        WebhookDelivery: {
+            /** @description Sent as X-Webhook-Delivery; the same for every attempt */
+            id: string;
+            event: string;
+            /** @enum {string} */
+            status: "pending" | "succeeded" | "failed";
+            attempts: number;
+            responseStatus: number | null;
+            /** @description The first 1000 characters of the last answer */
+            responseBody: string | null;
+            error: string | null;
+            /** @description Of the last attempt */
+            durationMs: number | null;
+            createdAt: string;
+            attemptedAt: string | null;
+            payload: components["schemas"]["WebhookPayload"];
         };
     };
     responses: never;
