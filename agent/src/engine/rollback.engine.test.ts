@@ -6,6 +6,7 @@ import type {
   RunResult,
 } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dyingEngine } from "../../test/dying-engine.ts";
 import { TestJournal } from "../../test/journal.ts";
 import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
 import { connectEngine } from "./client.ts";
@@ -144,6 +145,34 @@ describe("a rollback", () => {
     expect(after.HostConfig.RestartPolicy?.Name).toBe("unless-stopped");
     expect(await service.names()).toEqual([service.name]);
   });
+
+  it.each(["before", "after"] as const)(
+    "goes on wherever the agent dies, %s the engine has done it",
+    async (when) => {
+      let at = 1;
+      for (; ; at += 1) {
+        const service = new Service();
+        const id = await service.start("--restart", "always");
+        await service.deploy(v2, "run-1");
+        const command = service.command("run-1");
+        const { engine, died, sent } = dyingEngine(bed.host, at, when);
+        const first = service.journal.begin(command);
+        const done = rollBack(engine, command, first, notSelf).then(() => "done");
+        const ended = await Promise.race([done, died]);
+        if (ended === "done") break;
+        const second = service.journal.begin(command, { id: first.commandId });
+        const result = await recoverRollback(connectEngine(bed.host), command, second, notSelf);
+        const where = `${when} ${sent.at(-1)}`;
+        expect(result, where).toMatchObject({ outcome: "restored", containerId: id });
+        const after = await bed.inspect(service.name);
+        expect(after, where).toMatchObject({ Id: id, State: { Running: true } });
+        expect(after.HostConfig.RestartPolicy?.Name, where).toBe("always");
+        expect(await service.names(), where).toEqual([service.name]);
+      }
+      expect(at).toBeGreaterThan(4);
+    },
+    120_000,
+  );
 
   it("takes a container away that keeps crashing", async () => {
     const service = new Service();
