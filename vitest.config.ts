@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 // drives real engines has it for itself.
 const serial = { pool: "forks", fileParallelism: false, maxWorkers: 1 } as const;
 const parallel = { pool: "forks", maxWorkers: 2 } as const;
+// What drives real engines, registries and browsers on a shared machine is tried again before it
+// counts as broken; a test that needs that is in the report.
+const retry = process.env.CI ? 2 : 0;
 const product = "{proto,control-plane,agent,web}/**";
 
 export default defineConfig({
@@ -37,6 +40,7 @@ export default defineConfig({
         test: {
           ...parallel,
           name: "engine",
+          retry,
           include: [`${product}/*.engine.test.ts`, "test/harness/*.engine.test.ts"],
           globalSetup: ["test/harness/shared-engine.ts"],
           testTimeout: 60_000,
@@ -49,6 +53,7 @@ export default defineConfig({
         test: {
           ...serial,
           name: "e2e",
+          retry,
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
@@ -60,6 +65,7 @@ export default defineConfig({
         test: {
           ...serial,
           name: "faults",
+          retry,
           include: ["test/faults/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 180_000,
@@ -71,6 +77,7 @@ export default defineConfig({
         test: {
           ...serial,
           name: "console",
+          retry,
           include: ["test/console/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 180_000,
