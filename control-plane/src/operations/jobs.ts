@@ -128,7 +128,12 @@ async function begin(parts: JobParts): Promise<Running> {
   events.on("job:complete", ({ job }) => {
     if (job.job_queue_id === null) return;
     setTimeout(() => {
-      if (!stopped) pool?.nudge(1);
+      try {
+        if (!stopped) pool?.nudge(1);
+      } catch (error) {
+        // It is going down: whoever comes next looks by itself.
+        log.trace({ err: error }, "a worker could not be woken");
+      }
     }, queueMoveMs);
   });
 
@@ -168,8 +173,13 @@ async function begin(parts: JobParts): Promise<Running> {
   });
   // Awaited by whoever keeps it running; until then a failure is nobody's.
   ended.catch(() => {});
-  for (const schedule of schedules) {
-    if ("everySeconds" in schedule) await addFirstRun(database, schedule);
+  try {
+    for (const schedule of schedules) {
+      if ("everySeconds" in schedule) await addFirstRun(database, schedule);
+    }
+  } catch (error) {
+    await runner.stop().catch(() => {});
+    throw error;
   }
 
   return {
