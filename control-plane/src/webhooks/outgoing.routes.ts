@@ -6,7 +6,6 @@ import {
   emptyAnswer,
   idField,
   idParam,
-  iso,
   jsonBody,
   nameField,
   needs,
@@ -19,10 +18,11 @@ import type { Secrets } from "../identity/secrets.ts";
 import { notFound, Problem } from "../problem.ts";
 import { consoleLinks } from "./console-links.ts";
 import { deliverTest } from "./deliver.ts";
-import { type DeliveryRow, listDeliveries } from "./deliveries.store.ts";
+import { listDeliveries } from "./deliveries.store.ts";
 import { eventNames, payloadSchema } from "./events.ts";
 import type { Sender } from "./send.ts";
 import { checkTargetUrl, targetKinds } from "./target.ts";
+import { deliveryJson, deliverySchema, webhookJson, webhookSchema } from "./webhook-json.ts";
 import {
   deleteWebhook,
   findWebhook,
@@ -42,37 +42,6 @@ export interface OutgoingParts {
 }
 
 const tag = "Webhooks";
-
-const webhookSchema = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    kind: z.enum(targetKinds),
-    url: z.string(),
-    hasSecret: z.boolean(),
-    events: z.array(z.enum(eventNames)),
-    environmentIds: z.array(z.string()).nullable().describe("null: every environment"),
-    enabled: z.boolean(),
-    createdAt: z.string(),
-    updatedAt: z.string(),
-  })
-  .openapi("Webhook");
-
-const deliverySchema = z
-  .object({
-    id: z.string().describe("Sent as X-Webhook-Delivery; the same for every attempt"),
-    event: z.string(),
-    status: z.enum(["pending", "succeeded", "failed"]),
-    attempts: z.number(),
-    responseStatus: z.number().nullable(),
-    responseBody: z.string().nullable().describe("The first 1000 characters of the last answer"),
-    error: z.string().nullable(),
-    durationMs: z.number().nullable().describe("Of the last attempt"),
-    createdAt: z.string(),
-    attemptedAt: z.string().nullable(),
-    payload: payloadSchema,
-  })
-  .openapi("WebhookDelivery");
 
 const bodySchema = z.strictObject({
   name: nameField(),
@@ -356,37 +325,6 @@ function requireEnvironments(actor: Actor, environmentIds: string[] | null): voi
     );
   }
   for (const id of environmentIds) requireEnvironment(actor, id);
-}
-
-function webhookJson(row: WebhookRow): z.infer<typeof webhookSchema> {
-  return {
-    id: row.id,
-    name: row.name,
-    kind: row.kind,
-    url: row.url,
-    hasSecret: row.secret !== null,
-    events: row.events,
-    environmentIds: row.environmentIds,
-    enabled: row.enabled,
-    createdAt: iso(row.createdAt),
-    updatedAt: iso(row.updatedAt),
-  };
-}
-
-function deliveryJson(row: DeliveryRow): z.infer<typeof deliverySchema> {
-  return {
-    id: row.id,
-    event: row.event,
-    status: row.status,
-    attempts: row.attempts,
-    responseStatus: row.responseStatus,
-    responseBody: row.responseBody,
-    error: row.error,
-    durationMs: row.durationMs,
-    createdAt: iso(row.createdAt),
-    attemptedAt: iso(row.attemptedAt),
-    payload: row.payload,
-  };
 }
 
 /** The URL is left out: those of chat services are as good as passwords. */

@@ -1,0 +1,68 @@
+import { z } from "@hono/zod-openapi";
+import { iso } from "../http/routes.ts";
+import type { DeliveryRow } from "./deliveries.store.ts";
+import { eventNames, payloadSchema } from "./events.ts";
+import { targetKinds } from "./target.ts";
+import type { WebhookRow } from "./webhooks.store.ts";
+
+export const webhookSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(targetKinds),
+    url: z.string(),
+    hasSecret: z.boolean(),
+    events: z.array(z.enum(eventNames)),
+    environmentIds: z.array(z.string()).nullable().describe("null: every environment"),
+    enabled: z.boolean(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .openapi("Webhook");
+
+export const deliverySchema = z
+  .object({
+    id: z.string().describe("Sent as X-Webhook-Delivery; the same for every attempt"),
+    event: z.string(),
+    status: z.enum(["pending", "succeeded", "failed"]),
+    attempts: z.number(),
+    responseStatus: z.number().nullable(),
+    responseBody: z.string().nullable().describe("The first 1000 characters of the last answer"),
+    error: z.string().nullable(),
+    durationMs: z.number().nullable().describe("Of the last attempt"),
+    createdAt: z.string(),
+    attemptedAt: z.string().nullable(),
+    payload: payloadSchema,
+  })
+  .openapi("WebhookDelivery");
+
+export function webhookJson(row: WebhookRow): z.infer<typeof webhookSchema> {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    url: row.url,
+    hasSecret: row.secret !== null,
+    events: row.events,
+    environmentIds: row.environmentIds,
+    enabled: row.enabled,
+    createdAt: iso(row.createdAt),
+    updatedAt: iso(row.updatedAt),
+  };
+}
+
+export function deliveryJson(row: DeliveryRow): z.infer<typeof deliverySchema> {
+  return {
+    id: row.id,
+    event: row.event,
+    status: row.status,
+    attempts: row.attempts,
+    responseStatus: row.responseStatus,
+    responseBody: row.responseBody,
+    error: row.error,
+    durationMs: row.durationMs,
+    createdAt: iso(row.createdAt),
+    attemptedAt: iso(row.attemptedAt),
+    payload: row.payload,
+  };
+}
