@@ -4997,7 +4997,7 @@ export interface paths {
     };
 }
 export interface webhooks {
-    "/api/event": {
+    "/api/outgoing-webhook": {
         parameters: {
             query?: never;
             header?: never;
