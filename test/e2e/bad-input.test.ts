@@ -59,7 +59,7 @@ describe("requests that cannot be carried out", () => {
     [post("/api/auth/login"), [], 400],
     [post("/api/auth/login"), { email: 7, password: {} }, 400],
     [post("/api/auth/login"), { email: "a@example.com", password: "wrong wrong wrong" }, 401],
-    [post("/api/auth/login"), { email: "nobody@example.com", password: "x\u0000y" }, 401],
+    [post("/api/auth/login"), { email: "nobody@example.com", password: "x\u0000y" }, 400],
     [post(images), {}, 400],
     [post(images), { name: "", imageName: "nginx" }, 400],
     [post(images), { name: "x".repeat(10_000), imageName: "nginx" }, 400],
@@ -80,7 +80,8 @@ describe("requests that cannot be carried out", () => {
     [["PATCH", "/api/container-images/{image}"], "[1", 400],
     [post("/api/container-images/{image}/deploy"), {}, 400],
     [post("/api/container-images/{image}/deploy"), { imageDigestId: 3 }, 400],
-    [post("/api/container-images/{image}/deploy"), { imageDigestId: UNKNOWN }, 404],
+    // Nothing is linked to it: that comes first, whatever was to be deployed.
+    [post("/api/container-images/{image}/deploy"), { imageDigestId: UNKNOWN }, 400],
     [post("/api/container-images/{image}/deploy"), { tag: "no such tag!" }, 400],
     [post(`/api/container-images/{image}/link/${UNKNOWN}`), undefined, 404],
     [post("/api/environments/{environment}/servers"), {}, 400],

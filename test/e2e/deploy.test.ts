@@ -89,7 +89,8 @@ describe("a digest is moved to every service of an image", () => {
     });
     const deployed = await site.image(one.name);
     expect(deployed).toMatchObject({
-      deployedDigest: { manifestDigest: two.digest, deployed: true },
+      deployedDigest: two.digest,
+      deployed: { manifestDigest: two.digest, deployed: true },
       updateAvailable: false,
     });
     const { history } = await site.api.get<{ history: HistoryEntry[] }>(

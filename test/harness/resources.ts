@@ -53,7 +53,8 @@ export interface ContainerImage {
   imageName: string;
   tagFilter: string;
   deployedDigestId: string | null;
-  deployedDigest: ImageDigest | null;
+  deployedDigest: string | null;
+  deployed: ImageDigest | null;
   updateAvailable: boolean;
   autoUpdate: boolean;
   registryConnectionId: string | null;
