@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdirSync, realpathSync } from "node:fs";
+import { accessSync, constants, mkdirSync, opendirSync, realpathSync } from "node:fs";
 import { createServer } from "node:net";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ConfigError } from "./config.ts";
 
 /**
@@ -12,7 +12,8 @@ import { ConfigError } from "./config.ts";
 export async function claimDataDirectory(path: string): Promise<string> {
   const directory = resolve(path);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
+    opendirSync(directory).closeSync();
     accessSync(directory, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -23,6 +24,23 @@ export async function claimDataDirectory(path: string): Promise<string> {
   const real = realpathSync(directory);
   if (process.platform === "linux") await lock(real);
   return real;
+}
+
+/**
+ * With its parents. Node's own `recursive` never returns where a parent exists but can have no
+ * children, as below /proc.
+ */
+function makeDirectory(path: string): void {
+  const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+  const make = () => mkdirSync(path, { mode: 0o700 });
+  try {
+    make();
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return;
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    makeDirectory(dirname(path));
+    make();
+  }
 }
 
 /** An abstract socket is a lock that the kernel lets go of with the process. */

@@ -204,3 +204,10 @@ test("the same key and request has one effect and one answer", async () => {
   expect(again.body).toEqual(first.body);
   expect((await send("keyed differently")).status).toBe(409);
 });
+
+test("the description lists what there is, also what has no route of its own", async () => {
+  const { paths } = (await call("GET", "/openapi.json", { token: null })).body;
+  for (const path of ["/api/environments/{id}", "/api/ws", "/healthz", "/readyz", "/metrics"]) {
+    expect(Object.keys(paths)).toContain(path);
+  }
+});

@@ -90,6 +90,7 @@ function describeApi(app: OpenAPIHono<AppEnv>, version: string): void {
     scheme: "bearer",
     description: "A session token from login, or an API token",
   });
+  describeOthers(app);
   let document: string | undefined;
   app.get("/api/openapi.json", (c) => {
     document ??= JSON.stringify(openApiDocument(app, version));
@@ -110,6 +111,33 @@ function describeApi(app: OpenAPIHono<AppEnv>, version: string): void {
       "Cache-Control": "public, max-age=86400",
     });
   });
+}
+
+/** What is not one of the routes that describe themselves. */
+function describeOthers(app: OpenAPIHono<AppEnv>): void {
+  const others: [path: string, tag: string, status: number, summary: string, answer: string][] = [
+    [
+      "/api/ws",
+      "Live updates",
+      101,
+      "Follow changes over a WebSocket",
+      'Send {"type":"auth","token":…} within 5 s unless the request has a session, then {"type":"subscribe","topics":["environment:<id>","plan:<id>","logs:<serviceId>"]}; what comes is {topic, event, data, at}',
+    ],
+    ["/healthz", "Health", 200, "Does the process live", "It does"],
+    ["/readyz", "Health", 200, "Can the database be used", "It can; 503 while it cannot"],
+    ["/metrics", "Health", 200, "Metrics", "Prometheus text"],
+  ];
+  for (const [path, tag, status, summary, description] of others) {
+    const responses = { [status]: { description } };
+    app.openAPIRegistry.registerPath({
+      method: "get",
+      path,
+      tags: [tag],
+      summary,
+      security: [],
+      responses,
+    });
+  }
 }
 
 export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string): object {

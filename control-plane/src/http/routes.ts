@@ -19,7 +19,9 @@ z.config({
   customError(issue) {
     if (issue.code === "invalid_type") {
       if (issue.input === undefined) return "is required";
-      return `must be ${/^[aeio]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+      const words: Record<string, string> = { record: "object", int: "whole number" };
+      const expected = words[issue.expected] ?? issue.expected;
+      return `must be ${/^[aeio]/.test(expected) ? "an" : "a"} ${expected}`;
     }
     if (issue.code === "invalid_value") {
       const values = issue.values.map(String).join(", ");

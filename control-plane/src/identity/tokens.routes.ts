@@ -80,7 +80,9 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
             name: nameField(),
             role: z.enum(roles),
             environmentIds: z.array(idField).min(1).max(1000).nullish(),
-            expiresAt: z.iso.datetime({ offset: true }).nullish(),
+            expiresAt: z.iso
+              .datetime({ offset: true, message: "must be a time such as 2030-01-31T12:00:00Z" })
+              .nullish(),
           }),
         ),
       },
