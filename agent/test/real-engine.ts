@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { HealthGate, RunCommand } from "@bridgeport/proto";
 import { connectEngine, type Engine } from "../src/engine/client.ts";
@@ -123,7 +124,7 @@ export async function openTestbed(engineHost?: string): Promise<Testbed> {
       );
       const networks = await engine.docker.listNetworks();
       for (const { Id: id, Name: name } of networks) {
-        if (name.startsWith(prefix)) await engine.docker.getNetwork(id).remove();
+        if (name.startsWith(prefix)) await removeNetwork(engine, id);
       }
       const volumes = (await engine.docker.listVolumes()).Volumes ?? [];
       for (const { Name: name } of volumes) {
@@ -133,6 +134,29 @@ export async function openTestbed(engineHost?: string): Promise<Testbed> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Removes a network with whatever endpoints it has left: an engine whose client died while it was
+ * connecting a container may keep that container's endpoint after the container has gone.
+ */
+async function removeNetwork(engine: Engine, id: string): Promise<void> {
+  const network = engine.docker.getNetwork(id);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await network.remove();
+      return;
+    } catch (error) {
+      if ((error as { statusCode?: number }).statusCode !== 403 || attempt === 20) throw error;
+    }
+    const { Containers: endpoints } = (await network.inspect()) as {
+      Containers?: Record<string, { Name: string }>;
+    };
+    for (const { Name: name } of Object.values(endpoints ?? {})) {
+      await network.disconnect({ Container: name, Force: true }).catch(() => undefined);
+    }
+    await setTimeout(100);
+  }
 }
 
 async function build(
