@@ -16,6 +16,7 @@ export const routes: readonly Route[] = [
   { path: "/e/:env/registries", load: () => import("./pages/registries/Registries.svelte") },
   { path: "/e/:env/operations", load: () => import("./pages/settings/Operations.svelte") },
   { path: "/settings/environments", load: () => import("./pages/settings/Environments.svelte") },
+  { path: "/settings/webhooks", load: () => import("./pages/settings/Webhooks.svelte") },
   { path: "/settings/users", load: () => import("./pages/settings/Users.svelte") },
   { path: "/settings/tokens", load: () => import("./pages/settings/Tokens.svelte") },
   { path: "/settings/audit", load: () => import("./pages/settings/Audit.svelte") },

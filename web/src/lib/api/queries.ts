@@ -161,6 +161,38 @@ export const digestsQuery = (id: string, { limit, offset }: { limit: number; off
       }),
   });
 
+/** Why the newest version is, or is not, deployed by itself. */
+export const updateStatusQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["image", id, "update-status"],
+    queryFn: async ({ signal }) => {
+      const answer = await api.get("/api/container-images/{id}/update-status", {
+        path: { id },
+        signal,
+      });
+      return answer.status;
+    },
+  });
+
+export const updatePolicyQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["image", id, "update-policy"],
+    queryFn: async ({ signal }) => {
+      const answer = await api.get("/api/container-images/{id}/update-policy", {
+        path: { id },
+        signal,
+      });
+      return answer.policy;
+    },
+  });
+
+export const quarantineQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["image", id, "quarantine"],
+    queryFn: ({ signal }) =>
+      everyRow("/api/container-images/{id}/quarantine", "quarantine", { path: { id }, signal }),
+  });
+
 export const historyQuery = (id: string) =>
   queryOptions({
     queryKey: ["image", id, "history"],
@@ -232,6 +264,23 @@ export const tokensQuery = () =>
   queryOptions({
     queryKey: ["tokens"],
     queryFn: ({ signal }) => everyRow("/api/tokens", "tokens", { signal }),
+  });
+
+export const webhooksQuery = () =>
+  queryOptions({
+    queryKey: ["webhooks"],
+    queryFn: ({ signal }) => everyRow("/api/admin/webhooks", "webhooks", { signal }),
+  });
+
+export const deliveriesQuery = (id: string, { limit, offset }: { limit: number; offset: number }) =>
+  queryOptions({
+    queryKey: ["webhook", id, "deliveries", String(limit), String(offset)],
+    queryFn: ({ signal }) =>
+      api.get("/api/admin/webhooks/{id}/deliveries", {
+        path: { id },
+        query: { limit, offset },
+        signal,
+      }),
   });
 
 export const systemSettingsQuery = () =>

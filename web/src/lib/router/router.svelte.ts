@@ -85,7 +85,7 @@ class Router {
       let page: Page = { kind: "missing" };
       try {
         if (found) {
-          const loaded = await found.route.load();
+          const loaded = await loadPage(found.route);
           page = { kind: "page", component: loaded.default, bare: found.route.bare ?? false };
         }
         if (navigation !== this.#navigation) return;
@@ -119,6 +119,16 @@ class Router {
     void this.go(url.pathname + url.search + url.hash, {
       replace: anchor.dataset.replace !== undefined,
     });
+  }
+}
+
+/** A network that changes under a request breaks it off: a page's code is asked for twice. */
+async function loadPage(route: Route): ReturnType<Route["load"]> {
+  try {
+    return await route.load();
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    return route.load();
   }
 }
 

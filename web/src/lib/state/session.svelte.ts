@@ -17,14 +17,19 @@ class Session {
     whenSignedOut(() => this.#leave());
   }
 
-  /** Asks the server who we are; the session cookie says it. */
+  /** Asks the server who we are; the session cookie, which no script can read, says it. */
   async load(): Promise<void> {
+    if (!mayHaveSession()) {
+      this.known = true;
+      return;
+    }
     try {
       this.user = (await api.get("/api/auth/me")).user;
       this.failure = null;
     } catch (error) {
       this.user = null;
       this.failure = error instanceof ApiProblem && error.status === 401 ? null : error;
+      if (this.failure === null) remember(false);
     }
     this.known = this.failure === null;
   }
@@ -32,11 +37,13 @@ class Session {
   async logIn(email: string, password: string): Promise<void> {
     const body = { email, password };
     this.user = (await api.post("/api/auth/login", { body })).user;
+    remember(true);
   }
 
   async logOut(): Promise<void> {
     await api.post("/api/auth/logout");
     this.user = null;
+    remember(false);
     await router.go("/login");
   }
 
@@ -55,8 +62,29 @@ class Session {
   #leave(): void {
     if (this.user === null) return;
     this.user = null;
+    remember(false);
     const { pathname, search } = router.url;
     void router.go(`/login?next=${encodeURIComponent(pathname + search)}`, { replace: true });
+  }
+}
+
+const storageKey = "bridgeport.session";
+
+/** Whether asking who we are is worth a request: somebody logged in here and did not log out. */
+function mayHaveSession(): boolean {
+  try {
+    return localStorage.getItem(storageKey) !== null;
+  } catch {
+    return true;
+  }
+}
+
+function remember(loggedIn: boolean): void {
+  try {
+    if (loggedIn) localStorage.setItem(storageKey, "yes");
+    else localStorage.removeItem(storageKey);
+  } catch {
+    // without storage the server is asked each time
   }
 }
 
