@@ -178,6 +178,13 @@ async function signedBody(
   const body = Buffer.from(await c.req.arrayBuffer());
   if (isSignedBy(secret, body, c.req.header(header))) return body;
   if (orBearer && isBearerOf(secret, c.req.header("authorization"))) return body;
+  if (orBearer && c.req.header(header) === undefined) {
+    throw new Problem(
+      "unauthenticated",
+      "bad_signature",
+      "Let the registry send the header Authorization: Bearer with WEBHOOK_SECRET, or sign the body in X-Webhook-Signature.",
+    );
+  }
   const missing = c.req.header(header) === undefined;
   throw new Problem(
     "unauthenticated",

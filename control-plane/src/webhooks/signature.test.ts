@@ -35,3 +35,10 @@ test.each([
 ])("Authorization: %s", (header, accepted) => {
   expect(isBearerOf(secret, header)).toBe(accepted);
 });
+
+test("a secret may have spaces and any characters", () => {
+  expect(isBearerOf("two words", "Bearer two words")).toBe(true);
+  expect(isBearerOf("two words", "Bearer two")).toBe(false);
+  const bytes = Buffer.from("schlüssel", "utf8").toString("latin1");
+  expect(isBearerOf("schlüssel", `Bearer ${bytes}`)).toBe(true);
+});

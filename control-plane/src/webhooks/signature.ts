@@ -20,8 +20,13 @@ export function isSignedBy(
   return sent !== undefined && sameText(sent.toLowerCase(), signatureOf(secret, body));
 }
 
-/** Whether an `Authorization` header holds the secret itself, for senders that cannot sign. */
+/**
+ * Whether an `Authorization` header holds the secret itself, for senders that cannot sign. A
+ * secret may have any characters: what is beyond ASCII arrives byte by byte.
+ */
 export function isBearerOf(secret: string, header: string | null | undefined): boolean {
-  const sent = /^Bearer +(\S+)$/i.exec(header?.trim() ?? "")?.[1];
-  return sent !== undefined && sameText(sent, secret);
+  const sent = /^Bearer +(.+)$/i.exec(header?.trim() ?? "")?.[1];
+  if (sent === undefined) return false;
+  const wanted = secret.trim();
+  return sameText(sent, wanted) || sameText(Buffer.from(sent, "latin1").toString("utf8"), wanted);
 }
