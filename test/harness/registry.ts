@@ -22,8 +22,8 @@ export interface Registry extends PushTarget {
 export interface RegistryOptions {
   /** Asks for this user and password, by HTTP Basic. */
   credentials?: { username: string; password: string };
-  /** Sends its push notifications to this URL. */
-  notifications?: string;
+  /** Sends its push notifications there, with these headers. */
+  notifications?: { url: string; headers?: Record<string, string> };
 }
 
 /** Starts a registry on a free loopback port. Deleting is allowed. */
@@ -105,7 +105,19 @@ function configuration(
       ? {
           notifications: {
             endpoints: [
-              { name: "test", url: notifications, timeout: "2s", threshold: 5, backoff: "200ms" },
+              {
+                name: "test",
+                url: notifications.url,
+                headers: Object.fromEntries(
+                  Object.entries(notifications.headers ?? {}).map(([name, value]) => [
+                    name,
+                    [value],
+                  ]),
+                ),
+                timeout: "2s",
+                threshold: 5,
+                backoff: "200ms",
+              },
             ],
           },
         }

@@ -27,7 +27,7 @@ export interface Service {
   deployedDigestId: string | null;
   deployedDigest: string | null;
   runningDigest: string | null;
-  drift: unknown;
+  drift: { expected: string; actual: string } | null;
   status: string;
   containerStatus: string;
   healthStatus: string;
@@ -56,6 +56,11 @@ export interface ContainerImage {
   deployedDigest: string | null;
   deployed: ImageDigest | null;
   updateAvailable: boolean;
+  updateReason: string;
+  latestDigest: string | null;
+  lastCheckedAt: string | null;
+  lastError: string | null;
+  lastCheckNote: string | null;
   autoUpdate: boolean;
   registryConnectionId: string | null;
   environmentId: string;
@@ -70,6 +75,15 @@ export interface RegistryConnection {
   registryUrl: string;
   hasPassword: boolean;
   hasToken: boolean;
+  /** What the registry's host allows, as far as it said so. */
+  budget: {
+    host: string;
+    limit: number | null;
+    remaining: number | null;
+    windowSeconds: number | null;
+    pausedUntil: string | null;
+    requests: number;
+  };
 }
 
 export interface PlanStep {
@@ -110,6 +124,8 @@ export interface SyncResult {
   newDigests: number;
   updatedDigests: number;
   lastCheckedAt: string;
+  tags: { listed: number; matching: number; checked: number };
+  notes: string[];
 }
 
 export interface HistoryEntry {
@@ -121,4 +137,21 @@ export interface HistoryEntry {
   totalDurationMs: number | null;
   planId: string;
   services: { id: string; name: string; serverName: string }[];
+}
+
+export interface UpdateStatus {
+  autoUpdate: boolean;
+  /** A plan is about to be made. */
+  updating: boolean;
+  reason: string;
+  message: string;
+  /** From when it may be otherwise. */
+  until: string | null;
+  digest: {
+    id: string;
+    manifestDigest: string;
+    tags: string[];
+    bestTag: string | null;
+    pushedAt: string;
+  } | null;
 }
