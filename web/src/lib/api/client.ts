@@ -1,3 +1,8 @@
+import createClient, {
+  type ClientPathsWithMethod,
+  type FetchOptions,
+  type MethodResponse,
+} from "openapi-fetch";
 import type { paths } from "./generated/schema.ts";
 import { problemOf, unreachable } from "./problem.ts";
 
@@ -6,24 +11,25 @@ import { problemOf, unreachable } from "./problem.ts";
  * description. Every call throws an ApiProblem for anything but a good answer.
  */
 
+const client = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "http://localhost",
+  headers: { Accept: "application/json" },
+  fetch: (request) => globalThis.fetch(request),
+  querySerializer,
+});
+
 type Method = "get" | "post" | "patch" | "put" | "delete";
-type JsonOf<T> = T extends { content: { "application/json": infer J } } ? J : never;
+type PathsOf<M extends Method> = ClientPathsWithMethod<typeof client, M>;
+/** What a good answer of that path holds. */
+export type Answer<M extends Method, P extends PathsOf<M>> = MethodResponse<typeof client, M, P>;
 
-/** The paths that take a method. */
-type PathsOf<M extends Method> = {
-  [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? P : never;
-}[keyof paths];
-type Operation<M extends Method, P extends keyof paths> = paths[P][M];
-export type Answer<O> = O extends { responses: { 200: infer R } } ? JsonOf<R> : never;
-
-type PathPart<O> = O extends { parameters: { path: infer T } } ? { path: T } : { path?: never };
-type QueryPart<O> = O extends { parameters: { query?: infer T } } ? { query?: T } : unknown;
-type BodyPart<O> = O extends { requestBody: infer B }
-  ? { body: JsonOf<B> }
-  : O extends { requestBody?: infer B }
-    ? { body?: JsonOf<NonNullable<B>> }
-    : { body?: never };
-type Input<O> = PathPart<O> & QueryPart<O> & BodyPart<O> & { signal?: AbortSignal };
+/** `{ path, query, body, signal }`, as far as the operation takes them. */
+type Input<O> = ParametersOf<FetchOptions<O>> & Pick<FetchOptions<O>, "body" | "signal">;
+type ParametersOf<Options> = Options extends { params: infer P }
+  ? P
+  : Options extends { params?: infer P }
+    ? NonNullable<P>
+    : unknown;
 type Rest<O> = Partial<Input<O>> extends Input<O> ? [input?: Input<O>] : [input: Input<O>];
 
 interface AnyInput {
@@ -39,52 +45,37 @@ export function whenSignedOut(callback: () => void): void {
   onSignedOut = callback;
 }
 
-/** `/api/servers/{id}` with its parameters filled in. */
-export function address(template: string, { path = {}, query = {} }: AnyInput): string {
-  const values = new Map(Object.entries(path));
-  const filled = template.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(values.get(name) ?? "")),
-  );
+/** What is empty is not sent: an empty filter is no filter. */
+function querySerializer(query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== "") params.set(name, String(value));
   }
-  const text = params.toString();
-  return text === "" ? filled : `${filled}?${text}`;
+  return params.toString();
 }
 
 async function call(method: Method, template: string, input: AnyInput = {}): Promise<unknown> {
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (input.body !== undefined) headers["Content-Type"] = "application/json";
-  let response: Response;
-  try {
-    response = await fetch(address(template, input), {
-      method: method.toUpperCase(),
-      headers,
-      body: input.body === undefined ? null : JSON.stringify(input.body),
-      signal: input.signal ?? null,
-    });
-  } catch (error) {
-    if (input.signal?.aborted) throw error;
+  const { path = {}, query = {}, body, signal } = input;
+  // Callers are held to the description by their own types.
+  const request = client.request as (
+    method: Method,
+    template: string,
+    options: object,
+  ) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
+  const options = { params: { path, query }, body, signal: signal ?? null };
+  const answer = await request(method, template, options).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
     throw unreachable();
-  }
-  const body = await bodyOf(response);
-  if (response.ok) return body;
-  if (response.status === 401 && !template.startsWith("/api/auth/")) onSignedOut();
-  throw problemOf(response.status, body);
-}
-
-async function bodyOf(response: Response): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch {
-    return null;
-  }
+  });
+  if (answer.response.ok) return answer.data;
+  const { status } = answer.response;
+  if (status === 401 && !template.startsWith("/api/auth/")) onSignedOut();
+  throw problemOf(status, answer.error);
 }
 
 function caller<M extends Method>(method: M) {
-  return <P extends PathsOf<M>>(template: P, ...[input]: Rest<Operation<M, P>>) =>
-    call(method, template, input as AnyInput | undefined) as Promise<Answer<Operation<M, P>>>;
+  return <P extends PathsOf<M>>(template: P, ...[input]: Rest<paths[P][M]>) =>
+    call(method, template, input as AnyInput | undefined) as Promise<Answer<M, P>>;
 }
 
 export const api = {
@@ -99,19 +90,18 @@ const pageSize = 100;
 
 /** The lists: the name of their rows, and what a row is. */
 type RowsOf<P extends PathsOf<"get">> = {
-  [K in keyof Answer<Operation<"get", P>>]: Answer<Operation<"get", P>>[K] extends (infer T)[]
-    ? T
-    : never;
+  [K in keyof Answer<"get", P>]: Answer<"get", P>[K] extends (infer T)[] ? T : never;
 };
 
 /**
  * Every row of a list, a hundred at a time and four requests at once. For lists that people
  * filter and sort by hand; what only grows (plans, audit) is read page by page instead.
  */
-export async function everyRow<
-  P extends PathsOf<"get">,
-  K extends keyof Answer<Operation<"get", P>>,
->(template: P, key: K, input: AnyInput = {}): Promise<RowsOf<P>[K][]> {
+export async function everyRow<P extends PathsOf<"get">, K extends keyof Answer<"get", P>>(
+  template: P,
+  key: K,
+  input: AnyInput = {},
+): Promise<RowsOf<P>[K][]> {
   type Row = RowsOf<P>[K];
   const page = async (offset: number) => {
     const query = { ...input.query, limit: pageSize, offset };

@@ -1,5 +1,5 @@
 import type { Answer } from "./client.ts";
-import type { components, paths } from "./generated/schema.ts";
+import type { components } from "./generated/schema.ts";
 
 /*
  * What the API speaks of, by the names the console uses. The shapes come from the API's own
@@ -40,4 +40,4 @@ export type ConfigChange = Schemas["ContainerChange"];
 export type Webhook = Schemas["Webhook"];
 export type WebhookEvent = Webhook["events"][number];
 export type WebhookDelivery = Schemas["WebhookDelivery"];
-export type DryRun = Answer<paths["/api/deployment-plans/{id}/execute"]["post"]>;
+export type DryRun = Answer<"post", "/api/deployment-plans/{id}/execute">;
