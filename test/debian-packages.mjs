@@ -25,13 +25,18 @@ const packages = {
 /**
  * Installs what is missing: as root on Debian by apt-get, else it throws one line that names it.
  * @param {(line: string) => void} say
+ * @param {{who?: string, wanted?: string[]}} [options] `who` needs which of the packages; default:
+ *   the tests, all of them
  */
-export function installDebianPackages(say) {
-  const missing = Object.keys(packages).filter((name) => !packages[name]());
+export function installDebianPackages(
+  say,
+  { who = "The tests need", wanted = Object.keys(packages) } = {},
+) {
+  const missing = wanted.filter((name) => !packages[name]());
   if (missing.length === 0) return;
   const names = missing.join(" ");
   if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) {
-    throw new Error(`The tests need these Debian packages; install them and try again: ${names}`);
+    throw new Error(`${who} these Debian packages; install them and try again: ${names}`);
   }
   say(`Installing Debian packages: ${names} ...`);
   for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...missing]]) {

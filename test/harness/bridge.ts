@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startTime } from "./processes.ts";
 import { ownerRuns } from "./scratch.ts";
 
 const SLOTS = 128;
@@ -39,6 +48,18 @@ export function createBridge(dir: string): Bridge {
     };
   }
   throw new Error(`All ${SLOTS} address ranges for test engines are in use.`);
+}
+
+/** Deletes the bridges of test processes that no longer run. */
+export function reapBridges(): void {
+  if (!existsSync(directory)) return;
+  const own = `slot-of-${process.pid}-${startTime(process.pid)}-reaper`;
+  for (const entry of readdirSync(directory)) {
+    const slot = Number(entry);
+    if (!Number.isInteger(slot) || !take(slot, own)) continue;
+    removeLinks(slot);
+    rmSync(lockOf(slot), { force: true });
+  }
 }
 
 function take(slot: number, dir: string): boolean {

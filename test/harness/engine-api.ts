@@ -17,6 +17,8 @@ export interface EngineApi {
   ): Promise<EngineAnswer<T>>;
   /** The body of a request that must succeed; throws the engine's own message otherwise. */
   call<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
+  /** The bytes that a GET answers, e.g. an archive; throws on any status but 200. */
+  bytes(path: string): Promise<Buffer>;
   close(): void;
 }
 
@@ -54,6 +56,20 @@ export function engineApi(socket: string): EngineApi {
       }
       return answer.body;
     },
+    bytes: (path) =>
+      new Promise((resolve, reject) => {
+        const outgoing = request({ socketPath: socket, agent, path }, (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+          answer.on("error", reject);
+          answer.on("end", () => {
+            if (answer.statusCode === 200) resolve(Buffer.concat(chunks));
+            else reject(new Error(`GET ${path}: ${answer.statusCode}`));
+          });
+        });
+        outgoing.on("error", reject);
+        outgoing.end();
+      }),
     close: () => agent.destroy(),
   };
 }

@@ -2,13 +2,16 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { digestOf, type TarEntry, tar } from "./tar.ts";
 
-/** Where the static busybox is installed; every image is made of it. */
+/** Where Debian installs the static busybox; every image is made of one. */
 const BUSYBOX = "/bin/busybox";
 const COMMANDS =
   "sh cat echo env false hostname httpd id ls mkdir ps pwd sleep stat touch true wc wget";
 
-/** How the app's own HEALTHCHECK behaves; `slow`: passes this many seconds after the start. */
-export type Health = "healthy" | "unhealthy" | { slow: number };
+/**
+ * How the app's own HEALTHCHECK behaves; `slow`: passes this many seconds after the start; `test`:
+ * as this shell command says.
+ */
+export type Health = "healthy" | "unhealthy" | { slow: number } | { test: string };
 
 /** What an image contains. Everything has a default: a web server that answers `version`. */
 export interface ImageOptions {
@@ -41,6 +44,8 @@ export interface ImageOptions {
   index?: boolean;
   /** Bytes of incompressible content in a layer of its own. */
   extraBytes?: number;
+  /** Path of a static busybox for the platform, where it is not Debian's. */
+  busybox?: string;
 }
 
 /** A document or blob with its digest. */
@@ -176,15 +181,20 @@ function runtimeConfig(options: ImageOptions): Record<string, unknown> {
 
 function healthcheck({ health, healthInterval = 1 }: ImageOptions): Record<string, unknown> {
   const second = 1_000_000_000;
-  const test = health === "unhealthy" ? "echo not well; false" : "test -e /tmp/ready";
+  const own = typeof health === "object" && "test" in health ? health.test : "test -e /tmp/ready";
+  const test = health === "unhealthy" ? "echo not well; false" : own;
   return {
     Test: ["CMD-SHELL", test],
     Interval: healthInterval * second,
     Timeout: 5 * second,
     Retries: 2,
     // Failures while it is still starting do not count.
-    ...(typeof health === "object" ? { StartPeriod: (health.slow + 10) * second } : {}),
+    ...(secondsToReady(health) > 0 ? { StartPeriod: (secondsToReady(health) + 10) * second } : {}),
   };
+}
+
+function secondsToReady(health: Health | undefined): number {
+  return typeof health === "object" && "slow" in health ? health.slow : 0;
 }
 
 function layersOf(options: ImageOptions, types: MediaTypes): Layer[] {
@@ -193,7 +203,7 @@ function layersOf(options: ImageOptions, types: MediaTypes): Layer[] {
     { path: "srv/index.html", content: `${options.version ?? "1"}\n`, mode: 0o644 },
     { path: "bin/start", content: startScript(options) },
   ];
-  const layers = [baseLayer(types), layer(entries, types)];
+  const layers = [baseLayer(types, options.busybox ?? BUSYBOX), layer(entries, types)];
   if (options.extraBytes) {
     layers.push(
       layer([{ path: "extra", content: noise(options.extraBytes, options.version) }], types),
@@ -206,7 +216,7 @@ function layersOf(options: ImageOptions, types: MediaTypes): Layer[] {
 function startScript({ health, crash }: ImageOptions): string {
   if (crash !== undefined)
     return `#!/bin/sh\necho "cannot start: no such setting" >&2\nexit ${crash}\n`;
-  const slow = typeof health === "object" ? health.slow : 0;
+  const slow = secondsToReady(health);
   const ready = slow > 0 ? `(sleep ${slow}; touch /tmp/ready) &` : "touch /tmp/ready";
   return [
     "#!/bin/sh",
@@ -223,13 +233,14 @@ function startScript({ health, crash }: ImageOptions): string {
 
 const baseLayers = new Map<string, Layer>();
 
-function baseLayer(types: MediaTypes): Layer {
-  const known = baseLayers.get(types.layer);
+function baseLayer(types: MediaTypes, busybox: string): Layer {
+  const key = `${types.layer} ${busybox}`;
+  const known = baseLayers.get(key);
   if (known) return known;
   const built = layer(
     [
       { path: "bin/" },
-      { path: "bin/busybox", content: readFileSync(BUSYBOX) },
+      { path: "bin/busybox", content: readFileSync(busybox) },
       ...COMMANDS.split(" ").map((name) => ({ path: `bin/${name}`, linkTo: "busybox" })),
       { path: "etc/" },
       {
@@ -242,7 +253,7 @@ function baseLayer(types: MediaTypes): Layer {
     ],
     types,
   );
-  baseLayers.set(types.layer, built);
+  baseLayers.set(key, built);
   return built;
 }
 

@@ -4,6 +4,7 @@ import { type BuiltImage, buildImage, type Content, type ImageOptions } from "./
 export {
   type BuiltImage,
   buildImage,
+  type Content,
   type ImageOptions,
   type PlatformImage,
 } from "./image-build.ts";

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { unmountBelow } from "./mounts.ts";
@@ -50,7 +50,7 @@ export async function reapAbandoned(): Promise<string[]> {
   for (const entry of readdirSync(tmpdir())) {
     if (!entry.startsWith(PREFIX)) continue;
     const dir = join(tmpdir(), entry);
-    if (ownerRuns(dir)) continue;
+    if (ownerRuns(dir) || !isOurs(dir)) continue;
     await removeScratch(dir);
     removed.push(dir);
   }
@@ -61,6 +61,12 @@ export async function reapAbandoned(): Promise<string[]> {
 export function ownerRuns(dir: string): boolean {
   const [, pid, started] = /-(\d+)-(\d+)-[^-]{6}$/.exec(basename(dir)) ?? [];
   return pid !== undefined && isAlive(Number(pid), started);
+}
+
+// Another user's cannot be deleted; root cleans up after everybody.
+function isOurs(dir: string): boolean {
+  const uid = process.getuid?.();
+  return uid === 0 || statSync(dir, { throwIfNoEntry: false })?.uid === uid;
 }
 
 async function removeScratch(dir: string): Promise<void> {

@@ -10,6 +10,17 @@ import { waitFor } from "./wait.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const launch = (name: string): string => `${root}control-plane/launch/${name}.mjs`;
 
+// What is not set by a test has to have its default, whatever the shell of whoever runs it says.
+const noConfiguration = {
+  DATABASE_URL: undefined,
+  BRIDGEPORT_PUBLIC_URL: undefined,
+  BRIDGEPORT_MASTER_KEY: undefined,
+  SCHEDULER_UPDATE_CHECK_INTERVAL: undefined,
+  WEBHOOK_SECRET: undefined,
+  GITHUB_WEBHOOK_SECRET: undefined,
+  LOG_LEVEL: undefined,
+};
+
 /** The whole product as a user starts it: control plane, embedded PostgreSQL, local agent. */
 export interface System {
   /** The console's and API's address. */
@@ -37,21 +48,32 @@ export interface System {
 export interface SystemOptions {
   /** DOCKER_HOST of the local agent's engine; without it there is no local agent. */
   dockerHost?: string;
+  /** `host:port` of console and API. Default: a free port of 127.0.0.1. */
+  httpAddress?: string;
+  admin?: { email: string; password: string };
   /** More environment variables. */
   env?: Record<string, string>;
 }
 
-/** Starts the product by its own start command on free loopback ports, and waits until it is ready. */
+/**
+ * Starts the product by its own start command, and waits until it is ready. Nothing is taken from a
+ * configuration that this process happens to have.
+ */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const scratch = createScratch("system");
-  const [httpPort, agentPort] = [await freePort(), await freePort()];
-  const url = `http://127.0.0.1:${httpPort}`;
+  const httpAddress = options.httpAddress ?? `127.0.0.1:${await freePort()}`;
+  const agentPort = await freePort();
+  const url = `http://${httpAddress.replace(/^0\.0\.0\.0:|^\[::\]:/, "127.0.0.1:")}`;
   const dataDir = scratch.path("data");
-  const admin = { email: "admin@example.com", password: "correct horse battery" };
+  const admin = options.admin ?? {
+    email: "admin@example.com",
+    password: "correct horse battery",
+  };
   const logFile = scratch.path("log");
   const env = {
+    ...noConfiguration,
     BRIDGEPORT_DATA_DIR: dataDir,
-    BRIDGEPORT_HTTP_ADDR: `127.0.0.1:${httpPort}`,
+    BRIDGEPORT_HTTP_ADDR: httpAddress,
     BRIDGEPORT_AGENT_ADDR: `127.0.0.1:${agentPort}`,
     BRIDGEPORT_ADMIN_EMAIL: admin.email,
     BRIDGEPORT_ADMIN_PASSWORD: admin.password,
@@ -185,7 +207,7 @@ function launchProcess(
   scratch: Scratch,
   program: string,
   args: string[],
-  env: Record<string, string>,
+  env: Record<string, string | undefined>,
   logFile: string,
 ): Started {
   const output = openSync(logFile, "a");
