@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type PushedImage, pushImage } from "../harness/images.ts";
+import { deleteManifest, type PushedImage, pushImage } from "../harness/images.ts";
+import { freePort } from "../harness/ports.ts";
 import type { HistoryEntry, Plan, Service } from "../harness/resources.ts";
-import { digestRow, type Rollout, rollout } from "../harness/rollout.ts";
+import { digestRow, outline, type Rollout, rollout } from "../harness/rollout.ts";
 import { type Site, startSite } from "../harness/site.ts";
 
 let site: Site;
@@ -94,28 +95,107 @@ describe("a failing health check", () => {
     await rolling.expectOnly(["byhand"]);
   });
 
-  test("an image that is not there fails the plan before anything is touched", async () => {
-    const good = await pushImage(site.registry, "shop/gone", "v1", { version: "1" });
-    await site.docker.run("run", "-d", "--name", "gone", good.reference);
-    await site.service("gone");
-    const next = await pushImage(site.registry, "shop/gone", "v2", {
-      version: "2",
-      created: "2026-02-01T00:00:00Z",
+  test("in a sequence brings what had gone well back too, and never touches the rest", async () => {
+    const names = ["first", "second", "third"];
+    const { one, two, image, services } = await rolling.versions("shop/sequence", names);
+    const before = await Promise.all(names.map((name) => site.docker.inspect(name)));
+    await site.api.patch(`/api/services/${services[1]?.id}`, {
+      healthCheckUrl: `http://127.0.0.1:${await freePort()}/`,
+      healthRetries: 1,
+      healthIntervalMs: 1000,
     });
-    const image = await rolling.synced(good.name);
-    const before = await site.docker.inspect("gone");
+
+    const plan = await site.api.planEnd((await rolling.start(image, two)).id);
+
+    expect(plan.status).toBe("rolled_back");
+    expect(plan.error).toContain("second");
+    expect(outline(plan)).toEqual([
+      "pull success",
+      "deploy first rolled_back",
+      "health_check first rolled_back",
+      "deploy second rolled_back",
+      "health_check second failed",
+      "deploy third skipped",
+      "health_check third skipped",
+      "rollback second success",
+      "rollback first success",
+    ]);
+    const [backSecond, backFirst] = plan.steps.slice(-2);
+    expect(String(backFirst?.startedAt) >= String(backSecond?.completedAt)).toBe(true);
+    for (const [at, name] of names.entries()) await expectIsAgain(name, one, before[at]?.Id);
+    await rolling.expectUntouched(before.slice(2));
+    await rolling.expectOnly(names);
+  });
+});
+
+describe("what is not there, or not free, ends a plan before anything is touched", () => {
+  const skipped = [
+    "pull failed",
+    "deploy one skipped",
+    "health_check one skipped",
+    "deploy two skipped",
+    "health_check two skipped",
+  ];
+
+  test("a registry that is down", async () => {
+    const { two, image } = await rolling.versions("shop/down", ["one", "two"]);
+    const before = await Promise.all(["one", "two"].map((name) => site.docker.inspect(name)));
     await site.registry.stop();
-    const plan = await rolling.deploy(image.id, { imageDigestId: digestRow(image, next).id });
+
+    const plan = await site.api.planEnd((await rolling.start(image, two)).id);
+
     await site.registry.start();
     expect(plan.status).toBe("failed");
-    expect(plan.steps.map(({ action, status }) => `${action} ${status}`)).toEqual([
-      "pull failed",
-      "deploy skipped",
-      "health_check skipped",
-    ]);
-    expect(await site.docker.inspect("gone")).toMatchObject({
-      Id: before.Id,
-      State: { StartedAt: before.State.StartedAt },
-    });
+    expect(plan.error).toContain(site.registry.host);
+    expect(outline(plan)).toEqual(skipped);
+    await rolling.expectUntouched(before);
+    await rolling.expectOnly(["one", "two"]);
+  });
+
+  test("a manifest that was deleted at the registry", async () => {
+    const { two, image } = await rolling.versions("shop/deleted", ["one", "two"]);
+    const before = await Promise.all(["one", "two"].map((name) => site.docker.inspect(name)));
+    await deleteManifest(site.registry, "shop/deleted", two.digest);
+
+    const plan = await site.api.planEnd((await rolling.start(image, two)).id);
+
+    expect(plan.status).toBe("failed");
+    expect(plan.error).toContain(two.digest);
+    expect(outline(plan)).toEqual(skipped);
+    await rolling.expectUntouched(before);
+    await rolling.expectOnly(["one", "two"]);
+  });
+
+  test("a port of the host that another container holds", async () => {
+    const { two, image, services } = await rolling.versions("shop/port", ["web"]);
+    const before = await site.docker.inspect("web");
+    const port = await freePort();
+    const holder = ["--name", "holder", "--publish", `127.0.0.1:${port}:8080`];
+    const other = await pushImage(site.registry, "shop/holder", "v1", {});
+    await site.docker.run("run", "-d", ...holder, other.reference);
+    const { service } = await site.api.post<{ service: Service }>(
+      `/api/servers/${site.server.id}/services`,
+      {
+        name: "new",
+        containerName: "new",
+        containerImageId: image.id,
+        spec: { ports: [`127.0.0.1:${port}:8080`] },
+      },
+    );
+
+    const plan = await site.api.planEnd((await rolling.start(image, two)).id);
+
+    expect(plan.status).toBe("failed");
+    expect(plan.error).toContain(String(port));
+    expect(plan.error).toContain("holder");
+    expect(outline(plan)[0]).toBe("pull failed");
+    await rolling.expectUntouched([before]);
+    await rolling.expectOnly(["holder", "web"]);
+
+    await site.docker.run("rm", "--force", "holder");
+    const serviceIds = [service.id, ...services.map(({ id }) => id)];
+    const free = await site.api.planEnd((await rolling.start(image, two, { serviceIds })).id);
+    expect(free).toMatchObject({ status: "completed", error: null });
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("2\n");
   });
 });
