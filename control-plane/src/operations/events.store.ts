@@ -88,9 +88,9 @@ export async function driftingService(sql: Sql, serviceId: string) {
     }[]
   >`
     select v.id, v.name, v.server_id, s.name as server_name,
-      d.manifest_digest as expected, v.running_digest as actual
+      d.manifest_digest as expected, service_drift(v) as actual
     from services v join servers s on s.id = v.server_id
     join image_digests d on d.id = v.deployed_digest_id
-    where v.id = ${serviceId} and v.running_digest <> d.manifest_digest`;
+    where v.id = ${serviceId} and service_drift(v) is not null`;
   return row ?? null;
 }

@@ -76,7 +76,8 @@ function idsOf(actions: DiscoveryAction[], kind: "present" | "missing"): string[
 async function markMissing(sql: Sql, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   await sql`
-    update services set discovery_status = 'missing', running_digest = null, updated_at = now()
+    update services set discovery_status = 'missing', running_digest = null,
+      running_image_id = null, updated_at = now()
     where id = any(${ids}::uuid[])`;
 }
 
@@ -155,11 +156,14 @@ async function setRunningDigests(sql: Sql, services: RunningService[]): Promise<
   const rows = services.map(({ id, report }) => ({
     id,
     digest: known.get(id) ?? pulledDigest(report),
+    imageId: report.imageId,
   }));
   await sql`
-    update services set running_digest = row.digest, updated_at = now()
-    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, digest text)
-    where services.id = row.id and running_digest is distinct from row.digest`;
+    update services set running_digest = row.digest, running_image_id = row."imageId",
+      updated_at = now()
+    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, digest text, "imageId" text)
+    where services.id = row.id
+      and (running_digest, running_image_id) is distinct from (row.digest, row."imageId")`;
 }
 
 /**

@@ -3,16 +3,15 @@ import { driftOf } from "./drift.ts";
 
 test.each([
   [
-    "another digest runs",
+    "something else runs",
     "sha256:a",
     "sha256:b",
     false,
     { expected: "sha256:a", actual: "sha256:b" },
   ],
-  ["the deployed digest runs", "sha256:a", "sha256:a", false, null],
+  ["nothing else runs, or nobody knows", "sha256:a", null, false, null],
   ["nothing was deployed", null, "sha256:b", false, null],
-  ["nobody knows what runs", "sha256:a", null, false, null],
   ["a plan is at work", "sha256:a", "sha256:b", true, null],
-] as const)("%s", (_, deployedDigest, runningDigest, inActivePlan, drift) => {
-  expect(driftOf({ deployedDigest, runningDigest, inActivePlan })).toEqual(drift);
+] as const)("%s", (_, deployedDigest, driftingTo, inActivePlan, drift) => {
+  expect(driftOf({ deployedDigest, driftingTo, inActivePlan })).toEqual(drift);
 });

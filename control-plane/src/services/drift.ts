@@ -1,6 +1,8 @@
-/** What should run and what does, as manifest digests. */
+/** What should run and what does. */
 export interface Drift {
+  /** a manifest digest */
   expected: string;
+  /** a manifest digest, or the engine's id of an image that was never pulled */
   actual: string;
 }
 
@@ -10,10 +12,10 @@ export interface Drift {
  */
 export function driftOf(service: {
   deployedDigest: string | null;
-  runningDigest: string | null;
+  driftingTo: string | null;
   inActivePlan: boolean;
 }): Drift | null {
-  const { deployedDigest: expected, runningDigest: actual } = service;
+  const { deployedDigest: expected, driftingTo: actual } = service;
   if (service.inActivePlan || expected === null || actual === null) return null;
-  return expected === actual ? null : { expected, actual };
+  return { expected, actual };
 }

@@ -27,7 +27,14 @@ export const serviceSchema = z
       .nullable()
       .describe("The manifest digest that its container runs; null: not known"),
     drift: z
-      .object({ expected: z.string(), actual: z.string() })
+      .object({
+        expected: z.string().describe("The manifest digest that was deployed"),
+        actual: z
+          .string()
+          .describe(
+            "The manifest digest that runs, or the engine's id of an image that was never pulled",
+          ),
+      })
       .nullable()
       .describe("Set when what runs is certainly not what was deployed"),
     status: z

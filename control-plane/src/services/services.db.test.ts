@@ -153,6 +153,27 @@ describe("services are listed", () => {
       { id: service.id, drift: { expected, actual: service.runningDigest } },
     ]);
   });
+
+  test("with drift where an image that was never pulled runs, if that is certain", async () => {
+    const service = await found("web");
+    const digestId = newId();
+    const [expected, config, other] = ["7", "8", "9"].map((digit) => `sha256:${digit.repeat(64)}`);
+    await rig.database`
+      insert into image_digests (id, container_image_id, manifest_digest)
+      values (${digestId}, ${imageId}, ${expected ?? ""})`;
+    await rig.database`
+      update services set deployed_digest_id = ${digestId}, running_digest = null,
+        running_image_id = ${other ?? ""}
+      where id = ${service.id}`;
+    const drifting = async () => {
+      const { body } = await api.get(`/environments/${envId}/services?drift=true`);
+      return body.services.map(({ drift }: { drift: unknown }) => drift);
+    };
+    expect(await drifting()).toEqual([]);
+    await rig.database`
+      update image_digests set config_digest = ${config ?? ""} where id = ${digestId}`;
+    expect(await drifting()).toEqual([{ expected, actual: other }]);
+  });
 });
 
 describe("changing a service", () => {

@@ -22,6 +22,8 @@ export interface ServiceRow {
   /** the manifest digest of that row */
   deployedDigest: string | null;
   runningDigest: string | null;
+  /** what it certainly runs instead of the deployed digest; null: nothing else, or nobody knows */
+  driftingTo: string | null;
   discoveryStatus: "found" | "missing";
   everFound: boolean;
   healthCheckUrl: string | null;
@@ -64,7 +66,7 @@ const view = (sql: Sql) => sql`
     container_images.update_available as image_update_available,
     services.image_tag, services.deployed_digest_id,
     image_digests.manifest_digest as deployed_digest, services.running_digest,
-    services.discovery_status, services.ever_found, services.health_check_url,
+    service_drift(services) as drifting_to, services.discovery_status, services.ever_found, services.health_check_url,
     services.health_wait_ms, services.health_retries, services.health_interval_ms,
     services.health_probe, services.deploy_order, services.spec, services.last_deployed_at,
     services.created_at, services.updated_at, container.report as container,

@@ -55,7 +55,9 @@ const driftData = z
     service: named,
     server: named,
     expected: z.string().describe("The digest that was deployed"),
-    actual: z.string().describe("The digest that runs"),
+    actual: z
+      .string()
+      .describe("The digest that runs, or the engine's id of an image that was never pulled"),
     url,
   })
   .openapi("DriftEventData");

@@ -5248,7 +5248,7 @@ export interface components {
             };
             /** @description The digest that was deployed */
             expected: string;
-            /** @description The digest that runs */
+            /** @description The digest that runs, or the engine's id of an image that was never pulled */
             actual: string;
             /** @description The page in the console */
             url: string;
@@ -5384,7 +5384,9 @@ export interface components {
             runningDigest: string | null;
             /** @description Set when what runs is certainly not what was deployed */
             drift: {
+                /** @description The manifest digest that was deployed */
                 expected: string;
+                /** @description The manifest digest that runs, or the engine's id of an image that was never pulled */
                 actual: string;
             } | null;
             /**
