@@ -8,12 +8,13 @@ export interface EngineEvent {
   timeNano: number;
 }
 
-/** Calls `onEvent` for each container event from now on; returns the function that ends it. */
+/** Calls `onEvent` for each event of a type from now on; returns the function that ends it. */
 export async function watchEvents(
   socket: string,
   onEvent: (event: EngineEvent) => void,
+  type: "container" | "image" = "container",
 ): Promise<() => void> {
-  const filters = encodeURIComponent(JSON.stringify({ type: ["container"] }));
+  const filters = encodeURIComponent(JSON.stringify({ type: [type] }));
   return new Promise((resolve, reject) => {
     const request = get({ socketPath: socket, path: `/events?filters=${filters}` }, (answer) => {
       let rest = "";
