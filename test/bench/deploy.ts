@@ -7,7 +7,7 @@ import { type PushedImage, pushImage } from "../harness/images.ts";
 import { freePort } from "../harness/ports.ts";
 import type { ContainerImage, Plan } from "../harness/resources.ts";
 import { startSite } from "../harness/site.ts";
-import { downtime } from "./downtime.ts";
+import { downtime, longestSilence } from "./downtime.ts";
 import { milliseconds, printTable, type Sample, sample, writeFigures } from "./figures.ts";
 import { type Floor, floor } from "./floor.ts";
 import { startSwarm } from "./swarm.ts";
@@ -145,7 +145,7 @@ async function roll(
   const { plan: ended } = await site.api.until<{ plan: Plan }>(
     `/api/deployment-plans/${plan.id}`,
     (body) => body.plan.completedAt,
-    { everyMs: 250, timeoutMs: 900_000 },
+    { everyMs: 500, timeoutMs: 900_000 },
   );
   if (ended.status !== "completed") {
     throw new Error(`The plan ended ${ended.status}: ${JSON.stringify(ended, null, 2)}`);
@@ -187,13 +187,13 @@ async function measureDowntime(connection: string): Promise<void> {
   for (const set of Object.values(sets)) set.close();
 }
 
-// The version is the same before and after, so the first answer after the start is what counts.
+/** The same container again, asked as often: `text` is what it answers before and after. */
 async function stopAndStart(port: number, text: string): Promise<number> {
-  const began = performance.now();
-  await bare.api.call("POST", "/containers/downtime/stop");
-  await bare.api.call("POST", "/containers/downtime/start");
-  await downtime(port, text, Promise.resolve());
-  return performance.now() - began;
+  const restart = async (): Promise<void> => {
+    await bare.api.call("POST", "/containers/downtime/stop");
+    await bare.api.call("POST", "/containers/downtime/start");
+  };
+  return longestSilence(port, text, restart());
 }
 
 async function time(work: () => Promise<void>): Promise<number> {

@@ -23,6 +23,36 @@ export async function downtime(
   }
 }
 
+/**
+ * Asks a web server that answers `text` until `change` is over and it answers again. Returns the
+ * milliseconds of the longest time between two answers.
+ */
+export async function longestSilence(
+  port: number,
+  text: string,
+  change: Promise<unknown>,
+): Promise<number> {
+  let last = performance.now();
+  let longest = 0;
+  let over = false;
+  const changed = change.finally(() => {
+    over = true;
+  });
+  changed.catch(() => undefined);
+  for (;;) {
+    const wasOver = over;
+    if ((await ask(port)) === text) {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+      if (wasOver) break;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await changed;
+  return longest;
+}
+
 function ask(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const request = get({ host: "127.0.0.1", port, agent: false, timeout: 500 }, (answer) => {

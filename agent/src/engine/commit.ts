@@ -23,8 +23,10 @@ export async function commitRuns(
   const release = await turnsOf(engine).take([name]);
   try {
     // Before anything that holds the previous image is removed.
-    await keep(engine, context, command.serviceId, "current", command.currentImageId);
-    await keep(engine, context, command.serviceId, "previous", command.previousImageId);
+    await Promise.all([
+      keep(engine, context, command.serviceId, "current", command.currentImageId),
+      keep(engine, context, command.serviceId, "previous", command.previousImageId),
+    ]);
     const removed = await removeKeptOf(engine, command, context);
     return { kind: "commit", removed };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { HostStatus } from "@bridgeport/proto";
+import type { DockerVersion } from "dockerode";
 import { type Engine, parseDockerHost } from "./client.ts";
 
 /** What stays the same as long as one engine process runs. */
@@ -16,9 +17,27 @@ export interface EngineFacts {
   rootDir: string;
 }
 
+/** An engine that is replaced by another version restarts, which takes longer than this. */
+const versionKnownMs = 2_000;
+const versions = new WeakMap<Engine, { askedAt: number; answer: Promise<DockerVersion> }>();
+
+/**
+ * The engine's version, as it was asked for a moment ago: the engine asks all its parts for theirs
+ * before it answers, which takes longer than most of what a deploy asks. Throws what the client throws.
+ */
+export async function engineVersion(engine: Engine): Promise<DockerVersion> {
+  const known = versions.get(engine);
+  const now = performance.now();
+  if (known !== undefined && now - known.askedAt < versionKnownMs) return await known.answer;
+  const answer = engine.docker.version();
+  versions.set(engine, { askedAt: now, answer });
+  answer.catch(() => versions.delete(engine));
+  return await answer;
+}
+
 /** Asks the engine about itself. Throws what the client throws. */
 export async function readEngineFacts(engine: Engine): Promise<EngineFacts> {
-  const [version, info] = await Promise.all([engine.docker.version(), engine.docker.info()]);
+  const [version, info] = await Promise.all([engineVersion(engine), engine.docker.info()]);
   const machine: string = info.Architecture ?? "";
   return {
     dockerVersion: version.Version,

@@ -14,7 +14,7 @@ export interface InventoryListener {
 }
 
 /** A burst of events about one container is answered by one look at it, this much later. */
-const settleMs = 10;
+const settleMs = 20;
 const imageSettleMs = 50;
 const inspectsAtOnce = 8;
 

@@ -5,6 +5,7 @@ import { removeKept, startContainer } from "./container-steps.ts";
 import { undoDependents } from "./dependents.ts";
 import { disarmPrevious, findNext, swapNames } from "./exchange.ts";
 import { failureOf, failureToUndo } from "./failure.ts";
+import { engineVersion } from "./host.ts";
 import { imageOf } from "./images.ts";
 import { type ContainerInspection, inspectContainer, inspectImage } from "./inspection.ts";
 import { completeReplacement, replaceContainer, switchOver, takeOver } from "./replace.ts";
@@ -44,7 +45,7 @@ export async function recoverReplacement(
   ]);
   let failure: CommandFailure | null;
   try {
-    const { ApiVersion: apiVersion } = await engine.docker.version();
+    const { ApiVersion: apiVersion } = await engineVersion(engine);
     if (journal.undone === null && journal.switched) {
       return await finish(engine, request, context, journal, apiVersion);
     }

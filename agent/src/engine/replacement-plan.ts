@@ -3,6 +3,7 @@ import { CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { configFromSpec, type NewConfig, newContainerConfig } from "./container-config.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
+import { engineVersion } from "./host.ts";
 import { findImage, imageOf, isImageOf, parseDigestReference } from "./images.ts";
 import {
   type ContainerInspection,
@@ -80,7 +81,7 @@ export async function planReplacement(
     inspectContainer(engine, name),
     imageToRun(engine, command),
     surveyContainers(engine),
-    engine.docker.version(),
+    engineVersion(engine),
   ]);
   if (!isImageOf(newImage, digest, command.expectedImageIds)) throw wrongImage(reference, newImage);
   const apiVersion = version.ApiVersion;

@@ -12,6 +12,7 @@ import {
 import { recreateDependents } from "./dependents.ts";
 import { undoFailure } from "./exchange.ts";
 import { failureOf, failureToUndo, throwIfAborted } from "./failure.ts";
+import { engineVersion } from "./host.ts";
 import { findImage, isImageOf, parseDigestReference } from "./images.ts";
 import {
   type ContainerInspection,
@@ -177,7 +178,7 @@ async function restore(
     if (failure.code === "engine_unavailable" || undone === null) throw failure;
     throw await undoRestore(engine, name, runCommandId, { undone, kept }, failure);
   }
-  const { ApiVersion: apiVersion } = await docker.version();
+  const { ApiVersion: apiVersion } = await engineVersion(engine);
   await recreateDependents(engine, context, dependents, apiVersion);
   if (undone !== null) await removeContainer(engine, undone.id);
   const container = await inspectContainer(engine, kept.id);

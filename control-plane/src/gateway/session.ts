@@ -1,5 +1,6 @@
 import {
   type AgentMessage,
+  type CommandResult,
   type ControlMessage,
   decodeAgentMessage,
   encodeControlMessage,
@@ -13,9 +14,10 @@ import { markAccepted, recordOutcome, recordProgress } from "../commands/command
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
-import type { Inventory } from "../servers/inventory.ts";
+import type { Inventory, InventoryChange } from "../servers/inventory.ts";
 import { type CredentialsFor, startDelivery } from "./delivery.ts";
-import { type InventoryStep, inventorySequence } from "./inventory-sequence.ts";
+import { inventoryLane } from "./inventory-lane.ts";
+import { inventorySequence } from "./inventory-sequence.ts";
 import { type LogFollows, logFollows } from "./logs.ts";
 import { closeSessions, openSession, type SessionKey, updateHost } from "./sessions.store.ts";
 
@@ -72,6 +74,7 @@ export function serveSession(
   let log = deps.log.child({ serverId, sessionId: key.sessionId });
   let state: "waiting for Hello" | "open" | "closed" = "waiting for Hello";
   const arrange = inventorySequence();
+  const reports = inventoryLane(report, failed);
   const logs = logFollows(send);
   const delivery = startDelivery({ database, log, credentialsFor: deps.credentialsFor }, key, {
     send,
@@ -112,6 +115,7 @@ export function serveSession(
     clearTimeout(helloTimer);
     clearTimeout(lookAgainTimer);
     delivery.stop();
+    reports.stop();
     logs.endAll("The agent of this server is not connected any more.");
     queue.length = 0;
     if (!stream.destroyed && !stream.writableEnded) {
@@ -138,7 +142,7 @@ export function serveSession(
     end("the control plane could not go on", grpcStatus.UNAVAILABLE);
   }
 
-  // Messages are handled one after the other; the stream is paused while they pile up.
+  // Messages are handled one after the other, reports of containers beside the others; the stream is paused while they pile up.
   const queue: AgentMessage[] = [];
   let handling = false;
 
@@ -148,6 +152,7 @@ export function serveSession(
     try {
       for (let message = queue.shift(); message; message = queue.shift()) {
         await handle(message);
+        if (reports.waiting > readAhead) await reports.written();
         if (queue.length === 0) stream.resume();
       }
     } catch (error) {
@@ -170,7 +175,13 @@ export function serveSession(
         return;
       case "inventory":
       case "change":
-        for (const step of arrange(message)) await report(step);
+        for (const step of arrange(message)) {
+          if (step.kind === "write") reports.add(step.change);
+          else {
+            log.warn("a report was missed; asking for a complete inventory");
+            send({ kind: "inventoryRequest" });
+          }
+        }
         return;
       case "host":
         return updateHost(database, key, message.host);
@@ -182,6 +193,7 @@ export function serveSession(
       }
       case "result": {
         const { result } = message;
+        if (endsPlan(result)) await reports.written();
         await recordOutcome(database, serverId, result);
         delivery.finished(result.commandId);
         send({ kind: "resultAck", commandId: result.commandId });
@@ -220,13 +232,8 @@ export function serveSession(
     delivery.wake();
   }
 
-  async function report(step: InventoryStep): Promise<void> {
-    if (step.kind === "request") {
-      log.warn("a report was missed; asking for a complete inventory");
-      send({ kind: "inventoryRequest" });
-      return;
-    }
-    const lookAgainAt = await inventory.apply(key, step.change);
+  async function report(changes: InventoryChange[]): Promise<void> {
+    const lookAgainAt = await inventory.apply(key, changes);
     if (lookAgainAt === "replaced") {
       end("another session speaks for this server", grpcStatus.ABORTED);
     } else {
@@ -268,4 +275,12 @@ export function serveSession(
   stream.on("close", () => end("the stream closed"));
   stream.on("cancelled", () => end("the stream was cancelled"));
   stream.on("error", () => end("the stream failed"));
+}
+
+/**
+ * Whether a plan may end with this result: then whoever reads its services finds what was reported
+ * before it. The steps in between do not wait for that.
+ */
+function endsPlan({ outcome }: CommandResult): boolean {
+  return !outcome.ok || outcome.body.kind === "commit" || outcome.body.kind === "rollback";
 }

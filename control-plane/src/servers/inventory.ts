@@ -15,15 +15,40 @@ export type InventoryChange =
   | { kind: "upsert"; container: ContainerReport }
   | { kind: "removed"; id: string };
 
+/** Several changes, in their order, as one: of each container the last word counts. */
+export interface InventoryNews {
+  /** these are all the containers that there are */
+  complete: boolean;
+  present: ContainerReport[];
+  removedIds: string[];
+}
+
+export function newsOf(changes: readonly InventoryChange[]): InventoryNews {
+  let complete = false;
+  const last = new Map<string, ContainerReport | null>();
+  for (const change of changes) {
+    if (change.kind === "complete") {
+      complete = true;
+      last.clear();
+      for (const container of change.containers) last.set(container.id, container);
+    } else if (change.kind === "upsert") last.set(change.container.id, change.container);
+    else last.set(change.id, null);
+  }
+  const present = [...last.values()].filter((report) => report !== null);
+  const removedIds = [...last].flatMap(([id, report]) => (report === null ? [id] : []));
+  return { complete, present, removedIds };
+}
+
 /** Containers become rows and services in one step, so that nobody sees one without the other. */
 export interface Inventory {
   /**
+   * Stores changes, in their order, together.
    * @returns when to look again, epoch milliseconds, null: never; `"replaced"` when the server is
    *   gone or another stream speaks for it, and nothing was written
    */
   apply(
     from: { serverId: string; sessionId: string },
-    change: InventoryChange,
+    changes: readonly InventoryChange[],
   ): Promise<number | null | "replaced">;
   /** Looks again at what is known, though nothing was reported. */
   lookAgain(serverId: string): Promise<number | null>;
@@ -42,11 +67,11 @@ export function inventoryOf(database: Database): Inventory {
   }
 
   return {
-    apply: ({ serverId, sessionId }, change) =>
+    apply: ({ serverId, sessionId }, changes) =>
       transaction(database, async (sql) => {
         const server = await lockInventory(sql, serverId, sessionId);
         if (!server) return "replaced";
-        const scope = await store(sql, serverId, change);
+        const scope = await store(sql, serverId, newsOf(changes));
         if (scope === null) return null;
         const { environmentId } = server;
         return runDiscovery(sql, { serverId, environmentId, ...scope });
@@ -58,31 +83,24 @@ export function inventoryOf(database: Database): Inventory {
   };
 }
 
-/** Stores the change. @returns what discovery has to look at; null: nothing has changed */
+/** Stores the news. @returns what discovery has to look at; null: nothing has changed */
 async function store(
   sql: Sql,
   serverId: string,
-  change: InventoryChange,
+  { complete, present, removedIds }: InventoryNews,
 ): Promise<{ names: string[] | null; newIds: string[] } | null> {
-  switch (change.kind) {
-    case "complete": {
-      const ids = change.containers.map(({ id }) => id);
-      await removeContainers(sql, serverId, { allBut: ids });
-      const { newIds } = await upsertContainers(sql, serverId, change.containers);
-      await announceInventory(sql, serverId);
-      return { names: null, newIds };
-    }
-    case "upsert": {
-      // A renamed container leaves its old name, which may be a service's.
-      const before = await namesOf(sql, serverId, [change.container.id]);
-      const { written, newIds } = await upsertContainers(sql, serverId, [change.container]);
-      if (written === 0) return null;
-      return { names: [...new Set([...before, change.container.name])], newIds };
-    }
-    case "removed": {
-      const names = await namesOf(sql, serverId, [change.id]);
-      await removeContainers(sql, serverId, { ids: [change.id] });
-      return names.length === 0 ? null : { names, newIds: [] };
-    }
+  const ids = present.map(({ id }) => id);
+  if (complete) {
+    await removeContainers(sql, serverId, { allBut: ids });
+    const { newIds } = await upsertContainers(sql, serverId, present);
+    await announceInventory(sql, serverId);
+    return { names: null, newIds };
   }
+  const gone = removedIds.length === 0 ? [] : await namesOf(sql, serverId, removedIds);
+  if (gone.length > 0) await removeContainers(sql, serverId, { ids: removedIds });
+  // A renamed container leaves its old name, which may be a service's.
+  const before = ids.length === 0 ? [] : await namesOf(sql, serverId, ids);
+  const { written, newIds } = await upsertContainers(sql, serverId, present);
+  if (written === 0 && gone.length === 0) return null;
+  return { names: [...new Set([...gone, ...before, ...present.map(({ name }) => name)])], newIds };
 }

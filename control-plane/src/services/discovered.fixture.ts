@@ -56,8 +56,7 @@ export async function reportTo(
 ): Promise<number | null | "replaced"> {
   const [server] = await database<{ sessionId: string }[]>`
     select session_id from servers where id = ${serverId}`;
-  return inventoryOf(database).apply(
-    { serverId, sessionId: server?.sessionId ?? "" },
+  return inventoryOf(database).apply({ serverId, sessionId: server?.sessionId ?? "" }, [
     "kind" in what ? what : { kind: "upsert", container: what },
-  );
+  ]);
 }

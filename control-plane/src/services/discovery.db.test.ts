@@ -189,10 +189,9 @@ test("a report that says nothing new writes nothing", async () => {
 });
 
 test("a session that was replaced writes nothing", async () => {
-  const applied = await inventoryOf(rig.database).apply(
-    { serverId, sessionId: newId() },
+  const applied = await inventoryOf(rig.database).apply({ serverId, sessionId: newId() }, [
     { kind: "upsert", container: reportOf("web") },
-  );
+  ]);
   expect(applied).toBe("replaced");
   expect(await services()).toEqual([]);
 });
