@@ -69,8 +69,7 @@ export const apps: App[] = [
     versions: [
       version("v3.0.0", 90 * day),
       version("v3.1.0", 30 * day),
-      version("v3.2.0", 3 * day, { crash: 1 }),
-      version("v3.3.0", day, { health: { test: brokenPage } }, ["latest"]),
+      version("v3.2.0", day, { health: { test: brokenPage } }, ["latest"]),
     ],
   },
   {
@@ -82,7 +81,7 @@ export const apps: App[] = [
     versions: [
       version("v5.0.0", 40 * day),
       version("v5.1.0", 2 * day),
-      version("v6.0.0", 5, {}, ["latest"]),
+      version("v6.0.0", 5, { crash: 1 }, ["latest"]),
     ],
   },
 ];
@@ -103,6 +102,5 @@ export const dependencies: DemoDependency[] = [
   { service: "shop-api", dependsOn: "search", type: "health_before" },
   { service: "shop-worker", dependsOn: "shop-api", type: "deploy_after" },
   { service: "shop-web", dependsOn: "shop-api", type: "health_before" },
-  { service: "shop-web", dependsOn: "shop-worker", type: "deploy_after" },
   { service: "checkout-web", dependsOn: "checkout-api", type: "health_before" },
 ];

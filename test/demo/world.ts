@@ -70,7 +70,7 @@ export async function makeWorld(
   const making = { api, environment, registry, ground, servers, say };
 
   say("Connecting the registry and starting six services ...");
-  await api.post<{ registry: RegistryConnection }>(
+  const { registry: connection } = await api.post<{ registry: RegistryConnection }>(
     `/api/environments/${environment.id}/registries`,
     {
       name: "Demo registry",
@@ -91,7 +91,9 @@ export async function makeWorld(
   }
 
   say("Deploying a first version of each ...");
-  await Promise.all(apps.map((app) => firstDeploy(making, app)));
+  const images = await Promise.all(apps.map((app) => filtered(making, app)));
+  await api.post(`/api/registries/${connection.id}/check-updates`);
+  await Promise.all(apps.map((app, at) => firstDeploy(api, app, images[at] as ContainerImage)));
   return { url: system.url, ...admin, shopUrl: `http://127.0.0.1:${port}` };
 }
 
@@ -173,15 +175,22 @@ async function discovered(making: Making, service: DemoService): Promise<Service
   return found.find(own) as Service;
 }
 
-async function firstDeploy({ api, environment, registry }: Making, app: App): Promise<void> {
+/** The image that was found with the containers, with the app's tag filter. */
+async function filtered(
+  { api, environment, registry }: Making,
+  { repository, tagFilter }: App,
+): Promise<ContainerImage> {
   const { images } = await api.get<{ images: ContainerImage[] }>(
     `/api/environments/${environment.id}/container-images?limit=100`,
   );
-  const image = images.find(({ imageName }) => imageName === `${registry.host}/${app.repository}`);
-  if (!image) throw new Error(`The image ${app.repository} was not found by itself.`);
+  const found = images.find(({ imageName }) => imageName === `${registry.host}/${repository}`);
+  if (!found) throw new Error(`The image ${repository} was not found by itself.`);
+  const path = `/api/container-images/${found.id}`;
+  return (await api.patch<{ image: ContainerImage }>(path, { tagFilter })).image;
+}
+
+async function firstDeploy(api: Api, app: App, image: ContainerImage): Promise<void> {
   const path = `/api/container-images/${image.id}`;
-  await api.patch(path, { tagFilter: app.tagFilter });
-  await api.post(`${path}/check-updates`);
   const { plan } = await api.post<{ plan: Plan }>(`${path}/deploy`, { tag: app.deployed });
   const { status, error } = await api.planEnd(plan.id, 120_000);
   if (status !== "completed") {
