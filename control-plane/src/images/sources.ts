@@ -11,8 +11,8 @@ import { ImageSync, type SyncOutcome } from "./sync.ts";
 export interface ImageSources {
   /** synchronises one image with its registry */
   check(imageId: string): Promise<SyncOutcome>;
-  /** synchronises every image of a registry */
-  checkRegistry(registryId: string): Promise<CheckedImage[]>;
+  /** synchronises every image of a registry, or as many as can be begun within a time */
+  checkRegistry(registryId: string, options?: { withinMs: number }): Promise<CheckedImage[]>;
   /** asks what a tag points to now, records that digest and returns its row's id */
   resolveTag(imageId: string, tag: string): Promise<string>;
   /** an image's own settings (`Env`, `Cmd`, …) from the configuration of this digest; null where it cannot be had */
@@ -31,7 +31,7 @@ export function openImageSources(parts: {
   const sync = new ImageSync({ ...parts, descriptions });
   return {
     check: (imageId) => sync.check(imageId),
-    checkRegistry: (registryId) => checkRegistry({ ...parts, sync }, registryId),
+    checkRegistry: (registryId, options) => checkRegistry({ ...parts, sync }, registryId, options),
     resolveTag: (imageId, tag) => resolveTag({ ...parts, descriptions }, imageId, tag),
     async imageConfig(imageId, configDigest) {
       try {

@@ -38,6 +38,7 @@ export function reportOf(outcome: SyncOutcome): SyncReport {
       throw noRegistry();
     case "changed_meanwhile":
     case "busy":
+    case "postponed":
       throw new Problem("conflict", outcome.kind, outcome.message);
     default:
       throw registryProblem(outcome);

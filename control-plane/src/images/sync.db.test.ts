@@ -4,7 +4,9 @@ import { openTestDatabase, type TestDatabase } from "../database/test-database.t
 import { allDialects } from "../registries/dialects/dialects.ts";
 import { success } from "../registries/outcome.ts";
 import { send } from "../registries/registry-double.fixture.ts";
+import { checkRegistry } from "./check-registry.ts";
 import { type ImageWorld, impatient, newImageWorld } from "./image-world.fixture.ts";
+import type { ImageSync } from "./sync.ts";
 
 let test_: TestDatabase;
 const worlds: ImageWorld[] = [];
@@ -315,6 +317,48 @@ describe("registries that go wrong", () => {
     const [registry] = await test_.database<{ lastError: string | null }[]>`
       select last_error from registries where id = ${w.registryId}`;
     expect(registry?.lastError).toMatch(/\.$/);
+    // Those that were not asked for say so, too: nobody takes them for up to date.
+    const silent = await test_.database`
+      select id from container_images where registry_id = ${w.registryId} and last_error is null`;
+    expect(silent).toEqual([]);
+  });
+
+  test("a registry that is slow is left after a while, and goes on where it was left", async () => {
+    const w = await world("*");
+    const ids = [w.imageId];
+    for (let number = 0; number < 9; number++) {
+      const name = `${w.double.domain}/slow${number}`;
+      const id = newId();
+      ids.push(id);
+      w.double.push(`slow${number}`, "v1");
+      await test_.database`
+        insert into container_images (id, environment_id, name, image_name, normalized_name, registry_id)
+        values (${id}, ${w.environmentId}, ${name}, ${name}, ${name}, ${w.registryId})`;
+    }
+    w.double.push("app", "v1");
+    let minutes = 0;
+    const clock = () => minutes * 60_000;
+    const sync: Pick<ImageSync, "check"> = {
+      check(imageId) {
+        minutes += 3;
+        return w.sources.check(imageId);
+      },
+    };
+    const check = () =>
+      checkRegistry({ database: test_.database, sync }, w.registryId, {
+        withinMs: 10 * 60_000,
+        clock,
+      });
+    const first = await check();
+    const done = first.flatMap(({ imageId, outcome }) => (outcome.ok ? [imageId] : []));
+    expect(done).toHaveLength(4);
+    const [registry] = await test_.database<{ lastError: string | null }[]>`
+      select last_error from registries where id = ${w.registryId}`;
+    expect(registry?.lastError).toMatch(/4 of 10 images were checked in 10 minutes/);
+    const second = await check();
+    const next = second.flatMap(({ imageId, outcome }) => (outcome.ok ? [imageId] : []));
+    expect(next).toHaveLength(4);
+    expect(next.filter((id) => done.includes(id))).toEqual([]);
   });
 });
 

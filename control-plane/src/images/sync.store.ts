@@ -156,9 +156,16 @@ export async function recordTag(
   });
 }
 
-/** Notes why a synchronisation failed; the time of the last successful one stays. */
-export async function noteSyncFailure(sql: Sql, imageId: string, message: string): Promise<void> {
-  await sql`update container_images set last_error = ${message} where id = ${imageId}`;
+/** Notes why images could not be synchronised; the time of the last successful one stays. */
+export async function noteSyncFailure(
+  sql: Sql,
+  imageIds: string[],
+  message: string,
+): Promise<void> {
+  if (imageIds.length === 0) return;
+  await sql`
+    update container_images set last_error = ${message}
+    where id = any(${imageIds}::uuid[]) and last_error is distinct from ${message}`;
 }
 
 /**

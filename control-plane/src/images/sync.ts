@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import pLimit from "p-limit";
 import type { Database } from "../database/connection.ts";
 import type { RegistryClient } from "../registries/client.ts";
 import {
@@ -43,7 +44,7 @@ export interface SyncReport extends AppliedSync {
 /** Why there is no report though the registry did nothing wrong. */
 export interface SyncRefusal {
   ok: false;
-  kind: "unknown_image" | "no_registry" | "changed_meanwhile" | "busy";
+  kind: "unknown_image" | "no_registry" | "changed_meanwhile" | "busy" | "postponed";
   message: string;
 }
 
@@ -56,6 +57,8 @@ export interface ImageSyncParts {
 }
 
 const mentionedTags = 5;
+/** As many as there are connections: whoever else asks that registry waits for a few, not for all. */
+const headsAtOnce = 16;
 
 /**
  * Brings an image's digests in line with its registry. Cheap where nothing changed: the list of
@@ -113,7 +116,7 @@ export class ImageSync {
       : registry;
     lease.signal.removeEventListener("abort", callOff);
     if (!observed.ok) {
-      await noteSyncFailure(database, imageId, observed.message);
+      await noteSyncFailure(database, [imageId], observed.message);
       return observed;
     }
     const { listed, gone, resolved, fresh, notes, tags } = observed.value;
@@ -232,29 +235,28 @@ async function headTags(
   const heads: Heads = { resolved: new Map(), gone: new Set(), skipped: new Map() };
   let fatal: RegistryFailure | null = null;
   let failed: RegistryFailure | null = null;
-  await Promise.all(
-    tags.map(async (tag) => {
-      const head = await client.headManifest(repository, tag);
-      if (fatal !== null) return;
-      if (head.ok) {
-        if (head.value.digest !== null) heads.resolved.set(tag, head.value.digest);
-        else {
-          heads.skipped.set(
-            tag,
-            "The registry sends no digest, so updates cannot be detected for it.",
-          );
-        }
-      } else if (head.kind === "not_found") {
-        heads.gone.add(tag);
-      } else if (concernsWholeRegistry(head) || head.status === 401 || head.status === 403) {
-        fatal = head;
-        abort.abort();
-      } else {
-        failed = head;
-        heads.skipped.set(tag, head.message);
+  await pLimit(headsAtOnce).map(tags, async (tag) => {
+    if (fatal !== null) return;
+    const head = await client.headManifest(repository, tag);
+    if (fatal !== null) return;
+    if (head.ok) {
+      if (head.value.digest !== null) heads.resolved.set(tag, head.value.digest);
+      else {
+        heads.skipped.set(
+          tag,
+          "The registry sends no digest, so updates cannot be detected for it.",
+        );
       }
-    }),
-  );
+    } else if (head.kind === "not_found") {
+      heads.gone.add(tag);
+    } else if (concernsWholeRegistry(head) || head.status === 401 || head.status === 403) {
+      fatal = head;
+      abort.abort();
+    } else {
+      failed = head;
+      heads.skipped.set(tag, head.message);
+    }
+  });
   if (fatal !== null) return fatal;
   if (failed !== null && heads.resolved.size === 0) return failed;
   return success(heads);

@@ -55,10 +55,12 @@ export interface RegistryUnderCheck {
 }
 
 /** Images with a registry that nobody has looked at yet: they do not wait for the registry's turn. */
-export async function imagesNeverChecked(sql: Sql, limit: number): Promise<string[]> {
-  const rows = await sql<{ id: string }[]>`
-    select id from container_images
+export async function imagesNeverChecked(
+  sql: Sql,
+  limit: number,
+): Promise<{ id: string; registryId: string }[]> {
+  return sql`
+    select id, registry_id from container_images
     where registry_id is not null and last_checked_at is null and last_error is null
     order by created_at limit ${limit}`;
-  return rows.map(({ id }) => id);
 }

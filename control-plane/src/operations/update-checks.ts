@@ -16,11 +16,13 @@ import {
 /** What asks registries; see images/sources.ts. */
 export interface ImageChecks {
   check(imageId: string): Promise<SyncOutcome>;
-  checkRegistry(registryId: string): Promise<CheckedImage[]>;
+  checkRegistry(registryId: string, options?: { withinMs: number }): Promise<CheckedImage[]>;
 }
 
 const mostJitterMs = 60_000;
 const newImagesAtOnce = 200;
+/** A registry that takes longer goes on at its next check, so that it does not hold up others. */
+const longestCheckMs = 10 * 60_000;
 
 /**
  * What the schedule finds to do until it looks again: each registry no more often than its own
@@ -44,7 +46,11 @@ export async function dueChecks(
         delayMs: Math.ceil(dueInMs + random() * Math.min(mostJitterMs, shortest / 10)),
       };
     }),
-    ...fresh.map((imageId) => imageCheck(imageId, "schedule")),
+    // One after the other of each registry: one that is slow must not take every place.
+    ...fresh.map(({ id, registryId }) => ({
+      ...imageCheck(id, "schedule"),
+      queue: `registry:${registryId}`,
+    })),
   ];
 }
 
@@ -66,7 +72,9 @@ export async function checkDueRegistry(
 ): Promise<void> {
   const registry = await claimRegistryCheck(parts.database, registryId, attempt > 1);
   if (registry === null) return;
-  const checked = await parts.images.checkRegistry(registryId);
+  const checked = await parts.images.checkRegistry(registryId, {
+    withinMs: longestCheckMs,
+  });
   await auditRegistryCheck(parts.database, registry, checked);
 }
 
