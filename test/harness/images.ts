@@ -88,6 +88,9 @@ export async function deleteManifest(
   }
 }
 
+/** Where a blob was put before: from there a registry takes it over without sending it again. */
+const places = new Map<string, string>();
+
 function pushClient({ host, credentials }: PushTarget, repository: string) {
   const pool = new Pool(`http://${host}`, { connections: 8 });
   const authorization = credentials
@@ -122,7 +125,12 @@ function pushClient({ host, credentials }: PushTarget, repository: string) {
     async putBlob({ digest, data }: Content) {
       const head = await send("HEAD", `/blobs/${digest}`, [200, 404]);
       if (head.statusCode === 200) return;
-      const started = await send("POST", "/blobs/uploads/", [202]);
+      const place = `${host} ${digest}`;
+      const from = places.get(place);
+      places.set(place, repository);
+      const mount = from === undefined ? "" : `?${new URLSearchParams({ mount: digest, from })}`;
+      const started = await send("POST", `/blobs/uploads/${mount}`, [201, 202]);
+      if (started.statusCode === 201) return;
       const upload = new URL(String(started.headers.location), `http://${host}`);
       upload.searchParams.set("digest", digest);
       await send("PUT", upload.pathname + upload.search, [201], data, "application/octet-stream");
