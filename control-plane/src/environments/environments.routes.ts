@@ -38,8 +38,12 @@ const environmentSchema = z
 
 const operationsSchema = z
   .object({
-    autoPruneImages: z.boolean().describe("Prune after each deploy and weekly"),
-    pruneImagesMode: z.enum(["dangling", "all"]),
+    autoPruneImages: z.boolean().describe("Prune after each deploy and weekly; at first false"),
+    pruneImagesMode: z
+      .enum(["dangling", "all"])
+      .describe(
+        "`dangling` (at first): images without a tag that no container uses; `all`: every image that no container uses",
+      ),
   })
   .openapi("OperationsSettings");
 

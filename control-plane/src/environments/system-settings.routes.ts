@@ -3,7 +3,11 @@ import { type Database, transaction } from "../database/connection.ts";
 import { type AppEnv, answers, jsonBody, needs, router } from "../http/routes.ts";
 import { requireAllEnvironments } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
-import { readSystemSettings, writeSystemSettings } from "./system-settings.store.ts";
+import {
+  defaultSystemSettings,
+  readSystemSettings,
+  writeSystemSettings,
+} from "./system-settings.store.ts";
 
 const settingsSchema = z
   .object({
@@ -12,13 +16,17 @@ const settingsSchema = z
       .int()
       .min(1)
       .max(10_000)
-      .describe("Matching tags that a sync looks at in each repository, newest-looking first"),
+      .describe(
+        `Matching tags that a sync looks at in each repository, newest-looking first; at first ${defaultSystemSettings.registryMaxTags}`,
+      ),
     retentionDays: z
       .number()
       .int()
       .min(1)
       .max(3650)
-      .describe("How long ended plans, audit entries and webhook deliveries are kept"),
+      .describe(
+        `How many days ended plans, audit entries and webhook deliveries are kept; at first ${defaultSystemSettings.retentionDays}`,
+      ),
   })
   .openapi("SystemSettings");
 

@@ -975,9 +975,12 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description Prune after each deploy and weekly */
+                        /** @description Prune after each deploy and weekly; at first false */
                         autoPruneImages?: boolean;
-                        /** @enum {string} */
+                        /**
+                         * @description `dangling` (at first): images without a tag that no container uses; `all`: every image that no container uses
+                         * @enum {string}
+                         */
                         pruneImagesMode?: "dangling" | "all";
                     };
                 };
@@ -1068,9 +1071,9 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description Matching tags that a sync looks at in each repository, newest-looking first */
+                        /** @description Matching tags that a sync looks at in each repository, newest-looking first; at first 50 */
                         registryMaxTags?: number;
-                        /** @description How long ended plans, audit entries and webhook deliveries are kept */
+                        /** @description How many days ended plans, audit entries and webhook deliveries are kept; at first 365 */
                         retentionDays?: number;
                     };
                 };
@@ -5316,15 +5319,18 @@ export interface components {
             updatedAt: string;
         };
         OperationsSettings: {
-            /** @description Prune after each deploy and weekly */
+            /** @description Prune after each deploy and weekly; at first false */
             autoPruneImages: boolean;
-            /** @enum {string} */
+            /**
+             * @description `dangling` (at first): images without a tag that no container uses; `all`: every image that no container uses
+             * @enum {string}
+             */
             pruneImagesMode: "dangling" | "all";
         };
         SystemSettings: {
-            /** @description Matching tags that a sync looks at in each repository, newest-looking first */
+            /** @description Matching tags that a sync looks at in each repository, newest-looking first; at first 50 */
             registryMaxTags: number;
-            /** @description How long ended plans, audit entries and webhook deliveries are kept */
+            /** @description How many days ended plans, audit entries and webhook deliveries are kept; at first 365 */
             retentionDays: number;
         };
         Server: {
