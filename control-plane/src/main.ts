@@ -41,6 +41,9 @@ import { version } from "./version.ts";
 const startedAt = performance.now();
 const stops: { what: string; stop: () => Promise<void> | void }[] = [];
 let stopping = false;
+let askedAt = 0;
+/** A Ctrl-C under npm comes twice: from the terminal, and passed on by npm. */
+const impatientMs = 1000;
 
 async function start(): Promise<void> {
   // What we were asked to be.
@@ -185,7 +188,11 @@ async function stop(exitCode: number): Promise<void> {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    if (stopping) process.exit(1); // asked twice
+    if (stopping) {
+      if (performance.now() - askedAt > impatientMs) process.exit(1); // asked twice
+      return;
+    }
+    askedAt = performance.now();
     say("Stopping …");
     void stop(0);
   });

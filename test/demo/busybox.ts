@@ -8,12 +8,17 @@ import type { Ground } from "./ground.ts";
  * image, which the engine then pulls.
  * @returns its path
  */
-export async function findBusybox(
-  { api }: Ground,
-  belongings: Belongings,
-  image = "docker.io/library/busybox:musl",
-): Promise<string> {
-  for (const path of ["/bin/busybox", "/usr/bin/busybox"]) if (isStatic(path)) return path;
+export async function findBusybox(ground: Ground, belongings: Belongings): Promise<string> {
+  const own = ["/bin/busybox", "/usr/bin/busybox"].find(isStatic);
+  if (own) return own;
+  const scratch = await belongings.keep("ground", async () => createScratch("demo"));
+  const path = scratch.path("busybox");
+  writeFileSync(path, await busyboxOf(ground, "docker.io/library/busybox:musl"));
+  return path;
+}
+
+/** The program of an image that the engine can pull. Throws a sentence that says what to do. */
+export async function busyboxOf({ api }: Ground, image: string): Promise<Buffer> {
   const pulled = await api.request<string>(
     "POST",
     `/images/create?fromImage=${encodeURIComponent(image)}`,
@@ -25,12 +30,9 @@ export async function findBusybox(
         `Engine pull ${image}. It said: ${JSON.stringify(pulled.body).slice(0, 300)}`,
     );
   }
-  const scratch = await belongings.keep("ground", async () => createScratch("demo"));
-  const path = scratch.path("busybox");
   const tar = await api.bytes(`/containers/${created.body.Id}/archive?path=/bin/busybox`);
   await api.request("DELETE", `/containers/${created.body.Id}?force=1&v=1`);
-  writeFileSync(path, fileIn(tar), { mode: 0o755 });
-  return path;
+  return fileIn(tar);
 }
 
 // A program that is not static names its loader right behind the headers.

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../harness/ports.ts";
 import { startPostgres } from "../harness/postgres.ts";
-import { isAlive } from "../harness/processes.ts";
+import { isAlive, signal } from "../harness/processes.ts";
 import { createScratch, environmentOf, type Scratch } from "../harness/scratch.ts";
 import { type System, startSystem } from "../harness/system.ts";
 import { waitFor } from "../harness/wait.ts";
@@ -100,6 +100,14 @@ describe("starting and stopping", () => {
     const before = system.output().length;
     await system.start();
     expect(system.output().slice(before)).not.toContain(password);
+  });
+
+  test("a Ctrl-C, which comes twice under npm, ends everything in order", async () => {
+    system = await startSystem();
+    const postgres = system.pidsOf("postgres");
+    for (let times = 0; times < 2; times++) signal(system.pid() as number, "SIGINT");
+    expect(await system.stop()).toBe(0);
+    expect(postgres.filter((pid) => isAlive(pid))).toEqual([]);
   });
 
   test("recovers from being killed, with its database, at any moment of a start", async () => {
