@@ -26,6 +26,7 @@ import {
   findUser,
   insertUser,
   listUsers,
+  lockRoles,
   type UserRow,
   updateUser,
 } from "./users.store.ts";
@@ -142,6 +143,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       const change = c.req.valid("json");
       requireAllEnvironments(c.get("actor"));
       const user = await transaction(database, async (sql) => {
+        await lockRoles(sql);
         const before = await findUser(sql, c.req.valid("param").id);
         if (!before) throw notFound("user");
         if (change.role && change.role !== "admin") await keepAnAdministrator(sql, before);
@@ -165,6 +167,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
     async (c) => {
       requireAllEnvironments(c.get("actor"));
       await transaction(database, async (sql) => {
+        await lockRoles(sql);
         const user = await findUser(sql, c.req.valid("param").id);
         if (!user) throw notFound("user");
         await keepAnAdministrator(sql, user);

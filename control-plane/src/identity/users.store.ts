@@ -75,10 +75,18 @@ export async function deleteUser(sql: Sql, id: string): Promise<void> {
   await sql`delete from users where id = ${id}`;
 }
 
-/** Locks the administrators, so that two requests cannot remove the last two at once. */
+/**
+ * Until the transaction ends nobody else changes who is an administrator. To be called before any
+ * user is read that is about to be changed: what was read earlier may not be true any more.
+ */
+export async function lockRoles(sql: Sql): Promise<void> {
+  await sql`lock table users in share row exclusive mode`;
+}
+
 export async function countAdministrators(sql: Sql): Promise<number> {
-  const rows = await sql`select id from users where role = 'admin' for update`;
-  return rows.length;
+  const [row] = await sql<{ count: number }[]>`
+    select count(*) from users where role = 'admin'`;
+  return row?.count ?? 0;
 }
 
 export async function countUsers(sql: Sql): Promise<number> {

@@ -12,7 +12,7 @@ import {
   pageQuery,
   router,
 } from "../http/routes.ts";
-import { type Actor, requireEnvironment } from "../identity/actor.ts";
+import { type Actor, requireAllEnvironments, requireEnvironment } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import type { Secrets } from "../identity/secrets.ts";
 import { notFound, Problem } from "../problem.ts";
@@ -316,13 +316,9 @@ async function webhookFor(sql: Sql, actor: Actor, id: string): Promise<WebhookRo
 
 /** Whoever is limited to some environments has nothing to do with what concerns others. */
 function requireEnvironments(actor: Actor, environmentIds: string[] | null): void {
-  if (actor.environmentIds === null) return;
   if (environmentIds === null) {
-    throw new Problem(
-      "forbidden",
-      "environment_out_of_scope",
-      "This API token is limited to some environments: name them in environmentIds.",
-    );
+    requireAllEnvironments(actor);
+    return;
   }
   for (const id of environmentIds) requireEnvironment(actor, id);
 }
