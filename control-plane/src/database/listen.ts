@@ -7,7 +7,11 @@ export type Channel =
   | "command_done"
   | "plan_wake"
   | "inventory_wanted"
-  | "inventory_complete";
+  | "inventory_complete"
+  | "session_revoked"
+  | "log_follow"
+  | "log_part"
+  | "log_taken";
 
 export interface Listener {
   /** a notification; payloads hold ids only */

@@ -53,9 +53,10 @@ export async function connectAgent(
   authority: Authority,
   port: number,
   serverId: string,
+  generation = 0,
 ): Promise<TestAgent> {
   const { csrPem, privateKeyPem } = await newCertificateRequest("CN=agent");
-  const certificate = (await authority.issueForServer(serverId, csrPem)) ?? "";
+  const certificate = (await authority.issueForServer({ serverId, generation }, csrPem)) ?? "";
   return openStream(port, authority.certificatePem, privateKeyPem, certificate);
 }
 

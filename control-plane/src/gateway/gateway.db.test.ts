@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { CommandBody, CommandResult, Credentials } from "@bridgeport/proto";
 import { status as grpcStatus } from "@grpc/grpc-js";
 import { pino } from "pino";
@@ -17,6 +18,7 @@ import { secretsWith } from "../identity/secrets.ts";
 import { type Authority, openAuthority } from "../servers/certificate-authority.ts";
 import { newCertificateRequest } from "../servers/certificate-request.fixture.ts";
 import { refreshInventory } from "../servers/discover.ts";
+import { markEnrolled } from "../servers/join-tokens.store.ts";
 import { deleteServer, findServer, insertServer, leaseSeconds } from "../servers/servers.store.ts";
 import { listServices } from "../services/services.store.ts";
 import {
@@ -123,7 +125,7 @@ describe("who may connect", () => {
     try {
       const theirs = await openAuthority(other.database, secretsWith("22".repeat(32)));
       const { csrPem, privateKeyPem } = await newCertificateRequest("CN=x");
-      const certificate = (await theirs.issueForServer(serverId, csrPem)) ?? "";
+      const certificate = (await theirs.issueForServer({ serverId, generation: 0 }, csrPem)) ?? "";
       const { port } = gateway.address;
       const agent = openStream(port, authority.certificatePem, privateKeyPem, certificate);
       agents.push(agent);
@@ -152,6 +154,36 @@ describe("who may connect", () => {
     agents.push(agent);
     agent.send(hello);
     expect((await agent.ended).code).toBe(grpcStatus.PERMISSION_DENIED);
+  });
+
+  test("an agent that enrols again cuts the earlier one off, and its certificate is worthless", async () => {
+    const earlier = await join();
+    const generation = await markEnrolled(rig.database, serverId, null);
+    expect(await earlier.next("goodbye")).toMatchObject({
+      reason: "another agent has enrolled here",
+    });
+    await earlier.ended;
+    expect(await statusOf()).toBe("offline");
+
+    const again = await connectAgent(authority, gateway.address.port, serverId);
+    agents.push(again);
+    again.send(hello);
+    expect(await again.ended).toMatchObject({
+      code: grpcStatus.PERMISSION_DENIED,
+      details: expect.stringContaining("another agent has enrolled"),
+    });
+
+    const { port } = gateway.address;
+    const newer = await connectAgent(authority, port, serverId, generation);
+    agents.push(newer);
+    newer.send(hello);
+    await newer.next("welcome");
+    // What it gets when it renews is of its own enrolment.
+    newer.send({ kind: "renew", csrPem: (await newCertificateRequest("CN=x")).csrPem });
+    const { certificatePem } = await newer.next("certificate");
+    expect(new X509Certificate(certificatePem).subjectAltName).toMatch(
+      new RegExp(`/${generation}$`),
+    );
   });
 
   test("whoever does not begin with Hello is refused", async () => {
@@ -370,9 +402,14 @@ describe("followed logs", () => {
   test("come with credit, and stop when they are stopped", async () => {
     const agent = await join();
     const told: string[] = [];
-    const stop = gateway.followLogs(serverId, "web", { tail: 10, since: null }, ({ lines }) => {
-      told.push(...lines.map(({ text }) => text));
-    });
+    const stop = await gateway.followLogs(
+      serverId,
+      "web",
+      { tail: 10, since: null },
+      ({ lines }) => {
+        told.push(...lines.map(({ text }) => text));
+      },
+    );
     const { followId, credit } = await agent.next("logStart");
     expect(credit).toBeGreaterThan(0);
     const lines = [{ at: 1, stream: "stdout" as const, text: "hello" }];
@@ -385,20 +422,95 @@ describe("followed logs", () => {
 
   test("end with their agent's stream, and with a sentence", async () => {
     const agent = await join();
-    const ended = new Promise((resolve) => {
-      gateway.followLogs(serverId, "web", { tail: 0, since: null }, (event) => {
-        if (event.end) resolve(event.error);
-      });
+    const ended = new Promise((resolve, reject) => {
+      gateway
+        .followLogs(serverId, "web", { tail: 0, since: null }, (event) => {
+          if (event.end) resolve(event.error);
+        })
+        .catch(reject);
     });
     await agent.next("logStart");
     agent.vanish();
     expect(await ended).toMatch(/not connected/);
   });
 
-  test("of a server that is not connected here are refused", () => {
-    expect(() => gateway.followLogs(serverId, "web", { tail: 0, since: null }, () => {})).toThrow(
-      /not connected/,
-    );
+  test("of a server that is not connected anywhere are refused", async () => {
+    await expect(
+      gateway.followLogs(serverId, "web", { tail: 0, since: null }, () => {}),
+    ).rejects.toThrow(/not connected/);
+  });
+
+  describe("from another replica", () => {
+    let other: Gateway;
+    beforeAll(async () => {
+      other = await startOne();
+    });
+    afterAll(() => other.stop());
+
+    const line = (text: string) => ({ at: 1, stream: "stdout" as const, text });
+    const say = (agent: TestAgent, followId: string, ...texts: string[]) =>
+      agent.send({ kind: "log", followId, lines: texts.map(line), end: false, error: null });
+
+    /** Follows through the other replica; `taken` settles the reader's turn. */
+    async function followElsewhere() {
+      const told: string[] = [];
+      let end: string | null | undefined;
+      let taken: () => void = () => {};
+      const stop = await other.followLogs(
+        serverId,
+        "web",
+        { tail: 10, since: 5 },
+        ({ lines, end: ended, error }) => {
+          told.push(...lines.map(({ text }) => text));
+          if (ended) end = error;
+          return new Promise<void>((resolve) => {
+            taken = resolve;
+          });
+        },
+      );
+      return { told, stop, end: () => end, taken: () => taken() };
+    }
+
+    test("they come in order, and the agent gets credit when the reader has them", async () => {
+      const agent = await join();
+      const reader = await followElsewhere();
+      const { followId, ...started } = await agent.next("logStart");
+      expect(started).toMatchObject({ containerName: "web", tail: 10, since: 5 });
+      say(agent, followId, "one", "two");
+      say(agent, followId, "three");
+      await vi.waitFor(() => expect(reader.told).toEqual(["one", "two"]));
+      reader.taken();
+      expect(await agent.next("logCredit")).toMatchObject({ lines: 2 });
+      await vi.waitFor(() => expect(reader.told).toEqual(["one", "two", "three"]));
+      reader.taken();
+      expect(await agent.next("logCredit")).toMatchObject({ lines: 1 });
+
+      reader.stop();
+      expect(await agent.next("logStop")).toEqual({ kind: "logStop", followId });
+      await vi.waitFor(async () => {
+        expect(await rig.database`select from log_follows`).toHaveLength(0);
+      });
+    });
+
+    test("they end with the container, or with the agent's stream, and with a sentence", async () => {
+      const agent = await join();
+      const first = await followElsewhere();
+      const { followId } = await agent.next("logStart");
+      agent.send({ kind: "log", followId, lines: [], end: true, error: null });
+      await vi.waitFor(() => expect(first.end()).toBeNull());
+
+      const second = await followElsewhere();
+      await agent.next("logStart");
+      agent.vanish();
+      await vi.waitFor(() => expect(second.end()).toMatch(/not connected/));
+    });
+
+    test("what a crash of the database has swept away ends with a sentence too", async () => {
+      await join();
+      const reader = await followElsewhere();
+      await rig.database`delete from log_follows`;
+      await vi.waitFor(() => expect(reader.end()).toMatch(/not connected/), { timeout: 15_000 });
+    });
   });
 });
 

@@ -14,9 +14,11 @@ import { listen } from "../database/listen.ts";
 import { Problem } from "../problem.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
 import { inventoryOf } from "../servers/inventory.ts";
-import { serverIdOf } from "../servers/server-uri.ts";
+import { identityOf } from "../servers/server-uri.ts";
 import type { CredentialsFor } from "./delivery.ts";
 import type { LogRange, LogReader } from "./logs.ts";
+import { logsElsewhere } from "./logs-elsewhere.ts";
+import { logsForOthers } from "./logs-for-others.ts";
 import { type AgentStream, type Session, serveSession } from "./session.ts";
 import { closeSessions, expireLeases, renewLeases, serversWithCommands } from "./sessions.store.ts";
 
@@ -35,16 +37,16 @@ export interface Gateway {
   /** how many agents are connected to this replica */
   connected(): number;
   /**
-   * Follows a container's log over its agent's stream.
+   * Follows a container's log over its agent's stream, whichever replica holds that.
    * @returns stops it
-   * @throws {Problem} 503 when this replica does not hold the agent's stream
+   * @throws {Problem} 503 when no replica does
    */
   followLogs(
     serverId: string,
     containerName: string,
     range: LogRange,
     reader: LogReader,
-  ): () => void;
+  ): Promise<() => void>;
   /** Says goodbye to every agent and stops listening. */
   stop(): Promise<void>;
 }
@@ -76,15 +78,16 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
 
   function connect(stream: AgentStream): void {
     const names = stream.getAuthContext().sslPeerCertificate?.subjectaltname;
-    const serverId = serverIdOf(names);
-    if (serverId === null || stopping) {
+    const identity = identityOf(names);
+    if (identity === null || stopping) {
       stream.emit("error", {
         code: stopping ? grpcStatus.UNAVAILABLE : grpcStatus.UNAUTHENTICATED,
         details: stopping ? "the control plane is stopping" : "this is no server's certificate",
       });
       return;
     }
-    serveSession({ ...deps, inventory }, stream, serverId, {
+    const { serverId } = identity;
+    serveSession({ ...deps, inventory }, stream, identity, {
       opened(session) {
         const before = sessions.get(serverId);
         sessions.set(serverId, session);
@@ -101,6 +104,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   server.addService(agentLinkService, handlers as never);
   const port = await bind(server, deps);
 
+  const forOthers = await logsForOthers(database, log, () => [...sessions.values()]);
+  const elsewhere = await logsElsewhere(database, log);
+
   async function beat(): Promise<void> {
     const mine = [...sessions.values()];
     const held = await renewLeases(database, mine);
@@ -114,6 +120,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       sessions.get(id)?.wake();
     }
     await inventory.sweep();
+    await forOthers.beat();
+    await elsewhere.beat();
   }
   let beating: Promise<void> = Promise.resolve();
   const beats = setInterval(() => {
@@ -128,6 +136,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       resumed() {
         for (const session of sessions.values()) session.wake();
       },
+    }),
+    listen(database, "session_revoked", {
+      notified: (serverId) => sessions.get(serverId)?.close("another agent has enrolled here"),
     }),
     listen(database, "inventory_wanted", {
       notified: (serverId) => sessions.get(serverId)?.requestInventory(),
@@ -148,16 +159,16 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   return {
     address: { host: deps.address.host, port },
     connected: () => sessions.size,
-    followLogs(serverId, containerName, range, reader) {
+    async followLogs(serverId, containerName, range, reader) {
       const session = sessions.get(serverId);
-      if (!session) {
-        throw new Problem(
-          "agent_unavailable",
-          "agent_unavailable",
-          "This server's agent is not connected to this control plane: its logs can be followed when it is back.",
-        );
-      }
-      return session.follow(containerName, range, reader);
+      if (session) return session.follow(containerName, range, reader);
+      const stop = await elsewhere.follow(serverId, containerName, range, reader);
+      if (stop) return stop;
+      throw new Problem(
+        "agent_unavailable",
+        "agent_unavailable",
+        "This server's agent is not connected: its logs can be followed when it is back.",
+      );
     },
     async stop() {
       stopping = true;
@@ -166,6 +177,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       const mine = [...sessions.values()];
       for (const session of mine) session.close("the control plane is stopping");
       await closeSessions(database, mine).catch(() => {});
+      await Promise.allSettled([forOthers.stop(), elsewhere.stop()]);
       await shutDown(server);
     },
   };

@@ -15,6 +15,7 @@ import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
 import type { Inventory, InventoryChange } from "../servers/inventory.ts";
+import type { AgentIdentity } from "../servers/server-uri.ts";
 import { type CredentialsFor, startDelivery } from "./delivery.ts";
 import { inventoryLane } from "./inventory-lane.ts";
 import { inventorySequence } from "./inventory-sequence.ts";
@@ -62,14 +63,15 @@ const mostUnread = 2000;
 /** Messages that are taken from the stream ahead of their turn. */
 const readAhead = 64;
 
-/** Serves a stream whose certificate names `serverId`. */
+/** Serves a stream whose certificate says that it is this one. */
 export function serveSession(
   deps: SessionDeps,
   stream: AgentStream,
-  serverId: string,
+  identity: AgentIdentity,
   events: SessionEvents,
 ): void {
   const { database, inventory } = deps;
+  const { serverId } = identity;
   const key: SessionKey = { serverId, sessionId: newId() };
   let log = deps.log.child({ serverId, sessionId: key.sessionId });
   let state: "waiting for Hello" | "open" | "closed" = "waiting for Hello";
@@ -209,14 +211,17 @@ export function serveSession(
   }
 
   async function open(hello: Extract<AgentMessage, { kind: "hello" }>): Promise<void> {
-    const server = await openSession(database, key, hello);
+    const server = await openSession(database, key, identity, hello);
     clearTimeout(helloTimer);
     if (state === "closed") {
       if (server) await closeSessions(database, [key]);
       return;
     }
     if (!server) {
-      end("this server was deleted", grpcStatus.PERMISSION_DENIED);
+      end(
+        "this server was deleted, or another agent has enrolled for it since",
+        grpcStatus.PERMISSION_DENIED,
+      );
       return;
     }
     log = log.child({ server: server.name });
@@ -253,7 +258,7 @@ export function serveSession(
   }
 
   async function renew(csrPem: string): Promise<void> {
-    const certificatePem = await deps.authority.issueForServer(serverId, csrPem);
+    const certificatePem = await deps.authority.issueForServer(identity, csrPem);
     if (certificatePem === null) {
       log.warn("an agent asked for a certificate with a request that cannot be used");
       return;

@@ -1,5 +1,6 @@
 import type { HostStatus } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
+import type { AgentIdentity } from "../servers/server-uri.ts";
 import { leaseSeconds } from "../servers/servers.store.ts";
 
 /** One agent's stream and the server that it speaks for. */
@@ -10,18 +11,19 @@ export interface SessionKey {
 
 /**
  * Makes a stream the one that speaks for its server; the newest wins, on whichever replica.
- * @returns the server's name; null for a server that does not exist any more
+ * @returns the server's name; null for one that was deleted or has enrolled another agent since
  */
 export async function openSession(
   sql: Sql,
   { serverId, sessionId }: SessionKey,
+  { generation }: Pick<AgentIdentity, "generation">,
   agent: { agentVersion: string; host: HostStatus },
 ): Promise<{ name: string } | null> {
   const [server] = await sql<{ name: string }[]>`
     update servers set session_id = ${sessionId}, status = 'online', last_seen_at = now(),
       agent_version = ${agent.agentVersion}, host = ${json(sql, agent.host)},
       hostname = coalesce(hostname, ${agent.host.hostname || null}::text)
-    where id = ${serverId} returning name`;
+    where id = ${serverId} and certificate_generation = ${generation} returning name`;
   return server ?? null;
 }
 

@@ -3,7 +3,17 @@ import { listen } from "../database/listen.ts";
 
 /** Something changed in the database, on whichever replica; ids only, reread the rows. */
 export interface Change {
-  kind: "environment" | "server" | "service" | "image" | "registry" | "plan" | "step" | "container";
+  kind:
+    | "environment"
+    | "server"
+    | "service"
+    | "image"
+    | "registry"
+    | "plan"
+    | "step"
+    | "container"
+    | "access";
+  /** of `access`: the user who lost a session or an API token */
   id: string;
   op?: "insert" | "update" | "delete";
   environmentId: string | null;

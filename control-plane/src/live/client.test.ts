@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { system } from "../identity/actor.ts";
+import { Problem } from "../problem.ts";
 import { LiveClient, type LiveMessage } from "./client.ts";
 
 const plan = "plan:01890000-0000-7000-8000-000000000001";
@@ -9,8 +10,10 @@ function wire() {
   return {
     sent,
     waiting: 0,
-    send(text: string) {
+    written: [] as (() => void)[],
+    send(text: string, written?: () => void) {
       sent.push(JSON.parse(text) as LiveMessage);
+      if (written) this.written.push(written);
     },
     close() {},
     buffered() {
@@ -67,4 +70,37 @@ test("a closed client stops what it followed, also what was being set up", async
   finish(() => stopped++);
   await subscribing;
   expect(stopped).toBe(1);
+});
+
+test("what must not be dropped settles when it is on its way, however slow the client", async () => {
+  const socket = wire();
+  const client = new LiveClient(socket, async (_actor, _kind, _id, teller) => {
+    void teller.deliver("lines", 1).then(() => teller.deliver("lines", 2));
+    return () => {};
+  });
+  client.authenticated(system);
+  socket.waiting = 2_000_000;
+  await client.subscribe([plan]);
+  const lines = () => socket.sent.filter(({ event }) => event === "lines").length;
+  expect(lines()).toBe(1);
+  socket.written.shift()?.();
+  await vi.waitFor(() => expect(lines()).toBe(2));
+});
+
+test("a topic that cannot be followed now says why, and may be tried again", async () => {
+  const socket = wire();
+  let connected = false;
+  const client = new LiveClient(socket, async () => {
+    if (!connected) throw new Problem("agent_unavailable", "agent_unavailable", "not connected");
+    return () => {};
+  });
+  client.authenticated(system);
+  await client.subscribe([plan]);
+  connected = true;
+  await client.subscribe([plan]);
+  expect(socket.sent.map(({ event, data }) => [event, data])).toEqual([
+    ["ready", undefined],
+    ["error", { error: "not connected" }],
+    ["subscribed", undefined],
+  ]);
 });

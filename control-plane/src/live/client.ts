@@ -1,4 +1,5 @@
 import type { Actor } from "../identity/actor.ts";
+import { Problem } from "../problem.ts";
 
 /** What the server sends over the WebSocket. */
 export interface LiveMessage {
@@ -11,7 +12,8 @@ export interface LiveMessage {
 
 /** The socket as the client needs it, so that tests can do without one. */
 export interface Wire {
-  send(text: string): void;
+  /** `written`: it is on its way, or never will be */
+  send(text: string, written?: () => void): void;
   close(code: number, reason: string): void;
   /** bytes that are not on their way yet */
   buffered(): number;
@@ -21,12 +23,24 @@ export const topicPattern = /^(environment|plan|logs):([0-9a-f-]{36})$/;
 const topicsMaximum = 200;
 const bufferMaximum = 1024 * 1024;
 
-/** How a topic is followed once the client may see it; the result stops following. */
+/** How somebody who follows a topic is told about it. */
+export interface Teller {
+  /** Drops what a client that reads too slowly cannot take; that one is told to resync. */
+  tell(event: string, data: unknown): void;
+  /** Drops nothing: settles when it is on its way to the client, or the client is gone. */
+  deliver(event: string, data: unknown): Promise<void>;
+}
+
+/**
+ * How a topic is followed once the client may see it.
+ * @returns stops following; null for what does not exist, or is not for this actor
+ * @throws {Problem} with what keeps it from being followed now
+ */
 export type Follow = (
   actor: Actor,
   kind: string,
   id: string,
-  send: (event: string, data: unknown) => void,
+  teller: Teller,
 ) => Promise<(() => void) | null>;
 
 /*
@@ -54,6 +68,11 @@ export class LiveClient {
     return this.#actor !== null;
   }
 
+  /** Who it is; null until it has said so. */
+  get actor(): Actor | null {
+    return this.#actor;
+  }
+
   authenticated(actor: Actor): void {
     this.#actor = actor;
     this.send({ event: "ready" });
@@ -70,6 +89,13 @@ export class LiveClient {
       this.#wire.send(JSON.stringify({ event: "resync", at: new Date().toISOString() }));
     }
     this.#wire.send(JSON.stringify({ ...message, at: new Date().toISOString() }));
+  }
+
+  /** Like `send`, of what must not be dropped: the next is to be sent when this has settled. */
+  deliver(message: LiveMessage): Promise<void> {
+    if (this.#gone) return Promise.resolve();
+    const text = JSON.stringify({ ...message, at: new Date().toISOString() });
+    return new Promise((resolve) => this.#wire.send(text, resolve));
   }
 
   resync(): void {
@@ -91,12 +117,18 @@ export class LiveClient {
         continue;
       }
       this.#topics.set(topic, null);
-      const stop = await this.#follow(actor, kind, id, (event, data) =>
-        this.send({ topic, event, data }),
-      );
-      if (!stop) {
+      const stop = await this.#follow(actor, kind, id, {
+        tell: (event, data) => this.send({ topic, event, data }),
+        deliver: (event, data) => this.deliver({ topic, event, data }),
+      }).catch((error: unknown) => {
         this.#topics.delete(topic);
-        this.send({ topic, event: "error", data: { error: `There is no ${kind} ${id}` } });
+        if (error instanceof Problem) return error;
+        throw error;
+      });
+      if (!stop || stop instanceof Problem) {
+        this.#topics.delete(topic);
+        const error = stop ? stop.message : `There is no ${kind} ${id}`;
+        this.send({ topic, event: "error", data: { error } });
       } else if (this.#gone || !this.#topics.has(topic)) {
         stop();
       } else {

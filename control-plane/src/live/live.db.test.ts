@@ -2,13 +2,16 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import pino from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { firstStart } from "../identity/first-start.ts";
-import { openSession } from "../identity/sessions.store.ts";
-import { findPasswordHash } from "../identity/users.store.ts";
-import type { LiveMessage } from "./client.ts";
+import { closeSession, closeSessionsOf, openSession } from "../identity/sessions.store.ts";
+import { insertToken } from "../identity/tokens.store.ts";
+import { deleteUser, findPasswordHash, insertUser } from "../identity/users.store.ts";
+import { type Changes, startChanges } from "./changes.ts";
+import type { LiveMessage, Teller } from "./client.ts";
 import { liveRoutes } from "./live.routes.ts";
 
 const email = "first@bridgeport.test";
@@ -17,17 +20,24 @@ const topic = "environment:01890000-0000-7000-8000-000000000001";
 let rig: TestDatabase;
 let server: ReturnType<typeof serve>;
 let token: string;
+let changes: Changes;
+const tellers = new Set<Teller["tell"]>();
 
 beforeAll(async () => {
   rig = await openTestDatabase();
   await firstStart(rig.database, { email, password: "correct horse battery" });
   const user = await findPasswordHash(rig.database, { email });
   token = await openSession(rig.database, user?.id ?? "");
+  changes = await startChanges(rig.database);
   const routes = liveRoutes({
     database: rig.database,
-    changes: { subscribe: () => () => {}, stop: async () => {} },
-    follow: async () => () => {},
+    changes,
+    follow: async (_actor, _kind, _id, { tell }) => {
+      tellers.add(tell);
+      return () => tellers.delete(tell);
+    },
     log: pino({ level: "silent" }),
+    recheckMs: 50,
   });
   const websocket = { server: new WebSocketServer({ noServer: true }) };
   server = serve({ fetch: routes.fetch, hostname: "127.0.0.1", port: 0, websocket });
@@ -35,6 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   server.close();
+  await changes.stop();
   await rig.close();
 });
 
@@ -70,4 +81,86 @@ test("a client need not wait to be known before it subscribes", async () => {
 test("who is not known is not served", async () => {
   expect(await talk([{ type: "subscribe", topics: [topic] }], "subscribed")).toEqual([1008]);
   expect(await talk([{ type: "auth", token: "bps_nobody" }], "ready")).toEqual([1008]);
+});
+
+describe("a connection lives no longer than what it was opened with", () => {
+  let userId: string;
+  beforeEach(async () => {
+    const user = await insertUser(rig.database, {
+      email: `${newId()}@bridgeport.test`,
+      name: null,
+      role: "viewer",
+      passwordHash: "none",
+    });
+    userId = user.id;
+  });
+
+  /** Opens a connection with that token that follows something. */
+  async function follow(token: string) {
+    const { port } = server.address() as AddressInfo;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const heard: string[] = [];
+    socket.on("message", (data) => heard.push((JSON.parse(String(data)) as LiveMessage).event));
+    const closed = new Promise<number>((resolve) => socket.on("close", resolve));
+    await once(socket, "open");
+    socket.send(JSON.stringify({ type: "subscribe", topics: [topic] }));
+    await vi.waitFor(() => expect(heard).toContain("subscribed"));
+    return { heard, closed };
+  }
+
+  const apiToken = (expiresAt: Date | null) =>
+    insertToken(rig.database, {
+      name: "live",
+      role: "viewer",
+      userId,
+      environmentIds: null,
+      expiresAt,
+    });
+
+  test.each<[string, () => Promise<string>, (token: string) => Promise<void>]>([
+    [
+      "a session that is logged out",
+      () => openSession(rig.database, userId),
+      (token) => closeSession(rig.database, token),
+    ],
+    [
+      "every session of a user, with a new password",
+      () => openSession(rig.database, userId),
+      () => closeSessionsOf(rig.database, userId, null),
+    ],
+    [
+      "a user who is deleted",
+      () => openSession(rig.database, userId),
+      () => deleteUser(rig.database, userId),
+    ],
+    [
+      "an API token that is revoked",
+      async () => (await apiToken(null)).secret,
+      async () => {
+        await rig.database`delete from api_tokens where user_id = ${userId}`;
+      },
+    ],
+    [
+      "an API token that expires",
+      async () => (await apiToken(new Date(Date.now() + 400))).secret,
+      async () => {},
+    ],
+  ])("%s", async (_, open, end) => {
+    const before = new Set(tellers);
+    const token = await open();
+    const bystander = await follow(await openSession(rig.database, await anybody()));
+    const { heard, closed } = await follow(token);
+    await end(token);
+    expect(await closed).toBe(1008);
+    expect([...tellers].filter((tell) => !before.has(tell))).toHaveLength(1);
+    for (const tell of tellers) tell("news", {});
+    await vi.waitFor(() => expect(bystander.heard).toContain("news"));
+    expect(heard).not.toContain("news");
+  });
+
+  async function anybody(): Promise<string> {
+    return (await findPasswordHash(rig.database, { email }))?.id ?? "";
+  }
 });

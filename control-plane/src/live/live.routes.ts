@@ -9,6 +9,7 @@ import { bearerToken, cookieToken } from "../identity/presented-token.ts";
 import { actorOfToken } from "../identity/sessions.store.ts";
 import type { Changes } from "./changes.ts";
 import { type Follow, LiveClient } from "./client.ts";
+import { type Connection, openConnections } from "./connections.ts";
 
 const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("auth"), token: z.string().max(500) }),
@@ -16,6 +17,12 @@ const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unsubscribe"), topics: z.array(z.string().max(100)).max(200) }),
   z.object({ type: z.literal("ping") }),
 ]);
+
+/** What is used of the library's socket. */
+interface RawSocket {
+  send(text: string, written: (error?: Error) => void): void;
+  readonly bufferedAmount: number;
+}
 
 const patience = 5000;
 const closePolicy = 1008;
@@ -26,20 +33,27 @@ export function liveRoutes({
   changes,
   follow,
   log,
+  recheckMs = 30_000,
 }: {
   database: Database;
   changes: Changes;
   follow: Follow;
   log: Logger;
+  /** how often tokens are looked at that may have expired */
+  recheckMs?: number;
 }): Hono {
   const app = new Hono();
-  const clients = new Set<LiveClient>();
+  const open = openConnections(database, log);
   changes.subscribe({
-    changed() {},
+    changed({ kind, id }) {
+      if (kind === "access") open.recheck(id);
+    },
     resync() {
-      for (const client of clients) client.resync();
+      open.resync();
+      open.recheck();
     },
   });
+  setInterval(() => open.recheck(), recheckMs).unref();
 
   app.get(
     "/ws",
@@ -49,13 +63,14 @@ export function liveRoutes({
       // A browser sends our cookie with any page's WebSocket: only our own page's counts.
       const token = bearer ?? (sameOrigin(c.req.raw) ? cookieToken(headers) : null);
       const actor = token === null ? null : await actorOfToken(database, token);
-      let client: LiveClient | null = null;
+      const connection: Connection = { client: null, token, close: () => {} };
       let timer: NodeJS.Timeout | undefined;
       // Messages are taken in their order: a client may subscribe without waiting to be known.
       let earlier = Promise.resolve();
 
       async function received(ws: WSContext, text: string): Promise<void> {
         const parsed = messageSchema.safeParse(parse(text));
+        const { client } = connection;
         if (!client) return;
         if (!parsed.success) {
           client.send({
@@ -69,6 +84,7 @@ export function liveRoutes({
           const who = await actorOfToken(database, message.token);
           if (!who) return ws.close(closePolicy, "unknown token");
           clearTimeout(timer);
+          connection.token = message.token;
           client.authenticated(who);
         } else if (!client.known) {
           ws.close(closePolicy, "authenticate first");
@@ -83,15 +99,18 @@ export function liveRoutes({
 
       return {
         onOpen(_event, ws) {
-          client = new LiveClient(
+          const raw = ws.raw as unknown as RawSocket;
+          const client = new LiveClient(
             {
-              send: (text) => ws.send(text),
+              send: (text, written) => raw.send(text, () => written?.()),
               close: (code, reason) => ws.close(code, reason),
-              buffered: () => (ws.raw as unknown as { bufferedAmount: number }).bufferedAmount,
+              buffered: () => raw.bufferedAmount,
             },
             follow,
           );
-          clients.add(client);
+          connection.client = client;
+          connection.close = (reason) => ws.close(closePolicy, reason);
+          open.add(connection);
           if (actor) client.authenticated(actor);
           else timer = setTimeout(() => ws.close(closePolicy, "no authentication"), patience);
         },
@@ -105,9 +124,8 @@ export function liveRoutes({
         },
         onClose() {
           clearTimeout(timer);
-          if (!client) return;
-          client.close();
-          clients.delete(client);
+          connection.client?.close();
+          open.remove(connection);
         },
       };
     }),

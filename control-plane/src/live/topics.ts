@@ -9,13 +9,13 @@ import { findService } from "../services/services.store.ts";
 import type { Changes } from "./changes.ts";
 import type { Follow } from "./client.ts";
 
-/** Follows a container's output through its agent. */
+/** Follows a container's output through its agent, which waits while what was told has not settled. */
 export type FollowLogs = (
   serverId: string,
   containerName: string,
   options: { tail: number; since: number | null },
-  told: (event: { lines: LogLine[]; end: boolean; error: string | null }) => void,
-) => () => void;
+  told: (event: { lines: LogLine[]; end: boolean; error: string | null }) => Promise<void>,
+) => Promise<() => void>;
 
 const tail = 200;
 
@@ -36,15 +36,15 @@ export function followTopics({
   log: Logger;
   followLogs: FollowLogs;
 }): Follow {
-  return async (actor, kind, id, send) => {
+  return async (actor, kind, id, { tell, deliver }) => {
     if (kind === "environment") {
       if (!mayUseEnvironment(actor, id) || !(await findEnvironment(database, id))) return null;
       return changes.subscribe({
         changed(change) {
           if (change.environmentId !== id) return;
           const { kind: what, environmentId: _, ...data } = change;
-          if (what === "step") send("plan.changed", { id: change.planId, op: "update" });
-          else send(`${what}.changed`, data);
+          if (what === "step") tell("plan.changed", { id: change.planId, op: "update" });
+          else tell(`${what}.changed`, data);
         },
         resync() {},
       });
@@ -52,7 +52,7 @@ export function followTopics({
     if (kind === "plan") {
       const plan = await findPlan(database, id);
       if (!plan || !mayUseEnvironment(actor, plan.environmentId)) return null;
-      return watchPlan({ database, changes, log }, id, (whole) => send("plan", { plan: whole }));
+      return watchPlan({ database, changes, log }, id, (whole) => tell("plan", { plan: whole }));
     }
     const service = await findService(database, id);
     if (!service || !mayUseEnvironment(actor, service.environmentId)) return null;
@@ -60,9 +60,9 @@ export function followTopics({
       service.serverId,
       service.containerName,
       { tail, since: null },
-      ({ lines, end, error }) => {
-        if (lines.length > 0) send("lines", { lines });
-        if (end) send("end", { error });
+      async ({ lines, end, error }) => {
+        if (lines.length > 0) await deliver("lines", { lines });
+        if (end) await deliver("end", { error });
       },
     );
   };

@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from "../database/test-database.t
 import { secretsWith } from "../identity/secrets.ts";
 import { openAuthority } from "./certificate-authority.ts";
 import { newCertificateRequest } from "./certificate-request.fixture.ts";
-import { serverIdOf } from "./server-uri.ts";
+import { identityOf } from "./server-uri.ts";
 
 let rig: TestDatabase;
 const secrets = secretsWith("11".repeat(32));
@@ -38,9 +38,9 @@ test("a server's certificate carries our record of it, whatever the request says
   const { csrPem, privateKey } = await newCertificateRequest(
     "CN=bridgeport://server/somebody-else",
   );
-  const pem = await authority.issueForServer(serverId, csrPem);
+  const pem = await authority.issueForServer({ serverId, generation: 3 }, csrPem);
   const certificate = new X509Certificate(pem ?? "");
-  expect(serverIdOf(certificate.subjectAltName)).toBe(serverId);
+  expect(identityOf(certificate.subjectAltName)).toEqual({ serverId, generation: 3 });
   expect(certificate.subject).toBe(`CN=${serverId}`);
   expect(certificate.checkPrivateKey(privateKey)).toBe(true);
   expect(certificate.verify(new X509Certificate(authority.certificatePem).publicKey)).toBe(true);
@@ -55,7 +55,7 @@ test("the control plane's certificate names it", async () => {
   const { certificatePem } = await authority.issueForControlPlane();
   const certificate = new X509Certificate(certificatePem);
   expect(certificate.checkHost("bridgeport-control-plane")).toBe("bridgeport-control-plane");
-  expect(serverIdOf(certificate.subjectAltName)).toBeNull();
+  expect(identityOf(certificate.subjectAltName)).toBeNull();
 });
 
 test("requests that prove nothing are refused", async () => {
@@ -71,6 +71,6 @@ test("requests that prove nothing are refused", async () => {
     authority.certificatePem,
     weak.export({ type: "spki", format: "pem" }).toString(),
   ]) {
-    expect(await authority.issueForServer(serverId, bad)).toBeNull();
+    expect(await authority.issueForServer({ serverId, generation: 1 }, bad)).toBeNull();
   }
 });

@@ -20,7 +20,7 @@ import { ConfigError } from "../config.ts";
 import type { Database } from "../database/connection.ts";
 import type { Secrets } from "../identity/secrets.ts";
 import { findAuthority, insertAuthority } from "./certificate-authority.store.ts";
-import { serverUri } from "./server-uri.ts";
+import { type AgentIdentity, serverUri } from "./server-uri.ts";
 
 /*
  * The product's own certificate authority: agents and control plane know each other by it alone.
@@ -45,7 +45,7 @@ export interface Authority {
    * A client certificate for a server's agent, valid for a year.
    * @returns null for a request that is malformed, not signed by its own key, or has a weak key
    */
-  issueForServer(serverId: string, csrPem: string): Promise<string | null>;
+  issueForServer(identity: AgentIdentity, csrPem: string): Promise<string | null>;
 }
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -141,12 +141,12 @@ async function authorityOf(
         ]),
       };
     },
-    async issueForServer(serverId, csrPem) {
+    async issueForServer(identity, csrPem) {
       const request = await readRequest(csrPem);
       if (request === null) return null;
-      return issue(`CN=${serverId}`, request.publicKey, serverDays, [
+      return issue(`CN=${identity.serverId}`, request.publicKey, serverDays, [
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
-        new SubjectAlternativeNameExtension([{ type: "url", value: serverUri(serverId) }]),
+        new SubjectAlternativeNameExtension([{ type: "url", value: serverUri(identity) }]),
       ]);
     },
   };

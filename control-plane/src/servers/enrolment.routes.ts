@@ -29,7 +29,11 @@ export function enrolmentRoutes({
     createRoute({
       method: "post",
       path: "/agent/enroll",
-      ...open("Servers", "Enrol an agent", "The token is used up by this, and by nothing else."),
+      ...open(
+        "Servers",
+        "Enrol an agent",
+        "The token is used up by this, and by nothing else. An agent that enrolled for the same server earlier is cut off.",
+      ),
       request: {
         body: jsonBody(
           z.object({
@@ -60,7 +64,9 @@ export function enrolmentRoutes({
             "This join token is unknown, was used already, or has expired: make a new one for the server in the console.",
           );
         }
-        const certificate = await authority.issueForServer(server.id, csr);
+        const generation = await markEnrolled(sql, server.id, hostname || null);
+        const identity = { serverId: server.id, generation };
+        const certificate = await authority.issueForServer(identity, csr);
         if (certificate === null) {
           // The transaction ends here, so the token can still be used.
           throw new Problem(
@@ -69,7 +75,6 @@ export function enrolmentRoutes({
             "csr: must be a PKCS #10 request in PEM, signed by its own ECDSA (P-256 or stronger) or RSA (2048 bits or more) key.",
           );
         }
-        await markEnrolled(sql, server.id, hostname || null);
         await audit(sql, system, {
           action: "enroll_server",
           resourceType: "server",

@@ -22,13 +22,21 @@ export async function useJoinToken(sql: Sql, token: string): Promise<string | nu
   return row?.serverId ?? null;
 }
 
-/** An agent enrolled: its hostname is taken over unless a person has given one. */
+/**
+ * An agent enrols: whatever an earlier one was given is worth nothing from now on, and its stream
+ * is over. Its hostname is taken over unless a person has given one.
+ * @returns the generation of the certificate that it is to get
+ */
 export async function markEnrolled(
   sql: Sql,
   serverId: string,
   hostname: string | null,
-): Promise<void> {
-  await sql`
-    update servers set hostname = coalesce(hostname, ${hostname}::text), updated_at = now()
-    where id = ${serverId}`;
+): Promise<number> {
+  const [row] = await sql<[{ certificateGeneration: number }]>`
+    update servers set hostname = coalesce(hostname, ${hostname}::text), updated_at = now(),
+      certificate_generation = certificate_generation + 1, session_id = null,
+      status = case when status = 'online' then 'offline' else status end
+    where id = ${serverId} returning certificate_generation`;
+  await sql`select pg_notify('session_revoked', ${serverId})`;
+  return row.certificateGeneration;
 }

@@ -1,20 +1,25 @@
 import { expect, test } from "vitest";
-import { serverIdOf, serverUri } from "./server-uri.ts";
+import { identityOf, serverUri } from "./server-uri.ts";
 
-const id = "0199b7a4-6c1e-7cc0-9a63-3f0d9c1b2e4f";
+const serverId = "0199b7a4-6c1e-7cc0-9a63-3f0d9c1b2e4f";
+const uri = serverUri({ serverId, generation: 0 });
 
-test("a server's identity is read back from its certificate", () => {
-  expect(serverIdOf(`URI:${serverUri(id)}`)).toBe(id);
+test.each([0, 1, 12])("an agent's identity of generation %i is read back", (generation) => {
+  const identity = { serverId, generation };
+  expect(identityOf(`URI:${serverUri(identity)}`)).toEqual(identity);
 });
 
 test.each([
   undefined,
   "",
   "DNS:localhost",
-  `URI:${serverUri("not-an-id")}`,
-  `URI:${serverUri(id)}, DNS:example.com`,
-  `DNS:x, URI:${serverUri(id)}`,
-  `URI:bridgeport://server/${id}/more`,
+  `URI:${serverUri({ serverId: "not-an-id", generation: 1 })}`,
+  `URI:${uri}, DNS:example.com`,
+  `DNS:x, URI:${uri}`,
+  `URI:${uri}/more`,
+  `URI:${uri}/0`,
+  `URI:${uri}/-1`,
+  `URI:${uri}/1/2`,
 ])("%s is nobody's", (names) => {
-  expect(serverIdOf(names)).toBeNull();
+  expect(identityOf(names)).toBeNull();
 });

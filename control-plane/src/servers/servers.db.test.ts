@@ -12,7 +12,7 @@ import { secretsWith } from "../identity/secrets.ts";
 import { type Authority, openAuthority } from "./certificate-authority.ts";
 import { newCertificateRequest } from "./certificate-request.fixture.ts";
 import { enrolmentRoutes } from "./enrolment.routes.ts";
-import { serverIdOf } from "./server-uri.ts";
+import { identityOf } from "./server-uri.ts";
 import { serversRoutes } from "./servers.routes.ts";
 
 let rig: TestDatabase;
@@ -140,7 +140,10 @@ describe("enrolling", () => {
       ca: authority.certificatePem,
       agentAddr: "bridgeport.test:7443",
     });
-    expect(serverIdOf(new X509Certificate(body.certificate).subjectAltName)).toBe(server.id);
+    expect(identityOf(new X509Certificate(body.certificate).subjectAltName)).toEqual({
+      serverId: server.id,
+      generation: 1,
+    });
     expect((await api.get(`/servers/${server.id}`)).body.server.hostname).toBe("box");
     expect(await enroll(join.token)).toMatchObject({
       status: 401,

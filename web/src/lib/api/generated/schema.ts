@@ -1528,7 +1528,7 @@ export interface paths {
         put?: never;
         /**
          * Enrol an agent
-         * @description The token is used up by this, and by nothing else.
+         * @description The token is used up by this, and by nothing else. An agent that enrolled for the same server earlier is cut off.
          */
         post: {
             parameters: {
