@@ -1,3 +1,4 @@
+import { createServer } from "node:net";
 import { type ServerType, serve } from "@hono/node-server";
 import { WebSocketServer } from "ws";
 import { type Address, ConfigError } from "./config.ts";
@@ -59,6 +60,21 @@ function notNow(state: "starting" | "stopping"): Fetch {
       { error: `Bridgeport is ${state}: try again in a moment.`, code: state },
       { status: 503, headers: { "Retry-After": "1" } },
     );
+}
+
+/**
+ * Finds out early and in plain words whether an address can be listened on later, by a listener
+ * that does not tell.
+ * @throws {ConfigError} when it cannot
+ */
+export function requireListenable(variable: string, address: Address): Promise<void> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      reject(addressProblem(variable, address, error));
+    });
+    probe.listen(address.port, address.host, () => probe.close(() => resolve()));
+  });
 }
 
 /** One line for an address that cannot be listened on. */

@@ -21,7 +21,7 @@ import { consoleFiles } from "./http/static.ts";
 import { firstStart } from "./identity/first-start.ts";
 import { masterKeyIn, secretsWith } from "./identity/secrets.ts";
 import { openImageSources } from "./images/sources.ts";
-import { listenHttp } from "./listener.ts";
+import { listenHttp, requireListenable } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
@@ -52,6 +52,7 @@ async function start(): Promise<void> {
   const dataDir = await claimDataDirectory(config.dataDir);
   const http = await listenHttp(config.http);
   stops.push({ what: "HTTP", stop: () => http.close() });
+  await requireListenable("BRIDGEPORT_AGENT_ADDR", config.agent);
 
   // The database, ours or theirs.
   let address: DatabaseAddress;

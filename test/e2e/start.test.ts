@@ -52,16 +52,20 @@ describe("a start that cannot be", () => {
     expect(lines[0]).toContain(name);
   });
 
-  test("a port that is taken is one line that names it", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as { port: number };
-    const { code, lines } = await start({ BRIDGEPORT_HTTP_ADDR: `127.0.0.1:${port}` });
-    server.close();
-    expect(code).not.toBe(0);
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(String(port));
-  });
+  test.each(["BRIDGEPORT_HTTP_ADDR", "BRIDGEPORT_AGENT_ADDR"])(
+    "%s with a port that is taken is one line that names it",
+    async (name) => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { port } = server.address() as { port: number };
+      const { code, lines } = await start({ [name]: `127.0.0.1:${port}` });
+      server.close();
+      expect(code).not.toBe(0);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toContain(`${name}=127.0.0.1:${port} cannot be used`);
+      expect(lines[0]).toContain("choose another port");
+    },
+  );
 
   test("a data directory that cannot be made is one line that names it", async () => {
     const file = scratch.path("file");

@@ -37,6 +37,8 @@ export interface EmbeddedPostgres {
 export interface EmbeddedOptions {
   /** postgres settings such as `fsync=off` for throw-away databases */
   settings?: string[];
+  /** how long it may take to answer; default 60 000 */
+  patienceMs?: number;
   /** called when the server had to be started again after it died */
   restarted?: () => void;
 }
@@ -68,14 +70,33 @@ export async function startEmbeddedPostgres(
   let restarting = false;
   let child: ChildProcess | null = null;
 
+  const logFile = join(root, "postgres.log");
+  const patienceMs = options.patienceMs ?? 60_000;
+
+  /** What to do about a server that is there, and says nothing. */
+  function silent(): EmbeddedPostgresError {
+    const pid = pidOf(data);
+    const holder = alive(pid)
+      ? `Its process ${pid} holds ${data}: if the log says that it is still recovering, start again in a while; otherwise end it with \`kill -INT ${pid}\` and start again`
+      : "Mend the cause and start again";
+    return new EmbeddedPostgresError(
+      `The embedded PostgreSQL did not answer within ${Math.round(patienceMs / 1000)} s; its log is ${logFile}. ${holder}, ${useDatabaseUrl}.`,
+    );
+  }
+
   async function ensureRunning(): Promise<void> {
-    if (await answers(server)) return;
-    // A killed server that nobody has reaped still has a pid, which PostgreSQL takes for life.
-    if (!alive(pidOf(data))) {
-      rmSync(join(data, "postmaster.pid"), { force: true });
-      rmSync(join(socketDirectory, ".s.PGSQL.5432.lock"), { force: true });
+    const patience = Date.now() + patienceMs;
+    if (await answers(server, patience)) return;
+    // One that runs already is still recovering, or stuck: a second one could not be started.
+    while (alive(pidOf(data))) {
+      if (Date.now() > patience) throw silent();
+      await pause(50);
+      if (await answers(server, patience)) return;
     }
-    const log = openSync(join(root, "postgres.log"), "a", 0o600);
+    // A killed server that nobody has reaped still has a pid, which PostgreSQL takes for life.
+    rmSync(join(data, "postmaster.pid"), { force: true });
+    rmSync(join(socketDirectory, ".s.PGSQL.5432.lock"), { force: true });
+    const log = openSync(logFile, "a", 0o600);
     const [command, args, extra] = drop.wrap(join(binaries, "bin/postgres"), [
       "-D",
       data,
@@ -101,20 +122,15 @@ export async function startEmbeddedPostgres(
     started.once("exit", (code, signal) => {
       failure = `it ended with ${signal ?? `code ${code}`}`;
     });
-    const patience = Date.now() + 60_000;
-    while (!(await answers(server))) {
+    while (!(await answers(server, patience))) {
       if (failure !== null) {
         // Another start may have won; then its server answers.
-        if (await answers(server)) return;
+        if (await answers(server, patience)) return;
         throw new EmbeddedPostgresError(
-          `The embedded PostgreSQL did not start (${failure}); its log is ${join(root, "postgres.log")}. Mend the cause, ${useDatabaseUrl}.`,
+          `The embedded PostgreSQL did not start (${failure}); its log is ${logFile}. Mend the cause, ${useDatabaseUrl}.`,
         );
       }
-      if (Date.now() > patience) {
-        throw new EmbeddedPostgresError(
-          `The embedded PostgreSQL was not ready within 60 s; its log is ${join(root, "postgres.log")}.`,
-        );
-      }
+      if (Date.now() > patience) throw silent();
       await pause(15);
     }
   }
@@ -287,16 +303,24 @@ function socketDirectoryFor(root: string): string {
   return directory;
 }
 
-async function answers(server: { socketDirectory: string; user: string }): Promise<boolean> {
+/** @param patience until when an answer is waited for, epoch milliseconds */
+async function answers(
+  server: { socketDirectory: string; user: string },
+  patience: number,
+): Promise<boolean> {
   if (!existsSync(join(server.socketDirectory, ".s.PGSQL.5432"))) return false;
   const sql = openDatabase({ ...server, database: "postgres" }, { max: 1 });
+  const patient = new AbortController();
   try {
-    await sql`select 1`;
-    return true;
+    // A stopped process takes the connection and says nothing.
+    const late = pause(Math.max(patience - Date.now(), 10), false, { signal: patient.signal });
+    const answer = sql`select 1`.then(() => true);
+    return await Promise.race([answer, late]);
   } catch {
     return false;
   } finally {
-    await sql.end({ timeout: 1 });
+    patient.abort();
+    await sql.end({ timeout: 0 });
   }
 }
 

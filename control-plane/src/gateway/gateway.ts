@@ -200,11 +200,9 @@ async function bind(
         resolve(port);
         return;
       }
-      reject(
-        new ConfigError(
-          `BRIDGEPORT_AGENT_ADDR: cannot listen for agents on ${host}:${address.port} (${error.message}). Stop what uses it, or set another address.`,
-        ),
-      );
+      // Its words are the library's; the start has looked at the address before.
+      const problem = `BRIDGEPORT_AGENT_ADDR=${host}:${address.port} cannot be used: stop what listens there, or set another address.`;
+      reject(new ConfigError(problem, { cause: error }));
     });
   });
 }
