@@ -11,6 +11,7 @@ import {
   lastLogLines,
   times,
 } from "./failure.ts";
+import { type HealthWaiting, keepWait, takeWait } from "./health-ahead.ts";
 import {
   checkCommand,
   eagerDelayMs,
@@ -42,15 +43,50 @@ export async function awaitHealthy(
   gate: HealthGate,
   patience: Patience,
 ): Promise<ProbeResult> {
-  const watch = await watchContainer(engine, containerId);
+  const wait = takeWait(engine, containerId, gate) ?? beginWait(engine, containerId, name, gate);
   const done = new AbortController();
-  const wait = new HealthWait(engine, name, gate, watch, done.signal);
   try {
-    return await Promise.race([wait.run(containerId), aborted(patience, name, done.signal)]);
+    return await Promise.race([wait.result, aborted(patience, name, done.signal)]);
   } finally {
     done.abort();
-    watch.close();
+    wait.stop();
   }
+}
+
+/**
+ * Begins to wait for a container that has just been started: its first probe then takes place while
+ * the control plane learns of the start and asks for it. {@link awaitHealthy} takes the wait over.
+ */
+export function awaitHealthyAhead(
+  engine: Engine,
+  containerId: string,
+  name: string,
+  gate: HealthGate,
+): void {
+  keepWait(engine, containerId, gate, beginWait(engine, containerId, name, gate));
+}
+
+function beginWait(
+  engine: Engine,
+  containerId: string,
+  name: string,
+  gate: HealthGate,
+): HealthWaiting {
+  const done = new AbortController();
+  const watching = watchContainer(engine, containerId);
+  const stop = (): void => {
+    done.abort();
+    watching.then(
+      (watch) => watch.close(),
+      () => undefined,
+    );
+  };
+  const result = watching.then((watch) =>
+    new HealthWait(engine, name, gate, watch, done.signal).run(containerId),
+  );
+  // Also where nobody asks for it any more.
+  result.then(stop, stop);
+  return { result, stop };
 }
 
 /** Rejects when the patience is over; never settles otherwise. */

@@ -17,7 +17,7 @@ export async function advance(database: Database, planId: string): Promise<numbe
   return transaction(database, async (sql) => {
     // Bounded: each round settles, starts or ends something, and there is only so much of it.
     for (;;) {
-      const whole = await loadPlan(sql, planId, { lock: true });
+      const whole = await loadPlan(sql, planId, { lock: true, lean: true });
       if (!whole) return null;
       const snapshot = snapshotOf(whole);
       const now = new Date();

@@ -116,27 +116,53 @@ export async function findPlan(
   return plan ?? null;
 }
 
-/** The plan with its services and steps, and what became of the steps' commands. */
+/**
+ * The plan with its services and steps, and what became of the steps' commands.
+ * @param lean without what deciding does not need: progress, and the long parts of what is over
+ */
 export async function loadPlan(
   sql: Sql,
   id: string,
-  options: { lock?: boolean } = {},
+  { lock = false, lean = false } = {},
 ): Promise<WholePlan | null> {
-  const plan = await findPlan(sql, id, options);
+  // Sent together and carried out in this order: what follows the lock sees what it waited for.
+  const [plan, services, steps, [cleanUp]] = await Promise.all([
+    findPlan(sql, id, { lock }),
+    sql<PlanServiceRow[]>`
+      select * from plan_services where plan_id = ${id} order by position`,
+    lean ? leanSteps(sql, id) : wholeSteps(sql, id),
+    sql<{ open: number; orderedAt: Date | null }[]>`
+      select count(*) filter (where status <> 'done') as open, min(created_at) as ordered_at
+      from commands where plan_id = ${id} and kind = 'commit'`,
+  ]);
   if (!plan) return null;
-  const services = await sql<PlanServiceRow[]>`
-    select * from plan_services where plan_id = ${id} order by position`;
-  const steps = await sql<StepRow[]>`
-    select plan_steps.*, commands.status as command_status, commands.outcome, commands.progress,
-      exists (select 1 from commands as cancel
-        where cancel.step_id = plan_steps.id and cancel.kind = 'cancel') as cancel_sent
-    from plan_steps left join commands on commands.id = plan_steps.command_id
-    where plan_steps.plan_id = ${id} order by plan_steps.position`;
-  const [cleanUp] = await sql<{ open: number; orderedAt: Date | null }[]>`
-    select count(*) filter (where status <> 'done') as open, min(created_at) as ordered_at
-    from commands where plan_id = ${id} and kind = 'commit'`;
   const { open = 0, orderedAt = null } = cleanUp ?? {};
   return { plan, services, steps, cleanUp: orderedAt && { open, orderedAt } };
+}
+
+async function wholeSteps(sql: Sql, planId: string): Promise<StepRow[]> {
+  return sql<StepRow[]>`
+    select plan_steps.*, commands.status as command_status, commands.outcome, commands.progress,
+      ${cancelSent(sql)}
+    from plan_steps left join commands on commands.id = plan_steps.command_id
+    where plan_steps.plan_id = ${planId} order by plan_steps.position`;
+}
+
+/** A plan is looked at several times for each of its steps, and a step's result is long. */
+async function leanSteps(sql: Sql, planId: string): Promise<StepRow[]> {
+  return sql<StepRow[]>`
+    select plan_steps.*, commands.status as command_status, null as progress,
+      case when plan_steps.status = 'running' then commands.outcome
+        else commands.outcome #- '{body,spec}' #- '{body,changes}' end as outcome,
+      ${cancelSent(sql)}
+    from plan_steps left join commands on commands.id = plan_steps.command_id
+    where plan_steps.plan_id = ${planId} order by plan_steps.position`;
+}
+
+function cancelSent(sql: Sql) {
+  return sql`
+    exists (select 1 from commands as cancel
+      where cancel.step_id = plan_steps.id and cancel.kind = 'cancel') as cancel_sent`;
 }
 
 export interface PlanFilter {
