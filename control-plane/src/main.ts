@@ -2,7 +2,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pino from "pino";
-import { collectDefaultMetrics, Registry } from "prom-client";
 import { apiRoutes } from "./api-routes.ts";
 import { ConfigError, readConfig, urlOf } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
@@ -17,6 +16,7 @@ import { databaseProblem } from "./database/reachable.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { createApp } from "./http/app.ts";
 import { healthRoutes } from "./http/health.ts";
+import { productMetrics } from "./http/metrics.ts";
 import { consoleFiles } from "./http/static.ts";
 import { firstStart } from "./identity/first-start.ts";
 import { masterKeyIn, secretsWith } from "./identity/secrets.ts";
@@ -25,6 +25,7 @@ import { listenHttp, requireListenable } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
+import { countFigures } from "./operations/figures.store.ts";
 import { startOperations } from "./operations/start-operations.ts";
 import { startAdvancing } from "./plans/advance.ts";
 import { RegistryConnections } from "./registries/connections.ts";
@@ -107,8 +108,11 @@ async function start(): Promise<void> {
   stops.push({ what: "background work", stop: () => operations.stop() });
 
   // What the world sees.
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
+  const metrics = productMetrics({
+    figures: () => countFigures(database),
+    agentsConnected: () => gateway.connected(),
+    registries: () => connections.budgets(),
+  });
   const parts = { database, changes, log };
   const app = createApp({
     database,
@@ -128,6 +132,7 @@ async function start(): Promise<void> {
       secureCookie: config.publicUrl.startsWith("https:"),
       agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),
     }),
+    answered: metrics.answered,
     live: liveRoutes({
       ...parts,
       follow: followTopics({ ...parts, followLogs: gateway.followLogs }),

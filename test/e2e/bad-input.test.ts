@@ -236,6 +236,51 @@ describe("who may do what", () => {
     expect(await status("operator", "GET", "/api/users")).toBe(403);
   });
 
+  test("whatever needs more than a viewer's role is refused to a viewer, by every route", async () => {
+    const user = { email: "onlooker@example.com", password: "a long onlooker password" };
+    await api.post("/api/users", { ...user, role: "viewer" });
+    const viewer = await login(system.url, user.email, user.password);
+    const { paths } = await api.get<{
+      paths: Record<string, Record<string, { description?: string }>>;
+    }>("/api/openapi.json");
+    const guarded = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { description }]) =>
+          /Needs the role (operator|admin)\./.test(description ?? ""),
+        )
+        .map(([method]) => ({ method: method.toUpperCase(), path })),
+    );
+    expect(guarded.length).toBeGreaterThan(50);
+    const mutations = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations)
+        .filter((method) => method !== "get")
+        .map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const open = mutations.filter(
+      (one) => !guarded.some(({ method, path }) => one === `${method} ${path}`),
+    );
+    // What anybody may do: for themselves, or with a secret of its own.
+    expect(open.sort()).toEqual([
+      "DELETE /api/tokens/{id}",
+      "POST /api/agent/enroll",
+      "POST /api/auth/login",
+      "POST /api/auth/logout",
+      "POST /api/tokens",
+      "POST /api/users/{id}/change-password",
+      "POST /api/webhooks/deploy",
+      "POST /api/webhooks/deploy-image",
+      "POST /api/webhooks/github",
+      "POST /api/webhooks/registry",
+    ]);
+    for (const { method, path } of guarded) {
+      const filled = path.replaceAll(/\{\w+\}/g, "0199b7a4-6c1e-7cc0-9a63-3f0d9c1b2e4f");
+      const body = method === "GET" || method === "DELETE" ? undefined : {};
+      const answer = await viewer.request<Problem>(method, filled, body);
+      expect([method, path, answer.status]).toEqual([method, path, 403]);
+      expectProblem(answer.body);
+    }
+  });
+
   test("a session ends with its logout", async () => {
     const session = await system.login();
     expect((await session.request("GET", "/api/auth/me")).status).toBe(200);

@@ -11,6 +11,7 @@ import { secretsWith } from "../identity/secrets.ts";
 import { tokensRoutes } from "../identity/tokens.routes.ts";
 import { usersRoutes } from "../identity/users.routes.ts";
 import { createApp } from "./app.ts";
+import type { AnsweredRequest } from "./metrics.ts";
 
 const email = "first@bridgeport.test";
 const password = "correct horse battery";
@@ -19,6 +20,7 @@ const unknown = "01890000-0000-7000-8000-000000000001";
 let rig: TestDatabase;
 let app: ReturnType<typeof createApp>;
 let session: string;
+const answered: AnsweredRequest[] = [];
 
 beforeAll(async () => {
   rig = await openTestDatabase();
@@ -37,6 +39,7 @@ beforeAll(async () => {
       environmentsRoutes({ database }),
       systemSettingsRoutes({ database }),
     ],
+    answered: (request) => answered.push(request),
     live: new Hono(),
     health: new Hono(),
     console: new Hono(),
@@ -193,6 +196,21 @@ test("the cookie counts on the console's own pages only", async () => {
   expect((await send({ "sec-fetch-site": "same-site" })).status).toBe(403);
   expect((await send({ origin: "null" })).status).toBe(403);
   expect((await send({})).status).toBe(403);
+});
+
+test("every answer is told with its route's pattern", async () => {
+  answered.length = 0;
+  await call("GET", `/environments/${unknown}`);
+  await call("GET", "/environments?limit=1");
+  await call("GET", "/nothing/of/the/kind");
+  await app.request("/index.html");
+  expect(answered.map(({ method, route, status }) => `${method} ${route} ${status}`)).toEqual([
+    "GET /api/environments/:id 404",
+    "GET /api/environments 200",
+    "GET /api/* 404",
+    "GET /* 404",
+  ]);
+  expect(answered.every(({ seconds }) => seconds >= 0)).toBe(true);
 });
 
 test("the same key and request has one effect and one answer", async () => {

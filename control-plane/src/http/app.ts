@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { matchedRoutes } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
 import type { Database } from "../database/connection.ts";
@@ -12,6 +13,7 @@ import { Problem } from "../problem.ts";
 import { authentication } from "./authentication.ts";
 import { errorAnswer } from "./errors.ts";
 import { idempotency } from "./idempotency.ts";
+import type { AnsweredRequest } from "./metrics.ts";
 import { requestBody } from "./request-body.ts";
 import { type AppEnv, router } from "./routes.ts";
 
@@ -22,6 +24,8 @@ export interface AppParts {
   version: string;
   /** every subject's routes, mounted below /api */
   routes: OpenAPIHono<AppEnv>[];
+  /** told of every request when its answer begins */
+  answered: (request: AnsweredRequest) => void;
   /** the WebSocket */
   live: Hono;
   /** liveness, readiness, metrics */
@@ -38,8 +42,13 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
 
   app.use(async (c, next) => {
     c.set("requestId", newId());
+    const began = performance.now();
     await next();
     c.header("X-Request-Id", c.get("requestId"));
+    const { method } = c.req;
+    const { status } = c.res;
+    const seconds = (performance.now() - began) / 1000;
+    parts.answered({ method, route: routeOf(c), status, seconds });
   });
   app.use(
     secureHeaders({
@@ -81,6 +90,13 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
 
   app.route("/", parts.console as never);
   return app;
+}
+
+/** The pattern of the route that answered; all files of the console are one. */
+function routeOf(c: Context): string {
+  const routes = matchedRoutes(c).map(({ path }) => path);
+  const own = routes.find((path) => !path.endsWith("*"));
+  return own ?? (c.req.path.startsWith("/api/") ? "/api/*" : "/*");
 }
 
 /** The OpenAPI document as generated from the route schemas, and a page to read it. */

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import type { Registry } from "prom-client";
 import type { Database } from "../database/connection.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** `/healthz` is liveness, `/readyz` needs the database, `/metrics` is Prometheus text. */
 export function healthRoutes({
@@ -8,7 +8,7 @@ export function healthRoutes({
   metrics,
 }: {
   database: Database;
-  metrics: Registry;
+  metrics: Pick<Metrics, "contentType" | "read">;
 }): Hono {
   const app = new Hono();
   app.get("/healthz", (c) => c.json({ status: "ok" }));
@@ -31,7 +31,7 @@ export function healthRoutes({
   });
   app.get("/metrics", async (c) => {
     c.header("Content-Type", metrics.contentType);
-    return c.body(await metrics.metrics());
+    return c.body(await metrics.read());
   });
   return app;
 }

@@ -14,6 +14,7 @@ const app = createApp({
   log: pino({ level: "silent" }),
   version,
   routes: apiRoutes(nothing),
+  answered() {},
   live: new Hono(),
   health: new Hono(),
   console: new Hono(),

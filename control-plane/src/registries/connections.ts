@@ -154,6 +154,11 @@ export class RegistryConnections {
     }
   }
 
+  /** What each host allows and was asked by this process. */
+  budgets(): BudgetSnapshot[] {
+    return this.#transport.budgets();
+  }
+
   /** What the registry's host allows, as far as it said so; null: the URL is not one. */
   budgetOf(connection: Pick<Connection, "registryUrl">): BudgetSnapshot | null {
     const endpoint = parseRegistryUrl(connection.registryUrl);
