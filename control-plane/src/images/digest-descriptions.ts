@@ -115,18 +115,25 @@ export function pushTimes(details: ReadonlyMap<string, TagDetail>): Map<string, 
   return times;
 }
 
-/** A description as a row that is first seen now. */
+/**
+ * A description as a row that is first seen.
+ * @param vendor when it was pushed, as its vendor says; epoch milliseconds
+ * @param seen when, and whether it is certain that it was not there at the check before
+ */
 export function newDigest(
   description: ImageDescription,
   vendor: number | null,
+  seen: { at: Date; appeared: boolean },
 ): Omit<NewDigest, "tags"> {
   const { manifestDigest, configDigest, mediaType, platforms, size } = description;
+  const pushed = pushTime(description, vendor);
   return {
     manifestDigest,
     configDigest,
     mediaType,
     platforms,
     size,
-    pushedAt: pushTime(description, vendor) ?? new Date(),
+    pushedAt: pushed ?? seen.at,
+    undated: pushed === null && !seen.appeared,
   };
 }

@@ -27,7 +27,10 @@ export interface NewDigest {
   platforms: PlatformImage[];
   tags: string[];
   size: number | null;
+  /** or when it was first seen, where nobody says */
   pushedAt: Date;
+  /** nobody says, and it was not seen to appear either */
+  undated: boolean;
 }
 
 /** A page of an image's digests, newest first. */
@@ -100,12 +103,12 @@ export async function upsertDigests(
   const rows = digests.map((digest) => ({ id: newId(), ...digest }));
   await sql`
     insert into image_digests (id, container_image_id, manifest_digest, config_digest, media_type,
-      platforms, tags, size, pushed_at)
+      platforms, tags, size, pushed_at, undated)
     select id, ${imageId}, "manifestDigest", "configDigest", "mediaType", platforms, tags, size,
-      "pushedAt"
+      "pushedAt", undated
     from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, "manifestDigest" text,
       "configDigest" text, "mediaType" text, platforms jsonb, tags text[], size bigint,
-      "pushedAt" timestamptz)
+      "pushedAt" timestamptz, undated boolean)
     on conflict (container_image_id, manifest_digest) do update set tags = excluded.tags`;
 }
 

@@ -85,7 +85,10 @@ export async function resolveTag(parts: TagParts, imageId: string, tag: string):
       : registryProblem(described);
   }
   const details = await registry.tagDetails(repository);
-  const fresh = newDigest(described.value, pushTimes(details).get(digest.value) ?? null);
+  const fresh = newDigest(described.value, pushTimes(details).get(digest.value) ?? null, {
+    at: new Date(),
+    appeared: false,
+  });
   return recordTag(parts.database, imageId, tag, digest.value, fresh);
 }
 

@@ -131,6 +131,42 @@ describe("digests and tags", () => {
     expect((await w.tags())[main]).toEqual(["main"]);
   });
 
+  test("what has no date is an update only if it was seen to appear", async () => {
+    const undated = { created: "1970-01-01T00:00:00Z" };
+    const w = await world("v*");
+    const [one, two, , main] = ["v1", "v2", "v3", "main"].map((tag) =>
+      w.double.push("app", tag, { ...undated, content: tag }),
+    );
+    await w.sync();
+    await w.deploy(two ?? "");
+    // It was there before, as far as anybody knows, as was what a broader filter brings.
+    expect(await w.sync()).toMatchObject({ available: false, reason: "undated" });
+    await w.setFilter("v*, main");
+    expect(await w.sync()).toMatchObject({ available: false, reason: "undated", newDigests: 1 });
+    // Under the same filter it was not there before.
+    const four = w.double.push("app", "v4", { ...undated, content: "v4" });
+    expect(await w.sync()).toMatchObject({ available: true, reason: "newer_digest" });
+    await w.deploy(four);
+    expect(await w.sync()).toMatchObject({ available: false, reason: "up_to_date" });
+    // A tag that was seen elsewhere has moved, whatever the filter was.
+    await w.setFilter("main");
+    const next = w.double.push("app", "main", { ...undated, content: "next" });
+    expect(await w.sync()).toMatchObject({ available: true });
+    expect((await w.tags())[next]).toEqual(["main"]);
+    expect(Object.keys(await w.tags())).toEqual(expect.arrayContaining([one, main]));
+  });
+
+  test("of several without a date, the one that looks newest is the latest", async () => {
+    const w = await world("v*");
+    for (const tag of ["v10", "v2", "v9"]) {
+      w.double.push("app", tag, { created: "1970-01-01T00:00:00Z", content: tag });
+    }
+    const { newestId } = await w.sync();
+    const [newest] = await test_.database<{ tags: string[] }[]>`
+      select tags from image_digests where id = ${newestId ?? ""}`;
+    expect(newest?.tags).toEqual(["v10"]);
+  });
+
   test("the limit takes the newest-looking of those that match, and says so", async () => {
     const w = await world("v*");
     await test_.database`

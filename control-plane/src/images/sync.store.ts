@@ -19,6 +19,8 @@ export interface SyncSubject {
   registry: Connection;
   /** newest-looking matching tags that are looked at */
   maxTags: number;
+  /** the check before went by the same registry and filter, and left nothing out */
+  checkedAlike: boolean;
   /** what the image's servers run; empty: unknown */
   platforms: string[];
 }
@@ -32,6 +34,7 @@ export async function loadSyncSubject(
     {
       image: SyncSubject["image"];
       registryId: string | null;
+      checkedAlike: boolean;
       platforms: (string | null)[];
     }[]
   >`
@@ -39,6 +42,7 @@ export async function loadSyncSubject(
       json_build_object('id', i.id, 'environmentId', i.environment_id, 'imageName', i.image_name,
         'tagFilter', i.tag_filter) as image,
       i.registry_id,
+      coalesce(i.checked_by = i.registry_id || ' ' || i.tag_filter, false) as checked_alike,
       array(
         select concat_ws('/', s.host ->> 'os', s.host ->> 'architecture',
           nullif(s.host ->> 'variant', ''))
@@ -60,6 +64,7 @@ export async function loadSyncSubject(
     image: row.image,
     registry,
     maxTags: settings.registryMaxTags,
+    checkedAlike: row.checkedAlike,
     platforms: row.platforms.filter((platform) => platform !== null),
   };
 }
@@ -77,7 +82,7 @@ export interface AppliedSync extends UpdateState {
  * or went, whether there is an update.
  *
  * @param fresh what is known of digests that had no row when the synchronisation began
- * @param note what was left out; null: nothing
+ * @param note what was left out, and why; null: nothing
  * @returns null when the image is gone, has another registry by now, or the lease was lost: then
  * nothing was written
  */
@@ -102,7 +107,8 @@ export async function applySync(
     const written = await writeDigests(sql, id, found.seen, found.fresh);
     await sql`
       update container_images set last_checked_at = now(), last_error = null,
-        last_check_note = ${found.note}
+        last_check_note = ${found.note},
+        checked_by = ${found.note === null ? `${subject.registry.id} ${subject.image.tagFilter}` : null}
       where id = ${id}`;
     const state = await refreshUpdateAvailable(sql, id);
     if (state === null) return null;

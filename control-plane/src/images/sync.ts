@@ -30,6 +30,7 @@ import {
 } from "./sync.store.ts";
 import { SyncTurns } from "./sync-turns.ts";
 import { matchesFilter, storedTagFilter } from "./tag-filter.ts";
+import type { TaggedDigest } from "./tag-moves.ts";
 
 /** What a synchronisation of one image came to. */
 export interface SyncReport extends AppliedSync {
@@ -107,12 +108,7 @@ export class ImageSync {
     lease.signal.addEventListener("abort", callOff);
     const registry = await registries.open(subject.registry, abort.signal);
     const observed = registry.ok
-      ? await this.#observe(
-          subject,
-          registry.value,
-          new Set(rows.map((row) => row.manifestDigest)),
-          abort,
-        )
+      ? await this.#observe(subject, registry.value, rows, abort)
       : registry;
     lease.signal.removeEventListener("abort", callOff);
     if (!observed.ok) {
@@ -144,7 +140,7 @@ export class ImageSync {
   async #observe(
     subject: SyncSubject,
     registry: Registry,
-    known: ReadonlySet<string>,
+    rows: readonly TaggedDigest[],
     abort: AbortController,
   ) {
     const { client } = registry;
@@ -175,8 +171,16 @@ export class ImageSync {
       .map(({ tag }) => tag);
     const heads = await headTags(client, repository, chosen, abort);
     if (!heads.ok) return heads;
-    const { resolved, gone, skipped } = heads.value;
+    const { gone, skipped } = heads.value;
+    // What looks newest comes last, so that of digests without a date it counts as the latest.
+    const resolved = new Map(
+      chosen.toReversed().flatMap((tag) => {
+        const digest = heads.value.resolved.get(tag);
+        return digest === undefined ? [] : [[tag, digest] as const];
+      }),
+    );
 
+    const known = new Set(rows.map(({ manifestDigest }) => manifestDigest));
     const unknown = [...new Set(resolved.values())].filter((digest) => !known.has(digest));
     const described = await this.#parts.descriptions.describeAll(
       client,
@@ -190,6 +194,11 @@ export class ImageSync {
     }
     if (unknown.length > 0) details ??= await registry.tagDetails(repository);
     const times = pushTimes(details ?? new Map());
+    const knownTags = new Set(rows.flatMap(({ tags }) => tags));
+    const moved = new Set(
+      [...resolved].flatMap(([tag, digest]) => (knownTags.has(tag) ? [digest] : [])),
+    );
+    const at = new Date();
     return success({
       listed: new Set(list.value),
       resolved,
@@ -197,7 +206,10 @@ export class ImageSync {
       fresh: new Map(
         [...described.value.digests].map(([digest, about]) => [
           digest,
-          newDigest(about, times.get(digest) ?? null),
+          newDigest(about, times.get(digest) ?? null, {
+            at,
+            appeared: subject.checkedAlike || moved.has(digest),
+          }),
         ]),
       ),
       notes: [...capNote(chosen.length, matching.length), ...skippedNotes(skipped)],

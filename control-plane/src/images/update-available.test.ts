@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { storedTagFilter } from "./tag-filter.ts";
 import { type DatedDigest, updateAvailable } from "./update-available.ts";
 
-const old: DatedDigest = { id: "a", tags: ["v1.0.0"], pushedAt: 1000, quarantined: false };
-const newer: DatedDigest = { id: "b", tags: ["v1.1.0"], pushedAt: 2000, quarantined: false };
+const plain = { undated: false, quarantined: false };
+const old: DatedDigest = { id: "a", tags: ["v1.0.0"], pushedAt: 1000, ...plain };
+const newer: DatedDigest = { id: "b", tags: ["v1.1.0"], pushedAt: 2000, ...plain };
 const image = {
   hasRegistry: true,
   deployedDigestId: "a",
@@ -38,6 +39,9 @@ describe("no update is claimed", () => {
     ["up_to_date", { digests: [old, { ...newer, pushedAt: 1000 }] }],
     ["up_to_date", { digests: [old, { ...newer, pushedAt: 999 }] }],
     ["quarantined", { digests: [old, { ...newer, quarantined: true }] }],
+    ["undated", { digests: [old, { ...newer, undated: true }] }],
+    ["up_to_date", { digests: [old, { ...newer, undated: true, pushedAt: 999 }] }],
+    ["up_to_date", { digests: [{ ...old, undated: true }] }],
   ])("%s", (reason, difference) => {
     expect(updateAvailable({ ...image, ...difference })).toMatchObject({
       available: false,
@@ -47,7 +51,7 @@ describe("no update is claimed", () => {
 });
 
 test("a digest newer than a quarantined one counts again", () => {
-  const newest = { id: "c", tags: ["v1.2.0"], pushedAt: 3000, quarantined: false };
+  const newest = { id: "c", tags: ["v1.2.0"], pushedAt: 3000, ...plain };
   const digests = [old, { ...newer, quarantined: true }, newest];
   expect(updateAvailable({ ...image, digests })).toMatchObject({ available: true, updateId: "c" });
 });
@@ -57,6 +61,7 @@ test("what is claimed is always a matching, trusted, later digest", () => {
     id: fc.constantFrom("a", "b", "c", "d"),
     tags: fc.subarray(["v1.0.0", "v1.1.0", "latest", "main"]),
     pushedAt: fc.integer({ min: 0, max: 5 }),
+    undated: fc.boolean(),
     quarantined: fc.boolean(),
   });
   fc.assert(
@@ -64,9 +69,10 @@ test("what is claimed is always a matching, trusted, later digest", () => {
       const state = updateAvailable({ ...image, digests });
       const deployed = digests.find(({ id }) => id === "a");
       const wanted = digests.some(
-        ({ id, tags, pushedAt, quarantined }) =>
+        ({ id, tags, pushedAt, undated, quarantined }) =>
           deployed !== undefined &&
           id !== "a" &&
+          !undated &&
           !quarantined &&
           pushedAt > deployed.pushedAt &&
           tags.some((tag) => tag.startsWith("v")),

@@ -6,6 +6,8 @@ export interface DatedDigest {
   tags: readonly string[];
   /** when it was pushed, or first seen where nobody says; epoch milliseconds */
   pushedAt: number;
+  /** nobody says when it was pushed, and it was not seen to appear: it may be older than it looks */
+  undated: boolean;
   /** failed or rolled back in this environment */
   quarantined: boolean;
 }
@@ -14,6 +16,7 @@ export interface DatedDigest {
 export const updateReasons = [
   "newer_digest",
   "up_to_date",
+  "undated",
   "no_registry",
   "nothing_deployed",
   "deployed_unknown",
@@ -75,7 +78,9 @@ export function updateAvailable(image: {
   const deployed = image.digests.find(({ id }) => id === image.deployedDigestId);
   if (deployed === undefined) return no("deployed_unknown");
 
-  const later = image.digests.filter(({ pushedAt }) => pushedAt > deployed.pushedAt);
+  const later = image.digests.filter(
+    ({ pushedAt, undated }) => !undated && pushedAt > deployed.pushedAt,
+  );
   const update = newestMatching(
     later.filter(({ quarantined }) => !quarantined),
     image.filter,
@@ -83,5 +88,9 @@ export function updateAvailable(image: {
   if (update !== null) {
     return { available: true, reason: "newer_digest", newestId, updateId: update.id };
   }
-  return no(newestMatching(later, image.filter) === null ? "up_to_date" : "quarantined");
+  if (newestMatching(later, image.filter) !== null) return no("quarantined");
+  const doubtful = image.digests.filter(
+    ({ id, pushedAt, undated }) => undated && id !== deployed.id && pushedAt >= deployed.pushedAt,
+  );
+  return no(newestMatching(doubtful, image.filter) === null ? "up_to_date" : "undated");
 }

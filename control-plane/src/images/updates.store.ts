@@ -24,8 +24,10 @@ export async function refreshUpdateAvailable(
     select tag_filter, registry_id, deployed_digest_id, update_digest_id
     from container_images where id = ${imageId} for no key update`;
   if (image === undefined) return null;
-  const digests = await sql<{ id: string; tags: string[]; pushedAt: Date; quarantined: boolean }[]>`
-    select id, tags, coalesce(pushed_at, discovered_at) as pushed_at,
+  const digests = await sql<
+    { id: string; tags: string[]; pushedAt: Date; undated: boolean; quarantined: boolean }[]
+  >`
+    select id, tags, coalesce(pushed_at, discovered_at) as pushed_at, undated,
       exists (
         select from quarantined_digests q
         where q.container_image_id = d.container_image_id and q.digest_id = d.id

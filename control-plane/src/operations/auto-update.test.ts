@@ -38,6 +38,7 @@ test.each([
   ["deployed_unknown", { updateReason: "deployed_unknown", update: null }],
   ["quarantined", { updateReason: "quarantined", update: null }],
   ["up_to_date", { updateReason: "up_to_date", update: null }],
+  ["undated", { updateReason: "undated", update: null }],
   ["never_checked", { updateReason: "up_to_date", update: null, lastCheckedAt: null }],
   ["check_failed", { updateReason: "up_to_date", update: null, lastError: "It is down." }],
   ["auto_update_off", { autoUpdate: false }],

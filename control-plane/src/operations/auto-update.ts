@@ -31,6 +31,7 @@ export const waitReasons = [
   "nothing_deployed",
   "deployed_unknown",
   "up_to_date",
+  "undated",
   "quarantined",
   "auto_update_off",
   "no_services",
@@ -131,6 +132,11 @@ function noUpdate(image: AutoUpdateInput): AutoUpdateDecision {
       return wait(
         "quarantined",
         "The newer version failed or was rolled back here: release it, or wait for a newer one.",
+      );
+    case "undated":
+      return wait(
+        "undated",
+        "Nobody says when the other versions were pushed, so none of them counts as newer: deploy one by hand. What is pushed from now on is noticed.",
       );
     case "nothing_deployed":
       return wait(

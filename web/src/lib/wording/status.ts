@@ -88,6 +88,7 @@ export function needsCare(status: string): boolean {
 export const updateReasons: Record<UpdateReason, string> = {
   newer_digest: "A newer version matches the tag filter.",
   up_to_date: "The newest version that matches the tag filter is deployed.",
+  undated: "Nobody says when the other versions were pushed, so none counts as newer.",
   no_registry: "No registry is connected, so new versions cannot be seen.",
   nothing_deployed: "Nothing has been deployed by Bridgeport yet.",
   deployed_unknown: "What is deployed is not among the known digests, so no claim is made.",

@@ -5515,7 +5515,7 @@ export interface components {
              * @description Why there is an update, or none
              * @enum {string}
              */
-            updateReason: "newer_digest" | "up_to_date" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined";
+            updateReason: "newer_digest" | "up_to_date" | "undated" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined";
             autoUpdate: boolean;
             registryConnectionId: string | null;
             environmentId: string;
@@ -5566,7 +5566,7 @@ export interface components {
              * @description Why there is an update, or none
              * @enum {string}
              */
-            reason: "newer_digest" | "up_to_date" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined";
+            reason: "newer_digest" | "up_to_date" | "undated" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined";
             tagFilter: string;
             /** @description The newest that matches the filter */
             newestDigest: string | null;
@@ -5606,7 +5606,7 @@ export interface components {
             /** @description A plan is about to be made */
             updating: boolean;
             /** @enum {string} */
-            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "quarantined" | "auto_update_off" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
+            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "auto_update_off" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
             /** @description A sentence that says why nothing happens, or what will */
             message: string;
             /** @description From when it may be otherwise; null: when something changes */
