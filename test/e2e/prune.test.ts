@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { watchEvents } from "../harness/engine-events.ts";
 import { type PushedImage, pushImage } from "../harness/images.ts";
 import type { Plan } from "../harness/resources.ts";
-import { type Rollout, rollout } from "../harness/rollout.ts";
+import { digestRow, type Rollout, rollout } from "../harness/rollout.ts";
 import { type Site, startSite } from "../harness/site.ts";
 import { waitFor } from "../harness/wait.ts";
 
@@ -91,6 +91,10 @@ describe("pruning by hand", () => {
     await site.docker.run("pull", other.reference);
     await run("app", one);
     const image = await rolling.synced(one.name);
+    // Layers that images share count for each of them in the registry, but once on the engine.
+    for (const pushed of versions) {
+      expect(digestRow(image, pushed).size).toBe(pushed.platforms[0]?.size);
+    }
     for (const tag of ["v2", "v3"]) rolled = await rolling.deploy(image.id, { tag });
     await rolling.expectOnly(["app"]);
     expect(await Promise.all([one, two, three, other].map(isThere))).toEqual([
