@@ -192,9 +192,9 @@ describe("a rollback by hand of a plan that has completed", () => {
 });
 
 describe("the live stream of a plan", () => {
-  const open = (planId: string) =>
+  const open = (planId: string, token = site.api.token) =>
     fetch(`${site.api.url}/api/deployment-plans/${planId}/stream`, {
-      headers: { authorization: `Bearer ${site.api.token}` },
+      headers: { authorization: `Bearer ${token}` },
     });
   const read = async (stream: Response): Promise<{ event: string; data: unknown }[]> =>
     (await stream.text())
@@ -227,5 +227,19 @@ describe("the live stream of a plan", () => {
       expect(statuses.indexOf("success"), action).toBeGreaterThan(statuses.lastIndexOf("running"));
     }
     expect((await read(await open(plan.id))).map(({ event }) => event)).toEqual(["plan", "done"]);
+  });
+
+  test("ends with the session that it was asked for with, not before", async () => {
+    const { two, image } = await rolling.versions("plan/session", ["live"]);
+    const plan = await rolling.plan(image, two);
+    const session = await site.system.login();
+    const own = await open(plan.id);
+    const theirs = await open(plan.id, session.token);
+
+    await session.post("/api/auth/logout");
+
+    expect((await read(theirs)).map(({ event }) => event)).not.toContain("done");
+    await site.api.post(`/api/deployment-plans/${plan.id}/cancel`);
+    expect((await read(own)).at(-1)).toMatchObject({ event: "done" });
   });
 });

@@ -15,6 +15,7 @@ import {
   router,
 } from "../http/routes.ts";
 import { type Actor, requireEnvironment } from "../identity/actor.ts";
+import { presentedToken } from "../identity/presented-token.ts";
 import { notFound, Problem } from "../problem.ts";
 import { noServices } from "./build-plan.ts";
 import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";
@@ -28,8 +29,9 @@ import {
   hasServices,
 } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
+import { streamPlan } from "./plan-stream.ts";
 import { findPlan, listPlans, loadPlan } from "./plans.store.ts";
-import { type PlanChanges, watchPlan } from "./watch.ts";
+import type { PlanChanges } from "./watch.ts";
 
 export interface PlansParts {
   database: Database;
@@ -295,48 +297,12 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
     }),
     async (c) => {
       const { id } = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      return streamSSE(c, (stream) => followPlan(parts, id, stream));
+      const token = presentedToken(c.req.raw.headers);
+      return streamSSE(c, (stream) => streamPlan(parts, id, token, stream));
     },
   );
 
   return app;
-}
-
-interface EventStream {
-  writeSSE(event: { event: string; data: string }): Promise<void>;
-  onAbort(listener: () => void): void;
-}
-
-function followPlan(parts: PlansParts, planId: string, stream: EventStream): Promise<void> {
-  return new Promise((resolve) => {
-    let seen = new Map<string, string>();
-    let sending = Promise.resolve();
-    // A proxy may close a connection on which nothing happens.
-    const alive = setInterval(() => send("ping", {}), 15_000);
-    const stop = watchPlan(parts, planId, (plan) => {
-      const steps = new Map(plan.steps.map((step) => [step.id, JSON.stringify(step)]));
-      const first = seen.size === 0;
-      send("plan", { plan });
-      for (const [id, text] of steps) {
-        if (!first && seen.get(id) !== text) send("step", { step: JSON.parse(text) });
-      }
-      seen = steps;
-      if (plan.status !== "pending" && plan.status !== "running") {
-        send("done", { status: plan.status });
-        end();
-      }
-    });
-    function send(event: string, data: unknown): void {
-      sending = sending.then(() => stream.writeSSE({ event, data: JSON.stringify(data) }));
-      sending.catch(end);
-    }
-    function end(): void {
-      clearInterval(alive);
-      stop();
-      sending.then(resolve, () => resolve());
-    }
-    stream.onAbort(end);
-  });
 }
 
 interface Wish {

@@ -1,0 +1,78 @@
+import type { Logger } from "pino";
+import type { Database } from "../database/connection.ts";
+import { actorOfToken } from "../identity/sessions.store.ts";
+import { type PlanChanges, watchPlan } from "./watch.ts";
+
+export interface EventStream {
+  writeSSE(event: { event: string; data: string }): Promise<void>;
+  onAbort(listener: () => void): void;
+}
+
+/** A proxy may close a connection on which nothing happens. */
+const aliveMs = 15_000;
+
+/**
+ * Tells about a plan as it goes on: `plan` with the whole of it, `step` for each step that
+ * changed, `done` at its end. It ends, without that, with the token that it was asked for with.
+ * @returns settles when there is nothing more to tell, or nobody to tell it to
+ */
+export function streamPlan(
+  parts: { database: Database; changes: PlanChanges; log: Logger },
+  planId: string,
+  token: string | null,
+  stream: EventStream,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = new Map<string, string>();
+    let sending = Promise.resolve();
+    let ended = false;
+    const alive = setInterval(() => {
+      send("ping", {});
+      // It may have expired, which nobody announces.
+      recheck();
+    }, aliveMs);
+    const stopWatching = watchPlan(parts, planId, (plan) => {
+      const steps = new Map(plan.steps.map((step) => [step.id, JSON.stringify(step)]));
+      const first = seen.size === 0;
+      send("plan", { plan });
+      for (const [id, text] of steps) {
+        if (!first && seen.get(id) !== text) send("step", { step: JSON.parse(text) });
+      }
+      seen = steps;
+      if (plan.status !== "pending" && plan.status !== "running") {
+        send("done", { status: plan.status });
+        end();
+      }
+    });
+    const stopListening = parts.changes.subscribe({
+      changed({ kind }) {
+        if (kind === "access") recheck();
+      },
+      resync: recheck,
+    });
+
+    function recheck(): void {
+      if (ended || token === null) return;
+      actorOfToken(parts.database, token).then(
+        (actor) => {
+          if (actor === null) end();
+        },
+        (error: unknown) => parts.log.warn({ err: error }, "a stream's token could not be read"),
+      );
+    }
+    function send(event: string, data: unknown): void {
+      if (ended) return;
+      sending = sending.then(() => stream.writeSSE({ event, data: JSON.stringify(data) }));
+      sending.catch(end);
+    }
+    function end(): void {
+      if (ended) return;
+      ended = true;
+      clearInterval(alive);
+      stopWatching();
+      stopListening();
+      sending.then(resolve, () => resolve());
+    }
+    stream.onAbort(end);
+  });
+}
