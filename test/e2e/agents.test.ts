@@ -3,17 +3,20 @@ import { pushImage } from "../harness/images.ts";
 import type { Server, Service } from "../harness/resources.ts";
 import { digestRow, rollout } from "../harness/rollout.ts";
 import { type JoinedServer, joinServer, type Site, startSite } from "../harness/site.ts";
-import { startAgent } from "../harness/system.ts";
+import { type JoinedAgent, startAgent } from "../harness/system.ts";
 import { waitFor } from "../harness/wait.ts";
 
 let site: Site;
 let second: JoinedServer;
+/** Joins in place of the second engine's agent. */
+let newer: JoinedAgent | undefined;
 
 beforeAll(async () => {
   site = await startSite();
   second = await joinServer(site, "second");
 });
 afterAll(async () => {
+  await newer?.remove();
   await second?.remove();
   await site?.remove();
 });
@@ -114,6 +117,26 @@ describe("a second engine", () => {
     } finally {
       await again.remove();
     }
+  });
+
+  test("an agent that joins again takes over, and the one before is cut off for good", async () => {
+    const { join } = await site.api.post<{ join: { token: string } }>(
+      `/api/servers/${second.server.id}/join-token`,
+    );
+    newer = await startAgent({
+      url: site.system.url,
+      token: join.token,
+      dockerHost: second.engine.host,
+    });
+    await waitFor(() => /another agent has enrolled/i.test(second.agent.output()), {
+      what: "the earlier agent to say why it was cut off",
+      timeoutMs: 30_000,
+      explain: second.agent.output,
+    });
+    await status("online");
+    await second.agent.stop();
+    await second.docker.run("run", "-d", "--name", "later", `${site.registry.host}/two/app:v1`);
+    await site.service("later", second.server.id);
   });
 
   test("a deleted server's agent is sent away and refused", async () => {
