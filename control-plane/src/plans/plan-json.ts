@@ -74,6 +74,7 @@ export const planSchema = z
         containerName: z.string(),
         level: z.number(),
         previousDigest: z.string().nullable(),
+        previousImageTag: z.string().nullable().describe("What it was deployed as before"),
         dependsOn: z.array(
           z.object({
             position: z.number(),
@@ -120,6 +121,7 @@ export function planJson(whole: WholePlan): PlanJson {
       containerName: service.containerName,
       level: service.level,
       previousDigest: service.previousDigest,
+      previousImageTag: service.previousImageTag,
       dependsOn: service.dependsOn.map(({ position, type }) => ({
         position,
         name: services.find((other) => other.position === position)?.serviceName ?? "",

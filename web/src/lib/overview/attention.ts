@@ -81,7 +81,9 @@ export function concerns({ plans, servers, services, images, registries }: World
       },
     ),
     ...grouped(
-      images.filter(({ updateAvailable }) => updateAvailable),
+      images
+        .filter(({ updateAvailable }) => updateAvailable)
+        .map((image) => ({ ...image, about: image.latest?.bestTag ?? "" })),
       {
         id: "updates",
         tone: "info",
@@ -176,6 +178,8 @@ interface Named {
   id: string;
   name: string;
   server?: { name: string };
+  /** where it stands alone */
+  about?: string;
 }
 
 function grouped(rows: readonly Named[], { id, tone, says, place }: Group): Concern[] {
@@ -184,7 +188,13 @@ function grouped(rows: readonly Named[], { id, tone, says, place }: Group): Conc
   const name = ({ name: own, server }: Named) => (server ? `${own} on ${server.name}` : own);
   if (rows.length === 1) {
     return [
-      { id, tone, title: `${name(first)} ${says[0]}`, detail: "", place: place[0] + first.id },
+      {
+        id,
+        tone,
+        title: `${name(first)} ${says[0]}`,
+        detail: first.about ?? "",
+        place: place[0] + first.id,
+      },
     ];
   }
   return [

@@ -5675,6 +5675,8 @@ export interface components {
                 containerName: string;
                 level: number;
                 previousDigest: string | null;
+                /** @description What it was deployed as before */
+                previousImageTag: string | null;
                 dependsOn: {
                     position: number;
                     name: string;
