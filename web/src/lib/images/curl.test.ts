@@ -1,12 +1,5 @@
 import { expect, it } from "vitest";
-import { curl, curlDeploy } from "./curl.ts";
-
-it("writes a request as one shell line", () => {
-  expect(curl("GET", "https://x/api/servers")).toBe(
-    `curl -H "Authorization: Bearer $BRIDGEPORT_TOKEN" 'https://x/api/servers'`,
-  );
-  expect(curl("POST", "https://x", { tag: "it's" })).toContain(`-d '{"tag":"it'\\''s"}'`);
-});
+import { curlDeploy } from "./curl.ts";
 
 it("names only what is not the default", () => {
   const options = { autoRollback: true, parallelExecution: false, serviceIds: null };
