@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
+import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -128,6 +131,33 @@ describe("a body", () => {
     const answer = await call("POST", "/environments", { body });
     expect([answer.status, answer.headers.get("connection")]).toEqual([413, "close"]);
   });
+});
+
+test("whoever sends a body that is too large gets to send it, and is answered then", async () => {
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  const size = 4 * 1024 * 1024;
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  try {
+    let answer = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      answer += text;
+    });
+    socket.write(`POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: ${size}\r\n\r\n`);
+    const piece = "x".repeat(size / 16);
+    for (let sent = 0; sent < 16; sent++) {
+      await new Promise<void>((resolve, reject) => {
+        socket.write(piece, (error) => (error ? reject(error) : resolve()));
+      });
+      if (sent < 15) expect(answer).toBe("");
+    }
+    await once(socket, "end");
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain("body_too_large");
+  } finally {
+    socket.destroy();
+    server.close();
+  }
 });
 
 test("refusals name the field and what it takes", async () => {

@@ -14,7 +14,7 @@ import { authentication } from "./authentication.ts";
 import { errorAnswer } from "./errors.ts";
 import { idempotency } from "./idempotency.ts";
 import type { AnsweredRequest } from "./metrics.ts";
-import { requestBody } from "./request-body.ts";
+import { discardBody, requestBody } from "./request-body.ts";
 import { type AppEnv, router } from "./routes.ts";
 
 export interface AppParts {
@@ -71,8 +71,9 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
     "/api/*",
     bodyLimit({
       maxSize: bodyMaximum,
-      onError: (c) => {
-        // What is left of the body is not waited for.
+      async onError(c) {
+        await discardBody(c.req.raw);
+        // What is left of it now is not waited for.
         c.header("Connection", "close");
         throw new Problem("too_large", "body_too_large", "The request body is over 1 MiB.");
       },

@@ -57,6 +57,33 @@ export function requestBody() {
   });
 }
 
+const discardMaximum = 64 * 1024 * 1024;
+const discardMs = 5000;
+
+/**
+ * Reads a body that is not wanted. Whoever is still sending when the connection is closed does not
+ * get to see the answer: the kernel tells him that it is broken, and forgets what we said.
+ */
+export async function discardBody({ body }: Request): Promise<void> {
+  if (body === null || body.locked) return;
+  const reader = body.getReader();
+  const giveUp = () => void reader.cancel().catch(() => {});
+  const timer = setTimeout(giveUp, discardMs);
+  try {
+    let left = discardMaximum;
+    while (left > 0) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.length;
+    }
+    giveUp();
+  } catch {
+    // The sender has gone, so there is nobody to answer.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function isJson(contentType: string | undefined): boolean {
   return /^application\/([a-z0-9.-]+\+)?json\b/i.test(contentType ?? "");
 }
