@@ -9,6 +9,13 @@ import { pushedAt } from "./pushed-at.ts";
 const capacity = 2000;
 const atOnce = 4;
 
+/** Why nothing is known of a digest. */
+export interface SkippedDigest {
+  reason: string;
+  /** it is no image, which does not change */
+  forGood: boolean;
+}
+
 /** A digest that is no image for ever: its content does not change. */
 interface Unsupported {
   unsupported: string;
@@ -59,10 +66,12 @@ export class DigestDescriptions {
     repository: string,
     digests: string[],
     platform: string,
-  ): Promise<Outcome<{ digests: Map<string, ImageDescription>; skipped: Map<string, string> }>> {
+  ): Promise<
+    Outcome<{ digests: Map<string, ImageDescription>; skipped: Map<string, SkippedDigest> }>
+  > {
     const limit = pLimit(atOnce);
     const found = new Map<string, ImageDescription>();
-    const skipped = new Map<string, string>();
+    const skipped = new Map<string, SkippedDigest>();
     const outcomes = await Promise.all(
       digests.map((digest) =>
         limit(async () => ({
@@ -74,7 +83,10 @@ export class DigestDescriptions {
     for (const { digest, described } of outcomes) {
       if (described.ok) found.set(digest, described.value);
       else if (concernsWholeRegistry(described)) return described;
-      else skipped.set(digest, described.message);
+      else {
+        const { message, kind } = described;
+        skipped.set(digest, { reason: message, forGood: kind === "unsupported" });
+      }
     }
     return success({ digests: found, skipped });
   }

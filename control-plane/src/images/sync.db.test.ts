@@ -456,12 +456,14 @@ describe("one at a time", () => {
   test("whoever lost the lease meanwhile writes nothing", async () => {
     const w = await world("*");
     w.double.push("app", "v1");
-    w.double.faults.push((request) => {
-      if (request.url?.includes("/tags/list")) {
-        void test_.database`
-          update image_syncs set owner = ${newId()} where container_image_id = ${w.imageId}`.execute();
-      }
-      return false;
+    w.double.faults.push((request, response) => {
+      if (!request.url?.includes("/tags/list")) return false;
+      test_.database`
+        update image_syncs set owner = ${newId()} where container_image_id = ${w.imageId}`.then(
+        () => send(response, 200, { name: "app", tags: ["v1"] }),
+        () => response.destroy(),
+      );
+      return true;
     });
     expect(await w.sources.check(w.imageId)).toMatchObject({
       ok: false,

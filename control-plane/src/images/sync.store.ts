@@ -82,6 +82,7 @@ export interface AppliedSync extends UpdateState {
  * or went, whether there is an update.
  *
  * @param fresh what is known of digests that had no row when the synchronisation began
+ * @param complete whether every tag that matches is accounted for
  * @param note what was left out, and why; null: nothing
  * @returns null when the image is gone, has another registry by now, or the lease was lost: then
  * nothing was written
@@ -92,6 +93,7 @@ export async function applySync(
   found: {
     seen: TagObservation;
     fresh: ReadonlyMap<string, Omit<NewDigest, "tags">>;
+    complete: boolean;
     note: string | null;
     leaseOwner: string;
   },
@@ -108,7 +110,7 @@ export async function applySync(
     await sql`
       update container_images set last_checked_at = now(), last_error = null,
         last_check_note = ${found.note},
-        checked_by = ${found.note === null ? `${subject.registry.id} ${subject.image.tagFilter}` : null}
+        checked_by = ${found.complete ? `${subject.registry.id} ${subject.image.tagFilter}` : null}
       where id = ${id}`;
     const state = await refreshUpdateAvailable(sql, id);
     if (state === null) return null;

@@ -115,7 +115,7 @@ export class ImageSync {
       await noteSyncFailure(database, [imageId], observed.message);
       return observed;
     }
-    const { listed, gone, resolved, fresh, notes, tags } = observed.value;
+    const { listed, gone, resolved, fresh, complete, notes, tags } = observed.value;
     const knownBefore = new Set(rows.flatMap((row) => row.tags));
     const applied = await applySync(database, subject, {
       seen: {
@@ -124,6 +124,7 @@ export class ImageSync {
         isGone: (tag) => gone.has(tag) || (knownBefore.has(tag) && !listed.has(tag)),
       },
       fresh,
+      complete,
       note: notes.length === 0 ? null : notes.join(" "),
       leaseOwner: lease.owner,
     });
@@ -189,7 +190,12 @@ export class ImageSync {
       commonPlatform(subject.platforms),
     );
     if (!described.ok) return described;
-    for (const [digest, reason] of described.value.skipped) {
+    // What was left out for a reason that may pass was there all the same.
+    const complete =
+      chosen.length === matching.length &&
+      skipped.size === 0 &&
+      [...described.value.skipped.values()].every(({ forGood }) => forGood);
+    for (const [digest, { reason }] of described.value.skipped) {
       for (const [tag, target] of resolved) if (target === digest) skipped.set(tag, reason);
     }
     if (unknown.length > 0) details ??= await registry.tagDetails(repository);
@@ -212,6 +218,7 @@ export class ImageSync {
           }),
         ]),
       ),
+      complete,
       notes: [...capNote(chosen.length, matching.length), ...skippedNotes(skipped)],
       tags: {
         listed: list.value.length,
