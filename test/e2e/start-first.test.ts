@@ -15,7 +15,8 @@ import { waitFor } from "../harness/wait.ts";
  * has the addresses of both, and an engine offers no way to take a running container's name away
  * without cutting its connections. So the new container answers to every name before the old one
  * is told to stop, the old one keeps its connections until it has ended by itself, and a client
- * that tries the next address when one refuses (as resolvers of most languages do) loses nothing.
+ * that tries the next address when one refuses or is silent (as those of most languages do) loses
+ * nothing. Silent: an engine takes an ended container's interface away a little before its names.
  */
 
 let site: Site;
@@ -56,14 +57,16 @@ afterAll(() => site?.remove());
 
 /** Asks a host name all the time from inside a network; tells what was answered, in order. */
 async function client(network: string, host: string, path = "/"): Promise<() => Promise<string[]>> {
-  // A static busybox resolves names by its own nslookup only, and its wget not at all.
+  // A static busybox resolves names by its own nslookup only, and its wget not at all. The pause
+  // leaves the processors to those who are asked.
   const loop = `while :; do
     answer=
     for at in $(busybox nslookup -type=a ${host} | busybox awk '/^Address: /{print $2}'); do
       [ -n "$answer" ] || answer=$(busybox printf 'GET ${path} HTTP/1.0\\r\\n\\r\\n' |
-        busybox nc -w 20 $at 8080 | busybox tail -n 1)
+        busybox nc -w 2 $at 8080 | busybox tail -n 1)
     done
     echo "\${answer:-lost}"
+    sleep 0.05
   done`;
   const args = ["run", "-d", "--init", "--network", network, "--stop-signal", "KILL"];
   const id = await site.docker.run(...args, asking.reference, "/bin/sh", "-c", loop);
