@@ -3,6 +3,7 @@ import type { Look } from "../wording/status.ts";
 import { stepLook } from "../wording/status.ts";
 import { stateLook } from "./looks.ts";
 import { type Bar, serviceState, timeline } from "./progress.ts";
+import { spanOf, workingTime } from "./working-time.ts";
 
 /** One row of the time line: a pull, or everything that a plan does to one service. */
 export interface Lane {
@@ -13,7 +14,7 @@ export interface Lane {
   look: Look;
   /** its steps in the order of their starts; those that never ran have no `ms` */
   bars: Bar[];
-  /** from the first start to the last end, in milliseconds; null: nothing of it has started */
+  /** worked from the first start to the last end, in milliseconds; null: nothing of it has started */
   ms: number | null;
   /** the step to open when somebody asks what happened here */
   telling: PlanStep | undefined;
@@ -58,19 +59,18 @@ export function lanes(plan: Pick<Plan, "steps" | "services">, now: number): Lane
         server: service.serverName,
         look: stateLook(serviceState(plan, service)),
         bars: own,
-        ms: span(own, now),
+        ms: span(own, plan.steps, now),
         telling: tellingStep(own.map(({ step }) => step)),
       };
     }),
   ];
 }
 
-function span(bars: readonly Bar[], now: number): number | null {
-  const starts = bars.flatMap(({ step }) => step.startedAt ?? []).map(Date.parse);
-  const ends = bars.flatMap(({ step, ms }) => {
-    if (ms === null) return [];
-    return step.completedAt === null ? now : Date.parse(step.completedAt);
-  });
-  if (starts.length === 0 || ends.length === 0) return null;
-  return Math.max(0, Math.max(...ends) - Math.min(...starts));
+/** The milliseconds that were worked from the first start to the last end, whatever lay between. */
+function span(bars: readonly Bar[], steps: readonly PlanStep[], now: number): number | null {
+  const own = bars.flatMap(({ step }) => spanOf(step, now) ?? []);
+  if (own.length === 0) return null;
+  const clock = workingTime(steps.map((step) => spanOf(step, now)));
+  const first = Math.min(...own.map(({ start }) => start));
+  return clock(Math.max(...own.map(({ end }) => end))) - clock(first);
 }

@@ -1,4 +1,5 @@
 import type { Plan, PlanService, PlanStep, StepStatus } from "../api/model.ts";
+import { spanOf, workingTime } from "./working-time.ts";
 
 /** How far a plan has come: steps that have ended, of those it began with. */
 export function progress(plan: Pick<Plan, "steps">): { done: number; total: number } {
@@ -59,39 +60,21 @@ export interface Bar {
 }
 
 /**
- * Where the time went: each step's share of the time from the first start to the last end.
+ * Where the time went: each step's share of the time that the plan worked.
  * @param now epoch milliseconds; what still runs ends there
  */
 export function timeline(steps: readonly PlanStep[], now: number): Bar[] {
-  const spans = steps.map((step) => ({
-    step,
-    start: step.startedAt === null ? null : Date.parse(step.startedAt),
-    end:
-      step.completedAt !== null
-        ? Date.parse(step.completedAt)
-        : step.status === "running"
-          ? now
-          : null,
-  }));
-  const starts = spans.flatMap(({ start }) => (start === null ? [] : [start]));
-  const ends = spans.flatMap(({ end, start }) => (end === null || start === null ? [] : [end]));
-  const first = Math.min(...starts);
-  const whole = Math.max(1, Math.max(...ends) - first);
-  return spans.map(({ step, start, end }) => {
-    if (start === null || end === null) return { step, from: 0, to: 0, ms: null };
-    const from = Math.min(1, Math.max(0, (start - first) / whole));
+  const spans = steps.map((step) => spanOf(step, now));
+  const clock = workingTime(spans);
+  const whole = Math.max(1, clock(Number.POSITIVE_INFINITY));
+  return steps.map((step, index) => {
+    const span = spans[index];
+    if (!span) return { step, from: 0, to: 0, ms: null };
     return {
       step,
-      from,
-      to: Math.min(1, Math.max(from, (end - first) / whole)),
-      ms: Math.max(0, end - start),
+      from: clock(span.start) / whole,
+      to: clock(span.end) / whole,
+      ms: span.end - span.start,
     };
   });
-}
-
-/** How long a plan took, or has taken so far, in milliseconds; null if it never started. */
-export function elapsed(plan: Pick<Plan, "startedAt" | "completedAt">, now: number): number | null {
-  if (plan.startedAt === null) return null;
-  const end = plan.completedAt === null ? now : Date.parse(plan.completedAt);
-  return Math.max(0, end - Date.parse(plan.startedAt));
 }
