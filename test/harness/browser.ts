@@ -43,7 +43,10 @@ export async function launchBrowser(url: string): Promise<Browser> {
   return browser;
 }
 
-/** Bytes of JavaScript that a page takes over the wire, compressed as the server sends them. */
+/**
+ * Bytes of JavaScript that a page takes over the wire from now on, compressed as the server sends
+ * them; nothing comes from the browser's cache.
+ */
 export async function countScripts(page: Page): Promise<() => number> {
   const session = await page.context().newCDPSession(page);
   const scripts = new Set<string>();
@@ -55,5 +58,6 @@ export async function countScripts(page: Page): Promise<() => number> {
     if (scripts.has(requestId)) bytes += encodedDataLength;
   });
   await session.send("Network.enable");
+  await session.send("Network.setCacheDisabled", { cacheDisabled: true });
   return () => bytes;
 }

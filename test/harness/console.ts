@@ -78,13 +78,17 @@ export async function settled(page: Page): Promise<void> {
   }
 }
 
+const guidelines = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
 /**
  * What axe finds in the page as it is, of serious or critical impact.
  * @param rules only these; all if not given
  */
 export async function seriousFindings(page: Page, rules?: string[]): Promise<string[]> {
-  const axe = new AxeBuilder({ page });
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
+  // Everything is of one origin: axe need not open a second page to put its results together.
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  axe.options({ resultTypes: ["violations"] });
+  const { violations } = await (rules ? axe.withRules(rules) : axe.withTags(guidelines)).analyze();
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 300)}`));
@@ -93,7 +97,7 @@ export async function seriousFindings(page: Page, rules?: string[]): Promise<str
 /** By how many pixels the page can be scrolled sideways. */
 export function sidewaysScroll(page: Page): Promise<number> {
   const root = "document.documentElement";
-  return page.evaluate<number>(`${root}.scrollWidth - ${root}.clientWidth`);
+  return page.evaluate<number>(`Math.max(0, ${root}.scrollWidth - ${root}.clientWidth)`);
 }
 
 /** Presses Tab until `target` has the focus, as somebody without a mouse would. */
