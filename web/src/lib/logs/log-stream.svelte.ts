@@ -3,6 +3,9 @@ import { sentence } from "../api/problem.ts";
 import { live } from "../live/live.svelte.ts";
 import { type Line, LogBuffer, type RawLine } from "./log-buffer.ts";
 
+/** As many lines as the API reads back at once. */
+export const mostLines = 5000;
+
 /** The log of one service: its last lines, then each new one as it is written. */
 export class LogStream {
   readonly #serviceId: string;
