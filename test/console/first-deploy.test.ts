@@ -165,7 +165,7 @@ test("deploys by keyboard alone, from the palette to the end", async () => {
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog", { name: "Deploy web" });
   const version = dialog.getByRole("radio", { name: /v1\.0\.0/ });
-  await tabTo(page, dialog.getByRole("radio").first());
+  await tabTo(page, dialog.getByRole("radio"));
   for (let pressed = 0; !(await version.isChecked()) && pressed < 5; pressed += 1) {
     await page.keyboard.press("ArrowDown");
   }

@@ -100,9 +100,9 @@ export function sidewaysScroll(page: Page): Promise<number> {
   return page.evaluate<number>(`Math.max(0, ${root}.scrollWidth - ${root}.clientWidth)`);
 }
 
-/** Presses Tab until `target` has the focus, as somebody without a mouse would. */
+/** Presses Tab until one of `target` has the focus, as somebody without a mouse would. */
 export async function tabTo(page: Page, target: Locator, most = 60): Promise<void> {
-  await target.waitFor();
+  await target.first().waitFor();
   for (let pressed = 0; pressed < most; pressed += 1) {
     if ((await target.and(page.locator(":focus")).count()) > 0) return;
     await page.keyboard.press("Tab");
