@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// Groups run one after another, so that never more than two workers share the machine and whatever
-// drives real engines has it for itself.
+// Groups run one after another, so that never more than two workers share the machine, and faults
+// and the browser have it for themselves.
 const serial = { pool: "forks", fileParallelism: false, maxWorkers: 1 } as const;
 const parallel = { pool: "forks", maxWorkers: 2 } as const;
 // What drives real engines, registries and browsers on a shared machine is tried again before it
@@ -51,7 +51,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...serial,
+          ...parallel,
           name: "e2e",
           retry,
           include: ["test/e2e/**/*.test.ts"],
