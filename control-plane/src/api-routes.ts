@@ -20,6 +20,7 @@ import type { PlanChanges } from "./plans/watch.ts";
 import type { RegistryConnections } from "./registries/connections.ts";
 import { registriesRoutes } from "./registries/registries.routes.ts";
 import type { Authority } from "./servers/certificate-authority.ts";
+import { containersRoutes } from "./servers/containers.routes.ts";
 import { enrolmentRoutes } from "./servers/enrolment.routes.ts";
 import { serversRoutes } from "./servers/servers.routes.ts";
 import { dependenciesRoutes } from "./services/dependencies.routes.ts";
@@ -54,6 +55,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     environmentsRoutes(parts),
     systemSettingsRoutes(parts),
     serversRoutes(parts),
+    containersRoutes(parts),
     enrolmentRoutes(parts),
     registriesRoutes(parts),
     registryBrowseRoutes(parts),

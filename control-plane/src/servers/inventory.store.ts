@@ -76,6 +76,31 @@ export async function containersOf(
     where server_id = ${serverId} and (${names}::text[] is null or name = any(${names}::text[]))`;
 }
 
+/** A page of a server's containers by name, each with the service that it is. */
+export async function listContainers(
+  sql: Sql,
+  serverId: string,
+  page: { limit: number; offset: number },
+): Promise<{ containers: ListedContainer[]; total: number }> {
+  const containers = await sql<ListedContainer[]>`
+    select containers.report, services.id as service_id, services.name as service_name
+    from containers left join services
+      on services.server_id = containers.server_id
+      and services.container_name = containers.name
+    where containers.server_id = ${serverId}
+    order by lower(containers.name), containers.container_id
+    limit ${page.limit} offset ${page.offset}`;
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from containers where server_id = ${serverId}`;
+  return { containers, total: count?.total ?? 0 };
+}
+
+export interface ListedContainer {
+  report: ContainerReport;
+  serviceId: string | null;
+  serviceName: string | null;
+}
+
 /** The names that containers had until now. */
 export async function namesOf(sql: Sql, serverId: string, ids: string[]): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`

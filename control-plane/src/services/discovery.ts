@@ -64,7 +64,7 @@ export function discover(
 ): Discovery {
   const byName = new Map<string, DiscoveredContainer>();
   for (const container of containers) {
-    if (!isCandidate(container.report)) continue;
+    if (whyNoService(container.report) !== null) continue;
     const { name } = container.report;
     const other = byName.get(name);
     byName.set(name, other ? moreCurrent(container, other) : container);
@@ -109,12 +109,25 @@ export function isTransientName(name: string): boolean {
   return composeTransient.test(name) || agentTransient.test(name);
 }
 
-function isCandidate({ name, labels, self, state }: ContainerReport): boolean {
-  if (self || isTransientName(name)) return false;
-  if (labels["bridgeport.ignore"]?.toLowerCase() === "true") return false;
-  // Swarm looks after its own tasks.
-  if (labels["com.docker.swarm.task.id"] !== undefined) return false;
-  return state !== "removing" && state !== "dead";
+export const noServiceReasons = ["agent", "transient", "ignored", "swarm_task", "ending"] as const;
+/**
+ * Why a container is no service: it runs the agent, bears its name in passing, is labelled
+ * `bridgeport.ignore=true`, is looked after by Swarm, or is going away.
+ */
+export type NoServiceReason = (typeof noServiceReasons)[number];
+
+/** null: it is one, or becomes one when it has run long enough */
+export function whyNoService({
+  name,
+  labels,
+  self,
+  state,
+}: ContainerReport): NoServiceReason | null {
+  if (self) return "agent";
+  if (isTransientName(name)) return "transient";
+  if (labels["bridgeport.ignore"]?.toLowerCase() === "true") return "ignored";
+  if (labels["com.docker.swarm.task.id"] !== undefined) return "swarm_task";
+  return state === "removing" || state === "dead" ? "ending" : null;
 }
 
 /** A name is one container's; while a rename is on its way two may report it. */

@@ -30,6 +30,7 @@ export type QuarantinedDigest = Schemas["QuarantinedDigest"];
 export type RegistryTag = Schemas["RepositoryTag"];
 export type HistoryEntry = Schemas["ImageDeployment"];
 export type Service = Schemas["Service"];
+export type Container = Schemas["Container"];
 export type Dependency = Schemas["Dependency"];
 export type Plan = Schemas["DeploymentPlan"];
 export type PlanStatus = Plan["status"];

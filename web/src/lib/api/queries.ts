@@ -85,6 +85,18 @@ export const serverServicesQuery = (envId: string, serverId: string, filter: Ser
       api.get("/api/servers/{serverId}/services", { path: { serverId }, query: filter, signal }),
   });
 
+/** Its key is one of services: whatever changes these changes what runs. */
+export const serverContainersQuery = (
+  envId: string,
+  serverId: string,
+  page: { limit: number; offset: number },
+) =>
+  queryOptions({
+    queryKey: ["services", envId, serverId, "containers", page.offset],
+    queryFn: ({ signal }) =>
+      api.get("/api/servers/{id}/containers", { path: { id: serverId }, query: page, signal }),
+  });
+
 export const serviceQuery = (id: string) =>
   queryOptions({
     queryKey: ["service", id],

@@ -1517,6 +1517,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/servers/{id}/containers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a server's containers
+         * @description As its agent reported them last, also those that are no services, such as the agent's own.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number | null;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            containers: components["schemas"]["Container"][];
+                            total: number;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agent/enroll": {
         parameters: {
             query?: never;
@@ -5432,6 +5490,27 @@ export interface components {
             lastDeployedAt: string | null;
             createdAt: string;
             updatedAt: string;
+        };
+        Container: {
+            /** @description Of its Docker Engine */
+            id: string;
+            name: string;
+            /** @description As it was asked for when the container was created */
+            imageName: string;
+            imageId: string;
+            state: string;
+            health: string;
+            createdAt: string;
+            startedAt: string | null;
+            service: {
+                id: string;
+                name: string;
+            } | null;
+            /**
+             * @description Why it is no service; null also where a one-off container has yet to run longer
+             * @enum {string|null}
+             */
+            noServiceReason: "agent" | "transient" | "ignored" | "swarm_task" | "ending" | null;
         };
         Registry: {
             id: string;
