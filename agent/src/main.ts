@@ -7,7 +7,7 @@ import { lifecycleHandler } from "./commands/lifecycle.ts";
 import { logsHandler } from "./commands/logs.ts";
 import { readPolicy } from "./commands/policy.ts";
 import { probeHandler } from "./commands/probe.ts";
-import { pruneHandler } from "./commands/prune.ts";
+import { pruneEstimateHandler, pruneHandler } from "./commands/prune.ts";
 import { pullHandler } from "./commands/pull.ts";
 import { rollbackHandler } from "./commands/rollback.ts";
 import { runHandler } from "./commands/run.ts";
@@ -57,6 +57,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
       rollback: rollbackHandler(engine),
       commit: commitHandler(engine),
       prune: pruneHandler(engine),
+      prune_estimate: pruneEstimateHandler(engine),
       probe: probeHandler(engine),
       lifecycle: lifecycleHandler(engine),
       logs: logsHandler(engine),

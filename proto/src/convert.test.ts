@@ -144,6 +144,7 @@ const resultBody: Arbitrary<ResultBody> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("commit"), removed: uint32 }),
   fc.record({ kind: fc.constant("prune"), spaceReclaimedBytes: size, imagesDeleted: uint32 }),
+  fc.record({ kind: fc.constant("prune_estimate"), spaceReclaimableBytes: size, images: uint32 }),
   fc.record({
     kind: fc.constant("probe"),
     method: fc.constantFrom("exec", "engine", "stable", "stopped", "url", "look"),
@@ -216,6 +217,11 @@ const commandBody: Arbitrary<CommandBody> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant("prune"),
+    mode: fc.constantFrom("dangling", "all"),
+    protect: texts,
+  }),
+  fc.record({
+    kind: fc.constant("prune_estimate"),
     mode: fc.constantFrom("dangling", "all"),
     protect: texts,
   }),

@@ -158,6 +158,13 @@ export interface PruneCommand {
   protect: string[];
 }
 
+/** What a prune would do, which changes nothing. */
+export interface PruneEstimateCommand {
+  kind: "prune_estimate";
+  mode: PruneMode;
+  protect: string[];
+}
+
 export interface ProbeCommand {
   kind: "probe";
   serviceId: string;
@@ -191,6 +198,7 @@ export type CommandBody =
   | RollbackCommand
   | CommitCommand
   | PruneCommand
+  | PruneEstimateCommand
   | ProbeCommand
   | LifecycleCommand
   | CancelCommand
@@ -263,6 +271,13 @@ export interface PruneResult {
   imagesDeleted: number;
 }
 
+export interface PruneEstimateResult {
+  kind: "prune_estimate";
+  /** at least this much: of what these images share with each other nothing is counted */
+  spaceReclaimableBytes: number;
+  images: number;
+}
+
 export interface ProbeResult {
   kind: "probe";
   /** what said so */
@@ -302,6 +317,7 @@ export type ResultBody =
   | RollbackResult
   | CommitResult
   | PruneResult
+  | PruneEstimateResult
   | ProbeResult
   | LifecycleResult
   | CancelResult

@@ -14,7 +14,11 @@ const keptAfterAckMs = 7 * dayMs;
 const keptWithoutAckMs = 30 * dayMs;
 
 /** Commands that change nothing need not be remembered once their answer has arrived. */
-const forgottenOnAck: ReadonlySet<CommandKind> = new Set<CommandKind>(["logs", "probe"]);
+const forgottenOnAck: ReadonlySet<CommandKind> = new Set<CommandKind>([
+  "logs",
+  "probe",
+  "prune_estimate",
+]);
 
 /** What is known of a command without reading its file. */
 export interface JournalSummary {

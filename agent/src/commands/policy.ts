@@ -23,6 +23,7 @@ const kinds: Record<CommandKind, true> = {
   rollback: true,
   commit: true,
   prune: true,
+  prune_estimate: true,
   probe: true,
   lifecycle: true,
   cancel: true,

@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/client.ts";
 import { failureOf } from "../engine/failure.ts";
 import { pruneImages } from "../engine/prune.ts";
+import { estimatePrune } from "../engine/prune-estimate.ts";
 import type { CommandHandler } from "./context.ts";
 
 /** Removes images that nothing uses. */
@@ -12,6 +13,20 @@ export function pruneHandler(engine: Engine): CommandHandler<"prune"> {
         return await pruneImages(engine, commandId, mode, protect);
       } catch (error) {
         throw failureOf(engine, error, "engine_error", "The images could not be pruned");
+      }
+    },
+  };
+}
+
+/** Tells what a prune would remove. Changes nothing. */
+export function pruneEstimateHandler(engine: Engine): CommandHandler<"prune_estimate"> {
+  return {
+    locks: () => [],
+    async execute({ mode, protect }) {
+      try {
+        return await estimatePrune(engine, mode, protect);
+      } catch (error) {
+        throw failureOf(engine, error, "engine_error", "The images could not be looked at");
       }
     },
   };

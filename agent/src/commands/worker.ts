@@ -365,6 +365,7 @@ interface Live {
 const lanes: Record<WorkBody["kind"], Lane> = {
   pull: "pull",
   probe: "watch",
+  prune_estimate: "watch",
   logs: "watch",
   run: "change",
   rollback: "change",

@@ -6,6 +6,7 @@ import { openTestbed, runCommand, type Testbed } from "../../test/real-engine.ts
 import { commitRuns } from "./commit.ts";
 import { inspectImage } from "./inspection.ts";
 import { pruneImages } from "./prune.ts";
+import { estimatePrune } from "./prune-estimate.ts";
 import { replaceContainer } from "./replace.ts";
 
 // A prune would take the images of other tests: it gets an engine of its own.
@@ -50,7 +51,10 @@ describe("images that are kept", () => {
     // As after pulls by digest: none of them has a tag of its own.
     for (const { tag } of [one, two, three]) await bed.docker("rmi", tag);
     await bed.docker("pull", "--quiet", one.reference);
+    const estimate = await estimatePrune(bed.engine, "dangling", []);
     const pruned = await pruneImages(bed.engine, "prune-1", "dangling", []);
+    expect(estimate.images).toBe(1);
+    expect(estimate.spaceReclaimableBytes).toBeLessThanOrEqual(pruned.spaceReclaimedBytes);
     expect(pruned.imagesDeleted).toBe(1);
     expect(await inspectImage(bed.engine, one.id)).toBeNull();
     expect(await inspectImage(bed.engine, two.id)).not.toBeNull();
@@ -61,6 +65,9 @@ describe("images that are kept", () => {
     const needed = await bed.image("needed", "ENV A=1");
     const unneeded = await bed.image("unneeded", "ENV A=2");
     const missing = `${needed.tag}x@sha256:${"0".repeat(64)}`;
+    const before = await estimatePrune(bed.engine, "all", []);
+    const sparing = await estimatePrune(bed.engine, "all", [needed.reference, missing]);
+    expect(before.images - sparing.images).toBe(1);
     await pruneImages(bed.engine, "prune-2", "all", [needed.reference, missing]);
     expect(await inspectImage(bed.engine, needed.id)).not.toBeNull();
     expect(await inspectImage(bed.engine, unneeded.id)).toBeNull();

@@ -38,7 +38,8 @@ export async function pruneImages(
   }
 }
 
-async function protectedImages(
+/** What the engine has of these references. */
+export async function protectedImages(
   engine: Engine,
   references: readonly string[],
 ): Promise<ImageInspection[]> {

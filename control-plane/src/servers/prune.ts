@@ -1,4 +1,4 @@
-import type { PruneMode, PruneResult } from "@bridgeport/proto";
+import type { PruneEstimateResult, PruneMode, PruneResult } from "@bridgeport/proto";
 import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
 import type { Actor } from "../identity/actor.ts";
@@ -33,4 +33,21 @@ export async function pruneImages(
     }),
   );
   return result;
+}
+
+// The engine counts all its layers for this.
+const estimateTimeoutMs = 60_000;
+
+/**
+ * What such a prune would remove now. Nothing is changed.
+ * @throws {Problem} 503 when the agent is not connected
+ */
+export async function estimatePrune(
+  database: Database,
+  server: ServerRow,
+  mode: PruneMode,
+): Promise<PruneEstimateResult> {
+  const protect = await imagesInUseByPlans(database, server.id);
+  const body = { kind: "prune_estimate" as const, mode, protect };
+  return runCommand<"prune_estimate">(database, server, body, estimateTimeoutMs);
 }

@@ -6,11 +6,12 @@ import { serviceJson, serviceSchema } from "../services/service-json.ts";
 import { listServices } from "../services/services.store.ts";
 import { byteSize } from "./byte-size.ts";
 import { refreshInventory } from "./discover.ts";
-import { pruneImages } from "./prune.ts";
+import { estimatePrune, pruneImages } from "./prune.ts";
 import { serverEntry, serverFor } from "./server-for.ts";
 
 const inventoryTimeoutMs = 15_000;
 const tag = "Servers";
+const pruneMode = z.enum(["dangling", "all"], "must be dangling or all");
 
 /** What can be asked of a server that is connected. */
 export function serverActionsRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
@@ -68,7 +69,7 @@ export function serverActionsRoutes({ database }: { database: Database }): OpenA
         body: {
           ...jsonBody(
             z.strictObject({
-              mode: z.enum(["dangling", "all"], "must be dangling or all").nullish(),
+              mode: pruneMode.nullish(),
             }),
           ),
           required: false,
@@ -88,6 +89,36 @@ export function serverActionsRoutes({ database }: { database: Database }): OpenA
       const { spaceReclaimedBytes } = await pruneImages(database, actor, server, mode);
       return c.json(
         { spaceReclaimedBytes, spaceReclaimedHuman: byteSize(spaceReclaimedBytes) },
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/servers/{id}/prune-estimate",
+      ...needs(
+        "operator",
+        tag,
+        "Tell what a prune would free",
+        "Asks the server's engine; nothing is removed. Layers that several removable images share are not counted, so a prune may free more.",
+      ),
+      request: { params: idParam, query: z.object({ mode: pruneMode.optional() }) },
+      responses: answers(
+        z.object({
+          images: z.number(),
+          spaceReclaimableBytes: z.number(),
+          spaceReclaimableHuman: z.string().describe("In decimal units, such as 1.5 GB"),
+        }),
+      ),
+    }),
+    async (c) => {
+      const server = await serverFor(database, c.get("actor"), c.req.valid("param").id);
+      const { mode = "dangling" } = c.req.valid("query");
+      const { images, spaceReclaimableBytes } = await estimatePrune(database, server, mode);
+      return c.json(
+        { images, spaceReclaimableBytes, spaceReclaimableHuman: byteSize(spaceReclaimableBytes) },
         200,
       );
     },

@@ -38,6 +38,8 @@ import type { PortNeed as _bridgeport_agent_v1_PortNeed, PortNeed__Output as _br
 import type { Probe as _bridgeport_agent_v1_Probe, Probe__Output as _bridgeport_agent_v1_Probe__Output } from './bridgeport/agent/v1/Probe.ts';
 import type { ProbeResult as _bridgeport_agent_v1_ProbeResult, ProbeResult__Output as _bridgeport_agent_v1_ProbeResult__Output } from './bridgeport/agent/v1/ProbeResult.ts';
 import type { Prune as _bridgeport_agent_v1_Prune, Prune__Output as _bridgeport_agent_v1_Prune__Output } from './bridgeport/agent/v1/Prune.ts';
+import type { PruneEstimate as _bridgeport_agent_v1_PruneEstimate, PruneEstimate__Output as _bridgeport_agent_v1_PruneEstimate__Output } from './bridgeport/agent/v1/PruneEstimate.ts';
+import type { PruneEstimateResult as _bridgeport_agent_v1_PruneEstimateResult, PruneEstimateResult__Output as _bridgeport_agent_v1_PruneEstimateResult__Output } from './bridgeport/agent/v1/PruneEstimateResult.ts';
 import type { PruneResult as _bridgeport_agent_v1_PruneResult, PruneResult__Output as _bridgeport_agent_v1_PruneResult__Output } from './bridgeport/agent/v1/PruneResult.ts';
 import type { Pull as _bridgeport_agent_v1_Pull, Pull__Output as _bridgeport_agent_v1_Pull__Output } from './bridgeport/agent/v1/Pull.ts';
 import type { PullResult as _bridgeport_agent_v1_PullResult, PullResult__Output as _bridgeport_agent_v1_PullResult__Output } from './bridgeport/agent/v1/PullResult.ts';
@@ -99,6 +101,8 @@ export interface ProtoGrpcType {
         Probe: MessageTypeDefinition<_bridgeport_agent_v1_Probe, _bridgeport_agent_v1_Probe__Output>
         ProbeResult: MessageTypeDefinition<_bridgeport_agent_v1_ProbeResult, _bridgeport_agent_v1_ProbeResult__Output>
         Prune: MessageTypeDefinition<_bridgeport_agent_v1_Prune, _bridgeport_agent_v1_Prune__Output>
+        PruneEstimate: MessageTypeDefinition<_bridgeport_agent_v1_PruneEstimate, _bridgeport_agent_v1_PruneEstimate__Output>
+        PruneEstimateResult: MessageTypeDefinition<_bridgeport_agent_v1_PruneEstimateResult, _bridgeport_agent_v1_PruneEstimateResult__Output>
         PruneMode: EnumTypeDefinition
         PruneResult: MessageTypeDefinition<_bridgeport_agent_v1_PruneResult, _bridgeport_agent_v1_PruneResult__Output>
         Pull: MessageTypeDefinition<_bridgeport_agent_v1_Pull, _bridgeport_agent_v1_Pull__Output>

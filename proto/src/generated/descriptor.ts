@@ -425,7 +425,8 @@ const descriptor: object = {
                         "probe",
                         "lifecycle",
                         "cancel",
-                        "logs"
+                        "logs",
+                        "pruneEstimate"
                       ]
                     }
                   },
@@ -473,6 +474,10 @@ const descriptor: object = {
                     "logs": {
                       "type": "FetchLogs",
                       "id": 18
+                    },
+                    "pruneEstimate": {
+                      "type": "PruneEstimate",
+                      "id": 19
                     }
                   }
                 },
@@ -516,7 +521,8 @@ const descriptor: object = {
                         "probe",
                         "lifecycle",
                         "cancel",
-                        "logs"
+                        "logs",
+                        "pruneEstimate"
                       ]
                     }
                   },
@@ -576,6 +582,10 @@ const descriptor: object = {
                     "logs": {
                       "type": "LogsResult",
                       "id": 18
+                    },
+                    "pruneEstimate": {
+                      "type": "PruneEstimateResult",
+                      "id": 19
                     }
                   }
                 },
@@ -942,6 +952,31 @@ const descriptor: object = {
                       "id": 1
                     },
                     "imagesDeleted": {
+                      "type": "uint32",
+                      "id": 2
+                    }
+                  }
+                },
+                "PruneEstimate": {
+                  "fields": {
+                    "mode": {
+                      "type": "PruneMode",
+                      "id": 1
+                    },
+                    "protect": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 2
+                    }
+                  }
+                },
+                "PruneEstimateResult": {
+                  "fields": {
+                    "spaceReclaimableBytes": {
+                      "type": "uint64",
+                      "id": 1
+                    },
+                    "images": {
                       "type": "uint32",
                       "id": 2
                     }

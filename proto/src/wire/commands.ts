@@ -120,6 +120,8 @@ function encodeBody(body: CommandBody): WireCommand {
       };
     case "prune":
       return { prune: { mode: pruneMode.encode(body.mode), protect: body.protect } };
+    case "prune_estimate":
+      return { pruneEstimate: { mode: pruneMode.encode(body.mode), protect: body.protect } };
     case "probe":
       return {
         probe: {
@@ -212,6 +214,11 @@ function decodeBody(wire: Command__Output): CommandBody | null {
     const mode = pruneMode.decode(wire.prune.mode);
     // A mode that is not known must not be taken for another one.
     return mode === null ? null : { kind: "prune", mode, protect: wire.prune.protect };
+  }
+  if (wire.pruneEstimate) {
+    const mode = pruneMode.decode(wire.pruneEstimate.mode);
+    const { protect } = wire.pruneEstimate;
+    return mode === null ? null : { kind: "prune_estimate", mode, protect };
   }
   if (wire.probe) {
     return {

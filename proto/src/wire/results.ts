@@ -169,6 +169,10 @@ function encodeBody(body: ResultBody): WireResult {
       return {
         prune: { spaceReclaimedBytes: body.spaceReclaimedBytes, imagesDeleted: body.imagesDeleted },
       };
+    case "prune_estimate":
+      return {
+        pruneEstimate: { spaceReclaimableBytes: body.spaceReclaimableBytes, images: body.images },
+      };
     case "probe":
       return {
         probe: {
@@ -234,6 +238,7 @@ function decodeBody(wire: CommandResult__Output): ResultBody | null {
   }
   if (wire.commit) return { kind: "commit", removed: wire.commit.removed };
   if (wire.prune) return { kind: "prune", ...wire.prune };
+  if (wire.pruneEstimate) return { kind: "prune_estimate", ...wire.pruneEstimate };
   if (wire.probe) {
     return {
       kind: "probe",

@@ -85,6 +85,17 @@ export const serverServicesQuery = (envId: string, serverId: string, filter: Ser
       api.get("/api/servers/{serverId}/services", { path: { serverId }, query: filter, signal }),
   });
 
+/** What a prune would free at this moment: asked anew each time that somebody wants to know. */
+export const pruneEstimateQuery = (id: string, mode: "dangling" | "all") =>
+  queryOptions({
+    queryKey: ["server", id, "prune-estimate", mode],
+    queryFn: ({ signal }) =>
+      api.get("/api/servers/{id}/prune-estimate", { path: { id }, query: { mode }, signal }),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+
 /** Its key is one of services: whatever changes these changes what runs. */
 export const serverContainersQuery = (
   envId: string,

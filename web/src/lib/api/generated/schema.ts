@@ -1517,6 +1517,65 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/servers/{id}/prune-estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what a prune would free
+         * @description Asks the server's engine; nothing is removed. Layers that several removable images share are not counted, so a prune may free more.
+         *
+         *     Needs the role operator.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    mode?: "dangling" | "all";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            images: number;
+                            spaceReclaimableBytes: number;
+                            /** @description In decimal units, such as 1.5 GB */
+                            spaceReclaimableHuman: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers/{id}/containers": {
         parameters: {
             query?: never;

@@ -9,6 +9,7 @@ import type { Probe as _bridgeport_agent_v1_Probe, Probe__Output as _bridgeport_
 import type { Lifecycle as _bridgeport_agent_v1_Lifecycle, Lifecycle__Output as _bridgeport_agent_v1_Lifecycle__Output } from '../../../bridgeport/agent/v1/Lifecycle.ts';
 import type { Cancel as _bridgeport_agent_v1_Cancel, Cancel__Output as _bridgeport_agent_v1_Cancel__Output } from '../../../bridgeport/agent/v1/Cancel.ts';
 import type { FetchLogs as _bridgeport_agent_v1_FetchLogs, FetchLogs__Output as _bridgeport_agent_v1_FetchLogs__Output } from '../../../bridgeport/agent/v1/FetchLogs.ts';
+import type { PruneEstimate as _bridgeport_agent_v1_PruneEstimate, PruneEstimate__Output as _bridgeport_agent_v1_PruneEstimate__Output } from '../../../bridgeport/agent/v1/PruneEstimate.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Command {
@@ -23,7 +24,8 @@ export interface Command {
   'lifecycle'?: (_bridgeport_agent_v1_Lifecycle | null);
   'cancel'?: (_bridgeport_agent_v1_Cancel | null);
   'logs'?: (_bridgeport_agent_v1_FetchLogs | null);
-  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs";
+  'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimate | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate";
 }
 
 export interface Command__Output {
@@ -38,5 +40,6 @@ export interface Command__Output {
   'lifecycle'?: (_bridgeport_agent_v1_Lifecycle__Output | null);
   'cancel'?: (_bridgeport_agent_v1_Cancel__Output | null);
   'logs'?: (_bridgeport_agent_v1_FetchLogs__Output | null);
-  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs";
+  'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimate__Output | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate";
 }

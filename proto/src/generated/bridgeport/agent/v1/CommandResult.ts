@@ -10,6 +10,7 @@ import type { ProbeResult as _bridgeport_agent_v1_ProbeResult, ProbeResult__Outp
 import type { LifecycleResult as _bridgeport_agent_v1_LifecycleResult, LifecycleResult__Output as _bridgeport_agent_v1_LifecycleResult__Output } from '../../../bridgeport/agent/v1/LifecycleResult.ts';
 import type { CancelResult as _bridgeport_agent_v1_CancelResult, CancelResult__Output as _bridgeport_agent_v1_CancelResult__Output } from '../../../bridgeport/agent/v1/CancelResult.ts';
 import type { LogsResult as _bridgeport_agent_v1_LogsResult, LogsResult__Output as _bridgeport_agent_v1_LogsResult__Output } from '../../../bridgeport/agent/v1/LogsResult.ts';
+import type { PruneEstimateResult as _bridgeport_agent_v1_PruneEstimateResult, PruneEstimateResult__Output as _bridgeport_agent_v1_PruneEstimateResult__Output } from '../../../bridgeport/agent/v1/PruneEstimateResult.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface CommandResult {
@@ -27,7 +28,8 @@ export interface CommandResult {
   'lifecycle'?: (_bridgeport_agent_v1_LifecycleResult | null);
   'cancel'?: (_bridgeport_agent_v1_CancelResult | null);
   'logs'?: (_bridgeport_agent_v1_LogsResult | null);
-  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs";
+  'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimateResult | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate";
 }
 
 export interface CommandResult__Output {
@@ -45,5 +47,6 @@ export interface CommandResult__Output {
   'lifecycle'?: (_bridgeport_agent_v1_LifecycleResult__Output | null);
   'cancel'?: (_bridgeport_agent_v1_CancelResult__Output | null);
   'logs'?: (_bridgeport_agent_v1_LogsResult__Output | null);
-  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs";
+  'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimateResult__Output | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate";
 }
