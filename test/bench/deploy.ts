@@ -40,24 +40,30 @@ const site = await startSite();
 const bare = await startEngine();
 const rows: Row[] = [];
 const downtimes: Record<string, Sample> = {};
+const rollbacks: Record<string, Sample> = {};
 try {
   const connection = await site.connect();
   for (const interval of list(options.intervals)) {
     for (const count of list(options.services)) await measure(count, interval, connection.id);
   }
   await measureDowntime(connection.id);
+  await measureRollback(connection.id);
 } finally {
   await bare.remove();
   await site.remove();
 }
 report();
 
-async function newImage(repository: string, interval: number): Promise<PushedImage> {
+async function newImage(
+  repository: string,
+  interval: number,
+  health: "healthy" | "unhealthy" = "healthy",
+): Promise<PushedImage> {
   version += 1;
   const created = new Date(Date.UTC(2026, 0, 1) + version * 60_000).toISOString();
   return pushImage(site.registry, repository, `v${version}`, {
     version: String(version),
-    health: "healthy",
+    health,
     healthInterval: interval,
     created,
   });
@@ -134,23 +140,32 @@ async function known(
 async function roll(
   imageId: string,
   next: PushedImage,
-  parallelExecution: boolean,
+  parallel: boolean,
 ): Promise<Plan & { began: number }> {
   const began = Date.now();
+  const plan = await ended(imageId, next, parallel);
+  if (plan.status !== "completed") {
+    throw new Error(`The plan ended ${plan.status}: ${JSON.stringify(plan, null, 2)}`);
+  }
+  return { ...plan, began };
+}
+
+async function ended(
+  imageId: string,
+  next: PushedImage,
+  parallelExecution: boolean,
+): Promise<Plan> {
   const { plan } = await site.api.post<{ plan: Plan }>(`/api/container-images/${imageId}/deploy`, {
     tag: next.tags[0],
     parallelExecution,
   });
   // Seldom enough not to take the machine's time from what is measured.
-  const { plan: ended } = await site.api.until<{ plan: Plan }>(
+  const { plan: last } = await site.api.until<{ plan: Plan }>(
     `/api/deployment-plans/${plan.id}`,
     (body) => body.plan.completedAt,
     { everyMs: 500, timeoutMs: 900_000 },
   );
-  if (ended.status !== "completed") {
-    throw new Error(`The plan ended ${ended.status}: ${JSON.stringify(ended, null, 2)}`);
-  }
-  return { ...ended, began };
+  return last;
 }
 
 function stepGaps({ steps }: Plan): number[] {
@@ -185,6 +200,31 @@ async function measureDowntime(connection: string): Promise<void> {
   }
   for (const [name, values] of Object.entries(measured)) downtimes[name] = sample(values);
   for (const set of Object.values(sets)) set.close();
+}
+
+/** From the first gate that failed to the end of the plan, when every service runs its old container. */
+async function measureRollback(connection: string): Promise<void> {
+  const set = await floor(site.engine);
+  const names = Array.from({ length: 8 }, (_, at) => `back-${at + 1}`);
+  const first = await newImage("bench/back", 1);
+  await set.create(names, first, await freePort());
+  const image = await known(first, names, connection);
+  const measured = { sequential: [] as number[], parallel: [] as number[] };
+  for (let round = 0; round < rounds; round++) {
+    for (const kind of ["sequential", "parallel"] as const) {
+      const next = await newImage("bench/back", 1, "unhealthy");
+      const plan = await ended(image.id, next, kind === "parallel");
+      if (plan.status !== "rolled_back") throw new Error(`The plan ended ${plan.status}.`);
+      const failures = plan.steps
+        .filter(({ action, status }) => action === "health_check" && status === "failed")
+        .map(({ completedAt }) => Date.parse(completedAt ?? ""));
+      measured[kind].push(Date.parse(plan.completedAt ?? "") - Math.min(...failures));
+    }
+  }
+  rollbacks["sequential, the first of 8 fails"] = sample(measured.sequential);
+  rollbacks["parallel, all 8 were touched"] = sample(measured.parallel);
+  set.close();
+  await site.engine.clear();
 }
 
 /** The same container again, asked as often: `text` is what it answers before and after. */
@@ -229,5 +269,8 @@ function report(): void {
   printTable("Downtime of one service, last old answer to first new one", [
     ...Object.entries(downtimes).map(([name, figure]) => [name, milliseconds(figure)]),
   ]);
-  writeFigures("bench-deploy", { rows, downtimes });
+  printTable("From a failed gate to everything back", [
+    ...Object.entries(rollbacks).map(([name, figure]) => [name, milliseconds(figure)]),
+  ]);
+  writeFigures("bench-deploy", { rows, downtimes, rollbacks });
 }
