@@ -87,6 +87,7 @@ async function measure(count: number, interval: number, connection: string): Pro
     const gaps: number[] = [];
     for (let round = 0; round < rounds; round++) {
       const next = await newImage(repository, interval);
+      await swarm?.pause(true);
       await sets.bare.pause(names, true);
       await sets.ours.pause(names, false);
       const plan = await roll(image.id, next, parallel);
@@ -97,6 +98,7 @@ async function measure(count: number, interval: number, connection: string): Pro
         await sets.bare.pause(names, false);
         floors.push(await time(() => sets.bare.roll(names, next, parallel)));
         await sets.bare.pause(names, true);
+        await swarm?.pause(false);
         if (swarm) swarms.push(await time(() => swarm.roll(names, next, parallel)));
       }
     }

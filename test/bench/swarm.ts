@@ -9,6 +9,8 @@ export interface Swarm {
   create(names: string[], image: PushedImage): Promise<void>;
   /** `docker service update` of each; a service is done when its new container is healthy. */
   roll(names: string[], image: PushedImage, parallel: boolean): Promise<void>;
+  /** Stops probes and everything else of an idle set. */
+  pause(paused: boolean): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -53,6 +55,13 @@ export async function startSwarm(): Promise<Swarm> {
         run(name, image, ["update", ...detached, "--image", `${image.name}@${image.digest}`, name]);
       if (parallel) await Promise.all(names.map(update));
       else for (const name of names) await update(name);
+    },
+    async pause(paused) {
+      const tasks = await engine.api.call<{ Id: string }[]>("GET", "/containers/json");
+      const action = paused ? "pause" : "unpause";
+      await Promise.all(
+        tasks.map(({ Id: id }) => engine.api.request("POST", `/containers/${id}/${action}`)),
+      );
     },
     async remove() {
       close();
