@@ -9,6 +9,7 @@ import { readPolicy } from "./commands/policy.ts";
 import { probeHandler } from "./commands/probe.ts";
 import { pruneEstimateHandler, pruneHandler } from "./commands/prune.ts";
 import { pullHandler } from "./commands/pull.ts";
+import { reported } from "./commands/reported.ts";
 import { rollbackHandler } from "./commands/rollback.ts";
 import { runHandler } from "./commands/run.ts";
 import { Worker } from "./commands/worker.ts";
@@ -53,9 +54,10 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
     engine: watch,
     handlers: {
       pull: pullHandler(engine),
-      run: runHandler(engine),
-      rollback: rollbackHandler(engine),
-      commit: commitHandler(engine),
+      run: reported(inventory, runHandler(engine)),
+      // A plan may end with these.
+      rollback: reported(inventory, rollbackHandler(engine), { before: "result" }),
+      commit: reported(inventory, commitHandler(engine), { before: "result" }),
       prune: pruneHandler(engine),
       prune_estimate: pruneEstimateHandler(engine),
       probe: probeHandler(engine),

@@ -98,6 +98,38 @@ describe("the inventory", () => {
     expect(held.asked).toHaveLength(2);
   });
 
+  test("looks once at what a change of ours does, when it is over", async () => {
+    const held = new HeldEngine();
+    held.states.set("a", "created");
+    const { inventory, event, asked, state } = await begin(held);
+    held.hold = true;
+    await inventory.during(async () => {
+      for (const action of ["rename", "start", "die"]) {
+        event("a", action);
+        // Longer than a burst is otherwise.
+        await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+      expect(held.asked).toHaveLength(0);
+      held.states.set("a", "exited");
+    });
+    const settled = inventory.settled();
+    (await asked(1)).answer();
+    await settled;
+    expect(state("a")).toBe("exited");
+    expect(held.asked).toHaveLength(1);
+  });
+
+  test("looks while a change of ours takes its time", async () => {
+    const held = new HeldEngine();
+    held.states.set("a", "running");
+    const { inventory, event, state } = await begin(held);
+    await inventory.during(async () => {
+      held.states.set("a", "exited");
+      event("a", "die");
+      await waitUntil("it has exited", () => state("a") === "exited");
+    });
+  });
+
   test("does not bring back what was removed during a look", async () => {
     const held = new HeldEngine();
     const { event, asked, state, changes } = await begin(held);

@@ -15,6 +15,8 @@ export interface InventoryListener {
 
 /** A burst of events about one container is answered by one look at it, this much later. */
 const settleMs = 20;
+/** Our own replacing of a container is a longer burst, and needs the machine itself. */
+const settleWhileChangingMs = 250;
 const imageSettleMs = 50;
 const inspectsAtOnce = 8;
 
@@ -33,6 +35,7 @@ export class Inventory {
   readonly #looks = new Map<string, Look>();
   readonly #waiting: (() => void)[] = [];
   #inspecting = 0;
+  #changing = 0;
   #imageTimer: NodeJS.Timeout | null = null;
   #complete = false;
 
@@ -73,6 +76,31 @@ export class Inventory {
     for (const listener of this.#listeners) listener.completed();
   }
 
+  /** Looks at containers less often while `change` changes some, and at once when it is over. */
+  async during<T>(change: () => Promise<T>): Promise<T> {
+    this.#changing += 1;
+    try {
+      return await change();
+    } finally {
+      this.#changing -= 1;
+      if (this.#changing === 0) this.#hurry();
+    }
+  }
+
+  /** Resolves when everything that events have told so far has been looked at. Never rejects. */
+  async settled(): Promise<void> {
+    this.#hurry();
+    await Promise.allSettled([...this.#looks.values()].map(({ again, done }) => again ?? done));
+  }
+
+  get #settleMs(): number {
+    return this.#changing > 0 ? settleWhileChangingMs : settleMs;
+  }
+
+  #hurry(): void {
+    for (const look of this.#looks.values()) look.begin();
+  }
+
   /** Takes notice of an event. */
   noteEvent(event: EngineEvent): void {
     if (event.type === "image") {
@@ -84,7 +112,7 @@ export class Inventory {
       // A look under way may have seen it alive, and would bring it back.
       if (!this.#looks.has(event.id)) return;
     }
-    this.#look(event.id, settleMs).catch((error) => this.#noteFailure(event.id, error));
+    this.#look(event.id, this.#settleMs).catch((error) => this.#noteFailure(event.id, error));
   }
 
   /** A look that fails for want of an engine is made up for by the next resync. */
@@ -97,17 +125,20 @@ export class Inventory {
     const current = this.#looks.get(id);
     if (current !== undefined) {
       if (!current.underWay) return current.done;
-      current.again ??= current.done.then(
-        () => this.#look(id, delayMs),
-        () => this.#look(id, delayMs),
-      );
+      const lookAgain = () => this.#look(id, this.#settleMs);
+      current.again ??= current.done.then(lookAgain, lookAgain);
       return current.again;
     }
     return this.#startLook(id, delayMs);
   }
 
   #startLook(id: string, delayMs: number): Promise<void> {
-    const look: Look = { underWay: false, again: null, done: Promise.resolve() };
+    const look: Look = {
+      underWay: false,
+      begin: () => undefined,
+      again: null,
+      done: Promise.resolve(),
+    };
     look.done = this.#performLook(id, delayMs, look).finally(() => {
       if (this.#looks.get(id) === look) this.#looks.delete(id);
     });
@@ -116,7 +147,15 @@ export class Inventory {
   }
 
   async #performLook(id: string, delayMs: number, look: Look): Promise<void> {
-    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (delayMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, delayMs);
+        look.begin = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
     if (this.#inspecting >= inspectsAtOnce) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
@@ -203,6 +242,8 @@ export class Inventory {
 interface Look {
   /** it has begun, so it may miss what happens now */
   underWay: boolean;
+  /** begins it now, if it is still waiting for a burst to end */
+  begin(): void;
   /** the look after it, where one was asked for */
   again: Promise<void> | null;
   done: Promise<void>;

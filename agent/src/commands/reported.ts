@@ -1,0 +1,28 @@
+import type { CommandKind } from "@bridgeport/proto";
+import type { Inventory } from "../engine/inventory.ts";
+import type { CommandHandler } from "./context.ts";
+
+/** What a command that changes containers owes to those who look at them. */
+export interface Reporting {
+  /** its result follows the reports of what it changed, so that whoever hears it finds them */
+  before?: "result";
+}
+
+/** Carries a command out with the reports of containers kept out of its way. */
+export function reported<K extends CommandKind>(
+  inventory: Pick<Inventory, "during" | "settled">,
+  handler: CommandHandler<K>,
+  { before }: Reporting = {},
+): CommandHandler<K> {
+  const { recover } = handler;
+  const report = async <T>(change: () => Promise<T>): Promise<T> => {
+    const result = await inventory.during(change);
+    if (before === "result") await inventory.settled();
+    return result;
+  };
+  return {
+    locks: (body) => handler.locks(body),
+    execute: (body, context) => report(() => handler.execute(body, context)),
+    ...(recover && { recover: (body, context) => report(() => recover(body, context)) }),
+  };
+}
