@@ -5,7 +5,7 @@ export type Lane = "change" | "pull" | "watch";
 export type LaneLimits = Readonly<Record<Lane, number>>;
 
 /** Watching is waiting: it costs a timer and now and then a request. */
-export const defaultLaneLimits: LaneLimits = { change: 4, pull: 4, watch: 64 };
+export const defaultLaneLimits: LaneLimits = { change: 8, pull: 4, watch: 64 };
 
 export interface QueuedTask {
   id: string;
