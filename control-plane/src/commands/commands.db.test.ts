@@ -8,13 +8,12 @@ import { insertServer } from "../servers/servers.store.ts";
 import { awaitOutcome, runCommand } from "./await-command.ts";
 import {
   answerGraceSeconds,
+  claimCommands,
   endOverdueCommands,
   findCommand,
   insertCommand,
-  markAccepted,
-  markSent,
+  recordNotes,
   recordOutcome,
-  recordProgress,
   undoneCommands,
   withdraw,
 } from "./commands.store.ts";
@@ -61,8 +60,21 @@ test("only the session that holds the server may deliver, and not what was taken
   const kept = await insertCommand(rig.database, { serverId, body: restart });
   const taken = await insertCommand(rig.database, { serverId, body: restart });
   expect(await withdraw(rig.database, [taken])).toEqual([taken]);
-  expect(await markSent(rig.database, [kept, taken], { serverId, sessionId: newId() })).toEqual([]);
-  expect(await markSent(rig.database, [kept, taken], { serverId, sessionId })).toEqual([kept]);
+  const late = await insertCommand(rig.database, {
+    serverId,
+    body: restart,
+    deadlineAt: new Date(Date.now() - 1000),
+  });
+  const claim = async (session: string, but: string[] = []): Promise<string[]> => {
+    const claimed = await claimCommands(rig.database, { serverId, sessionId: session }, but);
+    return claimed.map(({ id }) => id);
+  };
+  expect(await claim(newId())).toEqual([]);
+  expect(await claim(sessionId)).toEqual([kept]);
+  // Again on the next stream, and not twice on one.
+  expect(await claim(sessionId)).toEqual([kept]);
+  expect(await claim(sessionId, [kept])).toEqual([]);
+  expect((await findCommand(rig.database, late))?.status).toBe("queued");
   expect(await withdraw(rig.database, [kept])).toEqual([]);
   expect((await findCommand(rig.database, taken))?.outcome).toMatchObject({
     ok: false,
@@ -89,24 +101,46 @@ test("the first outcome stays, and only the server's own agent may say it", asyn
   );
 });
 
-test("progress is kept until the command is done", async () => {
-  const id = await insertCommand(rig.database, { serverId, body: restart });
-  const told = { at: 1, phase: "stop", message: "stopping" };
-  await recordProgress(rig.database, serverId, id, told);
-  await recordOutcome(rig.database, serverId, { commandId: id, outcome: done });
-  await recordProgress(rig.database, serverId, id, told);
-  expect((await findCommand(rig.database, id))?.progress).toEqual([told]);
+test("what an agent tells is kept until the command is done, the last of it with the result", async () => {
+  const [id, other] = [
+    await insertCommand(rig.database, { serverId, body: restart }),
+    await insertCommand(rig.database, { serverId, body: restart }),
+  ];
+  const line = (at: number) => ({ at, phase: "stop", message: "stopping" });
+  const note = (commandId: string, at: number) => ({
+    commandId,
+    accepted: true,
+    progress: [line(at)],
+  });
+  await recordNotes(rig.database, otherServerId, [note(id, 0)]);
+  expect(await findCommand(rig.database, id)).toMatchObject({ status: "queued", progress: [] });
+  await recordNotes(rig.database, serverId, [note(id, 1), note(other, 2)]);
+  await recordNotes(rig.database, serverId, [{ ...note(other, 3), accepted: false }]);
+  expect(await findCommand(rig.database, id)).toMatchObject({ status: "accepted" });
+  await recordOutcome(rig.database, serverId, { commandId: id, outcome: done }, [line(4)]);
+  await recordNotes(rig.database, serverId, [note(id, 5)]);
+  expect(await findCommand(rig.database, id)).toMatchObject({
+    status: "done",
+    progress: [line(1), line(4)],
+  });
+  expect((await findCommand(rig.database, other))?.progress).toEqual([line(2), line(3)]);
 });
 
 test("every deadline ends in an outcome, with a grace for what was delivered", async () => {
   const past = new Date(Date.now() - 1000);
   const longPast = new Date(Date.now() - (answerGraceSeconds + 1) * 1000);
+  const sent = await insertCommand(rig.database, { serverId, body: restart });
+  const lost = await insertCommand(rig.database, { serverId, body: restart });
+  const delivered = await claimCommands(rig.database, { serverId, sessionId });
+  expect(delivered.map(({ id }) => id)).toEqual([sent, lost]);
+  for (const [id, deadline] of [
+    [sent, past],
+    [lost, longPast],
+  ] as const) {
+    await rig.database`update commands set deadline_at = ${deadline} where id = ${id}`;
+  }
   const queued = await insertCommand(rig.database, { serverId, body: restart, deadlineAt: past });
-  const sent = await insertCommand(rig.database, { serverId, body: restart, deadlineAt: past });
-  const lost = await insertCommand(rig.database, { serverId, body: restart, deadlineAt: longPast });
   const endless = await insertCommand(rig.database, { serverId, body: restart });
-  await markSent(rig.database, [sent, lost], { serverId, sessionId });
-  await markAccepted(rig.database, serverId, lost);
   await endOverdueCommands(rig.database);
   const left = await undoneCommands(rig.database, serverId);
   expect(left.map(({ id }) => id)).toEqual([sent, endless]);

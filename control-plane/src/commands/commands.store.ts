@@ -89,66 +89,79 @@ export async function undoneCommands(sql: Sql, serverId: string): Promise<Comman
 }
 
 /**
- * Claims commands for delivery on one session's stream. Only the session that the server's row
- * names may deliver, and a command that was withdrawn meanwhile is left out.
- * @returns the ids that may be written to the stream
+ * Claims a server's commands for delivery on one session's stream, in the order in which they were
+ * given. Only the session that the server's row names may deliver; what was withdrawn, or has
+ * waited past its deadline, is left out.
+ * @param but ids of those that this stream has delivered already
+ * @returns the commands that may be written to the stream
  */
-export async function markSent(
+export async function claimCommands(
   sql: Sql,
-  ids: string[],
   session: { serverId: string; sessionId: string },
-): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const rows = await sql<{ id: string }[]>`
-    update commands set sent_at = now(), status = case when status = 'queued' then 'sent' else status end
-    where id = any(${ids}::uuid[]) and server_id = ${session.serverId} and status <> 'done'
-      and exists (select from servers
-        where id = ${session.serverId} and session_id = ${session.sessionId})
-    returning id`;
-  return rows.map(({ id }) => id);
-}
-
-/** The agent has the command in its journal. */
-export async function markAccepted(sql: Sql, serverId: string, id: string): Promise<void> {
-  await sql`
-    update commands set status = 'accepted'
-    where id = ${id} and server_id = ${serverId} and status in ('queued', 'sent')`;
+  but: readonly string[] = [],
+): Promise<CommandRow[]> {
+  return sql<CommandRow[]>`
+    with claimed as (
+      update commands set sent_at = now(),
+        status = case when status = 'queued' then 'sent' else status end
+      where server_id = ${session.serverId} and status <> 'done' and id <> all(${but}::uuid[])
+        and (status <> 'queued' or deadline_at is null or deadline_at >= now())
+        and exists (select from servers
+          where id = ${session.serverId} and session_id = ${session.sessionId})
+      returning *
+    )
+    select * from claimed order by created_at, id`;
 }
 
 // A step's log is for people; an agent that talks without end does not fill the database.
 const mostProgress = 500;
 
-/** Keeps what an agent tells about a command that is not done, and announces it as a change of its step. */
-export async function recordProgress(
+/** What an agent told of one command that is not done, in its order. */
+export interface CommandNote {
+  commandId: string;
+  /** it has the command in its journal */
+  accepted: boolean;
+  progress: Progress[];
+}
+
+/** Keeps what an agent told, one note a command, and announces progress as a change of its step. */
+export async function recordNotes(
   sql: Sql,
   serverId: string,
-  commandId: string,
-  progress: Progress,
+  notes: readonly CommandNote[],
 ): Promise<void> {
   await sql`
     with told as (
-      update commands set progress = progress || ${json(sql, [progress])}::jsonb
-      where id = ${commandId} and server_id = ${serverId} and status <> 'done'
-        and jsonb_array_length(progress) < ${mostProgress}
-      returning step_id, plan_id
+      update commands set
+        status = case when note.accepted and status in ('queued', 'sent')
+          then 'accepted' else status end,
+        progress = case when jsonb_array_length(commands.progress) < ${mostProgress}
+          then commands.progress || note.progress else commands.progress end
+      from jsonb_to_recordset(${json(sql, notes)})
+        as note("commandId" uuid, accepted boolean, progress jsonb)
+      where id = note."commandId" and server_id = ${serverId} and status <> 'done'
+      returning step_id, plan_id, jsonb_array_length(note.progress) as lines
     )
     select pg_notify('changed',
       json_build_object('kind', 'step', 'id', step_id, 'planId', plan_id)::text)
-    from told where step_id is not null`;
+    from told where step_id is not null and lines > 0`;
 }
 
 /**
  * Records what became of a command; the first outcome stays. Results of unknown commands and of
  * other servers' are ignored, so that the agent can always be told to forget them.
+ * @param progress told before the result and not kept yet
  * @returns whether this call ended the command
  */
 export async function recordOutcome(
   sql: Sql,
   serverId: string,
   result: Pick<CommandResult, "commandId" | "outcome">,
+  progress: readonly Progress[] = [],
 ): Promise<boolean> {
   const done = await sql`
-    update commands set status = 'done', done_at = now(), outcome = ${json(sql, result.outcome)}
+    update commands set status = 'done', done_at = now(), outcome = ${json(sql, result.outcome)},
+      progress = progress || ${json(sql, progress.slice(0, mostProgress))}::jsonb
     where id = ${result.commandId} and server_id = ${serverId} and status <> 'done'`;
   return done.count > 0;
 }

@@ -2,10 +2,9 @@ import type { Command, CommandBody, ControlMessage, Credentials } from "@bridgep
 import type { Logger } from "pino";
 import {
   type CommandRow,
+  claimCommands,
   endOverdueCommands,
-  markSent,
   recordOutcome,
-  undoneCommands,
 } from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
 import type { SessionKey } from "./sessions.store.ts";
@@ -42,26 +41,17 @@ export function startDelivery(
   stream: { send(message: ControlMessage): void; failed(error: unknown): void },
 ): Delivery {
   const delivered = new Set<string>();
+  let first = true;
   let running = false;
   let again = false;
   let stopped = false;
 
   async function deliver(): Promise<void> {
-    const rows = await undoneCommands(database, session.serverId);
-    const now = Date.now();
-    const due = rows.filter(({ id }) => !delivered.has(id));
-    const overdue = due.filter((row) => row.status === "queued" && isOver(row, now));
-    if (overdue.length > 0) await endOverdueCommands(database);
-    const timely = due.filter((row) => !overdue.includes(row));
-    const claimed = new Set(
-      await markSent(
-        database,
-        timely.map(({ id }) => id),
-        session,
-      ),
-    );
-    for (const row of timely) {
-      if (!claimed.has(row.id) || stopped) continue;
+    // Those that waited too long have their answer before anything else is sent.
+    if (first) await endOverdueCommands(database);
+    first = false;
+    for (const row of await claimCommands(database, session, [...delivered])) {
+      if (stopped) return;
       const command = await withCredentials(row);
       if (command === null || stopped) continue;
       delivered.add(row.id);
@@ -125,10 +115,6 @@ export function startDelivery(
       stopped = true;
     },
   };
-}
-
-function isOver(row: CommandRow, now: number): boolean {
-  return row.deadlineAt !== null && row.deadlineAt.getTime() < now;
 }
 
 function referenceOf(body: CommandBody): string | null {

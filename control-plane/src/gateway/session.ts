@@ -10,12 +10,13 @@ import {
 } from "@bridgeport/proto";
 import { status as grpcStatus, type ServerDuplexStream } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { markAccepted, recordOutcome, recordProgress } from "../commands/commands.store.ts";
+import { recordNotes, recordOutcome } from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
 import type { Inventory, InventoryChange } from "../servers/inventory.ts";
 import type { AgentIdentity } from "../servers/server-uri.ts";
+import { commandNotes } from "./command-notes.ts";
 import { type CredentialsFor, startDelivery } from "./delivery.ts";
 import { inventoryLane } from "./inventory-lane.ts";
 import { inventorySequence } from "./inventory-sequence.ts";
@@ -77,6 +78,7 @@ export function serveSession(
   let state: "waiting for Hello" | "open" | "closed" = "waiting for Hello";
   const arrange = inventorySequence();
   const reports = inventoryLane(report, failed);
+  const notes = commandNotes((told) => recordNotes(database, serverId, told), failed);
   const logs = logFollows(send);
   const delivery = startDelivery({ database, log, credentialsFor: deps.credentialsFor }, key, {
     send,
@@ -118,6 +120,7 @@ export function serveSession(
     clearTimeout(lookAgainTimer);
     delivery.stop();
     reports.stop();
+    notes.stop();
     logs.endAll("The agent of this server is not connected any more.");
     queue.length = 0;
     if (!stream.destroyed && !stream.writableEnded) {
@@ -188,15 +191,17 @@ export function serveSession(
       case "host":
         return updateHost(database, key, message.host);
       case "accepted":
-        return markAccepted(database, serverId, message.commandId);
+        notes.accepted(message.commandId);
+        return;
       case "progress": {
         const { commandId, at, phase, message: text } = message;
-        return recordProgress(database, serverId, commandId, { at, phase, message: text });
+        notes.progress(commandId, { at, phase, message: text });
+        return;
       }
       case "result": {
         const { result } = message;
         if (endsPlan(result)) await reports.written();
-        await recordOutcome(database, serverId, result);
+        await recordOutcome(database, serverId, result, await notes.take(result.commandId));
         delivery.finished(result.commandId);
         send({ kind: "resultAck", commandId: result.commandId });
         return;
