@@ -4,6 +4,7 @@ import { listen } from "../database/listen.ts";
 import { apply } from "./apply.store.ts";
 import { decide, nextLook } from "./decide.ts";
 import { loadPlan, runningPlans } from "./plans.store.ts";
+import { rowsAfter } from "./rows-after.ts";
 import { snapshotOf } from "./snapshot.ts";
 
 /*
@@ -15,16 +16,18 @@ import { snapshotOf } from "./snapshot.ts";
 /** Everything that is due in one plan, until nothing is. @returns when to look again, epoch ms */
 export async function advance(database: Database, planId: string): Promise<number | null> {
   return transaction(database, async (sql) => {
+    const read = () => loadPlan(sql, planId, { lock: true, lean: true });
+    let whole = await read();
     // Bounded: each round settles, starts or ends something, and there is only so much of it.
-    for (;;) {
-      const whole = await loadPlan(sql, planId, { lock: true, lean: true });
-      if (!whole) return null;
+    while (whole) {
       const snapshot = snapshotOf(whole);
       const now = new Date();
       const actions = decide(snapshot, now.getTime());
       if (actions.length === 0) return nextLook(snapshot);
       for (const action of actions) await apply(sql, whole, action, now);
+      whole = rowsAfter(whole, actions, now) ?? (await read());
     }
+    return null;
   });
 }
 

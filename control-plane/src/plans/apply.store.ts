@@ -11,6 +11,7 @@ import {
 } from "./effects.store.ts";
 import type { Action } from "./plan.ts";
 import { insertSteps, type PlanServiceRow, type StepRow, type WholePlan } from "./plans.store.ts";
+import { deadlineOf } from "./rows-after.ts";
 
 /**
  * Carries out one action, inside the transaction that holds the plan's lock. Commands are rows:
@@ -45,7 +46,7 @@ function serviceOf(whole: WholePlan, step: StepRow): PlanServiceRow | undefined 
 
 async function startStep(sql: Sql, whole: WholePlan, step: StepRow, now: Date): Promise<void> {
   if (step.serverId === null) throw new Error(`step ${step.id} has no server any more`);
-  const deadlineAt = new Date(now.getTime() + timeLimit(whole, step));
+  const deadlineAt = deadlineOf(whole, step, now);
   await insertCommand(sql, {
     id: step.commandId,
     serverId: step.serverId,
@@ -58,18 +59,6 @@ async function startStep(sql: Sql, whole: WholePlan, step: StepRow, now: Date): 
   await sql`
     update plan_steps set status = 'running', started_at = ${now}, deadline_at = ${deadlineAt}
     where id = ${step.id}`;
-}
-
-/** A container's own start period may be longer than its service's settings: the agent says so. */
-function timeLimit(whole: WholePlan, step: StepRow): number {
-  if (step.action !== "health_check") return step.timeoutMs;
-  const deploy = whole.steps.find(
-    ({ action, servicePosition }) =>
-      action === "deploy" && servicePosition === step.servicePosition,
-  );
-  const body = deploy?.outcome?.ok ? deploy.outcome.body : null;
-  const asked = body?.kind === "run" ? (body.gateTimeoutMs ?? 0) : 0;
-  return Math.max(step.timeoutMs, asked + 30_000);
 }
 
 async function finishStep(
