@@ -14,6 +14,7 @@ import {
   insertCommand,
   recordNotes,
   recordOutcome,
+  recordOutcomes,
   undoneCommands,
   withdraw,
 } from "./commands.store.ts";
@@ -24,6 +25,10 @@ let otherServerId: string;
 const sessionId = newId();
 const restart: CommandBody = { kind: "lifecycle", containerName: "app", action: "restart" };
 const done: CommandResult["outcome"] = { ok: true, body: { kind: "lifecycle", state: "running" } };
+const failed: CommandResult["outcome"] = {
+  ok: false,
+  failure: { code: "internal", message: "late", logLines: [], exitCode: null },
+};
 
 beforeAll(async () => {
   rig = await openTestDatabase();
@@ -88,11 +93,7 @@ test("the first outcome stays, and only the server's own agent may say it", asyn
     false,
   );
   expect(await recordOutcome(rig.database, serverId, { commandId: id, outcome: done })).toBe(true);
-  const other: CommandResult["outcome"] = {
-    ok: false,
-    failure: { code: "internal", message: "late", logLines: [], exitCode: null },
-  };
-  expect(await recordOutcome(rig.database, serverId, { commandId: id, outcome: other })).toBe(
+  expect(await recordOutcome(rig.database, serverId, { commandId: id, outcome: failed })).toBe(
     false,
   );
   expect((await findCommand(rig.database, id))?.outcome).toEqual(done);
@@ -117,10 +118,15 @@ test("what an agent tells is kept until the command is done, the last of it with
   await recordNotes(rig.database, serverId, [note(id, 1), note(other, 2)]);
   await recordNotes(rig.database, serverId, [{ ...note(other, 3), accepted: false }]);
   expect(await findCommand(rig.database, id)).toMatchObject({ status: "accepted" });
-  await recordOutcome(rig.database, serverId, { commandId: id, outcome: done }, [line(4)]);
+  const ends = [
+    { commandId: id, outcome: done, progress: [line(4)] },
+    { commandId: id, outcome: failed, progress: [line(6)] },
+  ];
+  expect(await recordOutcomes(rig.database, serverId, ends)).toBe(1);
   await recordNotes(rig.database, serverId, [note(id, 5)]);
   expect(await findCommand(rig.database, id)).toMatchObject({
     status: "done",
+    outcome: done,
     progress: [line(1), line(4)],
   });
   expect((await findCommand(rig.database, other))?.progress).toEqual([line(2), line(3)]);

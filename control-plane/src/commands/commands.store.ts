@@ -147,23 +147,44 @@ export async function recordNotes(
     from told where step_id is not null and lines > 0`;
 }
 
+/** What became of a command, and what was told before that and is not kept yet. */
+export interface CommandEnd {
+  commandId: string;
+  outcome: CommandOutcome;
+  progress: readonly Progress[];
+}
+
 /**
- * Records what became of a command; the first outcome stays. Results of unknown commands and of
- * other servers' are ignored, so that the agent can always be told to forget them.
- * @param progress told before the result and not kept yet
- * @returns whether this call ended the command
+ * Records what became of commands; the first outcome of each stays. Results of unknown commands and
+ * of other servers' are ignored, so that the agent can always be told to forget them.
+ * @returns how many commands this call ended
  */
+export async function recordOutcomes(
+  sql: Sql,
+  serverId: string,
+  ends: readonly CommandEnd[],
+): Promise<number> {
+  const first = new Map(ends.toReversed().map((end) => [end.commandId, end]));
+  const rows = [...first.values()].map(({ progress, ...end }) => ({
+    ...end,
+    progress: progress.slice(0, mostProgress),
+  }));
+  const done = await sql`
+    update commands set status = 'done', done_at = now(), outcome = ended.outcome,
+      progress = commands.progress || ended.progress
+    from jsonb_to_recordset(${json(sql, rows)})
+      as ended("commandId" uuid, outcome jsonb, progress jsonb)
+    where id = ended."commandId" and server_id = ${serverId} and status <> 'done'`;
+  return done.count;
+}
+
+/** Records what became of one command. @returns whether this call ended it */
 export async function recordOutcome(
   sql: Sql,
   serverId: string,
-  result: Pick<CommandResult, "commandId" | "outcome">,
-  progress: readonly Progress[] = [],
+  { commandId, outcome }: Pick<CommandResult, "commandId" | "outcome">,
 ): Promise<boolean> {
-  const done = await sql`
-    update commands set status = 'done', done_at = now(), outcome = ${json(sql, result.outcome)},
-      progress = progress || ${json(sql, progress.slice(0, mostProgress))}::jsonb
-    where id = ${result.commandId} and server_id = ${serverId} and status <> 'done'`;
-  return done.count > 0;
+  return (await recordOutcomes(sql, serverId, [{ commandId, outcome, progress: [] }])) > 0;
 }
 
 /**

@@ -1,8 +1,11 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { InventoryChange } from "../servers/inventory.ts";
 import { inventoryLane } from "./inventory-lane.ts";
 
 const removed = (id: string): InventoryChange => ({ kind: "removed", id });
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 function rig() {
   const writes: { ids: string; done(): void; fail(error: Error): void }[] = [];
@@ -18,19 +21,43 @@ function rig() {
   return { lane, writes, failures };
 }
 
-test("what comes during a write is written together by the next, in its order", async () => {
+test("the first is written at once, what follows it together and after a rest", async () => {
   const { lane, writes } = rig();
-  for (const id of ["a", "b", "c"]) lane.add(removed(id));
+  for (const id of ["a", "b"]) lane.add(removed(id));
   expect(writes.map(({ ids }) => ids)).toEqual(["a"]);
-  expect(lane.waiting).toBe(2);
+  expect(lane.waiting).toBe(1);
   writes[0]?.done();
-  await expect.poll(() => writes.length).toBe(2);
+  await vi.advanceTimersByTimeAsync(100);
+  lane.add(removed("c"));
+  expect(writes).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(50);
   expect(writes[1]?.ids).toBe("bc");
-  const written = lane.written();
   writes[1]?.done();
-  await written;
+  await vi.advanceTimersByTimeAsync(150);
   lane.add(removed("d"));
   expect(writes[2]?.ids).toBe("d");
+});
+
+test("no rest is taken while somebody waits for what was added", async () => {
+  const { lane, writes } = rig();
+  lane.add(removed("a"));
+  writes[0]?.done();
+  await vi.advanceTimersByTimeAsync(1);
+  lane.add(removed("b"));
+  const written = vi.fn();
+  void lane.written().then(written);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(writes[1]?.ids).toBe("b");
+  expect(written).not.toHaveBeenCalled();
+  writes[1]?.done();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(written).toHaveBeenCalledOnce();
+  lane.add(removed("c"));
+  expect(writes[2]?.ids).toBe("c");
+  writes[2]?.done();
+  await vi.advanceTimersByTimeAsync(1);
+  lane.add(removed("d"));
+  expect(writes).toHaveLength(3);
 });
 
 test("a write that fails is told once, and nothing follows it", async () => {

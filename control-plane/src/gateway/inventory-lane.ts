@@ -5,14 +5,18 @@ export interface InventoryLane {
   add(change: InventoryChange): void;
   /** changes that are not being written yet */
   readonly waiting: number;
-  /** Resolves when everything that was added so far is written. */
+  /** Writes everything that was added so far without resting, and resolves when that is done. */
   written(): Promise<void>;
   stop(): void;
 }
 
+/** Between two writes: people see this late at the most, and a deploy changes a lot in that time. */
+const restMs = 150;
+
 /**
- * Changes are written in their order, and all that came while a write was under way by the next
- * one together: a busy engine makes fewer writes, not a longer queue.
+ * Changes are written in their order: the first at once, and all that came while it was written,
+ * and for a moment after that, by the next write together. A busy engine makes fewer writes, not a
+ * longer queue.
  * @param write never called again before it has resolved; once it rejects nothing more is written
  */
 export function inventoryLane(
@@ -22,13 +26,27 @@ export function inventoryLane(
   let pending: InventoryChange[] = [];
   let running: Promise<void> | null = null;
   let stopped = false;
+  /** somebody waits for what was added */
+  let hurried = false;
+  let endRest = (): void => undefined;
 
   async function drain(): Promise<void> {
     while (pending.length > 0 && !stopped) {
       const changes = pending;
       pending = [];
       await write(changes);
+      if (!hurried && !stopped) await rest();
     }
+  }
+
+  function rest(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, restMs);
+      endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   return {
@@ -38,6 +56,7 @@ export function inventoryLane(
       running ??= drain().then(
         () => {
           running = null;
+          hurried = false;
         },
         (error: unknown) => {
           stopped = true;
@@ -49,11 +68,15 @@ export function inventoryLane(
       return pending.length;
     },
     async written() {
+      if (running === null) return;
+      hurried = true;
+      endRest();
       await running;
     },
     stop() {
       stopped = true;
       pending = [];
+      endRest();
     },
   };
 }

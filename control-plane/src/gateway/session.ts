@@ -10,7 +10,7 @@ import {
 } from "@bridgeport/proto";
 import { status as grpcStatus, type ServerDuplexStream } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { recordNotes, recordOutcome } from "../commands/commands.store.ts";
+import { type CommandEnd, recordNotes, recordOutcomes } from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
@@ -175,9 +175,26 @@ export function serveSession(
       }
       return open(message);
     }
+    if (noted(message)) return;
+    switch (message.kind) {
+      case "host":
+        return updateHost(database, key, message.host);
+      case "result":
+        return record([message.result, ...resultsBehind()]);
+      case "log":
+        return logs.received(message);
+      case "renew":
+        return renew(message.csrPem);
+      case "goodbye":
+        end(`goodbye: ${message.reason}`);
+    }
+  }
+
+  /** Takes what is written later, with more of its kind. False: it is something else. */
+  function noted(message: AgentMessage): boolean {
     switch (message.kind) {
       case "hello":
-        return;
+        return true;
       case "inventory":
       case "change":
         for (const step of arrange(message)) {
@@ -187,31 +204,41 @@ export function serveSession(
             send({ kind: "inventoryRequest" });
           }
         }
-        return;
-      case "host":
-        return updateHost(database, key, message.host);
+        return true;
       case "accepted":
         notes.accepted(message.commandId);
-        return;
+        return true;
       case "progress": {
         const { commandId, at, phase, message: text } = message;
         notes.progress(commandId, { at, phase, message: text });
-        return;
+        return true;
       }
-      case "result": {
-        const { result } = message;
-        if (endsPlan(result)) await reports.written();
-        await recordOutcome(database, serverId, result, await notes.take(result.commandId));
-        delivery.finished(result.commandId);
-        send({ kind: "resultAck", commandId: result.commandId });
-        return;
-      }
-      case "log":
-        return logs.received(message);
-      case "renew":
-        return renew(message.csrPem);
-      case "goodbye":
-        end(`goodbye: ${message.reason}`);
+      default:
+        return false;
+    }
+  }
+
+  /** What came together is recorded together: the end of a plan is as many results as it has services. */
+  function resultsBehind(): CommandResult[] {
+    const results: CommandResult[] = [];
+    for (let next = queue[0]; next; next = queue[0]) {
+      if (next.kind === "result") results.push(next.result);
+      else if (!noted(next)) break;
+      queue.shift();
+    }
+    return results;
+  }
+
+  async function record(results: CommandResult[]): Promise<void> {
+    if (results.some(endsPlan)) await reports.written();
+    const ends: CommandEnd[] = [];
+    for (const { commandId, outcome } of results) {
+      ends.push({ commandId, outcome, progress: await notes.take(commandId) });
+    }
+    await recordOutcomes(database, serverId, ends);
+    for (const { commandId } of results) {
+      delivery.finished(commandId);
+      send({ kind: "resultAck", commandId });
     }
   }
 
