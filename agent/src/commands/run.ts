@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/client.ts";
-import { awaitHealthyAhead } from "../engine/health.ts";
+import { HealthAhead } from "../engine/health.ts";
 import { ownContainer } from "../engine/own-container.ts";
 import { replaceContainer } from "../engine/replace.ts";
 import { recoverReplacement } from "../engine/replace-recovery.ts";
@@ -10,11 +10,16 @@ export function runHandler(engine: Engine): CommandHandler<"run"> {
   return {
     locks: ({ containerName }) => [containerName],
     async execute(body, context) {
-      const result = await replaceContainer(engine, body, context, await ownContainer(), body);
-      if (result.running && !body.dryRun) {
-        awaitHealthyAhead(engine, result.containerId, body.containerName, body.gate);
+      const listener = new HealthAhead(engine, body.containerName, body.gate);
+      try {
+        const { dryRun } = body;
+        const self = await ownContainer();
+        const result = await replaceContainer(engine, body, context, self, { dryRun, listener });
+        if (result.running && !dryRun) listener.started(result.containerId);
+        return result;
+      } finally {
+        listener.end();
       }
-      return result;
     },
     recover: async (body, context) =>
       await recoverReplacement(engine, body, context, await ownContainer()),

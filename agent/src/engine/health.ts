@@ -43,7 +43,7 @@ export async function awaitHealthy(
   gate: HealthGate,
   patience: Patience,
 ): Promise<ProbeResult> {
-  const wait = takeWait(engine, containerId, gate) ?? beginWait(engine, containerId, name, gate);
+  const wait = takeWait(engine, containerId, gate) ?? beginWait(engine, name, gate, containerId);
   const done = new AbortController();
   try {
     return await Promise.race([wait.result, aborted(patience, name, done.signal)]);
@@ -54,26 +54,54 @@ export async function awaitHealthy(
 }
 
 /**
- * Begins to wait for a container that has just been started: its first probe then takes place while
- * the control plane learns of the start and asks for it. {@link awaitHealthy} takes the wait over.
+ * Begins to wait for a container that is being made: its first probe then takes place while the
+ * control plane learns of the start and asks for it. {@link awaitHealthy} takes the wait over.
  */
-export function awaitHealthyAhead(
-  engine: Engine,
-  containerId: string,
-  name: string,
-  gate: HealthGate,
-): void {
-  keepWait(engine, containerId, gate, beginWait(engine, containerId, name, gate));
+export class HealthAhead {
+  readonly #engine: Engine;
+  readonly #name: string;
+  readonly #gate: HealthGate;
+  #watching: Promise<ContainerWatch> | null = null;
+  #started = false;
+
+  constructor(engine: Engine, name: string, gate: HealthGate) {
+    this.#engine = engine;
+    this.#name = name;
+    this.#gate = gate;
+  }
+
+  /** Its events are opened now, so that nothing is left to do when it starts. */
+  created(containerId: string): void {
+    this.#watching = watchContainer(this.#engine, containerId);
+    this.#watching.catch(() => undefined);
+  }
+
+  started(containerId: string): void {
+    if (this.#started) return;
+    this.#started = true;
+    const watching = this.#watching ?? watchContainer(this.#engine, containerId);
+    const wait = beginWait(this.#engine, this.#name, this.#gate, containerId, watching);
+    keepWait(this.#engine, containerId, this.#gate, wait);
+  }
+
+  /** Where nothing was started, nothing is waited for. */
+  end(): void {
+    if (this.#started) return;
+    this.#watching?.then(
+      (watch) => watch.close(),
+      () => undefined,
+    );
+  }
 }
 
 function beginWait(
   engine: Engine,
-  containerId: string,
   name: string,
   gate: HealthGate,
+  containerId: string,
+  watching = watchContainer(engine, containerId),
 ): HealthWaiting {
   const done = new AbortController();
-  const watching = watchContainer(engine, containerId);
   const stop = (): void => {
     done.abort();
     watching.then(

@@ -80,6 +80,8 @@ export interface Endpoint {
 export interface MountPoint {
   Type: string;
   Name?: string;
+  /** of a volume: `local`, or a plugin's */
+  Driver?: string;
   Destination: string;
   Mode?: string;
   RW?: boolean;

@@ -175,7 +175,8 @@ async function planOfRest(
     newImage,
     { reference: request.reference, apiVersion, names },
   );
-  return { exchange, config, newImage, apiVersion, platform: null, dependents, survey };
+  const rest = { platform: null, closely: false };
+  return { exchange, config, newImage, apiVersion, dependents, survey, ...rest };
 }
 
 /** From the end of the old container to the start of the new one, by the engine's own clock. */

@@ -6,9 +6,12 @@ import {
   type NextContainer,
   removeContainer,
   removeKept,
+  rename,
+  renameAway,
   startContainer,
   stopContainer,
 } from "./container-steps.ts";
+import { watchContainer } from "./container-watch.ts";
 import { recreateDependents } from "./dependents.ts";
 import { createNext, disarmPrevious, type Exchange, swapNames } from "./exchange.ts";
 import { endOf, exitFailure, failureOf, failureToUndo, throwIfAborted } from "./failure.ts";
@@ -36,8 +39,9 @@ import { undoReplacement } from "./undo-replacement.ts";
  * announces; replace-recovery.ts knows what to do after a crash in each.
  *
  *   stop-first   prepare   create the new container under a temporary name
- *                rename    the old one takes its kept name, the new one the service's
- *                switch    stop the old one, start the new one (this is the downtime)
+ *                rename    the old one takes its kept name
+ *                switch    the new one takes the service's; stop the old one, start the new one
+ *                          (this is the downtime)
  *                verify    the new one runs the image that it should
  *   start-first  prepare   create the new container, without the names that others find it by
  *                beside    start it and wait until it is healthy
@@ -52,13 +56,25 @@ export interface PrepareData {
   dependents: Dependent[];
 }
 
+/** Hears of the new container before the replacement is over, which may still be undone. */
+export interface NextListener {
+  /** it is there, and has not been started */
+  created(containerId: string): void;
+  started(containerId: string): void;
+}
+
+export interface ReplacementOptions {
+  dryRun?: boolean;
+  listener?: NextListener | undefined;
+}
+
 /** Replaces or creates the service's container; a dry run tells what would change and touches nothing. */
 export async function replaceContainer(
   engine: Engine,
   command: ReplacementRequest,
   context: CommandContext,
   isSelf: IsSelf,
-  { dryRun = false }: { dryRun?: boolean } = {},
+  { dryRun = false, listener }: ReplacementOptions = {},
 ): Promise<RunResult> {
   const turns = turnsOf(engine);
   const release = await turns.take([command.containerName]);
@@ -67,12 +83,12 @@ export async function replaceContainer(
     let plan = await look(engine, command, context, isSelf);
     if (dryRun) return outcome(plan, command, null, { running: willRun(plan), downtimeMs: null });
     const dependents = plan.dependents.map(({ name }) => name);
-    if (dependents.length === 0) return await replace(engine, command, context, plan);
+    if (dependents.length === 0) return await replace(engine, command, context, plan, listener);
     const releaseDependents = await turns.take(dependents);
     try {
       // They may have been replaced themselves while they were waited for.
       plan = await look(engine, command, context, isSelf);
-      return await replace(engine, command, context, plan);
+      return await replace(engine, command, context, plan, listener);
     } finally {
       releaseDependents();
     }
@@ -100,6 +116,7 @@ async function replace(
   command: ReplacementRequest,
   context: CommandContext,
   plan: ReplacementPlan,
+  listener: NextListener | undefined,
 ): Promise<RunResult> {
   const { exchange, config, apiVersion, platform } = plan;
   const beside = command.order === "start-first" && exchange.previous?.running === true;
@@ -109,8 +126,11 @@ async function replace(
   try {
     await context.phase("prepare", { ...prepared });
     const next = { body: config.body, networks: config.networks, apiVersion, platform };
-    if (order === "stop-first") await stopFirst(engine, context, plan, next, reached);
-    else await startFirst(engine, command, context, plan, next, reached);
+    if (order === "stop-first") {
+      await stopFirst(engine, context, plan, next, reached, listener);
+    } else {
+      await startFirst(engine, command, context, plan, next, reached);
+    }
     return await completeReplacement(engine, command, context, plan, reached);
   } catch (error) {
     const failure = failureToUndo(
@@ -133,9 +153,10 @@ export interface Reached {
 async function stopFirst(
   engine: Engine,
   context: CommandContext,
-  { exchange }: ReplacementPlan,
+  { exchange, closely }: ReplacementPlan,
   next: NextContainer,
   reached: Reached,
+  listener: NextListener | undefined,
 ): Promise<void> {
   const created = createNext(engine, exchange, next);
   const disarmed = disarmPrevious(engine, exchange);
@@ -145,44 +166,82 @@ async function stopFirst(
   if (creation.status === "rejected") throw creation.reason;
   if (disarming.status === "rejected") throw disarming.reason;
   const nextId = creation.value;
+  listener?.created(nextId);
   throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${exchange.name}`);
   await context.phase("rename", { nextId });
-  await swapNames(engine, exchange, nextId);
-  if (exchange.previous?.running === false) return;
-  throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${exchange.name}`);
-  await context.phase("switch", { nextId });
-  reached.downtimeMs = await switchOver(engine, context, exchange, nextId);
+  const { previous } = exchange;
+  if (previous?.running === false) return await swapNames(engine, exchange, nextId);
+  // Only now, as an end before it was disarmed need not have been its last.
+  const watching = closely && disarming.value ? watchEnd(engine, exchange) : null;
+  try {
+    if (previous !== null) await renameAway(engine, previous.id, exchange.keptName);
+    throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${exchange.name}`);
+    await context.phase("switch", { nextId });
+    const ended = (await watching)?.ended ?? null;
+    reached.downtimeMs = await switchOver(engine, context, exchange, nextId, { listener, ended });
+  } finally {
+    void watching?.then((watch) => watch?.close());
+  }
   if (!disarming.value) await disarmPrevious(engine, exchange);
 }
 
+/** The end of the previous container's process, of which the engine tells before it has cleared up. */
+async function watchEnd(
+  engine: Engine,
+  { previous }: Exchange,
+): Promise<{ ended: Promise<void>; close(): void } | null> {
+  if (!previous?.running) return null;
+  const watch = await watchContainer(engine, previous.id).catch(() => null);
+  if (watch === null) return null;
+  const ended = watch.verdict.then(({ kind }) =>
+    kind === "died" ? undefined : new Promise<void>(() => undefined),
+  );
+  return { ended, close: watch.close };
+}
+
 /**
- * Stops the previous container and starts the new one. Returns the milliseconds from the stop
- * signal to the new one's start, null where nothing ran before.
+ * Stops the previous container, gives its name to the new one and starts that.
+ * @param ended resolves when the new one may start, if that is before the stop is over
+ * @returns the milliseconds from the stop signal to the new one's start, null where nothing ran before
  */
 export async function switchOver(
   engine: Engine,
   context: CommandContext,
-  { name, previous }: Exchange,
+  exchange: Exchange,
   nextId: string,
+  {
+    listener,
+    ended = null,
+  }: { listener?: NextListener | undefined; ended?: Promise<void> | null } = {},
 ): Promise<number | null> {
+  const { name, previous } = exchange;
   const stoppedAt = performance.now();
-  if (previous?.running) {
-    try {
-      await stopContainer(engine, previous.id);
-    } catch (error) {
-      throw failureOf(
-        engine,
-        error,
-        "stop_failed",
-        `The previous container of ${name} does not stop`,
-      );
-    }
-    context.progress("The previous container has stopped.");
+  const stopped = previous?.running ? stopPrevious(engine, exchange) : Promise.resolve();
+  const named = rename(engine, nextId, name);
+  let downtimeMs: number;
+  try {
+    await Promise.all([named, ended === null ? stopped : Promise.race([stopped, ended])]);
+    if (previous?.running) context.progress("The previous container has stopped.");
+    await startNext(engine, name, nextId);
+    downtimeMs = Math.round(performance.now() - stoppedAt);
+  } finally {
+    // Nothing is undone while something is still being done.
+    await Promise.allSettled([stopped, named]);
   }
-  await startNext(engine, name, nextId);
-  const downtimeMs = Math.round(performance.now() - stoppedAt);
+  await stopped;
   if (previous?.paused) await engine.docker.getContainer(nextId).pause();
+  else listener?.started(nextId);
   return previous?.running ? downtimeMs : null;
+}
+
+async function stopPrevious(engine: Engine, { name, previous }: Exchange): Promise<void> {
+  if (previous === null) return;
+  try {
+    await stopContainer(engine, previous.id);
+  } catch (error) {
+    const sentence = `The previous container of ${name} does not stop`;
+    throw failureOf(engine, error, "stop_failed", sentence);
+  }
 }
 
 async function startNext(engine: Engine, name: string, nextId: string): Promise<void> {
@@ -236,8 +295,8 @@ export async function takeOver(
   await completeNetworks(engine, nextId, namedWhileBeside(networks, exchange.name).endpoints);
   await swapNames(engine, exchange, nextId);
   if (exchange.previous === null) return;
+  await stopPrevious(engine, exchange);
   try {
-    await stopContainer(engine, exchange.previous.id);
     if (!disarmed) await disarmPrevious(engine, exchange);
     if (exchange.previous.paused) await engine.docker.getContainer(nextId).pause();
   } catch (error) {

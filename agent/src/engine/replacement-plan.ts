@@ -15,7 +15,7 @@ import {
 } from "./inspection.ts";
 import { keptName, nextName } from "./names.ts";
 import { atLeast } from "./networks.ts";
-import { sideBySideObstacle } from "./side-by-side.ts";
+import { mayFollowClosely, sideBySideObstacle } from "./side-by-side.ts";
 import { dependentsOf, type Survey, surveyContainers } from "./survey.ts";
 
 /** Everything that a replacement will do, decided before anything is changed. */
@@ -25,6 +25,8 @@ export interface ReplacementPlan {
   newImage: ImageInspection;
   apiVersion: string;
   platform: string | null;
+  /** the new one may start while the engine still clears up after the old one */
+  closely: boolean;
   /** containers to be made anew after this one, in this order */
   dependents: Dependent[];
   survey: Survey;
@@ -96,7 +98,8 @@ export async function planReplacement(
   if (previous === null) {
     const config = await recordedConfig(engine, command, newImage);
     if (config === null) throw nothingToReplace(name);
-    return { exchange, config, newImage, apiVersion, platform: null, dependents: [], survey };
+    const nobody = { closely: false, dependents: [], platform: null };
+    return { exchange, config, newImage, apiVersion, survey, ...nobody };
   }
 
   refuseUnreplaceable(previous, command, isSelf);
@@ -125,6 +128,7 @@ export async function planReplacement(
     newImage,
     apiVersion,
     platform: oldPlatform === null || oldPlatform.startsWith(enginePlatform) ? null : oldPlatform,
+    closely: mayFollowClosely(config, previous),
     dependents: dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous)).map(
       ({ id, name: dependent, running }) => ({ id, name: dependent, running }),
     ),

@@ -1,4 +1,5 @@
 import type { NewConfig } from "./container-config.ts";
+import type { ContainerInspection } from "./inspection.ts";
 import type { NetworkSettings } from "./networks.ts";
 
 /**
@@ -28,6 +29,24 @@ export function sideBySideObstacle({ body, networks }: NewConfig): string | null
   }
   if (body.MacAddress) return `it has the fixed MAC address ${body.MacAddress}`;
   return null;
+}
+
+/**
+ * Whether a successor may start as soon as this container's process has ended, while the engine
+ * still takes down what it leaves: not where both need the same thing of the engine, such as a
+ * port, an address, or a volume that a plugin gives to one at a time.
+ */
+export function mayFollowClosely(config: NewConfig, container: ContainerInspection): boolean {
+  const { AutoRemove: autoRemove, PortBindings: bindings } = config.body.HostConfig;
+  const { Paused: paused, Restarting: restarting } = container.State;
+  const published = Object.values(bindings ?? {}).some((hosts) => (hosts ?? []).length > 0);
+  const plugins = (container.Mounts ?? []).some(
+    ({ Driver: driver }) => driver && driver !== "local",
+  );
+  return (
+    !(autoRemove || published || plugins || paused || restarting) &&
+    sideBySideObstacle(config) === null
+  );
 }
 
 /** A range such as `8000-8010` leaves the engine a choice. */
