@@ -13,14 +13,22 @@ import { snapshotOf } from "./snapshot.ts";
  * plan's row lock, and does the same as any other would. No memory, no long-running executor.
  */
 
-/** Everything that is due in one plan, until nothing is. @returns when to look again, epoch ms */
-export async function advance(database: Database, planId: string): Promise<number | null> {
+/**
+ * Everything that is due in one plan, until nothing is.
+ * @param listeningSince since when agents have been able to answer, epoch ms
+ * @returns when to look again, epoch ms
+ */
+export async function advance(
+  database: Database,
+  planId: string,
+  listeningSince = 0,
+): Promise<number | null> {
   return transaction(database, async (sql) => {
     const read = () => loadPlan(sql, planId, { lock: true, lean: true });
     let whole = await read();
     // Bounded: each round settles, starts or ends something, and there is only so much of it.
     while (whole) {
-      const snapshot = snapshotOf(whole);
+      const snapshot = snapshotOf(whole, listeningSince);
       const now = new Date();
       const actions = decide(snapshot, now.getTime());
       if (actions.length === 0) return nextLook(snapshot);
@@ -46,6 +54,7 @@ export async function startAdvancing(database: Database, log: Logger): Promise<A
   const busy = new Map<string, { again: boolean }>();
   const timers = new Map<string, NodeJS.Timeout>();
   const works = new Set<Promise<void>>();
+  const listeningSince = Date.now();
   let stopped = false;
 
   function wake(planId: string): void {
@@ -70,7 +79,7 @@ export async function startAdvancing(database: Database, log: Logger): Promise<A
   }
 
   async function look(planId: string): Promise<void> {
-    const next = await advance(database, planId);
+    const next = await advance(database, planId, listeningSince);
     clearTimeout(timers.get(planId));
     timers.delete(planId);
     if (next === null || stopped) return;

@@ -121,9 +121,10 @@ export async function executePlan(database: Database, actor: Actor, planId: stri
 /** Nothing new starts from now on; a pending plan is over at once. */
 export async function cancelPlan(database: Database, actor: Actor, planId: string): Promise<void> {
   await transaction(database, async (sql) => {
-    const { plan } = await lockedPlan(sql, planId);
+    const { plan, steps } = await lockedPlan(sql, planId);
     requireStatus(plan, ["pending", "running"], "cancel");
-    if (plan.rollbackStartedAt !== null) {
+    const failed = plan.autoRollback && steps.some(({ status }) => status === "failed");
+    if (plan.rollbackStartedAt !== null || failed) {
       throw new Problem(
         "invalid",
         "plan_is_rolling_back",

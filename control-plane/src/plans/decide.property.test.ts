@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { deadlineGraceMs, decide } from "./decide.ts";
+import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
 import type { Snapshot, SnapshotStep } from "./plan.ts";
 import { anyPlan, bad, carryOut, good, newPlan, stepTime } from "./plan-model.fixture.ts";
 
@@ -52,7 +52,11 @@ function run(snapshot: Snapshot, events: Event[]): Run {
       const again = decide(snapshot, now);
       if (JSON.stringify(again) !== JSON.stringify(actions)) expect(again).toEqual(actions);
       if (JSON.stringify(snapshot) !== frozen) expect(snapshot).toEqual(JSON.parse(frozen));
-      if (actions.length === 0) return;
+      if (actions.length === 0) {
+        // Whoever has nothing to do now is not told to look again now.
+        expect(nextLook(snapshot) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(now);
+        return;
+      }
       for (const action of actions) {
         const before = action.kind === "start_step" ? structuredClone(snapshot) : null;
         carryOut(snapshot, action, now);

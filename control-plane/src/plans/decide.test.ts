@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cleanUpPatienceMs, deadlineGraceMs, decide, nextLook } from "./decide.ts";
+import { cleanUpPatienceMs, deadlineGraceMs, decide, nextLook, reconnectMs } from "./decide.ts";
 import type { Snapshot } from "./plan.ts";
 import {
   bad,
@@ -48,6 +48,10 @@ function play(snapshot: Snapshot, answers: Record<string, ReturnType<typeof bad>
     }
   }
   throw new Error("the plan does not end");
+}
+
+function disconnect(snapshot: Snapshot, server: string): void {
+  for (const step of snapshot.steps) if (step.serverName === server) step.serverOnline = false;
 }
 
 const chain: ModelOptions = {
@@ -255,10 +259,76 @@ test("a step fails some time after its deadline, with what was missing", () => {
     { kind: "finish_step", status: "failed", error: "The agent of one did not answer in time" },
   ]);
   const [pull] = snapshot.steps;
-  if (pull?.command) pull.command.delivered = false;
+  if (pull?.command) pull.command.sent = false;
   expect(decide(snapshot, end)).toMatchObject([
     { error: "The agent of one was not connected in time" },
   ]);
+});
+
+test("nothing is late before agents have had the time to say what became of it", () => {
+  const snapshot = newPlan({ services: [{ name: "a" }] });
+  settle(snapshot);
+  const restarted = stepTime + deadlineGraceMs + 1_000_000;
+  snapshot.listeningSince = restarted;
+  expect(decide(snapshot, restarted + reconnectMs - 1)).toEqual([]);
+  expect(nextLook(snapshot)).toBe(restarted + reconnectMs);
+  expect(decide(snapshot, restarted + reconnectMs)).toMatchObject([{ status: "failed" }]);
+});
+
+test("a deploy that its agent never heard of is not taken back", () => {
+  const snapshot = newPlan(chain);
+  settle(snapshot);
+  for (const server of ["one", "two"]) answer(snapshot, `pull ${server}`);
+  settle(snapshot);
+  answer(snapshot, "deploy api");
+  settle(snapshot);
+  answer(snapshot, "health_check api");
+  disconnect(snapshot, "one");
+  expect(settle(snapshot)).toEqual(["deploy web"]);
+  settle(snapshot, stepTime + deadlineGraceMs);
+  expect(snapshot.steps.filter(({ action }) => action === "rollback").map(({ id }) => id)).toEqual([
+    "6 rollback api",
+  ]);
+  answer(snapshot, "rollback api");
+  settle(snapshot);
+  expect(snapshot.plan.status).toBe("rolled_back");
+});
+
+test("a server that is away does not keep the others from going back", () => {
+  const snapshot = newPlan({ services: [{ name: "a", server: "two" }, { name: "b" }] });
+  settle(snapshot);
+  for (const server of ["one", "two"]) answer(snapshot, `pull ${server}`);
+  settle(snapshot);
+  answer(snapshot, "deploy a");
+  settle(snapshot);
+  answer(snapshot, "health_check a");
+  settle(snapshot);
+  answer(snapshot, "deploy b", bad("it does not start"));
+  disconnect(snapshot, "one");
+  expect(settle(snapshot)).toEqual(["rollback b", "rollback a"]);
+  answer(snapshot, "rollback a");
+  settle(snapshot, stepTime + deadlineGraceMs);
+  expect(snapshot.plan).toMatchObject({ status: "failed" });
+});
+
+test("a pull that is called off is not waited for where its agent is away", () => {
+  const snapshot = newPlan(chain);
+  settle(snapshot);
+  answer(snapshot, "pull one");
+  snapshot.plan.cancelRequested = true;
+  disconnect(snapshot, "two");
+  settle(snapshot);
+  expect(snapshot.plan.status).toBe("cancelled");
+  expect(snapshot.steps.find(({ id }) => id.endsWith("pull two"))?.status).toBe("skipped");
+});
+
+test("what was removed at the end is not looked at again during a rollback by hand", () => {
+  const snapshot = newPlan(chain);
+  play(snapshot);
+  expect(snapshot.cleanUp).not.toBeNull();
+  rollBackByHand(snapshot);
+  settle(snapshot, 1_000_000);
+  expect(nextLook(snapshot)).toBe(1_000_000 + stepTime + deadlineGraceMs);
 });
 
 test("a server that was deleted fails its steps, running or due", () => {

@@ -24,12 +24,18 @@ import type { Action, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts"
 /** The agent has its own deadline and answers at it; only then do we stop waiting. */
 export const deadlineGraceMs = 30_000;
 
+/**
+ * An agent that has answered while nobody listened tells it again when it has connected; that may
+ * take it this long. Until then nothing is late.
+ */
+export const reconnectMs = 60_000;
+
 /** How long the end of a plan waits for the removal of what was kept. */
 export const cleanUpPatienceMs = 10_000;
 
 export function decide(snapshot: Snapshot, now: number): Action[] {
   if (snapshot.plan.status !== "running") return [];
-  const settled = snapshot.steps.flatMap((step) => settle(step, now));
+  const settled = snapshot.steps.flatMap((step) => settle(snapshot, step, now));
   if (settled.length > 0) return settled;
   if (snapshot.plan.rollbackStarted) return rollBack(snapshot);
   if (everyStep(snapshot, "success")) return cleanUpAndEnd(snapshot, now, "completed");
@@ -47,15 +53,23 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
 /** When to ask again if nothing wakes us before; null: only an event can change anything. */
 export function nextLook(snapshot: Snapshot): number | null {
   if (snapshot.plan.status !== "running") return null;
-  const deadlines = snapshot.steps.flatMap(({ status, deadlineAt }) =>
-    status === "running" && deadlineAt !== null ? [deadlineAt + deadlineGraceMs] : [],
-  );
-  if (snapshot.cleanUp) deadlines.push(snapshot.cleanUp.orderedAt + cleanUpPatienceMs);
+  const deadlines = snapshot.steps.flatMap((step) => {
+    const at = step.status === "running" ? lateAt(snapshot, step) : null;
+    return at === null ? [] : [at];
+  });
+  if (snapshot.cleanUp && !snapshot.plan.rollbackStarted)
+    deadlines.push(snapshot.cleanUp.orderedAt + cleanUpPatienceMs);
   return deadlines.length === 0 ? null : Math.min(...deadlines);
 }
 
+/** When a running step's answer will not come any more. */
+function lateAt({ listeningSince }: Snapshot, { deadlineAt }: SnapshotStep): number | null {
+  if (deadlineAt === null) return null;
+  return Math.max(deadlineAt + deadlineGraceMs, listeningSince + reconnectMs);
+}
+
 /** A running step whose answer is there, or will not come, ends. */
-function settle(step: SnapshotStep, now: number): Action[] {
+function settle(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
   if (step.status !== "running") return [];
   const finish = (status: "success" | "failed" | "skipped", error: string | null): Action[] => [
     { kind: "finish_step", stepId: step.id, status, error },
@@ -71,8 +85,9 @@ function settle(step: SnapshotStep, now: number): Action[] {
   if (!step.command || !step.targetExists) {
     return finish("failed", `${step.serverName} was removed while the plan was running`);
   }
-  if (step.deadlineAt !== null && now >= step.deadlineAt + deadlineGraceMs) {
-    const why = step.command.delivered
+  const late = lateAt(snapshot, step);
+  if (late !== null && now >= late) {
+    const why = step.command.sent
       ? `The agent of ${step.serverName} did not answer in time`
       : `The agent of ${step.serverName} was not connected in time`;
     return finish("failed", why);
@@ -108,7 +123,8 @@ function cleanUpAndEnd(
   status: "completed" | "cancelled",
 ): Action[] {
   const deployed = snapshot.steps.some(
-    (step) => step.action === "deploy" && step.status === "success",
+    ({ action, status, targetExists }) =>
+      action === "deploy" && status === "success" && targetExists,
   );
   if (deployed && !snapshot.cleanUp) return [{ kind: "clean_up" }];
   const { open, orderedAt } = snapshot.cleanUp ?? { open: 0, orderedAt: 0 };
@@ -153,13 +169,20 @@ function succeeded(
     .every(({ status }) => status === "success");
 }
 
-/** Nothing new starts; what is in flight ends; then the plan does. */
+/**
+ * Nothing new starts; what is in flight ends; then the plan does. What is pointless and changes
+ * nothing need not be waited for where nobody is there to give it up.
+ */
 function windDown(snapshot: Snapshot, pointless: string[], end: () => Action[]): Action[] {
   const running = snapshot.steps.filter(({ status }) => status === "running");
   if (running.length === 0) return end();
-  return running
-    .filter(({ action, command }) => pointless.includes(action) && !command?.cancelSent)
-    .map((step) => ({ kind: "cancel_step", stepId: step.id }));
+  return running.flatMap((step): Action[] => {
+    if (!pointless.includes(step.action)) return [];
+    if (!step.command?.cancelSent) return [{ kind: "cancel_step", stepId: step.id }];
+    if (step.serverOnline) return [];
+    const error = `Called off while the agent of ${step.serverName} was not connected`;
+    return [{ kind: "finish_step", stepId: step.id, status: "skipped", error }];
+  });
 }
 
 function afterFailure(snapshot: Snapshot): Action {
@@ -172,10 +195,11 @@ function afterFailure(snapshot: Snapshot): Action {
 
 /**
  * The services whose deploy was started, the failed one too, last first. One that is back
- * already is not touched any more.
+ * already is not touched any more, and one whose agent never heard of it was not touched at all.
  */
 export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[] {
-  const started = ({ status }: SnapshotStep) => status === "success" || status === "failed";
+  const started = ({ status, command, targetExists }: SnapshotStep) =>
+    status === "success" || (status === "failed" && (command ? command.sent : targetExists));
   return snapshot.services
     .filter(({ position }) => {
       const steps = snapshot.steps.filter(({ servicePosition }) => servicePosition === position);
@@ -187,7 +211,10 @@ export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[
     .reverse();
 }
 
-/** In reverse order; one that fails does not keep the others from going back. */
+/**
+ * In reverse order; one that fails does not keep the others from going back, nor does one whose
+ * server is away.
+ */
 function rollBack(snapshot: Snapshot): Action[] {
   const rollbacks = snapshot.steps.filter(
     ({ action, status }) => action === "rollback" && status !== "skipped",
@@ -197,7 +224,7 @@ function rollBack(snapshot: Snapshot): Action[] {
   if (pending.length === 0 && running.length === 0) return [afterRollback(snapshot)];
   const next = pending.filter((step) =>
     [...running, ...pending].every(
-      (other) => other === step || !goesBackFirst(snapshot, other, step),
+      (other) => other === step || isAway(other) || !goesBackFirst(snapshot, other, step),
     ),
   );
   return next.map((step) =>
@@ -210,6 +237,11 @@ function rollBack(snapshot: Snapshot): Action[] {
           error: `${step.serverName} or its service was removed`,
         },
   );
+}
+
+/** Ordered, and waiting for its agent to connect. */
+function isAway({ status, command, serverOnline }: SnapshotStep): boolean {
+  return status === "running" && command !== null && !command.sent && !serverOnline;
 }
 
 function goesBackFirst(snapshot: Snapshot, other: SnapshotStep, step: SnapshotStep): boolean {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { deploymentLevels } from "../services/dependency-graph.ts";
-import { touched } from "./decide.ts";
+import { reconnectMs, touched } from "./decide.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
 /*
@@ -54,6 +54,7 @@ export function newPlan({
     })),
     steps: [],
     cleanUp: null,
+    listeningSince: -reconnectMs,
   };
   for (const server of new Set(snapshot.services.map(({ serverName }) => serverName))) {
     addStep(snapshot, "pull", null, server);
@@ -80,6 +81,8 @@ function addStep(
     status: "pending",
     servicePosition,
     serverName,
+    serverOnline:
+      snapshot.steps.find((step) => step.serverName === serverName)?.serverOnline ?? true,
     targetExists: true,
     error: null,
     deadlineAt: null,
@@ -101,7 +104,7 @@ export function carryOut(snapshot: Snapshot, action: Action, now: number): void 
       const started = step(action.stepId);
       started.status = "running";
       started.deadlineAt = now + stepTime;
-      started.command = { delivered: true, outcome: null, cancelSent: false };
+      started.command = { sent: started.serverOnline, outcome: null, cancelSent: false };
       return;
     }
     case "finish_step": {

@@ -61,6 +61,8 @@ export interface Snapshot {
   steps: SnapshotStep[];
   /** the removal of what was kept for a rollback, once it was ordered */
   cleanUp: { open: number; orderedAt: number } | null;
+  /** since when agents have been able to tell us what became of their commands */
+  listeningSince: number;
 }
 
 export interface SnapshotService {
@@ -81,12 +83,14 @@ export interface SnapshotStep {
   /** null for a pull, which is for a server */
   servicePosition: number | null;
   serverName: string;
+  /** whether its agent is connected */
+  serverOnline: boolean;
   /** false once the server, or the service, was deleted */
   targetExists: boolean;
   error: string | null;
   deadlineAt: number | null;
   /** null until the step is started */
-  command: { delivered: boolean; outcome: Outcome | null; cancelSent: boolean } | null;
+  command: { sent: boolean; outcome: Outcome | null; cancelSent: boolean } | null;
 }
 
 /** What is due. Each is carried out in one transaction by `apply`. */

@@ -54,6 +54,7 @@ export interface StepRow {
   servicePosition: number | null;
   serverId: string | null;
   serverName: string;
+  serverOnline: boolean;
   targetDigest: string | null;
   previousDigest: string | null;
   timeoutMs: number;
@@ -66,6 +67,8 @@ export interface StepRow {
   registryId: string | null;
   // of its command, null until it is started
   commandStatus: CommandStatus | null;
+  /** it has left for the agent, or is about to */
+  commandSent: boolean;
   outcome: CommandOutcome | null;
   progress: { at: number; phase: string; message: string }[] | null;
   cancelSent: boolean;
@@ -143,7 +146,7 @@ export async function loadPlan(
 async function wholeSteps(sql: Sql, planId: string): Promise<StepRow[]> {
   return sql<StepRow[]>`
     select plan_steps.*, commands.status as command_status, commands.outcome, commands.progress,
-      ${cancelSent(sql)}
+      ${facts(sql)}
     from plan_steps left join commands on commands.id = plan_steps.command_id
     where plan_steps.plan_id = ${planId} order by plan_steps.position`;
 }
@@ -154,13 +157,16 @@ async function leanSteps(sql: Sql, planId: string): Promise<StepRow[]> {
     select plan_steps.*, commands.status as command_status, null as progress,
       case when plan_steps.status = 'running' then commands.outcome
         else commands.outcome #- '{body,spec}' #- '{body,changes}' end as outcome,
-      ${cancelSent(sql)}
+      ${facts(sql)}
     from plan_steps left join commands on commands.id = plan_steps.command_id
     where plan_steps.plan_id = ${planId} order by plan_steps.position`;
 }
 
-function cancelSent(sql: Sql) {
+function facts(sql: Sql) {
   return sql`
+    commands.sent_at is not null as command_sent,
+    exists (select 1 from servers
+      where servers.id = plan_steps.server_id and servers.status = 'online') as server_online,
     exists (select 1 from commands as cancel
       where cancel.step_id = plan_steps.id and cancel.kind = 'cancel') as cancel_sent`;
 }

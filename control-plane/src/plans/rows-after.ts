@@ -26,6 +26,7 @@ export function rowsAfter(
             startedAt: now,
             deadlineAt: deadlineOf(whole, step, now),
             commandStatus: "queued",
+            commandSent: false,
             outcome: null,
           }
         : {

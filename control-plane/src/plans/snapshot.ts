@@ -2,8 +2,12 @@ import type { Snapshot } from "./plan.ts";
 import type { WholePlan } from "./plans.store.ts";
 
 /** The rows of a plan as `decide` wants them. */
-export function snapshotOf({ plan, services, steps, cleanUp }: WholePlan): Snapshot {
+export function snapshotOf(
+  { plan, services, steps, cleanUp }: WholePlan,
+  listeningSince = 0,
+): Snapshot {
   return {
+    listeningSince,
     plan: {
       id: plan.id,
       status: plan.status,
@@ -29,6 +33,7 @@ export function snapshotOf({ plan, services, steps, cleanUp }: WholePlan): Snaps
         status: step.status,
         servicePosition: step.servicePosition,
         serverName: step.serverName,
+        serverOnline: step.serverOnline,
         targetExists: step.serverId !== null && (!service || service.serviceId !== null),
         error: step.error,
         deadlineAt: step.deadlineAt?.getTime() ?? null,
@@ -36,7 +41,7 @@ export function snapshotOf({ plan, services, steps, cleanUp }: WholePlan): Snaps
           step.commandStatus === null
             ? null
             : {
-                delivered: step.commandStatus !== "queued",
+                sent: step.commandSent,
                 outcome: step.outcome,
                 cancelSent: step.cancelSent,
               },
