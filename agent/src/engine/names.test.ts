@@ -16,7 +16,18 @@ it("names lead back to the service", () => {
   }
   expect(serviceName("web", early)).toBe("web");
   expect(isLeftoverOf("web", "web")).toBe(false);
-  expect(isLeftoverOf("web", "web-bp-a-service")).toBe(false);
+});
+
+it.each([
+  "web-bp-a-service",
+  "web-bp-proxy",
+  "web-bp-new-proxy",
+  "web-bp-0123456789a",
+  "web-bp-012345678",
+  "web-bp-guard0-0123456789",
+  "web2-bp-0123456789",
+])("%s is somebody's own container, and no leftover of web", (name) => {
+  expect(isLeftoverOf("web", name)).toBe(false);
 });
 
 it("names are such as the engine takes, whatever the command is called", () => {

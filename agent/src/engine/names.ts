@@ -28,11 +28,14 @@ export function guardName(commandId: string, position: number): string {
   return `bridgeport-bp-guard${position}-${shortCommand(commandId)}`;
 }
 
-/** Whether `name` is one that this agent gave to a container of `containerName` in passing. */
+/**
+ * Whether `name` is one that this agent gave to a container of `containerName` in passing. The end of
+ * a command's id is ten hex digits; anything else, such as `web-bp-proxy`, is a name of somebody's own.
+ */
 export function isLeftoverOf(containerName: string, name: string): boolean {
   return (
     name.startsWith(`${containerName}-bp-`) &&
-    /^(new-|old-)?[A-Za-z0-9]{1,10}$/.test(name.slice(containerName.length + 4))
+    /^(new-|old-)?[0-9a-f]{10}$/.test(name.slice(containerName.length + 4))
   );
 }
 

@@ -353,7 +353,10 @@ async function verify(
   return running;
 }
 
-/** What earlier runs left of this service: their kept containers, now that a newer one is kept. */
+/**
+ * What earlier runs left of this service: their kept containers, now that a newer one is kept. One
+ * that runs is in use, whatever it is called.
+ */
 async function removeLeftovers(
   engine: Engine,
   context: CommandContext,
@@ -363,6 +366,7 @@ async function removeLeftovers(
   const left = survey.containers.filter(
     (container) =>
       isLeftoverOf(name, container.name) &&
+      !container.running &&
       container.name !== keptName &&
       container.name !== nextName,
   );

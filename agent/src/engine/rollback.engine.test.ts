@@ -271,13 +271,22 @@ describe("what a failed plan left", () => {
   it("goes when the next deploy of the service succeeds", async () => {
     const service = new Service();
     await service.start();
-    await service.deploy(v2, "run-1");
+    await service.deploy(v2, "0000000001");
     expect(await service.names()).toHaveLength(2);
-    await service.deploy(broken, "run-2").catch(() => undefined);
+    await service.deploy(broken, "0000000002").catch(() => undefined);
     expect(await service.names()).toHaveLength(2);
-    const third = await service.deploy(v3, "run-3");
+    const third = await service.deploy(v3, "0000000003");
     const names = await service.names();
     expect(names).toHaveLength(2);
     expect((await bed.inspect(names[1] ?? "")).Id).toBe(third.previousContainerId);
+  });
+
+  it("is told from what is somebody's own", async () => {
+    const service = new Service();
+    await service.start();
+    const others = [`${service.name}-bp-proxy`, `${service.name}-bp-00000000aa`];
+    for (const other of others) await bed.docker("run", "-d", "--name", other, v1.tag);
+    await service.deploy(v2, "0000000001");
+    expect(await service.names()).toEqual(expect.arrayContaining(others));
   });
 });
