@@ -58,10 +58,30 @@ describe("a container", () => {
     expect((await bed.inspect(id)).State.StartedAt).toBe(after);
   });
 
+  it("outlives its restart with --rm, and so do its anonymous volumes", async () => {
+    const name = `${bed.prefix}-rm`;
+    const id = await bed.docker("run", "-d", "--rm", "--name", name, "-v", "/data", image.tag);
+    await bed.docker("exec", id, "touch", "/data/precious");
+    const { StartedAt: started } = (await bed.inspect(id)).State;
+    expect(await change(name, "restart")).toMatchObject({ state: "running" });
+    expect((await bed.inspect(id)).State.StartedAt).not.toBe(started);
+    expect(await bed.docker("exec", id, "ls", "/data")).toBe("precious");
+  });
+
+  it("runs after its restart, paused or stopped before", async () => {
+    const name = `${bed.prefix}-paused`;
+    const id = await bed.docker("run", "-d", "--name", name, image.tag);
+    await bed.docker("pause", id);
+    expect(await change(name, "restart")).toMatchObject({ state: "running" });
+    await bed.docker("stop", id);
+    expect(await change(name, "restart")).toMatchObject({ state: "running" });
+  });
+
   it("says why it does not start, and who may not stop it", async () => {
     const name = `${bed.prefix}-broken`;
     await bed.docker("create", "--name", name, image.tag, "no-such-program");
     await expect(change(name, "start")).rejects.toMatchObject({ code: "start_failed" });
+    await expect(change(name, "restart")).rejects.toMatchObject({ code: "start_failed" });
     await expect(change(`${name}-none`, "start")).rejects.toMatchObject({ code: "not_found" });
     await expect(change(name, "stop", true)).rejects.toMatchObject({ code: "refused" });
   });

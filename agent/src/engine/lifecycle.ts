@@ -3,7 +3,7 @@ import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { startContainer, stopContainer } from "./container-steps.ts";
 import { endOf, existingContainer, exitFailure, failureOf, throwIfAborted } from "./failure.ts";
-import { type ContainerInspection, stateOf } from "./inspection.ts";
+import { type ContainerInspection, inspectContainer, stateOf } from "./inspection.ts";
 import type { IsSelf } from "./replacement-plan.ts";
 import { turnsOf } from "./turns.ts";
 
@@ -32,9 +32,9 @@ export async function changeLifecycle(
       await context.phase(action, { startedAt: container.State.StartedAt });
     }
     const restarted = begun !== undefined && begun.data.startedAt !== container.State.StartedAt;
-    if (action !== "start" && !restarted) await stop(engine, container);
-    if (action !== "stop" && !(restarted && container.State.Running))
-      await start(engine, container);
+    if (action === "stop") await stop(engine, container);
+    else if (action === "restart" && !restarted) await restart(engine, container);
+    else if (!(restarted && container.State.Running)) await start(engine, container);
     return { kind: "lifecycle", state: stateOf(await existingContainer(engine, container.Id)) };
   } catch (error) {
     throw failureOf(engine, error, "engine_error", `The ${action} of ${name} failed`);
@@ -48,6 +48,22 @@ async function stop(engine: Engine, container: ContainerInspection): Promise<voi
     await stopContainer(engine, container.Id);
   } catch (error) {
     throw failureOf(engine, error, "stop_failed", `${container.Name.slice(1)} does not stop`);
+  }
+}
+
+/** The engine's own restart, which ends a pause and keeps it from removing a `--rm` container in between. */
+async function restart(engine: Engine, container: ContainerInspection): Promise<void> {
+  const name = container.Name.slice(1);
+  try {
+    await engine.docker.getContainer(container.Id).restart();
+  } catch (error) {
+    const after = await inspectContainer(engine, container.Id).catch(() => null);
+    if (after?.State.Running) {
+      throw failureOf(engine, error, "stop_failed", `${name} does not stop`);
+    }
+    const failure = failureOf(engine, error, "start_failed", `${name} does not start again`);
+    if (failure.code !== "start_failed" || after === null) throw failure;
+    throw await exitFailure(engine, after, failure.code, failure.message);
   }
 }
 
