@@ -265,6 +265,21 @@ describe("a specification", () => {
     expect(own.body.Env).toEqual(["V=1", "MINE=1"]);
   });
 
+  it("that holds the user's settings only stays as it is, whatever image it was recorded of", () => {
+    const image = { ...oldImage, Config: { Env: ["V=1"], Entrypoint: ["/e"], Cmd: ["c"] } };
+    const spec = {
+      ...{ Env: ["MINE=1"], Cmd: ["mine"] },
+      HostConfig: { NetworkMode: "net", Binds: ["v:/data"] },
+      NetworkingConfig: { EndpointsConfig: { net: { Aliases: ["front"] } } },
+    };
+    for (const own of [spec, { ...spec, Cmd: null }]) {
+      const { body } = configFromSpec(own, image, newImage, options);
+      const { Cmd, ...expected } = { ...own, Image: options.reference };
+      expect(body).toEqual(Cmd === null ? expected : { ...expected, Cmd });
+      expect(configFromSpec({ ...body }, image, newImage, options).body).toEqual(body);
+    }
+  });
+
   it("is created in the network that it names first", () => {
     const spec = { HostConfig: {}, NetworkingConfig: { EndpointsConfig: { net: {} } } };
     const { body, networks } = configFromSpec(spec, null, newImage, options);

@@ -65,6 +65,14 @@ describe("what of a container's configuration is the user's", () => {
       { Entrypoint: ["/e"], Cmd: ["c"] },
       { Entrypoint: [], Cmd: ["x"] },
     ],
+    ["a record without a command", { Tty: true }, { Entrypoint: ["/e"] }, { Tty: true }],
+    ["a record with both empty", { Entrypoint: null, Cmd: null }, { Cmd: ["c"] }, {}],
+    [
+      "a record of the command alone",
+      { Cmd: ["mine"] },
+      { Entrypoint: ["/e"], Cmd: ["c"] },
+      { Cmd: ["mine"] },
+    ],
     [
       "what the engine never takes from an image",
       { Tty: true, StopTimeout: 7, OnBuild: ["x"] },
@@ -163,6 +171,15 @@ describe("for any user's settings and image", () => {
         const container = withImageDefaults(user, image);
         const again = withImageDefaults(withoutImageDefaults(container, image), image);
         expect(normal(again)).toEqual(normal(container));
+      }),
+    );
+  });
+
+  it("what is the user's own is so still when it is asked again", () => {
+    fc.assert(
+      fc.property(config, config, (user, image) => {
+        const own = withoutImageDefaults(withImageDefaults(user, image), image);
+        expect(withoutImageDefaults(own, image)).toEqual(own);
       }),
     );
   });

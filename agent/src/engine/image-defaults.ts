@@ -145,9 +145,13 @@ function unset(value: string[] | number | null | undefined): boolean {
 /**
  * Entrypoint and command as a pair. The engine takes the image's command only where the user set
  * neither, and an entrypoint of the user's makes the command the user's, even if it is none.
+ *
+ * No container is without both, and the engine names both: where neither is set, or an entrypoint
+ * is not even named, `config` is a record of the user's own settings, and the image's is meant.
  */
 function ownCommand(config: ProcessConfig, image: ProcessConfig): ProcessConfig {
-  const entrypoint = config.Entrypoint ?? [];
+  if (!config.Entrypoint && !config.Cmd) return {};
+  const entrypoint = (config.Entrypoint === undefined ? image : config).Entrypoint ?? [];
   const command = config.Cmd ?? [];
   const sameEntrypoint = isDeepStrictEqual(entrypoint, image.Entrypoint ?? []);
   const sameCommand = isDeepStrictEqual(command, image.Cmd ?? []);
