@@ -147,6 +147,19 @@ describe("the new configuration", () => {
     });
   });
 
+  it("exposes every published port, whether or not the new image does", () => {
+    const exposing = { Id: "sha256:old", Config: { ExposedPorts: { "80/tcp": {}, "81/tcp": {} } } };
+    const PortBindings = { "80/tcp": [{ HostPort: "8080" }] };
+    const ExposedPorts = { ...exposing.Config.ExposedPorts, "82/tcp": {} };
+    const of = container({ Config: { ExposedPorts }, HostConfig: { PortBindings } });
+    const { body } = newContainerConfig(of, exposing, newImage, options);
+    expect(body.ExposedPorts).toEqual({ "80/tcp": {}, "82/tcp": {} });
+    const again = configFromSpec({ ...body }, exposing, newImage, options);
+    expect(again.body.ExposedPorts).toEqual(body.ExposedPorts);
+    const recorded = configFromSpec({ HostConfig: { PortBindings } }, null, newImage, options);
+    expect(recorded.body.ExposedPorts).toEqual({ "80/tcp": {} });
+  });
+
   it("keeps everything if the old image is unknown", () => {
     const { body } = newContainerConfig(container({}), null, newImage, options);
     expect(body.Env).toEqual(["V=1"]);

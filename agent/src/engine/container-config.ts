@@ -66,10 +66,7 @@ export function newContainerConfig(
   const mac = options.configuredMac ?? (container.Config.MacAddress || null);
   delete own.MacAddress;
   if (mac !== null && !atLeast(options.apiVersion, "1.44")) own.MacAddress = mac;
-  own.Image = options.reference;
-  if (own.Labels?.[composeImageLabel] !== undefined) {
-    own.Labels = { ...own.Labels, [composeImageLabel]: newImage.Id };
-  }
+  forImage(own, container.HostConfig, newImage, options);
 
   const volumes = anonymousVolumes(container, options.volumesFromOthers);
   const names = options.containerNames ?? new Map();
@@ -108,10 +105,7 @@ export function configFromSpec(
     recordedImage === null
       ? { ...config }
       : withoutImageDefaults(config, recordedImage.Config ?? {});
-  own.Image = options.reference;
-  if (own.Labels?.[composeImageLabel] !== undefined) {
-    own.Labels = { ...own.Labels, [composeImageLabel]: newImage.Id };
-  }
+  forImage(own, HostConfig ?? {}, newImage, options);
   const hostConfig = withNames(HostConfig ?? {}, new Map());
   const endpoints = NetworkingConfig?.EndpointsConfig ?? {};
   const networks = { endpoints, primary: primaryOfSpec(hostConfig, Object.keys(endpoints)) };
@@ -131,6 +125,24 @@ export function configFromSpec(
     composeImageLabel,
   });
   return { body, networks, changes };
+}
+
+/** What of the user's own settings is said in other words on another image. */
+function forImage(
+  own: ProcessConfig,
+  { PortBindings: bindings }: HostConfig,
+  newImage: ImageInspection,
+  { reference }: Pick<ConfigOptions, "reference">,
+): void {
+  own.Image = reference;
+  if (own.Labels?.[composeImageLabel] !== undefined) {
+    own.Labels = { ...own.Labels, [composeImageLabel]: newImage.Id };
+  }
+  // The engine publishes exposed ports only, and the new image need not expose what the old one did.
+  const published = Object.keys(bindings ?? {}).map((port) => [port, {}]);
+  if (published.length > 0) {
+    own.ExposedPorts = { ...own.ExposedPorts, ...Object.fromEntries(published) };
+  }
 }
 
 function primaryOfSpec(hostConfig: HostConfig, networks: string[]): string | null {

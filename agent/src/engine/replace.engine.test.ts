@@ -110,6 +110,17 @@ describe("replacing a container", () => {
     expect(kept.State.Running).toBe(false);
   });
 
+  it("publishes a port that the new image no longer exposes", async () => {
+    const name = `${bed.prefix}-published`;
+    const plain = await bed.image("plain", "ENV VERSION=3");
+    await bed.docker("run", "-d", "--name", name, "-p", "127.0.0.1:28731:8080", v1.tag);
+    await deploy(name, plain);
+    expect(await bed.inspect(name)).toMatchObject({
+      State: { Running: true },
+      NetworkSettings: { Ports: { "8080/tcp": [{ HostIp: "127.0.0.1", HostPort: "28731" }] } },
+    });
+  });
+
   it("puts the previous container back when the new one does not start", async () => {
     const name = `${bed.prefix}-broken`;
     const old = await bed.docker(
