@@ -5,7 +5,7 @@ import { removeKept } from "./container-steps.ts";
 import { failureOf } from "./failure.ts";
 import { keptName } from "./names.ts";
 import { readRunJournal } from "./run-journal.ts";
-import { turnsOf } from "./turns.ts";
+import { takeTurns } from "./turns.ts";
 
 const keepRepository = "bridgeport.local/keep";
 
@@ -20,7 +20,12 @@ export async function commitRuns(
   context: CommandContext,
 ): Promise<CommitResult> {
   const { containerName: name } = command;
-  const release = await turnsOf(engine).take([name]);
+  const release = await takeTurns(
+    engine,
+    [name],
+    context,
+    `Clearing up after the deploy of ${name}`,
+  );
   try {
     // Before anything that holds the previous image is removed.
     await Promise.all([

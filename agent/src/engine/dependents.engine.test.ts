@@ -62,6 +62,34 @@ describe("containers that live in another's namespaces", () => {
     expect(names.filter((one) => one.includes("-bp-"))).toHaveLength(1);
   });
 
+  it("do not hang when they and their provider are deployed at once", async () => {
+    count += 1;
+    const [base, mid, app] = ["x", "y", "a"].map((end) => `${bed.prefix}-${count}${end}`) as [
+      string,
+      string,
+      string,
+    ];
+    const sleeper = ["--entrypoint", "sleep", v1.tag, "600"];
+    const start = async (name: string, provider: string) =>
+      await bed.docker(
+        ...["run", "-d", "--stop-signal", "KILL", "--name", name],
+        ...["--network", `container:${provider}`, ...sleeper],
+      );
+    await bed.docker("run", "-d", "--name", base, v1.tag);
+    await start(mid, base);
+    await start(app, mid);
+    const deploy = async (name: string) => {
+      const command = runCommand(name, v2);
+      return await replaceContainer(bed.engine, command, new TestJournal().begin(command), notSelf);
+    };
+    await Promise.all([deploy(base), deploy(mid)]);
+    const after = await bed.inspect(mid);
+    expect(after.Image).toBe(v2.id);
+    expect(after.HostConfig.NetworkMode).toBe(`container:${(await bed.inspect(base)).Id}`);
+    expect((await bed.inspect(app)).HostConfig.NetworkMode).toBe(`container:${after.Id}`);
+    expect(await served(app)).toBe("2");
+  });
+
   it("are made anew when their provider is rolled back", async () => {
     const { provider, user } = await pair();
     const journal = new TestJournal();

@@ -2,10 +2,10 @@ import type { LifecycleCommand, LifecycleResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { startContainer, stopContainer } from "./container-steps.ts";
-import { endOf, existingContainer, exitFailure, failureOf, throwIfAborted } from "./failure.ts";
+import { endOf, existingContainer, exitFailure, failureOf } from "./failure.ts";
 import { type ContainerInspection, inspectContainer, stateOf } from "./inspection.ts";
 import type { IsSelf } from "./replacement-plan.ts";
-import { turnsOf } from "./turns.ts";
+import { takeTurns } from "./turns.ts";
 
 /**
  * Starts, stops or restarts a container, with its own stop signal and timeout. A restart that was
@@ -17,9 +17,8 @@ export async function changeLifecycle(
   context: CommandContext,
   isSelf: IsSelf,
 ): Promise<LifecycleResult> {
-  const release = await turnsOf(engine).take([name]);
+  const release = await takeTurns(engine, [name], context, `The ${action} of ${name}`);
   try {
-    throwIfAborted(context.signal, context.deadlineAt, `The ${action} of ${name}`);
     const container = await existingContainer(engine, name);
     if (isSelf(container.Id) && action !== "start") {
       throw new CommandFailure(
@@ -35,7 +34,10 @@ export async function changeLifecycle(
     if (action === "stop") await stop(engine, container);
     else if (action === "restart" && !restarted) await restart(engine, container);
     else if (!(restarted && container.State.Running)) await start(engine, container);
-    return { kind: "lifecycle", state: stateOf(await existingContainer(engine, container.Id)) };
+    return {
+      kind: "lifecycle",
+      state: stateOf(await existingContainer(engine, name, container.Id)),
+    };
   } catch (error) {
     throw failureOf(engine, error, "engine_error", `The ${action} of ${name} failed`);
   } finally {

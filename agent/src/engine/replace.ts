@@ -31,7 +31,7 @@ import {
 } from "./replacement-plan.ts";
 import { namedWhileBeside, unnamedBeside } from "./side-by-side.ts";
 import type { Survey } from "./survey.ts";
-import { turnsOf } from "./turns.ts";
+import { takeTurns } from "./turns.ts";
 import { undoReplacement } from "./undo-replacement.ts";
 
 /**
@@ -76,24 +76,22 @@ export async function replaceContainer(
   isSelf: IsSelf,
   { dryRun = false, listener }: ReplacementOptions = {},
 ): Promise<RunResult> {
-  const turns = turnsOf(engine);
-  const release = await turns.take([command.containerName]);
-  try {
-    throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${command.containerName}`);
-    let plan = await look(engine, command, context, isSelf);
-    if (dryRun) return outcome(plan, command, null, { running: willRun(plan), downtimeMs: null });
-    const dependents = plan.dependents.map(({ name }) => name);
-    if (dependents.length === 0) return await replace(engine, command, context, plan, listener);
-    const releaseDependents = await turns.take(dependents);
+  const { containerName: name } = command;
+  let names = [name];
+  for (;;) {
+    const release = await takeTurns(engine, names, context, `The deploy of ${name}`);
     try {
-      // They may have been replaced themselves while they were waited for.
-      plan = await look(engine, command, context, isSelf);
-      return await replace(engine, command, context, plan, listener);
+      const plan = await look(engine, command, context, isSelf);
+      if (dryRun) return outcome(plan, command, null, { running: willRun(plan), downtimeMs: null });
+      const needed = [name, ...plan.dependents.map((dependent) => dependent.name)];
+      if (needed.every((one) => names.includes(one))) {
+        return await replace(engine, command, context, plan, listener);
+      }
+      // With what they need too, everything is looked at again: it may have changed meanwhile.
+      names = needed;
     } finally {
-      releaseDependents();
+      release();
     }
-  } finally {
-    release();
   }
 }
 

@@ -26,3 +26,51 @@ it("may be taken again after it was released", async () => {
   (await turns.take(["a", "a"]))();
   await expect(turns.take(["a"])).resolves.toBeTypeOf("function");
 });
+
+it("gives all of a set at once: a provider and its dependent's provider do not wait for each other", async () => {
+  const turns = new Turns();
+  const done: string[] = [];
+  // Each first looks who depends on it, with its own turn only, and then asks for all.
+  const deploy = async (name: string, dependents: string[]): Promise<void> => {
+    (await turns.take([name]))();
+    const release = await turns.take([name, ...dependents]);
+    await Promise.resolve();
+    done.push(name);
+    release();
+  };
+  await Promise.all([deploy("base", ["app", "mid"]), deploy("mid", ["app"])]);
+  expect(done.toSorted()).toEqual(["base", "mid"]);
+});
+
+it("keeps the order on each container, and lets those pass who want others", async () => {
+  const turns = new Turns();
+  const order: string[] = [];
+  const release = await turns.take(["a"]);
+  const both = turns.take(["a", "b"]).then((end) => {
+    order.push("a and b");
+    end();
+  });
+  const late = turns.take(["b"]).then((end) => {
+    order.push("b");
+    end();
+  });
+  (await turns.take(["c"]))();
+  expect(order).toEqual([]);
+  release();
+  await Promise.all([both, late]);
+  expect(order).toEqual(["a and b", "b"]);
+});
+
+it("is not waited for any longer once the signal is aborted, and then others pass", async () => {
+  const turns = new Turns();
+  const release = await turns.take(["a"]);
+  const abort = new AbortController();
+  const given = turns.take(["a", "b"], abort.signal);
+  const behind = turns.take(["b"]);
+  abort.abort(new Error("cancelled"));
+  await expect(given).rejects.toThrow("cancelled");
+  (await behind)();
+  release();
+  (await turns.take(["a", "b"]))();
+  await expect(turns.take(["a"], abort.signal)).rejects.toThrow("cancelled");
+});
