@@ -64,6 +64,7 @@ for (const order of ["stop-first", "start-first"] as const) {
       expect(after.State.Running).toBe(true);
       expect(after.HostConfig.RestartPolicy?.Name).toBe("always");
       expect(result.previousContainerId).toBe(id);
+      expect(result.spec).toMatchObject({ HostConfig: { RestartPolicy: { Name: "always" } } });
       const kept = await bed.inspect(id);
       expect(kept.State.Running).toBe(false);
       expect(kept.HostConfig.RestartPolicy?.Name).toBe("no");

@@ -3,7 +3,7 @@ import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { removeKept, startContainer } from "./container-steps.ts";
 import { undoDependents } from "./dependents.ts";
-import { disarmPrevious, findNext, swapNames } from "./exchange.ts";
+import { disarmPrevious, type Exchange, findNext, swapNames } from "./exchange.ts";
 import { failureOf, failureToUndo } from "./failure.ts";
 import { engineVersion } from "./host.ts";
 import { imageOf } from "./images.ts";
@@ -164,7 +164,7 @@ async function planOfRest(
     exchange.previous === null ? null : inspectContainer(engine, exchange.previous.id),
   ]);
   // Without the previous container, the new one tells the same, but for what has changed.
-  const source = previous ?? next;
+  const source = armed(previous ?? next, exchange);
   const names = new Map(survey.names);
   if (exchange.previous !== null) names.set(exchange.previous.id, exchange.name);
   names.set(exchange.keptName, exchange.name);
@@ -177,6 +177,13 @@ async function planOfRest(
   );
   const rest = { platform: null, closely: false };
   return { exchange, config, newImage, apiVersion, dependents, survey, ...rest };
+}
+
+/** As it was before the engine was kept from starting it again. */
+function armed(container: ContainerInspection, { previous }: Exchange): ContainerInspection {
+  if (previous === null) return container;
+  const { restartPolicy: RestartPolicy } = previous;
+  return { ...container, HostConfig: { ...container.HostConfig, RestartPolicy } };
 }
 
 /** From the end of the old container to the start of the new one, by the engine's own clock. */
