@@ -200,7 +200,7 @@ export function referencedContainer(mode: string): string | null {
 }
 
 /** An id may be given in short; a name is never taken for one, as ids are looked for whole first. */
-function nameOf(idOrName: string, names: ReadonlyMap<string, string>): string {
+export function nameOf(idOrName: string, names: ReadonlyMap<string, string>): string {
   const exact = names.get(idOrName);
   if (exact !== undefined) return exact;
   if (!/^[0-9a-f]{12,63}$/.test(idOrName)) return idOrName;

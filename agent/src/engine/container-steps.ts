@@ -1,7 +1,7 @@
 import { type Engine, engineErrorKind, statusOf } from "./client.ts";
 import type { CreateBody } from "./container-config.ts";
 import { failureOf } from "./failure.ts";
-import { inspectContainer } from "./inspection.ts";
+import { inspectContainer, inspectNamed } from "./inspection.ts";
 import { type EndpointSettings, type NetworkSettings, networkSteps } from "./networks.ts";
 
 /** Single changes of containers. Each may be repeated: what is done already is no error. */
@@ -40,7 +40,8 @@ export async function createContainer(
   try {
     id = await create().catch(async (error) => {
       if (engineErrorKind(error) !== "conflict") throw error;
-      await removeContainer(engine, name);
+      const leftover = await inspectNamed(engine, name);
+      if (leftover !== null) await removeContainer(engine, leftover.Id);
       return await create();
     });
   } catch (error) {
@@ -136,26 +137,26 @@ export async function startContainer(engine: Engine, id: string): Promise<void> 
 }
 
 /** Removes a container with the volumes that were made for it alone. One that is gone is fine. */
-export async function removeContainer(engine: Engine, idOrName: string): Promise<void> {
+export async function removeContainer(engine: Engine, id: string): Promise<void> {
   try {
-    await engine.docker.getContainer(idOrName).remove({ force: true, v: true });
+    await engine.docker.getContainer(id).remove({ force: true, v: true });
   } catch (error) {
     const kind = engineErrorKind(error);
     if (kind === "not_found") return;
     // Somebody, perhaps the engine itself, is removing it at this moment.
-    if (kind === "conflict" && (await inspectContainer(engine, idOrName)) === null) return;
+    if (kind === "conflict" && (await inspectContainer(engine, id)) === null) return;
     throw error;
   }
 }
 
 /** Removes a previous container and leaves its volumes, which are the new container's now. */
-export async function removeKept(engine: Engine, idOrName: string): Promise<void> {
+export async function removeKept(engine: Engine, id: string): Promise<void> {
   try {
-    await engine.docker.getContainer(idOrName).remove({ force: true, v: false });
+    await engine.docker.getContainer(id).remove({ force: true, v: false });
   } catch (error) {
     const kind = engineErrorKind(error);
     if (kind === "not_found") return;
-    if (kind === "conflict" && (await inspectContainer(engine, idOrName)) === null) return;
+    if (kind === "conflict" && (await inspectContainer(engine, id)) === null) return;
     throw error;
   }
 }

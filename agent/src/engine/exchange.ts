@@ -10,7 +10,12 @@ import {
   startContainer,
   stopContainer,
 } from "./container-steps.ts";
-import { type ContainerInspection, inspectContainer, type RestartPolicy } from "./inspection.ts";
+import {
+  type ContainerInspection,
+  inspectContainer,
+  inspectNamed,
+  type RestartPolicy,
+} from "./inspection.ts";
 import type { NetworkSettings } from "./networks.ts";
 
 /**
@@ -138,9 +143,9 @@ export async function findNext(
   nextId: string | null,
 ): Promise<ContainerInspection | null> {
   if (nextId !== null) return await inspectContainer(engine, nextId);
-  const unnamed = await inspectContainer(engine, nextName);
+  const unnamed = await inspectNamed(engine, nextName);
   if (unnamed !== null || previous === null) return unnamed;
-  const named = await inspectContainer(engine, name);
+  const named = await inspectNamed(engine, name);
   return named?.Id === previous.id ? null : named;
 }
 
@@ -156,7 +161,7 @@ async function recreatePrevious(
       `The previous container of ${name} (${id.slice(0, 12)}) is no longer there: somebody else removed it. Deploy the service again.`,
     );
   }
-  if ((await inspectContainer(engine, name)) !== null) return;
+  if ((await inspectNamed(engine, name)) !== null) return;
   const created = await createContainer(engine, name, {
     ...autoRemove,
     apiVersion,

@@ -1,7 +1,7 @@
 import type { FailureCode } from "@bridgeport/proto";
 import { CommandAborted, CommandFailure } from "../commands/context.ts";
 import { type Engine, engineErrorKind, engineMessage, unavailableSentence } from "./client.ts";
-import { type ContainerInspection, inspectContainer } from "./inspection.ts";
+import { type ContainerInspection, inspectContainer, inspectNamed } from "./inspection.ts";
 import { LogLineParser } from "./log-lines.ts";
 
 const tailLines = 20;
@@ -122,12 +122,14 @@ export async function lastLogLines(
   }
 }
 
-/** A container that must exist. */
+/** A container that must exist; the very one of `id`, where that is known. */
 export async function existingContainer(
   engine: Engine,
   name: string,
+  id: string | null = null,
 ): Promise<ContainerInspection> {
-  const container = await inspectContainer(engine, name);
+  const container =
+    id === null ? await inspectNamed(engine, name) : await inspectContainer(engine, id);
   if (container !== null) return container;
   throw new CommandFailure(
     "not_found",

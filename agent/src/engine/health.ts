@@ -160,7 +160,7 @@ class HealthWait {
 
   async run(containerId: string): Promise<ProbeResult> {
     // The events are open already: nothing can happen between this look and them.
-    const container = await existingContainer(this.#engine, containerId);
+    const container = await existingContainer(this.#engine, this.#name, containerId);
     const state = stateOf(container);
     if (state === "created" || state === "paused") {
       const detail = state === "created" ? "It has not been started." : "It is paused.";
@@ -227,7 +227,7 @@ class HealthWait {
     if (outcome !== undefined && outcome.kind !== "healthy") {
       throw await this.#failureOf(container, outcome);
     }
-    const now = await existingContainer(this.#engine, container.Id);
+    const now = await existingContainer(this.#engine, this.#name, container.Id);
     const undisturbed =
       now.State.Running &&
       now.RestartCount === container.RestartCount &&

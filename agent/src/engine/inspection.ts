@@ -124,16 +124,36 @@ export interface ImageInspection {
   Config?: ProcessConfig | null;
 }
 
-/** A container by id or name; null where there is none. */
+/** A container by its full id; null where there is none. */
 export async function inspectContainer(
   engine: Engine,
-  idOrName: string,
+  id: string,
 ): Promise<ContainerInspection | null> {
   try {
-    return (await engine.docker.getContainer(idOrName).inspect()) as unknown as ContainerInspection;
+    return (await engine.docker.getContainer(id).inspect()) as unknown as ContainerInspection;
   } catch (error) {
     if (engineErrorKind(error) === "not_found") return null;
     throw error;
+  }
+}
+
+/**
+ * The container of exactly this name; null where there is none. What is nobody's name the engine
+ * takes for the beginning of an id, such as `db`: that may be a stranger's, or several strangers'.
+ */
+export async function inspectNamed(
+  engine: Engine,
+  name: string,
+): Promise<ContainerInspection | null> {
+  try {
+    const container = await inspectContainer(engine, name);
+    return container?.Name === `/${name}` ? container : null;
+  } catch (error) {
+    // So it answers where several ids begin like that.
+    if (engineErrorKind(error) !== "engine") throw error;
+    const listed = await engine.docker.listContainers({ all: true });
+    if (listed.some(({ Names: names }) => names.includes(`/${name}`))) throw error;
+    return null;
   }
 }
 

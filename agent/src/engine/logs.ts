@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { LogLine } from "@bridgeport/proto";
 import { type Engine, openStream } from "./client.ts";
+import { existingContainer } from "./failure.ts";
 import { LastLines, LogLineParser, lineBytes } from "./log-lines.ts";
 
 /** An answer with these lines fits into one message. */
@@ -18,8 +19,8 @@ export interface LogRange {
 }
 
 /**
- * The last lines of a container, oldest first. Rejects with the engine's error if there is no
- * such container or its log driver keeps nothing to read.
+ * The last lines of a container, oldest first. Rejects with a `CommandFailure` if there is no
+ * such container, with the engine's error if its log driver keeps nothing to read.
  */
 export async function fetchLogs(
   engine: Engine,
@@ -40,7 +41,7 @@ async function openLogs(
   follow: boolean,
   signal: AbortSignal,
 ): Promise<{ stream: IncomingMessage; parser: LogLineParser }> {
-  const container = await engine.docker.getContainer(range.containerName).inspect();
+  const container = await existingContainer(engine, range.containerName);
   const query = {
     stdout: true,
     stderr: true,
@@ -51,7 +52,7 @@ async function openLogs(
   };
   // By id: the name may be another container's in the next moment.
   const stream = await openStream(engine, `/containers/${container.Id}/logs`, query, signal);
-  return { stream, parser: new LogLineParser(container.Config.Tty) };
+  return { stream, parser: new LogLineParser(container.Config.Tty === true) };
 }
 
 export interface LogFollowListener {

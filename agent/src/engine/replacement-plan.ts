@@ -1,7 +1,7 @@
 import type { RunCommand } from "@bridgeport/proto";
 import { CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
-import { configFromSpec, type NewConfig, newContainerConfig } from "./container-config.ts";
+import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "./container-config.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
 import { engineVersion } from "./host.ts";
 import { findImage, imageOf, isImageOf, parseDigestReference } from "./images.ts";
@@ -9,8 +9,8 @@ import {
   type ContainerInspection,
   type ImageInspection,
   inspectAs,
-  inspectContainer,
   inspectImage,
+  inspectNamed,
   platformOf,
 } from "./inspection.ts";
 import { keptName, nextName } from "./names.ts";
@@ -80,7 +80,7 @@ export async function planReplacement(
   const { containerName: name, reference } = command;
   const { digest } = parseDigestReference(reference);
   const [previous, newImage, survey, version] = await Promise.all([
-    inspectContainer(engine, name),
+    inspectNamed(engine, name),
     imageToRun(engine, command),
     surveyContainers(engine),
     engineVersion(engine),
@@ -209,7 +209,7 @@ export async function configOfSuccessor(
   const [configuredMac, engineHostname, volumesFromOthers] = await Promise.all([
     configuredMacOf(engine, container, apiVersion),
     network === "host" ? engine.docker.info().then(({ Name: name }) => String(name)) : null,
-    volumeNames(engine, volumesFrom ?? []),
+    volumeNames(engine, volumesFrom ?? [], names),
   ]);
   return newContainerConfig(container, oldImage, newImage, {
     reference,
@@ -235,9 +235,13 @@ async function configuredMacOf(
   return older.Config.MacAddress || null;
 }
 
-async function volumeNames(engine: Engine, volumesFrom: readonly string[]): Promise<Set<string>> {
+async function volumeNames(
+  engine: Engine,
+  volumesFrom: readonly string[],
+  names: ReadonlyMap<string, string>,
+): Promise<Set<string>> {
   const providers = await Promise.all(
-    volumesFrom.map((entry) => inspectContainer(engine, entry.split(":")[0] ?? "")),
+    volumesFrom.map((entry) => inspectNamed(engine, nameOf(entry.split(":")[0] ?? "", names))),
   );
   return new Set(
     providers.flatMap((provider) =>

@@ -18,6 +18,7 @@ import {
   type ContainerInspection,
   inspectContainer,
   inspectImage,
+  inspectNamed,
   type RestartPolicy,
 } from "./inspection.ts";
 import { keptName, undoneName } from "./names.ts";
@@ -59,7 +60,7 @@ export async function rollBack(
     throwIfAborted(context.signal, context.deadlineAt, `The rollback of ${name}`);
     const entry = await context.journalOf(command.runCommandId);
     const run = entry === null ? null : readRunJournal(entry.phases);
-    const current = await inspectContainer(engine, name);
+    const current = await inspectNamed(engine, name);
     if (run !== null && run.prepared.exchange.previous === null) {
       if (run.nextId === null || current?.Id !== run.nextId) return unchanged(current);
       await context.phase("remove", { id: run.nextId });
@@ -100,7 +101,8 @@ async function findKept(
   run: RunJournal | null,
 ): Promise<ContainerInspection | null> {
   const known = run?.prepared.exchange.previous?.id;
-  return await inspectContainer(engine, known ?? keptName(containerName, runCommandId));
+  if (known !== undefined) return await inspectContainer(engine, known);
+  return await inspectNamed(engine, keptName(containerName, runCommandId));
 }
 
 /** The run had created the service's first container: it goes, and nothing takes its place. */
@@ -230,7 +232,7 @@ async function recreate(
     );
   }
   const image = await presentImage(engine, reference, command.credentials, context);
-  const current = await inspectContainer(engine, name);
+  const current = await inspectNamed(engine, name);
   const { digest } = parseDigestReference(reference);
   if (current !== null) {
     const running = await inspectImage(engine, current.Image);
