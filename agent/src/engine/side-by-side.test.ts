@@ -7,10 +7,11 @@ interface Case {
   host?: HostConfig;
   endpoints?: NewConfig["networks"]["endpoints"];
   mac?: string;
+  hostname?: string;
 }
 
-function config({ host = {}, endpoints = {}, mac }: Case): NewConfig {
-  const body = { HostConfig: host, ...(mac === undefined ? {} : { MacAddress: mac }) };
+function config({ host = {}, endpoints = {}, mac, hostname }: Case): NewConfig {
+  const body = { HostConfig: host, MacAddress: mac, Hostname: hostname };
   return { body, networks: { endpoints }, changes: [] } as unknown as NewConfig;
 }
 
@@ -39,6 +40,13 @@ describe("what keeps two containers of one configuration from running together",
     ],
     ["a fixed MAC", { endpoints: { back: { MacAddress: "02:00:00:00:00:09" } } }, /MAC/],
     ["a fixed MAC of older engines", { mac: "02:00:00:00:00:09" }, /MAC/],
+    [
+      "a host name, where names are resolved",
+      { hostname: "db", endpoints: { bridge: {}, back: {} } },
+      /host name db .* in the network back/,
+    ],
+    ["a host name, where none are", { hostname: "db", endpoints: { bridge: {} } }, null],
+    ["no host name", { endpoints: { back: {} } }, null],
   ])("%s", (_, given, why) => {
     const obstacle = sideBySideObstacle(config(given));
     if (why === null) expect(obstacle).toBeNull();
@@ -62,6 +70,7 @@ describe("whether a successor may start while the engine clears up", () => {
     ["the host's network", { host: { NetworkMode: "host" } }, container(), false],
     ["--rm", { host: { AutoRemove: true } }, container(), false],
     ["paused", {}, container({ Paused: true }), false],
+    ["a host name", { hostname: "db", endpoints: { back: {} } }, container(), true],
     ["restarting", {}, container({ Restarting: true }), false],
   ])("%s", (_, given, previous, expected) => {
     expect(mayFollowClosely(config(given), previous)).toBe(expected);

@@ -2,11 +2,26 @@ import type { NewConfig } from "./container-config.ts";
 import type { ContainerInspection } from "./inspection.ts";
 import type { NetworkSettings } from "./networks.ts";
 
+/** The one network that resolves no names. */
+const defaultNetwork = "bridge";
+
 /**
  * Why a second container of this configuration cannot run beside the first, as the end of
  * "because …"; null where nothing is known to stand against it.
  */
-export function sideBySideObstacle({ body, networks }: NewConfig): string | null {
+export function sideBySideObstacle(config: NewConfig): string | null {
+  return sharedNeed(config) ?? sharedName(config);
+}
+
+/** The engine makes a host name an alias in every network that resolves names, whatever is asked of it. */
+function sharedName({ body, networks }: NewConfig): string | null {
+  const network = Object.keys(networks.endpoints).find((name) => name !== defaultNetwork);
+  if (!body.Hostname || network === undefined) return null;
+  return `its host name ${body.Hostname} is also its name in the network ${network}, where the new one would be found by it before it is ready`;
+}
+
+/** What two containers of this configuration would both need of the engine, and only one can have. */
+function sharedNeed({ body, networks }: NewConfig): string | null {
   const { NetworkMode: mode = "default", PortBindings: bindings } = body.HostConfig;
   if (mode === "host") return "it uses the host's network, where two would want the same ports";
   if (mode.startsWith("container:")) {
@@ -44,8 +59,7 @@ export function mayFollowClosely(config: NewConfig, container: ContainerInspecti
     ({ Driver: driver }) => driver && driver !== "local",
   );
   return (
-    !(autoRemove || published || plugins || paused || restarting) &&
-    sideBySideObstacle(config) === null
+    !(autoRemove || published || plugins || paused || restarting) && sharedNeed(config) === null
   );
 }
 
@@ -74,8 +88,7 @@ export function namedWhileBeside(
   containerName: string,
 ): NetworkSettings {
   const endpoints = Object.entries(networks.endpoints).map(([network, settings]) => {
-    // The default network resolves no names.
-    if (network === "bridge") return [network, settings] as const;
+    if (network === defaultNetwork) return [network, settings] as const;
     const aliases = new Set([...(settings.Aliases ?? []), containerName]);
     return [network, { ...settings, Aliases: [...aliases] }] as const;
   });
