@@ -13,8 +13,20 @@ const types = {
     parse: (value: string) => Number(value),
     serialize: (value: number) => value.toString(),
   },
+  // In the place of the driver's own.
+  json: { to: 114, from: [114, 3802], serialize: storableJson, parse: JSON.parse },
 };
 type Types = { bigint: number };
+
+/**
+ * JSON as PostgreSQL keeps it: without the character NUL and without halves of a surrogate pair,
+ * both of which a container may well print. In their place is U+FFFD.
+ */
+export function storableJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/\\(u(?:0000|d[89a-f][0-9a-f]{2})|.)/g, (code) =>
+    code.length > 2 ? "\\ufffd" : code,
+  );
+}
 
 /** Runs statements, inside or outside of a transaction. Rows come in camelCase. */
 export type Sql = postgres.ISql<Types>;

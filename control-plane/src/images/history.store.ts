@@ -11,6 +11,7 @@ export interface HistoryRow {
   deployedBy: string;
   /** services that were touched */
   deploymentCount: number;
+  /** without the time in which it lay idle before a rollback by hand */
   totalDurationMs: number;
   /** `id` is null once the service is deleted */
   services: { id: string | null; name: string; serverName: string }[];
@@ -31,7 +32,9 @@ export async function imageHistory(
       (select count(*) from plan_steps s
         where s.plan_id = p.id and s.action = 'deploy' and s.started_at is not null
       ) as deployment_count,
-      coalesce(round(extract(epoch from p.completed_at - p.started_at) * 1000), 0)::bigint
+      coalesce(round(extract(epoch from p.completed_at - p.started_at
+        - case when p.rollback_started_at > steps.forward_end
+            then p.rollback_started_at - steps.forward_end else interval '0' end) * 1000), 0)::bigint
         as total_duration_ms,
       coalesce((
         select json_agg(json_build_object('id', v.service_id, 'name', v.service_name,
@@ -43,6 +46,10 @@ export async function imageHistory(
       order by coalesce(completed_at, created_at) desc, id desc
       limit ${page.limit} offset ${page.offset}
     ) p
+    left join lateral (
+      select max(completed_at) as forward_end from plan_steps
+      where plan_id = p.id and action <> 'rollback'
+    ) as steps on true
     order by deployed_at desc, p.id desc`;
   const [count] = await sql<{ total: number }[]>`
     select count(*) as total from deployment_plans where ${ended}`;

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { system } from "../identity/actor.ts";
 import { Problem } from "../problem.ts";
-import { LiveClient, type LiveMessage } from "./client.ts";
+import { LiveClient, type LiveMessage, type Teller } from "./client.ts";
 
 const plan = "plan:01890000-0000-7000-8000-000000000001";
 
@@ -52,12 +52,31 @@ test("a topic that the actor may not see, or that does not exist, is an error me
   const socket = wire();
   const client = new LiveClient(socket, async () => null);
   client.authenticated(system);
-  await client.subscribe([plan, "nonsense"]);
+  const dashes = `plan:${"-".repeat(36)}`;
+  await client.subscribe([plan, "nonsense", dashes]);
   expect(socket.sent.map(({ topic, event }) => [topic, event])).toEqual([
     [undefined, "ready"],
     [plan, "error"],
     ["nonsense", "error"],
+    [dashes, "error"],
   ]);
+});
+
+test("what has ended may be subscribed to anew, and what goes on says so again", async () => {
+  const socket = wire();
+  const tellers: Teller[] = [];
+  const client = new LiveClient(socket, async (_actor, _kind, _id, teller) => {
+    tellers.push(teller);
+    return () => {};
+  });
+  client.authenticated(system);
+  await client.subscribe([plan]);
+  await client.subscribe([plan]);
+  expect(tellers).toHaveLength(1);
+  tellers[0]?.end();
+  await client.subscribe([plan]);
+  expect(tellers).toHaveLength(2);
+  expect(socket.sent.map(({ event }) => event)).toEqual(["ready", ...Array(3).fill("subscribed")]);
 });
 
 test("a closed client stops what it followed, also what was being set up", async () => {

@@ -1,3 +1,4 @@
+import { isId } from "../database/ids.ts";
 import type { Actor } from "../identity/actor.ts";
 import { Problem } from "../problem.ts";
 
@@ -19,7 +20,7 @@ export interface Wire {
   buffered(): number;
 }
 
-export const topicPattern = /^(environment|plan|logs):([0-9a-f-]{36})$/;
+const topicPattern = /^(environment|plan|logs):(.+)$/;
 const topicsMaximum = 200;
 const bufferMaximum = 1024 * 1024;
 
@@ -29,6 +30,8 @@ export interface Teller {
   tell(event: string, data: unknown): void;
   /** Drops nothing: settles when it is on its way to the client, or the client is gone. */
   deliver(event: string, data: unknown): Promise<void>;
+  /** Nothing more comes of this: it may be subscribed to anew. */
+  end(): void;
 }
 
 /**
@@ -107,11 +110,14 @@ export class LiveClient {
     if (!actor) return;
     for (const topic of topics) {
       const [, kind, id] = topicPattern.exec(topic) ?? [];
-      if (!kind || !id) {
+      if (!kind || !isId(id)) {
         this.send({ topic, event: "error", data: { error: `There is no topic ${topic}` } });
         continue;
       }
-      if (this.#topics.has(topic)) continue;
+      if (this.#topics.has(topic)) {
+        if (this.#topics.get(topic)) this.send({ topic, event: "subscribed" });
+        continue;
+      }
       if (this.#topics.size >= topicsMaximum) {
         this.send({ topic, event: "error", data: { error: "Too many topics: unsubscribe first" } });
         continue;
@@ -120,6 +126,7 @@ export class LiveClient {
       const stop = await this.#follow(actor, kind, id, {
         tell: (event, data) => this.send({ topic, event, data }),
         deliver: (event, data) => this.deliver({ topic, event, data }),
+        end: () => this.unsubscribe([topic]),
       }).catch((error: unknown) => {
         this.#topics.delete(topic);
         if (error instanceof Problem) return error;

@@ -36,7 +36,7 @@ export function followTopics({
   log: Logger;
   followLogs: FollowLogs;
 }): Follow {
-  return async (actor, kind, id, { tell, deliver }) => {
+  return async (actor, kind, id, { tell, deliver, end: over }) => {
     if (kind === "environment") {
       if (!mayUseEnvironment(actor, id) || !(await findEnvironment(database, id))) return null;
       return changes.subscribe({
@@ -62,7 +62,9 @@ export function followTopics({
       { tail, since: null },
       async ({ lines, end, error }) => {
         if (lines.length > 0) await deliver("lines", { lines });
-        if (end) await deliver("end", { error });
+        if (!end) return;
+        over();
+        await deliver("end", { error });
       },
     );
   };

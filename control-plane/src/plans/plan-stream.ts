@@ -5,6 +5,7 @@ import { type PlanChanges, watchPlan } from "./watch.ts";
 
 export interface EventStream {
   writeSSE(event: { event: string; data: string }): Promise<void>;
+  write(text: string): Promise<unknown>;
   onAbort(listener: () => void): void;
 }
 
@@ -27,7 +28,8 @@ export function streamPlan(
     let sending = Promise.resolve();
     let ended = false;
     const alive = setInterval(() => {
-      send("ping", {});
+      // A comment, which no client takes for an event.
+      queue(() => stream.write(":\n\n"));
       // It may have expired, which nobody announces.
       recheck();
     }, aliveMs);
@@ -61,8 +63,11 @@ export function streamPlan(
       );
     }
     function send(event: string, data: unknown): void {
+      queue(() => stream.writeSSE({ event, data: JSON.stringify(data) }));
+    }
+    function queue(write: () => Promise<unknown>): void {
       if (ended) return;
-      sending = sending.then(() => stream.writeSSE({ event, data: JSON.stringify(data) }));
+      sending = sending.then(async () => void (await write()));
       sending.catch(end);
     }
     function end(): void {

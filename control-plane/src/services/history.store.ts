@@ -9,7 +9,7 @@ export interface ServiceHistoryRow {
   triggerType: string;
   deployedAt: Date;
   deployedBy: string;
-  /** of the service's own steps */
+  /** of the service's own steps, without the idle time before a rollback */
   totalDurationMs: number;
   serviceName: string;
   serverName: string;
@@ -26,6 +26,8 @@ export async function historyOf(
     join deployment_plans as plan on plan.id = plan_services.plan_id
     join lateral (
       select min(started_at) as started_at, max(completed_at) as completed_at,
+        max(completed_at) filter (where action <> 'rollback') as forward_end,
+        min(started_at) filter (where action = 'rollback') as rollback_start,
         bool_and(status in ('success')) filter (where action <> 'rollback') as succeeded,
         bool_or(status = 'success') filter (where action = 'rollback') as went_back
       from plan_steps
@@ -39,8 +41,10 @@ export async function historyOf(
         else 'failed' end as status,
       plan.trigger_type, coalesce(steps.completed_at, plan.completed_at) as deployed_at,
       plan.triggered_by as deployed_by,
-      round(extract(epoch from coalesce(steps.completed_at, plan.completed_at) - steps.started_at)
-        * 1000)::bigint as total_duration_ms,
+      round(extract(epoch from coalesce(steps.completed_at, plan.completed_at) - steps.started_at
+        - case when steps.rollback_start > steps.forward_end
+            then steps.rollback_start - steps.forward_end else interval '0' end) * 1000)::bigint
+        as total_duration_ms,
       plan_services.service_name, plan_services.server_name
     ${touched}
     order by plan.completed_at desc, plan.id desc limit ${page.limit} offset ${page.offset}`;
