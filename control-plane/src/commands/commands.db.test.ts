@@ -147,6 +147,9 @@ test("every deadline ends in an outcome, with a grace for what was delivered", a
   }
   const queued = await insertCommand(rig.database, { serverId, body: restart, deadlineAt: past });
   const endless = await insertCommand(rig.database, { serverId, body: restart });
+  await endOverdueCommands(rig.database, { delivered: false });
+  expect((await findCommand(rig.database, queued))?.status).toBe("done");
+  expect((await findCommand(rig.database, lost))?.status).toBe("sent");
   await endOverdueCommands(rig.database);
   const left = await undoneCommands(rig.database, serverId);
   expect(left.map(({ id }) => id)).toEqual([sent, endless]);

@@ -240,14 +240,18 @@ export const answerGraceSeconds = 30;
 /**
  * Ends commands whose deadline has passed, so that each has an outcome: undelivered ones at their
  * deadline, delivered ones after a grace for the agent's own answer.
+ * @param delivered false where agents have not had the time to say what became of those
  * @returns how many were ended
  */
-export async function endOverdueCommands(sql: Sql): Promise<number> {
+export async function endOverdueCommands(
+  sql: Sql,
+  { delivered = true }: { delivered?: boolean } = {},
+): Promise<number> {
   const ended = await sql`
     update commands set status = 'done', done_at = now(),
       outcome = case when status = 'queued'
         then ${json(sql, neverDelivered)}::jsonb else ${json(sql, neverAnswered)}::jsonb end
-    where status <> 'done'
+    where status <> 'done' and (${delivered} or status = 'queued')
       and deadline_at + case when status = 'queued' then interval '0'
         else make_interval(secs => ${answerGraceSeconds}) end < now()`;
   return ended.count;

@@ -47,8 +47,9 @@ export function startDelivery(
   let stopped = false;
 
   async function deliver(): Promise<void> {
-    // Those that waited too long have their answer before anything else is sent.
-    if (first) await endOverdueCommands(database);
+    // Those that waited too long have their answer before anything else is sent. What became of
+    // those that were sent, the agent is about to say.
+    if (first) await endOverdueCommands(database, { delivered: false });
     first = false;
     for (const row of await claimCommands(database, session, [...delivered])) {
       if (stopped) return;

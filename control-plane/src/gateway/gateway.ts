@@ -56,6 +56,8 @@ setLogVerbosity(logVerbosity.NONE);
 
 /** How often this replica repeats that its streams are alive, and looks for what was missed. */
 const beatMs = 5000;
+/** How long after our start an agent may need to connect and say what it has done meanwhile. */
+const reconnectMs = 60_000;
 /** How long agents have to take their goodbye. */
 const farewellMs = 1000;
 
@@ -107,6 +109,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const forOthers = await logsForOthers(database, log, () => [...sessions.values()]);
   const elsewhere = await logsElsewhere(database, log);
 
+  const listeningSince = Date.now();
   async function beat(): Promise<void> {
     const mine = [...sessions.values()];
     const held = await renewLeases(database, mine);
@@ -114,7 +117,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       if (!held.has(session.sessionId)) session.close("another session has taken over");
     }
     await expireLeases(database);
-    await endOverdueCommands(database);
+    await endOverdueCommands(database, { delivered: Date.now() > listeningSince + reconnectMs });
     // Notifications can be lost: these are the nets below them.
     for (const id of await serversWithCommands(database, [...sessions.keys()])) {
       sessions.get(id)?.wake();
