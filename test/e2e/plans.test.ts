@@ -8,7 +8,7 @@ import { type Site, startSite } from "../harness/site.ts";
 /** What one container would keep and take, as a dry run tells it. */
 interface DryRun {
   plan: Plan;
-  steps: PlanStep[];
+  steps: (PlanStep & { changes: Change[] | null })[];
   containers: { containerName: string; changes: Change[]; error: string | null }[];
 }
 
@@ -51,6 +51,7 @@ describe("a dry run", () => {
     expect(dry.steps.map(({ action }) => action)).toEqual(["pull", "deploy", "health_check"]);
     expect(dry.containers).toMatchObject([{ containerName: "dry", error: null }]);
     const changes = dry.containers[0]?.changes ?? [];
+    expect(dry.steps[1]?.changes).toEqual(changes);
     const changed = changes.filter(({ origin }) => origin !== "kept");
     expect(changed.toSorted((a, b) => a.field.localeCompare(b.field, "en"))).toEqual([
       { field: "Config.Env.COLOUR", origin: "image", before: null, after: "blue" },

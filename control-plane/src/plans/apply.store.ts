@@ -10,7 +10,13 @@ import {
   serviceRolledBack,
 } from "./effects.store.ts";
 import type { Action } from "./plan.ts";
-import { insertSteps, type PlanServiceRow, type StepRow, type WholePlan } from "./plans.store.ts";
+import {
+  carriedSpecs,
+  insertSteps,
+  type PlanServiceRow,
+  type StepRow,
+  type WholePlan,
+} from "./plans.store.ts";
 import { deadlineOf } from "./rows-after.ts";
 
 /**
@@ -80,8 +86,8 @@ async function finishStep(
   if (step.action === "deploy" && body?.kind === "run") {
     await serviceDeployed(sql, whole.plan, service, step, body);
   }
-  if (step.action === "rollback") {
-    await serviceRolledBack(sql, service);
+  if (step.action === "rollback" && body?.kind === "rollback") {
+    await serviceRolledBack(sql, service, body);
     await sql`
       update plan_steps set status = 'rolled_back'
       where plan_id = ${whole.plan.id} and service_position = ${service.position}
@@ -120,6 +126,7 @@ export async function addRollbackSteps(
   whole: WholePlan,
   positions: number[],
 ): Promise<void> {
+  const carried = await carriedSpecs(sql, whole.plan.id);
   const first = Math.max(-1, ...whole.steps.map(({ position }) => position)) + 1;
   const steps = positions.flatMap((position, index): BuiltStep[] => {
     const service = whole.services.find((candidate) => candidate.position === position);
@@ -141,7 +148,10 @@ export async function addRollbackSteps(
         previousDigest: whole.plan.imageDigest,
         timeoutMs: deployTimeoutMs,
         commandId: newId(),
-        body: service.rollbackBody,
+        body: {
+          ...service.rollbackBody,
+          spec: carried.get(position) ?? service.rollbackBody.spec,
+        },
         registryId: deploy.registryId,
       },
     ];

@@ -76,7 +76,6 @@ export interface PlanInputService {
   deployOrder: DeployOrder;
   spec: ContainerSpec | null;
   recordedSpec: ContainerSpec | null;
-  recordedImageReference: string | null;
 }
 
 export interface BuiltPlan {
@@ -151,7 +150,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
 
   const deployCommandIds = new Map(ordered.map(({ service }) => [service.id, input.newId()]));
   const services = ordered.map(({ service, level }, position) => {
-    const previousDigest = service.runningDigest ?? service.deployedDigest;
+    const { reference: back, spec, ...previous } = wayBack(input.image, service);
     return {
       position,
       serviceId: service.id,
@@ -166,20 +165,15 @@ export function buildPlan(input: PlanInput): BuiltPlan {
           position: ordered.findIndex((other) => other.service.id === dependsOnId),
           type,
         })),
-      previousDigestId: service.runningDigestId ?? service.deployedDigestId,
-      previousDigest,
-      previousImageTag: service.imageTag,
+      ...previous,
       rollbackBody: {
         kind: "rollback" as const,
         serviceId: service.id,
         containerName: service.containerName,
         runCommandId: deployCommandIds.get(service.id) ?? "",
-        reference:
-          previousDigest === null
-            ? null
-            : pinnedReference(input.image.imageName, service.imageTag, previousDigest),
-        spec: service.recordedSpec ?? service.spec,
-        specImageReference: service.recordedSpec === null ? null : service.recordedImageReference,
+        reference: back,
+        spec,
+        specImageReference: null,
         credentials: null,
       },
     };
@@ -207,6 +201,27 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     parallelExecution: input.parallelExecution,
     services,
     steps,
+  };
+}
+
+/** What a service goes back to, and what its container is made from where there is none. */
+export interface WayBack {
+  previousDigestId: string | null;
+  previousDigest: string | null;
+  previousImageTag: string | null;
+  /** by digest; null: nothing is known to have run */
+  reference: string | null;
+  spec: ContainerSpec | null;
+}
+
+export function wayBack(image: { imageName: string }, service: PlanInputService): WayBack {
+  const previousDigest = service.runningDigest ?? service.deployedDigest;
+  return {
+    previousDigestId: service.runningDigestId ?? service.deployedDigestId,
+    previousDigest,
+    previousImageTag: service.imageTag,
+    reference: previousDigest && pinnedReference(image.imageName, service.imageTag, previousDigest),
+    spec: service.recordedSpec ?? service.spec,
   };
 }
 
@@ -364,7 +379,7 @@ function serviceSteps(
         reference,
         order: service.deployOrder,
         spec: service.recordedSpec ?? service.spec,
-        specImageReference: service.recordedSpec === null ? null : service.recordedImageReference,
+        specImageReference: null,
         gate,
         allowAutoRemove: false,
         dryRun: false,

@@ -4,7 +4,7 @@ import type { Actor } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { notFound, Problem } from "../problem.ts";
 import { addRollbackSteps } from "./apply.store.ts";
-import { buildPlan } from "./build-plan.ts";
+import { buildPlan, wayBack } from "./build-plan.ts";
 import { touched } from "./decide.ts";
 import type { TriggerType } from "./plan.ts";
 import {
@@ -13,7 +13,13 @@ import {
   findPlanImage,
   findPlanServices,
 } from "./plan-input.store.ts";
-import { cancelPending, requestCancel, startPlan, startRollback } from "./plan-state.store.ts";
+import {
+  cancelPending,
+  requestCancel,
+  startPlan,
+  startRollback,
+  updateWayBack,
+} from "./plan-state.store.ts";
 import {
   activate,
   busyProblem,
@@ -110,12 +116,33 @@ export async function createPlan(
 export async function executePlan(database: Database, actor: Actor, planId: string): Promise<void> {
   const services = await servicesOfPlan(database, planId);
   await guarded(database, services, null, async (sql) => {
-    const { plan } = await lockedPlan(sql, planId);
+    const whole = await lockedPlan(sql, planId);
+    const { plan } = whole;
     requireStatus(plan, ["pending"], "execute");
     await activate(sql, planId);
+    await renewWayBack(sql, whole);
     await startPlan(sql, planId);
     await auditPlan(sql, actor, "execute_plan", plan);
   });
+}
+
+/** A plan may have lain pending while its services were deployed by others: it goes back to what runs now. */
+async function renewWayBack(sql: Sql, { plan, services }: WholePlan): Promise<void> {
+  const linked = plan.containerImageId
+    ? await findPlanServices(sql, plan.containerImageId, null)
+    : [];
+  for (const { serviceId, serviceName, position } of services) {
+    if (serviceId === null) continue;
+    const service = linked.find(({ id }) => id === serviceId);
+    if (service === undefined) {
+      throw new Problem(
+        "conflict",
+        "plan_out_of_date",
+        `${serviceName} has been linked to another image since this plan was made: create the plan again.`,
+      );
+    }
+    await updateWayBack(sql, plan.id, position, wayBack(plan, service));
+  }
 }
 
 /** Nothing new starts from now on; a pending plan is over at once. */
@@ -177,7 +204,8 @@ async function lockedPlan(sql: Sql, planId: string): Promise<WholePlan> {
   return whole;
 }
 
-function requireStatus(plan: PlanRow, allowed: PlanRow["status"][], verb: string): void {
+/** @throws {Problem} 400 for a plan that is in none of the allowed states */
+export function requireStatus(plan: PlanRow, allowed: PlanRow["status"][], verb: string): void {
   if (allowed.includes(plan.status)) return;
   throw new Problem(
     "invalid",

@@ -4,7 +4,7 @@ import type { Database } from "../database/connection.ts";
 import { notFound, Problem } from "../problem.ts";
 import { findServer } from "../servers/servers.store.ts";
 import { findConfigDigest } from "./plan-input.store.ts";
-import { changeJson, type changeSchema } from "./plan-json.ts";
+import { changeJson, type changeSchema, type StepJson } from "./plan-json.ts";
 import { loadPlan } from "./plans.store.ts";
 
 export interface DryContainer {
@@ -68,4 +68,15 @@ export function dryRunWith({
       }),
     );
   };
+}
+
+/** A deploy step as it would end. */
+export function withChanges(step: StepJson, containers: DryContainer[]): StepJson {
+  const { name, serverName } = step.service;
+  const container = containers.find(
+    ({ service }) => service.name === name && service.serverName === serverName,
+  );
+  if (step.action !== "deploy" || container === undefined) return step;
+  const { changes, error } = container;
+  return { ...step, error, changes: error === null ? changes : null };
 }

@@ -1,4 +1,4 @@
-import type { RunResult } from "@bridgeport/proto";
+import type { RollbackResult, RunResult } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import type { PlanRow, PlanServiceRow, StepRow } from "./plans.store.ts";
@@ -21,19 +21,24 @@ export async function serviceDeployed(
     update services set
       deployed_digest_id = ${plan.imageDigestId}, image_tag = ${plan.imageTag},
       recorded_spec = coalesce(${result.spec ? json(sql, result.spec) : null}::jsonb, recorded_spec),
-      recorded_image_reference = ${step.body.reference},
       last_deployed_at = now(), updated_at = now()
     where id = ${service.serviceId}`;
 }
 
-/** A service went back to what it ran before the plan. */
-export async function serviceRolledBack(sql: Sql, service: PlanServiceRow): Promise<void> {
+/**
+ * A service went back to what it ran before the plan. The user's settings that were carried into
+ * its new container are those of the previous one; they are over where there was none.
+ */
+export async function serviceRolledBack(
+  sql: Sql,
+  service: PlanServiceRow,
+  { outcome }: RollbackResult,
+): Promise<void> {
   if (service.serviceId === null) return;
   await sql`
     update services set
       deployed_digest_id = ${service.previousDigestId}, image_tag = ${service.previousImageTag},
-      recorded_spec = ${service.rollbackBody.spec ? json(sql, service.rollbackBody.spec) : null}::jsonb,
-      recorded_image_reference = ${service.rollbackBody.specImageReference},
+      recorded_spec = case when ${outcome === "removed"} then null else recorded_spec end,
       updated_at = now()
     where id = ${service.serviceId}`;
 }

@@ -53,7 +53,7 @@ export async function findPlanServices(
       services.running_digest, running.id as running_digest_id,
       services.health_check_url, services.health_wait_ms, services.health_retries,
       services.health_interval_ms, services.health_probe, services.deploy_order,
-      services.spec, services.recorded_spec, services.recorded_image_reference,
+      services.spec, services.recorded_spec,
       containers.report
     from services
     join servers on servers.id = services.server_id

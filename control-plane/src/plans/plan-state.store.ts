@@ -1,4 +1,5 @@
-import type { Sql } from "../database/connection.ts";
+import { json, type Sql } from "../database/connection.ts";
+import type { WayBack } from "./build-plan.ts";
 
 /** pending → running */
 export async function startPlan(sql: Sql, id: string): Promise<void> {
@@ -6,6 +7,23 @@ export async function startPlan(sql: Sql, id: string): Promise<void> {
     update deployment_plans set status = 'running', started_at = now()
     where id = ${id} and status = 'pending'`;
   await wake(sql, id);
+}
+
+/** What one service of a pending plan goes back to. */
+export async function updateWayBack(
+  sql: Sql,
+  planId: string,
+  position: number,
+  { reference, spec, ...previous }: WayBack,
+): Promise<void> {
+  await sql`
+    update plan_services set ${sql(previous as never)},
+      rollback_body = rollback_body || ${json(sql, { reference, spec })}::jsonb
+    where plan_id = ${planId} and position = ${position}`;
+  await sql`
+    update plan_steps set previous_digest = ${previous.previousDigest},
+      body = case when action = 'deploy' then body || ${json(sql, { spec })}::jsonb else body end
+    where plan_id = ${planId} and service_position = ${position}`;
 }
 
 /** pending → cancelled */

@@ -1,11 +1,22 @@
+import type { CommandBody } from "@bridgeport/proto";
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { system } from "../identity/actor.ts";
 import { advance, startAdvancing } from "./advance.ts";
 import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";
 import { planJson } from "./plan-json.ts";
-import { digestOf, newWorld, play, refusal, success, type World } from "./plan-world.fixture.ts";
+import {
+  digestOf,
+  newWorld,
+  play,
+  refusal,
+  setSpec,
+  success,
+  type World,
+} from "./plan-world.fixture.ts";
+import { loadPlan } from "./plans.store.ts";
 
 let test_: TestDatabase;
 beforeAll(async () => {
@@ -27,8 +38,8 @@ const request = (world: World, more: object = {}) => ({
 
 async function serviceRows(world: World) {
   return test_.database<
-    { id: string; deployedDigestId: string; imageTag: string; recordedImageReference: string }[]
-  >`select id, deployed_digest_id, image_tag, recorded_image_reference from services
+    { id: string; deployedDigestId: string; imageTag: string; recordedSpec: object | null }[]
+  >`select id, deployed_digest_id, image_tag, recorded_spec from services
     where id = any(${world.serviceIds}::uuid[]) order by id`;
 }
 
@@ -63,7 +74,7 @@ test("a deploy that goes well ends completed, and services and image are deploye
   ]);
   for (const service of await serviceRows(world)) {
     expect(service).toMatchObject({ deployedDigestId: world.digests[1]?.id, imageTag: "v2" });
-    expect(service.recordedImageReference).toBe(`registry.test/app:v2@${digestOf("b")}`);
+    expect(service.recordedSpec).toEqual({ Image: `registry.test/app:v2@${digestOf("b")}` });
   }
   expect((await imageRow(world))?.deployedDigestId).toBe(world.digests[1]?.id);
   expect(plan.steps[2]?.downtimeMs).toBe(12);
@@ -131,6 +142,125 @@ test("one active plan for a service: the second is refused and names the first",
   await executePlan(test_.database, system, pending);
   const whole = await play(test_.database, pending);
   expect(whole.plan.status).toBe("completed");
+});
+
+test("a plan that lay pending goes back to what runs when it starts", async () => {
+  const world = await newWorld(test_.database, { services: 1 });
+  const [a, b] = world.digests;
+  const pending = await createPlan(
+    test_.database,
+    system,
+    request(world, { imageDigestId: a?.id, execute: false }),
+  );
+  await play(test_.database, await createPlan(test_.database, system, request(world)));
+  await test_.database`
+    update services set running_digest = ${b?.manifestDigest ?? ""} where id = ${world.serviceIds[0] ?? ""}`;
+  await executePlan(test_.database, system, pending);
+  const sent: CommandBody[] = [];
+  const whole = await play(test_.database, pending, ({ body }) => {
+    sent.push(body);
+    return body.kind === "probe" ? refusal("it exited") : success(body);
+  });
+  expect(whole.plan.status).toBe("rolled_back");
+  expect(sent.find(({ kind }) => kind === "rollback")).toMatchObject({
+    reference: `registry.test/app:v2@${b?.manifestDigest}`,
+  });
+  expect(await serviceRows(world)).toMatchObject([{ deployedDigestId: b?.id, imageTag: "v2" }]);
+});
+
+test("a pending plan of a service that was linked to another image is refused", async () => {
+  const world = await newWorld(test_.database);
+  const pending = await createPlan(test_.database, system, request(world, { execute: false }));
+  await test_.database`
+    with other as (
+      insert into container_images (id, environment_id, name, image_name, normalized_name)
+      select ${newId()}, environment_id, 'Other', 'other', 'docker.io/library/other'
+      from container_images where id = ${world.imageId} returning id)
+    update services set container_image_id = other.id from other
+    where services.id = ${world.serviceIds[0] ?? ""}`;
+  await expect(executePlan(test_.database, system, pending)).rejects.toMatchObject({
+    kind: "conflict",
+    code: "plan_out_of_date",
+  });
+  expect((await loadPlan(test_.database, pending))?.plan.status).toBe("pending");
+});
+
+test("going back makes a container from what was carried over, not from an older record", async () => {
+  const world = await newWorld(test_.database, { services: 1 });
+  await play(test_.database, await createPlan(test_.database, system, request(world)));
+  const carried = { Image: "app", HostConfig: { Binds: ["by-hand:/data"] } };
+  const planId = await createPlan(
+    test_.database,
+    system,
+    request(world, { imageDigestId: world.digests[0]?.id }),
+  );
+  const carrying = ({ body }: { body: CommandBody }) => {
+    const said = success(body);
+    return said.kind === "run" ? { ...said, spec: carried } : said;
+  };
+  await play(test_.database, planId, carrying);
+  await rollBackPlan(test_.database, system, planId);
+  const sent: CommandBody[] = [];
+  await play(test_.database, planId, ({ body }) => {
+    sent.push(body);
+    return success(body);
+  });
+  expect(sent).toMatchObject([{ kind: "rollback", spec: carried }]);
+  expect(await serviceRows(world)).toMatchObject([{ recordedSpec: carried }]);
+});
+
+test("a first deploy that was taken back leaves no record: the corrected specification counts", async () => {
+  const world = await newWorld(test_.database, { services: 1 });
+  const [id = ""] = world.serviceIds;
+  await setSpec(test_.database, id, { Env: ["A=wrong"] });
+  const planId = await createPlan(test_.database, system, request(world));
+  await play(test_.database, planId, ({ body }) => {
+    if (body.kind === "probe") return refusal("it exited");
+    const said = success(body);
+    return said.kind === "rollback" ? { ...said, containerId: null, outcome: "removed" } : said;
+  });
+  expect(await serviceRows(world)).toMatchObject([{ recordedSpec: null }]);
+  await setSpec(test_.database, id, { Env: ["A=right"] });
+  const bodies: CommandBody[] = [];
+  await play(
+    test_.database,
+    await createPlan(test_.database, system, request(world)),
+    (command) => {
+      bodies.push(command.body);
+      return success(command.body);
+    },
+  );
+  expect(bodies.find(({ kind }) => kind === "run")).toMatchObject({ spec: { Env: ["A=right"] } });
+});
+
+test("what an agent tells is kept, whatever characters a container printed", async () => {
+  const world = await newWorld(test_.database, { services: 1 });
+  const planId = await createPlan(test_.database, system, request(world));
+  const whole = await play(test_.database, planId, ({ body }) =>
+    body.kind === "run" ? refusal("a\0b \ud83d c\\u0000 \ud83d\ude00") : success(body),
+  );
+  expect(whole.plan.error).toBe(
+    "Deploy failed for service-0 on server-0: a\ufffdb \ufffd c\\u0000 \ud83d\ude00.",
+  );
+});
+
+test("a plan that is about to go back by itself cannot be cancelled", async () => {
+  const world = await newWorld(test_.database, { services: 2, servers: 2 });
+  const planId = await createPlan(
+    test_.database,
+    system,
+    request(world, { parallelExecution: true }),
+  );
+  let deploys = 0;
+  await play(test_.database, planId, ({ body }) => {
+    if (body.kind !== "run") return success(body);
+    deploys += 1;
+    return deploys === 1 ? refusal("it does not start") : null;
+  });
+  await expect(cancelPlan(test_.database, system, planId)).rejects.toMatchObject({
+    code: "plan_is_rolling_back",
+  });
+  expect((await play(test_.database, planId)).plan.status).toBe("rolled_back");
 });
 
 test("two requests at the same moment: exactly one plan becomes active", async () => {

@@ -18,8 +18,8 @@ import { type Actor, requireEnvironment } from "../identity/actor.ts";
 import { presentedToken } from "../identity/presented-token.ts";
 import { notFound, Problem } from "../problem.ts";
 import { noServices } from "./build-plan.ts";
-import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";
-import type { DryRun } from "./dry-run.ts";
+import { cancelPlan, createPlan, executePlan, requireStatus, rollBackPlan } from "./create-plan.ts";
+import { type DryRun, withChanges } from "./dry-run.ts";
 import { planStatuses } from "./plan.ts";
 import {
   commonImage,
@@ -202,7 +202,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         "operator",
         tag,
         "Execute a pending plan",
-        "With `?dryRun=true` nothing is touched: the answer has the steps in their order and, in `containers`, what each container would keep and take.",
+        "With `?dryRun=true` nothing is touched: the answer has the steps in their order, deploys with the changes of their container, and the same once more by container.",
       ),
       request: {
         params: idParam,
@@ -233,9 +233,11 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       const actor = c.get("actor");
       const plan = await planFor(database, actor, c.req.valid("param").id);
       if (c.req.valid("query").dryRun === "true") {
+        requireStatus(plan, ["pending"], "execute");
         const containers = await parts.dryRun(plan.id);
         const whole = await presented(database, plan.id);
-        return c.json({ plan: whole, steps: whole.steps, containers }, 200);
+        const steps = whole.steps.map((step) => withChanges(step, containers));
+        return c.json({ plan: whole, steps, containers }, 200);
       }
       await executePlan(database, actor, plan.id);
       return c.json({ plan: await presented(database, plan.id) }, 200);

@@ -108,6 +108,22 @@ export async function insertSteps(
     )}`;
 }
 
+/**
+ * By a service's position: the user's settings of the container that the plan replaced, as they
+ * were carried into the new one. That is what to make the previous container from again.
+ */
+export async function carriedSpecs(
+  sql: Sql,
+  planId: string,
+): Promise<Map<number, Record<string, unknown>>> {
+  const rows = await sql<{ position: number; spec: Record<string, unknown> }[]>`
+    select service_position as position, outcome #> '{body,spec}' as spec
+    from plan_steps join commands on commands.id = plan_steps.command_id
+    where plan_steps.plan_id = ${planId} and action = 'deploy'
+      and jsonb_typeof(outcome #> '{body,spec}') = 'object'`;
+  return new Map(rows.map(({ position, spec }) => [position, spec]));
+}
+
 /** @param lock keeps everybody else from advancing the plan until the transaction ends */
 export async function findPlan(
   sql: Sql,

@@ -19,8 +19,10 @@ import {
 import { audit } from "../identity/audit.store.ts";
 import { Problem } from "../problem.ts";
 import { isTag } from "../registries/reference.ts";
+import { lockInventory } from "../servers/inventory.store.ts";
 import { serverFor } from "../servers/server-for.ts";
 import { type ReadSpec, readContainerSpec } from "./container-spec.ts";
+import { runDiscovery } from "./discovery.store.ts";
 import { isTransientName } from "./discovery.ts";
 import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
 import { derivedServiceFields, serviceJson, serviceSchema } from "./service-json.ts";
@@ -157,6 +159,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
             "containerImageId: there is no such container image in this environment",
           );
         }
+        await lockInventory(sql, server.id, null);
         const added = await insertService(sql, {
           environmentId: server.environmentId,
           serverId: server.id,
@@ -166,6 +169,10 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
           imageTag: body.imageTag ?? null,
           spec,
         });
+        // Its container may be there already, and nobody reports it again for that.
+        const { id: serverId, environmentId } = server;
+        const names = [body.containerName];
+        await runDiscovery(sql, { serverId, environmentId, names, newIds: [] });
         const row = await serviceFor(sql, actor, added);
         await audit(sql, actor, serviceEntry("create_service", row));
         return row;

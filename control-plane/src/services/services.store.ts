@@ -168,10 +168,12 @@ export async function insertService(
 
 export async function updateService(sql: Sql, id: string, change: ServiceChange): Promise<void> {
   const { spec, ...rest } = change;
+  // What a person describes now counts before what was recorded of an earlier container.
+  const described = spec && { spec: json(sql, spec), recordedSpec: null };
   await sql`
     update services set ${sql({
       ...rest,
-      ...(spec === undefined ? {} : { spec: spec === null ? null : json(sql, spec) }),
+      ...(spec === undefined ? {} : (described ?? { spec: null })),
       updatedAt: new Date(),
     } as never)}
     where id = ${id}`;

@@ -4907,7 +4907,7 @@ export interface paths {
         put?: never;
         /**
          * Execute a pending plan
-         * @description With `?dryRun=true` nothing is touched: the answer has the steps in their order and, in `containers`, what each container would keep and take.
+         * @description With `?dryRun=true` nothing is touched: the answer has the steps in their order, deploys with the changes of their container, and the same once more by container.
          *
          *     Needs the role operator.
          */
