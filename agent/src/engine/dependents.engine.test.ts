@@ -1,3 +1,4 @@
+import type { RollbackCommand } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestJournal } from "../../test/journal.ts";
 import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
@@ -29,6 +30,19 @@ async function pair(...more: string[]): Promise<{ provider: string; user: string
   const mode = more.length > 0 ? more : ["--network", `container:${provider}`];
   await bed.docker("run", "-d", "--stop-signal", "KILL", "--name", user, ...mode, ...sleeper);
   return { provider, user };
+}
+
+function rollbackOf(containerName: string, runCommandId: string): RollbackCommand {
+  return {
+    kind: "rollback",
+    serviceId: "s",
+    containerName,
+    runCommandId,
+    reference: v1.reference,
+    spec: null,
+    specImageReference: null,
+    credentials: null,
+  };
 }
 
 async function served(name: string): Promise<string> {
@@ -96,16 +110,7 @@ describe("containers that live in another's namespaces", () => {
     const command = runCommand(provider, v2);
     const run = journal.begin(command, { id: "run-1" });
     const { previousContainerId } = await replaceContainer(bed.engine, command, run, notSelf);
-    const rollback = {
-      kind: "rollback",
-      serviceId: "s",
-      containerName: provider,
-      runCommandId: "run-1",
-      reference: v1.reference,
-      spec: null,
-      specImageReference: null,
-      credentials: null,
-    } as const;
+    const rollback = rollbackOf(provider, "run-1");
     const result = await rollBack(bed.engine, rollback, journal.begin(rollback), notSelf);
     expect(result).toMatchObject({ outcome: "restored", containerId: previousContainerId });
     expect((await bed.inspect(user)).HostConfig.NetworkMode).toBe(
@@ -114,6 +119,26 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(user)).toBe("1");
     const names = (await bed.names()).filter((one) => one.startsWith(`${bed.prefix}-${count}`));
     expect(names).toEqual([provider, user]);
+  });
+
+  it("go back to the very same container, when both were deployed and both are rolled back", async () => {
+    const { provider, user } = await pair();
+    const { Id: before } = await bed.inspect(user);
+    const journal = new TestJournal();
+    const runs: [string, string][] = [];
+    for (const name of [user, provider]) {
+      const command = runCommand(name, v2);
+      const context = journal.begin(command);
+      await replaceContainer(bed.engine, command, context, notSelf);
+      runs.unshift([name, context.commandId]);
+    }
+    for (const run of runs) {
+      const rollback = rollbackOf(...run);
+      const result = await rollBack(bed.engine, rollback, journal.begin(rollback), notSelf);
+      expect(result.outcome).toBe("restored");
+    }
+    expect(await bed.inspect(user)).toMatchObject({ Id: before, State: { Running: true } });
+    expect(await served(user)).toBe("1");
   });
 
   it("see the old one again when the new one does not start", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isLeftoverOf, keptName, nextName, serviceName, undoneName } from "./names.ts";
+import { isLeftoverOf, isPassing, keptName, nextName, serviceName, undoneName } from "./names.ts";
 
 const early = "0199f0aa-1111-7abc-8def-0123456789ab";
 const late = "0199f0aa-1112-7abc-8def-cdef01234567";
@@ -13,9 +13,11 @@ it("names lead back to the service", () => {
     expect(serviceName(name("my-bp-web", early), early)).toBe("my-bp-web");
     expect(isLeftoverOf("my-bp-web", name("my-bp-web", early))).toBe(true);
     expect(isLeftoverOf("my", name("my-bp-web", early))).toBe(false);
+    expect(isPassing(name("my-bp-web", early))).toBe(true);
   }
   expect(serviceName("web", early)).toBe("web");
   expect(isLeftoverOf("web", "web")).toBe(false);
+  expect(["web", "my-bp-web", "web-bp-new-proxy"].some(isPassing)).toBe(false);
 });
 
 it.each([

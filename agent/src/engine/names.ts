@@ -39,6 +39,11 @@ export function isLeftoverOf(containerName: string, name: string): boolean {
   );
 }
 
+/** Whether `name` is one that this agent gives in passing, to a container of whatever service. */
+export function isPassing(name: string): boolean {
+  return /-bp-(new-|old-)?[0-9a-f]{10}$/.test(name);
+}
+
 /** The service's container name, where `name` is one that this command gave to a container of it. */
 export function serviceName(name: string, commandId: string): string {
   const short = shortCommand(commandId);

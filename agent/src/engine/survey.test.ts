@@ -3,12 +3,14 @@ import { dependentsOf, referencesOf, type Survey, type SurveyedContainer } from 
 
 const ids: Record<string, string> = {};
 for (const letter of "abcdef") ids[letter] = letter.repeat(64);
+/** What is called otherwise than by its letter. */
+const named: Record<string, string> = { f: "web-bp-0123456789" };
 
 function survey(...containers: [string, string[], string[]?][]): Survey {
   const surveyed = containers.map(
     ([name, bound, volumesFrom = []]): SurveyedContainer => ({
       id: ids[name] ?? "",
-      name,
+      name: named[name] ?? name,
       running: true,
       imageId: "",
       ports: [],
@@ -43,6 +45,10 @@ describe("containers that depend on one", () => {
       "c",
       "d",
     ]);
+  });
+
+  it("are not those that are kept for a rollback", () => {
+    expect(names(survey(["a", []], ["f", ["a"]], ["b", ["a"]]))).toEqual(["b"]);
   });
 
   it("are not those that share volumes only, unless there are more of these", () => {

@@ -2,6 +2,7 @@ import type { ContainerInfo } from "dockerode";
 import { type Engine, engineErrorKind } from "./client.ts";
 import { referencedContainer } from "./container-config.ts";
 import { type ContainerInspection, inspectContainer } from "./inspection.ts";
+import { isPassing } from "./names.ts";
 
 /** All containers of an engine at one moment, with what each of them needs of others. */
 export interface Survey {
@@ -81,7 +82,8 @@ export function referencesOf({
 
 /**
  * Containers that have to be made anew when the container `id` is replaced, each after those that
- * it needs itself. `volumesChange`: also those that took over its volumes.
+ * it needs itself. `volumesChange`: also those that took over its volumes. What the agent keeps of
+ * them for a rollback is left as it is: it goes back together with what it needed.
  */
 export function dependentsOf(
   survey: Survey,
@@ -100,6 +102,7 @@ export function dependentsOf(
   for (let size = 0; size !== affected.size; ) {
     size = affected.size;
     for (const container of survey.containers) {
+      if (isPassing(container.name)) continue;
       if ([...affected].some((provider) => needs(container, provider))) affected.add(container.id);
     }
   }
