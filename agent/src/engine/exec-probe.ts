@@ -73,7 +73,7 @@ async function endByInspection(engine: Engine, execId: string): Promise<number |
 
 /** The text of an exec's output, shortened to its end. */
 async function collect(stream: Readable): Promise<string> {
-  const parser = new LogLineParser(false);
+  const parser = new LogLineParser({ tty: false, stamped: false });
   const lines: string[] = [];
   let bytes = 0;
   try {

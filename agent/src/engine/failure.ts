@@ -110,9 +110,10 @@ export async function lastLogLines(
     const output = await engine.docker.getContainer(container.Id).logs({
       stdout: true,
       stderr: true,
+      timestamps: true,
       tail: tailLines,
     });
-    const parser = new LogLineParser(container.Config.Tty === true);
+    const parser = new LogLineParser({ tty: container.Config.Tty === true, stamped: true });
     return [...parser.push(output), ...parser.end()]
       .map(({ text }) => text.slice(0, lineLength))
       .filter((text) => text !== "")

@@ -143,11 +143,12 @@ describe("a container without a health check", () => {
   });
 
   it("fails at once when it ends, with exit code and last lines", async () => {
-    const container = await start("--", "sh", "-c", "echo one; echo two >&2; sleep 1; exit 7");
+    const script = "echo 2026-01-01T00:00:00Z one; echo two >&2; sleep 1; exit 7";
+    const container = await start("--", "sh", "-c", script);
     await expect(wait(container, { waitMs: 60_000 })).rejects.toMatchObject({
       code: "exited",
       exitCode: 7,
-      logLines: expect.arrayContaining(["one", "two"]),
+      logLines: expect.arrayContaining(["2026-01-01T00:00:00Z one", "two"]),
     });
     await expect(wait(container)).rejects.toMatchObject({ code: "exited", exitCode: 7 });
   });

@@ -13,8 +13,8 @@ function frame(type: 1 | 2, text: string): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-function parse(tty: boolean, pieces: Buffer[]) {
-  const parser = new LogLineParser(tty, () => 1);
+function parse(tty: boolean, pieces: Buffer[], stamped = true) {
+  const parser = new LogLineParser({ tty, stamped }, () => 1);
   return [...pieces.flatMap((piece) => parser.push(piece)), ...parser.end()];
 }
 
@@ -84,13 +84,24 @@ describe("text of a container with a terminal", () => {
   });
 
   test("that never ends its line does not fill the memory", () => {
-    const parser = new LogLineParser(true);
+    const parser = new LogLineParser({ tty: true, stamped: true });
     let kept = 0;
     for (let i = 0; i < 100; i += 1) {
       for (const line of parser.push(Buffer.alloc(64 * 1024, "x"))) kept += line.text.length;
     }
     expect(kept).toBeLessThan(100 * 33 * 1024);
     expect(kept).toBeGreaterThan(0);
+  });
+});
+
+describe("a time that the program itself has written", () => {
+  const own = "2026-01-01T00:00:00Z ERROR boom";
+
+  test.each([false, true])("stays in the line, terminal: %s", (tty) => {
+    const bytes = (text: string) => [tty ? Buffer.from(text) : frame(1, text)];
+    expect(parse(tty, bytes(`${time} ${own}\n`))).toEqual([{ at, stream: "stdout", text: own }]);
+    const unstamped = parse(tty, bytes(`${own}\n`), false);
+    expect(unstamped).toEqual([{ at: 1, stream: "stdout", text: own }]);
   });
 });
 

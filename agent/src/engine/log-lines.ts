@@ -5,19 +5,27 @@ const longestLine = 32 * 1024;
 
 type Source = LogLine["stream"];
 
+/** What a stream of output looks like. */
+export interface LogFormat {
+  /** the container has a terminal */
+  tty: boolean;
+  /** the engine was asked to put the time before each line; otherwise a time is the program's own */
+  stamped: boolean;
+}
+
 /**
  * Turns the engine's log stream into lines. Without a terminal the stream is frames (a type, three
  * zeros, a length in four bytes, the payload), each a line or a part of a long one that begins with
  * its time again. With a terminal it is the bare text, all of it standard output.
  */
 export class LogLineParser {
-  readonly #tty: boolean;
+  readonly #format: LogFormat;
   readonly #now: () => number;
   readonly #open: Record<Source, OpenLine | null> = { stdout: null, stderr: null };
   #bytes: Buffer = Buffer.alloc(0);
 
-  constructor(tty: boolean, now: () => number = Date.now) {
-    this.#tty = tty;
+  constructor(format: LogFormat, now: () => number = Date.now) {
+    this.#format = format;
     this.#now = now;
   }
 
@@ -25,7 +33,7 @@ export class LogLineParser {
   push(piece: Buffer): LogLine[] {
     const lines: LogLine[] = [];
     this.#bytes = this.#bytes.length === 0 ? piece : Buffer.concat([this.#bytes, piece]);
-    if (this.#tty) this.#takeText(lines);
+    if (this.#format.tty) this.#takeText(lines);
     else this.#takeFrames(lines);
     return lines;
   }
@@ -33,7 +41,7 @@ export class LogLineParser {
   /** What is left when the stream has ended: lines without their end. */
   end(): LogLine[] {
     const lines: LogLine[] = [];
-    if (this.#tty && this.#bytes.length > 0) this.#addPart("stdout", this.#bytes, lines);
+    if (this.#format.tty && this.#bytes.length > 0) this.#addPart("stdout", this.#bytes, lines);
     for (const stream of ["stdout", "stderr"] as const) this.#close(stream, lines);
     this.#bytes = Buffer.alloc(0);
     return lines;
@@ -69,7 +77,7 @@ export class LogLineParser {
 
   #addPart(stream: Source, payload: Buffer, lines: LogLine[]): void {
     const text = payload.toString("utf8");
-    const stamp = /^(\d{4}-\d\d-\d\dT[^ ]{1,30}) /.exec(text);
+    const stamp = this.#format.stamped ? /^(\d{4}-\d\d-\d\dT[^ ]{1,30}) /.exec(text) : null;
     const at = stamp === null ? Number.NaN : Date.parse(stamp[1] ?? "");
     const rest = stamp === null || Number.isNaN(at) ? text : text.slice(stamp[0].length);
     const ended = rest.endsWith("\n");

@@ -52,7 +52,10 @@ async function openLogs(
   };
   // By id: the name may be another container's in the next moment.
   const stream = await openStream(engine, `/containers/${container.Id}/logs`, query, signal);
-  return { stream, parser: new LogLineParser(container.Config.Tty === true) };
+  return {
+    stream,
+    parser: new LogLineParser({ tty: container.Config.Tty === true, stamped: true }),
+  };
 }
 
 export interface LogFollowListener {
