@@ -1,11 +1,12 @@
 import type { RollbackCommand } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dyingEngine } from "../../test/dying-engine.ts";
 import { TestJournal } from "../../test/journal.ts";
 import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
 import { connectEngine } from "./client.ts";
 import { replaceContainer } from "./replace.ts";
 import { recoverReplacement } from "./replace-recovery.ts";
-import { rollBack } from "./rollback.ts";
+import { recoverRollback, rollBack } from "./rollback.ts";
 
 let bed: Testbed;
 let v1: TestImage;
@@ -47,6 +48,32 @@ function rollbackOf(containerName: string, runCommandId: string): RollbackComman
 
 async function served(name: string): Promise<string> {
   return await bed.docker("exec", name, "wget", "-q", "-O", "-", "http://127.0.0.1:8080/");
+}
+
+/** A provider that was deployed, and whose rollback begins. */
+async function rollingBack(options: { killAfter?: string } = {}) {
+  const { provider, user } = await pair();
+  const journal = new TestJournal();
+  const command = runCommand(provider, v2);
+  const run = journal.begin(command, { id: "run-1" });
+  await replaceContainer(bed.engine, command, run, notSelf);
+  const rollback = rollbackOf(provider, "run-1");
+  const context = journal.begin(rollback, options);
+  const recover = async () =>
+    await recoverRollback(
+      connectEngine(bed.host),
+      rollback,
+      journal.begin(rollback, { id: context.commandId }),
+      notSelf,
+    );
+  return { provider, user, rollback, first: { context, recover } };
+}
+
+async function expectBack(provider: string, user: string, where: string): Promise<void> {
+  expect(await served(user), where).toBe("1");
+  const names = (await bed.names()).filter((one) => one.startsWith(provider.slice(0, -1)));
+  expect(names, where).toEqual([provider, user]);
+  await bed.docker("rm", "-f", user, provider);
 }
 
 describe("containers that live in another's namespaces", () => {
@@ -140,6 +167,30 @@ describe("containers that live in another's namespaces", () => {
     expect(await bed.inspect(user)).toMatchObject({ Id: before, State: { Running: true } });
     expect(await served(user)).toBe("1");
   });
+
+  it.each(["restore", "dependents", "dependents-done"])(
+    "if the agent is killed after %s of a rollback of their provider",
+    async (killAfter) => {
+      const { provider, user, rollback, first } = await rollingBack({ killAfter });
+      const cutOff = rollBack(connectEngine(bed.host), rollback, first.context, notSelf);
+      await Promise.race([first.context.killed, cutOff]);
+      expect(await first.recover()).toMatchObject({ outcome: "restored" });
+      await expectBack(provider, user, killAfter);
+    },
+  );
+
+  it("wherever the agent dies while their provider is rolled back", async () => {
+    let at = 1;
+    for (; ; at += 1) {
+      const { provider, user, rollback, first } = await rollingBack();
+      const { engine, died, sent } = dyingEngine(bed.host, at, "after");
+      const done = rollBack(engine, rollback, first.context, notSelf).then(() => "done");
+      if ((await Promise.race([done, died])) === "done") break;
+      await first.recover();
+      await expectBack(provider, user, `${sent.at(-1)} (${at})`);
+    }
+    expect(at).toBeGreaterThan(8);
+  }, 120_000);
 
   it("see the old one again when the new one does not start", async () => {
     const { provider, user } = await pair();

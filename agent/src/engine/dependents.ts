@@ -1,4 +1,4 @@
-import type { CommandContext, CommandFailure } from "../commands/context.ts";
+import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { removeKept, startContainer, stopContainer } from "./container-steps.ts";
 import {
@@ -28,6 +28,11 @@ import { type Survey, surveyContainers } from "./survey.ts";
 /** What the journal holds while dependents are made anew. */
 export interface DependentsData {
   exchanges: Exchange[];
+}
+
+/** How far that has come. */
+export interface DependentsJournal extends DependentsData {
+  done: boolean;
 }
 
 /**
@@ -78,6 +83,29 @@ export async function recreateDependents(
     if (previous !== null) await removeKept(engine, previous.id);
   }
   return exchanges.map(({ name }) => name);
+}
+
+/**
+ * Goes on where the re-creation of dependents was cut off. Returns the names of those that are made
+ * anew; null where that is still to be done, from the beginning: what was half done is taken back.
+ */
+export async function settleDependents(
+  engine: Engine,
+  cutOff: DependentsJournal | null,
+  apiVersion: string,
+): Promise<string[] | null> {
+  if (cutOff === null) return null;
+  const { exchanges, done } = cutOff;
+  if (done) {
+    for (const { previous } of exchanges) {
+      if (previous !== null) await removeKept(engine, previous.id);
+    }
+    return exchanges.map(({ name }) => name);
+  }
+  const interrupted = new CommandFailure("internal", "Interrupted.");
+  const failure = await undoDependents(engine, exchanges, apiVersion, interrupted);
+  if (failure !== interrupted) throw failure;
+  return null;
 }
 
 interface Found {

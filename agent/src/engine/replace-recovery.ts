@@ -1,8 +1,8 @@
 import type { RunResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
-import { removeKept, startContainer } from "./container-steps.ts";
-import { undoDependents } from "./dependents.ts";
+import { startContainer } from "./container-steps.ts";
+import { settleDependents, undoDependents } from "./dependents.ts";
 import { disarmPrevious, type Exchange, findNext, swapNames } from "./exchange.ts";
 import { failureOf, failureToUndo } from "./failure.ts";
 import { engineVersion } from "./host.ts";
@@ -125,23 +125,11 @@ async function finish(
       }
       downtimeMs = await downtimeByEngine(engine, journal, nextId);
     }
-    if (dependents?.done) {
-      for (const { previous } of dependents.exchanges) {
-        if (previous !== null) await removeKept(engine, previous.id);
-      }
-      const done = { ...plan, dependents: [] };
-      const result = await completeReplacement(engine, request, context, done, {
-        nextId,
-        downtimeMs,
-      });
-      return { ...result, recreatedDependents: dependents.exchanges.map(({ name }) => name) };
-    }
-    if (dependents !== null) {
-      const interrupted = new CommandFailure("internal", "Interrupted.");
-      const failure = await undoDependents(engine, dependents.exchanges, apiVersion, interrupted);
-      if (failure !== interrupted) throw failure;
-    }
-    return await completeReplacement(engine, request, context, plan, { nextId, downtimeMs });
+    const recreated = await settleDependents(engine, dependents, apiVersion);
+    const rest = recreated === null ? plan : { ...plan, dependents: [] };
+    const reached = { nextId, downtimeMs };
+    const result = await completeReplacement(engine, request, context, rest, reached);
+    return recreated === null ? result : { ...result, recreatedDependents: recreated };
   } catch (error) {
     const sentence = `The interrupted deploy of ${exchange.name} could not be finished`;
     const failure = failureToUndo(engine, error, "engine_error", sentence);

@@ -9,9 +9,9 @@ import {
   startContainer,
   stopContainer,
 } from "./container-steps.ts";
-import { recreateDependents } from "./dependents.ts";
+import { recreateDependents, settleDependents } from "./dependents.ts";
 import { undoFailure } from "./exchange.ts";
-import { failureOf, failureToUndo, throwIfAborted } from "./failure.ts";
+import { failureOf, failureToUndo } from "./failure.ts";
 import { engineVersion } from "./host.ts";
 import { findImage, isImageOf, parseDigestReference } from "./images.ts";
 import {
@@ -26,9 +26,9 @@ import { pullImage } from "./pull.ts";
 import { replaceContainer } from "./replace.ts";
 import { recoverReplacement } from "./replace-recovery.ts";
 import type { Dependent, IsSelf, ReplacementRequest } from "./replacement-plan.ts";
-import { type RunJournal, readRunJournal } from "./run-journal.ts";
+import { type RunJournal, readDependents, readRunJournal } from "./run-journal.ts";
 import { dependentsOf, referencesOf, surveyContainers } from "./survey.ts";
-import { turnsOf } from "./turns.ts";
+import { takeTurns, turnsOf } from "./turns.ts";
 
 /** What the journal holds while a kept container is put back. */
 interface RestoreData {
@@ -49,40 +49,69 @@ export async function rollBack(
   isSelf: IsSelf,
 ): Promise<RollbackResult> {
   const { containerName: name } = command;
-  const release = await turnsOf(engine).take([name]);
-  try {
-    const begun = context.phases.findLast((phase) => phase.name === "restore");
-    if (begun !== undefined) {
-      return await restore(engine, command, context, begun.data as unknown as RestoreData);
+  const begun = context.phases.findLast((phase) => phase.name === "restore");
+  const data = begun?.data as unknown as RestoreData | undefined;
+  let names = namesIn(name, data?.dependents ?? []);
+  for (;;) {
+    // What is half done cannot be called off any more.
+    const release = await (context.phases.length > 0
+      ? turnsOf(engine).take(names)
+      : takeTurns(engine, names, context, `The rollback of ${name}`));
+    try {
+      const answer =
+        data === undefined
+          ? await takeBack(engine, command, context, names)
+          : await restore(engine, command, context, data);
+      if (answer === "recreate") break;
+      if (!Array.isArray(answer)) return answer;
+      names = answer;
+    } catch (error) {
+      throw failureOf(engine, error, "engine_error", `${name} could not be rolled back`);
+    } finally {
+      release();
     }
-    const removing = context.phases.findLast((phase) => phase.name === "remove");
-    if (removing !== undefined) return await removeCreated(engine, String(removing.data.id));
-    throwIfAborted(context.signal, context.deadlineAt, `The rollback of ${name}`);
-    const entry = await context.journalOf(command.runCommandId);
-    const run = entry === null ? null : readRunJournal(entry.phases);
-    const current = await inspectNamed(engine, name);
-    if (run !== null && run.prepared.exchange.previous === null) {
-      if (run.nextId === null || current?.Id !== run.nextId) return unchanged(current);
-      await context.phase("remove", { id: run.nextId });
-      return await removeCreated(engine, run.nextId);
-    }
-    if (entry !== null && run === null) return unchanged(current);
-    const kept = await findKept(engine, command, run);
-    if (kept !== null) {
-      if (kept.Name === `/${name}`) return unchanged(kept);
-      const data = await restoreData(engine, run, current, kept);
-      if (data !== null) {
-        await context.phase("restore", { ...data });
-        return await restore(engine, command, context, data);
-      }
-    }
-    if (run === null && command.reference === null) return unchanged(current);
-  } catch (error) {
-    throw failureOf(engine, error, "engine_error", `${name} could not be rolled back`);
-  } finally {
-    release();
   }
   return await recreate(engine, command, context, isSelf);
+}
+
+function namesIn(name: string, dependents: readonly Dependent[]): string[] {
+  return [name, ...dependents.map((dependent) => dependent.name)];
+}
+
+/**
+ * Takes back what the run did, unless the container has to be made anew for that. Returns the names of
+ * all containers that it changes where it has not the turns of them all: then nothing has changed yet.
+ */
+async function takeBack(
+  engine: Engine,
+  command: RollbackCommand,
+  context: CommandContext,
+  held: readonly string[],
+): Promise<RollbackResult | "recreate" | string[]> {
+  const { containerName: name } = command;
+  const removing = context.phases.findLast((phase) => phase.name === "remove");
+  if (removing !== undefined) return await removeCreated(engine, String(removing.data.id));
+  const entry = await context.journalOf(command.runCommandId);
+  const run = entry === null ? null : readRunJournal(entry.phases);
+  const current = await inspectNamed(engine, name);
+  if (run !== null && run.prepared.exchange.previous === null) {
+    if (run.nextId === null || current?.Id !== run.nextId) return unchanged(current);
+    await context.phase("remove", { id: run.nextId });
+    return await removeCreated(engine, run.nextId);
+  }
+  if (entry !== null && run === null) return unchanged(current);
+  const kept = await findKept(engine, command, run);
+  if (kept !== null) {
+    if (kept.Name === `/${name}`) return unchanged(kept);
+    const data = await restoreData(engine, run, current, kept);
+    if (data !== null) {
+      const needed = namesIn(name, data.dependents);
+      if (!needed.every((one) => held.includes(one))) return needed;
+      await context.phase("restore", { ...data });
+      return await restore(engine, command, context, data);
+    }
+  }
+  return run === null && command.reference === null ? unchanged(current) : "recreate";
 }
 
 function unchanged(current: ContainerInspection | null): RollbackResult {
@@ -181,7 +210,10 @@ async function restore(
     throw await undoRestore(engine, name, runCommandId, { undone, kept }, failure);
   }
   const { ApiVersion: apiVersion } = await engineVersion(engine);
-  await recreateDependents(engine, context, dependents, apiVersion);
+  const cutOff = readDependents(context.phases);
+  if ((await settleDependents(engine, cutOff, apiVersion)) === null) {
+    await recreateDependents(engine, context, dependents, apiVersion);
+  }
   if (undone !== null) await removeContainer(engine, undone.id);
   const container = await inspectContainer(engine, kept.id);
   return {

@@ -1,7 +1,6 @@
 import type { Failure } from "@bridgeport/proto";
 import type { JournalPhase } from "../commands/context.ts";
-import type { DependentsData } from "./dependents.ts";
-import type { Exchange } from "./exchange.ts";
+import type { DependentsData, DependentsJournal } from "./dependents.ts";
 import type { PrepareData } from "./replace.ts";
 
 /** What the journal shows of a replacement: of its last attempt, where there were several. */
@@ -14,9 +13,18 @@ export interface RunJournal {
   switched: boolean;
   /** the new container has taken over */
   verified: { downtimeMs: number | null } | null;
-  dependents: { exchanges: Exchange[]; done: boolean } | null;
+  dependents: DependentsJournal | null;
   /** it was being taken back, because of this */
   undone: { failure: Failure } | null;
+}
+
+/** The last that these phases tell of dependents; null if none had been touched. */
+export function readDependents(phases: readonly JournalPhase[]): DependentsJournal | null {
+  const begun = phases.findLastIndex(({ name }) => name === "dependents");
+  const data = phases[begun]?.data as unknown as DependentsData | undefined;
+  if (data === undefined) return null;
+  const done = phases.slice(begun).some(({ name }) => name === "dependents-done");
+  return { exchanges: data.exchanges, done };
 }
 
 /** Null if nothing had been changed. The data are this agent's own, as replace.ts wrote them. */
@@ -24,16 +32,17 @@ export function readRunJournal(phases: readonly JournalPhase[]): RunJournal | nu
   const begun = phases.filter(({ name }) => name === "prepare");
   const last = begun.at(-1);
   if (last === undefined) return null;
+  const since = phases.slice(phases.indexOf(last) + 1);
   const journal: RunJournal = {
     prepared: last.data as unknown as PrepareData,
     attempts: begun.length,
     nextId: null,
     switched: false,
     verified: null,
-    dependents: null,
+    dependents: readDependents(since),
     undone: null,
   };
-  for (const { name, data } of phases.slice(phases.indexOf(last) + 1)) {
+  for (const { name, data } of since) {
     if (typeof data.nextId === "string") journal.nextId = data.nextId;
     switch (name) {
       case "switch":
@@ -42,15 +51,6 @@ export function readRunJournal(phases: readonly JournalPhase[]): RunJournal | nu
       case "verify":
         journal.switched = true;
         journal.verified = { downtimeMs: data.downtimeMs as number | null };
-        break;
-      case "dependents":
-        journal.dependents = {
-          exchanges: (data as unknown as DependentsData).exchanges,
-          done: false,
-        };
-        break;
-      case "dependents-done":
-        if (journal.dependents !== null) journal.dependents.done = true;
         break;
       case "undo":
         journal.undone = { failure: data.failure as Failure };
