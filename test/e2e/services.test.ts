@@ -81,6 +81,61 @@ describe("a service that is there before its container", () => {
   });
 });
 
+describe("what is described and what is recorded", () => {
+  const deploy = async (service: Service, tag: string): Promise<Plan> => {
+    const path = `/api/services/${service.id}/deploy`;
+    return site.api.planEnd((await site.api.post<{ plan: Plan }>(path, { tag })).plan.id);
+  };
+
+  test("a description that was wrong is corrected, and counts at the next deploy", async () => {
+    const { image } = await rolling.versions("service/wrong", ["old"]);
+    const service = await describeService(image.id, "wrong", { command: ["no-such-program"] });
+    expect((await deploy(service, "v2")).status).toBe("rolled_back");
+    await rolling.expectOnly(["old"]);
+
+    await site.api.patch(`/api/services/${service.id}`, { spec: { env: { COLOUR: "green" } } });
+    expect(await deploy(service, "v2")).toMatchObject({ status: "completed", error: null });
+
+    expect((await site.docker.inspect("wrong")).Config.Env).toContain("COLOUR=green");
+  });
+
+  test("data in a volume that the image made outlives a deploy and the way back from it", async () => {
+    const { one, image } = await rolling.versions("service/data", ["old"]);
+    const service = await describeService(image.id, "vault", {});
+    expect((await deploy(service, "v1")).status).toBe("completed");
+    await site.docker.run("exec", "vault", "sh", "-c", "echo precious > /data/file");
+    const second = await deploy(service, "v2");
+    expect(second.status).toBe("completed");
+    await rolling.expectOnly(["old", "vault"]);
+
+    expect((await rolling.rollBack(second)).status).toBe("rolled_back");
+
+    await rolling.expectRuns("vault", one);
+    expect(await site.docker.run("exec", "vault", "cat", "/data/file")).toBe("precious");
+  });
+
+  test("a container made from the record starts as its image says", async () => {
+    const entrypoint = ["/bin/sh", "-c", "exec /bin/start"];
+    const { two } = await rolling.versions("service/entry", ["entry"], { entrypoint }, [
+      ...["-e", "OWN=kept"],
+    ]);
+    const service = await site.service("entry");
+    expect((await deploy(service, "v2")).status).toBe("completed");
+    await site.docker.run("rm", "--force", "entry");
+    await rolling.expectOnly([]);
+
+    const again = await deploy(service, "v2");
+    expect(again).toMatchObject({ status: "completed", error: null });
+
+    await rolling.expectRuns("entry", two);
+    const { Config } = await site.docker.inspect("entry");
+    expect(Config.Entrypoint).toEqual(entrypoint);
+    expect(Config.Env).toContain("OWN=kept");
+    expect((await rolling.rollBack(again)).status).toBe("rolled_back");
+    await rolling.expectOnly([]);
+  });
+});
+
 describe("stopping, starting and restarting", () => {
   const act = (service: Service, action: string) =>
     site.api.post<{ service: Service }>(`/api/services/${service.id}/${action}`);
@@ -200,6 +255,22 @@ describe("a service's log", () => {
       ...[1, 2, 3, 4, 5].map((at) => `out ${at}`),
       "late",
     ]);
+  });
+
+  test("has whatever characters its container writes", async () => {
+    const service = await running(
+      "odd",
+      "printf 'a\\000b \\360\\237\\230 \\033[1mc\\n'; sleep 600",
+    );
+    const { lines } = await site.api.until<{ lines: LogLine[] }>(
+      `/api/services/${service.id}/logs?tail=5`,
+      (body) => body.lines.length === 1,
+    );
+    expect(texts(lines)).toEqual(["a\ufffdb \ufffd\ufffd\ufffd \u001b[1mc"]);
+    const { server } = await site.api.get<{ server: { status: string } }>(
+      `/api/servers/${site.server.id}`,
+    );
+    expect(server.status).toBe("online");
   });
 
   test("is followed over the WebSocket from its end on, until the container has gone", async () => {
