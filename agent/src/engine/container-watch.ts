@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Engine } from "./client.ts";
+import type { ContainerInspection } from "./inspection.ts";
 
 /** What of a container's life decides about its health. */
 export type Verdict =
@@ -79,6 +80,31 @@ export async function watchContainer(engine: Engine, id: string): Promise<Contai
         : new Promise((resolve) => waiting.set(execId, resolve)),
     close: () => stream.destroy(),
   };
+}
+
+/**
+ * How a container that runs again had ended before, which only the engine's memory of its own
+ * events tells: the state of one that runs says 0. Null where that does not reach back so far.
+ */
+export async function lastExitCode(
+  engine: Engine,
+  { Id: id, State: state }: Pick<ContainerInspection, "Id" | "State">,
+): Promise<number | null> {
+  // What is over by the engine's own clock, so that it ends its answer.
+  const until = Date.parse(state.StartedAt) / 1000;
+  try {
+    const stream = await engine.docker.getEvents({
+      since: 1,
+      until,
+      filters: { type: ["container"], container: [id], event: ["die"] },
+    });
+    let text = "";
+    for await (const chunk of stream) text += String(chunk);
+    const last = text.trimEnd().split("\n").at(-1) ?? "";
+    return numberOf(parse(last)?.Actor?.Attributes?.exitCode);
+  } catch {
+    return null;
+  }
 }
 
 function parse(line: string): RawEvent | null {

@@ -154,7 +154,8 @@ describe("a container without a health check", () => {
   });
 
   it("fails when it restarts, although it runs whenever one looks", async () => {
-    const container = await start("--restart", "always", "--", "sh", "-c", "sleep 1; exit 4");
+    const script = "echo bye; sleep 1; exit 4";
+    const container = await start("--restart", "always", "--", "sh", "-c", script);
     await expect(wait(container, { waitMs: 30_000 })).rejects.toMatchObject({
       code: "exited",
       exitCode: 4,
@@ -162,7 +163,13 @@ describe("a container without a health check", () => {
     await expect
       .poll(async () => (await bed.inspect(container.id)).RestartCount, { timeout: 20_000 })
       .toBeGreaterThan(0);
-    await expect(wait(container, { waitMs: 10 })).rejects.toMatchObject({ code: "exited" });
+    await expect.poll(async () => (await bed.inspect(container.id)).State.Restarting).toBe(false);
+    await expect(wait(container, { waitMs: 10 })).rejects.toMatchObject({
+      code: "exited",
+      message: expect.stringContaining("keeps ending"),
+      exitCode: 4,
+      logLines: expect.arrayContaining(["bye"]),
+    });
   });
 
   it("is let be when it is stopped", async () => {

@@ -1,7 +1,12 @@
 import type { HealthGate, ProbeResult } from "@bridgeport/proto";
 import { CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
-import { type ContainerWatch, type Verdict, watchContainer } from "./container-watch.ts";
+import {
+  type ContainerWatch,
+  lastExitCode,
+  type Verdict,
+  watchContainer,
+} from "./container-watch.ts";
 import { type ExecProbe, probeByExec } from "./exec-probe.ts";
 import {
   abortFailure,
@@ -167,7 +172,7 @@ class HealthWait {
       return this.#result(container, "stopped", detail);
     }
     if (!container.State.Running || container.State.Restarting) throw await this.#ended(container);
-    this.#refuseRestarted(container);
+    await this.#refuseRestarted(container);
     const times = gateTimes(this.#gate, container.Config);
     const result = times.hasCheck
       ? await this.#byCheck(container, times)
@@ -271,13 +276,16 @@ class HealthWait {
   }
 
   /** Whoever restarts right after being created is crashing, even if it runs at this moment. */
-  #refuseRestarted(container: ContainerInspection): void {
+  async #refuseRestarted(container: ContainerInspection): Promise<void> {
     const age = Date.now() - Date.parse(container.Created);
     if (container.RestartCount === 0 || age > youngMs) return;
     throw new CommandFailure(
       "exited",
       `${this.#name} keeps ending: it has been restarted ${times(container.RestartCount)} since it was created ${Math.round(age / 1000)} s ago.`,
-      { exitCode: container.State.ExitCode },
+      {
+        exitCode: await lastExitCode(this.#engine, container),
+        logLines: await lastLogLines(this.#engine, container),
+      },
     );
   }
 
