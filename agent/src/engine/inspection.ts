@@ -214,9 +214,11 @@ export function healthOf(container: ContainerInspection): HealthState {
     : "unknown";
 }
 
-/** os/arch[/variant] of an image. */
-export function platformOf(image: ImageInspection): string {
-  const parts = [image.Os ?? "linux", image.Architecture ?? "amd64"];
-  if (image.Variant !== undefined && image.Variant !== "") parts.push(image.Variant);
+/** os/arch[/variant] of an image. One that was imported need not say, in the engine's words "". */
+export function platformOf(
+  image: Pick<ImageInspection, "Os" | "Architecture" | "Variant">,
+): string {
+  const parts = [image.Os || "linux", image.Architecture || "amd64"];
+  if (image.Variant) parts.push(image.Variant);
   return parts.join("/");
 }

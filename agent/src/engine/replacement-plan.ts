@@ -121,7 +121,7 @@ export async function planReplacement(
     }
   }
   exchange.previous = await previousContainer(engine, previous, oldImage, apiVersion, survey);
-  const oldPlatform = oldImage === null ? null : platformOf(oldImage);
+  const oldPlatform = oldImage?.Architecture ? platformOf(oldImage) : null;
   return {
     exchange,
     config,
