@@ -127,13 +127,29 @@ export async function stopContainer(engine: Engine, id: string): Promise<void> {
   }
 }
 
-/** Starts a container. One that runs is fine. */
+/** Starts a container. One that runs is fine, and one that has been paused since it was started. */
 export async function startContainer(engine: Engine, id: string): Promise<void> {
   try {
     await engine.docker.getContainer(id).start();
   } catch (error) {
-    if (statusOf(error) !== 304) throw error;
+    if (statusOf(error) === 304 || (await isPaused(engine, id, error))) return;
+    throw error;
   }
+}
+
+/** Pauses a container. One that is paused is fine. */
+export async function pauseContainer(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).pause();
+  } catch (error) {
+    if (!(await isPaused(engine, id, error))) throw error;
+  }
+}
+
+/** Whether the engine refused because the container is paused already. */
+async function isPaused(engine: Engine, id: string, error: unknown): Promise<boolean> {
+  if (engineErrorKind(error) !== "conflict") return false;
+  return (await inspectContainer(engine, id))?.State.Paused === true;
 }
 
 /** Removes a container with the volumes that were made for it alone. One that is gone is fine. */

@@ -1,6 +1,6 @@
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
-import { removeKept, startContainer, stopContainer } from "./container-steps.ts";
+import { pauseContainer, removeKept, startContainer, stopContainer } from "./container-steps.ts";
 import {
   createNext,
   disarmPrevious,
@@ -157,7 +157,7 @@ async function recreate(
   await stopContainer(engine, exchange.previous.id);
   if (!disarmed) await disarmPrevious(engine, exchange);
   await startContainer(engine, nextId);
-  if (exchange.previous.paused) await engine.docker.getContainer(nextId).pause();
+  if (exchange.previous.paused) await pauseContainer(engine, nextId);
 }
 
 /**

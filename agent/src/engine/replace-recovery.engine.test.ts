@@ -74,6 +74,25 @@ for (const order of ["stop-first", "start-first"] as const) {
   });
 }
 
+it("an agent killed when the new container of a paused one has been paused too finishes the deploy", async () => {
+  const { name, id } = await runOld();
+  await bed.docker("pause", id);
+  const command = runCommand(name, v2);
+  const journal = new TestJournal();
+  const first = journal.begin(command, { killAfter: "switch" });
+  await Promise.race([first.killed, replaceContainer(freshProcess(), command, first, notSelf)]);
+  const next = (await bed.names()).find((one) => one.startsWith(`${name}-bp-new-`)) ?? "";
+  await bed.docker("stop", id);
+  await bed.docker("start", next);
+  await bed.docker("pause", next);
+  const second = journal.begin(command, { id: first.commandId });
+  const result = await recoverReplacement(freshProcess(), command, second, notSelf);
+  const after = await bed.inspect(name);
+  expect(after.Id).toBe(result.containerId);
+  expect(after.Image).toBe(v2.id);
+  expect(after.State.Paused).toBe(true);
+});
+
 describe("a deploy that is taken back", () => {
   it("is taken back to the end if the agent is killed meanwhile", async () => {
     const { name, id } = await runOld();

@@ -4,6 +4,7 @@ import type { Engine } from "./client.ts";
 import {
   completeNetworks,
   type NextContainer,
+  pauseContainer,
   removeContainer,
   removeKept,
   rename,
@@ -227,7 +228,7 @@ export async function switchOver(
     await Promise.allSettled([stopped, named]);
   }
   await stopped;
-  if (previous?.paused) await engine.docker.getContainer(nextId).pause();
+  if (previous?.paused) await pauseContainer(engine, nextId);
   else listener?.started(nextId);
   return previous?.running ? downtimeMs : null;
 }
@@ -296,7 +297,7 @@ export async function takeOver(
   await stopPrevious(engine, exchange);
   try {
     if (!disarmed) await disarmPrevious(engine, exchange);
-    if (exchange.previous.paused) await engine.docker.getContainer(nextId).pause();
+    if (exchange.previous.paused) await pauseContainer(engine, nextId);
   } catch (error) {
     const sentence = `The previous container of ${exchange.name} does not stop`;
     throw failureOf(engine, error, "stop_failed", sentence);

@@ -174,6 +174,42 @@ describe("a rollback", () => {
     120_000,
   );
 
+  it("goes on if the agent died when it had paused the previous container again", async () => {
+    const service = new Service();
+    const id = await service.start();
+    await bed.docker("pause", id);
+    await service.deploy(v2, "run-1");
+    const command = service.command("run-1");
+    const { engine, died, sent } = dyingEngine(bed.host, 5, "after");
+    const first = service.journal.begin(command);
+    await Promise.race([died, rollBack(engine, command, first, notSelf)]);
+    expect(sent.at(-1)).toContain("/pause");
+    const second = service.journal.begin(command, { id: first.commandId });
+    const result = await recoverRollback(connectEngine(bed.host), command, second, notSelf);
+    expect(result).toMatchObject({ outcome: "restored", containerId: id });
+    expect((await bed.inspect(service.name)).State.Paused).toBe(true);
+    expect(await service.names()).toEqual([service.name]);
+  });
+
+  it("leaves the previous container alone when the new one is gone and it does not start", async () => {
+    const service = new Service();
+    const id = await service.start("-v", `${service.name}-volume:/vol`);
+    await service.deploy(v2, "run-1");
+    const command = service.command("run-1");
+    const first = service.journal.begin(command, { killAfter: "restore" });
+    await Promise.race([first.killed, rollBack(connectEngine(bed.host), command, first, notSelf)]);
+    await bed.docker("rm", "-f", service.name);
+    const net = `${service.name}-net`;
+    await bed.docker("network", "create", net);
+    await bed.docker("network", "connect", net, id);
+    await bed.docker("network", "rm", net);
+    const second = service.journal.begin(command, { id: first.commandId });
+    await expect(
+      recoverRollback(connectEngine(bed.host), command, second, notSelf),
+    ).rejects.toMatchObject({ code: "start_failed" });
+    expect((await bed.inspect(service.name)).Id).toBe(id);
+  });
+
   it("takes a container away that keeps crashing", async () => {
     const service = new Service();
     const id = await service.start("--restart", "always");

@@ -2,6 +2,7 @@ import type { Credentials, RollbackCommand, RollbackResult } from "@bridgeport/p
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import {
+  pauseContainer,
   removeContainer,
   removeKept,
   rename,
@@ -186,10 +187,10 @@ async function restore(
   context: CommandContext,
   { undone, kept, dependents }: RestoreData,
 ): Promise<RollbackResult> {
-  const { docker } = engine;
+  let current: ContainerInspection | null = null;
   let downtimeMs: number | null = null;
   try {
-    const current = undone === null ? null : await inspectContainer(engine, undone.id);
+    current = undone === null ? null : await inspectContainer(engine, undone.id);
     if (current !== null) await renameAway(engine, current.Id, undoneName(name, context.commandId));
     await rename(engine, kept.id, name);
     const stoppedAt = performance.now();
@@ -197,8 +198,8 @@ async function restore(
     if (kept.running) await startContainer(engine, kept.id);
     if (kept.running && current?.State.Running)
       downtimeMs = Math.round(performance.now() - stoppedAt);
-    if (kept.paused) await docker.getContainer(kept.id).pause().catch(ignorePaused);
-    await docker.getContainer(kept.id).update({ RestartPolicy: kept.restartPolicy });
+    if (kept.paused) await pauseContainer(engine, kept.id);
+    await engine.docker.getContainer(kept.id).update({ RestartPolicy: kept.restartPolicy });
   } catch (error) {
     const failure = failureToUndo(
       engine,
@@ -206,7 +207,8 @@ async function restore(
       "start_failed",
       `The previous container of ${name} could not be put back`,
     );
-    if (failure.code === "engine_unavailable" || undone === null) throw failure;
+    // Without the container that was to go, the kept one is all there is.
+    if (failure.code === "engine_unavailable" || undone === null || current === null) throw failure;
     throw await undoRestore(engine, name, runCommandId, { undone, kept }, failure);
   }
   const { ApiVersion: apiVersion } = await engineVersion(engine);
@@ -223,11 +225,6 @@ async function restore(
     outcome: "restored",
     downtimeMs,
   };
-}
-
-function ignorePaused(error: unknown): void {
-  // Already paused, by the attempt that was cut off.
-  if ((error as { statusCode?: number }).statusCode !== 409) throw error;
 }
 
 /** Better the container that was to go than none. */
