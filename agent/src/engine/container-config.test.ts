@@ -139,6 +139,16 @@ describe("the new configuration", () => {
     expect(body.Volumes).toEqual({ "/anon": {} });
   });
 
+  it("names the anonymous volume of a bind without a source", () => {
+    const HostConfig = { Binds: ["/data/", "named:/named"] };
+    const Mounts = [
+      { Type: "volume", Name: "a1", Destination: "/data" },
+      { Type: "volume", Name: "named", Destination: "/named" },
+    ];
+    const { body } = next(container({ HostConfig, Mounts }));
+    expect(body.HostConfig.Binds).toEqual(["named:/named", "a1:/data"]);
+  });
+
   it("keeps Compose's labels, but for the image's", () => {
     const Labels = { "com.docker.compose.project": "p", "com.docker.compose.image": "sha256:old" };
     expect(next(container({ Config: { Labels } })).body.Labels).toEqual({

@@ -121,6 +121,18 @@ describe("replacing a container", () => {
     });
   });
 
+  it("keeps the volume of a bind without a source, as only the engine's API makes it", async () => {
+    const name = `${bed.prefix}-bare`;
+    const container = await bed.engine.docker.createContainer({
+      ...{ name, Image: v1.tag },
+      HostConfig: { Binds: ["/bare"] },
+    });
+    await container.start();
+    await bed.docker("exec", name, "sh", "-c", "echo precious > /bare/file");
+    await deploy(name, v2);
+    expect(await bed.docker("exec", name, "cat", "/bare/file")).toBe("precious");
+  });
+
   it("puts the previous container back when the new one does not start", async () => {
     const name = `${bed.prefix}-broken`;
     const old = await bed.docker(

@@ -51,10 +51,12 @@ export function bindByName(
   const binds = [...rest.values()].map(({ name, destination, mode }) =>
     mode === "" ? `${name}:${destination}` : `${name}:${destination}:${mode}`,
   );
+  // The API also takes a bare path for an anonymous volume, which is the very thing that gets a name.
+  const named = (hostConfig.Binds ?? []).filter((bind) => !rest.has(cleanPath(bind)));
   return {
     ...hostConfig,
     ...(hostConfig.Mounts ? { Mounts: mounts } : {}),
-    ...(binds.length > 0 ? { Binds: [...(hostConfig.Binds ?? []), ...binds] } : {}),
+    ...(binds.length > 0 ? { Binds: [...named, ...binds] } : {}),
   };
 }
 
