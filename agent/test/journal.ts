@@ -9,7 +9,12 @@ export class TestJournal {
   /** A command that is begun. With `killAfter`, the process dies when that phase is on disk. */
   begin(
     body: CommandBody,
-    options: { id?: string; killAfter?: string; signal?: AbortSignal } = {},
+    options: {
+      id?: string;
+      killAfter?: string;
+      signal?: AbortSignal;
+      protectedNames?: string[];
+    } = {},
   ): TestContext {
     const id = options.id ?? randomUUID();
     const entry: JournalEntry = this.entries.get(id) ?? {
@@ -30,6 +35,7 @@ export class TestContext implements CommandContext {
   readonly signal: AbortSignal;
   readonly phases: readonly JournalPhase[];
   readonly messages: string[] = [];
+  readonly #protectedNames: readonly string[];
   readonly #journal: TestJournal;
   readonly #entry: JournalEntry;
   readonly #killAfter: string | undefined;
@@ -41,11 +47,16 @@ export class TestContext implements CommandContext {
   constructor(
     journal: TestJournal,
     entry: JournalEntry,
-    { killAfter, signal }: { killAfter?: string; signal?: AbortSignal },
+    {
+      killAfter,
+      signal,
+      protectedNames = [],
+    }: { killAfter?: string; signal?: AbortSignal; protectedNames?: string[] },
   ) {
     this.commandId = entry.commandId;
     this.signal = signal ?? new AbortController().signal;
     this.phases = structuredClone(entry.phases);
+    this.#protectedNames = protectedNames;
     this.#journal = journal;
     this.#entry = entry;
     this.#killAfter = killAfter;
@@ -76,5 +87,9 @@ export class TestContext implements CommandContext {
 
   async journalOf(commandId: string): Promise<JournalEntry | null> {
     return structuredClone(this.#journal.entries.get(commandId) ?? null);
+  }
+
+  isProtected(containerName: string): boolean {
+    return this.#protectedNames.includes(containerName);
   }
 }

@@ -31,6 +31,8 @@ export interface CommandContext {
   progress(message: string): void;
   /** Another command's entry, such as the run that a rollback undoes; null if this agent never had it. */
   journalOf(commandId: string): Promise<JournalEntry | null>;
+  /** Whether this server's policy lets nothing be done to a container: asked for others than the command's own. */
+  isProtected(containerName: string): boolean;
 }
 
 /** Why a command's signal was aborted; it is the signal's `reason`. */

@@ -8,6 +8,7 @@ import {
 } from "./context.ts";
 import { failureOf } from "./failures.ts";
 import type { Journal } from "./journal.ts";
+import { isProtected, type Policy } from "./policy.ts";
 
 /** What a handler carries out; a cancel is the worker's own business. */
 export type WorkBody = Exclude<CommandBody, { kind: "cancel" }>;
@@ -15,6 +16,7 @@ export type WorkBody = Exclude<CommandBody, { kind: "cancel" }>;
 /** What carrying out a command needs of the agent. */
 export interface ExecutionParts {
   journal: Journal;
+  policy: Policy;
   log: Logger;
   /** whether the engine is there, and when it comes back */
   engine: { readonly available: boolean; whenAvailable(): Promise<void> };
@@ -152,7 +154,7 @@ export class Execution {
   }
 
   #context(): CommandContext {
-    const { journal, send, now } = this.#parts;
+    const { journal, policy, send, now } = this.#parts;
     const { commandId, deadlineAt, phases } = this.#entry;
     let last = phases.at(-1)?.name ?? "";
     const report = (message: string) =>
@@ -169,6 +171,7 @@ export class Execution {
       },
       progress: report,
       journalOf: (id) => journal.entry(id),
+      isProtected: (containerName) => isProtected(policy, containerName),
     };
   }
 }

@@ -90,9 +90,8 @@ export function refusal(policy: Policy, body: CommandBody): string | null {
   if (policy.allow !== null && !policy.allow.includes(body.kind)) {
     return `The policy of this server does not allow "${body.kind}" commands: its owner can change policy.json in the agent's state directory.`;
   }
-  const names = containerNames(body);
-  for (const name of names) {
-    if (!policy.denyContainers.some((pattern) => matches(pattern, name))) continue;
+  for (const name of containerNames(body)) {
+    if (!isProtected(policy, name)) continue;
     return `The policy of this server protects the container "${name}": its owner can change policy.json in the agent's state directory.`;
   }
   const reference = "reference" in body ? body.reference : null;
@@ -106,6 +105,11 @@ export function refusal(policy: Policy, body: CommandBody): string | null {
     }
   }
   return null;
+}
+
+/** Whether nothing may be done to a container of this name, also not for the sake of another one. */
+export function isProtected(policy: Policy, containerName: string): boolean {
+  return policy.denyContainers.some((pattern) => matches(pattern, containerName));
 }
 
 /** Whether a container's output may be read. */

@@ -244,6 +244,17 @@ describe("one command", () => {
     expect((await later.result("c1")).outcome).toMatchObject({ failure: { code: "refused" } });
   });
 
+  test("hears which other containers the policy protects", async () => {
+    const { worker, puppet, result } = await begin({
+      policy: { ...openPolicy, denyContainers: ["db*"] },
+    });
+    await worker.submit(restart("c1"));
+    const context = await puppet.started("c1");
+    expect(["db-main", "web"].map((name) => context.isProtected(name))).toEqual([true, false]);
+    puppet.succeed("c1");
+    await result("c1");
+  });
+
   test("of a kind that this agent does not know is refused", async () => {
     const { worker, result } = await begin();
     await worker.submit(command("c1", { kind: "prune", mode: "all", protect: [] }));

@@ -66,9 +66,9 @@ export class Worker {
     this.#log = options.log;
     this.#send = options.send;
     this.#now = options.now ?? Date.now;
-    const { journal, log, engine, send } = options;
+    const { journal, policy, log, engine, send } = options;
     const { engineGraceMs = 30_000 } = options;
-    this.#parts = { journal, log, engine, send, now: this.#now, engineGraceMs };
+    this.#parts = { journal, policy, log, engine, send, now: this.#now, engineGraceMs };
     this.#redeliveryMs = options.redeliveryMs ?? 60_000;
     this.#queue = new CommandQueue(options.limits ?? defaultLaneLimits);
   }

@@ -103,6 +103,22 @@ describe("containers that live in another's namespaces", () => {
     expect(names.filter((one) => one.includes("-bp-"))).toHaveLength(1);
   });
 
+  it("stay as they are where the policy protects them, and so does their provider", async () => {
+    const { provider, user } = await pair();
+    const before = await Promise.all([provider, user].map((name) => bed.inspect(name)));
+    const command = runCommand(provider, v2);
+    const context = new TestJournal().begin(command, { protectedNames: [user] });
+    await expect(replaceContainer(bed.engine, command, context, notSelf)).rejects.toMatchObject({
+      code: "refused",
+      message: expect.stringContaining(user),
+    });
+    expect(context.reached).toEqual([]);
+    const after = await Promise.all([provider, user].map((name) => bed.inspect(name)));
+    expect(after.map(({ Id, State }) => [Id, State.StartedAt])).toEqual(
+      before.map(({ Id, State }) => [Id, State.StartedAt]),
+    );
+  });
+
   it("do not hang when they and their provider are deployed at once", async () => {
     count += 1;
     const [base, mid, app] = ["x", "y", "a"].map((end) => `${bed.prefix}-${count}${end}`) as [

@@ -103,7 +103,7 @@ async function look(
   isSelf: IsSelf,
 ): Promise<ReplacementPlan> {
   try {
-    return await planReplacement(engine, command, context.commandId, isSelf);
+    return await planReplacement(engine, command, context, isSelf);
   } catch (error) {
     const sentence = `The container ${command.containerName} could not be inspected`;
     throw failureOf(engine, error, "engine_error", sentence);

@@ -1,5 +1,5 @@
 import type { RunCommand } from "@bridgeport/proto";
-import { CommandFailure } from "../commands/context.ts";
+import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "./container-config.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
@@ -74,7 +74,7 @@ async function imageToRun(engine: Engine, command: ReplacementRequest): Promise<
 export async function planReplacement(
   engine: Engine,
   command: ReplacementRequest,
-  commandId: string,
+  context: Pick<CommandContext, "commandId" | "isProtected">,
   isSelf: IsSelf,
 ): Promise<ReplacementPlan> {
   const { containerName: name, reference } = command;
@@ -90,8 +90,8 @@ export async function planReplacement(
   const enginePlatform = `${version.Os}/${version.Arch}`;
   const exchange: Exchange = {
     name,
-    nextName: nextName(name, commandId),
-    keptName: keptName(name, commandId),
+    nextName: nextName(name, context.commandId),
+    keptName: keptName(name, context.commandId),
     previous: null,
   };
 
@@ -103,6 +103,10 @@ export async function planReplacement(
   }
 
   refuseUnreplaceable(previous, command, isSelf);
+  const dependents = dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous)).map(
+    ({ id, name: dependent, running }) => ({ id, name: dependent, running }),
+  );
+  refuseDependents(name, dependents, context, isSelf);
   const oldImage = await inspectImage(engine, previous.Image);
   const carried = await configOfSuccessor(engine, previous, oldImage, newImage, {
     reference,
@@ -129,9 +133,7 @@ export async function planReplacement(
     apiVersion,
     platform: oldPlatform === null || oldPlatform.startsWith(enginePlatform) ? null : oldPlatform,
     closely: mayFollowClosely(config, previous),
-    dependents: dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous)).map(
-      ({ id, name: dependent, running }) => ({ id, name: dependent, running }),
-    ),
+    dependents,
     survey,
   };
 }
@@ -273,6 +275,30 @@ function refuseUnreplaceable(
   }
   if (container.State.Status === "removing") {
     refuse(`${name} is being removed from the server at this moment.`);
+  }
+}
+
+/** What may not be touched itself may not be made anew after another container either. */
+export function refuseDependents(
+  name: string,
+  dependents: readonly Dependent[],
+  context: Pick<CommandContext, "isProtected">,
+  isSelf: IsSelf,
+): void {
+  for (const dependent of dependents) {
+    const needs = `depends on ${name} (by a namespace, a link or its volumes) and would have to be made anew after it`;
+    if (isSelf(dependent.id)) {
+      throw new CommandFailure(
+        "refused",
+        `${dependent.name} is the container that the agent itself runs in, and it ${needs}: give the agent's container a network of its own, or change ${name} on its server.`,
+      );
+    }
+    if (context.isProtected(dependent.name)) {
+      throw new CommandFailure(
+        "refused",
+        `${dependent.name} ${needs}, but the policy of this server protects it: its owner can change policy.json in the agent's state directory, or change both containers on the server.`,
+      );
+    }
   }
 }
 

@@ -26,7 +26,12 @@ import { keptName, undoneName } from "./names.ts";
 import { pullImage } from "./pull.ts";
 import { replaceContainer } from "./replace.ts";
 import { recoverReplacement } from "./replace-recovery.ts";
-import type { Dependent, IsSelf, ReplacementRequest } from "./replacement-plan.ts";
+import {
+  type Dependent,
+  type IsSelf,
+  type ReplacementRequest,
+  refuseDependents,
+} from "./replacement-plan.ts";
 import { type RunJournal, readDependents, readRunJournal } from "./run-journal.ts";
 import { dependentsOf, referencesOf, surveyContainers } from "./survey.ts";
 import { takeTurns, turnsOf } from "./turns.ts";
@@ -61,7 +66,7 @@ export async function rollBack(
     try {
       const answer =
         data === undefined
-          ? await takeBack(engine, command, context, names)
+          ? await takeBack(engine, command, context, names, isSelf)
           : await restore(engine, command, context, data);
       if (answer === "recreate") break;
       if (!Array.isArray(answer)) return answer;
@@ -88,6 +93,7 @@ async function takeBack(
   command: RollbackCommand,
   context: CommandContext,
   held: readonly string[],
+  isSelf: IsSelf,
 ): Promise<RollbackResult | "recreate" | string[]> {
   const { containerName: name } = command;
   const removing = context.phases.findLast((phase) => phase.name === "remove");
@@ -106,6 +112,7 @@ async function takeBack(
     if (kept.Name === `/${name}`) return unchanged(kept);
     const data = await restoreData(engine, run, current, kept);
     if (data !== null) {
+      refuseDependents(name, data.dependents, context, isSelf);
       const needed = namesIn(name, data.dependents);
       if (!needed.every((one) => held.includes(one))) return needed;
       await context.phase("restore", { ...data });
