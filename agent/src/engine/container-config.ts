@@ -45,7 +45,8 @@ export interface NewConfig {
   changes: ConfigChange[];
 }
 
-const composeImageLabel = "com.docker.compose.image";
+/** By this Compose tells whether a container runs what the local tag of its image stands for. */
+export const composeImageLabel = "com.docker.compose.image";
 
 /**
  * The new container's configuration. `oldImage` is the image that `container` was created from,

@@ -22,6 +22,16 @@ export function parseDigestReference(reference: string): DigestReference {
   return { name, digest };
 }
 
+/** Name and tag of what a container was made from; null where it names none. */
+export function tagOf(reference: string): { name: string; tag: string } | null {
+  const [, name, tag, digest] =
+    /^(.+?)(?::([\w][\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?$/.exec(reference) ?? [];
+  if (name === undefined || name === "sha256" || (tag === undefined && digest !== undefined)) {
+    return null;
+  }
+  return { name, tag: tag ?? "latest" };
+}
+
 /** The image of this digest; a failure that says to pull it first where the engine has none. */
 export async function imageOf(engine: Engine, reference: string): Promise<ImageInspection> {
   const image = await findImage(engine, reference);

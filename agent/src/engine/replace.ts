@@ -1,6 +1,7 @@
 import type { DeployOrder, RunResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
+import { moveComposeTag } from "./compose-tag.ts";
 import {
   completeNetworks,
   type NextContainer,
@@ -317,6 +318,7 @@ export async function completeReplacement(
   const running = await verify(engine, command, plan, nextId);
   const recreated = await recreateDependents(engine, context, plan.dependents, plan.apiVersion);
   await removeLeftovers(engine, context, plan.survey, plan.exchange);
+  await moveComposeTag(engine, context, plan.config.body, plan.newImage.Id);
   return outcome(plan, command, nextId, { running, downtimeMs }, recreated);
 }
 

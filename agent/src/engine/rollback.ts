@@ -1,6 +1,7 @@
 import type { Credentials, RollbackCommand, RollbackResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
+import { moveComposeTag } from "./compose-tag.ts";
 import {
   pauseContainer,
   removeContainer,
@@ -225,6 +226,9 @@ async function restore(
   }
   if (undone !== null) await removeContainer(engine, undone.id);
   const container = await inspectContainer(engine, kept.id);
+  if (container !== null) {
+    await moveComposeTag(engine, context, container.Config, container.Image);
+  }
   return {
     kind: "rollback",
     containerId: kept.id,
