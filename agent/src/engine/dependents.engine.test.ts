@@ -184,7 +184,7 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(user)).toBe("1");
   });
 
-  it.each(["restore", "dependents", "dependents-done"])(
+  it.each(["restore", "dependents", "dependent", "dependents-done"])(
     "if the agent is killed after %s of a rollback of their provider",
     async (killAfter) => {
       const { provider, user, rollback, first } = await rollingBack({ killAfter });
@@ -219,7 +219,7 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(user)).toBe("1");
   });
 
-  it.each(["verify", "dependents", "dependents-done"])(
+  it.each(["verify", "dependents", "dependent", "dependents-done"])(
     "if the agent is killed after %s",
     async (killAfter) => {
       const { provider, user } = await pair();

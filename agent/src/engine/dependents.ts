@@ -32,6 +32,8 @@ export interface DependentsData {
 
 /** How far that has come. */
 export interface DependentsJournal extends DependentsData {
+  /** of new containers that may have their names already, by name */
+  nextIds: ReadonlyMap<string, string>;
   done: boolean;
 }
 
@@ -61,12 +63,17 @@ export async function recreateDependents(
   }
   await context.phase("dependents", { exchanges } satisfies DependentsData & object);
   const names = namesAfter(survey, context.commandId);
+  const nextIds = new Map<string, string>();
+  const created = async (name: string, id: string): Promise<void> => {
+    nextIds.set(name, id);
+    await context.phase("dependent", { name, id });
+  };
   try {
     for (const [index, exchange] of exchanges.entries()) {
       const dependent = found[index];
       if (dependent === undefined) continue;
       context.progress(`Making ${exchange.name} anew, which depends on this container.`);
-      await recreate(engine, exchange, dependent, names, apiVersion);
+      await recreate(engine, exchange, dependent, { names, apiVersion, created });
     }
   } catch (error) {
     const failure = failureToUndo(
@@ -75,7 +82,7 @@ export async function recreateDependents(
       "start_failed",
       "A container that depends on this one could not be made anew",
     );
-    throw await undoDependents(engine, exchanges, apiVersion, failure);
+    throw await undoDependents(engine, { exchanges, nextIds }, apiVersion, failure);
   }
   await context.phase("dependents-done", {});
   // They lead to a container that is gone: nothing could be done with them any more.
@@ -95,15 +102,15 @@ export async function settleDependents(
   apiVersion: string,
 ): Promise<string[] | null> {
   if (cutOff === null) return null;
-  const { exchanges, done } = cutOff;
-  if (done) {
+  const { exchanges } = cutOff;
+  if (cutOff.done) {
     for (const { previous } of exchanges) {
       if (previous !== null) await removeKept(engine, previous.id);
     }
     return exchanges.map(({ name }) => name);
   }
   const interrupted = new CommandFailure("internal", "Interrupted.");
-  const failure = await undoDependents(engine, exchanges, apiVersion, interrupted);
+  const failure = await undoDependents(engine, cutOff, apiVersion, interrupted);
   if (failure !== interrupted) throw failure;
   return null;
 }
@@ -140,8 +147,15 @@ async function recreate(
   engine: Engine,
   exchange: Exchange,
   { container, image }: Found,
-  names: ReadonlyMap<string, string>,
-  apiVersion: string,
+  {
+    names,
+    apiVersion,
+    created,
+  }: {
+    names: ReadonlyMap<string, string>;
+    apiVersion: string;
+    created(name: string, id: string): Promise<void>;
+  },
 ): Promise<void> {
   const same: ImageInspection = image ?? { Id: container.Image };
   const reference = await sameImageReference(engine, container);
@@ -151,6 +165,7 @@ async function recreate(
     names,
   });
   const nextId = await createNext(engine, exchange, { body, networks, apiVersion, platform: null });
+  await created(exchange.name, nextId);
   const disarmed = await disarmPrevious(engine, exchange);
   await swapNames(engine, exchange, nextId);
   if (!exchange.previous?.running) return;
@@ -166,14 +181,15 @@ async function recreate(
  */
 export async function undoDependents(
   engine: Engine,
-  exchanges: readonly Exchange[],
+  { exchanges, nextIds }: Pick<DependentsJournal, "exchanges" | "nextIds">,
   apiVersion: string,
   cause: CommandFailure,
 ): Promise<CommandFailure> {
   let failure = cause;
   for (const exchange of [...exchanges].reverse()) {
     try {
-      await undoExchange(engine, exchange, null, apiVersion, { start: false });
+      const nextId = nextIds.get(exchange.name) ?? null;
+      await undoExchange(engine, exchange, nextId, apiVersion, { start: false });
     } catch (error) {
       failure = undoFailure(failure, error, exchange.name);
     }

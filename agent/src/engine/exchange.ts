@@ -136,17 +136,17 @@ function ignoreGone(error: unknown): void {
   if (engineErrorKind(error) !== "not_found") throw error;
 }
 
-/** The new container, wherever it has got to; null where there is none (any more). */
+/**
+ * The new container, wherever it has got to; null where there is none (any more). Its id is known
+ * before it takes the service's name: whoever has that name otherwise is somebody else's.
+ */
 export async function findNext(
   engine: Engine,
-  { name, nextName, previous }: Exchange,
+  { nextName }: Exchange,
   nextId: string | null,
 ): Promise<ContainerInspection | null> {
-  if (nextId !== null) return await inspectContainer(engine, nextId);
-  const unnamed = await inspectNamed(engine, nextName);
-  if (unnamed !== null || previous === null) return unnamed;
-  const named = await inspectNamed(engine, name);
-  return named?.Id === previous.id ? null : named;
+  if (nextId === null) return await inspectNamed(engine, nextName);
+  return await inspectContainer(engine, nextId);
 }
 
 async function recreatePrevious(

@@ -93,6 +93,23 @@ it("an agent killed when the new container of a paused one has been paused too f
   expect(after.State.Paused).toBe(true);
 });
 
+it("an agent killed before it had created anything takes no container of somebody else's for its own", async () => {
+  const { name, id } = await runOld();
+  const command = runCommand(name, v2);
+  const journal = new TestJournal();
+  const first = journal.begin(command, { killAfter: "prepare" });
+  await Promise.race([first.killed, replaceContainer(freshProcess(), command, first, notSelf)]);
+  await bed.docker("rm", "-f", id);
+  const theirs = await bed.docker("run", "-d", "--name", name, "-v", "/data", v1.tag);
+  const second = journal.begin(command, { id: first.commandId });
+  await expect(recoverReplacement(freshProcess(), command, second, notSelf)).rejects.toMatchObject({
+    code: "internal",
+  });
+  const after = await bed.inspect(name);
+  expect(after.Id).toBe(theirs);
+  expect(after.State.Running).toBe(true);
+});
+
 describe("a deploy that is taken back", () => {
   it("is taken back to the end if the agent is killed meanwhile", async () => {
     const { name, id } = await runOld();

@@ -86,7 +86,7 @@ async function undo(
     new CommandFailure("internal", `The deploy of ${prepared.exchange.name} was interrupted.`);
   let failure = assumed;
   if (dependents !== null && !dependents.done) {
-    failure = await undoDependents(engine, dependents.exchanges, apiVersion, failure);
+    failure = await undoDependents(engine, dependents, apiVersion, failure);
   }
   failure = await undoReplacement(engine, context, { ...prepared, nextId, apiVersion }, failure);
   return failure === assumed ? cause : failure;

@@ -23,8 +23,12 @@ export function readDependents(phases: readonly JournalPhase[]): DependentsJourn
   const begun = phases.findLastIndex(({ name }) => name === "dependents");
   const data = phases[begun]?.data as unknown as DependentsData | undefined;
   if (data === undefined) return null;
-  const done = phases.slice(begun).some(({ name }) => name === "dependents-done");
-  return { exchanges: data.exchanges, done };
+  const since = phases.slice(begun);
+  const nextIds = since.flatMap(({ name, data: { name: dependent, id } }): [string, string][] =>
+    name === "dependent" ? [[String(dependent), String(id)]] : [],
+  );
+  const done = since.some(({ name }) => name === "dependents-done");
+  return { exchanges: data.exchanges, nextIds: new Map(nextIds), done };
 }
 
 /** Null if nothing had been changed. The data are this agent's own, as replace.ts wrote them. */
