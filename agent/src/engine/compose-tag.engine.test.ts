@@ -59,6 +59,17 @@ it("the local tag of any other container is let be", async () => {
   expect(await tagged()).toBe(v1.id);
 });
 
+it("a dependent whose tag has moved on is still known by it when it is made anew", async () => {
+  const [name, sidecar] = [`${bed.prefix}-provider`, `${bed.prefix}-sidecar`];
+  await start(name);
+  const options = ["--network", `container:${name}`, "--stop-signal", "KILL"];
+  await bed.docker("run", "-d", "--name", sidecar, ...options, v1.tag, "sleep", "600");
+  await bed.docker("tag", v2.id, v2.tag);
+  await deploy(name);
+  const { Config: config, Image: image } = await bed.inspect(sidecar);
+  expect([config.Image, image]).toEqual([v1.reference, v1.id]);
+});
+
 it("a tag that the engine does not have is not made", async () => {
   const name = `${bed.prefix}-tagless`;
   await start(name, "--label", `com.docker.compose.image=${v1.id}`);

@@ -4,7 +4,7 @@ import type { Engine } from "./client.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "./container-config.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
 import { engineVersion } from "./host.ts";
-import { findImage, imageOf, isImageOf, parseDigestReference } from "./images.ts";
+import { findImage, imageOf, isImageOf, parseDigestReference, tagOf } from "./images.ts";
 import {
   type ContainerInspection,
   type ImageInspection,
@@ -179,14 +179,21 @@ export async function previousContainer(
   };
 }
 
-/** What a container was created from, if that still stands for the image that it runs; else that image's id. */
+/**
+ * What a container was created from, if that still stands for the image that it runs. Its tag may have
+ * moved on since: then the same with the image's digest, or the image's id if it has none of that name.
+ */
 export async function sameImageReference(
   engine: Engine,
   { Config: config, Image: id }: ContainerInspection,
 ): Promise<string> {
   if (!config.Image || config.Image === id) return id;
   const image = await inspectImage(engine, config.Image);
-  return image?.Id === id ? config.Image : id;
+  if (image?.Id === id) return config.Image;
+  const tagged = tagOf(config.Image);
+  const { RepoDigests: known } = (await inspectImage(engine, id)) ?? {};
+  const digest = known?.find((one) => one.startsWith(`${tagged?.name}@`))?.split("@")[1];
+  return tagged === null || digest === undefined ? id : `${tagged.name}:${tagged.tag}@${digest}`;
 }
 
 /** Whether the new image declares volumes that the container has not had so far. */
