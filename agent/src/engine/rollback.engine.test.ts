@@ -245,6 +245,33 @@ describe("a rollback", () => {
     expect(await service.names()).toEqual([]);
   });
 
+  it("does not claim to have taken back what somebody has made anew", async () => {
+    const service = new Service();
+    const command = runCommand(service.name, v2, { spec: { HostConfig: {} } });
+    const run = service.journal.begin(command, { id: "run-1" });
+    await replaceContainer(bed.engine, command, run, notSelf);
+    await bed.docker("rm", "-f", service.name);
+    const id = await service.start();
+    await expect(service.back("run-1", { reference: null })).rejects.toMatchObject({
+      code: "refused",
+      message: expect.stringContaining(id.slice(0, 12)),
+    });
+    expect((await bed.inspect(service.name)).State.Running).toBe(true);
+  });
+
+  it("keeps the volumes of a container that somebody has made anew", async () => {
+    const service = new Service();
+    const id = await service.start();
+    await service.deploy(v2, "run-1");
+    await bed.docker("rm", "-f", service.name);
+    const theirs = await service.start("--label", "theirs=1");
+    const volume = (await bed.inspect(theirs)).Mounts?.[0]?.Name ?? "";
+    expect(await service.back("run-1")).toMatchObject({ outcome: "restored", containerId: id });
+    expect(await service.names()).toEqual([service.name]);
+    expect(await bed.docker("volume", "inspect", volume)).toContain(volume);
+    await bed.docker("volume", "rm", volume);
+  });
+
   it("changes nothing where the run never came, or was undone", async () => {
     const service = new Service();
     const id = await service.start();

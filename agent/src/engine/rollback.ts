@@ -39,8 +39,8 @@ import { takeTurns, turnsOf } from "./turns.ts";
 
 /** What the journal holds while a kept container is put back. */
 interface RestoreData {
-  /** the container that goes: the one that the run made */
-  undone: { id: string; running: boolean } | null;
+  /** the container that goes; `ours`: the very one that the run made */
+  undone: { id: string; running: boolean; ours: boolean } | null;
   kept: { id: string; running: boolean; paused: boolean; restartPolicy: RestartPolicy };
   dependents: Dependent[];
 }
@@ -103,9 +103,17 @@ async function takeBack(
   const run = entry === null ? null : readRunJournal(entry.phases);
   const current = await inspectNamed(engine, name);
   if (run !== null && run.prepared.exchange.previous === null) {
-    if (run.nextId === null || current?.Id !== run.nextId) return unchanged(current);
-    await context.phase("remove", { id: run.nextId });
-    return await removeCreated(engine, run.nextId);
+    const { nextId, undone } = run;
+    if (nextId === null || current === null) return unchanged(current);
+    if (current.Id !== nextId) {
+      if (undone !== null) return unchanged(current);
+      throw new CommandFailure(
+        "refused",
+        `${name} is not the container that this deploy created (${nextId.slice(0, 12)}), but a later one (${current.Id.slice(0, 12)}), which is left as it is: remove it on its server if it is to go, or deploy the image that it shall run.`,
+      );
+    }
+    await context.phase("remove", { id: nextId });
+    return await removeCreated(engine, nextId);
   }
   if (entry !== null && run === null) return unchanged(current);
   const kept = await findKept(engine, command, run);
@@ -169,7 +177,10 @@ async function restoreData(
   const survey = await surveyContainers(engine);
   const dependents = current === null ? [] : dependentsOf(survey, current.Id, false);
   return {
-    undone: current === null ? null : { id: current.Id, running: current.State.Running },
+    undone:
+      current === null
+        ? null
+        : { id: current.Id, running: current.State.Running, ours: current.Id === run?.nextId },
     kept: {
       id: kept.Id,
       running,
@@ -224,7 +235,9 @@ async function restore(
   if ((await settleDependents(engine, cutOff, apiVersion)) === null) {
     await recreateDependents(engine, context, dependents, apiVersion);
   }
-  if (undone !== null) await removeContainer(engine, undone.id);
+  // Volumes that were made for a container of somebody else's may hold what nobody else has.
+  if (undone?.ours === true) await removeContainer(engine, undone.id);
+  else if (undone !== null) await removeKept(engine, undone.id);
   const container = await inspectContainer(engine, kept.id);
   if (container !== null) {
     await moveComposeTag(engine, context, container.Config, container.Image);
