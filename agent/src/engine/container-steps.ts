@@ -71,13 +71,15 @@ export async function createContainer(
 
 /**
  * Gives a running container networks with all their settings, where it has joined them without
- * some of the names. Leaves those alone that are complete.
+ * some of the names. Leaves those alone that are complete. Returns whether it joined any: it was off
+ * them for a moment then, and may have other addresses.
  */
 export async function completeNetworks(
   engine: Engine,
   id: string,
   endpoints: Record<string, EndpointSettings>,
-): Promise<void> {
+): Promise<boolean> {
+  let joinedAny = false;
   const container = await inspectContainer(engine, id);
   for (const [name, settings] of Object.entries(endpoints)) {
     const joined = container?.NetworkSettings.Networks?.[name];
@@ -88,7 +90,9 @@ export async function completeNetworks(
     const network = engine.docker.getNetwork(name);
     if (joined !== undefined) await network.disconnect({ Container: id });
     await network.connect({ Container: id, EndpointConfig: settings as Record<string, never> });
+    joinedAny = true;
   }
+  return joinedAny;
 }
 
 /** Renames a container, unless it has that name already. */

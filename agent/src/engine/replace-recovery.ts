@@ -5,6 +5,7 @@ import { startContainer } from "./container-steps.ts";
 import { settleDependents, undoDependents } from "./dependents.ts";
 import { disarmPrevious, type Exchange, findNext, swapNames } from "./exchange.ts";
 import { failureOf, failureToUndo } from "./failure.ts";
+import { awaitHealthy } from "./health.ts";
 import { engineVersion } from "./host.ts";
 import { imageOf } from "./images.ts";
 import { type ContainerInspection, inspectContainer, inspectImage } from "./inspection.ts";
@@ -120,8 +121,9 @@ async function finish(
         await switchOver(engine, context, exchange, nextId);
         await disarmPrevious(engine, exchange);
       } else {
-        await startContainer(engine, nextId);
-        await takeOver(engine, exchange, plan.config, nextId);
+        await startContainer(engine, next.Id);
+        const healthy = () => awaitHealthy(engine, next.Id, exchange.name, request.gate, context);
+        await takeOver(engine, exchange, plan.config, next.Id, healthy);
       }
       downtimeMs = await downtimeByEngine(engine, journal, nextId);
     }

@@ -275,24 +275,27 @@ async function startFirst(
   reached.nextId = nextId;
   await context.phase("beside", { nextId });
   await startNext(engine, exchange.name, nextId);
-  await awaitHealthy(engine, nextId, exchange.name, command.gate, {
-    signal: context.signal,
-    deadlineAt: context.deadlineAt,
-  });
+  const healthy = () => awaitHealthy(engine, nextId, exchange.name, command.gate, context);
+  await healthy();
   await context.phase("switch", { nextId });
-  await takeOver(engine, exchange, next, nextId);
+  await takeOver(engine, exchange, next, nextId, healthy);
   reached.downtimeMs = 0;
 }
 
-/** The new container answers to all names before the old one is told to stop. */
+/**
+ * The new container answers to all names before the old one is told to stop, and passes its gate
+ * (`healthy`) again where it had to leave a network for that.
+ */
 export async function takeOver(
   engine: Engine,
   exchange: Exchange,
   { networks }: Pick<NextContainer, "networks">,
   nextId: string,
+  healthy: () => Promise<unknown>,
 ): Promise<void> {
   const disarmed = await disarmPrevious(engine, exchange);
-  await completeNetworks(engine, nextId, namedWhileBeside(networks, exchange.name).endpoints);
+  const { endpoints } = namedWhileBeside(networks, exchange.name);
+  if (await completeNetworks(engine, nextId, endpoints)) await healthy();
   await swapNames(engine, exchange, nextId);
   if (exchange.previous === null) return;
   await stopPrevious(engine, exchange);

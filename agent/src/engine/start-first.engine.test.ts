@@ -86,6 +86,25 @@ describe("a start-first deploy", () => {
     expect((await bed.names()).filter((one) => one.startsWith(name))).toEqual([name]);
   });
 
+  it("leaves the old container alone if the new one does not get over the change of its networks", async () => {
+    const name = `${bed.prefix}-homesick`;
+    const net = `${bed.prefix}-homesick-net`;
+    await bed.docker("network", "create", net);
+    const id = await bed.docker("run", "-d", "--name", name, "--network", net, v1.tag);
+    const { StartedAt: started } = (await bed.inspect(id)).State;
+    const index = "cat /sys/class/net/eth*/ifindex";
+    const homesick = await bed.image(
+      "homesick",
+      `CMD ["sh", "-c", "${index} > /tmp/home; exec serve"]`,
+      `HEALTHCHECK --interval=1s --retries=1 CMD test "$(${index})" = "$(cat /tmp/home)"`,
+    );
+    await expect(deploy(name, homesick)).rejects.toMatchObject({ code: "unhealthy" });
+    const after = await bed.inspect(name);
+    expect(after.Id).toBe(id);
+    expect(after.State).toMatchObject({ Running: true, StartedAt: started });
+    expect((await bed.names()).filter((one) => one.startsWith(name))).toEqual([name]);
+  });
+
   it.each([
     ["a fixed host port", ["-p", "127.0.0.1:29871:8080"]],
     ["the host's network", ["--network", "host"]],
