@@ -6,8 +6,6 @@ import {
   completeNetworks,
   type NextContainer,
   pauseContainer,
-  removeContainer,
-  removeKept,
   rename,
   renameAway,
   startContainer,
@@ -22,7 +20,7 @@ import { gateTimeoutMs } from "./health-gate.ts";
 import { withImageDefaults } from "./image-defaults.ts";
 import { isImageOf, parseDigestReference } from "./images.ts";
 import { inspectContainer } from "./inspection.ts";
-import { isLeftoverOf } from "./names.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import {
   type Dependent,
   type IsSelf,
@@ -32,7 +30,6 @@ import {
   wrongImage,
 } from "./replacement-plan.ts";
 import { namedWhileBeside, unnamedBeside } from "./side-by-side.ts";
-import type { Survey } from "./survey.ts";
 import { takeTurns } from "./turns.ts";
 import { undoReplacement } from "./undo-replacement.ts";
 
@@ -355,36 +352,6 @@ async function verify(
     );
   }
   return running;
-}
-
-/**
- * What earlier runs left of this service: their kept containers, now that a newer one is kept. One
- * that runs is in use, whatever it is called.
- */
-async function removeLeftovers(
-  engine: Engine,
-  context: CommandContext,
-  survey: Survey,
-  { name, keptName, nextName }: Exchange,
-): Promise<void> {
-  const left = survey.containers.filter(
-    (container) =>
-      isLeftoverOf(name, container.name) &&
-      !container.running &&
-      container.name !== keptName &&
-      container.name !== nextName,
-  );
-  await Promise.all(
-    left.map(async (container) => {
-      try {
-        if (container.name.startsWith(`${name}-bp-new-`))
-          await removeContainer(engine, container.id);
-        else await removeKept(engine, container.id);
-      } catch {
-        context.progress(`${container.name}, left by an earlier deploy, could not be removed.`);
-      }
-    }),
-  );
 }
 
 function willRun({ exchange }: ReplacementPlan): boolean {
