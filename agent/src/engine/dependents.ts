@@ -16,14 +16,14 @@ import {
   inspectContainer,
   inspectImage,
 } from "./inspection.ts";
-import { keptName, nextName, serviceName } from "./names.ts";
+import { keptName, nextName } from "./names.ts";
 import {
   configOfSuccessor,
   type Dependent,
   previousContainer,
   sameImageReference,
 } from "./replacement-plan.ts";
-import { type Survey, surveyContainers } from "./survey.ts";
+import { lastingNames, surveyContainers } from "./survey.ts";
 
 /** What the journal holds while dependents are made anew. */
 export interface DependentsData {
@@ -62,7 +62,7 @@ export async function recreateDependents(
     });
   }
   await context.phase("dependents", { exchanges } satisfies DependentsData & object);
-  const names = namesAfter(survey, context.commandId);
+  const names = lastingNames(survey);
   const nextIds = new Map<string, string>();
   const created = async (name: string, id: string): Promise<void> => {
     nextIds.set(name, id);
@@ -130,17 +130,6 @@ async function lookAt(engine: Engine, dependents: readonly Dependent[]): Promise
     found.push({ name, running, container, image: await inspectImage(engine, container.Image) });
   }
   return found;
-}
-
-/** Where references lead from now on: to whoever has the service's name. */
-function namesAfter(survey: Survey, commandId: string): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const [id, name] of survey.names) {
-    const service = serviceName(name, commandId);
-    names.set(id, service);
-    if (service !== name) names.set(name, service);
-  }
-  return names;
 }
 
 async function recreate(

@@ -10,12 +10,13 @@ it("names of commands of the same second differ", () => {
 
 it("names lead back to the service", () => {
   for (const name of [nextName, keptName, undoneName]) {
-    expect(serviceName(name("my-bp-web", early), early)).toBe("my-bp-web");
+    expect(serviceName(name("my-bp-web", early))).toBe("my-bp-web");
     expect(isLeftoverOf("my-bp-web", name("my-bp-web", early))).toBe(true);
     expect(isLeftoverOf("my", name("my-bp-web", early))).toBe(false);
     expect(isPassing(name("my-bp-web", early))).toBe(true);
   }
-  expect(serviceName("web", early)).toBe("web");
+  expect(serviceName("web")).toBe("web");
+  expect(serviceName("web-bp-proxy")).toBe("web-bp-proxy");
   expect(isLeftoverOf("web", "web")).toBe(false);
   expect(["web", "my-bp-web", "web-bp-new-proxy"].some(isPassing)).toBe(false);
 });

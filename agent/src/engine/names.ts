@@ -39,16 +39,14 @@ export function isLeftoverOf(containerName: string, name: string): boolean {
   );
 }
 
+const passing = /-bp-(new-|old-)?[0-9a-f]{10}$/;
+
 /** Whether `name` is one that this agent gives in passing, to a container of whatever service. */
 export function isPassing(name: string): boolean {
-  return /-bp-(new-|old-)?[0-9a-f]{10}$/.test(name);
+  return passing.test(name);
 }
 
-/** The service's container name, where `name` is one that this command gave to a container of it. */
-export function serviceName(name: string, commandId: string): string {
-  const short = shortCommand(commandId);
-  for (const infix of ["-bp-new-", "-bp-old-", "-bp-"]) {
-    if (name.endsWith(`${infix}${short}`)) return name.slice(0, -(infix.length + short.length));
-  }
-  return name;
+/** The service's container name, where `name` is one that this agent gives in passing. */
+export function serviceName(name: string): string {
+  return name.replace(passing, "");
 }

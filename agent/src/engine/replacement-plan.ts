@@ -16,7 +16,7 @@ import {
 import { keptName, nextName } from "./names.ts";
 import { atLeast } from "./networks.ts";
 import { mayFollowClosely, sideBySideObstacle } from "./side-by-side.ts";
-import { dependentsOf, type Survey, surveyContainers } from "./survey.ts";
+import { dependentsOf, lastingNames, type Survey, surveyContainers } from "./survey.ts";
 
 /** Everything that a replacement will do, decided before anything is changed. */
 export interface ReplacementPlan {
@@ -111,7 +111,7 @@ export async function planReplacement(
   const carried = await configOfSuccessor(engine, previous, oldImage, newImage, {
     reference,
     apiVersion,
-    names: survey.names,
+    names: lastingNames(survey),
   });
   const recorded = command.specCounts ? await recordedConfig(engine, command, newImage) : null;
   const config = recorded ?? carried;
@@ -165,7 +165,7 @@ export async function previousContainer(
     const { body, networks } = await configOfSuccessor(engine, container, image, same, {
       reference: await sameImageReference(engine, container),
       apiVersion,
-      names: survey.names,
+      names: lastingNames(survey),
     });
     autoRemove = { body, networks };
   }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { dependentsOf, referencesOf, type Survey, type SurveyedContainer } from "./survey.ts";
+import {
+  dependentsOf,
+  lastingNames,
+  referencesOf,
+  type Survey,
+  type SurveyedContainer,
+} from "./survey.ts";
 
 const ids: Record<string, string> = {};
 for (const letter of "abcdef") ids[letter] = letter.repeat(64);
@@ -67,4 +73,17 @@ it("references are namespaces, links and volumes", () => {
     VolumesFrom: ["data:ro"],
   };
   expect(referencesOf({ HostConfig })).toEqual({ bound: ["x", "y", "db"], volumesFrom: ["data"] });
+});
+
+describe("where a reference leads", () => {
+  it("is the successor of what is kept for a rollback, if there is one", () => {
+    const kept = ids.f ?? "";
+    expect(lastingNames(survey(["a", []], ["f", []])).get(kept)).toBe("web-bp-0123456789");
+    named.b = "web";
+    const lasting = lastingNames(survey(["a", []], ["b", []], ["f", []]));
+    delete named.b;
+    expect(lasting.get(kept)).toBe("web");
+    expect(lasting.get("web-bp-0123456789")).toBe("web");
+    expect(lasting.get(ids.a ?? "")).toBe("a");
+  });
 });

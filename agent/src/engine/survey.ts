@@ -2,7 +2,7 @@ import type { ContainerInfo } from "dockerode";
 import { type Engine, engineErrorKind } from "./client.ts";
 import { referencedContainer } from "./container-config.ts";
 import { type ContainerInspection, inspectContainer } from "./inspection.ts";
-import { isPassing } from "./names.ts";
+import { isPassing, serviceName } from "./names.ts";
 
 /** All containers of an engine at one moment, with what each of them needs of others. */
 export interface Survey {
@@ -49,6 +49,22 @@ export async function surveyContainers(engine: Engine): Promise<Survey> {
     references: references[index] ?? none,
   }));
   return { containers, names: new Map(containers.map(({ id, name }) => [id, name])) };
+}
+
+/**
+ * Where references to containers lead, by id, and by a name in passing: to whoever has the service's
+ * name. A container that is kept for a rollback has a successor there.
+ */
+export function lastingNames({ names }: Survey): Map<string, string> {
+  const taken = new Set(names.values());
+  const lasting = new Map(names);
+  for (const [id, name] of names) {
+    const service = serviceName(name);
+    if (service === name || !taken.has(service)) continue;
+    lasting.set(id, service);
+    lasting.set(name, service);
+  }
+  return lasting;
 }
 
 /** A container also has a name below each container that links to it, such as `/web/db`. */
