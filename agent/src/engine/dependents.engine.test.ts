@@ -8,6 +8,9 @@ import { replaceContainer } from "./replace.ts";
 import { recoverReplacement } from "./replace-recovery.ts";
 import { recoverRollback, rollBack } from "./rollback.ts";
 
+/** Its end is part of the names of containers. */
+const runId = "0199f0aa-1111-7abc-8def-0123456789ab";
+
 let bed: Testbed;
 let v1: TestImage;
 let v2: TestImage;
@@ -55,9 +58,9 @@ async function rollingBack(options: { killAfter?: string } = {}) {
   const { provider, user } = await pair();
   const journal = new TestJournal();
   const command = runCommand(provider, v2);
-  const run = journal.begin(command, { id: "run-1" });
+  const run = journal.begin(command, { id: runId });
   await replaceContainer(bed.engine, command, run, notSelf);
-  const rollback = rollbackOf(provider, "run-1");
+  const rollback = rollbackOf(provider, runId);
   const context = journal.begin(rollback, options);
   const recover = async () =>
     await recoverRollback(
@@ -151,9 +154,9 @@ describe("containers that live in another's namespaces", () => {
     const { provider, user } = await pair();
     const journal = new TestJournal();
     const command = runCommand(provider, v2);
-    const run = journal.begin(command, { id: "run-1" });
+    const run = journal.begin(command, { id: runId });
     const { previousContainerId } = await replaceContainer(bed.engine, command, run, notSelf);
-    const rollback = rollbackOf(provider, "run-1");
+    const rollback = rollbackOf(provider, runId);
     const result = await rollBack(bed.engine, rollback, journal.begin(rollback), notSelf);
     expect(result).toMatchObject({ outcome: "restored", containerId: previousContainerId });
     expect((await bed.inspect(user)).HostConfig.NetworkMode).toBe(
