@@ -4,7 +4,7 @@ import type { HealthGate } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultGate, openTestbed, type Testbed, type TestImage } from "../../test/real-engine.ts";
 import { CommandAborted } from "../commands/context.ts";
-import { awaitHealthy, lookAtHealth } from "./health.ts";
+import { awaitHealthy, HealthAhead, lookAtHealth } from "./health.ts";
 
 let bed: Testbed;
 let image: TestImage;
@@ -29,6 +29,47 @@ async function start(...args: string[]): Promise<{ name: string; id: string }> {
 function wait({ name, id }: { name: string; id: string }, gate: Partial<HealthGate> = {}) {
   return awaitHealthy(bed.engine, id, name, { ...defaultGate, ...gate }, endless);
 }
+
+describe("a container that is waited for from before its start", () => {
+  /** Creates it, begins to wait, starts it, and asks for its health. */
+  async function ahead(gate: Partial<HealthGate>, ...args: string[]) {
+    count += 1;
+    const name = `${bed.prefix}-${count}`;
+    const [options = [], command = []] = [
+      args.slice(0, args.indexOf("--")),
+      args.slice(args.indexOf("--") + 1),
+    ];
+    const id = await bed.docker("create", "--name", name, ...options, image.tag, ...command);
+    const whole = { ...defaultGate, ...gate };
+    const waiting = new HealthAhead(bed.engine, name, whole);
+    waiting.created(id);
+    await bed.docker("start", name);
+    waiting.started(id);
+    waiting.end();
+    return awaitHealthy(bed.engine, id, name, whole, endless);
+  }
+  const check = ["--health-cmd", "test -f /ready", "--health-interval", "300s"];
+
+  it("is healthy when its check passes", async () => {
+    const result = await ahead({}, ...check, "--", "sh", "-c", "sleep 1; touch /ready; exec serve");
+    expect(result).toMatchObject({ method: "exec", health: "starting", state: "running" });
+    expect(result.attempts).toBeGreaterThan(1);
+  });
+
+  it("fails with what it ended with, also if it ended at once", async () => {
+    const script = "echo oh no; exit 7";
+    await expect(ahead({}, ...check, "--", "sh", "-c", script)).rejects.toMatchObject({
+      code: "exited",
+      exitCode: 7,
+      logLines: ["oh no"],
+    });
+  });
+
+  it("has to run undisturbed without a check", async () => {
+    const result = await ahead({ waitMs: 500 }, "--", "serve");
+    expect(result).toMatchObject({ method: "stable", state: "running" });
+  });
+});
 
 describe("a container with a health check of its own", () => {
   it("is healthy as soon as its check passes, however long the interval", async () => {
