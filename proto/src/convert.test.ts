@@ -78,6 +78,7 @@ const container: Arbitrary<ContainerReport> = fc.record({
   autoRemove: fc.boolean(),
   imagePlatform: nullableName,
   hasHealthcheck: fc.boolean(),
+  needs: fc.array(name, { maxLength: 2 }),
 });
 const host: Arbitrary<HostStatus> = fc.record({
   engineAvailable: fc.boolean(),

@@ -59,6 +59,8 @@ export interface ContainerReport {
   /** os/arch[/variant] of its image, null if unknown */
   imagePlatform: string | null;
   hasHealthcheck: boolean;
+  /** ids or names of the containers whose namespaces it shares, or that it is linked to */
+  needs: string[];
 }
 
 export interface HostStatus {

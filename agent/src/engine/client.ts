@@ -186,7 +186,8 @@ export function engineMessage(error: unknown): string {
       if (typeof json.message === "string" && json.message !== "") return json.message;
     }
   }
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^\(HTTP code \d+\) [a-z ]+ - /, "").trim();
 }
 
 /** Why nobody answers at `dockerHost`, and what to do about it. */

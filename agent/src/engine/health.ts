@@ -136,6 +136,7 @@ export async function lookAtHealth(
   let health = healthOf(container);
   let detail = container.State.Running ? "It runs." : `It does not run: it ${endOf(container)}.`;
   if (stateOf(container) === "created") detail = "It has not been started.";
+  if (stateOf(container) === "paused") detail = "It is paused.";
   if (gate.url !== null && container.State.Running) {
     const probe = await probeUrl(gate.url, urlTimeoutMs(gate), signal);
     if (!probe.ok) health = "unhealthy";

@@ -183,6 +183,8 @@ export async function inspectImage(
   engine: Engine,
   idOrReference: string,
 ): Promise<ImageInspection | null> {
+  // A container need not have an image, and the engine's path for none is another one.
+  if (idOrReference === "") return null;
   try {
     return (await engine.docker.getImage(idOrReference).inspect()) as unknown as ImageInspection;
   } catch (error) {

@@ -197,6 +197,8 @@ export class Inventory {
   }
 
   #image(id: string): Promise<ImageFacts> {
+    // A container need not have one, and the engine's path for none is another one.
+    if (id === "") return Promise.resolve(unknownImage);
     const known = this.#images.get(id);
     if (known !== undefined) return known;
     const facts = this.#engine.docker

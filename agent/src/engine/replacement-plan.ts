@@ -277,7 +277,7 @@ function refuseUnreplaceable(
   }
   if (container.HostConfig.AutoRemove && !allowAutoRemove) {
     refuse(
-      `${name} was created with --rm, so the engine deletes it when it stops and there would be nothing to roll back to. Allow it for this deploy, or create the container without --rm.`,
+      `${name} was created with --rm, so the engine deletes it when it stops and there would be nothing to roll back to. Allow it for this deploy (allowAutoRemove), or create the container without --rm.`,
     );
   }
   if (container.State.Status === "removing") {

@@ -55,7 +55,13 @@ describe("a container's report", () => {
       autoRemove: false,
       imagePlatform: null,
       hasHealthcheck: false,
+      needs: [],
     });
+  });
+
+  test("tells whose namespaces it lives in, and whom it is linked to", () => {
+    const HostConfig = { NetworkMode: "container:abc", PidMode: "host", Links: ["/db:/web/db"] };
+    expect(report({ HostConfig }).needs).toEqual(["abc", "db"]);
   });
 
   test("calls unknown what it does not know", () => {

@@ -1,5 +1,7 @@
 import type { ContainerReport, ContainerState, HealthState, Port } from "@bridgeport/proto";
 import type { ContainerInspectInfo, ImageInspectInfo } from "dockerode";
+import type { ContainerInspection } from "./inspection.ts";
+import { referencesOf } from "./survey.ts";
 
 /** What a container's report takes from its image. */
 export interface ImageFacts {
@@ -65,6 +67,7 @@ export function containerReport(
     autoRemove: container.HostConfig.AutoRemove ?? false,
     imagePlatform: image.platform,
     hasHealthcheck: hasHealthcheck(container),
+    needs: referencesOf(container as unknown as ContainerInspection).bound.sort(),
   };
 }
 

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dyingEngine } from "../../test/dying-engine.ts";
 import { TestJournal } from "../../test/journal.ts";
 import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
+import { waitUntil } from "../wait-until.fixture.ts";
 import { connectEngine } from "./client.ts";
 import { commitRuns } from "./commit.ts";
 import { replaceContainer } from "./replace.ts";
@@ -94,6 +95,19 @@ class Service {
 }
 
 describe("a rollback", () => {
+  it("of a container that ends as soon as it runs leaves it to its restart policy", async () => {
+    const service = new Service();
+    const id = await bed.docker(
+      ...["run", "-d", "--restart", "always", "--name", service.name, v1.tag, "sh", "-c", "exit 7"],
+    );
+    await service.deploy(v2, "run-1").catch(() => undefined);
+    await service.back("run-1");
+    await waitUntil(
+      "the engine starts it again",
+      async () => (await bed.inspect(id)).RestartCount > 0,
+    );
+  });
+
   it("puts the very same container back, with everything it had", async () => {
     const service = new Service();
     const net = `${service.name}-net`;
@@ -180,7 +194,7 @@ describe("a rollback", () => {
     await bed.docker("pause", id);
     await service.deploy(v2, "run-1");
     const command = service.command("run-1");
-    const { engine, died, sent } = dyingEngine(bed.host, 5, "after");
+    const { engine, died, sent } = dyingEngine(bed.host, 6, "after");
     const first = service.journal.begin(command);
     await Promise.race([died, rollBack(engine, command, first, notSelf)]);
     expect(sent.at(-1)).toContain("/pause");

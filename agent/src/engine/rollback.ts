@@ -212,13 +212,14 @@ async function restore(
     current = undone === null ? null : await inspectContainer(engine, undone.id);
     if (current !== null) await renameAway(engine, current.Id, undoneName(name, context.commandId));
     await rename(engine, kept.id, name);
+    // Before its start: it may end at once, and be started again for its policy's sake alone.
+    await engine.docker.getContainer(kept.id).update({ RestartPolicy: kept.restartPolicy });
     const stoppedAt = performance.now();
     if (current?.State.Running) await stopContainer(engine, current.Id);
     if (kept.running) await startContainer(engine, kept.id);
     if (kept.running && current?.State.Running)
       downtimeMs = Math.round(performance.now() - stoppedAt);
     if (kept.paused) await pauseContainer(engine, kept.id);
-    await engine.docker.getContainer(kept.id).update({ RestartPolicy: kept.restartPolicy });
   } catch (error) {
     const failure = failureToUndo(
       engine,

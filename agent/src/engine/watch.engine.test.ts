@@ -105,6 +105,19 @@ describe("the inventory", () => {
     expect(changes.at(-1)).toEqual({ removedId: container.id });
   });
 
+  test("knows containers without an image, as a build makes them", async () => {
+    await watch.start();
+    const made = await engine.docker.createContainer({ name: "watch-bare", Cmd: ["/nothing"] });
+    try {
+      const report = await until("watch-bare", ({ state }) => state === "created");
+      expect(report).toMatchObject({ imageName: "", imageId: "", repoDigests: [] });
+      await inventory.resync();
+      expect(named("watch-bare")).toMatchObject({ imageId: "" });
+    } finally {
+      await made.remove();
+    }
+  });
+
   test("sees health change", async () => {
     await watch.start();
     await containers.run("watch-health", "exec /busybox sleep 600", {

@@ -22,6 +22,7 @@ function container(id: string, labelLength = 0): ContainerReport {
     autoRemove: false,
     imagePlatform: null,
     hasHealthcheck: false,
+    needs: [],
   };
 }
 

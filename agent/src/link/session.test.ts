@@ -162,6 +162,7 @@ function container(id: string, padding = 0): ContainerReport {
     autoRemove: false,
     imagePlatform: null,
     hasHealthcheck: false,
+    needs: [],
   };
 }
 

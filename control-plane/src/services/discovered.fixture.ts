@@ -44,6 +44,7 @@ export function reportOf(name: string, more: Partial<ContainerReport> = {}): Con
     autoRemove: false,
     imagePlatform: "linux/amd64",
     hasHealthcheck: false,
+    needs: [],
     ...more,
   };
 }

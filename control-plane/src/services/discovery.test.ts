@@ -40,6 +40,7 @@ function container(
       autoRemove: false,
       imagePlatform: "linux/amd64",
       hasHealthcheck: false,
+      needs: [],
       ...report,
     },
   };
@@ -77,6 +78,7 @@ test.each([
   ["a previous container that is kept", { name: "web-bp-3f0d9c1b2e" }],
   ["a container before it takes its name", { name: "web-bp-new-3f0d9c1b2e" }],
   ["a container that a rollback takes away", { name: "web-bp-old-3f0d9c1b2e" }],
+  ["a container without an image", { imageName: "", imageId: "" }],
   ["a prune's guard", { name: "bridgeport-bp-guard0-3f0d9c1b2e" }],
   ["one that asks to be left alone", { labels: { "bridgeport.ignore": "true" } }],
   ["a swarm task", { labels: { "com.docker.swarm.task.id": "abc" } }],
@@ -190,11 +192,16 @@ test.each([
 });
 
 test("an image without any name gets one that says so", () => {
-  const bare = container({ imageName: hex("1") });
+  const bare = container({ imageName: hex("1"), startedAt: now - oneOffMs });
   expect(discover([bare], [], now).actions).toMatchObject([
     { kind: "create", image: { name: "untagged/111111111111", tag: null } },
   ]);
   expect(discover([bare], [service()], now).actions).toMatchObject([{ image: null }]);
+});
+
+test("a container of an image without any name has to be there for a while first", () => {
+  const step = container({ imageName: hex("1"), state: "exited" });
+  expect(discover([step], [], now)).toEqual({ actions: [], lookAgainAt: now - 500 + oneOffMs });
 });
 
 test("the digest that runs is that of the name it was asked for", () => {

@@ -50,7 +50,7 @@ export interface Discovery {
   lookAgainAt: number | null;
 }
 
-/** How long a `--rm` container has to run before it is more than a one-off. */
+/** How long a `--rm` container, or one of an image without a name, has to be there before it is more than a one-off. */
 export const oneOffMs = 10_000;
 
 /**
@@ -109,10 +109,18 @@ export function isTransientName(name: string): boolean {
   return composeTransient.test(name) || agentTransient.test(name);
 }
 
-export const noServiceReasons = ["agent", "transient", "ignored", "swarm_task", "ending"] as const;
+export const noServiceReasons = [
+  "agent",
+  "transient",
+  "ignored",
+  "swarm_task",
+  "no_image",
+  "ending",
+] as const;
 /**
  * Why a container is no service: it runs the agent, bears its name in passing, is labelled
- * `bridgeport.ignore=true`, is looked after by Swarm, or is going away.
+ * `bridgeport.ignore=true`, is looked after by Swarm, was made from nothing (as a step of an image's
+ * build), or is going away.
  */
 export type NoServiceReason = (typeof noServiceReasons)[number];
 
@@ -122,11 +130,13 @@ export function whyNoService({
   labels,
   self,
   state,
+  imageId,
 }: ContainerReport): NoServiceReason | null {
   if (self) return "agent";
   if (isTransientName(name)) return "transient";
   if (labels["bridgeport.ignore"]?.toLowerCase() === "true") return "ignored";
   if (labels["com.docker.swarm.task.id"] !== undefined) return "swarm_task";
+  if (imageId === "") return "no_image";
   return state === "removing" || state === "dead" ? "ending" : null;
 }
 
@@ -139,8 +149,9 @@ function moreCurrent(a: DiscoveredContainer, b: DiscoveredContainer): Discovered
 
 /** Epoch milliseconds; null: not as it is now. */
 function becomesServiceAt({ report, firstSeenAt }: DiscoveredContainer): number | null {
-  if (!report.autoRemove) return 0;
-  if (report.state !== "running") return null;
+  // An image without a name may be a step of a build, whose containers live for a moment.
+  if (!report.autoRemove && askedImage(report) !== null) return 0;
+  if (report.autoRemove && report.state !== "running") return null;
   // A container that was there before us is older than we know it.
   return Math.min(firstSeenAt, report.startedAt ?? firstSeenAt) + oneOffMs;
 }

@@ -369,6 +369,11 @@ const descriptor: object = {
                     "hasHealthcheck": {
                       "type": "bool",
                       "id": 18
+                    },
+                    "needs": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 19
                     }
                   }
                 },

@@ -46,6 +46,7 @@ export function encodeContainer(container: ContainerReport): Container {
     autoRemove: container.autoRemove,
     imagePlatform: container.imagePlatform ?? "",
     hasHealthcheck: container.hasHealthcheck,
+    needs: container.needs,
   };
 }
 
@@ -69,6 +70,7 @@ export function decodeContainer(container: Container__Output): ContainerReport {
     autoRemove: container.autoRemove,
     imagePlatform: textOrNull(container.imagePlatform),
     hasHealthcheck: container.hasHealthcheck,
+    needs: container.needs,
   };
 }
 

@@ -24,6 +24,7 @@ export interface Container {
   'autoRemove'?: (boolean);
   'imagePlatform'?: (string);
   'hasHealthcheck'?: (boolean);
+  'needs'?: (string)[];
 }
 
 export interface Container__Output {
@@ -45,4 +46,5 @@ export interface Container__Output {
   'autoRemove': (boolean);
   'imagePlatform': (string);
   'hasHealthcheck': (boolean);
+  'needs': (string)[];
 }
