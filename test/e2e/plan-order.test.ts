@@ -74,6 +74,46 @@ function stepOf(plan: Plan, name: string, action: PlanStep["action"]): PlanStep 
 const begin = (step: PlanStep): string => step.startedAt ?? "never begun";
 const end = (step: PlanStep): string => step.completedAt ?? "never ended";
 
+describe("services that live in another's network", () => {
+  test("are deployed after it, without anybody having said so", async () => {
+    const push = (version: string) =>
+      pushImage(site.registry, "order/shared", `v${version}`, {
+        version,
+        cmd: ["/bin/sh", "-c", "exec sleep 600"],
+        created: `2026-0${version}-01T00:00:00Z`,
+      });
+    const [one, two] = [await push("1"), await push("2")];
+    await site.docker.run("run", "-d", "--name", "zz-net", one.reference);
+    const inside = ["--network", "container:zz-net", one.reference];
+    for (const name of ["a-user", "zzz-user"]) {
+      await site.docker.run("run", "-d", "--name", name, ...inside);
+    }
+    for (const name of ["zz-net", "a-user", "zzz-user"]) {
+      const { id } = await site.service(name);
+      await site.api.patch(`/api/services/${id}`, { healthWaitMs: 500 });
+    }
+    const image = await rolling.synced(one.name);
+
+    const started = await rolling.start(image, two, { parallelExecution: true });
+    const plan = await site.api.planEnd(started.id);
+
+    expect(plan).toMatchObject({ status: "completed", error: null });
+    for (const name of ["a-user", "zzz-user"]) {
+      expect(begin(stepOf(plan, name, "deploy")) >= end(stepOf(plan, "zz-net", "deploy"))).toBe(
+        true,
+      );
+    }
+    await rolling.expectOnly(["a-user", "zz-net", "zzz-user"]);
+    const provider = await site.docker.inspect("zz-net");
+    for (const name of ["a-user", "zzz-user"]) {
+      const { HostConfig, State, Image } = await site.docker.inspect(name);
+      expect(HostConfig.NetworkMode).toBe(`container:${provider.Id}`);
+      expect(State.Running).toBe(true);
+      expect(Image).toBe(two.platforms[0]?.config.digest);
+    }
+  });
+});
+
 describe("services on several servers that depend on each other", () => {
   test("go level by level, and each waits for what its dependencies ask for, and no longer", async () => {
     const { services, image, two } = await fleet("order/levels", 2);

@@ -135,6 +135,7 @@ export function containerReport(more: Partial<ContainerReport> = {}): ContainerR
     autoRemove: false,
     imagePlatform: "linux/amd64",
     hasHealthcheck: false,
+    needs: [],
     ...more,
   };
 }

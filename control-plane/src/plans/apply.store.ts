@@ -2,6 +2,7 @@ import { insertCommand, withdraw } from "../commands/commands.store.ts";
 import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { type BuiltStep, deployTimeoutMs } from "./build-plan.ts";
+import { isRefusal } from "./decide.ts";
 import {
   imageDeployed,
   imageRolledBack,
@@ -176,7 +177,10 @@ async function finishPlan(
   if (end.status === "completed") await imageDeployed(sql, plan);
   if (end.status === "rolled_back") await imageRolledBack(sql, plan);
   // A pull that failed says nothing about the digest: nothing of it ever ran.
-  const ran = whole.steps.some(({ action, status }) => action === "deploy" && status !== "pending");
+  const ran = whole.steps.some(
+    ({ action, status, outcome }) =>
+      action === "deploy" && status !== "pending" && !isRefusal(outcome),
+  );
   if (end.status === "rolled_back" || (end.status === "failed" && ran)) {
     await quarantine(sql, plan, end.error ?? "It was rolled back by hand.");
   }

@@ -37,6 +37,7 @@ export interface PlanInput {
   dependencies: { serviceId: string; dependsOnId: string; type: DependencyType }[];
   autoRollback: boolean;
   parallelExecution: boolean;
+  allowAutoRemove?: boolean | undefined;
   triggerType: TriggerType;
   triggeredBy: string;
   triggeredById: string | null;
@@ -381,7 +382,7 @@ function serviceSteps(
         spec: service.recordedSpec ?? service.spec,
         specImageReference: null,
         gate,
-        allowAutoRemove: false,
+        allowAutoRemove: input.allowAutoRemove ?? false,
         dryRun: false,
         imageConfig: null,
         expectedImageIds: expectedImageIds(input.digest),

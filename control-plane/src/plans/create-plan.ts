@@ -6,6 +6,7 @@ import { notFound, Problem } from "../problem.ts";
 import { addRollbackSteps } from "./apply.store.ts";
 import { buildPlan, wayBack } from "./build-plan.ts";
 import { touched } from "./decide.ts";
+import { withImplied } from "./implied-dependencies.ts";
 import type { TriggerType } from "./plan.ts";
 import {
   findPlanDependencies,
@@ -43,6 +44,8 @@ export interface DeployRequest {
   serviceIds: string[] | null;
   autoRollback: boolean;
   parallelExecution: boolean;
+  /** also containers made with `--rm`, of which nothing is left to go back to but their settings */
+  allowAutoRemove?: boolean;
   triggerType: TriggerType;
   /** start it at once, or leave it pending */
   execute: boolean;
@@ -83,9 +86,10 @@ export async function createPlan(
       digest,
       tag: request.tag,
       services,
-      dependencies,
+      dependencies: withImplied(services, dependencies),
       autoRollback: request.autoRollback,
       parallelExecution: request.parallelExecution,
+      allowAutoRemove: request.allowAutoRemove,
       triggerType: request.triggerType,
       triggeredBy: actor.name,
       triggeredById: actor.id,

@@ -294,6 +294,17 @@ test("a deploy that its agent never heard of is not taken back", () => {
   expect(snapshot.plan.status).toBe("rolled_back");
 });
 
+test("a deploy that its agent refuses is not taken back", () => {
+  const snapshot = newPlan({ services: [{ name: "a" }] });
+  settle(snapshot);
+  answer(snapshot, "pull one");
+  settle(snapshot);
+  answer(snapshot, "deploy a", bad("a was created with --rm", "refused"));
+  settle(snapshot);
+  expect(snapshot.plan.status).toBe("failed");
+  expect(snapshot.steps.some(({ action }) => action === "rollback")).toBe(false);
+});
+
 test("a server that is away does not keep the others from going back", () => {
   const snapshot = newPlan({ services: [{ name: "a", server: "two" }, { name: "b" }] });
   settle(snapshot);

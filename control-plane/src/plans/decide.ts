@@ -1,4 +1,4 @@
-import type { Action, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
+import type { Action, Outcome, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
 
 /*
  * What is due in a plan? Synchronous, total, without I/O and without memory: whatever woke
@@ -195,11 +195,15 @@ function afterFailure(snapshot: Snapshot): Action {
 
 /**
  * The services whose deploy was started, the failed one too, last first. One that is back
- * already is not touched any more, and one whose agent never heard of it was not touched at all.
+ * already is not touched any more, and one whose agent never heard of it, or refused it, was not
+ * touched at all.
  */
 export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[] {
-  const started = ({ status, command, targetExists }: SnapshotStep) =>
-    status === "success" || (status === "failed" && (command ? command.sent : targetExists));
+  const started = ({ status, command, targetExists }: SnapshotStep) => {
+    if (status !== "failed") return status === "success";
+    if (command === null) return targetExists;
+    return command.sent && !isRefusal(command.outcome);
+  };
   return snapshot.services
     .filter(({ position }) => {
       const steps = snapshot.steps.filter(({ servicePosition }) => servicePosition === position);
@@ -209,6 +213,11 @@ export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[
     })
     .map(({ position }) => position)
     .reverse();
+}
+
+/** Its agent would not even begin: nothing was changed, and nothing is said of the digest. */
+export function isRefusal(outcome: Outcome | null): boolean {
+  return outcome !== null && !outcome.ok && outcome.failure.code === "refused";
 }
 
 /**

@@ -148,7 +148,10 @@ export const good: Outcome = {
   body: { kind: "lifecycle", state: "running" },
 };
 
-export function bad(message: string, code: "unhealthy" | "cancelled" = "unhealthy"): Outcome {
+export function bad(
+  message: string,
+  code: "unhealthy" | "cancelled" | "refused" = "unhealthy",
+): Outcome {
   return { ok: false, failure: { code, message, logLines: [], exitCode: null } };
 }
 

@@ -50,6 +50,10 @@ const target = {
   tag: z.string().trim().min(1, "must not be empty").max(128).nullish(),
   autoRollback: z.boolean().nullish().describe("Default: true"),
   parallelExecution: z.boolean().nullish().describe("Default: false"),
+  allowAutoRemove: z
+    .boolean()
+    .nullish()
+    .describe("Also replace containers made with `--rm`, which the engine deletes. Default: false"),
 };
 const serviceIds = z.array(idField).min(1, "must name at least one service").max(1000);
 
@@ -313,6 +317,7 @@ interface Wish {
   serviceIds: string[] | null;
   autoRollback?: boolean | null | undefined;
   parallelExecution?: boolean | null | undefined;
+  allowAutoRemove?: boolean | null | undefined;
   execute: boolean;
 }
 
@@ -341,6 +346,7 @@ async function deploy(
     serviceIds: wish.serviceIds,
     autoRollback: wish.autoRollback ?? true,
     parallelExecution: wish.parallelExecution ?? false,
+    allowAutoRemove: wish.allowAutoRemove ?? false,
     triggerType: "manual",
     execute: wish.execute,
   });

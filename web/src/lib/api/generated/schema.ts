@@ -4631,6 +4631,8 @@ export interface paths {
                         autoRollback?: boolean | null;
                         /** @description Default: false */
                         parallelExecution?: boolean | null;
+                        /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
+                        allowAutoRemove?: boolean | null;
                         serviceIds?: string[] | null;
                     };
                 };
@@ -4696,6 +4698,8 @@ export interface paths {
                         autoRollback?: boolean | null;
                         /** @description Default: false */
                         parallelExecution?: boolean | null;
+                        /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
+                        allowAutoRemove?: boolean | null;
                     };
                 };
             };
@@ -4809,6 +4813,8 @@ export interface paths {
                         autoRollback?: boolean | null;
                         /** @description Default: false */
                         parallelExecution?: boolean | null;
+                        /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
+                        allowAutoRemove?: boolean | null;
                         /** Format: uuid */
                         containerImageId?: string | null;
                         serviceIds?: string[] | null;
@@ -5569,7 +5575,7 @@ export interface components {
              * @description Why it is no service; null also where a one-off container has yet to run longer
              * @enum {string|null}
              */
-            noServiceReason: "agent" | "transient" | "ignored" | "swarm_task" | "ending" | null;
+            noServiceReason: "agent" | "transient" | "ignored" | "swarm_task" | "no_image" | "ending" | null;
         };
         Registry: {
             id: string;
