@@ -280,6 +280,9 @@ describe("a service's log", () => {
       what: "ten ticks",
     });
     expect(followed()[0]).toBe("first");
+    const { data } = await live.hear(({ event }) => event === "lines");
+    const [line] = (data as { lines: LogLine[] }).lines;
+    expect(line?.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     await site.docker.run("rm", "--force", "ticks");
     await live.hear(({ event }) => event === "end");
   });

@@ -23,7 +23,7 @@ const tail = 200;
  * What can be followed:
  *   environment:<id>  `<kind>.changed` with {id, op}: reread what you show of it
  *   plan:<id>         `plan` with the whole plan, at once and after each change
- *   logs:<serviceId>  `lines`, and `end` when there will be no more
+ *   logs:<serviceId>  `lines`, and `end` when there will be no more; then it may be subscribed to anew
  */
 export function followTopics({
   database,
@@ -61,7 +61,8 @@ export function followTopics({
       service.containerName,
       { tail, since: null },
       async ({ lines, end, error }) => {
-        if (lines.length > 0) await deliver("lines", { lines });
+        const told = lines.map((line) => ({ ...line, at: new Date(line.at).toISOString() }));
+        if (told.length > 0) await deliver("lines", { lines: told });
         if (!end) return;
         over();
         await deliver("end", { error });
