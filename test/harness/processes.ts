@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { waitFor } from "./wait.ts";
 
 /** When a process started, in clock ticks since boot: with its pid, this names one process for ever. */
@@ -48,11 +48,25 @@ export async function killAll(find: () => number[]): Promise<void> {
   await waitFor(
     () => {
       const left = find();
-      for (const pid of left) signal(pid, "SIGKILL");
+      for (const pid of left) {
+        thaw(pid);
+        signal(pid, "SIGKILL");
+      }
       return left.length === 0;
     },
     { what: "the processes to end", timeoutMs: 10_000 },
   );
+}
+
+/** A process of a paused container takes no signal, not even this one, before its control group goes on. */
+function thaw(pid: number): void {
+  const [, group] = /^\d+:freezer:(\/.+)$/m.exec(read(`/proc/${pid}/cgroup`)) ?? [];
+  if (group === undefined) return;
+  try {
+    writeFileSync(`/sys/fs/cgroup/freezer${group}/freezer.state`, "THAWED");
+  } catch {
+    // It has ended meanwhile, or the groups are not where they usually are.
+  }
 }
 
 /** Sends a signal; a process that is gone already is no error. */

@@ -1,83 +1,11 @@
-import type {
-  CommandBody,
-  ContainerReport,
-  ContainerSpec,
-  DeployOrder,
-  HealthProbe,
-  RollbackCommand,
-} from "@bridgeport/proto";
+import type { CommandBody, ContainerSpec, RollbackCommand } from "@bridgeport/proto";
 import { getBestTag } from "../images/best-tag.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { Problem } from "../problem.ts";
 import { pinnedReference } from "../registries/reference.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
 import type { DependencyType, StepAction, TriggerType } from "./plan.ts";
-
-/** What a plan is built from: rows as they are at this moment. */
-export interface PlanInput {
-  image: {
-    id: string;
-    environmentId: string;
-    imageName: string;
-    tagFilter: string;
-    registryId: string | null;
-  };
-  digest: {
-    id: string;
-    manifestDigest: string;
-    configDigest: string | null;
-    tags: string[];
-    size: number | null;
-    platforms: Platform[];
-  };
-  /** the tag that was asked for; null: the digest's best tag */
-  tag: string | null;
-  services: PlanInputService[];
-  /** among these services */
-  dependencies: { serviceId: string; dependsOnId: string; type: DependencyType }[];
-  autoRollback: boolean;
-  parallelExecution: boolean;
-  allowAutoRemove?: boolean | undefined;
-  triggerType: TriggerType;
-  triggeredBy: string;
-  triggeredById: string | null;
-  /** makes ids: UUIDv7 */
-  newId: () => string;
-}
-
-export interface Platform {
-  platform: string;
-  manifestDigest: string | null;
-  configDigest: string | null;
-  size: number | null;
-}
-
-export interface PlanInputService {
-  id: string;
-  name: string;
-  containerName: string;
-  serverId: string;
-  serverName: string;
-  serverOnline: boolean;
-  /** os/arch[/variant] of the server; null: unknown */
-  serverPlatform: string | null;
-  imageTag: string | null;
-  deployedDigestId: string | null;
-  deployedDigest: string | null;
-  runningDigest: string | null;
-  /** the row of the digest that runs, where it is one of this image's */
-  runningDigestId: string | null;
-  /** the container that exists now */
-  container: ContainerReport | null;
-  healthCheckUrl: string | null;
-  healthWaitMs: number | null;
-  healthRetries: number;
-  healthIntervalMs: number;
-  healthProbe: HealthProbe;
-  deployOrder: DeployOrder;
-  spec: ContainerSpec | null;
-  recordedSpec: ContainerSpec | null;
-}
+import type { PlanInput, PlanInputService } from "./plan-input.ts";
 
 export interface BuiltPlan {
   id: string;

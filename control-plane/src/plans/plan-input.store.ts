@@ -1,7 +1,7 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
 import { leaseSeconds } from "../servers/servers.store.ts";
-import type { PlanInput, PlanInputService } from "./build-plan.ts";
+import type { PlanInput, PlanInputService } from "./plan-input.ts";
 
 export interface PlanImage {
   id: string;

@@ -21,16 +21,11 @@ import { noServices } from "./build-plan.ts";
 import { cancelPlan, createPlan, executePlan, requireStatus, rollBackPlan } from "./create-plan.ts";
 import { type DryRun, withChanges } from "./dry-run.ts";
 import { planStatuses } from "./plan.ts";
-import {
-  commonImage,
-  findPlanDigest,
-  findPlanImage,
-  findServiceImage,
-  hasServices,
-} from "./plan-input.store.ts";
+import { imageFor, imageOf, planFor } from "./plan-for.ts";
+import { findServiceImage, hasServices } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
 import { streamPlan } from "./plan-stream.ts";
-import { findPlan, listPlans, loadPlan } from "./plans.store.ts";
+import { listPlans, loadPlan } from "./plans.store.ts";
 import type { PlanChanges } from "./watch.ts";
 
 export interface PlansParts {
@@ -351,63 +346,6 @@ async function deploy(
     execute: wish.execute,
   });
   return presented(database, planId);
-}
-
-async function imageOf(
-  sql: Sql,
-  environmentId: string,
-  wish: {
-    containerImageId?: string | null | undefined;
-    serviceIds?: string[] | null | undefined;
-    imageDigestId?: string | null | undefined;
-  },
-): Promise<string> {
-  if (wish.containerImageId) {
-    const image = await findPlanImage(sql, wish.containerImageId);
-    if (image?.environmentId === environmentId) return image.id;
-    throw new Problem(
-      "invalid",
-      "unknown_image",
-      "containerImageId: no such container image in this environment",
-    );
-  }
-  if (!wish.serviceIds) {
-    throw new Problem(
-      "invalid",
-      "validation_failed",
-      "serviceIds: give serviceIds or containerImageId",
-    );
-  }
-  const imageId = await commonImage(sql, environmentId, wish.serviceIds);
-  if (imageId === null) {
-    throw new Problem(
-      "invalid",
-      "services_of_several_images",
-      "serviceIds: these have to be services of this environment that are linked to one image",
-    );
-  }
-  if (wish.imageDigestId && !(await findPlanDigest(sql, imageId, wish.imageDigestId))) {
-    throw new Problem(
-      "invalid",
-      "unknown_digest",
-      "imageDigestId: no such digest of the image that these services are linked to",
-    );
-  }
-  return imageId;
-}
-
-async function imageFor(sql: Sql, actor: Actor, id: string) {
-  const image = await findPlanImage(sql, id);
-  if (!image) throw notFound("container image");
-  requireEnvironment(actor, image.environmentId);
-  return image;
-}
-
-async function planFor(sql: Sql, actor: Actor, id: string) {
-  const plan = await findPlan(sql, id);
-  if (!plan) throw notFound("deployment plan");
-  requireEnvironment(actor, plan.environmentId);
-  return plan;
 }
 
 async function presented(sql: Sql, id: string): Promise<PlanJson> {

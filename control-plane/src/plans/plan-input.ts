@@ -1,0 +1,68 @@
+import type { ContainerReport, ContainerSpec, DeployOrder, HealthProbe } from "@bridgeport/proto";
+import type { DependencyType, TriggerType } from "./plan.ts";
+
+/** What a plan is built from: rows as they are at this moment. */
+export interface PlanInput {
+  image: {
+    id: string;
+    environmentId: string;
+    imageName: string;
+    tagFilter: string;
+    registryId: string | null;
+  };
+  digest: {
+    id: string;
+    manifestDigest: string;
+    configDigest: string | null;
+    tags: string[];
+    size: number | null;
+    platforms: Platform[];
+  };
+  /** the tag that was asked for; null: the digest's best tag */
+  tag: string | null;
+  services: PlanInputService[];
+  /** among these services */
+  dependencies: { serviceId: string; dependsOnId: string; type: DependencyType }[];
+  autoRollback: boolean;
+  parallelExecution: boolean;
+  allowAutoRemove?: boolean | undefined;
+  triggerType: TriggerType;
+  triggeredBy: string;
+  triggeredById: string | null;
+  /** makes ids: UUIDv7 */
+  newId: () => string;
+}
+
+export interface Platform {
+  platform: string;
+  manifestDigest: string | null;
+  configDigest: string | null;
+  size: number | null;
+}
+
+export interface PlanInputService {
+  id: string;
+  name: string;
+  containerName: string;
+  serverId: string;
+  serverName: string;
+  serverOnline: boolean;
+  /** os/arch[/variant] of the server; null: unknown */
+  serverPlatform: string | null;
+  imageTag: string | null;
+  deployedDigestId: string | null;
+  deployedDigest: string | null;
+  runningDigest: string | null;
+  /** the row of the digest that runs, where it is one of this image's */
+  runningDigestId: string | null;
+  /** the container that exists now */
+  container: ContainerReport | null;
+  healthCheckUrl: string | null;
+  healthWaitMs: number | null;
+  healthRetries: number;
+  healthIntervalMs: number;
+  healthProbe: HealthProbe;
+  deployOrder: DeployOrder;
+  spec: ContainerSpec | null;
+  recordedSpec: ContainerSpec | null;
+}
