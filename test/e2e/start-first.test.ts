@@ -162,7 +162,9 @@ describe("a start-first deploy", () => {
       imageDigestId: digestRow(image, images.two).id,
     });
 
-    expect(plan.status).toBe("rolled_back");
+    // Nothing was touched, so there is nothing to take back.
+    expect(plan.status).toBe("failed");
+    expect(plan.steps.map(({ action }) => action)).not.toContain("rollback");
     expect(plan.error).toContain(String(port));
     expect(plan.error).toContain("stop-first");
     expect(await site.docker.inspect("app")).toMatchObject({
