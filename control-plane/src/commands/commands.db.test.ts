@@ -15,9 +15,9 @@ import {
   recordNotes,
   recordOutcome,
   recordOutcomes,
-  undoneCommands,
   withdraw,
 } from "./commands.store.ts";
+import { undoneCommands } from "./undone-commands.fixture.ts";
 
 let rig: TestDatabase;
 let serverId: string;

@@ -81,13 +81,6 @@ export async function commandsOfPlan(sql: Sql, planId: string): Promise<CommandR
     select * from commands where plan_id = ${planId} order by created_at, id`;
 }
 
-/** A server's commands that have no outcome yet, in the order in which they were given. */
-export async function undoneCommands(sql: Sql, serverId: string): Promise<CommandRow[]> {
-  return sql<CommandRow[]>`
-    select * from commands where server_id = ${serverId} and status <> 'done'
-    order by created_at, id`;
-}
-
 /**
  * Claims a server's commands for delivery on one session's stream, in the order in which they were
  * given. Only the session that the server's row names may deliver; what was withdrawn, or has

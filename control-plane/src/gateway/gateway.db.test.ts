@@ -4,12 +4,8 @@ import { status as grpcStatus } from "@grpc/grpc-js";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { awaitOutcome } from "../commands/await-command.ts";
-import {
-  findCommand,
-  insertCommand,
-  undoneCommands,
-  withdraw,
-} from "../commands/commands.store.ts";
+import { findCommand, insertCommand, withdraw } from "../commands/commands.store.ts";
+import { undoneCommands } from "../commands/undone-commands.fixture.ts";
 import { ConfigError } from "../config.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";

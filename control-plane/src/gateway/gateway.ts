@@ -8,6 +8,7 @@ import {
 } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import { endOverdueCommands } from "../commands/commands.store.ts";
+import { reconnectMs } from "../commands/reconnect.ts";
 import { ConfigError } from "../config.ts";
 import type { Database } from "../database/connection.ts";
 import { listen } from "../database/listen.ts";
@@ -56,8 +57,6 @@ setLogVerbosity(logVerbosity.NONE);
 
 /** How often this replica repeats that its streams are alive, and looks for what was missed. */
 const beatMs = 5000;
-/** How long after our start an agent may need to connect and say what it has done meanwhile. */
-const reconnectMs = 60_000;
 /** How long agents have to take their goodbye. */
 const farewellMs = 1000;
 

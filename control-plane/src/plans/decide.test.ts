@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { cleanUpPatienceMs, deadlineGraceMs, decide, nextLook, reconnectMs } from "./decide.ts";
+import { reconnectMs } from "../commands/reconnect.ts";
+import { cleanUpPatienceMs, deadlineGraceMs, decide, nextLook } from "./decide.ts";
 import type { Snapshot } from "./plan.ts";
 import {
   bad,

@@ -1,3 +1,4 @@
+import { reconnectMs } from "../commands/reconnect.ts";
 import type { Action, Outcome, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
 
 /*
@@ -23,12 +24,6 @@ import type { Action, Outcome, Snapshot, SnapshotService, SnapshotStep } from ".
 
 /** The agent has its own deadline and answers at it; only then do we stop waiting. */
 export const deadlineGraceMs = 30_000;
-
-/**
- * An agent that has answered while nobody listened tells it again when it has connected; that may
- * take it this long. Until then nothing is late.
- */
-export const reconnectMs = 60_000;
 
 /** How long the end of a plan waits for the removal of what was kept. */
 export const cleanUpPatienceMs = 10_000;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import { reconnectMs } from "../commands/reconnect.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
-import { reconnectMs, touched } from "./decide.ts";
+import { touched } from "./decide.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
 /*

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import type { CommandResult } from "@bridgeport/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { recordOutcome, undoneCommands } from "../commands/commands.store.ts";
+import { recordOutcome } from "../commands/commands.store.ts";
+import { undoneCommands } from "../commands/undone-commands.fixture.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
