@@ -11,6 +11,8 @@ const product = "{proto,control-plane,agent,web}/**";
 
 export default defineConfig({
   test: {
+    // What is waited for comes soon; a busy machine may take its time.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,

@@ -16,10 +16,13 @@ function rig() {
     (error) => failures.push(error),
   );
   const written = (count: number) =>
-    vi.waitFor(() => {
-      if (writes.length < count) throw new Error(`${writes.length} writes`);
-      return writes[count - 1] as (typeof writes)[number];
-    });
+    vi.waitFor(
+      () => {
+        if (writes.length < count) throw new Error(`${writes.length} writes`);
+        return writes[count - 1] as (typeof writes)[number];
+      },
+      { timeout: 10_000 },
+    );
   return { notes, writes, written, failures };
 }
 
@@ -72,7 +75,7 @@ test("a write that fails is told once", async () => {
   const { notes, written, failures } = rig();
   notes.progress("a", line(1));
   (await written(1)).fail(new Error("no database"));
-  await vi.waitFor(() => expect(failures).toEqual([new Error("no database")]));
+  await expect.poll(() => failures).toEqual([new Error("no database")]);
   notes.progress("a", line(2));
   expect(failures).toHaveLength(1);
 });

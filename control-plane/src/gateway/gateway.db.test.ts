@@ -198,7 +198,7 @@ describe("a session's end", () => {
       const agent = await join();
       if (how === "vanishes") agent.vanish();
       else agent.send({ kind: "goodbye", reason: "restarting" });
-      await vi.waitFor(async () => expect(await statusOf()).toBe("offline"));
+      await expect.poll(() => statusOf()).toBe("offline");
     },
   );
 
@@ -333,7 +333,7 @@ describe("containers", () => {
   test("become services as they are reported, and are missing when they go", async () => {
     const agent = await join();
     agent.send(inventory(0, containerReport()));
-    await vi.waitFor(async () => expect(await services()).toHaveLength(1));
+    await expect.poll(() => services()).toHaveLength(1);
     expect((await services())[0]).toMatchObject({
       name: "web",
       imageName: "nginx",
@@ -344,12 +344,14 @@ describe("containers", () => {
     });
     const removedId = containerReport().id;
     agent.send({ kind: "change", sequence: 1, change: { removedId } });
-    await vi.waitFor(async () =>
-      expect((await services())[0]).toMatchObject({
-        discoveryStatus: "missing",
-        runningDigest: null,
-        container: null,
-      }),
+    await vi.waitFor(
+      async () =>
+        expect((await services())[0]).toMatchObject({
+          discoveryStatus: "missing",
+          runningDigest: null,
+          container: null,
+        }),
+      { timeout: 10_000 },
     );
   });
 
@@ -359,7 +361,7 @@ describe("containers", () => {
     agent.send({ kind: "change", sequence: 2, change: { upsert: containerReport() } });
     await agent.next("inventoryRequest");
     agent.send(inventory(2, containerReport(), containerReport({ id: "d", name: "db" })));
-    await vi.waitFor(async () => expect(await services()).toHaveLength(2));
+    await expect.poll(() => services()).toHaveLength(2);
   });
 
   test("a complete inventory can be asked for from any replica", async () => {
@@ -474,18 +476,21 @@ describe("followed logs", () => {
       expect(started).toMatchObject({ containerName: "web", tail: 10, since: 5 });
       say(agent, followId, "one", "two");
       say(agent, followId, "three");
-      await vi.waitFor(() => expect(reader.told).toEqual(["one", "two"]));
+      await expect.poll(() => reader.told).toEqual(["one", "two"]);
       reader.taken();
       expect(await agent.next("logCredit")).toMatchObject({ lines: 2 });
-      await vi.waitFor(() => expect(reader.told).toEqual(["one", "two", "three"]));
+      await expect.poll(() => reader.told).toEqual(["one", "two", "three"]);
       reader.taken();
       expect(await agent.next("logCredit")).toMatchObject({ lines: 1 });
 
       reader.stop();
       expect(await agent.next("logStop")).toEqual({ kind: "logStop", followId });
-      await vi.waitFor(async () => {
-        expect(await rig.database`select from log_follows`).toHaveLength(0);
-      });
+      await vi.waitFor(
+        async () => {
+          expect(await rig.database`select from log_follows`).toHaveLength(0);
+        },
+        { timeout: 10_000 },
+      );
     });
 
     test("they end with the container, or with the agent's stream, and with a sentence", async () => {
@@ -493,12 +498,12 @@ describe("followed logs", () => {
       const first = await followElsewhere();
       const { followId } = await agent.next("logStart");
       agent.send({ kind: "log", followId, lines: [], end: true, error: null });
-      await vi.waitFor(() => expect(first.end()).toBeNull());
+      await expect.poll(() => first.end()).toBeNull();
 
       const second = await followElsewhere();
       await agent.next("logStart");
       agent.vanish();
-      await vi.waitFor(() => expect(second.end()).toMatch(/not connected/));
+      await expect.poll(() => second.end()).toMatch(/not connected/);
     });
 
     test("what a crash of the database has swept away ends with a sentence too", async () => {

@@ -59,12 +59,15 @@ describe("there is always an administrator", () => {
       await updateUser(sql as never, second, { role: "admin" });
       await updateUser(sql as never, first, { role: "viewer" });
       deletion = api.delete(`/users/${second}`);
-      await vi.waitFor(async () => {
-        const waiting = await rig.database`
+      await vi.waitFor(
+        async () => {
+          const waiting = await rig.database`
           select from pg_stat_activity
           where datname = current_database() and wait_event_type = 'Lock'`;
-        expect(waiting).toHaveLength(1);
-      });
+          expect(waiting).toHaveLength(1);
+        },
+        { timeout: 10_000 },
+      );
     });
     expect((await deletion)?.status).toBe(400);
     expect(await administrators()).toBe(1);

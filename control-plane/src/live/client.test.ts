@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { system } from "../identity/actor.ts";
 import { Problem } from "../problem.ts";
 import { LiveClient, type LiveMessage, type Teller } from "./client.ts";
@@ -103,7 +103,7 @@ test("what must not be dropped settles when it is on its way, however slow the c
   const lines = () => socket.sent.filter(({ event }) => event === "lines").length;
   expect(lines()).toBe(1);
   socket.written.shift()?.();
-  await vi.waitFor(() => expect(lines()).toBe(2));
+  await expect.poll(() => lines()).toBe(2);
 });
 
 test("a topic that cannot be followed now says why, and may be tried again", async () => {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import pino from "pino";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -106,7 +106,7 @@ describe("a connection lives no longer than what it was opened with", () => {
     const closed = new Promise<number>((resolve) => socket.on("close", resolve));
     await once(socket, "open");
     socket.send(JSON.stringify({ type: "subscribe", topics: [topic] }));
-    await vi.waitFor(() => expect(heard).toContain("subscribed"));
+    await expect.poll(() => heard).toContain("subscribed");
     return { heard, closed };
   }
 
@@ -156,7 +156,7 @@ describe("a connection lives no longer than what it was opened with", () => {
     expect(await closed).toBe(1008);
     expect([...tellers].filter((tell) => !before.has(tell))).toHaveLength(1);
     for (const tell of tellers) tell("news", {});
-    await vi.waitFor(() => expect(bystander.heard).toContain("news"));
+    await expect.poll(() => bystander.heard).toContain("news");
     expect(heard).not.toContain("news");
   });
 

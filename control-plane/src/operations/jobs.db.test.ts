@@ -66,6 +66,22 @@ test("jobs of one key that wait are one, at the earlier time", async () => {
   expect(left).toHaveLength(0);
 });
 
+test("a job that is brought forward begins at once, also when somebody looks meanwhile", async () => {
+  const { done, task } = counting();
+  const [jobs] = await Promise.all([start({ note: task }), start({ note: task })]);
+  let left = 0;
+  for (let n = 0; n < 20; n++) {
+    const job = { task: "note", key: "forward", payload: { n } };
+    await jobs?.enqueue(rig.database, { ...job, delayMs: 60_000 });
+    await jobs?.enqueue(rig.database, job);
+    const begun = Date.now();
+    await expect.poll(() => done.at(-1), { interval: 5, timeout: 10_000 }).toEqual({ n });
+    if (Date.now() - begun > 500) left++;
+  }
+  // To the next look at what was to wait, two seconds after the last one. A slow machine may err.
+  expect(left).toBeLessThan(5);
+});
+
 test("jobs of one queue run one at a time, over all replicas; others beside them", async () => {
   let inside = 0;
   let most = 0;
@@ -195,4 +211,17 @@ test("what goes on when the process ends is given back", async () => {
   const locked = await rig.database`
     select from ${rig.database(jobsSchema)}.jobs where locked_by is not null`;
   expect(locked).toHaveLength(0);
+});
+
+test("what is done while the process ends is not done again", async () => {
+  const { done, task } = counting();
+  const idle = await start({ other: task });
+  await idle.enqueue(rig.database, { task: "last", payload: {} });
+  // Its first look at the jobs is under way when it is told to stop.
+  const ending = await start({ last: task });
+  await Promise.all([ending.stop(), idle.stop()]);
+  running.length = 0;
+  const left = await rig.database`
+    select from ${rig.database(jobsSchema)}.jobs where task_identifier = 'last'`;
+  expect(done.length + left.length).toBe(1);
 });

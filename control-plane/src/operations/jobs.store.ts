@@ -19,26 +19,22 @@ export interface JobRequest {
   attempts?: number;
 }
 
-/** Adds a job; it exists once the transaction is committed. The earlier of two times for one key stays. */
+/**
+ * Adds a job; it exists once the transaction is committed. The earlier of two times for one key
+ * stays. One statement: workers are told when it is committed, and then find the job due.
+ */
 export async function addJob(sql: Sql, job: JobRequest, flags: string[] | null): Promise<void> {
+  const runAt = sql`clock_timestamp() + make_interval(secs => ${(job.delayMs ?? 0) / 1000})`;
   await sql`
-    select from ${sql(jobsSchema)}.add_job(
-      identifier => ${job.task}::text, payload => ${json(sql, job.payload ?? {})}::json,
-      queue_name => ${job.queue ?? null}::text,
-      run_at => clock_timestamp() + make_interval(secs => ${(job.delayMs ?? 0) / 1000}),
-      max_attempts => ${job.attempts ?? 3}::int, job_key => ${job.key ?? null}::text,
-      priority => ${job.priority ?? 0}::int, flags => ${flags}::text[],
-      job_key_mode => 'preserve_run_at')`;
-  if (job.key !== undefined) await runNoLaterThan(sql, job.key, job.delayMs ?? 0);
-}
-
-/** Brings a job that waits forward. */
-async function runNoLaterThan(sql: Sql, key: string, delayMs: number): Promise<void> {
-  await sql`
+    with added as materialized (
+      select id, run_at from ${sql(jobsSchema)}.add_job(
+        identifier => ${job.task}::text, payload => ${json(sql, job.payload ?? {})}::json,
+        queue_name => ${job.queue ?? null}::text, run_at => ${runAt},
+        max_attempts => ${job.attempts ?? 3}::int, job_key => ${job.key ?? null}::text,
+        priority => ${job.priority ?? 0}::int, flags => ${flags}::text[],
+        job_key_mode => 'preserve_run_at'))
     select from ${sql(jobsSchema)}.reschedule_jobs(
-      array(select id from ${sql(jobsSchema)}.jobs where key = ${key}
-        and run_at > clock_timestamp() + make_interval(secs => ${delayMs / 1000})),
-      run_at => clock_timestamp() + make_interval(secs => ${delayMs / 1000}))`;
+      array(select id from added where run_at > ${runAt}), run_at => ${runAt})`;
 }
 
 /** Adds the next run of what runs again and again; the one that is waiting is moved there. */

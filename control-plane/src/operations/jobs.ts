@@ -145,6 +145,8 @@ async function begin(parts: JobParts): Promise<Running> {
     pollInterval: pollMs(schedules),
     noHandleSignals: true,
     gracefulShutdownAbortTimeout: abortAfterMs,
+    // What is done is noted in batches (of those that end in one turn): a stop waits only for these.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     events,
     logger: new LibraryLogger(({ jobId }) => (level, message) => {
       // Failures of tasks are told where they happen.

@@ -181,11 +181,14 @@ describe("enrolling", () => {
 describe("pruning", () => {
   /** The agent's side: answers the next command of the server. */
   async function answer(serverId: string, outcome: CommandResult["outcome"]) {
-    const command = await vi.waitFor(async () => {
-      const [row] = await undoneCommands(rig.database, serverId);
-      if (!row) throw new Error("no command yet");
-      return row;
-    });
+    const command = await vi.waitFor(
+      async () => {
+        const [row] = await undoneCommands(rig.database, serverId);
+        if (!row) throw new Error("no command yet");
+        return row;
+      },
+      { timeout: 10_000 },
+    );
     await recordOutcome(rig.database, serverId, { commandId: command.id, outcome });
     return command.body;
   }

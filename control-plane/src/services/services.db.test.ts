@@ -239,11 +239,14 @@ describe("changing a service", () => {
 describe("asking a service's container", () => {
   /** The agent's side: answers the next command of the server. */
   async function answer(outcome: CommandResult["outcome"]): Promise<CommandBody> {
-    const command = await vi.waitFor(async () => {
-      const [row] = await undoneCommands(rig.database, serverId);
-      if (!row) throw new Error("no command yet");
-      return row;
-    });
+    const command = await vi.waitFor(
+      async () => {
+        const [row] = await undoneCommands(rig.database, serverId);
+        if (!row) throw new Error("no command yet");
+        return row;
+      },
+      { timeout: 10_000 },
+    );
     await recordOutcome(rig.database, serverId, { commandId: command.id, outcome });
     return command.body;
   }
