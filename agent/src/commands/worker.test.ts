@@ -414,6 +414,23 @@ describe("after a crash", () => {
     expect((await result("waiting")).outcome.ok).toBe(true);
   });
 
+  test("a policy that forbids it since stops what only waited, and nothing half done", async () => {
+    const before = await begin();
+    await before.worker.submit(restart("half"));
+    await (await before.puppet.started("half")).phase("stopped");
+    await before.worker.submit(restart("waiting"));
+
+    const policy = { ...openPolicy, denyContainers: ["web"] };
+    const { worker, puppet, result } = await begin({ policy });
+    const recovered = worker.recover();
+    await puppet.started("half", "recover");
+    puppet.succeed("half");
+    await recovered;
+    expect((await result("half")).outcome.ok).toBe(true);
+    expect((await result("waiting")).outcome).toMatchObject({ failure: { code: "refused" } });
+    expect(puppet.calls).toHaveLength(1);
+  });
+
   test("a handler that cannot recover is asked again", async () => {
     const before = await begin();
     await before.worker.submit(restart("c1"));

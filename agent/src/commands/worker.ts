@@ -112,6 +112,12 @@ export class Worker {
         continue;
       }
       const halfDone = entry.phases.length > 0;
+      // The policy may be another one since. What is half done is brought to an end all the same.
+      const forbidden = halfDone ? null : refusal(this.#policy, body);
+      if (forbidden !== null) {
+        await this.#fail(entry, refused(forbidden));
+        continue;
+      }
       if (credentialsRemoved && !(halfDone && handler.recover)) {
         this.#awaitRedelivery(entry);
         continue;
