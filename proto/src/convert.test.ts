@@ -77,7 +77,8 @@ const container: Arbitrary<ContainerReport> = fc.record({
   self: fc.boolean(),
   autoRemove: fc.boolean(),
   imagePlatform: nullableName,
-  hasHealthcheck: fc.boolean(),
+  stopLimitMs: fc.nat(),
+  checkLimitMs: fc.nat(),
   needs: fc.array(name, { maxLength: 2 }),
 });
 const host: Arbitrary<HostStatus> = fc.record({

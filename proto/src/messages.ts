@@ -58,9 +58,12 @@ export interface ContainerReport {
   autoRemove: boolean;
   /** os/arch[/variant] of its image, null if unknown */
   imagePlatform: string | null;
-  hasHealthcheck: boolean;
   /** ids or names of the containers whose namespaces it shares, or that it is linked to */
   needs: string[];
+  /** how long it may take to stop: its own timeout, or the engine's default */
+  stopLimitMs: number;
+  /** how long its own health check may take to pass, its start period included; 0: it has none */
+  checkLimitMs: number;
 }
 
 export interface HostStatus {

@@ -34,17 +34,26 @@ export function activeCheck(config: ProcessConfig): Healthcheck | null {
  */
 export function gateTimes(gate: HealthGate, config: ProcessConfig): GateTimes {
   const check = activeCheck(config);
-  const intervalMs = milliseconds(check?.Interval) || engineDefaults.intervalMs;
-  const ownMs =
-    milliseconds(check?.StartPeriod) + (check?.Retries || engineDefaults.retries) * intervalMs;
   const waitMs = gate.waitMs ?? (check === null ? waitWithoutCheckMs : waitWithCheckMs);
   return {
     hasCheck: check !== null,
     waitMs,
-    limitMs: Math.max(waitMs + gate.retries * gate.intervalMs, ownMs),
-    intervalMs,
+    limitMs: Math.max(waitMs + gate.retries * gate.intervalMs, checkLimitMs(config)),
+    intervalMs: checkIntervalMs(check),
     timeoutMs: milliseconds(check?.Timeout) || engineDefaults.timeoutMs,
   };
+}
+
+/** How long a container's own check may take to pass: its start period plus its retries times its interval. */
+export function checkLimitMs(config: ProcessConfig): number {
+  const check = activeCheck(config);
+  if (check === null) return 0;
+  const retries = check.Retries || engineDefaults.retries;
+  return milliseconds(check.StartPeriod) + retries * checkIntervalMs(check);
+}
+
+function checkIntervalMs(check: Healthcheck | null): number {
+  return milliseconds(check?.Interval) || engineDefaults.intervalMs;
 }
 
 /** The longest that a gate may take in all, its URL checks included. */

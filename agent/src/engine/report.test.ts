@@ -54,8 +54,9 @@ describe("a container's report", () => {
       self: true,
       autoRemove: false,
       imagePlatform: null,
-      hasHealthcheck: false,
       needs: [],
+      stopLimitMs: 10_000,
+      checkLimitMs: 0,
     });
   });
 
@@ -70,12 +71,22 @@ describe("a container's report", () => {
   });
 
   test.each([
-    [["NONE"], false],
-    [[], false],
-    [["CMD", "true"], true],
-    [["CMD-SHELL", "true"], true],
-  ])("a health check of %j counts: %s", (Test, expected) => {
-    expect(report({ Config: { Healthcheck: { Test } } }).hasHealthcheck).toBe(expected);
+    [null, 10_000],
+    [0, 0],
+    [900, 900_000],
+    [-1, 3_600_000],
+  ])("a stop timeout of %j s is a limit of %i ms", (StopTimeout, expected) => {
+    expect(report({ Config: { StopTimeout } }).stopLimitMs).toBe(expected);
+  });
+
+  test.each([
+    [["NONE"], 0],
+    [[], 0],
+    [["CMD", "true"], 640_000],
+    [["CMD-SHELL", "true"], 640_000],
+  ])("a health check of %j may take %i ms", (Test, expected) => {
+    const check = { Test, StartPeriod: 600e9, Interval: 10e9, Retries: 4 };
+    expect(report({ Config: { Healthcheck: check } }).checkLimitMs).toBe(expected);
   });
 
   test("shows what a running container publishes, on both address families", () => {

@@ -1,5 +1,6 @@
 import type { ContainerReport, ContainerState, HealthState, Port } from "@bridgeport/proto";
 import type { ContainerInspectInfo, ImageInspectInfo } from "dockerode";
+import { checkLimitMs } from "./health-gate.ts";
 import type { ContainerInspection } from "./inspection.ts";
 import { referencesOf } from "./survey.ts";
 
@@ -47,6 +48,7 @@ export function containerReport(
   self: boolean,
 ): ContainerReport {
   const { State: state } = container;
+  const inspected = container as unknown as ContainerInspection;
   const health = state.Health?.Status ?? "none";
   return {
     id: container.Id,
@@ -66,14 +68,15 @@ export function containerReport(
     self,
     autoRemove: container.HostConfig.AutoRemove ?? false,
     imagePlatform: image.platform,
-    hasHealthcheck: hasHealthcheck(container),
-    needs: referencesOf(container as unknown as ContainerInspection).bound.sort(),
+    needs: referencesOf(inspected).bound.sort(),
+    stopLimitMs: stopLimitMs(inspected.Config.StopTimeout),
+    checkLimitMs: checkLimitMs(inspected.Config),
   };
 }
 
-function hasHealthcheck(container: ContainerInspectInfo): boolean {
-  const test = container.Config.Healthcheck?.Test ?? [];
-  return test.length > 0 && test[0] !== "NONE";
+/** -1 is as long as it likes. Nobody waits for that: an hour. */
+function stopLimitMs(seconds: number | null | undefined): number {
+  return (seconds ?? 10) < 0 ? 3_600_000 : (seconds ?? 10) * 1000;
 }
 
 /** The engine writes year 1 for "never". */

@@ -21,7 +21,8 @@ function container(id: string, labelLength = 0): ContainerReport {
     self: false,
     autoRemove: false,
     imagePlatform: null,
-    hasHealthcheck: false,
+    stopLimitMs: 10_000,
+    checkLimitMs: 0,
     needs: [],
   };
 }

@@ -161,7 +161,8 @@ function container(id: string, padding = 0): ContainerReport {
     self: false,
     autoRemove: false,
     imagePlatform: null,
-    hasHealthcheck: false,
+    stopLimitMs: 10_000,
+    checkLimitMs: 0,
     needs: [],
   };
 }

@@ -134,7 +134,8 @@ export function containerReport(more: Partial<ContainerReport> = {}): ContainerR
     self: false,
     autoRemove: false,
     imagePlatform: "linux/amd64",
-    hasHealthcheck: false,
+    stopLimitMs: 10_000,
+    checkLimitMs: 0,
     needs: [],
     ...more,
   };

@@ -1,7 +1,7 @@
 import { insertCommand, withdraw } from "../commands/commands.store.ts";
 import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
-import { type BuiltStep, deployTimeoutMs } from "./build-plan.ts";
+import type { BuiltStep } from "./build-plan.ts";
 import { isRefusal } from "./decide.ts";
 import {
   imageDeployed,
@@ -147,7 +147,7 @@ export async function addRollbackSteps(
         serverName: service.serverName,
         targetDigest: service.previousDigest as string,
         previousDigest: whole.plan.imageDigest,
-        timeoutMs: deployTimeoutMs,
+        timeoutMs: deploy.timeoutMs,
         commandId: newId(),
         body: {
           ...service.rollbackBody,

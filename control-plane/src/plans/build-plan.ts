@@ -56,7 +56,8 @@ export interface BuiltStep {
 }
 
 const pullTimeoutMs = 30 * 60_000;
-export const deployTimeoutMs = 5 * 60_000;
+/** beside what the container itself may take to stop, and to become healthy where that is awaited */
+const deployTimeoutMs = 5 * 60_000;
 const healthTimeoutFloorMs = 60_000;
 /** deploy.md, "Health": how long a container with and without a check is given */
 const defaultWaitMs = { withCheck: 30_000, without: 5_000 };
@@ -299,7 +300,7 @@ function serviceSteps(
     {
       ...shared,
       action: "deploy",
-      timeoutMs: deployTimeoutMs + (service.deployOrder === "start-first" ? gateMs : 0),
+      timeoutMs: deployTimeMs(service),
       commandId: deployCommandIds.get(service.id) ?? input.newId(),
       body: {
         kind: "run",
@@ -330,6 +331,13 @@ function serviceSteps(
       },
     },
   ];
+}
+
+function deployTimeMs(service: PlanInputService): number {
+  const { container, deployOrder } = service;
+  const stopMs = container?.stopLimitMs ?? 0;
+  const besideMs = Math.max(gateTimeMs(service), container?.checkLimitMs ?? 0);
+  return deployTimeoutMs + stopMs + (deployOrder === "start-first" ? besideMs : 0);
 }
 
 /** The gate's own time: `healthWaitMs + healthRetries × healthIntervalMs`. */

@@ -43,7 +43,8 @@ export function reportOf(name: string, more: Partial<ContainerReport> = {}): Con
     self: false,
     autoRemove: false,
     imagePlatform: "linux/amd64",
-    hasHealthcheck: false,
+    stopLimitMs: 10_000,
+    checkLimitMs: 0,
     needs: [],
     ...more,
   };

@@ -11,7 +11,7 @@ import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
 import { serviceJson, serviceSchema } from "./service-json.ts";
 import type { ServiceRow } from "./services.store.ts";
 
-// A container may take its whole stop timeout to stop, and that is its own choice.
+/** beside the container's own stop timeout */
 const lifecycleTimeoutMs = 2 * 60_000;
 const lookTimeoutMs = 20_000;
 const serviceAnswer = answers(z.object({ service: serviceSchema }));
@@ -59,7 +59,7 @@ export function serviceActionsRoutes({ database }: { database: Database }): Open
           database,
           server,
           { kind: "lifecycle", containerName, action },
-          lifecycleTimeoutMs,
+          lifecycleTimeoutMs + (service.container?.stopLimitMs ?? 0),
         );
         await audit(database, actor, serviceEntry(`${action}_service`, service));
         const after = await serviceFor(database, actor, service.id);

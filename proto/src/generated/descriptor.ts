@@ -366,14 +366,18 @@ const descriptor: object = {
                       "type": "string",
                       "id": 17
                     },
-                    "hasHealthcheck": {
-                      "type": "bool",
-                      "id": 18
-                    },
                     "needs": {
                       "rule": "repeated",
                       "type": "string",
                       "id": 19
+                    },
+                    "stopLimitMs": {
+                      "type": "uint64",
+                      "id": 18
+                    },
+                    "checkLimitMs": {
+                      "type": "uint64",
+                      "id": 20
                     }
                   }
                 },

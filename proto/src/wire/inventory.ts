@@ -45,8 +45,9 @@ export function encodeContainer(container: ContainerReport): Container {
     self: container.self,
     autoRemove: container.autoRemove,
     imagePlatform: container.imagePlatform ?? "",
-    hasHealthcheck: container.hasHealthcheck,
     needs: container.needs,
+    stopLimitMs: container.stopLimitMs,
+    checkLimitMs: container.checkLimitMs,
   };
 }
 
@@ -69,8 +70,9 @@ export function decodeContainer(container: Container__Output): ContainerReport {
     self: container.self,
     autoRemove: container.autoRemove,
     imagePlatform: textOrNull(container.imagePlatform),
-    hasHealthcheck: container.hasHealthcheck,
     needs: container.needs,
+    stopLimitMs: container.stopLimitMs,
+    checkLimitMs: container.checkLimitMs,
   };
 }
 

@@ -23,8 +23,9 @@ export interface Container {
   'self'?: (boolean);
   'autoRemove'?: (boolean);
   'imagePlatform'?: (string);
-  'hasHealthcheck'?: (boolean);
+  'stopLimitMs'?: (number | string | Long);
   'needs'?: (string)[];
+  'checkLimitMs'?: (number | string | Long);
 }
 
 export interface Container__Output {
@@ -45,6 +46,7 @@ export interface Container__Output {
   'self': (boolean);
   'autoRemove': (boolean);
   'imagePlatform': (string);
-  'hasHealthcheck': (boolean);
+  'stopLimitMs': (number);
   'needs': (string)[];
+  'checkLimitMs': (number);
 }
