@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { HealthGate, RunCommand } from "@bridgeport/proto";
+import type { HealthGate, RollbackCommand, RunCommand } from "@bridgeport/proto";
 import { connectEngine, type Engine } from "../src/engine/client.ts";
 import type { ContainerInspection } from "../src/engine/inspection.ts";
 
@@ -204,12 +204,32 @@ export function runCommand(
     reference: image.reference,
     order: "stop-first",
     spec: null,
-    specImageReference: null,
     gate: defaultGate,
     allowAutoRemove: false,
     dryRun: false,
     imageConfig: null,
     expectedImageIds: [],
+    ...more,
+  };
+}
+
+/** The command that takes that run back, by the image before it where nothing is kept. */
+export function rollbackCommand(
+  containerName: string,
+  runCommandId: string,
+  before: Pick<TestImage, "reference">,
+  more: Partial<RollbackCommand> = {},
+): RollbackCommand {
+  return {
+    kind: "rollback",
+    serviceId: "00000000-0000-4000-8000-000000000001",
+    containerName,
+    runCommandId,
+    reference: before.reference,
+    spec: null,
+    order: "stop-first",
+    gate: defaultGate,
+    credentials: null,
     ...more,
   };
 }

@@ -192,7 +192,6 @@ const commandBody: Arbitrary<CommandBody> = fc.oneof(
     reference: text,
     order: fc.constantFrom("stop-first", "start-first"),
     spec,
-    specImageReference: nullableName,
     gate,
     allowAutoRemove: fc.boolean(),
     dryRun: fc.boolean(),
@@ -206,7 +205,8 @@ const commandBody: Arbitrary<CommandBody> = fc.oneof(
     runCommandId: text,
     reference: nullableName,
     spec,
-    specImageReference: nullableName,
+    order: fc.constantFrom("stop-first", "start-first"),
+    gate,
     credentials: fc.option(credentials),
   }),
   fc.record({

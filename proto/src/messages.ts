@@ -120,10 +120,8 @@ export interface RunCommand {
   containerName: string;
   reference: string;
   order: DeployOrder;
-  /** used only where no container of that name exists */
+  /** the user's own settings, used only where no container of that name exists */
   spec: ContainerSpec | null;
-  /** the image whose defaults `spec` was recorded with; null: `spec` holds only the user's own settings */
-  specImageReference: string | null;
   gate: HealthGate;
   allowAutoRemove: boolean;
   dryRun: boolean;
@@ -142,7 +140,9 @@ export interface RollbackCommand {
   /** for re-creation, where the previous container is no longer there */
   reference: string | null;
   spec: ContainerSpec | null;
-  specImageReference: string | null;
+  /** of the re-creation; a container that cannot run beside the other takes its place */
+  order: DeployOrder;
+  gate: HealthGate;
   credentials: Credentials | null;
 }
 

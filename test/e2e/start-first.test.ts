@@ -132,6 +132,25 @@ describe("a start-first deploy", () => {
     expect(Networks.back?.Aliases).toContain("store");
   });
 
+  test("is taken back by hand without losing any request either", async () => {
+    await site.docker.run("network", "create", "front");
+    const { image } = await begin("--network", "front", "--network-alias", "shop");
+    const deployed = await rolling.deploy(image.id, {
+      imageDigestId: digestRow(image, images.two).id,
+    });
+    const answers = await client("front", "shop");
+    await more(answers, "2", 3);
+
+    const plan = await rolling.rollBack(deployed);
+
+    expect(plan.status).toBe("rolled_back");
+    const step = plan.steps.find(({ action }) => action === "rollback");
+    expect(step).toMatchObject({ status: "success", downtimeMs: 0 });
+    await more(answers, "1", 3);
+    expect(await answers()).not.toContain("lost");
+    await rolling.expectRuns("app", images.one, "v1");
+  });
+
   test("to an image that is not well leaves the old container at its work", async () => {
     await site.docker.run("network", "create", "front");
     const { image } = await begin("--network", "front", "--network-alias", "shop");

@@ -6,6 +6,7 @@ import type {
   Command,
   CommandBody,
   CommandResult,
+  HealthGate,
   LifecycleCommand,
   RunCommand,
 } from "@bridgeport/proto";
@@ -142,6 +143,8 @@ function cancel(id: string, commandId: string): Command {
   return command(id, { kind: "cancel", commandId });
 }
 
+const gate: HealthGate = { waitMs: null, retries: 3, intervalMs: 1, url: null, probe: "eager" };
+
 function rollback(id: string, runCommandId: string): Command {
   return command(id, {
     kind: "rollback",
@@ -150,7 +153,8 @@ function rollback(id: string, runCommandId: string): Command {
     runCommandId,
     reference: null,
     spec: null,
-    specImageReference: null,
+    order: "stop-first",
+    gate,
     credentials: null,
   });
 }
@@ -162,8 +166,7 @@ const runBody: RunCommand = {
   reference: "app@sha256:1",
   order: "stop-first",
   spec: null,
-  specImageReference: null,
-  gate: { waitMs: null, retries: 3, intervalMs: 1, url: null, probe: "eager" },
+  gate,
   allowAutoRemove: false,
   dryRun: false,
   imageConfig: null,

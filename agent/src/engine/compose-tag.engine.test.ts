@@ -1,7 +1,12 @@
-import type { RollbackCommand } from "@bridgeport/proto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { TestJournal } from "../../test/journal.ts";
-import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
+import {
+  openTestbed,
+  rollbackCommand,
+  runCommand,
+  type Testbed,
+  type TestImage,
+} from "../../test/real-engine.ts";
 import { replaceContainer } from "./replace.ts";
 import { rollBack } from "./rollback.ts";
 
@@ -42,11 +47,7 @@ it("the local tag of a Compose container stands for what it runs, and so it is o
   expect(await tagged()).toBe(v2.id);
   const { Config: config } = await bed.inspect(name);
   expect(config.Labels).toMatchObject({ "com.docker.compose.image": v2.id });
-  const rollback: RollbackCommand = {
-    kind: "rollback",
-    ...{ serviceId: "s", containerName: name, runCommandId, reference: v1.reference },
-    ...{ spec: null, specImageReference: null, credentials: null },
-  };
+  const rollback = rollbackCommand(name, runCommandId, v1);
   const result = await rollBack(bed.engine, rollback, journal.begin(rollback), notSelf);
   expect(result.outcome).toBe("restored");
   expect(await tagged()).toBe(v1.id);

@@ -91,21 +91,14 @@ export function newContainerConfig(
   return { body, networks, changes };
 }
 
-/**
- * A recorded create body for another image. `recordedImage` is the one whose defaults the record
- * may hold, null if it holds only the user's settings.
- */
+/** A create body of the user's own settings, for this image. */
 export function configFromSpec(
   spec: ContainerSpec,
-  recordedImage: ImageInspection | null,
   newImage: ImageInspection,
   options: Pick<ConfigOptions, "reference">,
 ): NewConfig {
   const { HostConfig, NetworkingConfig, ...config } = spec as Partial<CreateBody>;
-  const own =
-    recordedImage === null
-      ? { ...config }
-      : withoutImageDefaults(config, recordedImage.Config ?? {});
+  const own = { ...config };
   forImage(own, HostConfig ?? {}, newImage, options);
   const hostConfig = withNames(HostConfig ?? {}, new Map());
   const endpoints = NetworkingConfig?.EndpointsConfig ?? {};

@@ -2,7 +2,13 @@ import type { RollbackCommand } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dyingEngine } from "../../test/dying-engine.ts";
 import { TestJournal } from "../../test/journal.ts";
-import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
+import {
+  openTestbed,
+  rollbackCommand,
+  runCommand,
+  type Testbed,
+  type TestImage,
+} from "../../test/real-engine.ts";
 import { connectEngine } from "./client.ts";
 import { replaceContainer } from "./replace.ts";
 import { recoverReplacement } from "./replace-recovery.ts";
@@ -37,16 +43,7 @@ async function pair(...more: string[]): Promise<{ provider: string; user: string
 }
 
 function rollbackOf(containerName: string, runCommandId: string): RollbackCommand {
-  return {
-    kind: "rollback",
-    serviceId: "s",
-    containerName,
-    runCommandId,
-    reference: v1.reference,
-    spec: null,
-    specImageReference: null,
-    credentials: null,
-  };
+  return rollbackCommand(containerName, runCommandId, v1);
 }
 
 async function served(name: string): Promise<string> {

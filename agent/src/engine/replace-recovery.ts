@@ -11,6 +11,7 @@ import { imageOf } from "./images.ts";
 import { type ContainerInspection, inspectContainer, inspectImage } from "./inspection.ts";
 import { completeReplacement, replaceContainer, switchOver, takeOver } from "./replace.ts";
 import {
+  configOfSpec,
   configOfSuccessor,
   type IsSelf,
   type ReplacementPlan,
@@ -158,14 +159,14 @@ async function planOfRest(
   const names = new Map(survey.names);
   if (exchange.previous !== null) names.set(exchange.previous.id, exchange.name);
   names.set(exchange.keptName, exchange.name);
-  const config = await configOfSuccessor(
-    engine,
-    source,
-    await inspectImage(engine, source.Image),
-    newImage,
-    { reference: request.reference, apiVersion, names },
-  );
-  const rest = { platform: null, closely: false };
+  const config =
+    (request.goesBack ? configOfSpec(request, newImage) : null) ??
+    (await configOfSuccessor(engine, source, await inspectImage(engine, source.Image), newImage, {
+      reference: request.reference,
+      apiVersion,
+      names,
+    }));
+  const rest = { order: prepared.order, platform: null, closely: false };
   return { exchange, config, newImage, apiVersion, dependents, survey, ...rest };
 }
 

@@ -115,9 +115,7 @@ async function replace(
   plan: ReplacementPlan,
   listener: NextListener | undefined,
 ): Promise<RunResult> {
-  const { exchange, config, apiVersion, platform } = plan;
-  const beside = command.order === "start-first" && exchange.previous?.running === true;
-  const order: DeployOrder = beside ? "start-first" : "stop-first";
+  const { exchange, config, apiVersion, platform, order } = plan;
   const prepared: PrepareData = { exchange, order, dependents: plan.dependents };
   const reached: Reached = { nextId: null, downtimeMs: null };
   try {

@@ -1,4 +1,4 @@
-import type { RunCommand } from "@bridgeport/proto";
+import type { DeployOrder, RunCommand } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "./container-config.ts";
@@ -25,6 +25,7 @@ export interface ReplacementPlan {
   newImage: ImageInspection;
   apiVersion: string;
   platform: string | null;
+  order: DeployOrder;
   /** the new one may start while the engine still clears up after the old one */
   closely: boolean;
   /** containers to be made anew after this one, in this order */
@@ -43,19 +44,12 @@ export interface Dependent {
 /** What is to be replaced by what: a run's command, or what a rollback makes of its own. */
 export type ReplacementRequest = Pick<
   RunCommand,
-  | "containerName"
-  | "reference"
-  | "order"
-  | "spec"
-  | "specImageReference"
-  | "gate"
-  | "allowAutoRemove"
-  | "expectedImageIds"
+  "containerName" | "reference" | "order" | "spec" | "gate" | "allowAutoRemove" | "expectedImageIds"
 > & {
   /** of an image that is not here yet, for a dry run */
   imageConfig?: RunCommand["imageConfig"];
-  /** the specification counts although there is a container, as a rollback wants it */
-  specCounts?: boolean;
+  /** of a rollback: the specification counts although there is a container, and the order only where it can be */
+  goesBack?: boolean;
 };
 
 /** Whether the agent itself runs in the container of this id. */
@@ -96,10 +90,10 @@ export async function planReplacement(
   };
 
   if (previous === null) {
-    const config = await recordedConfig(engine, command, newImage);
+    const config = configOfSpec(command, newImage);
     if (config === null) throw nothingToReplace(name);
     const nobody = { closely: false, dependents: [], platform: null };
-    return { exchange, config, newImage, apiVersion, survey, ...nobody };
+    return { exchange, config, newImage, apiVersion, survey, order: "stop-first", ...nobody };
   }
 
   refuseUnreplaceable(previous, command, isSelf);
@@ -113,17 +107,7 @@ export async function planReplacement(
     apiVersion,
     names: lastingNames(survey),
   });
-  const recorded = command.specCounts ? await recordedConfig(engine, command, newImage) : null;
-  const config = recorded ?? carried;
-  if (command.order === "start-first" && previous.State.Running) {
-    const obstacle = sideBySideObstacle(config);
-    if (obstacle !== null) {
-      throw new CommandFailure(
-        "refused",
-        `${name} cannot be deployed start-first, because ${obstacle}. Use the order stop-first for this service.`,
-      );
-    }
-  }
+  const config = (command.goesBack ? configOfSpec(command, newImage) : null) ?? carried;
   exchange.previous = await previousContainer(engine, previous, oldImage, apiVersion, survey);
   const oldPlatform = oldImage?.Architecture ? platformOf(oldImage) : null;
   return {
@@ -131,6 +115,7 @@ export async function planReplacement(
     config,
     newImage,
     apiVersion,
+    order: orderOf(command, config, previous),
     platform: oldPlatform === null || oldPlatform.startsWith(enginePlatform) ? null : oldPlatform,
     closely: mayFollowClosely(config, previous),
     dependents,
@@ -138,16 +123,28 @@ export async function planReplacement(
   };
 }
 
+/** A container that does not run is simply replaced. */
+function orderOf(
+  { containerName: name, order, goesBack = false }: ReplacementRequest,
+  config: NewConfig,
+  previous: ContainerInspection,
+): DeployOrder {
+  if (order === "stop-first" || !previous.State.Running) return "stop-first";
+  const obstacle = sideBySideObstacle(config);
+  if (obstacle === null) return "start-first";
+  if (goesBack) return "stop-first";
+  throw new CommandFailure(
+    "refused",
+    `${name} cannot be deployed start-first, because ${obstacle}. Use the order stop-first for this service.`,
+  );
+}
+
 /** The configuration of the service's specification; null where there is none. */
-async function recordedConfig(
-  engine: Engine,
-  { spec, specImageReference, reference }: ReplacementRequest,
+export function configOfSpec(
+  { spec, reference }: ReplacementRequest,
   newImage: ImageInspection,
-): Promise<NewConfig | null> {
-  if (spec === null) return null;
-  const recorded =
-    specImageReference === null ? null : await inspectImage(engine, specImageReference);
-  return configFromSpec(spec, recorded, newImage, { reference });
+): NewConfig | null {
+  return spec === null ? null : configFromSpec(spec, newImage, { reference });
 }
 
 /** The record of a container that is about to be replaced. */

@@ -8,7 +8,13 @@ import type {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dyingEngine } from "../../test/dying-engine.ts";
 import { TestJournal } from "../../test/journal.ts";
-import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
+import {
+  openTestbed,
+  rollbackCommand,
+  runCommand,
+  type Testbed,
+  type TestImage,
+} from "../../test/real-engine.ts";
 import { waitUntil } from "../wait-until.fixture.ts";
 import { connectEngine } from "./client.ts";
 import { commitRuns } from "./commit.ts";
@@ -57,17 +63,7 @@ class Service {
   }
 
   command(runCommandId: string, more: Partial<RollbackCommand> = {}): RollbackCommand {
-    return {
-      kind: "rollback",
-      serviceId: "service",
-      containerName: this.name,
-      runCommandId,
-      reference: v1.reference,
-      spec: null,
-      specImageReference: null,
-      credentials: null,
-      ...more,
-    };
+    return rollbackCommand(this.name, runCommandId, v1, more);
   }
 
   async back(runCommandId: string, more: Partial<RollbackCommand> = {}): Promise<RollbackResult> {

@@ -301,11 +301,10 @@ function recreation(command: RollbackCommand, reference: string): ReplacementReq
   return {
     containerName: command.containerName,
     reference,
-    order: "stop-first",
+    order: command.order,
     spec: command.spec,
-    specImageReference: command.specImageReference,
-    specCounts: true,
-    gate: { waitMs: null, retries: 0, intervalMs: 0, url: null, probe: "eager" },
+    goesBack: true,
+    gate: command.gate,
     allowAutoRemove: true,
     expectedImageIds: [],
   };

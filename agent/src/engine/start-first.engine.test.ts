@@ -1,11 +1,22 @@
+import type { ContainerSpec } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dyingEngine } from "../../test/dying-engine.ts";
 import { TestJournal } from "../../test/journal.ts";
-import { openTestbed, runCommand, type Testbed, type TestImage } from "../../test/real-engine.ts";
+import {
+  openTestbed,
+  rollbackCommand,
+  runCommand,
+  type Testbed,
+  type TestImage,
+} from "../../test/real-engine.ts";
+import { connectEngine } from "./client.ts";
 import { replaceContainer } from "./replace.ts";
+import { recoverRollback, rollBack } from "./rollback.ts";
 
 let bed: Testbed;
 let v1: TestImage;
 let v2: TestImage;
+let v3: TestImage;
 let sick: TestImage;
 const patient = { timeout: 20_000 };
 const slowStart = 'CMD ["sh", "-c", "sleep 1; exec serve"]';
@@ -16,6 +27,7 @@ beforeAll(async () => {
   bed = await openTestbed();
   v1 = await bed.image("one", "ENV VERSION=1", check);
   v2 = await bed.image("two", "ENV VERSION=2", slowStart, check);
+  v3 = await bed.image("three", "ENV VERSION=3");
   sick = await bed.image("sick", "HEALTHCHECK --interval=1s --retries=1 CMD false");
 });
 afterAll(async () => await bed.close());
@@ -23,6 +35,11 @@ afterAll(async () => await bed.close());
 function deploy(name: string, image: TestImage) {
   const command = runCommand(name, image, { order: "start-first" });
   return replaceContainer(bed.engine, command, new TestJournal().begin(command), () => false);
+}
+
+/** A rollback of which nothing but its record is left. */
+function backFrom(name: string, spec: ContainerSpec | null) {
+  return rollbackCommand(name, "run-1", v1, { spec, order: "start-first" });
 }
 
 /** Asks `host` all the time from inside a network, and counts who answered. */
@@ -123,4 +140,97 @@ describe("a start-first deploy", () => {
     expect((await bed.inspect(name)).Id).toBe(id);
     await bed.docker("kill", id);
   });
+});
+
+describe("a start-first rollback to what is no longer kept", () => {
+  async function deployed(name: string, ...options: string[]) {
+    await bed.docker("run", "-d", "--name", name, ...options, v1.tag);
+    const { spec, previousContainerId } = await replaceContainer(
+      bed.engine,
+      runCommand(name, v3),
+      new TestJournal().begin(runCommand(name, v3)),
+      () => false,
+    );
+    await bed.docker("rm", "-f", previousContainerId ?? "");
+    return spec;
+  }
+  const named = async (name: string) =>
+    (await bed.names()).filter((one) => one === name || one.startsWith(`${name}-`));
+
+  it("loses no request either", async () => {
+    const name = `${bed.prefix}-back`;
+    const net = `${bed.prefix}-back-net`;
+    await bed.docker("network", "create", net);
+    const spec = await deployed(name, "--network", net, "--network-alias", "front");
+    const answers = await client(`${bed.prefix}-asks`, net, name);
+    await expect.poll(async () => (await answers())["3"] ?? 0, patient).toBeGreaterThan(5);
+    const command = backFrom(name, spec);
+    const context = new TestJournal().begin(command);
+    const result = await rollBack(bed.engine, command, context, () => false);
+    expect(result).toMatchObject({ outcome: "recreated", imageId: v1.id, downtimeMs: 0 });
+    await expect.poll(async () => (await answers())["1"] ?? 0, patient).toBeGreaterThan(5);
+    expect((await answers()).lost).toBeUndefined();
+    const after = await bed.inspect(name);
+    expect(after.NetworkSettings.Networks?.[net]?.Aliases).toContain("front");
+    expect(await named(name)).toEqual([name]);
+  });
+
+  it("takes the other's place where both cannot run", async () => {
+    const name = `${bed.prefix}-place`;
+    const spec = await deployed(name, "-p", "127.0.0.1:29872:8080");
+    const command = backFrom(name, spec);
+    const context = new TestJournal().begin(command);
+    const result = await rollBack(bed.engine, command, context, () => false);
+    expect(result).toMatchObject({ outcome: "recreated", imageId: v1.id });
+    expect(result.downtimeMs).toBeGreaterThan(0);
+    expect((await bed.inspect(name)).State.Running).toBe(true);
+    expect(await named(name)).toEqual([name]);
+  });
+
+  it("leaves what runs alone if the other is not healthy", async () => {
+    const name = `${bed.prefix}-worse`;
+    const spec = await deployed(name);
+    const { Id: id } = await bed.inspect(name);
+    const command = rollbackCommand(name, "run-1", sick, { spec, order: "start-first" });
+    const context = new TestJournal().begin(command);
+    await expect(rollBack(bed.engine, command, context, () => false)).rejects.toMatchObject({
+      code: "unhealthy",
+    });
+    expect(await bed.inspect(name)).toMatchObject({ Id: id, State: { Running: true } });
+    expect(await named(name)).toEqual([name]);
+  });
+
+  it.concurrent.each(["before", "after"] as const)(
+    "is finished wherever the agent dies, %s the engine has done it",
+    async (when) => {
+      const net = `${bed.prefix}-${when}-net`;
+      await bed.docker("network", "create", net);
+      let at = 1;
+      for (; ; at += 1) {
+        const name = `${bed.prefix}-${when}-${at}`;
+        const spec = await deployed(name, "--network", net, "--network-alias", "front");
+        const command = backFrom(name, spec);
+        const journal = new TestJournal();
+        const first = journal.begin(command);
+        const { engine, died, sent } = dyingEngine(bed.host, at, when);
+        const done = rollBack(engine, command, first, () => false).then(() => "done");
+        const ended = await Promise.race([done, died]);
+        const fresh = connectEngine(bed.host);
+        if (ended !== "done") {
+          const second = journal.begin(command, { id: first.commandId });
+          const result = await recoverRollback(fresh, command, second, () => false);
+          expect(result, sent.at(-1)).toMatchObject({ imageId: v1.id });
+        }
+        const after = await bed.inspect(name);
+        expect(after, sent.at(-1)).toMatchObject({ Image: v1.id, State: { Running: true } });
+        expect(after.NetworkSettings.Networks?.[net]?.Aliases, sent.at(-1)).toContain("front");
+        expect(await named(name), sent.at(-1)).toEqual([name]);
+        engine.close();
+        fresh.close();
+        if (ended === "done") break;
+      }
+      expect(at).toBeGreaterThan(5);
+    },
+    240_000,
+  );
 });

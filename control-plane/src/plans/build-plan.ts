@@ -1,4 +1,4 @@
-import type { CommandBody, ContainerSpec, RollbackCommand } from "@bridgeport/proto";
+import type { CommandBody, ContainerSpec, HealthGate, RollbackCommand } from "@bridgeport/proto";
 import { getBestTag } from "../images/best-tag.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { Problem } from "../problem.ts";
@@ -103,7 +103,8 @@ export function buildPlan(input: PlanInput): BuiltPlan {
         runCommandId: deployCommandIds.get(service.id) ?? "",
         reference: back,
         spec,
-        specImageReference: null,
+        order: service.deployOrder,
+        gate: gateOf(service),
         credentials: null,
       },
     };
@@ -279,13 +280,7 @@ function serviceSteps(
   reference: string,
   deployCommandIds: Map<string, string>,
 ): Draft[] {
-  const gate = {
-    waitMs: service.healthWaitMs,
-    retries: service.healthRetries,
-    intervalMs: service.healthIntervalMs,
-    url: service.healthCheckUrl,
-    probe: service.healthProbe,
-  };
+  const gate = gateOf(service);
   const shared = {
     level,
     servicePosition: position,
@@ -309,7 +304,6 @@ function serviceSteps(
         reference,
         order: service.deployOrder,
         spec: service.recordedSpec ?? service.spec,
-        specImageReference: null,
         gate,
         allowAutoRemove: input.allowAutoRemove ?? false,
         dryRun: false,
@@ -331,6 +325,16 @@ function serviceSteps(
       },
     },
   ];
+}
+
+function gateOf(service: PlanInputService): HealthGate {
+  return {
+    waitMs: service.healthWaitMs,
+    retries: service.healthRetries,
+    intervalMs: service.healthIntervalMs,
+    url: service.healthCheckUrl,
+    probe: service.healthProbe,
+  };
 }
 
 function deployTimeMs(service: PlanInputService): number {

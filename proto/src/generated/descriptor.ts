@@ -765,13 +765,9 @@ const descriptor: object = {
                       "type": "string",
                       "id": 9
                     },
-                    "specImageReference": {
-                      "type": "string",
-                      "id": 10
-                    },
                     "imageConfigJson": {
                       "type": "string",
-                      "id": 11
+                      "id": 10
                     }
                   }
                 },
@@ -875,9 +871,13 @@ const descriptor: object = {
                       "type": "Credentials",
                       "id": 6
                     },
-                    "specImageReference": {
-                      "type": "string",
+                    "order": {
+                      "type": "DeployOrder",
                       "id": 7
+                    },
+                    "gate": {
+                      "type": "HealthGate",
+                      "id": 8
                     }
                   }
                 },

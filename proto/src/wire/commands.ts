@@ -88,7 +88,6 @@ function encodeBody(body: CommandBody): WireCommand {
           reference: body.reference,
           order: deployOrder.encode(body.order),
           specJson: body.spec === null ? "" : jsonText(body.spec),
-          specImageReference: body.specImageReference ?? "",
           gate: encodeGate(body.gate),
           allowAutoRemove: body.allowAutoRemove,
           imageConfigJson: body.imageConfig === null ? "" : jsonText(body.imageConfig),
@@ -104,7 +103,8 @@ function encodeBody(body: CommandBody): WireCommand {
           runCommandId: body.runCommandId,
           reference: body.reference ?? "",
           specJson: body.spec === null ? "" : jsonText(body.spec),
-          specImageReference: body.specImageReference ?? "",
+          order: deployOrder.encode(body.order),
+          gate: encodeGate(body.gate),
           credentials: encodeCredentials(body.credentials),
         },
       };
@@ -180,7 +180,6 @@ function decodeBody(wire: Command__Output): CommandBody | null {
       reference: wire.run.reference,
       order: deployOrder.decode(wire.run.order) ?? "stop-first",
       spec: jsonObject(wire.run.specJson),
-      specImageReference: textOrNull(wire.run.specImageReference),
       gate: decodeGate(wire.run.gate),
       allowAutoRemove: wire.run.allowAutoRemove,
       imageConfig: jsonObject(wire.run.imageConfigJson),
@@ -196,7 +195,8 @@ function decodeBody(wire: Command__Output): CommandBody | null {
       runCommandId: wire.rollback.runCommandId,
       reference: textOrNull(wire.rollback.reference),
       spec: jsonObject(wire.rollback.specJson),
-      specImageReference: textOrNull(wire.rollback.specImageReference),
+      order: deployOrder.decode(wire.rollback.order) ?? "stop-first",
+      gate: decodeGate(wire.rollback.gate),
       credentials: decodeCredentials(wire.rollback.credentials),
     };
   }

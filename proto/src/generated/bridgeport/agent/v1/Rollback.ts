@@ -1,6 +1,8 @@
 // Original file: bridgeport/agent/v1/agent.proto
 
 import type { Credentials as _bridgeport_agent_v1_Credentials, Credentials__Output as _bridgeport_agent_v1_Credentials__Output } from '../../../bridgeport/agent/v1/Credentials.ts';
+import type { DeployOrder as _bridgeport_agent_v1_DeployOrder, DeployOrder__Output as _bridgeport_agent_v1_DeployOrder__Output } from '../../../bridgeport/agent/v1/DeployOrder.ts';
+import type { HealthGate as _bridgeport_agent_v1_HealthGate, HealthGate__Output as _bridgeport_agent_v1_HealthGate__Output } from '../../../bridgeport/agent/v1/HealthGate.ts';
 
 export interface Rollback {
   'serviceId'?: (string);
@@ -9,7 +11,8 @@ export interface Rollback {
   'reference'?: (string);
   'specJson'?: (string);
   'credentials'?: (_bridgeport_agent_v1_Credentials | null);
-  'specImageReference'?: (string);
+  'order'?: (_bridgeport_agent_v1_DeployOrder);
+  'gate'?: (_bridgeport_agent_v1_HealthGate | null);
 }
 
 export interface Rollback__Output {
@@ -19,5 +22,6 @@ export interface Rollback__Output {
   'reference': (string);
   'specJson': (string);
   'credentials': (_bridgeport_agent_v1_Credentials__Output | null);
-  'specImageReference': (string);
+  'order': (_bridgeport_agent_v1_DeployOrder__Output);
+  'gate': (_bridgeport_agent_v1_HealthGate__Output | null);
 }

@@ -13,7 +13,6 @@ export interface Run {
   'allowAutoRemove'?: (boolean);
   'dryRun'?: (boolean);
   'expectedImageIds'?: (string)[];
-  'specImageReference'?: (string);
   'imageConfigJson'?: (string);
 }
 
@@ -27,6 +26,5 @@ export interface Run__Output {
   'allowAutoRemove': (boolean);
   'dryRun': (boolean);
   'expectedImageIds': (string)[];
-  'specImageReference': (string);
   'imageConfigJson': (string);
 }
