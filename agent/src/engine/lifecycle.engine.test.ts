@@ -86,3 +86,72 @@ describe("a container", () => {
     await expect(change(name, "stop", true)).rejects.toMatchObject({ code: "refused" });
   });
 });
+
+describe("what lives in a container's namespaces", () => {
+  let count = 0;
+  const namespace = (name: string) =>
+    bed.docker("exec", name, "busybox", "readlink", "/proc/self/ns/net");
+  const startedAt = async (name: string) => (await bed.inspect(name)).State.StartedAt;
+
+  /** A container that gives two others its network, one of which does not run. */
+  async function household() {
+    count += 1;
+    const host = `${bed.prefix}-host-${count}`;
+    const [lodger, idle] = [`${host}-lodger`, `${host}-idle`];
+    await bed.docker("run", "-d", "--name", host, image.tag);
+    const shared = ["-d", "--network", `container:${host}`, "--entrypoint", "sleep"];
+    await bed.docker("run", ...shared, "--stop-signal", "KILL", "--name", lodger, image.tag, "600");
+    await bed.docker("run", ...shared, "--name", idle, image.tag, "0");
+    await bed.docker("wait", idle);
+    return { host, lodger, idle };
+  }
+
+  it("joins it again when it has been restarted, or stopped and started", async () => {
+    const { host, lodger, idle } = await household();
+    await change(host, "restart");
+    expect(await namespace(lodger)).toBe(await namespace(host));
+    await change(host, "stop");
+    const before = await startedAt(lodger);
+    await change(host, "start");
+    expect(await startedAt(lodger)).not.toBe(before);
+    expect(await namespace(lodger)).toBe(await namespace(host));
+    const then = await startedAt(lodger);
+    await change(host, "start");
+    expect(await startedAt(lodger)).toBe(then);
+    expect((await bed.inspect(idle)).State.Running).toBe(false);
+  });
+
+  it("joins it again once, if the agent is killed meanwhile", async () => {
+    const { host, lodger } = await household();
+    const command = { kind: "lifecycle", containerName: host, action: "restart" } as const;
+    const first = journal.begin(command, { killAfter: "restart" });
+    const engine = connectEngine(bed.host);
+    await Promise.race([first.killed, changeLifecycle(engine, command, first, () => false)]);
+    // It got as far as this.
+    await bed.docker("restart", "-t", "0", host);
+    const host1 = await startedAt(host);
+    const again = () =>
+      changeLifecycle(
+        bed.engine,
+        command,
+        journal.begin(command, { id: first.commandId }),
+        () => false,
+      );
+    await again();
+    expect(await startedAt(host)).toBe(host1);
+    expect(await namespace(lodger)).toBe(await namespace(host));
+    const lodger1 = await startedAt(lodger);
+    await again();
+    expect(await startedAt(lodger)).toBe(lodger1);
+  });
+
+  it("keeps it from being restarted if nothing may be done to that", async () => {
+    const { host, lodger } = await household();
+    const command = { kind: "lifecycle", containerName: host, action: "restart" } as const;
+    const context = journal.begin(command, { protectedNames: [lodger] });
+    const before = await startedAt(host);
+    const refused = changeLifecycle(bed.engine, command, context, () => false);
+    await expect(refused).rejects.toMatchObject({ code: "refused" });
+    expect(await startedAt(host)).toBe(before);
+  });
+});

@@ -1,15 +1,17 @@
-import type { LifecycleCommand, LifecycleResult } from "@bridgeport/proto";
+import type { LifecycleAction, LifecycleCommand, LifecycleResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
-import { startContainer, stopContainer } from "./container-steps.ts";
+import { pauseContainer, startContainer, stopContainer } from "./container-steps.ts";
 import { endOf, existingContainer, exitFailure, failureOf } from "./failure.ts";
 import { type ContainerInspection, inspectContainer, stateOf } from "./inspection.ts";
-import type { IsSelf } from "./replacement-plan.ts";
+import { type Dependent, type IsSelf, refuseDependents } from "./replacement-plan.ts";
+import { lodgersOf, surveyContainers } from "./survey.ts";
 import { takeTurns } from "./turns.ts";
 
 /**
  * Starts, stops or restarts a container, with its own stop signal and timeout. A restart that was
- * cut off is not done a second time if it has taken place.
+ * cut off is not done a second time if it has taken place. Containers that live in its namespaces
+ * have lost them when it has started: those that ran are started again as well.
  */
 export async function changeLifecycle(
   engine: Engine,
@@ -17,31 +19,95 @@ export async function changeLifecycle(
   context: CommandContext,
   isSelf: IsSelf,
 ): Promise<LifecycleResult> {
-  const release = await takeTurns(engine, [name], context, `The ${action} of ${name}`);
-  try {
-    const container = await existingContainer(engine, name);
-    if (isSelf(container.Id) && action !== "start") {
-      throw new CommandFailure(
-        "refused",
-        `${name} is the container that the agent itself runs in: ${action} it on its server.`,
-      );
+  let names = [name];
+  for (;;) {
+    const release = await takeTurns(engine, names, context, `The ${action} of ${name}`);
+    try {
+      const container = await existingContainer(engine, name);
+      if (isSelf(container.Id) && action !== "start") {
+        throw new CommandFailure(
+          "refused",
+          `${name} is the container that the agent itself runs in: ${action} it on its server.`,
+        );
+      }
+      const begun = beginning(context, action) ?? (await look(engine, container, action));
+      refuseDependents(name, begun.lodgers, context, isSelf);
+      const needed = [name, ...begun.lodgers.map((lodger) => lodger.name)];
+      if (!needed.every((one) => names.includes(one))) {
+        names = needed;
+        continue;
+      }
+      if (beginning(context, action) === null) await context.phase(action, { ...begun });
+      await carryOut(engine, container, action, begun);
+      const after = await existingContainer(engine, name, container.Id);
+      if (after.State.StartedAt !== begun.startedAt) {
+        await rejoin(engine, context, after, begun.lodgers);
+      }
+      return { kind: "lifecycle", state: stateOf(after) };
+    } catch (error) {
+      throw failureOf(engine, error, "engine_error", `The ${action} of ${name} failed`);
+    } finally {
+      release();
     }
-    const begun = context.phases.findLast((phase) => phase.name === action);
-    if (begun === undefined) {
-      await context.phase(action, { startedAt: container.State.StartedAt });
-    }
-    const restarted = begun !== undefined && begun.data.startedAt !== container.State.StartedAt;
-    if (action === "stop") await stop(engine, container);
-    else if (action === "restart" && !restarted) await restart(engine, container);
-    else if (!(restarted && container.State.Running)) await start(engine, container);
-    return {
-      kind: "lifecycle",
-      state: stateOf(await existingContainer(engine, name, container.Id)),
-    };
-  } catch (error) {
-    throw failureOf(engine, error, "engine_error", `The ${action} of ${name} failed`);
-  } finally {
-    release();
+  }
+}
+
+/** What the journal holds from the first change on. */
+interface Beginning {
+  /** when the container had been started, as the engine says it */
+  startedAt: string;
+  /** containers in its namespaces that are to run again after it has started */
+  lodgers: Dependent[];
+}
+
+function beginning(context: CommandContext, action: LifecycleAction): Beginning | null {
+  const phase = context.phases.findLast(({ name }) => name === action);
+  return phase === undefined ? null : (phase.data as unknown as Beginning);
+}
+
+async function look(
+  engine: Engine,
+  { Id: id, State: state }: ContainerInspection,
+  action: LifecycleAction,
+): Promise<Beginning> {
+  const starts = action === "restart" || (action === "start" && !state.Running);
+  const lodgers = starts ? lodgersOf(await surveyContainers(engine), id) : [];
+  return {
+    startedAt: state.StartedAt,
+    lodgers: lodgers
+      .filter(({ running }) => running)
+      .map((lodger) => ({ id: lodger.id, name: lodger.name, running: true })),
+  };
+}
+
+async function carryOut(
+  engine: Engine,
+  container: ContainerInspection,
+  action: LifecycleAction,
+  { startedAt }: Beginning,
+): Promise<void> {
+  const restarted = startedAt !== container.State.StartedAt;
+  if (action === "stop") await stop(engine, container);
+  else if (action === "restart" && !restarted) await restart(engine, container);
+  else if (!(restarted && container.State.Running)) await start(engine, container);
+}
+
+/** Starts again what lives in the namespaces of a container that has just started, unless that was done already. */
+async function rejoin(
+  engine: Engine,
+  context: CommandContext,
+  { State: host }: ContainerInspection,
+  lodgers: readonly Dependent[],
+): Promise<void> {
+  for (const { id, name } of lodgers) {
+    const lodger = await inspectContainer(engine, id);
+    if (lodger === null) continue;
+    const { Running: runs, StartedAt: startedAt } = lodger.State;
+    if (runs && Date.parse(startedAt) >= Date.parse(host.StartedAt)) continue;
+    context.progress(`Starting ${name} again, which lives in its namespaces.`);
+    if (runs) await restart(engine, lodger);
+    else await start(engine, lodger);
+    if (lodger.State.Paused) await pauseContainer(engine, id);
   }
 }
 

@@ -49,6 +49,7 @@ export function containerReport(
 ): ContainerReport {
   const { State: state } = container;
   const inspected = container as unknown as ContainerInspection;
+  const { namespaces, links } = referencesOf(inspected);
   const health = state.Health?.Status ?? "none";
   return {
     id: container.Id,
@@ -68,7 +69,7 @@ export function containerReport(
     self,
     autoRemove: container.HostConfig.AutoRemove ?? false,
     imagePlatform: image.platform,
-    needs: referencesOf(inspected).bound.sort(),
+    needs: [...namespaces, ...links].sort(),
     stopLimitMs: stopLimitMs(inspected.Config.StopTimeout),
     checkLimitMs: checkLimitMs(inspected.Config),
   };

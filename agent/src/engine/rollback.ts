@@ -194,8 +194,8 @@ async function restoreData(
 
 /** Whether the containers that this one shares namespaces with are there, and run. */
 async function canJoin(engine: Engine, container: ContainerInspection): Promise<boolean> {
-  const others = referencesOf(container).bound.filter((other) => /^[0-9a-f]{64}$/.test(other));
-  const found = await Promise.all(others.map((other) => inspectContainer(engine, other)));
+  const hosts = referencesOf(container).namespaces.filter((one) => /^[0-9a-f]{64}$/.test(one));
+  const found = await Promise.all(hosts.map((other) => inspectContainer(engine, other)));
   return found.every((other) => other?.State.Running === true);
 }
 

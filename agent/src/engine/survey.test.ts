@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   dependentsOf,
   lastingNames,
+  lodgersOf,
   referencesOf,
   type Survey,
   type SurveyedContainer,
@@ -20,7 +21,11 @@ function survey(...containers: [string, string[], string[]?][]): Survey {
       running: true,
       imageId: "",
       ports: [],
-      references: { bound: bound.map((other) => ids[other] ?? other), volumesFrom },
+      references: {
+        namespaces: bound.flatMap((other) => ids[other] ?? (other.startsWith("/") ? [] : other)),
+        links: bound.filter((other) => other.startsWith("/")).map((other) => other.slice(1)),
+        volumesFrom,
+      },
     }),
   );
   return { containers: surveyed, names: new Map(surveyed.map(({ id, name }) => [id, name])) };
@@ -41,7 +46,7 @@ describe("containers that depend on one", () => {
     );
     expect(names(all)).toEqual(["b", "c"]);
     const byName = survey(["a", []], ["b", []]);
-    byName.containers[1]?.references.bound.push("a");
+    byName.containers[1]?.references.links.push("a");
     expect(names(byName)).toEqual(["b"]);
   });
 
@@ -64,6 +69,11 @@ describe("containers that depend on one", () => {
   });
 });
 
+it("containers that live in another's namespaces are not those that are only linked to it", () => {
+  const all = survey(["c", ["b"]], ["a", []], ["b", ["a"]], ["d", ["/a"]], ["e", [], ["a"]]);
+  expect(lodgersOf(all, ids.a ?? "").map(({ name }) => name)).toEqual(["b", "c"]);
+});
+
 it("references are namespaces, links and volumes", () => {
   const HostConfig = {
     NetworkMode: "container:x",
@@ -72,7 +82,11 @@ it("references are namespaces, links and volumes", () => {
     Links: ["/db:/web/db"],
     VolumesFrom: ["data:ro"],
   };
-  expect(referencesOf({ HostConfig })).toEqual({ bound: ["x", "y", "db"], volumesFrom: ["data"] });
+  expect(referencesOf({ HostConfig })).toEqual({
+    namespaces: ["x", "y"],
+    links: ["db"],
+    volumesFrom: ["data"],
+  });
 });
 
 describe("where a reference leads", () => {

@@ -22,12 +22,14 @@ export interface SurveyedContainer {
 
 /** Ids or names of other containers; they never change in the life of a container. */
 export interface References {
-  /** network, IPC and process namespaces, and legacy links: dead once that container is replaced */
-  bound: string[];
+  /** whose network, IPC or process namespace it lives in: dead once that container ends */
+  namespaces: string[];
+  /** legacy links: dead once that container is replaced */
+  links: string[];
   volumesFrom: string[];
 }
 
-const none: References = { bound: [], volumesFrom: [] };
+const none: References = { namespaces: [], links: [], volumesFrom: [] };
 const known = new WeakMap<Engine, Map<string, References>>();
 
 /** One request, and one more for each container that was never seen before. */
@@ -87,13 +89,13 @@ async function lookUp(engine: Engine, id: string): Promise<References> {
 export function referencesOf({
   HostConfig: host,
 }: Pick<ContainerInspection, "HostConfig">): References {
-  const bound = [host.NetworkMode, host.IpcMode, host.PidMode].flatMap((mode) => {
+  const namespaces = [host.NetworkMode, host.IpcMode, host.PidMode].flatMap((mode) => {
     const other = referencedContainer(mode ?? "");
     return other === null ? [] : [other];
   });
-  for (const link of host.Links ?? []) bound.push((link.split(":")[0] ?? "").replace(/^\//, ""));
+  const links = (host.Links ?? []).map((link) => (link.split(":")[0] ?? "").replace(/^\//, ""));
   const volumesFrom = (host.VolumesFrom ?? []).map((entry) => entry.split(":")[0] ?? "");
-  return { bound, volumesFrom };
+  return { namespaces, links, volumesFrom };
 }
 
 /**
@@ -106,12 +108,26 @@ export function dependentsOf(
   id: string,
   volumesChange: boolean,
 ): SurveyedContainer[] {
+  return inOrder(survey, id, ({ namespaces, links, volumesFrom }, provider) => {
+    const bound = [...namespaces, ...links];
+    return volumesChange && provider === id ? [...bound, ...volumesFrom] : bound;
+  });
+}
+
+/** Containers that live in namespaces of the container `id`, each after those that it needs itself. */
+export function lodgersOf(survey: Survey, id: string): SurveyedContainer[] {
+  return inOrder(survey, id, ({ namespaces }) => namespaces);
+}
+
+function inOrder(
+  survey: Survey,
+  id: string,
+  neededOf: (references: References, provider: string) => string[],
+): SurveyedContainer[] {
   const affected = new Set<string>([id]);
   const needs = (container: SurveyedContainer, provider: string): boolean => {
-    const { bound, volumesFrom } = container.references;
-    const needed = volumesChange && provider === id ? [...bound, ...volumesFrom] : bound;
     const name = survey.names.get(provider);
-    return needed.some(
+    return neededOf(container.references, provider).some(
       (other) => other === provider || other === name || isShortFor(other, provider),
     );
   };
