@@ -154,7 +154,11 @@ describe("an agent", () => {
     startAgent();
     const first = await connected();
     const body = { kind: "logs", containerName: "agent-logs", tail: 5, since: null } as const;
-    first.send({ kind: "command", command: { id: "c-1", deadlineAt: null, body } });
+    first.send({
+      kind: "command",
+      command: { id: "c-1", deadlineAt: null, body },
+      sentAt: Date.now(),
+    });
     await first.message("accepted", ({ commandId }) => commandId === "c-1");
     const { result } = await first.message("result");
     expect(result.outcome).toMatchObject({
@@ -168,7 +172,11 @@ describe("an agent", () => {
     await second.message("inventory");
     second.end();
     const third = await connected(2);
-    third.send({ kind: "command", command: { id: "c-2", deadlineAt: null, body } });
+    third.send({
+      kind: "command",
+      command: { id: "c-2", deadlineAt: null, body },
+      sentAt: Date.now(),
+    });
     await third.message("result", (one) => one.result.commandId === "c-2");
     expect(third.received.filter(({ kind }) => kind === "result")).toHaveLength(1);
   });
@@ -331,7 +339,11 @@ describe("a state directory", () => {
     startAgent();
     const stream = await connected();
     const body = { kind: "logs", containerName: "agent-guarded", tail: 5, since: null } as const;
-    stream.send({ kind: "command", command: { id: "c-1", deadlineAt: null, body } });
+    stream.send({
+      kind: "command",
+      command: { id: "c-1", deadlineAt: null, body },
+      sentAt: Date.now(),
+    });
     const { result } = await stream.message("result");
     expect(result.outcome).toMatchObject({ ok: false, failure: { code: "refused" } });
   });

@@ -310,6 +310,7 @@ const controlMessage: Arbitrary<ControlMessage> = fc.oneof(
   fc.record({
     kind: fc.constant("command"),
     command: fc.record({ id: text, deadlineAt: nullableTime, body: commandBody }),
+    sentAt: fc.nat(),
   }),
   fc.record({ kind: fc.constant("resultAck"), commandId: text }),
   fc.record({ kind: fc.constant("inventoryRequest") }),

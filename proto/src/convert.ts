@@ -145,7 +145,7 @@ export function encodeControlMessage(message: ControlMessage): WireControlMessag
         },
       };
     case "command":
-      return { command: encodeCommand(message.command) };
+      return { command: encodeCommand(message.command, message.sentAt) };
     case "resultAck":
       return { resultAck: { commandId: message.commandId } };
     case "inventoryRequest":
@@ -185,7 +185,7 @@ export function decodeControlMessage(wire: ControlMessage__Output): ControlMessa
   }
   if (wire.command) {
     const command = decodeCommand(wire.command);
-    return command === null ? null : { kind: "command", command };
+    return command === null ? null : { kind: "command", command, sentAt: wire.command.sentMs };
   }
   if (wire.resultAck) return { kind: "resultAck", commandId: wire.resultAck.commandId };
   if (wire.inventoryRequest) return { kind: "inventoryRequest" };

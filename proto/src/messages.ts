@@ -393,7 +393,8 @@ export type AgentMessage =
 
 export type ControlMessage =
   | { kind: "welcome"; protocolVersion: number; serverId: string; capabilities: string[] }
-  | { kind: "command"; command: Command }
+  /** `sentAt`: by the clock that `deadlineAt` counts by */
+  | { kind: "command"; command: Command; sentAt: number }
   | { kind: "resultAck"; commandId: string }
   | { kind: "inventoryRequest" }
   | {

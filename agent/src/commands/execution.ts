@@ -87,7 +87,9 @@ export class Execution {
 
   /** Carries it out. null: the process ends, and the next one goes on from the journal. */
   async outcome(): Promise<CommandResult["outcome"] | null> {
-    const { journal, log } = this.#parts;
+    const { journal, log, engineGraceMs } = this.#parts;
+    // What goes back waits for the engine as long as its deadline lets it.
+    const waitsUntil = this.body.kind === "rollback" ? Infinity : Date.now() + engineGraceMs;
     for (;;) {
       if (!(await this.#untilEngine())) return null;
       let error: unknown;
@@ -105,8 +107,13 @@ export class Execution {
       if (ending && failure.code === "cancelled") return null;
       // Half done and unable to go on or back: the only answer that is true comes later.
       const entry = await journal.entry(commandId).catch(() => null);
-      if (failure.code !== "engine_unavailable" || !entry || entry.phases.length === 0) {
-        return { ok: false, failure };
+      if (failure.code !== "engine_unavailable" || !entry) return { ok: false, failure };
+      if (entry.phases.length === 0) {
+        if (this.body.kind === "logs" || this.#aborted !== null || Date.now() >= waitsUntil) {
+          return { ok: false, failure };
+        }
+        await Promise.race([wait(1000).over, this.#whenAborted()]);
+        continue;
       }
       log.warn("The engine went away half-way; the command goes on when it is back", {
         command: commandId,
@@ -130,14 +137,17 @@ export class Execution {
     if (this.#recovering) return (await Promise.race([back, this.#ended])) !== "ended";
     // Somebody is waiting for these lines.
     const grace = wait(this.body.kind === "logs" ? 0 : engineGraceMs);
+    await Promise.race([back, grace.over, this.#whenAborted()]);
+    grace.cancel();
+    return true;
+  }
+
+  #whenAborted(): Promise<void> {
     const { signal } = this.#abort;
-    const aborted = new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
       signal.addEventListener("abort", () => resolve(), { once: true });
       if (signal.aborted) resolve();
     });
-    await Promise.race([back, grace.over, aborted]);
-    grace.cancel();
-    return true;
   }
 
   get #aborted(): CommandAborted | null {

@@ -17,7 +17,7 @@ export function reported<K extends CommandKind>(
   const { recover } = handler;
   const report = async <T>(change: () => Promise<T>): Promise<T> => {
     const result = await inventory.during(change);
-    if (before === "result") await inventory.settled();
+    if (before === "result") await within(settledMs, inventory.settled());
     return result;
   };
   return {
@@ -25,4 +25,16 @@ export function reported<K extends CommandKind>(
     execute: (body, context) => report(() => handler.execute(body, context)),
     ...(recover && { recover: (body, context) => report(() => recover(body, context)) }),
   };
+}
+
+/** Long enough for any look at a container; one that hangs must not keep what is done from being told. */
+const settledMs = 3_000;
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

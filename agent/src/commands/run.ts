@@ -14,9 +14,7 @@ export function runHandler(engine: Engine): CommandHandler<"run"> {
       try {
         const { dryRun } = body;
         const self = await ownContainer();
-        const result = await replaceContainer(engine, body, context, self, { dryRun, listener });
-        if (result.running && !dryRun) listener.started(result.containerId);
-        return result;
+        return await replaceContainer(engine, body, context, self, { dryRun, listener });
       } finally {
         listener.end();
       }

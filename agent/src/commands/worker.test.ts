@@ -227,11 +227,21 @@ describe("one command", () => {
     ["something missing", Object.assign(new Error("x"), { statusCode: 404 }), "not_found"],
     ["a bug", new TypeError("x is not a function"), "internal"],
   ])("that ends in %s says so", async (_, error, code) => {
-    const { worker, puppet, result } = await begin();
+    const { worker, puppet, result } = await begin({ engineGraceMs: 0 });
     await worker.submit(restart("c1"));
     await puppet.started("c1");
     puppet.fail("c1", error);
     expect((await result("c1")).outcome).toMatchObject({ ok: false, failure: { code } });
+  });
+
+  test("that finds no engine before it has changed anything is tried again", async () => {
+    const { worker, puppet, result } = await begin();
+    await worker.submit(restart("c1"));
+    await puppet.started("c1");
+    puppet.fail("c1", gone());
+    await waitUntil("it is tried again", () => puppet.calls.length === 2);
+    puppet.succeed("c1");
+    expect((await result("c1")).outcome.ok).toBe(true);
   });
 
   test("that the policy forbids is refused by the agent, once and for all", async () => {

@@ -118,6 +118,10 @@ export class Worker {
         await this.#fail(entry, refused(forbidden));
         continue;
       }
+      if (!halfDone && this.#isCalledOff(entry)) {
+        await this.#fail(entry, calledOff);
+        continue;
+      }
       if (credentialsRemoved && !(halfDone && handler.recover)) {
         this.#awaitRedelivery(entry);
         continue;
@@ -200,11 +204,8 @@ export class Worker {
       this.#send({ kind: "result", result });
       return;
     }
-    const timer = this.#awaited.get(command.id);
-    const entry = timer === undefined ? null : await this.#journal.entry(command.id);
+    const entry = this.#stopAwaiting(command.id) ? await this.#journal.entry(command.id) : null;
     if (entry === null || command.body.kind === "cancel") return;
-    clearTimeout(timer);
-    this.#awaited.delete(command.id);
     void this.#enqueue({ ...entry, body: command.body }, command.body, false);
   }
 
@@ -238,11 +239,8 @@ export class Worker {
 
   /** True if the command will not have its effect, or was told to undo it. */
   async #cancel(commandId: string): Promise<boolean> {
-    const timer = this.#awaited.get(commandId);
-    const waiting = timer === undefined ? null : await this.#journal.entry(commandId);
+    const waiting = this.#stopAwaiting(commandId) ? await this.#journal.entry(commandId) : null;
     if (waiting !== null) {
-      clearTimeout(timer);
-      this.#awaited.delete(commandId);
       await this.#fail(waiting, calledOff);
       return true;
     }
@@ -266,6 +264,12 @@ export class Worker {
       void this.#enqueue(entry, body, false);
     }, this.#redeliveryMs);
     this.#awaited.set(entry.commandId, timer);
+  }
+
+  /** Whether its redelivery was awaited; it will not begin by itself any more. */
+  #stopAwaiting(commandId: string): boolean {
+    clearTimeout(this.#awaited.get(commandId));
+    return this.#awaited.delete(commandId);
   }
 
   /** Resolves when the command is finished, or left to the next start. */
@@ -314,7 +318,10 @@ export class Worker {
     const { execution } = live;
     const { deadlineAt } = execution.entry;
     const startedAt = this.#now();
-    if (!execution.recoversFromStart && deadlineAt !== null && deadlineAt <= startedAt) {
+    // What cannot be half done is not done late, whether or not it had begun.
+    const canRecover = this.#handler(execution.body)?.recover !== undefined;
+    const mayExpire = !execution.recoversFromStart || !canRecover;
+    if (mayExpire && deadlineAt !== null && deadlineAt <= startedAt) {
       await this.#fail(execution.entry, expired);
     } else {
       const outcome = await execution.outcome();

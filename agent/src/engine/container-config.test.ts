@@ -105,7 +105,7 @@ describe("the new configuration", () => {
       IpcMode: "container:provider",
       PidMode: "container:provider",
       VolumesFrom: ["provider:ro", "named", "provider"],
-      Links: ["db:data", "cache:cache"],
+      Links: ["cache:cache", "db:data"],
     });
   });
 

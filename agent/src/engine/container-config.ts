@@ -95,14 +95,18 @@ export function newContainerConfig(
 export function configFromSpec(
   spec: ContainerSpec,
   newImage: ImageInspection,
-  options: Pick<ConfigOptions, "reference">,
+  options: Pick<ConfigOptions, "reference"> & {
+    /** the name of the network that the mode names by id */
+    networkOfMode?: string | null;
+  },
 ): NewConfig {
   const { HostConfig, NetworkingConfig, ...config } = spec as Partial<CreateBody>;
   const own = { ...config };
   forImage(own, HostConfig ?? {}, newImage, options);
   const hostConfig = withNames(HostConfig ?? {}, new Map());
   const endpoints = NetworkingConfig?.EndpointsConfig ?? {};
-  const networks = { endpoints, primary: primaryOfSpec(hostConfig, Object.keys(endpoints)) };
+  const primary = primaryOfSpec(hostConfig, Object.keys(endpoints), options.networkOfMode ?? null);
+  const networks = { endpoints, primary };
   const body: CreateBody = {
     ...own,
     HostConfig: hostConfig,
@@ -139,9 +143,14 @@ function forImage(
   }
 }
 
-function primaryOfSpec(hostConfig: HostConfig, networks: string[]): string | null {
+function primaryOfSpec(
+  hostConfig: HostConfig,
+  networks: string[],
+  networkOfMode: string | null,
+): string | null {
   const mode = hostConfig.NetworkMode ?? "";
   if (networks.includes(mode)) return mode;
+  if (networkOfMode !== null && networks.includes(networkOfMode)) return networkOfMode;
   if (mode === "" || mode === "default") {
     if (networks.length === 0) return "bridge";
     // Without a mode the first network given is the one to be created on.
@@ -180,10 +189,11 @@ function withNames(hostConfig: HostConfig, names: ReadonlyMap<string, string>): 
     });
   }
   if (hostConfig.Links) {
+    // The engine tells them in any order.
     named.Links = hostConfig.Links.map((link) => {
       const [target = "", ...alias] = linkArgument(link).split(":");
       return [names.get(target) ?? target, ...alias].join(":");
-    });
+    }).sort();
   }
   return named;
 }

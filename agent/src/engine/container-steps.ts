@@ -108,7 +108,8 @@ export async function rename(engine: Engine, id: string, name: string): Promise<
 
 /**
  * Renames a container that is about to be stopped anyway. One whose process has just
- * ended cannot be renamed (the engine looks for the network that it has no more), so it is stopped first.
+ * ended cannot be renamed (the engine looks for the network that it has no more), so it is stopped
+ * first. One that is gone is fine: its name is free.
  */
 export async function renameAway(engine: Engine, id: string, name: string): Promise<void> {
   try {
@@ -116,6 +117,7 @@ export async function renameAway(engine: Engine, id: string, name: string): Prom
   } catch (error) {
     if (!["engine", "not_found"].includes(engineErrorKind(error))) throw error;
     await stopContainer(engine, id);
+    if ((await inspectContainer(engine, id)) === null) return;
     await rename(engine, id, name);
   }
 }

@@ -75,6 +75,7 @@ export async function recreateDependents(
       context.progress(`Making ${exchange.name} anew, which depends on this container.`);
       await recreate(engine, exchange, dependent, { names, apiVersion, created });
     }
+    await context.phase("dependents-done", {});
   } catch (error) {
     const failure = failureToUndo(
       engine,
@@ -84,10 +85,20 @@ export async function recreateDependents(
     );
     throw await undoDependents(engine, { exchanges, nextIds }, apiVersion, failure);
   }
-  await context.phase("dependents-done", {});
-  // They lead to a container that is gone: nothing could be done with them any more.
-  for (const { previous } of exchanges) {
-    if (previous !== null) await removeKept(engine, previous.id);
+  return await removeReplaced(engine, context, exchanges);
+}
+
+/** What they were lead to a container that is gone: nothing could be done with that any more. */
+async function removeReplaced(
+  engine: Engine,
+  context: CommandContext,
+  exchanges: readonly Exchange[],
+): Promise<string[]> {
+  for (const { previous, keptName: kept } of exchanges) {
+    if (previous === null) continue;
+    await removeKept(engine, previous.id).catch(() => {
+      context.progress(`${kept} could not be removed, and goes with the next deploy.`);
+    });
   }
   return exchanges.map(({ name }) => name);
 }
@@ -98,17 +109,12 @@ export async function recreateDependents(
  */
 export async function settleDependents(
   engine: Engine,
+  context: CommandContext,
   cutOff: DependentsJournal | null,
   apiVersion: string,
 ): Promise<string[] | null> {
   if (cutOff === null) return null;
-  const { exchanges } = cutOff;
-  if (cutOff.done) {
-    for (const { previous } of exchanges) {
-      if (previous !== null) await removeKept(engine, previous.id);
-    }
-    return exchanges.map(({ name }) => name);
-  }
+  if (cutOff.done) return await removeReplaced(engine, context, cutOff.exchanges);
   const interrupted = new CommandFailure("internal", "Interrupted.");
   const failure = await undoDependents(engine, cutOff, apiVersion, interrupted);
   if (failure !== interrupted) throw failure;
@@ -187,23 +193,29 @@ export async function undoDependents(
 }
 
 /**
- * Starts dependents that ran, again, after their provider has been stopped and started: they join
- * its new namespaces then. Returns the failure, with what went wrong meanwhile.
+ * Starts those that ran again after the container whose namespaces they live in has started: only
+ * then do they join its new ones. What has started since then, or does not need to, is left alone.
+ * @param hostStartedAt null: that container has not stopped
  */
 export async function rejoinDependents(
   engine: Engine,
   dependents: readonly Dependent[],
-  cause: CommandFailure,
-): Promise<CommandFailure> {
-  let failure = cause;
+  hostStartedAt: string | null,
+  failed: (name: string, error: unknown) => void,
+): Promise<void> {
   for (const { id, name, running } of dependents) {
+    if (!running) continue;
     try {
-      if (!running) continue;
-      await stopContainer(engine, id);
-      await startContainer(engine, id);
+      const state = (await inspectContainer(engine, id))?.State;
+      if (state === undefined) continue;
+      const joined =
+        hostStartedAt === null || Date.parse(state.StartedAt) >= Date.parse(hostStartedAt);
+      if (state.Running && joined) continue;
+      // The engine's own restart keeps it from removing a `--rm` container in between.
+      await engine.docker.getContainer(id).restart();
+      if (state.Paused) await pauseContainer(engine, id);
     } catch (error) {
-      failure = undoFailure(failure, error, name);
+      failed(name, error);
     }
   }
-  return failure;
 }

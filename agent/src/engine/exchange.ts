@@ -4,6 +4,7 @@ import type { CreateBody } from "./container-config.ts";
 import {
   createContainer,
   type NextContainer,
+  pauseContainer,
   removeContainer,
   rename,
   renameAway,
@@ -39,6 +40,8 @@ export interface PreviousContainer {
   running: boolean;
   paused: boolean;
   restartPolicy: RestartPolicy;
+  /** as the engine says it: another time later means that it has been stopped meanwhile */
+  startedAt: string;
   /** The engine removes it as soon as it stops; then this is what to make it from again. */
   autoRemove: { body: CreateBody; networks: NetworkSettings } | null;
 }
@@ -67,6 +70,7 @@ export async function disarmPrevious(engine: Engine, exchange: Exchange): Promis
   } catch (error) {
     const kind = engineErrorKind(error);
     if (kind === "engine" || kind === "conflict") return false;
+    if (kind === "not_found") return true;
     throw error;
   }
 }
@@ -85,9 +89,11 @@ export async function swapNames(engine: Engine, exchange: Exchange, nextId: stri
 
 /**
  * Puts everything back as it was, from whatever point was reached: the new container is gone, the
- * previous one has its name and restart policy and runs if it ran. `restarted`: the previous
- * container had stopped, so whoever shares its namespaces has lost them. Without `start` it is left
- * stopped where it has stopped.
+ * previous one has its name and restart policy and runs if it ran. Without `start` it is left
+ * stopped where it has stopped. Where somebody has removed the previous one, the new one is all there
+ * is: it takes the name, and that is the failure.
+ * @returns when the previous one was started, null if it has not stopped: whoever shares the
+ * namespaces of one that was started again has lost them
  */
 export async function undoExchange(
   engine: Engine,
@@ -95,9 +101,17 @@ export async function undoExchange(
   nextId: string | null,
   apiVersion: string,
   { start = true }: { start?: boolean } = {},
-): Promise<{ restarted: boolean }> {
+): Promise<{ restartedAt: string | null }> {
   const { previous, name } = exchange;
   const next = await findNext(engine, exchange, nextId);
+  const old = previous === null ? null : await findPrevious(engine, previous);
+  if (previous !== null && old === null && previous.autoRemove === null) {
+    if (next !== null) {
+      await rename(engine, next.Id, name);
+      if (previous.running && start) await startContainer(engine, next.Id);
+    }
+    throw new CommandFailure("not_found", previousGone(name, previous.id, next !== null));
+  }
   if (next !== null) {
     if (next.State.Running) await stopContainer(engine, next.Id);
     try {
@@ -108,28 +122,80 @@ export async function undoExchange(
       if (next.Name === `/${name}`) await rename(engine, next.Id, exchange.nextName);
     }
   }
-  if (previous === null) return { restarted: false };
-  let old = await inspectContainer(engine, previous.id);
-  if (old !== null && previous.autoRemove !== null && previous.running && !old.State.Running) {
-    await engine.docker.getContainer(previous.id).wait({ condition: "removed" }).catch(ignoreGone);
-    old = null;
-  }
-  if (old === null) {
-    await recreatePrevious(engine, exchange, previous, apiVersion);
-    return { restarted: previous.running };
-  }
+  if (previous === null) return { restartedAt: null };
+  return old === null
+    ? await recreatePrevious(engine, exchange, previous, apiVersion)
+    : await putBack(engine, exchange, previous, old, start);
+}
+
+function previousGone(name: string, id: string, hasNext: boolean): string {
+  const left = hasNext ? `, so the new one is left in its place` : "";
+  return `The previous container of ${name} (${id.slice(0, 12)}) is no longer there, as somebody else removed it${left}. Deploy the service again.`;
+}
+
+/** Null where it is gone, or will be in a moment. */
+async function findPrevious(
+  engine: Engine,
+  { id, autoRemove, running }: PreviousContainer,
+): Promise<ContainerInspection | null> {
+  const old = await inspectContainer(engine, id);
+  if (old === null || autoRemove === null || !running || old.State.Running) return old;
+  await engine.docker.getContainer(id).wait({ condition: "removed" }).catch(ignoreGone);
+  return null;
+}
+
+/** The previous container under its name, with its restart policy, running if it ran. */
+export async function putBack(
+  engine: Engine,
+  { name }: Pick<Exchange, "name">,
+  previous: PreviousContainer,
+  old: ContainerInspection,
+  start = true,
+): Promise<{ restartedAt: string | null }> {
   if (old.Name !== `/${name}`) await rename(engine, previous.id, name);
-  if (previous.autoRemove === null && rearms(previous)) {
-    if (old.HostConfig.RestartPolicy?.Name !== previous.restartPolicy.Name) {
-      await engine.docker.getContainer(previous.id).update({
-        RestartPolicy: previous.restartPolicy,
-      });
-    }
+  // Before its start: it may end at once, and be started again for its policy's sake alone.
+  const rearmed = await rearm(engine, previous, old);
+  let restartedAt = null;
+  if (previous.running && start) {
+    if (!old.State.Running) await startContainer(engine, previous.id);
+    if (previous.paused && !old.State.Paused) await pauseContainer(engine, previous.id);
+    const after = old.State.Running ? old : await inspectContainer(engine, previous.id);
+    const startedAt = after?.State.StartedAt ?? previous.startedAt;
+    if (startedAt !== previous.startedAt) restartedAt = startedAt;
   }
-  if (!previous.running || !start) return { restarted: false };
-  if (!old.State.Running) await startContainer(engine, previous.id);
-  if (previous.paused && !old.State.Paused) await engine.docker.getContainer(previous.id).pause();
-  return { restarted: !old.State.Running };
+  if (rearmed !== null) throw rearmed.error;
+  return { restartedAt };
+}
+
+/** Returns what went wrong, which must not keep a container from being started. */
+async function rearm(
+  engine: Engine,
+  previous: PreviousContainer,
+  { HostConfig: now }: ContainerInspection,
+): Promise<{ error: unknown } | null> {
+  if (isArmed(previous, now.RestartPolicy)) return null;
+  try {
+    const { restartPolicy: RestartPolicy } = previous;
+    await engine.docker.getContainer(previous.id).update({ RestartPolicy });
+    return null;
+  } catch (error) {
+    return { error };
+  }
+}
+
+function isArmed(previous: PreviousContainer, now: RestartPolicy | null | undefined): boolean {
+  if (previous.autoRemove !== null || !rearms(previous)) return true;
+  return now?.Name === previous.restartPolicy.Name;
+}
+
+/** Whether the previous container is as it was before: called the same, and running if it ran. */
+export function isBack(
+  { name }: Pick<Exchange, "name">,
+  previous: PreviousContainer,
+  { Name: called, State: state, HostConfig: host }: ContainerInspection,
+): boolean {
+  const runs = state.Running || !previous.running;
+  return called === `/${name}` && runs && isArmed(previous, host.RestartPolicy);
 }
 
 function ignoreGone(error: unknown): void {
@@ -154,20 +220,15 @@ async function recreatePrevious(
   { name }: Exchange,
   { id, running, autoRemove }: PreviousContainer,
   apiVersion: string,
-): Promise<void> {
-  if (autoRemove === null) {
-    throw new CommandFailure(
-      "not_found",
-      `The previous container of ${name} (${id.slice(0, 12)}) is no longer there: somebody else removed it. Deploy the service again.`,
-    );
+): Promise<{ restartedAt: string | null }> {
+  if (autoRemove === null) throw new CommandFailure("not_found", previousGone(name, id, false));
+  let created = (await inspectNamed(engine, name))?.Id;
+  if (created === undefined) {
+    created = await createContainer(engine, name, { ...autoRemove, apiVersion, platform: null });
+    if (running) await startContainer(engine, created);
   }
-  if ((await inspectNamed(engine, name)) !== null) return;
-  const created = await createContainer(engine, name, {
-    ...autoRemove,
-    apiVersion,
-    platform: null,
-  });
-  if (running) await startContainer(engine, created);
+  const after = running ? await inspectContainer(engine, created) : null;
+  return { restartedAt: after?.State.StartedAt ?? null };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { ContainerState, HealthState } from "@bridgeport/proto";
 import type { Engine } from "./client.ts";
 import { engineErrorKind } from "./client.ts";
@@ -122,6 +123,18 @@ export interface ImageInspection {
   Architecture?: string;
   Variant?: string;
   Config?: ProcessConfig | null;
+}
+
+/**
+ * Whether a container that does not run ended by itself, and not well: the exit codes that a stop
+ * leaves, by its own signal or by the engine's last one, are somebody's wish.
+ */
+export function fellOver({ State: state, Config: config }: ContainerInspection): boolean {
+  if (state.Running) return false;
+  if (state.OOMKilled) return true;
+  const signal = (config.StopSignal ?? "SIGTERM").replace(/^(SIG)?/, "SIG") as NodeJS.Signals;
+  const stopped = [constants.signals[signal] ?? Number(config.StopSignal), 2, 9, 15];
+  return state.ExitCode !== 0 && !stopped.includes(state.ExitCode - 128);
 }
 
 /** A container by its full id; null where there is none. */

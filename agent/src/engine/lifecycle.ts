@@ -1,7 +1,8 @@
 import type { LifecycleAction, LifecycleCommand, LifecycleResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
-import { pauseContainer, startContainer, stopContainer } from "./container-steps.ts";
+import { startContainer, stopContainer } from "./container-steps.ts";
+import { rejoinDependents } from "./dependents.ts";
 import { endOf, existingContainer, exitFailure, failureOf } from "./failure.ts";
 import { type ContainerInspection, inspectContainer, stateOf } from "./inspection.ts";
 import { type Dependent, type IsSelf, refuseDependents } from "./replacement-plan.ts";
@@ -41,7 +42,10 @@ export async function changeLifecycle(
       await carryOut(engine, container, action, begun);
       const after = await existingContainer(engine, name, container.Id);
       if (after.State.StartedAt !== begun.startedAt) {
-        await rejoin(engine, context, after, begun.lodgers);
+        await rejoinDependents(engine, begun.lodgers, after.State.StartedAt, (lodger, error) => {
+          const sentence = `${name} runs, but ${lodger}, which lives in its namespaces, does not start again`;
+          throw failureOf(engine, error, "start_failed", sentence);
+        });
       }
       return { kind: "lifecycle", state: stateOf(after) };
     } catch (error) {
@@ -62,7 +66,10 @@ interface Beginning {
 
 function beginning(context: CommandContext, action: LifecycleAction): Beginning | null {
   const phase = context.phases.findLast(({ name }) => name === action);
-  return phase === undefined ? null : (phase.data as unknown as Beginning);
+  if (phase === undefined) return null;
+  const data = phase.data as unknown as Beginning & { lodgers?: Dependent[] };
+  // None in what was journaled before they were looked for.
+  return { ...data, lodgers: data.lodgers ?? [] };
 }
 
 async function look(
@@ -90,25 +97,6 @@ async function carryOut(
   if (action === "stop") await stop(engine, container);
   else if (action === "restart" && !restarted) await restart(engine, container);
   else if (!(restarted && container.State.Running)) await start(engine, container);
-}
-
-/** Starts again what lives in the namespaces of a container that has just started, unless that was done already. */
-async function rejoin(
-  engine: Engine,
-  context: CommandContext,
-  { State: host }: ContainerInspection,
-  lodgers: readonly Dependent[],
-): Promise<void> {
-  for (const { id, name } of lodgers) {
-    const lodger = await inspectContainer(engine, id);
-    if (lodger === null) continue;
-    const { Running: runs, StartedAt: startedAt } = lodger.State;
-    if (runs && Date.parse(startedAt) >= Date.parse(host.StartedAt)) continue;
-    context.progress(`Starting ${name} again, which lives in its namespaces.`);
-    if (runs) await restart(engine, lodger);
-    else await start(engine, lodger);
-    if (lodger.State.Paused) await pauseContainer(engine, id);
-  }
 }
 
 async function stop(engine: Engine, container: ContainerInspection): Promise<void> {

@@ -128,7 +128,7 @@ async function finish(
       }
       downtimeMs = await downtimeByEngine(engine, journal, nextId);
     }
-    const recreated = await settleDependents(engine, dependents, apiVersion);
+    const recreated = await settleDependents(engine, context, dependents, apiVersion);
     const rest = recreated === null ? plan : { ...plan, dependents: [] };
     const reached = { nextId, downtimeMs };
     const result = await completeReplacement(engine, request, context, rest, reached);
@@ -160,13 +160,14 @@ async function planOfRest(
   if (exchange.previous !== null) names.set(exchange.previous.id, exchange.name);
   names.set(exchange.keptName, exchange.name);
   const config =
-    (request.goesBack ? configOfSpec(request, newImage) : null) ??
+    (request.goesBack ? await configOfSpec(engine, request, newImage) : null) ??
     (await configOfSuccessor(engine, source, await inspectImage(engine, source.Image), newImage, {
       reference: request.reference,
       apiVersion,
       names,
     }));
-  const rest = { order: prepared.order, platform: null, closely: false };
+  const { order, starts } = prepared;
+  const rest = { order, starts, platform: null, closely: false };
   return { exchange, config, newImage, apiVersion, dependents, survey, ...rest };
 }
 

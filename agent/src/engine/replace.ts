@@ -52,10 +52,11 @@ import { undoReplacement } from "./undo-replacement.ts";
 export interface PrepareData {
   exchange: Exchange;
   order: DeployOrder;
+  starts: boolean;
   dependents: Dependent[];
 }
 
-/** Hears of the new container before the replacement is over, which may still be undone. */
+/** Hears of the new container, mostly before the replacement is over, which may still be undone. */
 export interface NextListener {
   /** it is there, and has not been started */
   created(containerId: string): void;
@@ -81,7 +82,7 @@ export async function replaceContainer(
     const release = await takeTurns(engine, names, context, `The deploy of ${name}`);
     try {
       const plan = await look(engine, command, context, isSelf);
-      if (dryRun) return outcome(plan, command, null, { running: willRun(plan), downtimeMs: null });
+      if (dryRun) return outcome(plan, command, null, { running: plan.starts, downtimeMs: null });
       const needed = [name, ...plan.dependents.map((dependent) => dependent.name)];
       if (needed.every((one) => names.includes(one))) {
         return await replace(engine, command, context, plan, listener);
@@ -116,7 +117,10 @@ async function replace(
   listener: NextListener | undefined,
 ): Promise<RunResult> {
   const { exchange, config, apiVersion, platform, order } = plan;
-  const prepared: PrepareData = { exchange, order, dependents: plan.dependents };
+  const prepared: PrepareData = {
+    ...{ exchange, order, starts: plan.starts },
+    dependents: plan.dependents,
+  };
   const reached: Reached = { nextId: null, downtimeMs: null };
   try {
     await context.phase("prepare", { ...prepared });
@@ -126,7 +130,10 @@ async function replace(
     } else {
       await startFirst(engine, command, context, plan, next, reached);
     }
-    return await completeReplacement(engine, command, context, plan, reached);
+    const result = await completeReplacement(engine, command, context, plan, reached);
+    // Paused, it has nothing to say.
+    if (result.running && !exchange.previous?.paused) listener?.started(result.containerId);
+    return result;
   } catch (error) {
     const failure = failureToUndo(
       engine,
@@ -148,7 +155,7 @@ export interface Reached {
 async function stopFirst(
   engine: Engine,
   context: CommandContext,
-  { exchange, closely }: ReplacementPlan,
+  { exchange, closely, starts }: ReplacementPlan,
   next: NextContainer,
   reached: Reached,
   listener: NextListener | undefined,
@@ -165,7 +172,10 @@ async function stopFirst(
   throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${exchange.name}`);
   await context.phase("rename", { nextId });
   const { previous } = exchange;
-  if (previous?.running === false) return await swapNames(engine, exchange, nextId);
+  if (!starts) {
+    context.progress("The container was stopped, and so is the new one: nothing is started.");
+    return await swapNames(engine, exchange, nextId);
+  }
   // Only now, as an end before it was disarmed need not have been its last.
   const watching = closely && disarming.value ? watchEnd(engine, exchange) : null;
   try {
@@ -324,7 +334,7 @@ export async function completeReplacement(
 async function verify(
   engine: Engine,
   command: ReplacementRequest,
-  { exchange, newImage }: ReplacementPlan,
+  { exchange, newImage, starts }: ReplacementPlan,
   nextId: string,
 ): Promise<boolean> {
   const container = await inspectContainer(engine, nextId);
@@ -340,8 +350,7 @@ async function verify(
     isImageOf({ Id: container.Image }, digest, command.expectedImageIds);
   if (!isRight) throw wrongImage(command.reference, { Id: container.Image });
   const { Running: running, Restarting: restarting } = container.State;
-  const shouldRun = exchange.previous?.running !== false;
-  if (shouldRun && (!running || restarting)) {
+  if (starts && (!running || restarting)) {
     throw await exitFailure(
       engine,
       container,
@@ -350,10 +359,6 @@ async function verify(
     );
   }
   return running;
-}
-
-function willRun({ exchange }: ReplacementPlan): boolean {
-  return exchange.previous?.running !== false;
 }
 
 function outcome(

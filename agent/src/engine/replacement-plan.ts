@@ -1,12 +1,14 @@
 import type { DeployOrder, RunCommand } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
-import type { Engine } from "./client.ts";
+import { type Engine, engineErrorKind } from "./client.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "./container-config.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
 import { engineVersion } from "./host.ts";
 import { findImage, imageOf, isImageOf, parseDigestReference, tagOf } from "./images.ts";
 import {
   type ContainerInspection,
+  fellOver,
+  type HostConfig,
   type ImageInspection,
   inspectAs,
   inspectImage,
@@ -26,6 +28,8 @@ export interface ReplacementPlan {
   apiVersion: string;
   platform: string | null;
   order: DeployOrder;
+  /** the new one is to run: what somebody stopped stays stopped, what fell over does not */
+  starts: boolean;
   /** the new one may start while the engine still clears up after the old one */
   closely: boolean;
   /** containers to be made anew after this one, in this order */
@@ -50,6 +54,8 @@ export type ReplacementRequest = Pick<
   imageConfig?: RunCommand["imageConfig"];
   /** of a rollback: the specification counts although there is a container, and the order only where it can be */
   goesBack?: boolean;
+  /** of a rollback: the container ran before the run that is undone */
+  ranBefore?: boolean;
 };
 
 /** Whether the agent itself runs in the container of this id. */
@@ -90,10 +96,11 @@ export async function planReplacement(
   };
 
   if (previous === null) {
-    const config = configOfSpec(command, newImage);
+    const config = await configOfSpec(engine, command, newImage);
     if (config === null) throw nothingToReplace(name);
     const nobody = { closely: false, dependents: [], platform: null };
-    return { exchange, config, newImage, apiVersion, survey, order: "stop-first", ...nobody };
+    const alone = { order: "stop-first" as const, starts: true };
+    return { exchange, config, newImage, apiVersion, survey, ...alone, ...nobody };
   }
 
   refuseUnreplaceable(previous, command, isSelf);
@@ -107,7 +114,8 @@ export async function planReplacement(
     apiVersion,
     names: lastingNames(survey),
   });
-  const config = (command.goesBack ? configOfSpec(command, newImage) : null) ?? carried;
+  const config =
+    (command.goesBack ? await configOfSpec(engine, command, newImage) : null) ?? carried;
   exchange.previous = await previousContainer(engine, previous, oldImage, apiVersion, survey);
   const oldPlatform = oldImage?.Architecture ? platformOf(oldImage) : null;
   return {
@@ -116,6 +124,7 @@ export async function planReplacement(
     newImage,
     apiVersion,
     order: orderOf(command, config, previous),
+    starts: previous.State.Running || fellOver(previous) || command.ranBefore === true,
     platform: oldPlatform === null || oldPlatform.startsWith(enginePlatform) ? null : oldPlatform,
     closely: mayFollowClosely(config, previous),
     dependents,
@@ -140,11 +149,26 @@ function orderOf(
 }
 
 /** The configuration of the service's specification; null where there is none. */
-export function configOfSpec(
+export async function configOfSpec(
+  engine: Engine,
   { spec, reference }: ReplacementRequest,
   newImage: ImageInspection,
-): NewConfig | null {
-  return spec === null ? null : configFromSpec(spec, newImage, { reference });
+): Promise<NewConfig | null> {
+  if (spec === null) return null;
+  const { NetworkMode: mode = "" } = (spec.HostConfig ?? {}) as HostConfig;
+  const networkOfMode = await networkNamed(engine, mode);
+  return configFromSpec(spec, newImage, { reference, networkOfMode });
+}
+
+/** The name of a network that is given by its id; null where it is not. */
+async function networkNamed(engine: Engine, mode: string): Promise<string | null> {
+  if (!/^[0-9a-f]{12,64}$/.test(mode)) return null;
+  try {
+    return (await engine.docker.getNetwork(mode).inspect()).Name;
+  } catch (error) {
+    if (engineErrorKind(error) === "not_found") return null;
+    throw error;
+  }
 }
 
 /** The record of a container that is about to be replaced. */
@@ -172,6 +196,7 @@ export async function previousContainer(
     running: state.Running,
     paused: state.Paused,
     restartPolicy: hostConfig.RestartPolicy ?? { Name: "no" },
+    startedAt: state.StartedAt,
     autoRemove,
   };
 }

@@ -7,6 +7,7 @@ import type {
 } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dyingEngine } from "../../test/dying-engine.ts";
+import { failingEngine } from "../../test/failing-engine.ts";
 import { TestJournal } from "../../test/journal.ts";
 import {
   openTestbed,
@@ -19,6 +20,7 @@ import { waitUntil } from "../wait-until.fixture.ts";
 import { connectEngine } from "./client.ts";
 import { commitRuns } from "./commit.ts";
 import { replaceContainer } from "./replace.ts";
+import { recoverReplacement } from "./replace-recovery.ts";
 import { recoverRollback, rollBack } from "./rollback.ts";
 
 let bed: Testbed;
@@ -337,6 +339,64 @@ describe("a rollback", () => {
     expect(after.Id).toBe(containerId);
     expect(after.State.Running).toBe(true);
     expect(await service.names()).toContain(kept);
+  });
+});
+
+describe("a rollback of a run that was taken back, but not to the end", () => {
+  it("starts the previous container that did not start then, with its restart policy", async () => {
+    const service = new Service();
+    const id = await service.start("--restart", "always");
+    const command = runCommand(service.name, broken);
+    const context = service.journal.begin(command, { id: "run-1" });
+    const engine = failingEngine(bed.host, `/containers/${id}/start`);
+    await expect(replaceContainer(engine, command, context, notSelf)).rejects.toMatchObject({
+      message: expect.stringContaining("failed too"),
+    });
+    engine.close();
+    expect((await bed.inspect(service.name)).State.Running).toBe(false);
+
+    expect(await service.back("run-1")).toMatchObject({ outcome: "restored", containerId: id });
+
+    const after = await bed.inspect(service.name);
+    expect(after).toMatchObject({ Id: id, State: { Running: true } });
+    expect(after.HostConfig.RestartPolicy?.Name).toBe("always");
+  });
+
+  it("gives it its restart policy, which does not keep it from being started at once", async () => {
+    const service = new Service();
+    const id = await service.start("--restart", "always");
+    const command = runCommand(service.name, broken);
+    const context = service.journal.begin(command, { id: "run-1" });
+    const engine = failingEngine(bed.host, `/containers/${id}/update`, 2);
+    await expect(replaceContainer(engine, command, context, notSelf)).rejects.toMatchObject({
+      message: expect.stringContaining("failed too"),
+    });
+    engine.close();
+    expect((await bed.inspect(service.name)).State.Running).toBe(true);
+    expect(await service.back("run-1")).toMatchObject({ outcome: "restored", containerId: id });
+    expect((await bed.inspect(id)).HostConfig.RestartPolicy?.Name).toBe("always");
+  });
+
+  it("keeps the new container where somebody has removed the previous one", async () => {
+    const service = new Service();
+    const id = await service.start();
+    const command = runCommand(service.name, v2);
+    const first = service.journal.begin(command, { id: "run-1", killAfter: "rename" });
+    await Promise.race([
+      first.killed,
+      replaceContainer(connectEngine(bed.host), command, first, notSelf),
+    ]);
+    await bed.docker("rm", "-f", id);
+    const second = service.journal.begin(command, { id: "run-1" });
+    const recovered = recoverReplacement(connectEngine(bed.host), command, second, notSelf);
+    await expect(recovered).rejects.toMatchObject({
+      message: expect.stringContaining("left in its place"),
+    });
+    expect(await bed.inspect(service.name)).toMatchObject({
+      Image: v2.id,
+      State: { Running: true },
+    });
+    expect(await service.names()).toEqual([service.name]);
   });
 });
 

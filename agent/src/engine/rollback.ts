@@ -1,6 +1,6 @@
 import type { Credentials, RollbackCommand, RollbackResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
-import type { Engine } from "./client.ts";
+import { type Engine, engineErrorKind } from "./client.ts";
 import { moveComposeTag } from "./compose-tag.ts";
 import {
   pauseContainer,
@@ -11,8 +11,8 @@ import {
   startContainer,
   stopContainer,
 } from "./container-steps.ts";
-import { recreateDependents, settleDependents } from "./dependents.ts";
-import { undoFailure } from "./exchange.ts";
+import { recreateDependents, rejoinDependents, settleDependents } from "./dependents.ts";
+import { isBack, putBack, undoFailure } from "./exchange.ts";
 import { failureOf, failureToUndo } from "./failure.ts";
 import { engineVersion } from "./host.ts";
 import { findImage, isImageOf, parseDigestReference } from "./images.ts";
@@ -36,6 +36,8 @@ import {
 import { type RunJournal, readDependents, readRunJournal } from "./run-journal.ts";
 import { dependentsOf, referencesOf, surveyContainers } from "./survey.ts";
 import { takeTurns, turnsOf } from "./turns.ts";
+
+const leftBehind = "The container that was rolled back is left, and goes with the next deploy.";
 
 /** What the journal holds while a kept container is put back. */
 interface RestoreData {
@@ -118,7 +120,7 @@ async function takeBack(
   if (entry !== null && run === null) return unchanged(current);
   const kept = await findKept(engine, command, run);
   if (kept !== null) {
-    if (kept.Name === `/${name}`) return unchanged(kept);
+    if (kept.Name === `/${name}`) return await standUp(engine, name, run, kept);
     const data = await restoreData(engine, run, current, kept);
     if (data !== null) {
       refuseDependents(name, data.dependents, context, isSelf);
@@ -129,6 +131,27 @@ async function takeBack(
     }
   }
   return run === null && command.reference === null ? unchanged(current) : "recreate";
+}
+
+/** The run was taken back already, but perhaps not to the end: then it runs again now. */
+async function standUp(
+  engine: Engine,
+  name: string,
+  run: RunJournal | null,
+  container: ContainerInspection,
+): Promise<RollbackResult> {
+  const previous = run?.prepared.exchange.previous ?? null;
+  if (run === null || previous === null || isBack({ name }, previous, container)) {
+    return unchanged(container);
+  }
+  const { restartedAt } = await putBack(engine, { name }, previous, container);
+  let failure: CommandFailure | null = null;
+  await rejoinDependents(engine, run.prepared.dependents, restartedAt, (dependent, error) => {
+    const sentence = `${name} is back, but ${dependent}, which depends on it, does not start again`;
+    failure ??= failureOf(engine, error, "start_failed", sentence);
+  });
+  if (failure !== null) throw failure;
+  return { ...unchanged(container), outcome: "restored" };
 }
 
 function unchanged(current: ContainerInspection | null): RollbackResult {
@@ -233,12 +256,10 @@ async function restore(
   }
   const { ApiVersion: apiVersion } = await engineVersion(engine);
   const cutOff = readDependents(context.phases);
-  if ((await settleDependents(engine, cutOff, apiVersion)) === null) {
+  if ((await settleDependents(engine, context, cutOff, apiVersion)) === null) {
     await recreateDependents(engine, context, dependents, apiVersion);
   }
-  // Volumes that were made for a container of somebody else's may hold what nobody else has.
-  if (undone?.ours === true) await removeContainer(engine, undone.id);
-  else if (undone !== null) await removeKept(engine, undone.id);
+  if (undone !== null) await removeUndone(engine, context, undone);
   const container = await inspectContainer(engine, kept.id);
   if (container !== null) {
     await moveComposeTag(engine, context, container.Config, container.Image);
@@ -250,6 +271,22 @@ async function restore(
     outcome: "restored",
     downtimeMs,
   };
+}
+
+/** What runs again is worth more than what is left, which goes with the next deploy. */
+async function removeUndone(
+  engine: Engine,
+  context: CommandContext,
+  { id, ours }: { id: string; ours: boolean },
+): Promise<void> {
+  try {
+    // Volumes that were made for a container of somebody else's may hold what nobody else has.
+    if (ours) await removeContainer(engine, id);
+    else await removeKept(engine, id);
+  } catch (error) {
+    if (engineErrorKind(error) === "unavailable") throw error;
+    context.progress(leftBehind);
+  }
 }
 
 /** Better the container that was to go than none. */
@@ -265,6 +302,8 @@ async function undoRestore(
     await rename(engine, kept.id, keptName(name, runCommandId));
     await rename(engine, undone.id, name);
     if (undone.running) await startContainer(engine, undone.id);
+    const RestartPolicy = { Name: "no", MaximumRetryCount: 0 };
+    await engine.docker.getContainer(kept.id).update({ RestartPolicy });
     return cause;
   } catch (error) {
     return undoFailure(cause, error, name);
@@ -292,7 +331,11 @@ async function recreate(
     const running = await inspectImage(engine, current.Image);
     if (isImageOf(running ?? { Id: current.Image }, digest, [image.Id])) return unchanged(current);
   }
-  const result = await replaceContainer(engine, recreation(command, reference), context, isSelf);
+  const entry = await context.journalOf(command.runCommandId);
+  const run = entry === null ? null : readRunJournal(entry.phases);
+  const ranBefore = run?.prepared.exchange.previous?.running === true;
+  const request = { ...recreation(command, reference), ranBefore };
+  const result = await replaceContainer(engine, request, context, isSelf);
   return await recreated(engine, context, result);
 }
 
@@ -317,11 +360,7 @@ async function recreated(
   result: Awaited<ReturnType<typeof replaceContainer>>,
 ): Promise<RollbackResult> {
   if (result.previousContainerId !== null) {
-    await removeKept(engine, result.previousContainerId).catch(() => {
-      context.progress(
-        "The container that was rolled back is left, and goes with the next deploy.",
-      );
-    });
+    await removeUndone(engine, context, { id: result.previousContainerId, ours: false });
   }
   return {
     kind: "rollback",

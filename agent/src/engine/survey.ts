@@ -30,6 +30,8 @@ export interface References {
 }
 
 const none: References = { namespaces: [], links: [], volumesFrom: [] };
+const lookUpAttempts = 3;
+const lookUpPauseMs = 50;
 const known = new WeakMap<Engine, Map<string, References>>();
 
 /** One request, and one more for each container that was never seen before. */
@@ -39,7 +41,11 @@ export async function surveyContainers(engine: Engine): Promise<Survey> {
   const references = await Promise.all(
     listed.map(async ({ Id: id }) => before.get(id) ?? (await lookUp(engine, id))),
   );
-  known.set(engine, new Map(listed.map(({ Id: id }, index) => [id, references[index] ?? none])));
+  const found = listed.flatMap(({ Id: id }, index): [string, References][] => {
+    const own = references[index] ?? null;
+    return own === null ? [] : [[id, own]];
+  });
+  known.set(engine, new Map(found));
   const containers = listed.map((container, index) => ({
     id: container.Id,
     name: ownName(container.Names),
@@ -75,14 +81,20 @@ function ownName(names: ContainerInfo["Names"]): string {
   return own.replace(/^\//, "");
 }
 
-async function lookUp(engine: Engine, id: string): Promise<References> {
-  try {
-    const container = await inspectContainer(engine, id);
-    return container === null ? none : referencesOf(container);
-  } catch (error) {
-    // One that the engine cannot describe, such as a dead one, must not stand in the way of others.
-    if (engineErrorKind(error) === "engine") return none;
-    throw error;
+/** Null where the engine cannot tell now: that is nothing to remember. */
+async function lookUp(engine: Engine, id: string): Promise<References | null> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const container = await inspectContainer(engine, id);
+      if (container !== null) return referencesOf(container);
+      // An engine lists a container a moment before it can describe it.
+      if (attempt === lookUpAttempts) return null;
+      await new Promise((resolve) => setTimeout(resolve, lookUpPauseMs));
+    } catch (error) {
+      // One that the engine cannot describe, such as a dead one, must not stand in the way of others.
+      if (engineErrorKind(error) === "engine") return null;
+      throw error;
+    }
   }
 }
 

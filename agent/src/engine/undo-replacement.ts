@@ -32,8 +32,12 @@ export async function undoReplacement(
     context.progress("Putting the previous container back.");
   }
   try {
-    const { restarted } = await undoExchange(engine, exchange, nextId, apiVersion);
-    return restarted ? await rejoinDependents(engine, dependents, cause) : cause;
+    const { restartedAt } = await undoExchange(engine, exchange, nextId, apiVersion);
+    let failure = cause;
+    await rejoinDependents(engine, dependents, restartedAt, (name, error) => {
+      failure = undoFailure(failure, error, name);
+    });
+    return failure;
   } catch (error) {
     return undoFailure(cause, error, exchange.name);
   }

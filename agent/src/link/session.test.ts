@@ -21,7 +21,7 @@ import {
 } from "./control-plane.fixture.ts";
 import type { Identity } from "./identity.ts";
 import { IdentityKeeper } from "./renewal.ts";
-import { Session, type SessionParts, sessionTiming } from "./session.ts";
+import { byOwnClock, Session, type SessionParts, sessionTiming } from "./session.ts";
 
 const host: HostStatus = {
   engineAvailable: true,
@@ -336,4 +336,11 @@ describe("without an answer", () => {
     await stream.message("inventory");
     await session.leave("done", 0);
   });
+});
+
+test("a deadline counts by the clock of the host that it is for", () => {
+  const body = { kind: "lifecycle", containerName: "web", action: "stop" } as const;
+  const command = { id: "c", deadlineAt: 1_000_500, body };
+  expect(byOwnClock(command, 1_000_000, 5_000).deadlineAt).toBe(5_500);
+  expect(byOwnClock({ ...command, deadlineAt: null }, 1_000_000, 5_000).deadlineAt).toBeNull();
 });

@@ -1,6 +1,7 @@
 import {
   type AgentLinkClient,
   type AgentMessage,
+  type Command,
   type ControlMessage,
   decodeControlMessage,
   encodeAgentMessage,
@@ -137,7 +138,7 @@ export class Session {
         this.#welcome(message.serverId);
         break;
       case "command":
-        void worker.submit(message.command);
+        void worker.submit(byOwnClock(message.command, message.sentAt, Date.now()));
         break;
       case "resultAck":
         journal.acknowledge(message.commandId, Date.now()).catch((error) => {
@@ -310,4 +311,10 @@ function reasonOf(error: ServiceError): string {
     default:
       return `The stream to the control plane broke: ${error.details}`;
   }
+}
+
+/** The command with its deadline by this host's clock, which need not be the control plane's. */
+export function byOwnClock(command: Command, sentAt: number, now: number): Command {
+  const { deadlineAt } = command;
+  return deadlineAt === null ? command : { ...command, deadlineAt: now + (deadlineAt - sentAt) };
 }

@@ -448,6 +448,10 @@ const descriptor: object = {
                       "type": "int64",
                       "id": 2
                     },
+                    "sentMs": {
+                      "type": "int64",
+                      "id": 3
+                    },
                     "pull": {
                       "type": "Pull",
                       "id": 10

@@ -56,10 +56,11 @@ function decodeGate(gate: HealthGate__Output | null): HealthGate {
 }
 
 /** The wire form of a command. */
-export function encodeCommand(command: Command): WireCommand {
+export function encodeCommand(command: Command, sentAt: number): WireCommand {
   return {
     id: command.id,
     deadlineMs: command.deadlineAt ?? 0,
+    sentMs: sentAt,
     ...encodeBody(command.body),
   };
 }

@@ -15,6 +15,7 @@ import type { Long } from '@grpc/proto-loader';
 export interface Command {
   'id'?: (string);
   'deadlineMs'?: (number | string | Long);
+  'sentMs'?: (number | string | Long);
   'pull'?: (_bridgeport_agent_v1_Pull | null);
   'run'?: (_bridgeport_agent_v1_Run | null);
   'rollback'?: (_bridgeport_agent_v1_Rollback | null);
@@ -31,6 +32,7 @@ export interface Command {
 export interface Command__Output {
   'id': (string);
   'deadlineMs': (number);
+  'sentMs': (number);
   'pull'?: (_bridgeport_agent_v1_Pull__Output | null);
   'run'?: (_bridgeport_agent_v1_Run__Output | null);
   'rollback'?: (_bridgeport_agent_v1_Rollback__Output | null);
