@@ -76,11 +76,6 @@ export async function findCommand(sql: Sql, id: string): Promise<CommandRow | nu
   return row ?? null;
 }
 
-export async function commandsOfPlan(sql: Sql, planId: string): Promise<CommandRow[]> {
-  return sql<CommandRow[]>`
-    select * from commands where plan_id = ${planId} order by created_at, id`;
-}
-
 /**
  * Claims a server's commands for delivery on one session's stream, in the order in which they were
  * given. Only the session that the server's row names may deliver; what was withdrawn, or has

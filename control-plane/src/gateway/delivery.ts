@@ -1,4 +1,4 @@
-import type { Command, CommandBody, ControlMessage, Credentials } from "@bridgeport/proto";
+import type { CommandBody, ControlMessage, Credentials } from "@bridgeport/proto";
 import type { Logger } from "pino";
 import {
   type CommandRow,
@@ -11,9 +11,12 @@ import type { SessionKey } from "./sessions.store.ts";
 
 /**
  * The credentials for an image, for one delivery: they are in no row.
- * @returns null for a registry that wants none
+ * @returns null for a registry that wants none; why there are none where it wants some
  */
-export type CredentialsFor = (registryId: string, reference: string) => Promise<Credentials | null>;
+export type CredentialsFor = (
+  registryId: string,
+  reference: string,
+) => Promise<{ ok: true; value: Credentials | null } | { ok: false; message: string }>;
 
 export interface Delivery {
   /** there may be something to deliver */
@@ -52,41 +55,42 @@ export function startDelivery(
     if (first) await endOverdueCommands(database, { delivered: false });
     first = false;
     for (const row of await claimCommands(database, session, [...delivered])) {
-      if (stopped) return;
-      const command = await withCredentials(row);
-      if (command === null || stopped) continue;
       delivered.add(row.id);
-      stream.send({ kind: "command", command });
-      log.debug({ commandId: row.id, command: row.kind }, "command delivered");
+      if (pullOf(row) === null) send(row, row.body);
+      // A registry's vendor may take its time for a login: that is no other command's business.
+      else sendWithCredentials(row).catch(failed);
     }
   }
 
-  async function withCredentials(row: CommandRow): Promise<Command | null> {
-    const deadlineAt = row.deadlineAt?.getTime() ?? null;
-    const reference = referenceOf(row.body);
-    if (row.registryId === null || reference === null) {
-      return { id: row.id, deadlineAt, body: row.body };
-    }
-    try {
-      const credentials = await credentialsFor(row.registryId, reference);
-      return { id: row.id, deadlineAt, body: { ...row.body, credentials } as CommandBody };
-    } catch (error) {
-      log.error({ err: error, commandId: row.id }, "credentials for a command cannot be had");
-      await recordOutcome(database, session.serverId, {
-        commandId: row.id,
-        outcome: {
-          ok: false,
-          failure: {
-            code: "unauthorized",
-            message:
-              "The registry's stored credentials could not be read: enter them again in the registry's settings.",
-            logLines: [],
-            exitCode: null,
-          },
-        },
-      });
-      return null;
-    }
+  function failed(error: unknown): void {
+    if (!stopped) stream.failed(error);
+  }
+
+  function send(row: CommandRow, body: CommandBody): void {
+    if (stopped) return;
+    const command = { id: row.id, deadlineAt: row.deadlineAt?.getTime() ?? null, body };
+    stream.send({ kind: "command", command, sentAt: Date.now() });
+    log.debug({ commandId: row.id, command: row.kind }, "command delivered");
+  }
+
+  async function sendWithCredentials(row: CommandRow): Promise<void> {
+    const pull = pullOf(row);
+    if (pull === null) return;
+    const answer = await credentialsFor(pull.registryId, pull.reference);
+    if (answer.ok) return send(row, { ...row.body, credentials: answer.value } as CommandBody);
+    log.error(
+      { commandId: row.id, why: answer.message },
+      "credentials for a command cannot be had",
+    );
+    // The image to go back to is most often still there.
+    if (row.body.kind === "rollback") return send(row, row.body);
+    await recordOutcome(database, session.serverId, {
+      commandId: row.id,
+      outcome: {
+        ok: false,
+        failure: { code: "unauthorized", message: answer.message, logLines: [], exitCode: null },
+      },
+    });
   }
 
   function wake(): void {
@@ -104,7 +108,7 @@ export function startDelivery(
       },
       (error: unknown) => {
         running = false;
-        if (!stopped) stream.failed(error);
+        failed(error);
       },
     );
   }
@@ -118,6 +122,11 @@ export function startDelivery(
   };
 }
 
-function referenceOf(body: CommandBody): string | null {
-  return body.kind === "pull" || body.kind === "rollback" ? body.reference : null;
+/** What a command may pull, with the credentials of which registry; null: it pulls nothing. */
+function pullOf({
+  body,
+  registryId,
+}: CommandRow): { registryId: string; reference: string } | null {
+  const reference = body.kind === "pull" || body.kind === "rollback" ? body.reference : null;
+  return registryId === null || reference === null ? null : { registryId, reference };
 }

@@ -49,12 +49,14 @@ function startOne(): Promise<Gateway> {
     authority,
     address: { host: "127.0.0.1", port: 0 },
     async credentialsFor(registryId) {
-      if (registryId === broken) throw new Error("cannot be decrypted");
-      return credentials;
+      if (registryId === broken) return { ok: false, message: "Enter them again." };
+      if (registryId === slow) await new Promise(() => undefined);
+      return { ok: true, value: credentials };
     },
   });
 }
 const broken = newId();
+const slow = newId();
 
 beforeAll(async () => {
   rig = await openTestDatabase();
@@ -313,7 +315,20 @@ describe("commands", () => {
     expect((await agent.next("command")).command.body).toEqual({ ...body, credentials });
     expect((await findCommand(rig.database, id))?.body).toEqual(body);
 
+    const waiting = await insertRegistry(slow);
+    await insertCommand(rig.database, { serverId, body, registryId: waiting });
+    const other = await insertCommand(rig.database, { serverId, body: restart });
+    expect((await agent.next("command")).command.id).toBe(other);
+
     const unreadable = await insertRegistry(broken);
+    const back: CommandBody = {
+      kind: "rollback",
+      ...{ serviceId: newId(), containerName: "web", runCommandId: newId(), spec: null },
+      ...{ reference: body.reference, order: "stop-first", credentials: null },
+      gate: { waitMs: null, retries: 0, intervalMs: 0, url: null, probe: "eager" },
+    };
+    await insertCommand(rig.database, { serverId, body: back, registryId: unreadable });
+    expect((await agent.next("command")).command.body).toEqual(back);
     const failing = { serverId, body, registryId: unreadable };
     const failed = await insertCommand(rig.database, failing);
     expect(await awaitOutcome(rig.database, failed, 20_000)).toMatchObject({
@@ -539,7 +554,7 @@ test("an address that is taken is one line", async () => {
     log,
     authority,
     address: gateway.address,
-    credentialsFor: async () => null,
+    credentialsFor: async () => ({ ok: true, value: null }),
   });
   await expect(taken).rejects.toThrow(ConfigError);
 });

@@ -57,6 +57,7 @@ setLogVerbosity(logVerbosity.NONE);
 
 /** How often this replica repeats that its streams are alive, and looks for what was missed. */
 const beatMs = 5000;
+const heldUpMs = 3 * beatMs;
 /** How long agents have to take their goodbye. */
 const farewellMs = 1000;
 
@@ -108,8 +109,12 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const forOthers = await logsForOthers(database, log, () => [...sessions.values()]);
   const elsewhere = await logsElsewhere(database, log);
 
-  const listeningSince = Date.now();
+  let listeningSince = Date.now();
+  let beatAt = listeningSince;
   async function beat(): Promise<void> {
+    // This process was held up, and so were the agents' answers.
+    if (Date.now() - beatAt > heldUpMs) listeningSince = Date.now();
+    beatAt = Date.now();
     const mine = [...sessions.values()];
     const held = await renewLeases(database, mine);
     for (const session of mine) {
@@ -136,6 +141,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     listen(database, "command_queued", {
       notified: (serverId) => sessions.get(serverId)?.wake(),
       resumed() {
+        // The database was away, and agents could not tell us anything.
+        listeningSince = Date.now();
         for (const session of sessions.values()) session.wake();
       },
     }),

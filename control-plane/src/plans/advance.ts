@@ -41,6 +41,7 @@ export async function advance(
 
 /** How long a lost notification can delay a plan at most. */
 const sweepMs = 3000;
+const heldUpMs = 5 * sweepMs;
 
 export interface Advancing {
   /** look at this plan now; returns at once */
@@ -54,7 +55,8 @@ export async function startAdvancing(database: Database, log: Logger): Promise<A
   const busy = new Map<string, { again: boolean }>();
   const timers = new Map<string, NodeJS.Timeout>();
   const works = new Set<Promise<void>>();
-  const listeningSince = Date.now();
+  let listeningSince = Date.now();
+  let sweptAt = listeningSince;
   let stopped = false;
 
   function wake(planId: string): void {
@@ -95,6 +97,9 @@ export async function startAdvancing(database: Database, log: Logger): Promise<A
     for (const planId of await runningPlans(database)) wake(planId);
   }
   const sweepLogged = () => {
+    // This process was held up, and so were the agents' answers.
+    if (Date.now() - sweptAt > heldUpMs) listeningSince = Date.now();
+    sweptAt = Date.now();
     sweep().catch((error: unknown) => log.warn({ err: error }, "plans could not be listed"));
   };
 
@@ -103,7 +108,11 @@ export async function startAdvancing(database: Database, log: Logger): Promise<A
       const { planId } = JSON.parse(payload) as { planId: string | null };
       if (planId) wake(planId);
     },
-    resumed: sweepLogged,
+    resumed() {
+      // The database was away, and agents could not tell us anything.
+      listeningSince = Date.now();
+      sweepLogged();
+    },
   });
   const stopWake = await listen(database, "plan_wake", { notified: wake });
   const sweeper = setInterval(sweepLogged, sweepMs);

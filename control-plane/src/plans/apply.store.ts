@@ -98,7 +98,7 @@ async function finishStep(
 
 async function cancelStep(sql: Sql, step: StepRow): Promise<void> {
   if (step.serverId === null) return;
-  const [taken] = await withdraw(sql, [step.commandId]);
+  await withdraw(sql, [step.commandId]);
   // Also when it was taken back in time: the row is how we know that we asked.
   await insertCommand(sql, {
     serverId: step.serverId,
@@ -107,7 +107,6 @@ async function cancelStep(sql: Sql, step: StepRow): Promise<void> {
     body: { kind: "cancel", commandId: step.commandId },
     deadlineAt: step.deadlineAt,
   });
-  if (taken === undefined) return;
 }
 
 async function beginRollback(
@@ -176,10 +175,10 @@ async function finishPlan(
   await sql`update plan_services set active = false where plan_id = ${plan.id} and active`;
   if (end.status === "completed") await imageDeployed(sql, plan);
   if (end.status === "rolled_back") await imageRolledBack(sql, plan);
-  // A pull that failed says nothing about the digest: nothing of it ever ran.
+  // A pull that failed says nothing about the digest, nor does a deploy that never left, or was
+  // refused: nothing of it ever ran.
   const ran = whole.steps.some(
-    ({ action, status, outcome }) =>
-      action === "deploy" && status !== "pending" && !isRefusal(outcome),
+    ({ action, commandSent, outcome }) => action === "deploy" && commandSent && !isRefusal(outcome),
   );
   if (end.status === "rolled_back" || (end.status === "failed" && ran)) {
     await quarantine(sql, plan, end.error ?? "It was rolled back by hand.");

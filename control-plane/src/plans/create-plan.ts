@@ -110,6 +110,8 @@ export async function createPlan(
     });
     if (request.execute) {
       await activate(sql, plan.id);
+      // Another plan of these services may have ended since they were read.
+      await renewWayBack(sql, await lockedPlan(sql, plan.id));
       await startPlan(sql, plan.id);
     }
     return plan.id;

@@ -295,6 +295,34 @@ test("a deploy that its agent never heard of is not taken back", () => {
   expect(snapshot.plan.status).toBe("rolled_back");
 });
 
+test("a deploy that waits for its server is called off when the plan fails or is cancelled", () => {
+  const both = { services: [{ name: "a" }, { name: "b", server: "two" }], parallelExecution: true };
+  const begun = () => {
+    const snapshot = newPlan(both);
+    settle(snapshot);
+    for (const server of ["one", "two"]) answer(snapshot, `pull ${server}`);
+    disconnect(snapshot, "two");
+    settle(snapshot);
+    return snapshot;
+  };
+  const status = (snapshot: Snapshot, name: string) =>
+    snapshot.steps.find(({ id }) => id.endsWith(` ${name}`))?.status;
+
+  const failed = begun();
+  answer(failed, "deploy a", bad("it does not start"));
+  expect(settle(failed)).toEqual(["rollback a"]);
+  expect(status(failed, "deploy b")).toBe("skipped");
+
+  const cancelled = begun();
+  answer(cancelled, "deploy a");
+  cancelled.plan.cancelRequested = true;
+  settle(cancelled);
+  if (cancelled.cleanUp) cancelled.cleanUp.open = 0;
+  settle(cancelled);
+  expect(status(cancelled, "deploy b")).toBe("skipped");
+  expect(cancelled.plan.status).toBe("cancelled");
+});
+
 test("a deploy that its agent refuses is not taken back", () => {
   const snapshot = newPlan({ services: [{ name: "a" }] });
   settle(snapshot);

@@ -165,14 +165,15 @@ function succeeded(
 }
 
 /**
- * Nothing new starts; what is in flight ends; then the plan does. What is pointless and changes
- * nothing need not be waited for where nobody is there to give it up.
+ * Nothing new starts; what is in flight ends; then the plan does. What has not left for its server
+ * is not in flight. What is pointless and changes nothing need not be waited for where nobody is
+ * there to give it up.
  */
 function windDown(snapshot: Snapshot, pointless: string[], end: () => Action[]): Action[] {
   const running = snapshot.steps.filter(({ status }) => status === "running");
   if (running.length === 0) return end();
   return running.flatMap((step): Action[] => {
-    if (!pointless.includes(step.action)) return [];
+    if (!pointless.includes(step.action) && !isAway(step)) return [];
     if (!step.command?.cancelSent) return [{ kind: "cancel_step", stepId: step.id }];
     if (step.serverOnline) return [];
     const error = `Called off while the agent of ${step.serverName} was not connected`;

@@ -39,6 +39,7 @@ export async function serviceRolledBack(
     update services set
       deployed_digest_id = ${service.previousDigestId}, image_tag = ${service.previousImageTag},
       recorded_spec = case when ${outcome === "removed"} then null else recorded_spec end,
+      running_digest = case when ${outcome === "removed"} then null else running_digest end,
       updated_at = now()
     where id = ${service.serviceId}`;
 }

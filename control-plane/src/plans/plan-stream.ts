@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Database } from "../database/connection.ts";
 import { actorOfToken } from "../identity/sessions.store.ts";
+import type { PlanJson } from "./plan-json.ts";
 import { type PlanChanges, watchPlan } from "./watch.ts";
 
 export interface EventStream {
@@ -26,6 +27,8 @@ export function streamPlan(
   return new Promise((resolve) => {
     let seen = new Map<string, string>();
     let sending = Promise.resolve();
+    /** the newest, where one waits to be told; a slow reader is told no older ones */
+    let waiting: PlanJson | null = null;
     let ended = false;
     const alive = setInterval(() => {
       // A comment, which no client takes for an event.
@@ -34,17 +37,9 @@ export function streamPlan(
       recheck();
     }, aliveMs);
     const stopWatching = watchPlan(parts, planId, (plan) => {
-      const steps = new Map(plan.steps.map((step) => [step.id, JSON.stringify(step)]));
-      const first = seen.size === 0;
-      send("plan", { plan });
-      for (const [id, text] of steps) {
-        if (!first && seen.get(id) !== text) send("step", { step: JSON.parse(text) });
-      }
-      seen = steps;
-      if (plan.status !== "pending" && plan.status !== "running") {
-        send("done", { status: plan.status });
-        end();
-      }
+      const isWaiting = waiting !== null;
+      waiting = plan;
+      if (!isWaiting) queue(tellNewest);
     });
     const stopListening = parts.changes.subscribe({
       changed({ kind }) {
@@ -62,8 +57,21 @@ export function streamPlan(
         (error: unknown) => parts.log.warn({ err: error }, "a stream's token could not be read"),
       );
     }
-    function send(event: string, data: unknown): void {
-      queue(() => stream.writeSSE({ event, data: JSON.stringify(data) }));
+    async function tellNewest(): Promise<void> {
+      const plan = waiting;
+      waiting = null;
+      if (plan === null) return;
+      const steps = new Map(plan.steps.map((step) => [step.id, JSON.stringify(step)]));
+      const changed = [...steps].filter(([id, text]) => seen.size > 0 && seen.get(id) !== text);
+      seen = steps;
+      await tell("plan", JSON.stringify({ plan }));
+      for (const [, text] of changed) await tell("step", `{"step":${text}}`);
+      if (plan.status === "pending" || plan.status === "running") return;
+      await tell("done", JSON.stringify({ status: plan.status }));
+      end();
+    }
+    async function tell(event: string, data: string): Promise<void> {
+      if (!ended) await stream.writeSSE({ event, data });
     }
     function queue(write: () => Promise<unknown>): void {
       if (ended) return;

@@ -38,8 +38,14 @@ const request = (world: World, more: object = {}) => ({
 
 async function serviceRows(world: World) {
   return test_.database<
-    { id: string; deployedDigestId: string; imageTag: string; recordedSpec: object | null }[]
-  >`select id, deployed_digest_id, image_tag, recorded_spec from services
+    {
+      id: string;
+      deployedDigestId: string;
+      runningDigest: string | null;
+      imageTag: string;
+      recordedSpec: object | null;
+    }[]
+  >`select id, deployed_digest_id, running_digest, image_tag, recorded_spec from services
     where id = any(${world.serviceIds}::uuid[]) order by id`;
 }
 
@@ -219,7 +225,8 @@ test("a first deploy that was taken back leaves no record: the corrected specifi
     const said = success(body);
     return said.kind === "rollback" ? { ...said, containerId: null, outcome: "removed" } : said;
   });
-  expect(await serviceRows(world)).toMatchObject([{ recordedSpec: null }]);
+  // Nothing runs, whatever the agent reported last.
+  expect(await serviceRows(world)).toMatchObject([{ recordedSpec: null, runningDigest: null }]);
   await setSpec(test_.database, id, { Env: ["A=right"] });
   const bodies: CommandBody[] = [];
   await play(

@@ -100,17 +100,24 @@ export class RegistryConnections {
 
   /**
    * What an agent needs to pull an image: the credentials of its registry connection, but only for
-   * an image of that registry. null: it pulls without.
+   * an image of that registry. null: it pulls without. Fails where they cannot be read, or the
+   * vendor gives none.
    */
-  async credentialsFor(registryId: string, reference: string): Promise<Credentials | null> {
+  async credentialsFor(
+    registryId: string,
+    reference: string,
+  ): Promise<Outcome<Credentials | null>> {
     const connection = await findRegistry(this.#sql, registryId);
     const image = parseReference(reference);
-    if (connection === null || !image.ok) return null;
-    const access = await this.#access(connection);
+    if (connection === null || !image.ok) return success(null);
     const { domain } = image.reference;
-    if (!access.ok || access.value.credentials === null) return null;
-    if (!servesDomain(access.value.endpoint, domain)) return null;
-    return { ...access.value.credentials, registryHost: domain, identityToken: null };
+    const parsed = parseRegistryUrl(connection.registryUrl);
+    if (parsed.ok && !servesDomain(parsed.endpoint, domain)) return success(null);
+    const access = await this.#access(connection);
+    if (!access.ok) return access;
+    const { credentials } = access.value;
+    if (credentials === null) return success(null);
+    return success({ ...credentials, registryHost: domain, identityToken: null });
   }
 
   /** Where a registry is, and as whom it is asked. */

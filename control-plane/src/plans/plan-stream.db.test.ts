@@ -1,0 +1,85 @@
+import pino from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { system } from "../identity/actor.ts";
+import { createPlan } from "./create-plan.ts";
+import { streamPlan } from "./plan-stream.ts";
+import { newWorld, play, success } from "./plan-world.fixture.ts";
+
+let test_: TestDatabase;
+beforeAll(async () => {
+  test_ = await openTestDatabase();
+});
+afterAll(() => test_.close());
+
+/** Changes of the plan are told by hand. */
+function changesByHand() {
+  const listeners: { resync(): void }[] = [];
+  return {
+    changes: {
+      subscribe(listener: { resync(): void }) {
+        listeners.push(listener);
+        return () => {};
+      },
+    },
+    change: () => {
+      for (const listener of listeners) listener.resync();
+    },
+  };
+}
+
+test("a slow reader is told the newest state and each step's end, not everything between", async () => {
+  const world = await newWorld(test_.database, { services: 3 });
+  const planId = await createPlan(test_.database, system, {
+    imageId: world.imageId,
+    imageDigestId: world.digests[1]?.id ?? "",
+    tag: null,
+    serviceIds: null,
+    autoRollback: true,
+    parallelExecution: false,
+    triggerType: "manual",
+    execute: true,
+  });
+  const told: {
+    event: string;
+    data: { plan?: { status: string }; step?: { id: string; status: string } };
+  }[] = [];
+  let readOn = () => {};
+  const reading = new Promise<void>((resolve) => {
+    readOn = resolve;
+  });
+  const { changes, change } = changesByHand();
+  const parts = { database: test_.database, changes, log: pino({ level: "silent" }) };
+  const over = streamPlan(parts, planId, null, {
+    async writeSSE({ event, data }) {
+      told.push({ event, data: JSON.parse(data) });
+      await reading;
+    },
+    write: async () => undefined,
+    onAbort: () => {},
+  });
+  await expect.poll(() => told.length).toBe(1);
+  let commands = 0;
+  await play(test_.database, planId, ({ body }) => {
+    commands += 1;
+    change();
+    return success(body);
+  });
+  change();
+  // Every change has been read by now, or will be; none has been written.
+  expect(told).toHaveLength(1);
+  readOn();
+  // The plan's end may be read after what came before it.
+  const again = setInterval(change, 20);
+  await over;
+  clearInterval(again);
+
+  const plans = told.filter(({ event }) => event === "plan");
+  expect(plans.length).toBeLessThan(commands);
+  expect(plans.at(-1)?.data.plan?.status).toBe("completed");
+  const ends = new Map(
+    told.flatMap(({ data: { step } }) => (step ? [[step.id, step.status]] : [])),
+  );
+  expect([...ends.values()]).toEqual(Array.from({ length: 7 }, () => "success"));
+  expect(told.at(-1)).toMatchObject({ event: "done", data: { status: "completed" } });
+});
