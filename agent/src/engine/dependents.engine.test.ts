@@ -219,6 +219,23 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(user)).toBe("1");
   });
 
+  it("see it again wherever the agent dies while that is taken back", async () => {
+    let at = 1;
+    for (; ; at += 1) {
+      const { provider, user } = await pair();
+      const command = runCommand(provider, broken);
+      const journal = new TestJournal();
+      const first = journal.begin(command);
+      const { engine, died, sent } = dyingEngine(bed.host, at, "after");
+      const failed = replaceContainer(engine, command, first, notSelf).catch(() => "failed");
+      if ((await Promise.race([failed, died])) === "failed") break;
+      const second = journal.begin(command, { id: first.commandId });
+      await recoverReplacement(connectEngine(bed.host), command, second, notSelf).catch(() => null);
+      await expectBack(provider, user, `${sent.at(-1)} (${at})`);
+    }
+    expect(at).toBeGreaterThan(8);
+  }, 120_000);
+
   it.each(["verify", "dependents", "dependent", "dependents-done"])(
     "if the agent is killed after %s",
     async (killAfter) => {
