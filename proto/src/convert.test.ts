@@ -181,9 +181,15 @@ const commandBody: Arbitrary<CommandBody> = fc.oneof(
     credentials: fc.option(credentials),
     sizeBytes: nullableTime,
     platforms: texts,
-    ports: fc.array(fc.record({ containerName: text, ports: fc.array(port, { maxLength: 2 }) }), {
-      maxLength: 2,
-    }),
+    containers: fc.array(
+      fc.record({
+        containerName: text,
+        ports: fc.array(port, { maxLength: 2 }),
+        order: fc.constantFrom("stop-first", "start-first"),
+        allowAutoRemove: fc.boolean(),
+      }),
+      { maxLength: 2 },
+    ),
   }),
   fc.record({
     kind: fc.constant("run"),

@@ -110,8 +110,17 @@ export interface PullCommand {
   sizeBytes: number | null;
   /** platforms that the image has; empty: unknown */
   platforms: string[];
-  /** host ports that containers of this plan need on this server */
-  ports: { containerName: string; ports: Port[] }[];
+  /** those of this plan on this server */
+  containers: PlannedContainer[];
+}
+
+/** A container that is to run an image: what stands against that is told before anything is touched. */
+export interface PlannedContainer {
+  containerName: string;
+  /** host ports that it needs */
+  ports: Port[];
+  order: DeployOrder;
+  allowAutoRemove: boolean;
 }
 
 export interface RunCommand {

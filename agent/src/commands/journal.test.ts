@@ -29,7 +29,7 @@ const pull: Command = {
     },
     sizeBytes: null,
     platforms: [],
-    ports: [],
+    containers: [],
   },
 };
 const logs: Command = {

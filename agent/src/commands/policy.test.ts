@@ -9,7 +9,7 @@ const pull = (reference: string): CommandBody => ({
   credentials: null,
   sizeBytes: null,
   platforms: [],
-  ports: [],
+  containers: [],
 });
 const stop = (containerName: string): CommandBody => ({
   kind: "lifecycle",

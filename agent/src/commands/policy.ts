@@ -119,7 +119,7 @@ export function mayReadLogs(policy: Policy, containerName: string): string | nul
 
 function containerNames(body: CommandBody): string[] {
   if ("containerName" in body) return [body.containerName];
-  if (body.kind === "pull") return body.ports.map((need) => need.containerName);
+  if (body.kind === "pull") return body.containers.map((planned) => planned.containerName);
   return [];
 }
 

@@ -2,8 +2,9 @@ import type { Engine } from "../engine/client.ts";
 import { failureOf, throwIfAborted } from "../engine/failure.ts";
 import { findImage } from "../engine/images.ts";
 import { platformOf } from "../engine/inspection.ts";
+import { ownContainer } from "../engine/own-container.ts";
 import { runsOn } from "../engine/platforms.ts";
-import { checkBeforePull } from "../engine/preflight.ts";
+import { checkBeforePull, checkReplaceable } from "../engine/preflight.ts";
 import { pullImage } from "../engine/pull.ts";
 import type { CommandHandler } from "./context.ts";
 
@@ -23,6 +24,7 @@ export function pullHandler(engine: Engine): CommandHandler<"pull"> {
             : null;
         await checkBeforePull(engine, body, { present: present !== null });
         const image = present ?? (await pullImage(engine, body, context));
+        await checkReplaceable(engine, body, context, await ownContainer());
         return {
           kind: "pull",
           imageId: image.Id,

@@ -563,7 +563,7 @@ describe("after a crash", () => {
       credentials: { username: "u", password: "secret", registryHost: "r", identityToken: null },
       sizeBytes: null,
       platforms: [],
-      ports: [],
+      containers: [],
     });
     const before = await begin({ handlers });
     await before.worker.submit(pull);

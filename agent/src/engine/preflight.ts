@@ -1,13 +1,20 @@
 import { access, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { PullCommand } from "@bridgeport/proto";
-import { CommandFailure } from "../commands/context.ts";
+import type { HealthGate, PullCommand } from "@bridgeport/proto";
+import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import type { Engine } from "./client.ts";
 import { diskFreeBytes, readEngineFacts } from "./host.ts";
+import { inspectNamed } from "./inspection.ts";
 import { isLeftoverOf } from "./names.ts";
 import { runsOn } from "./platforms.ts";
 import { foreignHolder, isListening, type WantedPort } from "./ports.ts";
-import { surveyContainers } from "./survey.ts";
+import {
+  type IsSelf,
+  planReplacement,
+  refuseDependents,
+  refuseUnreplaceable,
+} from "./replacement-plan.ts";
+import { dependentsOf, surveyContainers } from "./survey.ts";
 
 /**
  * What would make a deploy fail although the image can be had: no platform for this server, no
@@ -42,8 +49,45 @@ export async function checkBeforePull(
   await checkPorts(engine, command);
 }
 
-async function checkPorts(engine: Engine, { ports }: PullCommand): Promise<void> {
-  const wanted = ports.flatMap(({ containerName, ports: needed }) =>
+/**
+ * What stands against replacing the containers that are there, now that the image is: the same that
+ * a deploy would be refused for, but before any of them is touched.
+ */
+export async function checkReplaceable(
+  engine: Engine,
+  { containers, reference }: PullCommand,
+  context: Pick<CommandContext, "commandId" | "isProtected">,
+  isSelf: IsSelf,
+): Promise<void> {
+  const survey = await surveyContainers(engine);
+  await Promise.all(
+    containers.map(async ({ containerName, order, allowAutoRemove }) => {
+      const container = await inspectNamed(engine, containerName);
+      if (container === null) return;
+      refuseUnreplaceable(container, { containerName, allowAutoRemove }, isSelf);
+      const dependents = dependentsOf(survey, container.Id, false);
+      refuseDependents(containerName, dependents, context, isSelf);
+      if (order === "stop-first" || !container.State.Running) return;
+      const gate: HealthGate = {
+        waitMs: null,
+        retries: 0,
+        intervalMs: 0,
+        url: null,
+        probe: "eager",
+      };
+      const request = { containerName, reference, order, allowAutoRemove, gate };
+      await planReplacement(
+        engine,
+        { ...request, spec: null, expectedImageIds: [] },
+        context,
+        isSelf,
+      );
+    }),
+  );
+}
+
+async function checkPorts(engine: Engine, { containers: planned }: PullCommand): Promise<void> {
+  const wanted = planned.flatMap(({ containerName, ports: needed }) =>
     needed.flatMap(({ hostPort, hostIp, protocol }): WantedPort[] =>
       hostPort === null ? [] : [{ containerName, port: hostPort, ip: hostIp ?? "", protocol }],
     ),

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:net";
-import type { PullCommand } from "@bridgeport/proto";
+import type { PlannedContainer, PullCommand } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestJournal } from "../../test/journal.ts";
 import { openTestbed, type Testbed, type TestImage } from "../../test/real-engine.ts";
@@ -23,7 +23,7 @@ function pull(reference: string, more: Partial<PullCommand> = {}) {
     credentials: null,
     sizeBytes: null,
     platforms: [],
-    ports: [],
+    containers: [],
     ...more,
   };
   return pullHandler(bed.engine).execute(command, journal.begin(command));
@@ -67,7 +67,7 @@ describe("pulling", () => {
       credentials: null,
       sizeBytes: null,
       platforms: [],
-      ports: [],
+      containers: [],
     } as const satisfies PullCommand;
     const context = journal.begin(command, { signal: AbortSignal.abort() });
     await expect(pullHandler(bed.engine).execute(command, context)).rejects.toMatchObject({
@@ -93,7 +93,8 @@ describe("host ports that a deploy needs", () => {
 
   function needing(containerName: string, hostPort: number) {
     const ports = [{ containerPort: 8080, hostPort, hostIp: null, protocol: "tcp" }];
-    return pull(image.reference, { ports: [{ containerName, ports }] });
+    const planned = { containerName, ports, order: "stop-first" as const, allowAutoRemove: false };
+    return pull(image.reference, { containers: [planned] });
   }
 
   it("may not be held by another program", async () => {
@@ -109,5 +110,46 @@ describe("host ports that a deploy needs", () => {
       code: "port_taken",
       message: expect.stringContaining(name),
     });
+  });
+});
+
+describe("a container that could not be replaced", () => {
+  let image: TestImage;
+  beforeAll(async () => {
+    image = await bed.image("planned");
+  });
+
+  function planned(containerName: string, more: Partial<PlannedContainer> = {}) {
+    const container = { containerName, ports: [], order: "stop-first" as const, ...more };
+    return pull(image.reference, { containers: [{ allowAutoRemove: false, ...container }] });
+  }
+
+  it("is told of before anything is touched", async () => {
+    const name = `${bed.prefix}-removed`;
+    await bed.docker("run", "-d", "--rm", "--name", name, image.tag);
+    await expect(planned(name)).rejects.toMatchObject({ code: "refused" });
+    await planned(name, { allowAutoRemove: true });
+  });
+
+  it("is told of where two could not run side by side", async () => {
+    const name = `${bed.prefix}-published`;
+    const id = await bed.docker(
+      "run",
+      "-d",
+      "--name",
+      name,
+      "-p",
+      "127.0.0.1:29873:8080",
+      image.tag,
+    );
+    await planned(name);
+    const refused = planned(name, { order: "start-first" });
+    await expect(refused).rejects.toMatchObject({ code: "refused", message: /29873/ });
+    await bed.docker("stop", id);
+    await planned(name, { order: "start-first" });
+  });
+
+  it("is nothing of one that is not there", async () => {
+    await planned(`${bed.prefix}-none`, { order: "start-first" });
   });
 });

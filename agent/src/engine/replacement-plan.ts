@@ -281,9 +281,13 @@ async function volumeNames(
   );
 }
 
-function refuseUnreplaceable(
+/** Throws where a container must not be replaced at all. */
+export function refuseUnreplaceable(
   container: ContainerInspection,
-  { containerName: name, allowAutoRemove }: ReplacementRequest,
+  {
+    containerName: name,
+    allowAutoRemove,
+  }: Pick<ReplacementRequest, "containerName" | "allowAutoRemove">,
   isSelf: IsSelf,
 ): void {
   const refuse = (why: string): never => {
@@ -310,7 +314,7 @@ function refuseUnreplaceable(
 /** What may not be touched itself may not be made anew after another container either. */
 export function refuseDependents(
   name: string,
-  dependents: readonly Dependent[],
+  dependents: readonly Pick<Dependent, "id" | "name">[],
   context: Pick<CommandContext, "isProtected">,
   isSelf: IsSelf,
 ): void {

@@ -52,7 +52,7 @@ test("commands come back in the order in which they were given, without credenti
     credentials: { username: "u", password: "secret", registryHost: "h", identityToken: null },
     sizeBytes: null,
     platforms: [],
-    ports: [],
+    containers: [],
   };
   const first = await insertCommand(rig.database, { serverId, body: pull });
   const second = await insertCommand(rig.database, { serverId, body: restart });

@@ -301,14 +301,15 @@ describe("commands", () => {
 
   test("get their credentials on the wire only", async () => {
     const registryId = await insertRegistry(newId());
+    const reference = `registry.example.com/app@sha256:${"2".repeat(64)}`;
     const body: CommandBody = {
       kind: "pull",
-      reference: `registry.example.com/app@sha256:${"2".repeat(64)}`,
+      reference,
       platform: null,
       credentials: null,
       sizeBytes: null,
       platforms: [],
-      ports: [],
+      containers: [],
     };
     const agent = await join();
     const id = await insertCommand(rig.database, { serverId, body, registryId });
@@ -324,7 +325,7 @@ describe("commands", () => {
     const back: CommandBody = {
       kind: "rollback",
       ...{ serviceId: newId(), containerName: "web", runCommandId: newId(), spec: null },
-      ...{ reference: body.reference, order: "stop-first", credentials: null },
+      ...{ reference, order: "stop-first", credentials: null },
       gate: { waitMs: null, retries: 0, intervalMs: 0, url: null, probe: "eager" },
     };
     await insertCommand(rig.database, { serverId, body: back, registryId: unreadable });

@@ -243,9 +243,11 @@ function pullSteps(
           credentials: null,
           sizeBytes: platform?.size ?? input.digest.size,
           platforms: input.digest.platforms.map((known) => known.platform),
-          ports: services.map((service) => ({
+          containers: services.map((service) => ({
             containerName: service.containerName,
             ports: wantedPorts(service),
+            order: service.deployOrder,
+            allowAutoRemove: input.allowAutoRemove ?? false,
           })),
         },
       },

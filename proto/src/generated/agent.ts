@@ -33,8 +33,8 @@ import type { LogLine as _bridgeport_agent_v1_LogLine, LogLine__Output as _bridg
 import type { LogStart as _bridgeport_agent_v1_LogStart, LogStart__Output as _bridgeport_agent_v1_LogStart__Output } from './bridgeport/agent/v1/LogStart.ts';
 import type { LogStop as _bridgeport_agent_v1_LogStop, LogStop__Output as _bridgeport_agent_v1_LogStop__Output } from './bridgeport/agent/v1/LogStop.ts';
 import type { LogsResult as _bridgeport_agent_v1_LogsResult, LogsResult__Output as _bridgeport_agent_v1_LogsResult__Output } from './bridgeport/agent/v1/LogsResult.ts';
+import type { PlannedContainer as _bridgeport_agent_v1_PlannedContainer, PlannedContainer__Output as _bridgeport_agent_v1_PlannedContainer__Output } from './bridgeport/agent/v1/PlannedContainer.ts';
 import type { Port as _bridgeport_agent_v1_Port, Port__Output as _bridgeport_agent_v1_Port__Output } from './bridgeport/agent/v1/Port.ts';
-import type { PortNeed as _bridgeport_agent_v1_PortNeed, PortNeed__Output as _bridgeport_agent_v1_PortNeed__Output } from './bridgeport/agent/v1/PortNeed.ts';
 import type { Probe as _bridgeport_agent_v1_Probe, Probe__Output as _bridgeport_agent_v1_Probe__Output } from './bridgeport/agent/v1/Probe.ts';
 import type { ProbeResult as _bridgeport_agent_v1_ProbeResult, ProbeResult__Output as _bridgeport_agent_v1_ProbeResult__Output } from './bridgeport/agent/v1/ProbeResult.ts';
 import type { Prune as _bridgeport_agent_v1_Prune, Prune__Output as _bridgeport_agent_v1_Prune__Output } from './bridgeport/agent/v1/Prune.ts';
@@ -96,8 +96,8 @@ export interface ProtoGrpcType {
         LogStart: MessageTypeDefinition<_bridgeport_agent_v1_LogStart, _bridgeport_agent_v1_LogStart__Output>
         LogStop: MessageTypeDefinition<_bridgeport_agent_v1_LogStop, _bridgeport_agent_v1_LogStop__Output>
         LogsResult: MessageTypeDefinition<_bridgeport_agent_v1_LogsResult, _bridgeport_agent_v1_LogsResult__Output>
+        PlannedContainer: MessageTypeDefinition<_bridgeport_agent_v1_PlannedContainer, _bridgeport_agent_v1_PlannedContainer__Output>
         Port: MessageTypeDefinition<_bridgeport_agent_v1_Port, _bridgeport_agent_v1_Port__Output>
-        PortNeed: MessageTypeDefinition<_bridgeport_agent_v1_PortNeed, _bridgeport_agent_v1_PortNeed__Output>
         Probe: MessageTypeDefinition<_bridgeport_agent_v1_Probe, _bridgeport_agent_v1_Probe__Output>
         ProbeResult: MessageTypeDefinition<_bridgeport_agent_v1_ProbeResult, _bridgeport_agent_v1_ProbeResult__Output>
         Prune: MessageTypeDefinition<_bridgeport_agent_v1_Prune, _bridgeport_agent_v1_Prune__Output>

@@ -658,14 +658,14 @@ const descriptor: object = {
                       "type": "string",
                       "id": 5
                     },
-                    "ports": {
+                    "containers": {
                       "rule": "repeated",
-                      "type": "PortNeed",
+                      "type": "PlannedContainer",
                       "id": 6
                     }
                   }
                 },
-                "PortNeed": {
+                "PlannedContainer": {
                   "fields": {
                     "containerName": {
                       "type": "string",
@@ -675,6 +675,14 @@ const descriptor: object = {
                       "rule": "repeated",
                       "type": "Port",
                       "id": 2
+                    },
+                    "order": {
+                      "type": "DeployOrder",
+                      "id": 3
+                    },
+                    "allowAutoRemove": {
+                      "type": "bool",
+                      "id": 4
                     }
                   }
                 },

@@ -75,9 +75,11 @@ function encodeBody(body: CommandBody): WireCommand {
           credentials: encodeCredentials(body.credentials),
           sizeBytes: body.sizeBytes ?? 0,
           platforms: body.platforms,
-          ports: body.ports.map((need) => ({
-            containerName: need.containerName,
-            ports: need.ports.map(encodePort),
+          containers: body.containers.map((planned) => ({
+            containerName: planned.containerName,
+            ports: planned.ports.map(encodePort),
+            order: deployOrder.encode(planned.order),
+            allowAutoRemove: planned.allowAutoRemove,
           })),
         },
       };
@@ -167,9 +169,11 @@ function decodeBody(wire: Command__Output): CommandBody | null {
       credentials: decodeCredentials(wire.pull.credentials),
       sizeBytes: numberOrNull(wire.pull.sizeBytes),
       platforms: wire.pull.platforms,
-      ports: wire.pull.ports.map((need) => ({
-        containerName: need.containerName,
-        ports: need.ports.map(decodePort),
+      containers: wire.pull.containers.map((planned) => ({
+        containerName: planned.containerName,
+        ports: planned.ports.map(decodePort),
+        order: deployOrder.decode(planned.order) ?? "stop-first",
+        allowAutoRemove: planned.allowAutoRemove,
       })),
     };
   }

@@ -1,7 +1,7 @@
 // Original file: bridgeport/agent/v1/agent.proto
 
 import type { Credentials as _bridgeport_agent_v1_Credentials, Credentials__Output as _bridgeport_agent_v1_Credentials__Output } from '../../../bridgeport/agent/v1/Credentials.ts';
-import type { PortNeed as _bridgeport_agent_v1_PortNeed, PortNeed__Output as _bridgeport_agent_v1_PortNeed__Output } from '../../../bridgeport/agent/v1/PortNeed.ts';
+import type { PlannedContainer as _bridgeport_agent_v1_PlannedContainer, PlannedContainer__Output as _bridgeport_agent_v1_PlannedContainer__Output } from '../../../bridgeport/agent/v1/PlannedContainer.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Pull {
@@ -10,7 +10,7 @@ export interface Pull {
   'credentials'?: (_bridgeport_agent_v1_Credentials | null);
   'sizeBytes'?: (number | string | Long);
   'platforms'?: (string)[];
-  'ports'?: (_bridgeport_agent_v1_PortNeed)[];
+  'containers'?: (_bridgeport_agent_v1_PlannedContainer)[];
 }
 
 export interface Pull__Output {
@@ -19,5 +19,5 @@ export interface Pull__Output {
   'credentials': (_bridgeport_agent_v1_Credentials__Output | null);
   'sizeBytes': (number);
   'platforms': (string)[];
-  'ports': (_bridgeport_agent_v1_PortNeed__Output)[];
+  'containers': (_bridgeport_agent_v1_PlannedContainer__Output)[];
 }
