@@ -184,21 +184,24 @@ describe.each(["stop-first", "start-first"] as const)("a %s replacement", (order
   });
 });
 
-describe("a rollback by hand of a plan that has completed", () => {
-  let service: Service;
-  beforeAll(async () => {
-    service = await begin("app", "start-first");
-  });
-  afterAll(() => discard(service));
+describe.each(["stop-first", "start-first"] as const)(
+  "a rollback by hand of a plan of %s services that has completed",
+  (order) => {
+    let service: Service;
+    beforeAll(async () => {
+      service = await begin("app", order);
+    });
+    afterAll(() => discard(service));
 
-  test.each(phases["stop-first"])("is finished after a kill at: %s", async (record) => {
-    const plan = await rolling.deploy(image.id, { imageDigestId: digestRow(image, good[1]).id });
-    expect(plan.status).toBe("completed");
-    const back = await killedAt([{ kind: "rollback", container: "app", record }], rollBack(plan));
-    expect(back.status).toBe("rolled_back");
-    await expectWhole(["app"], good[0]);
-  });
-});
+    test.each(phases[order])("is finished after a kill at: %s", async (record) => {
+      const plan = await rolling.deploy(image.id, { imageDigestId: digestRow(image, good[1]).id });
+      expect(plan.status).toBe("completed");
+      const back = await killedAt([{ kind: "rollback", container: "app", record }], rollBack(plan));
+      expect(back.status).toBe("rolled_back");
+      await expectWhole(["app"], good[0]);
+    });
+  },
+);
 
 describe.each(["stop-first", "start-first"] as const)("a failed plan of %s services", (order) => {
   let services: Service[];

@@ -91,9 +91,14 @@ for (let round = 1; round <= roundsFromEnvironment(); round++) {
     const target = fails ? bad : (good[which] as PushedImage);
     const before = new Map<string, string>();
     for (const name of names) before.set(name, await runningImage(name));
-    const { plan } = await site.api.post<{ plan: Plan }>(
-      `/api/container-images/${image.id}/deploy`,
-      { imageDigestId: digestRow(image, target).id, parallelExecution },
+    // The agent that the round before killed may still be on its way back.
+    const { plan } = await waitFor(
+      () =>
+        site.api.post<{ plan: Plan }>(`/api/container-images/${image.id}/deploy`, {
+          imageDigestId: digestRow(image, target).id,
+          parallelExecution,
+        }),
+      { what: "the deploy to be accepted", timeoutMs: 30_000 },
     );
 
     await pause(delay);
