@@ -9,7 +9,7 @@ import { formatRecord, type ParsedJournal, parseJournal } from "./journal-format
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** A command delivered again within this time gets its old answer. */
-const keptAfterAckMs = 7 * dayMs;
+export const keptAfterAckMs = 7 * dayMs;
 /** Nobody has asked for these results for so long that nobody will. */
 const keptWithoutAckMs = 30 * dayMs;
 

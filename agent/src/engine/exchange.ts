@@ -133,6 +133,9 @@ function previousGone(name: string, id: string, hasNext: boolean): string {
   return `The previous container of ${name} (${id.slice(0, 12)}) is no longer there, as somebody else removed it${left}. Deploy the service again.`;
 }
 
+const removalPauseMs = 100;
+const removalAttempts = 300;
+
 /** Null where it is gone, or will be in a moment. */
 async function findPrevious(
   engine: Engine,
@@ -140,8 +143,12 @@ async function findPrevious(
 ): Promise<ContainerInspection | null> {
   const old = await inspectContainer(engine, id);
   if (old === null || autoRemove === null || !running || old.State.Running) return old;
-  await engine.docker.getContainer(id).wait({ condition: "removed" }).catch(ignoreGone);
-  return null;
+  // Asked again and again: a wait would never end if the engine did.
+  for (let attempt = 0; attempt < removalAttempts; attempt += 1) {
+    await new Promise((resolve) => setTimeout(resolve, removalPauseMs));
+    if ((await inspectContainer(engine, id)) === null) return null;
+  }
+  return old;
 }
 
 /** The previous container under its name, with its restart policy, running if it ran. */
@@ -196,10 +203,6 @@ export function isBack(
 ): boolean {
   const runs = state.Running || !previous.running;
   return called === `/${name}` && runs && isArmed(previous, host.RestartPolicy);
-}
-
-function ignoreGone(error: unknown): void {
-  if (engineErrorKind(error) !== "not_found") throw error;
 }
 
 /**

@@ -293,6 +293,16 @@ describe("a rollback", () => {
     expect((await bed.inspect(service.name)).State.Running).toBe(true);
   });
 
+  it("does not claim to have taken back what nobody remembers", async () => {
+    const service = new Service();
+    const id = await service.start();
+    const longAgo = "0199f0aa-1111-7abc-8def-0123456789ab";
+    await expect(service.back(longAgo, { reference: null })).rejects.toMatchObject({
+      code: "not_found",
+    });
+    expect(await bed.inspect(service.name)).toMatchObject({ Id: id, State: { Running: true } });
+  });
+
   it("makes the container anew from its specification once the old one is gone", async () => {
     const service = new Service();
     await service.start("-e", "MINE=1");

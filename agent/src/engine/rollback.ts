@@ -1,5 +1,6 @@
 import type { Credentials, RollbackCommand, RollbackResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
+import { keptAfterAckMs } from "../commands/journal.ts";
 import { type Engine, engineErrorKind } from "./client.ts";
 import { moveComposeTag } from "./compose-tag.ts";
 import {
@@ -130,7 +131,20 @@ async function takeBack(
       return await restore(engine, command, context, data);
     }
   }
-  return run === null && command.reference === null ? unchanged(current) : "recreate";
+  if (run !== null || command.reference !== null) return "recreate";
+  if (current !== null && isForgotten(command.runCommandId)) {
+    throw new CommandFailure(
+      "not_found",
+      `It is not known any more what that deploy did to ${name}, nor what ran before it: deploy the image that you want instead.`,
+    );
+  }
+  return unchanged(current);
+}
+
+/** Whether the journal would not know the command any more: its id, a UUIDv7, begins with its time. */
+function isForgotten(commandId: string): boolean {
+  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(commandId)) return false;
+  return Date.now() - Number.parseInt(commandId.replace("-", "").slice(0, 12), 16) > keptAfterAckMs;
 }
 
 /** The run was taken back already, but perhaps not to the end: then it runs again now. */

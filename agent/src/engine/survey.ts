@@ -32,6 +32,7 @@ export interface References {
 const none: References = { namespaces: [], links: [], volumesFrom: [] };
 const lookUpAttempts = 3;
 const lookUpPauseMs = 50;
+const lookUpLimitMs = 5_000;
 const known = new WeakMap<Engine, Map<string, References>>();
 
 /** One request, and one more for each container that was never seen before. */
@@ -85,7 +86,8 @@ function ownName(names: ContainerInfo["Names"]): string {
 async function lookUp(engine: Engine, id: string): Promise<References | null> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const container = await inspectContainer(engine, id);
+      const container = await inspectSoon(engine, id);
+      if (container === "late") return null;
       if (container !== null) return referencesOf(container);
       // An engine lists a container a moment before it can describe it.
       if (attempt === lookUpAttempts) return null;
@@ -95,6 +97,22 @@ async function lookUp(engine: Engine, id: string): Promise<References | null> {
       if (engineErrorKind(error) === "engine") return null;
       throw error;
     }
+  }
+}
+
+/** An engine does not describe a container while it hangs in starting it, say on a dead network share. */
+async function inspectSoon(
+  engine: Engine,
+  id: string,
+): Promise<ContainerInspection | null | "late"> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), lookUpLimitMs);
+  });
+  try {
+    return await Promise.race([inspectContainer(engine, id), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -25,7 +25,11 @@ export function anonymousVolumes(
   for (const mount of container.HostConfig.Mounts ?? []) {
     if (mount.Type !== "volume" || mount.Source) named.add(cleanPath(mount.Target));
   }
-  return (container.Mounts ?? []).flatMap((mount) => {
+  // The engine tells them in any order.
+  const mounts = (container.Mounts ?? []).toSorted((a, b) =>
+    a.Destination < b.Destination ? -1 : 1,
+  );
+  return mounts.flatMap((mount) => {
     if (mount.Type !== "volume" || mount.Name === undefined || mount.Name === "") return [];
     if (elsewhere.has(mount.Name) || named.has(cleanPath(mount.Destination))) return [];
     const options = new Set((mount.Mode ?? "").split(",").filter((option) => option !== ""));
