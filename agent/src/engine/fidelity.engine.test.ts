@@ -41,6 +41,7 @@ const row = (title: string, options: string, own: string[] = [], more: Partial<R
 
 const created = { created: true } as const;
 const sleep = { command: ["sleep", "600"], own: ["Cmd", "StopSignal"] };
+const asSleep = { command: sleep.command };
 const healthFields = ["Healthcheck.Test", "Healthcheck.Interval", "Healthcheck.Timeout"];
 
 const processRows: Row[] = [
@@ -58,8 +59,14 @@ const processRows: Row[] = [
   row("labels added", "-l mine=1 -l empty=", ["Labels.mine", "Labels.empty"], created),
   row("a label overridden", "-l made=mine", ["Labels.made"], created),
   row("a label set to what the image says", "-l one=yes", [], created),
-  row("a user", "-u 1000:1000", ["User"]),
-  row("a user by name, with groups", "-u app --group-add 2000 --group-add 3000", ["User"]),
+  // The image's own command is root's.
+  row("a user", "-u 1000:1000 --stop-signal SIGKILL", ["User", ...sleep.own], asSleep),
+  row(
+    "a user by name, with groups",
+    "-u app --group-add 2000 --group-add 3000 --stop-signal SIGKILL",
+    ["User", ...sleep.own],
+    asSleep,
+  ),
   row("a working directory", "-w /bin", ["WorkingDir"]),
   row("a stop signal", "--stop-signal SIGKILL", ["StopSignal"], created),
   row("a stop timeout", "--stop-timeout 3", [], created),
