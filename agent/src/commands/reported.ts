@@ -1,5 +1,6 @@
 import type { CommandKind } from "@bridgeport/proto";
 import type { Inventory } from "../engine/inventory.ts";
+import { within } from "../within.ts";
 import type { CommandHandler } from "./context.ts";
 
 /** What a command that changes containers owes to those who look at them. */
@@ -7,6 +8,9 @@ export interface Reporting {
   /** its result follows the reports of what it changed, so that whoever hears it finds them */
   before?: "result";
 }
+
+/** Long enough for any look at a container; one that hangs must not keep what is done from being told. */
+const settledMs = 3_000;
 
 /** Carries a command out with the reports of containers kept out of its way. */
 export function reported<K extends CommandKind>(
@@ -25,16 +29,4 @@ export function reported<K extends CommandKind>(
     execute: (body, context) => report(() => handler.execute(body, context)),
     ...(recover && { recover: (body, context) => report(() => recover(body, context)) }),
   };
-}
-
-/** Long enough for any look at a container; one that hangs must not keep what is done from being told. */
-const settledMs = 3_000;
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { CommandFailure } from "../commands/context.ts";
 import { type Engine, engineErrorKind, engineMessage } from "./client.ts";
 import type { CreateBody } from "./container-config.ts";
@@ -145,7 +146,7 @@ async function findPrevious(
   if (old === null || autoRemove === null || !running || old.State.Running) return old;
   // Asked again and again: a wait would never end if the engine did.
   for (let attempt = 0; attempt < removalAttempts; attempt += 1) {
-    await new Promise((resolve) => setTimeout(resolve, removalPauseMs));
+    await pause(removalPauseMs);
     if ((await inspectContainer(engine, id)) === null) return null;
   }
   return old;

@@ -31,14 +31,15 @@ export async function changeLifecycle(
           `${name} is the container that the agent itself runs in: ${action} it on its server.`,
         );
       }
-      const begun = beginning(context, action) ?? (await look(engine, container, action));
-      refuseDependents(name, begun.lodgers, context, isSelf);
+      const halfDone = beginning(context, action);
+      const begun = halfDone ?? (await look(engine, container, action));
+      if (halfDone === null) refuseDependents(name, begun.lodgers, context, isSelf);
       const needed = [name, ...begun.lodgers.map((lodger) => lodger.name)];
       if (!needed.every((one) => names.includes(one))) {
         names = needed;
         continue;
       }
-      if (beginning(context, action) === null) await context.phase(action, { ...begun });
+      if (halfDone === null) await context.phase(action, { ...begun });
       await carryOut(engine, container, action, begun);
       const after = await existingContainer(engine, name, container.Id);
       if (after.State.StartedAt !== begun.startedAt) {

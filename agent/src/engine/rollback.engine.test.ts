@@ -320,6 +320,23 @@ describe("a rollback", () => {
     expect(await service.names()).toEqual([service.name]);
   });
 
+  it("makes it anew and running as it ran before, also when the agent is killed meanwhile", async () => {
+    const service = new Service();
+    await service.start();
+    const { spec } = await service.deploy(v2, "run-1");
+    await service.commit("run-1");
+    await bed.docker("stop", service.name);
+    const command = service.command("run-1", { spec });
+    const first = service.journal.begin(command, { killAfter: "prepare" });
+    const lost = rollBack(connectEngine(bed.host), command, first, notSelf);
+    await Promise.race([first.killed, lost]);
+    const second = service.journal.begin(command, { id: first.commandId });
+    const result = await recoverRollback(connectEngine(bed.host), command, second, notSelf);
+    expect(result).toMatchObject({ outcome: "recreated", imageId: v1.id });
+    expect((await bed.inspect(service.name)).State.Running).toBe(true);
+    expect(await service.names()).toEqual([service.name]);
+  });
+
   it("pulls the previous image where the server no longer has it", async () => {
     const service = new Service();
     await service.start();

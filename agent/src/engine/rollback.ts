@@ -1,12 +1,11 @@
-import type { Credentials, RollbackCommand, RollbackResult } from "@bridgeport/proto";
+import type { RollbackCommand, RollbackResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../commands/context.ts";
 import { keptAfterAckMs } from "../commands/journal.ts";
-import { type Engine, engineErrorKind } from "./client.ts";
+import type { Engine } from "./client.ts";
 import { moveComposeTag } from "./compose-tag.ts";
 import {
   pauseContainer,
   removeContainer,
-  removeKept,
   rename,
   renameAway,
   startContainer,
@@ -16,29 +15,23 @@ import { recreateDependents, rejoinDependents, settleDependents } from "./depend
 import { isBack, putBack, undoFailure } from "./exchange.ts";
 import { failureOf, failureToUndo } from "./failure.ts";
 import { engineVersion } from "./host.ts";
-import { findImage, isImageOf, parseDigestReference } from "./images.ts";
 import {
   type ContainerInspection,
   inspectContainer,
-  inspectImage,
   inspectNamed,
   type RestartPolicy,
 } from "./inspection.ts";
 import { keptName, undoneName } from "./names.ts";
-import { pullImage } from "./pull.ts";
-import { replaceContainer } from "./replace.ts";
-import { recoverReplacement } from "./replace-recovery.ts";
 import {
-  type Dependent,
-  type IsSelf,
-  type ReplacementRequest,
-  refuseDependents,
-} from "./replacement-plan.ts";
+  recoverRecreation,
+  recreatePrevious,
+  removeUndone,
+  unchanged,
+} from "./recreate-previous.ts";
+import { type Dependent, type IsSelf, refuseDependents } from "./replacement-plan.ts";
 import { type RunJournal, readDependents, readRunJournal } from "./run-journal.ts";
 import { dependentsOf, referencesOf, surveyContainers } from "./survey.ts";
 import { takeTurns, turnsOf } from "./turns.ts";
-
-const leftBehind = "The container that was rolled back is left, and goes with the next deploy.";
 
 /** What the journal holds while a kept container is put back. */
 interface RestoreData {
@@ -81,7 +74,7 @@ export async function rollBack(
       release();
     }
   }
-  return await recreate(engine, command, context, isSelf);
+  return await recreatePrevious(engine, command, context, isSelf);
 }
 
 function namesIn(name: string, dependents: readonly Dependent[]): string[] {
@@ -166,16 +159,6 @@ async function standUp(
   });
   if (failure !== null) throw failure;
   return { ...unchanged(container), outcome: "restored" };
-}
-
-function unchanged(current: ContainerInspection | null): RollbackResult {
-  return {
-    kind: "rollback",
-    containerId: current?.Id ?? null,
-    imageId: current?.Image ?? null,
-    outcome: "unchanged",
-    downtimeMs: null,
-  };
 }
 
 async function findKept(
@@ -287,22 +270,6 @@ async function restore(
   };
 }
 
-/** What runs again is worth more than what is left, which goes with the next deploy. */
-async function removeUndone(
-  engine: Engine,
-  context: CommandContext,
-  { id, ours }: { id: string; ours: boolean },
-): Promise<void> {
-  try {
-    // Volumes that were made for a container of somebody else's may hold what nobody else has.
-    if (ours) await removeContainer(engine, id);
-    else await removeKept(engine, id);
-  } catch (error) {
-    if (engineErrorKind(error) === "unavailable") throw error;
-    context.progress(leftBehind);
-  }
-}
-
 /** Better the container that was to go than none. */
 async function undoRestore(
   engine: Engine,
@@ -324,78 +291,6 @@ async function undoRestore(
   }
 }
 
-/** A new container of the recorded specification and the previous digest takes the current one's place. */
-async function recreate(
-  engine: Engine,
-  command: RollbackCommand,
-  context: CommandContext,
-  isSelf: IsSelf,
-): Promise<RollbackResult> {
-  const { containerName: name, reference } = command;
-  if (reference === null) {
-    throw new CommandFailure(
-      "not_found",
-      `The previous container of ${name} is no longer kept, and it is not known what it ran: deploy the image that you want instead.`,
-    );
-  }
-  const image = await presentImage(engine, reference, command.credentials, context);
-  const current = await inspectNamed(engine, name);
-  const { digest } = parseDigestReference(reference);
-  if (current !== null) {
-    const running = await inspectImage(engine, current.Image);
-    if (isImageOf(running ?? { Id: current.Image }, digest, [image.Id])) return unchanged(current);
-  }
-  const entry = await context.journalOf(command.runCommandId);
-  const run = entry === null ? null : readRunJournal(entry.phases);
-  const ranBefore = run?.prepared.exchange.previous?.running === true;
-  const request = { ...recreation(command, reference), ranBefore };
-  const result = await replaceContainer(engine, request, context, isSelf);
-  return await recreated(engine, context, result);
-}
-
-/** What a re-creation asks of a replacement. */
-function recreation(command: RollbackCommand, reference: string): ReplacementRequest {
-  return {
-    containerName: command.containerName,
-    reference,
-    order: command.order,
-    spec: command.spec,
-    goesBack: true,
-    gate: command.gate,
-    allowAutoRemove: true,
-    expectedImageIds: [],
-  };
-}
-
-/** A rollback is never rolled back: what it replaced need not be kept. */
-async function recreated(
-  engine: Engine,
-  context: CommandContext,
-  result: Awaited<ReturnType<typeof replaceContainer>>,
-): Promise<RollbackResult> {
-  if (result.previousContainerId !== null) {
-    await removeUndone(engine, context, { id: result.previousContainerId, ours: false });
-  }
-  return {
-    kind: "rollback",
-    containerId: result.containerId,
-    imageId: result.imageId,
-    outcome: "recreated",
-    downtimeMs: result.downtimeMs,
-  };
-}
-
-async function presentImage(
-  engine: Engine,
-  reference: string,
-  credentials: Credentials | null,
-  context: CommandContext,
-): Promise<{ Id: string }> {
-  const image = await findImage(engine, reference);
-  if (image !== null) return image;
-  return await pullImage(engine, { reference, platform: null, credentials }, context);
-}
-
 /** Goes on with a rollback that was cut off. */
 export async function recoverRollback(
   engine: Engine,
@@ -407,10 +302,5 @@ export async function recoverRollback(
   if (reference === null || readRunJournal(context.phases) === null) {
     return await rollBack(engine, command, context, isSelf);
   }
-  const request = recreation(command, reference);
-  return await recreated(
-    engine,
-    context,
-    await recoverReplacement(engine, request, context, isSelf),
-  );
+  return await recoverRecreation(engine, { ...command, reference }, context, isSelf);
 }

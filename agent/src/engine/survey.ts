@@ -1,4 +1,6 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ContainerInfo } from "dockerode";
+import { within } from "../within.ts";
 import { type Engine, engineErrorKind } from "./client.ts";
 import { referencedContainer } from "./container-config.ts";
 import { type ContainerInspection, inspectContainer } from "./inspection.ts";
@@ -86,33 +88,18 @@ function ownName(names: ContainerInfo["Names"]): string {
 async function lookUp(engine: Engine, id: string): Promise<References | null> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const container = await inspectSoon(engine, id);
+      // One that hangs in its start, say on a dead network share, is not described meanwhile.
+      const container = await within(lookUpLimitMs, inspectContainer(engine, id));
       if (container === "late") return null;
       if (container !== null) return referencesOf(container);
       // An engine lists a container a moment before it can describe it.
       if (attempt === lookUpAttempts) return null;
-      await new Promise((resolve) => setTimeout(resolve, lookUpPauseMs));
+      await pause(lookUpPauseMs);
     } catch (error) {
       // One that the engine cannot describe, such as a dead one, must not stand in the way of others.
       if (engineErrorKind(error) === "engine") return null;
       throw error;
     }
-  }
-}
-
-/** An engine does not describe a container while it hangs in starting it, say on a dead network share. */
-async function inspectSoon(
-  engine: Engine,
-  id: string,
-): Promise<ContainerInspection | null | "late"> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), lookUpLimitMs);
-  });
-  try {
-    return await Promise.race([inspectContainer(engine, id), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,9 +1,10 @@
-import type { CommandBody, ContainerSpec, HealthGate, RollbackCommand } from "@bridgeport/proto";
+import type { CommandBody, ContainerSpec, RollbackCommand } from "@bridgeport/proto";
 import { getBestTag } from "../images/best-tag.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { Problem } from "../problem.ts";
 import { pinnedReference } from "../registries/reference.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
+import { gateOf } from "../services/gate.ts";
 import type { DependencyType, StepAction, TriggerType } from "./plan.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
 
@@ -327,16 +328,6 @@ function serviceSteps(
       },
     },
   ];
-}
-
-function gateOf(service: PlanInputService): HealthGate {
-  return {
-    waitMs: service.healthWaitMs,
-    retries: service.healthRetries,
-    intervalMs: service.healthIntervalMs,
-    url: service.healthCheckUrl,
-    probe: service.healthProbe,
-  };
 }
 
 function deployTimeMs(service: PlanInputService): number {

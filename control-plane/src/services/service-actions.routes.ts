@@ -6,6 +6,7 @@ import { type AppEnv, answers, idParam, iso, needs, pageQuery, router } from "..
 import { audit } from "../identity/audit.store.ts";
 import { notFound, Problem } from "../problem.ts";
 import { findServer, type ServerRow } from "../servers/servers.store.ts";
+import { gateOf } from "./gate.ts";
 import { historyOf } from "./history.store.ts";
 import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
 import { serviceJson, serviceSchema } from "./service-json.ts";
@@ -100,13 +101,7 @@ export function serviceActionsRoutes({ database }: { database: Database }): Open
           serviceId: service.id,
           containerName: service.containerName,
           once: true,
-          gate: {
-            waitMs: service.healthWaitMs,
-            retries: service.healthRetries,
-            intervalMs: service.healthIntervalMs,
-            url: service.healthCheckUrl,
-            probe: service.healthProbe,
-          },
+          gate: gateOf(service),
         },
         lookTimeoutMs,
       );
