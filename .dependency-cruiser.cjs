@@ -2,6 +2,16 @@
 const forbid = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
 const test = "\\.test\\.ts$";
 
+// Which rooms of agent/src/engine each room may use, besides the ground.
+const engineRooms = {
+  container: [],
+  logs: [],
+  images: ["container"],
+  health: ["container", "logs"],
+  inventory: ["container", "health"],
+  replacement: ["container", "health", "images", "logs"],
+};
+
 module.exports = {
   forbidden: [
     forbid("no-cycles", {}, { circular: true }, "A cycle means two files are one subject."),
@@ -28,6 +38,29 @@ module.exports = {
       { path: "^agent/src/", pathNot: "^agent/src/engine/" },
       { path: "dockerode" },
       "One room speaks to the engine.",
+    ),
+    forbid(
+      "engine-knows-no-commands",
+      { path: "^agent/src/engine/" },
+      { path: "^agent/src/(commands|link|main)" },
+      "What is done to containers does not depend on who asked for it; the contract is command.ts.",
+    ),
+    forbid(
+      "engine-ground-knows-no-rooms",
+      { path: "^agent/src/engine/[^/]+\\.ts$", pathNot: test },
+      { path: "^agent/src/engine/[^/]+/" },
+      "The ground is what every room of engine/ may use, so it uses none of them.",
+    ),
+    ...Object.entries(engineRooms).map(([room, uses]) =>
+      forbid(
+        `engine-${room}-imports`,
+        { path: `^agent/src/engine/${room}/`, pathNot: test },
+        {
+          path: "^agent/src/engine/[^/]+/",
+          pathNot: `^agent/src/engine/(${[room, ...uses].join("|")})/`,
+        },
+        "Each room of engine/ uses the ground and the rooms that are named here.",
+      ),
     ),
     forbid(
       "only-link-touches-grpc",

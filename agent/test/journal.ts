@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CommandBody } from "@bridgeport/proto";
-import type { CommandContext, JournalEntry, JournalPhase } from "../src/commands/context.ts";
+import type { CommandContext, JournalEntry, JournalPhase } from "../src/command.ts";
 
 /** A journal in memory, whose process may be killed at a phase and started again. */
 export class TestJournal {

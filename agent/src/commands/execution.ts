@@ -1,11 +1,11 @@
 import type { AgentMessage, CommandBody, CommandResult, ResultBody } from "@bridgeport/proto";
-import type { Logger } from "../log.ts";
 import {
   CommandAborted,
   type CommandContext,
   type CommandHandler,
   type JournalEntry,
-} from "./context.ts";
+} from "../command.ts";
+import type { Logger } from "../log.ts";
 import { failureOf } from "./failures.ts";
 import type { Journal } from "./journal.ts";
 import { isProtected, type Policy } from "./policy.ts";

@@ -1,6 +1,6 @@
 import type { Failure } from "@bridgeport/proto";
+import { type CommandAborted, CommandFailure } from "../command.ts";
 import { engineErrorKind, engineMessage } from "../engine/client.ts";
-import { type CommandAborted, CommandFailure } from "./context.ts";
 
 const plain = { logLines: [], exitCode: null };
 

@@ -1,5 +1,5 @@
 import type { CommandResult } from "@bridgeport/proto";
-import type { JournalEntry, JournalPhase } from "./context.ts";
+import type { JournalEntry, JournalPhase } from "../command.ts";
 
 /**
  * A journal file is lines of JSON. The first is the command, written with the file itself;

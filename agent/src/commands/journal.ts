@@ -2,14 +2,12 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command, CommandBody, CommandKind, CommandResult } from "@bridgeport/proto";
+import { type JournalEntry, type JournalPhase, keptAfterAckMs } from "../command.ts";
 import type { Logger } from "../log.ts";
 import { appendDurably, syncDirectory, writeDurably } from "../state/durable-file.ts";
-import type { JournalEntry, JournalPhase } from "./context.ts";
 import { formatRecord, type ParsedJournal, parseJournal } from "./journal-format.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** A command delivered again within this time gets its old answer. */
-export const keptAfterAckMs = 7 * dayMs;
 /** Nobody has asked for these results for so long that nobody will. */
 const keptWithoutAckMs = 30 * dayMs;
 

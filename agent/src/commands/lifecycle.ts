@@ -1,7 +1,7 @@
+import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
-import { changeLifecycle } from "../engine/lifecycle.ts";
-import { ownContainer } from "../engine/own-container.ts";
-import type { CommandHandler } from "./context.ts";
+import { changeLifecycle } from "../engine/replacement/lifecycle.ts";
+import { ownContainer } from "../engine/self.ts";
 
 /** Starts, stops or restarts a container. */
 export function lifecycleHandler(engine: Engine): CommandHandler<"lifecycle"> {

@@ -1,6 +1,6 @@
+import { CommandFailure, type CommandHandler } from "../command.ts";
 import { type Engine, engineErrorKind, engineMessage } from "../engine/client.ts";
-import { fetchLogs } from "../engine/logs.ts";
-import { CommandFailure, type CommandHandler } from "./context.ts";
+import { fetchLogs } from "../engine/logs/logs.ts";
 
 /** Fetches a container's last lines. Reads only, so it runs beside everything. */
 export function logsHandler(engine: Engine): CommandHandler<"logs"> {

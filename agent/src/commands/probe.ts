@@ -1,7 +1,7 @@
+import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
 import { existingContainer, failureOf } from "../engine/failure.ts";
-import { awaitHealthy, lookAtHealth } from "../engine/health.ts";
-import type { CommandHandler } from "./context.ts";
+import { awaitHealthy, lookAtHealth } from "../engine/health/await-healthy.ts";
 
 /** Waits until a container is healthy, or looks at it once. Changes nothing, so it waits for nobody. */
 export function probeHandler(engine: Engine): CommandHandler<"probe"> {

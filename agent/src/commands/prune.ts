@@ -1,8 +1,8 @@
+import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
 import { failureOf } from "../engine/failure.ts";
-import { pruneImages } from "../engine/prune.ts";
-import { estimatePrune } from "../engine/prune-estimate.ts";
-import type { CommandHandler } from "./context.ts";
+import { pruneImages } from "../engine/images/prune.ts";
+import { estimatePrune } from "../engine/images/prune-estimate.ts";
 
 /** Removes images that nothing uses. */
 export function pruneHandler(engine: Engine): CommandHandler<"prune"> {

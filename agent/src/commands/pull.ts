@@ -1,12 +1,12 @@
+import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
 import { failureOf, throwIfAborted } from "../engine/failure.ts";
-import { findImage } from "../engine/images.ts";
+import { findImage } from "../engine/images/images.ts";
+import { runsOn } from "../engine/images/platforms.ts";
+import { pullImage } from "../engine/images/pull.ts";
 import { platformOf } from "../engine/inspection.ts";
-import { ownContainer } from "../engine/own-container.ts";
-import { runsOn } from "../engine/platforms.ts";
-import { checkBeforePull, checkReplaceable } from "../engine/preflight.ts";
-import { pullImage } from "../engine/pull.ts";
-import type { CommandHandler } from "./context.ts";
+import { checkBeforePull, checkReplaceable } from "../engine/replacement/preflight.ts";
+import { ownContainer } from "../engine/self.ts";
 
 /** Brings an image to the engine, after checking that a deploy of it can succeed here. */
 export function pullHandler(engine: Engine): CommandHandler<"pull"> {

@@ -1,7 +1,7 @@
 import type { CommandKind } from "@bridgeport/proto";
-import type { Inventory } from "../engine/inventory.ts";
+import type { CommandHandler } from "../command.ts";
+import type { Inventory } from "../engine/inventory/inventory.ts";
 import { within } from "../within.ts";
-import type { CommandHandler } from "./context.ts";
 
 /** What a command that changes containers owes to those who look at them. */
 export interface Reporting {

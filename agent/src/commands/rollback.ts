@@ -1,7 +1,7 @@
+import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
-import { ownContainer } from "../engine/own-container.ts";
-import { recoverRollback, rollBack } from "../engine/rollback.ts";
-import type { CommandHandler } from "./context.ts";
+import { recoverRollback, rollBack } from "../engine/replacement/rollback.ts";
+import { ownContainer } from "../engine/self.ts";
 
 /** Takes a run back. */
 export function rollbackHandler(engine: Engine): CommandHandler<"rollback"> {

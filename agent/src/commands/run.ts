@@ -1,9 +1,9 @@
+import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
-import { HealthAhead } from "../engine/health.ts";
-import { ownContainer } from "../engine/own-container.ts";
-import { replaceContainer } from "../engine/replace.ts";
-import { recoverReplacement } from "../engine/replace-recovery.ts";
-import type { CommandHandler } from "./context.ts";
+import { HealthAhead } from "../engine/health/await-healthy.ts";
+import { recoverReplacement } from "../engine/replacement/recovery.ts";
+import { replaceContainer } from "../engine/replacement/replace.ts";
+import { ownContainer } from "../engine/self.ts";
 
 /** Replaces or creates the container of a service. */
 export function runHandler(engine: Engine): CommandHandler<"run"> {

@@ -11,14 +11,14 @@ import type {
   RunCommand,
 } from "@bridgeport/proto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { silentLogger } from "../log.ts";
-import { waitUntil } from "../wait-until.fixture.ts";
 import {
   CommandAborted,
   type CommandContext,
   CommandFailure,
   type CommandHandler,
-} from "./context.ts";
+} from "../command.ts";
+import { silentLogger } from "../log.ts";
+import { waitUntil } from "../wait-until.fixture.ts";
 import { Journal } from "./journal.ts";
 import { openPolicy, type Policy } from "./policy.ts";
 import { type Handlers, Worker } from "./worker.ts";

@@ -1,6 +1,6 @@
 import type { AgentMessage, Command, CommandKind, CommandResult, Failure } from "@bridgeport/proto";
+import type { CommandHandler, JournalEntry } from "../command.ts";
 import type { Logger } from "../log.ts";
-import type { CommandHandler, JournalEntry } from "./context.ts";
 import { Execution, type ExecutionParts, type WorkBody } from "./execution.ts";
 import { calledOff, expired, refused } from "./failures.ts";
 import type { Journal } from "./journal.ts";

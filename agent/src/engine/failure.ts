@@ -1,11 +1,7 @@
 import type { FailureCode } from "@bridgeport/proto";
-import { CommandAborted, CommandFailure } from "../commands/context.ts";
+import { CommandAborted, CommandFailure } from "../command.ts";
 import { type Engine, engineErrorKind, engineMessage, unavailableSentence } from "./client.ts";
 import { type ContainerInspection, inspectContainer, inspectNamed } from "./inspection.ts";
-import { LogLineParser } from "./log-lines.ts";
-
-const tailLines = 20;
-const lineLength = 2_000;
 
 /**
  * The failure that an error of the engine becomes: `code` and "`sentence`: what the engine said",
@@ -70,24 +66,6 @@ export function abortFailure(
     : new CommandFailure("cancelled", `${what} was cancelled.`);
 }
 
-/** A failure of a container that was started and does not run (any more): with its exit code and last words. */
-export async function exitFailure(
-  engine: Engine,
-  container: ContainerInspection,
-  code: FailureCode,
-  sentence: string,
-): Promise<CommandFailure> {
-  const started = startedOnce(container);
-  return new CommandFailure(code, sentence, {
-    exitCode: started ? container.State.ExitCode : null,
-    logLines: started ? await lastLogLines(engine, container) : [],
-  });
-}
-
-function startedOnce(container: ContainerInspection): boolean {
-  return Date.parse(container.State.StartedAt) > 0;
-}
-
 /** What a container's end looks like in words, such as `exited with code 1`. */
 export function endOf({ State: state, RestartCount: restarts }: ContainerInspection): string {
   const code = state.OOMKilled
@@ -99,28 +77,6 @@ export function endOf({ State: state, RestartCount: restarts }: ContainerInspect
 /** `once`, `3 times` */
 export function times(count: number): string {
   return count === 1 ? "once" : `${count} times`;
-}
-
-/** The last 20 lines that a container wrote, of both streams; none where its log driver keeps none. */
-export async function lastLogLines(
-  engine: Engine,
-  container: Pick<ContainerInspection, "Id" | "Config">,
-): Promise<string[]> {
-  try {
-    const output = await engine.docker.getContainer(container.Id).logs({
-      stdout: true,
-      stderr: true,
-      timestamps: true,
-      tail: tailLines,
-    });
-    const parser = new LogLineParser({ tty: container.Config.Tty === true, stamped: true });
-    return [...parser.push(output), ...parser.end()]
-      .map(({ text }) => text.slice(0, lineLength))
-      .filter((text) => text !== "")
-      .slice(-tailLines);
-  } catch {
-    return [];
-  }
 }
 
 /** A container that must exist; the very one of `id`, where that is known. */

@@ -29,10 +29,21 @@ const ownMount = /\/containers\/([0-9a-f]{64})\/[^ ]* \/etc\/(?:hostname|hosts|r
  * cgroup's path (cgroup v1), then in the mounts that the engine makes (cgroup v2), then in the
  * host name, which is the short id unless somebody chose another.
  */
-export function selfMatcher(surroundings: Surroundings): (containerId: string) => boolean {
+export function selfMatcher(surroundings: Surroundings): IsSelf {
   const { cgroup, mountinfo, hostname: name } = surroundings;
   const id = cgroup.match(fullId)?.at(-1) ?? ownMount.exec(mountinfo)?.[1];
   if (id !== undefined) return (containerId) => containerId === id;
   if (/^[0-9a-f]{12}$/.test(name)) return (containerId) => containerId.startsWith(name);
   return () => false;
+}
+
+/** Whether the agent itself runs in the container of this id. */
+export type IsSelf = (containerId: string) => boolean;
+
+let own: Promise<IsSelf> | null = null;
+
+/** Tells which container the agent runs in; looked up once, as it cannot change. */
+export function ownContainer(): Promise<IsSelf> {
+  own ??= readSurroundings().then(selfMatcher);
+  return own;
 }

@@ -2,7 +2,7 @@ import type { AgentMessage, ControlMessage } from "@bridgeport/proto";
 import { logFailure } from "../commands/logs.ts";
 import { mayReadLogs, type Policy } from "../commands/policy.ts";
 import { type Engine, engineMessage } from "../engine/client.ts";
-import { LogFollow } from "../engine/logs.ts";
+import { LogFollow } from "../engine/logs/logs.ts";
 
 type LogStart = Extract<ControlMessage, { kind: "logStart" }>;
 

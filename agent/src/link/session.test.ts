@@ -8,7 +8,7 @@ import { Journal } from "../commands/journal.ts";
 import { openPolicy } from "../commands/policy.ts";
 import { Worker } from "../commands/worker.ts";
 import { connectEngine, type Engine } from "../engine/client.ts";
-import type { InventoryChange, InventoryListener } from "../engine/inventory.ts";
+import type { InventoryChange, InventoryListener } from "../engine/inventory/inventory.ts";
 import { silentLogger } from "../log.ts";
 import { waitUntil } from "../wait-until.fixture.ts";
 import { requestCertificate } from "./certificate.ts";

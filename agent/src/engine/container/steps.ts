@@ -1,0 +1,184 @@
+import { type Engine, engineErrorKind, statusOf } from "../client.ts";
+import { failureOf } from "../failure.ts";
+import { inspectContainer, inspectNamed } from "../inspection.ts";
+import type { CreateBody } from "./config.ts";
+import { type EndpointSettings, type NetworkSettings, networkSteps } from "./networks.ts";
+
+/** Single changes of containers. Each may be repeated: what is done already is no error. */
+
+export interface NextContainer {
+  body: CreateBody;
+  networks: NetworkSettings;
+  apiVersion: string;
+  /** os/arch[/variant]; null: the engine's own */
+  platform: string | null;
+}
+
+/**
+ * Creates a container and gives it exactly its networks. A failure leaves nothing behind. Where a
+ * leftover of the same temporary name is in the way, it goes first.
+ */
+export async function createContainer(
+  engine: Engine,
+  name: string,
+  next: NextContainer,
+): Promise<string> {
+  const steps = networkSteps(
+    next.networks,
+    next.body.HostConfig.NetworkMode ?? "default",
+    next.apiVersion,
+  );
+  const body = { ...next.body, NetworkingConfig: { EndpointsConfig: steps.atCreate } };
+  const create = async (): Promise<string> => {
+    const options = {
+      _query: { name, ...(next.platform === null ? {} : { platform: next.platform }) },
+      _body: body,
+    };
+    return (await engine.docker.createContainer(options as unknown as { name: string })).id;
+  };
+  let id: string;
+  try {
+    id = await create().catch(async (error) => {
+      if (engineErrorKind(error) !== "conflict") throw error;
+      const leftover = await inspectNamed(engine, name);
+      if (leftover !== null) await removeContainer(engine, leftover.Id);
+      return await create();
+    });
+  } catch (error) {
+    const code = engineErrorKind(error) === "not_found" ? "not_found" : "create_failed";
+    throw failureOf(engine, error, code, `The engine refuses to create the container ${name}`);
+  }
+  try {
+    for (const { network, settings } of steps.connect) {
+      await engine.docker
+        .getNetwork(network)
+        .connect({ Container: id, EndpointConfig: settings as Record<string, never> });
+    }
+    for (const network of steps.disconnect) {
+      await engine.docker.getNetwork(network).disconnect({ Container: id, Force: true });
+    }
+  } catch (error) {
+    await removeContainer(engine, id);
+    throw failureOf(
+      engine,
+      error,
+      "create_failed",
+      `The new container ${name} could not be given its networks`,
+    );
+  }
+  return id;
+}
+
+/**
+ * Gives a running container networks with all their settings, where it has joined them without
+ * some of the names. Leaves those alone that are complete. Returns whether it joined any: it was off
+ * them for a moment then, and may have other addresses.
+ */
+export async function completeNetworks(
+  engine: Engine,
+  id: string,
+  endpoints: Record<string, EndpointSettings>,
+): Promise<boolean> {
+  let joinedAny = false;
+  const container = await inspectContainer(engine, id);
+  for (const [name, settings] of Object.entries(endpoints)) {
+    const joined = container?.NetworkSettings.Networks?.[name];
+    const names = new Set(joined?.Aliases ?? []);
+    if (joined !== undefined && (settings.Aliases ?? []).every((alias) => names.has(alias))) {
+      continue;
+    }
+    const network = engine.docker.getNetwork(name);
+    if (joined !== undefined) await network.disconnect({ Container: id });
+    await network.connect({ Container: id, EndpointConfig: settings as Record<string, never> });
+    joinedAny = true;
+  }
+  return joinedAny;
+}
+
+/** Renames a container, unless it has that name already. */
+export async function rename(engine: Engine, id: string, name: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).rename({ name });
+  } catch (error) {
+    const container = await inspectContainer(engine, id);
+    if (container?.Name === `/${name}`) return;
+    throw error;
+  }
+}
+
+/**
+ * Renames a container that is about to be stopped anyway. One whose process has just
+ * ended cannot be renamed (the engine looks for the network that it has no more), so it is stopped
+ * first. One that is gone is fine: its name is free.
+ */
+export async function renameAway(engine: Engine, id: string, name: string): Promise<void> {
+  try {
+    await rename(engine, id, name);
+  } catch (error) {
+    if (!["engine", "not_found"].includes(engineErrorKind(error))) throw error;
+    await stopContainer(engine, id);
+    if ((await inspectContainer(engine, id)) === null) return;
+    await rename(engine, id, name);
+  }
+}
+
+/** Stops a container with its own signal and timeout. One that is stopped, or gone, is fine. */
+export async function stopContainer(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).stop();
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 304 || status === 404) return;
+    throw error;
+  }
+}
+
+/** Starts a container. One that runs is fine, and one that has been paused since it was started. */
+export async function startContainer(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).start();
+  } catch (error) {
+    if (statusOf(error) === 304 || (await isPaused(engine, id, error))) return;
+    throw error;
+  }
+}
+
+/** Pauses a container. One that is paused is fine. */
+export async function pauseContainer(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).pause();
+  } catch (error) {
+    if (!(await isPaused(engine, id, error))) throw error;
+  }
+}
+
+/** Whether the engine refused because the container is paused already. */
+async function isPaused(engine: Engine, id: string, error: unknown): Promise<boolean> {
+  if (engineErrorKind(error) !== "conflict") return false;
+  return (await inspectContainer(engine, id))?.State.Paused === true;
+}
+
+/** Removes a container with the volumes that were made for it alone. One that is gone is fine. */
+export async function removeContainer(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).remove({ force: true, v: true });
+  } catch (error) {
+    const kind = engineErrorKind(error);
+    if (kind === "not_found") return;
+    // Somebody, perhaps the engine itself, is removing it at this moment.
+    if (kind === "conflict" && (await inspectContainer(engine, id)) === null) return;
+    throw error;
+  }
+}
+
+/** Removes a previous container and leaves its volumes, which are the new container's now. */
+export async function removeKept(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).remove({ force: true, v: false });
+  } catch (error) {
+    const kind = engineErrorKind(error);
+    if (kind === "not_found") return;
+    if (kind === "conflict" && (await inspectContainer(engine, id)) === null) return;
+    throw error;
+  }
+}

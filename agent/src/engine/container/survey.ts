@@ -1,0 +1,173 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { ContainerInfo } from "dockerode";
+import { within } from "../../within.ts";
+import { type Engine, engineErrorKind } from "../client.ts";
+import { type ContainerInspection, inspectContainer } from "../inspection.ts";
+import { isPassing, serviceName } from "../names.ts";
+import { referencedContainer } from "./config.ts";
+
+/** All containers of an engine at one moment, with what each of them needs of others. */
+export interface Survey {
+  containers: SurveyedContainer[];
+  /** by full id, without the slash */
+  names: Map<string, string>;
+}
+
+export interface SurveyedContainer {
+  id: string;
+  name: string;
+  running: boolean;
+  imageId: string;
+  ports: { ip: string; port: number; protocol: string }[];
+  references: References;
+}
+
+/** Ids or names of other containers; they never change in the life of a container. */
+export interface References {
+  /** whose network, IPC or process namespace it lives in: dead once that container ends */
+  namespaces: string[];
+  /** legacy links: dead once that container is replaced */
+  links: string[];
+  volumesFrom: string[];
+}
+
+const none: References = { namespaces: [], links: [], volumesFrom: [] };
+const lookUpAttempts = 3;
+const lookUpPauseMs = 50;
+const lookUpLimitMs = 5_000;
+const known = new WeakMap<Engine, Map<string, References>>();
+
+/** One request, and one more for each container that was never seen before. */
+export async function surveyContainers(engine: Engine): Promise<Survey> {
+  const listed = await engine.docker.listContainers({ all: true });
+  const before = known.get(engine) ?? new Map<string, References>();
+  const references = await Promise.all(
+    listed.map(async ({ Id: id }) => before.get(id) ?? (await lookUp(engine, id))),
+  );
+  const found = listed.flatMap(({ Id: id }, index): [string, References][] => {
+    const own = references[index] ?? null;
+    return own === null ? [] : [[id, own]];
+  });
+  known.set(engine, new Map(found));
+  const containers = listed.map((container, index) => ({
+    id: container.Id,
+    name: ownName(container.Names),
+    running: container.State === "running" || container.State === "paused",
+    imageId: container.ImageID,
+    ports: container.Ports.flatMap(({ IP: ip, PublicPort: port, Type: protocol }) =>
+      port === undefined || port === 0 ? [] : [{ ip: ip ?? "", port, protocol }],
+    ),
+    references: references[index] ?? none,
+  }));
+  return { containers, names: new Map(containers.map(({ id, name }) => [id, name])) };
+}
+
+/**
+ * Where references to containers lead, by id, and by a name in passing: to whoever has the service's
+ * name. A container that is kept for a rollback has a successor there.
+ */
+export function lastingNames({ names }: Survey): Map<string, string> {
+  const taken = new Set(names.values());
+  const lasting = new Map(names);
+  for (const [id, name] of names) {
+    const service = serviceName(name);
+    if (service === name || !taken.has(service)) continue;
+    lasting.set(id, service);
+    lasting.set(name, service);
+  }
+  return lasting;
+}
+
+/** A container also has a name below each container that links to it, such as `/web/db`. */
+function ownName(names: ContainerInfo["Names"]): string {
+  const own = (names ?? []).find((name) => !name.slice(1).includes("/")) ?? names?.[0] ?? "";
+  return own.replace(/^\//, "");
+}
+
+/** Null where the engine cannot tell now: that is nothing to remember. */
+async function lookUp(engine: Engine, id: string): Promise<References | null> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      // One that hangs in its start, say on a dead network share, is not described meanwhile.
+      const container = await within(lookUpLimitMs, inspectContainer(engine, id));
+      if (container === "late") return null;
+      if (container !== null) return referencesOf(container);
+      // An engine lists a container a moment before it can describe it.
+      if (attempt === lookUpAttempts) return null;
+      await pause(lookUpPauseMs);
+    } catch (error) {
+      // One that the engine cannot describe, such as a dead one, must not stand in the way of others.
+      if (engineErrorKind(error) === "engine") return null;
+      throw error;
+    }
+  }
+}
+
+export function referencesOf({
+  HostConfig: host,
+}: Pick<ContainerInspection, "HostConfig">): References {
+  const namespaces = [host.NetworkMode, host.IpcMode, host.PidMode].flatMap((mode) => {
+    const other = referencedContainer(mode ?? "");
+    return other === null ? [] : [other];
+  });
+  const links = (host.Links ?? []).map((link) => (link.split(":")[0] ?? "").replace(/^\//, ""));
+  const volumesFrom = (host.VolumesFrom ?? []).map((entry) => entry.split(":")[0] ?? "");
+  return { namespaces, links, volumesFrom };
+}
+
+/**
+ * Containers that have to be made anew when the container `id` is replaced, each after those that
+ * it needs itself. `volumesChange`: also those that took over its volumes. What the agent keeps of
+ * them for a rollback is left as it is: it goes back together with what it needed.
+ */
+export function dependentsOf(
+  survey: Survey,
+  id: string,
+  volumesChange: boolean,
+): SurveyedContainer[] {
+  return inOrder(survey, id, ({ namespaces, links, volumesFrom }, provider) => {
+    const bound = [...namespaces, ...links];
+    return volumesChange && provider === id ? [...bound, ...volumesFrom] : bound;
+  });
+}
+
+/** Containers that live in namespaces of the container `id`, each after those that it needs itself. */
+export function lodgersOf(survey: Survey, id: string): SurveyedContainer[] {
+  return inOrder(survey, id, ({ namespaces }) => namespaces);
+}
+
+function inOrder(
+  survey: Survey,
+  id: string,
+  neededOf: (references: References, provider: string) => string[],
+): SurveyedContainer[] {
+  const affected = new Set<string>([id]);
+  const needs = (container: SurveyedContainer, provider: string): boolean => {
+    const name = survey.names.get(provider);
+    return neededOf(container.references, provider).some(
+      (other) => other === provider || other === name || isShortFor(other, provider),
+    );
+  };
+  for (let size = 0; size !== affected.size; ) {
+    size = affected.size;
+    for (const container of survey.containers) {
+      if (isPassing(container.name)) continue;
+      if ([...affected].some((provider) => needs(container, provider))) affected.add(container.id);
+    }
+  }
+  affected.delete(id);
+  const waiting = survey.containers.filter((container) => affected.has(container.id));
+  const ordered: SurveyedContainer[] = [];
+  while (waiting.length > 0) {
+    const ready = waiting.findIndex(
+      (container) => !waiting.some((other) => other !== container && needs(container, other.id)),
+    );
+    // The engine lets no containers need each other in a circle; if they did, any order is as good.
+    ordered.push(...waiting.splice(Math.max(ready, 0), 1));
+  }
+  return ordered;
+}
+
+function isShortFor(other: string, id: string): boolean {
+  return /^[0-9a-f]{12,63}$/.test(other) && id.startsWith(other);
+}

@@ -1,0 +1,68 @@
+import { CommandFailure } from "../../command.ts";
+import type { Engine } from "../client.ts";
+import { type ImageInspection, inspectImage } from "../inspection.ts";
+
+/** `name:tag@sha256:…` or `name@sha256:…`, taken apart. */
+export interface DigestReference {
+  /** as written, without tag and digest */
+  name: string;
+  digest: string;
+}
+
+/** Throws a sentence for a reference that names no digest: a tag alone is never deployed. */
+export function parseDigestReference(reference: string): DigestReference {
+  const match = /^(.+?)(?::[\w][\w.-]{0,127})?@(sha256:[0-9a-f]{64})$/.exec(reference);
+  const [, name, digest] = match ?? [];
+  if (name === undefined || digest === undefined) {
+    throw new CommandFailure(
+      "refused",
+      `"${reference}" names no image digest: a deploy needs name:tag@sha256:… so that it is certain what will run.`,
+    );
+  }
+  return { name, digest };
+}
+
+/** Name and tag of what a container was made from; null where it names none. */
+export function tagOf(reference: string): { name: string; tag: string } | null {
+  const [, name, tag, digest] =
+    /^(.+?)(?::([\w][\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?$/.exec(reference) ?? [];
+  if (name === undefined || name === "sha256" || (tag === undefined && digest !== undefined)) {
+    return null;
+  }
+  return { name, tag: tag ?? "latest" };
+}
+
+/** The image of this digest; a failure that says to pull it first where the engine has none. */
+export async function imageOf(engine: Engine, reference: string): Promise<ImageInspection> {
+  const image = await findImage(engine, reference);
+  if (image !== null) return image;
+  throw new CommandFailure(
+    "not_found",
+    `The image ${reference} is not on this server: it has to be pulled before a container can be made from it.`,
+  );
+}
+
+/** The image of this digest, null where the engine has none. */
+export async function findImage(
+  engine: Engine,
+  reference: string,
+): Promise<ImageInspection | null> {
+  const { name, digest } = parseDigestReference(reference);
+  return await inspectImage(engine, `${name}@${digest}`);
+}
+
+/**
+ * Whether an image is what a digest stands for: it has one of the ids that the control plane
+ * knows for the digest, or the engine itself knows it by that digest.
+ */
+export function isImageOf(
+  image: Pick<ImageInspection, "Id" | "RepoDigests">,
+  digest: string,
+  expectedImageIds: readonly string[],
+): boolean {
+  return (
+    image.Id === digest ||
+    expectedImageIds.includes(image.Id) ||
+    (image.RepoDigests ?? []).some((known) => known.endsWith(`@${digest}`))
+  );
+}

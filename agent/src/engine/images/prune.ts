@@ -1,0 +1,73 @@
+import type { PruneMode, PruneResult } from "@bridgeport/proto";
+import type { Engine } from "../client.ts";
+import { createContainer, removeContainer } from "../container/steps.ts";
+import { type ImageInspection, inspectImage } from "../inspection.ts";
+import { guardName } from "../names.ts";
+
+/**
+ * Prunes images with the engine's own prune and returns the engine's own figure. It spares what a
+ * container uses, so for the time of the prune each image of `protect` is held by a container
+ * that is never started: tags alone protect nothing where all unused images go.
+ */
+export async function pruneImages(
+  engine: Engine,
+  commandId: string,
+  mode: PruneMode,
+  protect: readonly string[],
+): Promise<PruneResult> {
+  const guards: string[] = [];
+  try {
+    const images = await protectedImages(engine, protect);
+    for (const [position, image] of images.entries()) {
+      guards.push(await guard(engine, guardName(commandId, position), image));
+    }
+    const before = new Set((await engine.docker.listImages()).map(({ Id: id }) => id));
+    const answer = await engine.docker.pruneImages({
+      filters: { dangling: [mode === "dangling" ? "true" : "false"] },
+    });
+    const deleted = (answer.ImagesDeleted ?? []).filter(
+      ({ Deleted: id }) => id !== undefined && before.has(id),
+    );
+    return {
+      kind: "prune",
+      spaceReclaimedBytes: answer.SpaceReclaimed ?? 0,
+      imagesDeleted: deleted.length,
+    };
+  } finally {
+    await Promise.all(guards.map((id) => removeContainer(engine, id)));
+  }
+}
+
+/** What the engine has of these references. */
+export async function protectedImages(
+  engine: Engine,
+  references: readonly string[],
+): Promise<ImageInspection[]> {
+  const found = await Promise.all(
+    references.map((reference) => inspectImage(engine, withoutTag(reference))),
+  );
+  const byId = new Map<string, ImageInspection>();
+  for (const image of found) if (image !== null) byId.set(image.Id, image);
+  return [...byId.values()];
+}
+
+/** `name:tag@sha256:…` as the engine files it. */
+function withoutTag(reference: string): string {
+  return reference.replace(/:[\w][\w.-]{0,127}@/, "@");
+}
+
+async function guard(engine: Engine, name: string, image: ImageInspection): Promise<string> {
+  return await createContainer(engine, name, {
+    // It is never started, so any command will do; an image without one could not be held otherwise.
+    body: {
+      Image: image.Id,
+      Cmd: ["true"],
+      Labels: { "bridgeport.ignore": "true" },
+      HostConfig: { NetworkMode: "none" },
+      NetworkingConfig: { EndpointsConfig: {} },
+    },
+    networks: { endpoints: {}, primary: null },
+    apiVersion: "1.41",
+    platform: null,
+  });
+}

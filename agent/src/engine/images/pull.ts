@@ -1,0 +1,180 @@
+import type { Readable } from "node:stream";
+import type { Credentials } from "@bridgeport/proto";
+import { CommandFailure } from "../../command.ts";
+import { type Engine, engineErrorKind, engineMessage, statusOf } from "../client.ts";
+import { abortFailure, failureOf } from "../failure.ts";
+import { diskFreeBytes } from "../host.ts";
+import type { ImageInspection } from "../inspection.ts";
+import { type DigestReference, findImage, parseDigestReference } from "./images.ts";
+import { type PullMessage, PullProgress } from "./pull-progress.ts";
+
+export interface PullRequest {
+  /** `name:tag@sha256:…` */
+  reference: string;
+  /** os/arch[/variant]; null: the engine's own */
+  platform: string | null;
+  credentials: Credentials | null;
+}
+
+/** What of a command's context a pull uses. */
+export interface PullContext {
+  readonly signal: AbortSignal;
+  readonly deadlineAt: number | null;
+  progress(message: string): void;
+}
+
+/** Less than this free after a pull has failed is taken for the reason. */
+const fullDiskBytes = 64 * 1024 * 1024;
+
+/**
+ * Pulls an image by its digest. An error that comes in the middle of the engine's answer is an
+ * error like any other, and an image that is not there afterwards was not pulled. Throws a
+ * `CommandFailure` (unauthorized, not_found, no_platform, disk_full, pull_failed, timeout, cancelled).
+ */
+export async function pullImage(
+  engine: Engine,
+  request: PullRequest,
+  context: PullContext,
+): Promise<ImageInspection> {
+  const { reference, platform } = request;
+  const { name, digest } = parseDigestReference(reference);
+  const progress = new PullProgress((message) => context.progress(message));
+  let error: PullError | null;
+  try {
+    error = await pull(engine, request, { name, digest }, context.signal, progress);
+  } catch (thrown) {
+    if (context.signal.aborted) {
+      throw abortFailure(context.signal, context.deadlineAt, `Pulling ${reference}`);
+    }
+    if (engineErrorKind(thrown) !== "engine" && engineErrorKind(thrown) !== "not_found") {
+      throw failureOf(engine, thrown, "pull_failed", `${reference} could not be pulled`);
+    }
+    error = { message: engineMessage(thrown), status: statusOf(thrown) };
+  }
+  if (error !== null) throw await classify(engine, request, { name, digest }, error);
+  const image = await findImage(engine, reference);
+  if (image !== null) return image;
+  throw new CommandFailure(
+    platform === null ? "pull_failed" : "no_platform",
+    `The engine says that ${reference} was pulled${platform === null ? "" : ` for ${platform}`}, but it has no such image.`,
+  );
+}
+
+interface PullError {
+  message: string;
+  /** of the engine's answer, or of the error inside it; null: none was given */
+  status: number | null;
+}
+
+async function pull(
+  engine: Engine,
+  { platform, credentials }: PullRequest,
+  { name, digest }: DigestReference,
+  signal: AbortSignal,
+  progress: PullProgress,
+): Promise<PullError | null> {
+  const stream = (await engine.docker.createImage(
+    credentials === null ? undefined : authOf(credentials),
+    // The command line sends a digest in the place of the tag, too.
+    {
+      fromImage: name,
+      tag: digest,
+      ...(platform === null ? {} : { platform }),
+      abortSignal: signal,
+    },
+  )) as Readable;
+  let error: PullError | null = null;
+  let rest = "";
+  stream.setEncoding("utf8");
+  for await (const chunk of stream) {
+    const lines = (rest + String(chunk)).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) error = take(line, progress) ?? error;
+  }
+  return take(rest, progress) ?? error;
+}
+
+function take(line: string, progress: PullProgress): PullError | null {
+  if (line.trim() === "") return null;
+  const message = JSON.parse(line) as PullMessage;
+  progress.take(message);
+  if (message.error === undefined && message.errorDetail === undefined) return null;
+  return {
+    message: message.errorDetail?.message ?? message.error ?? "the engine gave no reason",
+    status: message.errorDetail?.code ?? null,
+  };
+}
+
+function authOf(credentials: Credentials): Record<string, string> {
+  const { username, password, registryHost, identityToken } = credentials;
+  return identityToken === null
+    ? { username, password, serveraddress: registryHost }
+    : { identitytoken: identityToken, serveraddress: registryHost };
+}
+
+/** Engines answer most failures of a registry with 500, so what can be asked otherwise is asked. */
+async function classify(
+  engine: Engine,
+  { reference, platform, credentials }: PullRequest,
+  { name, digest }: DigestReference,
+  { message, status }: PullError,
+): Promise<CommandFailure> {
+  const said = `The engine says: ${message}`;
+  if (await isDiskFull(engine)) {
+    return new CommandFailure(
+      "disk_full",
+      `The disk of this server is too full to pull ${reference}: prune images or make room. ${said}`,
+    );
+  }
+  const answer =
+    status === 404 || status === 401 || status === 403
+      ? status
+      : await registryStatus(engine, `${name}@${digest}`, credentials);
+  if (answer === 401 || answer === 403) {
+    const advice =
+      credentials === null
+        ? "wants credentials: add them to the registry connection"
+        : "does not accept the credentials of its registry connection: check user name and password";
+    return new CommandFailure("unauthorized", `The registry of ${name} ${advice}. ${said}`);
+  }
+  if (answer === 404) {
+    const [code, sentence] =
+      platform === null
+        ? ([
+            "not_found",
+            `The registry has no image ${reference}, or does not show it to these credentials.`,
+          ] as const)
+        : (["no_platform", `The registry has no image ${reference} for ${platform}.`] as const);
+    return new CommandFailure(code, `${sentence} ${said}`);
+  }
+  return new CommandFailure("pull_failed", `${reference} could not be pulled. ${said}`);
+}
+
+/** What the registry answers when the engine only asks about the image; null if that tells nothing. */
+async function registryStatus(
+  engine: Engine,
+  reference: string,
+  credentials: Credentials | null,
+): Promise<number | null> {
+  // The engine passes a registry's refusal on only where credentials were offered.
+  const auth = credentials === null ? { username: "none", password: "none" } : authOf(credentials);
+  try {
+    await engine.docker
+      .getImage(reference)
+      .distribution({ authconfig: auth } as Record<string, unknown>);
+    return null;
+  } catch (error) {
+    const status = statusOf(error);
+    return status === 401 || status === 403 || status === 404 ? status : null;
+  }
+}
+
+async function isDiskFull(engine: Engine): Promise<boolean> {
+  try {
+    const info = await engine.docker.info();
+    const free = await diskFreeBytes(engine, info.DockerRootDir ?? "");
+    return free !== null && free < fullDiskBytes;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,152 @@
+import type { IncomingMessage } from "node:http";
+import type { LogLine } from "@bridgeport/proto";
+import { type Engine, openStream } from "../client.ts";
+import { existingContainer } from "../failure.ts";
+import { LastLines, LogLineParser, lineBytes } from "./log-lines.ts";
+
+/** An answer with these lines fits into one message. */
+export const fetchLimits = { lines: 5_000, bytes: 1024 * 1024 };
+/** What one message of a followed log carries at most. */
+const chunkLimits = { lines: 500, bytes: 256 * 1024 };
+const defaultTail = 100;
+
+export interface LogRange {
+  containerName: string;
+  /** how many of the last lines; 0: none for a followed log, a hundred for a fetched one */
+  tail: number;
+  /** epoch milliseconds; null: from the beginning */
+  since: number | null;
+}
+
+/**
+ * The last lines of a container, oldest first. Rejects with a `CommandFailure` if there is no
+ * such container, with the engine's error if its log driver keeps nothing to read.
+ */
+export async function fetchLogs(
+  engine: Engine,
+  range: LogRange,
+  signal: AbortSignal,
+): Promise<{ lines: LogLine[]; truncated: boolean }> {
+  const tail = Math.min(range.tail || defaultTail, fetchLimits.lines);
+  const { stream, parser } = await openLogs(engine, { ...range, tail }, false, signal);
+  const last = new LastLines(tail, fetchLimits.bytes);
+  for await (const piece of stream) last.add(parser.push(piece as Buffer));
+  last.add(parser.end());
+  return last.result;
+}
+
+async function openLogs(
+  engine: Engine,
+  range: LogRange,
+  follow: boolean,
+  signal: AbortSignal,
+): Promise<{ stream: IncomingMessage; parser: LogLineParser }> {
+  const container = await existingContainer(engine, range.containerName);
+  const query = {
+    stdout: true,
+    stderr: true,
+    timestamps: true,
+    follow,
+    tail: range.tail,
+    ...(range.since === null ? {} : { since: (range.since / 1000).toFixed(3) }),
+  };
+  // By id: the name may be another container's in the next moment.
+  const stream = await openStream(engine, `/containers/${container.Id}/logs`, query, signal);
+  return {
+    stream,
+    parser: new LogLineParser({ tty: container.Config.Tty === true, stamped: true }),
+  };
+}
+
+export interface LogFollowListener {
+  lines(lines: LogLine[]): void;
+  /** the container ended (null), or the log cannot be read (the error); nothing comes after it */
+  ended(error: unknown): void;
+}
+
+/**
+ * Follows a container's log, as fast as whoever reads it gives credit. Without credit the engine
+ * is not read from, so that a flood of output waits where it is.
+ */
+export class LogFollow {
+  readonly #listener: LogFollowListener;
+  readonly #stop = new AbortController();
+  #stream: IncomingMessage | null = null;
+  #pending: LogLine[] = [];
+  #credit: number;
+  #ended = false;
+  #sourceEnded: { error: unknown } | null = null;
+
+  constructor(engine: Engine, range: LogRange, credit: number, listener: LogFollowListener) {
+    this.#listener = listener;
+    this.#credit = credit;
+    this.#follow(engine, range).then(
+      () => this.#endSource(null),
+      (error) => this.#endSource(error),
+    );
+  }
+
+  addCredit(lines: number): void {
+    this.#credit += lines;
+    this.#deliver();
+  }
+
+  /** Ends without another word to the listener. */
+  stop(): void {
+    this.#ended = true;
+    this.#pending = [];
+    this.#stop.abort();
+  }
+
+  async #follow(engine: Engine, range: LogRange): Promise<void> {
+    const { stream, parser } = await openLogs(engine, range, true, this.#stop.signal);
+    this.#stream = stream;
+    await new Promise<void>((resolve, reject) => {
+      stream.on("data", (piece: Buffer) => this.#take(parser.push(piece)));
+      stream.once("end", resolve);
+      stream.once("error", reject);
+      stream.once("close", () => reject(new Error("the engine closed the connection")));
+    });
+    this.#take(parser.end());
+  }
+
+  #take(lines: LogLine[]): void {
+    for (const line of lines) this.#pending.push(line);
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    if (this.#ended) return;
+    let taken = 0;
+    while (this.#credit > 0 && taken < this.#pending.length) {
+      const chunk = nextChunk(this.#pending, taken, this.#credit);
+      taken += chunk.length;
+      this.#credit -= chunk.length;
+      this.#listener.lines(chunk);
+      if (this.#ended) return;
+    }
+    this.#pending = this.#pending.slice(taken);
+    if (this.#pending.length > 0) this.#stream?.pause();
+    else this.#stream?.resume();
+    if (this.#sourceEnded !== null && this.#pending.length === 0) {
+      this.#ended = true;
+      this.#listener.ended(this.#sourceEnded.error);
+    }
+  }
+
+  #endSource(error: unknown): void {
+    this.#sourceEnded = { error };
+    this.#deliver();
+  }
+}
+
+function nextChunk(lines: readonly LogLine[], from: number, credit: number): LogLine[] {
+  const chunk: LogLine[] = [];
+  let bytes = 0;
+  for (const line of lines.slice(from, from + Math.min(credit, chunkLimits.lines))) {
+    bytes += lineBytes(line);
+    if (bytes > chunkLimits.bytes && chunk.length > 0) break;
+    chunk.push(line);
+  }
+  return chunk;
+}

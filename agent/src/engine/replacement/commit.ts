@@ -1,0 +1,83 @@
+import type { CommitCommand, CommitResult } from "@bridgeport/proto";
+import type { CommandContext } from "../../command.ts";
+import { type Engine, engineErrorKind } from "../client.ts";
+import { removeKept } from "../container/steps.ts";
+import { failureOf } from "../failure.ts";
+import { keptName } from "../names.ts";
+import { readRunJournal } from "./run-journal.ts";
+import { takeTurns } from "./turns.ts";
+
+const keepRepository = "bridgeport.local/keep";
+
+/**
+ * Ends what a plan did to one service: the containers that its runs kept are removed, and the
+ * images that its service runs and ran get tags of the product's own, so that a prune of untagged
+ * images does not take the rollback target. May be repeated.
+ */
+export async function commitRuns(
+  engine: Engine,
+  command: CommitCommand,
+  context: CommandContext,
+): Promise<CommitResult> {
+  const { containerName: name } = command;
+  const release = await takeTurns(
+    engine,
+    [name],
+    context,
+    `Clearing up after the deploy of ${name}`,
+  );
+  try {
+    // Before anything that holds the previous image is removed.
+    await Promise.all([
+      keep(engine, context, command.serviceId, "current", command.currentImageId),
+      keep(engine, context, command.serviceId, "previous", command.previousImageId),
+    ]);
+    const removed = await removeKeptOf(engine, command, context);
+    return { kind: "commit", removed };
+  } catch (error) {
+    const sentence = `The previous container of ${name} could not be removed`;
+    throw failureOf(engine, error, "engine_error", sentence);
+  } finally {
+    release();
+  }
+}
+
+async function keep(
+  engine: Engine,
+  context: CommandContext,
+  serviceId: string,
+  tag: "current" | "previous",
+  imageId: string | null,
+): Promise<void> {
+  if (imageId === null) return;
+  try {
+    await engine.docker.getImage(imageId).tag({ repo: `${keepRepository}/${serviceId}`, tag });
+  } catch (error) {
+    if (engineErrorKind(error) !== "not_found") throw error;
+    context.progress(`The ${tag} image ${imageId} is not on this server, so it is not kept.`);
+  }
+}
+
+async function removeKeptOf(
+  engine: Engine,
+  { containerName: name, runCommandIds }: CommitCommand,
+  context: CommandContext,
+): Promise<number> {
+  const listed = await engine.docker.listContainers({ all: true });
+  const kept = new Set(runCommandIds.map((id) => `/${keptName(name, id)}`));
+  const previous = new Set<string>();
+  for (const id of runCommandIds) {
+    const entry = await context.journalOf(id);
+    const run = entry === null ? null : readRunJournal(entry.phases);
+    // One whose run was undone has its name, and its place, again.
+    if (run?.prepared.exchange.previous && run.undone === null) {
+      previous.add(run.prepared.exchange.previous.id);
+    }
+  }
+  const gone = listed.filter(
+    ({ Id: id, Names: names }) =>
+      names.some((own) => kept.has(own)) || (previous.has(id) && !names.includes(`/${name}`)),
+  );
+  await Promise.all(gone.map(({ Id: id }) => removeKept(engine, id)));
+  return gone.length;
+}

@@ -1,0 +1,36 @@
+import type { CommandContext } from "../../command.ts";
+import type { Engine } from "../client.ts";
+import { removeContainer, removeKept } from "../container/steps.ts";
+import type { Survey } from "../container/survey.ts";
+import { isLeftoverOf } from "../names.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * What earlier runs left of this service: their kept containers, now that a newer one is kept. One
+ * that runs is in use, whatever it is called.
+ */
+export async function removeLeftovers(
+  engine: Engine,
+  context: CommandContext,
+  survey: Survey,
+  { name, keptName, nextName }: Exchange,
+): Promise<void> {
+  const left = survey.containers.filter(
+    (container) =>
+      isLeftoverOf(name, container.name) &&
+      !container.running &&
+      container.name !== keptName &&
+      container.name !== nextName,
+  );
+  await Promise.all(
+    left.map(async (container) => {
+      try {
+        if (container.name.startsWith(`${name}-bp-new-`))
+          await removeContainer(engine, container.id);
+        else await removeKept(engine, container.id);
+      } catch {
+        context.progress(`${container.name}, left by an earlier deploy, could not be removed.`);
+      }
+    }),
+  );
+}

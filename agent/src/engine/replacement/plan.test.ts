@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { refuseDependents } from "./plan.ts";
+
+const dependents = ["proxy", "app"].map((name) => ({ id: `id of ${name}`, name, running: true }));
+
+function refuse({ self = "", kept = "" }: { self?: string; kept?: string }): () => void {
+  const context = { isProtected: (name: string) => name === kept };
+  return () => refuseDependents("web", dependents, context, (id) => id === `id of ${self}`);
+}
+
+describe("a container is not replaced", () => {
+  it.each([
+    ["the agent lives in its namespaces", { self: "app" }, /^app is .* the agent itself .* web/],
+    ["the policy protects a dependent", { kept: "app" }, /^app depends on web .* policy\.json/],
+  ])("if %s", (_, who, sentence) => {
+    expect(refuse(who)).toThrow(expect.objectContaining({ code: "refused" }));
+    expect(refuse(who)).toThrow(sentence);
+  });
+
+  it("but is with dependents that are nobody's business", () => {
+    expect(refuse({ self: "other", kept: "web" })).not.toThrow();
+  });
+});

@@ -1,0 +1,348 @@
+import type { DeployOrder, RunCommand } from "@bridgeport/proto";
+import { type CommandContext, CommandFailure } from "../../command.ts";
+import { type Engine, engineErrorKind } from "../client.ts";
+import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "../container/config.ts";
+import { atLeast } from "../container/networks.ts";
+import { dependentsOf, lastingNames, type Survey, surveyContainers } from "../container/survey.ts";
+import { engineVersion } from "../host.ts";
+import { findImage, imageOf, isImageOf, parseDigestReference, tagOf } from "../images/images.ts";
+import {
+  type ContainerInspection,
+  fellOver,
+  type HostConfig,
+  type ImageInspection,
+  inspectAs,
+  inspectImage,
+  inspectNamed,
+  platformOf,
+} from "../inspection.ts";
+import { keptName, nextName } from "../names.ts";
+import type { IsSelf } from "../self.ts";
+import type { Exchange, PreviousContainer } from "./exchange.ts";
+import { mayFollowClosely, sideBySideObstacle } from "./side-by-side.ts";
+
+/** Everything that a replacement will do, decided before anything is changed. */
+export interface ReplacementPlan {
+  exchange: Exchange;
+  config: NewConfig;
+  newImage: ImageInspection;
+  apiVersion: string;
+  platform: string | null;
+  order: DeployOrder;
+  /** the new one is to run: what somebody stopped stays stopped, what fell over does not */
+  starts: boolean;
+  /** the new one may start while the engine still clears up after the old one */
+  closely: boolean;
+  /** containers to be made anew after this one, in this order */
+  dependents: Dependent[];
+  survey: Survey;
+}
+
+/** A container that lives in the namespaces of another, or is linked to it. */
+export interface Dependent {
+  id: string;
+  name: string;
+  /** before anything was changed */
+  running: boolean;
+}
+
+/** What is to be replaced by what: a run's command, or what a rollback makes of its own. */
+export type ReplacementRequest = Pick<
+  RunCommand,
+  "containerName" | "reference" | "order" | "spec" | "gate" | "allowAutoRemove" | "expectedImageIds"
+> & {
+  /** of an image that is not here yet, for a dry run */
+  imageConfig?: RunCommand["imageConfig"];
+  /** of a rollback: the specification counts although there is a container, and the order only where it can be */
+  goesBack?: boolean;
+  /** of a rollback: the container ran before the run that is undone */
+  ranBefore?: boolean;
+};
+
+/** The image on the engine; for a dry run also one that is only described. */
+async function imageToRun(engine: Engine, command: ReplacementRequest): Promise<ImageInspection> {
+  const config = command.imageConfig ?? null;
+  if (config === null) return await imageOf(engine, command.reference);
+  const found = await findImage(engine, command.reference);
+  const { name, digest } = parseDigestReference(command.reference);
+  return found ?? { Id: digest, RepoDigests: [`${name}@${digest}`], Config: config };
+}
+
+/** Looks at everything and decides; throws a `CommandFailure` for what must not or cannot be done. */
+export async function planReplacement(
+  engine: Engine,
+  command: ReplacementRequest,
+  context: Pick<CommandContext, "commandId" | "isProtected">,
+  isSelf: IsSelf,
+): Promise<ReplacementPlan> {
+  const { containerName: name, reference } = command;
+  const { digest } = parseDigestReference(reference);
+  const [previous, newImage, survey, version] = await Promise.all([
+    inspectNamed(engine, name),
+    imageToRun(engine, command),
+    surveyContainers(engine),
+    engineVersion(engine),
+  ]);
+  if (!isImageOf(newImage, digest, command.expectedImageIds)) throw wrongImage(reference, newImage);
+  const apiVersion = version.ApiVersion;
+  const enginePlatform = `${version.Os}/${version.Arch}`;
+  const exchange: Exchange = {
+    name,
+    nextName: nextName(name, context.commandId),
+    keptName: keptName(name, context.commandId),
+    previous: null,
+  };
+
+  if (previous === null) {
+    const config = await configOfSpec(engine, command, newImage);
+    if (config === null) throw nothingToReplace(name);
+    const nobody = { closely: false, dependents: [], platform: null };
+    const alone = { order: "stop-first" as const, starts: true };
+    return { exchange, config, newImage, apiVersion, survey, ...alone, ...nobody };
+  }
+
+  refuseUnreplaceable(previous, command, isSelf);
+  const dependents = dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous)).map(
+    ({ id, name: dependent, running }) => ({ id, name: dependent, running }),
+  );
+  refuseDependents(name, dependents, context, isSelf);
+  const oldImage = await inspectImage(engine, previous.Image);
+  const carried = await configOfSuccessor(engine, previous, oldImage, newImage, {
+    reference,
+    apiVersion,
+    names: lastingNames(survey),
+  });
+  const config =
+    (command.goesBack ? await configOfSpec(engine, command, newImage) : null) ?? carried;
+  exchange.previous = await previousContainer(engine, previous, oldImage, apiVersion, survey);
+  const oldPlatform = oldImage?.Architecture ? platformOf(oldImage) : null;
+  return {
+    exchange,
+    config,
+    newImage,
+    apiVersion,
+    order: orderOf(command, config, previous),
+    starts: previous.State.Running || fellOver(previous) || command.ranBefore === true,
+    platform: oldPlatform === null || oldPlatform.startsWith(enginePlatform) ? null : oldPlatform,
+    closely: mayFollowClosely(config, previous),
+    dependents,
+    survey,
+  };
+}
+
+/** A container that does not run is simply replaced. */
+function orderOf(
+  { containerName: name, order, goesBack = false }: ReplacementRequest,
+  config: NewConfig,
+  previous: ContainerInspection,
+): DeployOrder {
+  if (order === "stop-first" || !previous.State.Running) return "stop-first";
+  const obstacle = sideBySideObstacle(config);
+  if (obstacle === null) return "start-first";
+  if (goesBack) return "stop-first";
+  throw new CommandFailure(
+    "refused",
+    `${name} cannot be deployed start-first, because ${obstacle}. Use the order stop-first for this service.`,
+  );
+}
+
+/** The configuration of the service's specification; null where there is none. */
+export async function configOfSpec(
+  engine: Engine,
+  { spec, reference }: ReplacementRequest,
+  newImage: ImageInspection,
+): Promise<NewConfig | null> {
+  if (spec === null) return null;
+  const { NetworkMode: mode = "" } = (spec.HostConfig ?? {}) as HostConfig;
+  const networkOfMode = await networkNamed(engine, mode);
+  return configFromSpec(spec, newImage, { reference, networkOfMode });
+}
+
+/** The name of a network that is given by its id; null where it is not. */
+async function networkNamed(engine: Engine, mode: string): Promise<string | null> {
+  if (!/^[0-9a-f]{12,64}$/.test(mode)) return null;
+  try {
+    return (await engine.docker.getNetwork(mode).inspect()).Name;
+  } catch (error) {
+    if (engineErrorKind(error) === "not_found") return null;
+    throw error;
+  }
+}
+
+/** The record of a container that is about to be replaced. */
+export async function previousContainer(
+  engine: Engine,
+  container: ContainerInspection,
+  image: ImageInspection | null,
+  apiVersion: string,
+  survey: Survey,
+): Promise<PreviousContainer> {
+  const { State: state, HostConfig: hostConfig } = container;
+  let autoRemove = null;
+  if (hostConfig.AutoRemove) {
+    const same = image ?? { Id: container.Image };
+    const { body, networks } = await configOfSuccessor(engine, container, image, same, {
+      reference: await sameImageReference(engine, container),
+      apiVersion,
+      names: lastingNames(survey),
+    });
+    autoRemove = { body, networks };
+  }
+  return {
+    id: container.Id,
+    imageId: container.Image,
+    running: state.Running,
+    paused: state.Paused,
+    restartPolicy: hostConfig.RestartPolicy ?? { Name: "no" },
+    startedAt: state.StartedAt,
+    autoRemove,
+  };
+}
+
+/**
+ * What a container was created from, if that still stands for the image that it runs. Its tag may have
+ * moved on since: then the same with the image's digest, or the image's id if it has none of that name.
+ */
+export async function sameImageReference(
+  engine: Engine,
+  { Config: config, Image: id }: ContainerInspection,
+): Promise<string> {
+  if (!config.Image || config.Image === id) return id;
+  const image = await inspectImage(engine, config.Image);
+  if (image?.Id === id) return config.Image;
+  const tagged = tagOf(config.Image);
+  const { RepoDigests: known } = (await inspectImage(engine, id)) ?? {};
+  const digest = known?.find((one) => one.startsWith(`${tagged?.name}@`))?.split("@")[1];
+  return tagged === null || digest === undefined ? id : `${tagged.name}:${tagged.tag}@${digest}`;
+}
+
+/** Whether the new image declares volumes that the container has not had so far. */
+function hasMoreVolumes(image: ImageInspection, container: ContainerInspection): boolean {
+  const mounted = new Set((container.Mounts ?? []).map(({ Destination: path }) => path));
+  return Object.keys(image.Config?.Volumes ?? {}).some((path) => !mounted.has(path));
+}
+
+/** The new container's configuration, with what has to be asked of the engine for it. */
+export async function configOfSuccessor(
+  engine: Engine,
+  container: ContainerInspection,
+  oldImage: ImageInspection | null,
+  newImage: ImageInspection,
+  {
+    reference,
+    apiVersion,
+    names,
+  }: { reference: string; apiVersion: string; names: ReadonlyMap<string, string> },
+): Promise<NewConfig> {
+  const { NetworkMode: network, VolumesFrom: volumesFrom } = container.HostConfig;
+  const [configuredMac, engineHostname, volumesFromOthers] = await Promise.all([
+    configuredMacOf(engine, container, apiVersion),
+    network === "host" ? engine.docker.info().then(({ Name: name }) => String(name)) : null,
+    volumeNames(engine, volumesFrom ?? [], names),
+  ]);
+  return newContainerConfig(container, oldImage, newImage, {
+    reference,
+    apiVersion,
+    containerNames: names,
+    volumesFromOthers,
+    configuredMac,
+    engineHostname,
+  });
+}
+
+/**
+ * The MAC address that the user asked for. From API 1.52 on an engine tells it only to clients
+ * that ask in the words of an older version.
+ */
+async function configuredMacOf(
+  engine: Engine,
+  container: ContainerInspection,
+  apiVersion: string,
+): Promise<string | null> {
+  if (!atLeast(apiVersion, "1.52")) return container.Config.MacAddress || null;
+  const older = await inspectAs(engine, "1.44", container.Id);
+  return older.Config.MacAddress || null;
+}
+
+async function volumeNames(
+  engine: Engine,
+  volumesFrom: readonly string[],
+  names: ReadonlyMap<string, string>,
+): Promise<Set<string>> {
+  const providers = await Promise.all(
+    volumesFrom.map((entry) => inspectNamed(engine, nameOf(entry.split(":")[0] ?? "", names))),
+  );
+  return new Set(
+    providers.flatMap((provider) =>
+      (provider?.Mounts ?? []).flatMap(({ Name: volume }) => (volume ? [volume] : [])),
+    ),
+  );
+}
+
+/** Throws where a container must not be replaced at all. */
+export function refuseUnreplaceable(
+  container: ContainerInspection,
+  {
+    containerName: name,
+    allowAutoRemove,
+  }: Pick<ReplacementRequest, "containerName" | "allowAutoRemove">,
+  isSelf: IsSelf,
+): void {
+  const refuse = (why: string): never => {
+    throw new CommandFailure("refused", why);
+  };
+  if (isSelf(container.Id)) {
+    refuse(
+      `${name} is the container that the agent itself runs in, which cannot replace itself: update the agent on its server.`,
+    );
+  }
+  if (container.Config.Labels?.["com.docker.swarm.task.id"] !== undefined) {
+    refuse(`${name} is a task of a Docker Swarm service: update it with docker service update.`);
+  }
+  if (container.HostConfig.AutoRemove && !allowAutoRemove) {
+    refuse(
+      `${name} was created with --rm, so the engine deletes it when it stops and there would be nothing to roll back to. Allow it for this deploy (allowAutoRemove), or create the container without --rm.`,
+    );
+  }
+  if (container.State.Status === "removing") {
+    refuse(`${name} is being removed from the server at this moment.`);
+  }
+}
+
+/** What may not be touched itself may not be made anew after another container either. */
+export function refuseDependents(
+  name: string,
+  dependents: readonly Pick<Dependent, "id" | "name">[],
+  context: Pick<CommandContext, "isProtected">,
+  isSelf: IsSelf,
+): void {
+  for (const dependent of dependents) {
+    const needs = `depends on ${name} (by a namespace, a link or its volumes) and would have to be made anew after it`;
+    if (isSelf(dependent.id)) {
+      throw new CommandFailure(
+        "refused",
+        `${dependent.name} is the container that the agent itself runs in, and it ${needs}: give the agent's container a network of its own, or change ${name} on its server.`,
+      );
+    }
+    if (context.isProtected(dependent.name)) {
+      throw new CommandFailure(
+        "refused",
+        `${dependent.name} ${needs}, but the policy of this server protects it: its owner can change policy.json in the agent's state directory, or change both containers on the server.`,
+      );
+    }
+  }
+}
+
+function nothingToReplace(name: string): CommandFailure {
+  return new CommandFailure(
+    "not_found",
+    `There is no container named ${name} on this server, and the service has no specification to create it from.`,
+  );
+}
+
+export function wrongImage(reference: string, image: { Id: string }): CommandFailure {
+  return new CommandFailure(
+    "image_mismatch",
+    `The engine's image ${image.Id} is not what ${reference} stands for. Pull the image again.`,
+  );
+}

@@ -1,0 +1,142 @@
+import { access, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { HealthGate, PullCommand } from "@bridgeport/proto";
+import { type CommandContext, CommandFailure } from "../../command.ts";
+import type { Engine } from "../client.ts";
+import { foreignHolder, isListening, type WantedPort } from "../container/ports.ts";
+import { dependentsOf, surveyContainers } from "../container/survey.ts";
+import { diskFreeBytes, readEngineFacts } from "../host.ts";
+import { runsOn } from "../images/platforms.ts";
+import { inspectNamed } from "../inspection.ts";
+import { isLeftoverOf } from "../names.ts";
+import type { IsSelf } from "../self.ts";
+import { planReplacement, refuseDependents, refuseUnreplaceable } from "./plan.ts";
+
+/**
+ * What would make a deploy fail although the image can be had: no platform for this server, no
+ * room, host ports that somebody else holds. Throws a `CommandFailure`; nothing is changed.
+ */
+export async function checkBeforePull(
+  engine: Engine,
+  command: PullCommand,
+  { present }: { present: boolean },
+): Promise<void> {
+  const facts = await readEngineFacts(engine);
+  const own = [facts.os, facts.architecture, facts.variant]
+    .filter((part) => part !== null)
+    .join("/");
+  const wanted = command.platform ?? own;
+  const { platforms } = command;
+  if (platforms.length > 0 && !platforms.some((platform) => runsOn(platform, wanted))) {
+    throw new CommandFailure(
+      "no_platform",
+      `${command.reference} has no image for ${wanted}, which this server needs; it has ${platforms.join(", ")}.`,
+    );
+  }
+  if (!present && command.sizeBytes !== null) {
+    const free = await diskFreeBytes(engine, facts.rootDir);
+    if (free !== null && free < command.sizeBytes) {
+      throw new CommandFailure(
+        "disk_full",
+        `${command.reference} needs ${megabytes(command.sizeBytes)} MB, but the disk of the Docker Engine has ${megabytes(free)} MB left: prune images or make room.`,
+      );
+    }
+  }
+  await checkPorts(engine, command);
+}
+
+/**
+ * What stands against replacing the containers that are there, now that the image is: the same that
+ * a deploy would be refused for, but before any of them is touched.
+ */
+export async function checkReplaceable(
+  engine: Engine,
+  { containers, reference }: PullCommand,
+  context: Pick<CommandContext, "commandId" | "isProtected">,
+  isSelf: IsSelf,
+): Promise<void> {
+  const survey = await surveyContainers(engine);
+  await Promise.all(
+    containers.map(async ({ containerName, order, allowAutoRemove }) => {
+      const container = await inspectNamed(engine, containerName);
+      if (container === null) return;
+      refuseUnreplaceable(container, { containerName, allowAutoRemove }, isSelf);
+      const dependents = dependentsOf(survey, container.Id, false);
+      refuseDependents(containerName, dependents, context, isSelf);
+      if (order === "stop-first" || !container.State.Running) return;
+      const gate: HealthGate = {
+        waitMs: null,
+        retries: 0,
+        intervalMs: 0,
+        url: null,
+        probe: "eager",
+      };
+      const request = { containerName, reference, order, allowAutoRemove, gate };
+      await planReplacement(
+        engine,
+        { ...request, spec: null, expectedImageIds: [] },
+        context,
+        isSelf,
+      );
+    }),
+  );
+}
+
+async function checkPorts(engine: Engine, { containers: planned }: PullCommand): Promise<void> {
+  const wanted = planned.flatMap(({ containerName, ports: needed }) =>
+    needed.flatMap(({ hostPort, hostIp, protocol }): WantedPort[] =>
+      hostPort === null ? [] : [{ containerName, port: hostPort, ip: hostIp ?? "", protocol }],
+    ),
+  );
+  if (wanted.length === 0) return;
+  const { containers } = await surveyContainers(engine);
+  const sees = await seesHostNetwork(engine);
+  for (const want of wanted) {
+    const isOwn = (name: string): boolean =>
+      name === want.containerName || isLeftoverOf(want.containerName, name);
+    const holder = foreignHolder(want, containers, isOwn);
+    const where = `host port ${want.port}/${want.protocol}`;
+    if (holder !== null) {
+      throw new CommandFailure(
+        "port_taken",
+        `${want.containerName} needs ${where}, which the container ${holder} holds: stop it or choose another port.`,
+      );
+    }
+    const heldByItself = containers.some(
+      ({ name, ports: held }) =>
+        isOwn(name) && held.some((one) => one.port === want.port && one.protocol === want.protocol),
+    );
+    if (!sees || heldByItself || want.protocol !== "tcp") continue;
+    if (await listens(want)) {
+      throw new CommandFailure(
+        "port_taken",
+        `${want.containerName} needs ${where}, on which another program of this server listens: stop it or choose another port.`,
+      );
+    }
+  }
+}
+
+/** Only where the engine's own bridge is among this process's interfaces does it see the host's ports. */
+async function seesHostNetwork(engine: Engine): Promise<boolean> {
+  try {
+    const network = (await engine.docker.getNetwork("bridge").inspect()) as {
+      Options?: Record<string, string>;
+    };
+    const bridge = network.Options?.["com.docker.network.bridge.name"] ?? "docker0";
+    await access(join("/sys/class/net", basename(bridge)));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function listens(want: WantedPort): Promise<boolean> {
+  const tables = await Promise.all(
+    ["/proc/net/tcp", "/proc/net/tcp6"].map((path) => readFile(path, "utf8").catch(() => "")),
+  );
+  return tables.some((table) => isListening(want, table));
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}

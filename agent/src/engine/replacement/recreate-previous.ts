@@ -1,0 +1,132 @@
+import type { Credentials, RollbackCommand, RollbackResult } from "@bridgeport/proto";
+import { type CommandContext, CommandFailure } from "../../command.ts";
+import { type Engine, engineErrorKind } from "../client.ts";
+import { removeContainer, removeKept } from "../container/steps.ts";
+import { findImage, isImageOf, parseDigestReference } from "../images/images.ts";
+import { pullImage } from "../images/pull.ts";
+import { type ContainerInspection, inspectImage, inspectNamed } from "../inspection.ts";
+import type { IsSelf } from "../self.ts";
+import type { ReplacementRequest } from "./plan.ts";
+import { recoverReplacement } from "./recovery.ts";
+import { replaceContainer } from "./replace.ts";
+import { readRunJournal } from "./run-journal.ts";
+
+/** A rollback to a container that is no longer kept: it is made anew. */
+
+/** A new container of the recorded specification and the previous digest takes the current one's place. */
+export async function recreatePrevious(
+  engine: Engine,
+  command: RollbackCommand,
+  context: CommandContext,
+  isSelf: IsSelf,
+): Promise<RollbackResult> {
+  const { containerName: name, reference } = command;
+  if (reference === null) {
+    throw new CommandFailure(
+      "not_found",
+      `The previous container of ${name} is no longer kept, and it is not known what it ran: deploy the image that you want instead.`,
+    );
+  }
+  const request = await recreation({ ...command, reference }, context);
+  const image = await presentImage(engine, reference, command.credentials, context);
+  const current = await inspectNamed(engine, name);
+  const { digest } = parseDigestReference(reference);
+  if (current !== null) {
+    const running = await inspectImage(engine, current.Image);
+    const isIt = isImageOf(running ?? { Id: current.Image }, digest, [image.Id]);
+    if (isIt && (current.State.Running || !request.ranBefore)) return unchanged(current);
+  }
+  const result = await replaceContainer(engine, request, context, isSelf);
+  return await recreated(engine, context, result);
+}
+
+/** What a re-creation asks of a replacement. */
+async function recreation(
+  command: RollbackCommand & { reference: string },
+  context: CommandContext,
+): Promise<ReplacementRequest> {
+  const entry = await context.journalOf(command.runCommandId);
+  const run = entry === null ? null : readRunJournal(entry.phases);
+  return {
+    containerName: command.containerName,
+    reference: command.reference,
+    order: command.order,
+    spec: command.spec,
+    goesBack: true,
+    ranBefore: run?.prepared.exchange.previous?.running === true,
+    gate: command.gate,
+    allowAutoRemove: true,
+    expectedImageIds: [],
+  };
+}
+
+/** A rollback is never rolled back: what it replaced need not be kept. */
+async function recreated(
+  engine: Engine,
+  context: CommandContext,
+  result: Awaited<ReturnType<typeof replaceContainer>>,
+): Promise<RollbackResult> {
+  if (result.previousContainerId !== null) {
+    await removeUndone(engine, context, { id: result.previousContainerId, ours: false });
+  }
+  return {
+    kind: "rollback",
+    containerId: result.containerId,
+    imageId: result.imageId,
+    outcome: "recreated",
+    downtimeMs: result.downtimeMs,
+  };
+}
+
+async function presentImage(
+  engine: Engine,
+  reference: string,
+  credentials: Credentials | null,
+  context: CommandContext,
+): Promise<{ Id: string }> {
+  const image = await findImage(engine, reference);
+  if (image !== null) return image;
+  return await pullImage(engine, { reference, platform: null, credentials }, context);
+}
+
+/** Goes on with a re-creation that was cut off. */
+export async function recoverRecreation(
+  engine: Engine,
+  command: RollbackCommand & { reference: string },
+  context: CommandContext,
+  isSelf: IsSelf,
+): Promise<RollbackResult> {
+  const request = await recreation(command, context);
+  return await recreated(
+    engine,
+    context,
+    await recoverReplacement(engine, request, context, isSelf),
+  );
+}
+
+/** What runs again is worth more than what is left, which goes with the next deploy. */
+export async function removeUndone(
+  engine: Engine,
+  context: CommandContext,
+  { id, ours }: { id: string; ours: boolean },
+): Promise<void> {
+  try {
+    // Volumes that were made for a container of somebody else's may hold what nobody else has.
+    if (ours) await removeContainer(engine, id);
+    else await removeKept(engine, id);
+  } catch (error) {
+    if (engineErrorKind(error) === "unavailable") throw error;
+    context.progress("The container that was rolled back is left, and goes with the next deploy.");
+  }
+}
+
+/** There was nothing to take back. */
+export function unchanged(current: ContainerInspection | null): RollbackResult {
+  return {
+    kind: "rollback",
+    containerId: current?.Id ?? null,
+    imageId: current?.Image ?? null,
+    outcome: "unchanged",
+    downtimeMs: null,
+  };
+}

@@ -1,0 +1,236 @@
+import type { ContainerSpec } from "@bridgeport/proto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dyingEngine } from "../../../test/dying-engine.ts";
+import { TestJournal } from "../../../test/journal.ts";
+import {
+  openTestbed,
+  rollbackCommand,
+  runCommand,
+  type Testbed,
+  type TestImage,
+} from "../../../test/real-engine.ts";
+import { connectEngine } from "../client.ts";
+import { replaceContainer } from "./replace.ts";
+import { recoverRollback, rollBack } from "./rollback.ts";
+
+let bed: Testbed;
+let v1: TestImage;
+let v2: TestImage;
+let v3: TestImage;
+let sick: TestImage;
+const patient = { timeout: 20_000 };
+const slowStart = 'CMD ["sh", "-c", "sleep 1; exec serve"]';
+const check =
+  "HEALTHCHECK --interval=1s --retries=2 CMD wget -q -O /dev/null http://127.0.0.1:8080/";
+
+beforeAll(async () => {
+  bed = await openTestbed();
+  v1 = await bed.image("one", "ENV VERSION=1", check);
+  v2 = await bed.image("two", "ENV VERSION=2", slowStart, check);
+  v3 = await bed.image("three", "ENV VERSION=3");
+  sick = await bed.image("sick", "HEALTHCHECK --interval=1s --retries=1 CMD false");
+});
+afterAll(async () => await bed.close());
+
+function deploy(name: string, image: TestImage) {
+  const command = runCommand(name, image, { order: "start-first" });
+  return replaceContainer(bed.engine, command, new TestJournal().begin(command), () => false);
+}
+
+/** A rollback of which nothing but its record is left. */
+function backFrom(name: string, spec: ContainerSpec | null) {
+  return rollbackCommand(name, "run-1", v1, { spec, order: "start-first" });
+}
+
+/** Asks `host` all the time from inside a network, and counts who answered. */
+async function client(name: string, network: string, host: string) {
+  // A static busybox resolves no names but by its own nslookup.
+  const loop = `while :; do
+    at=$(nslookup ${host} 2>/dev/null | busybox awk '/^Address: /{print $2; exit}')
+    answer=$(busybox printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 2 $at 8080 | busybox tail -n 1)
+    echo "\${answer:-lost}"
+  done`;
+  const id = await bed.docker(
+    ...["run", "-d", "--init", "--name", name, "--network", network, "--stop-signal", "KILL"],
+    ...["--entrypoint", "sh", v1.tag, "-c", loop],
+  );
+  return async (): Promise<Record<string, number>> => {
+    const counts: Record<string, number> = {};
+    for (const line of (await bed.docker("logs", id)).split("\n")) {
+      counts[line] = (counts[line] ?? 0) + 1;
+    }
+    return counts;
+  };
+}
+
+describe("a start-first deploy", () => {
+  it("loses no request to the container's name", async () => {
+    const name = `${bed.prefix}-web`;
+    const net = `${bed.prefix}-net`;
+    await bed.docker("network", "create", net);
+    await bed.docker(
+      "run",
+      "-d",
+      "--name",
+      name,
+      "--network",
+      net,
+      "--network-alias",
+      "front",
+      v1.tag,
+    );
+    const answers = await client(`${bed.prefix}-client`, net, name);
+    await expect.poll(async () => (await answers())["1"] ?? 0, patient).toBeGreaterThan(5);
+    const result = await deploy(name, v2);
+    expect(result).toMatchObject({ downtimeMs: 0, running: true });
+    const soFar = (await answers())["2"] ?? 0;
+    await expect.poll(async () => (await answers())["2"] ?? 0, patient).toBeGreaterThan(soFar + 5);
+    const counts = await answers();
+    expect(counts.lost).toBeUndefined();
+    const after = await bed.inspect(name);
+    expect(after.NetworkSettings.Networks?.[net]?.Aliases).toContain("front");
+    expect((await bed.names()).filter((one) => one.startsWith(`${name}-`))).toHaveLength(1);
+  });
+
+  it("leaves the old container alone if the new one is not healthy", async () => {
+    const name = `${bed.prefix}-sick`;
+    const id = await bed.docker("run", "-d", "--name", name, v1.tag);
+    const { StartedAt: started } = (await bed.inspect(id)).State;
+    await expect(deploy(name, sick)).rejects.toMatchObject({ code: "unhealthy" });
+    const after = await bed.inspect(name);
+    expect(after.Id).toBe(id);
+    expect(after.State.StartedAt).toBe(started);
+    expect((await bed.names()).filter((one) => one.startsWith(name))).toEqual([name]);
+  });
+
+  it("leaves the old container alone if the new one does not get over the change of its networks", async () => {
+    const name = `${bed.prefix}-homesick`;
+    const net = `${bed.prefix}-homesick-net`;
+    await bed.docker("network", "create", net);
+    const id = await bed.docker("run", "-d", "--name", name, "--network", net, v1.tag);
+    const { StartedAt: started } = (await bed.inspect(id)).State;
+    const index = "cat /sys/class/net/eth*/ifindex";
+    const homesick = await bed.image(
+      "homesick",
+      `CMD ["sh", "-c", "${index} > /tmp/home; exec serve"]`,
+      `HEALTHCHECK --interval=1s --retries=1 CMD test "$(${index})" = "$(cat /tmp/home)"`,
+    );
+    await expect(deploy(name, homesick)).rejects.toMatchObject({ code: "unhealthy" });
+    const after = await bed.inspect(name);
+    expect(after.Id).toBe(id);
+    expect(after.State).toMatchObject({ Running: true, StartedAt: started });
+    expect((await bed.names()).filter((one) => one.startsWith(name))).toEqual([name]);
+  });
+
+  it.each([
+    ["a fixed host port", ["-p", "127.0.0.1:29871:8080"]],
+    ["the host's network", ["--network", "host"]],
+    ["a fixed address", ["--network", "NET", "--ip", "10.199.31.9"]],
+  ])("is refused with %s, before anything is touched", async (_, options) => {
+    const net = `${bed.prefix}-fixed`;
+    if (options.includes("NET"))
+      await bed.docker("network", "create", "--subnet", "10.199.31.0/24", net);
+    const name = `${bed.prefix}-fixed-${options.length}-${options[1]?.length}`;
+    const args = options.map((option) => (option === "NET" ? net : option));
+    const id = await bed.docker("run", "-d", "--name", name, ...args, v1.tag, "sleep", "600");
+    await expect(deploy(name, v2)).rejects.toMatchObject({
+      code: "refused",
+      message: expect.stringContaining("stop-first"),
+    });
+    expect((await bed.inspect(name)).Id).toBe(id);
+    await bed.docker("kill", id);
+  });
+});
+
+describe("a start-first rollback to what is no longer kept", () => {
+  async function deployed(name: string, ...options: string[]) {
+    await bed.docker("run", "-d", "--name", name, ...options, v1.tag);
+    const { spec, previousContainerId } = await replaceContainer(
+      bed.engine,
+      runCommand(name, v3),
+      new TestJournal().begin(runCommand(name, v3)),
+      () => false,
+    );
+    await bed.docker("rm", "-f", previousContainerId ?? "");
+    return spec;
+  }
+  const named = async (name: string) =>
+    (await bed.names()).filter((one) => one === name || one.startsWith(`${name}-`));
+
+  it("loses no request either", async () => {
+    const name = `${bed.prefix}-back`;
+    const net = `${bed.prefix}-back-net`;
+    await bed.docker("network", "create", net);
+    const spec = await deployed(name, "--network", net, "--network-alias", "front");
+    const answers = await client(`${bed.prefix}-asks`, net, name);
+    await expect.poll(async () => (await answers())["3"] ?? 0, patient).toBeGreaterThan(5);
+    const command = backFrom(name, spec);
+    const context = new TestJournal().begin(command);
+    const result = await rollBack(bed.engine, command, context, () => false);
+    expect(result).toMatchObject({ outcome: "recreated", imageId: v1.id, downtimeMs: 0 });
+    await expect.poll(async () => (await answers())["1"] ?? 0, patient).toBeGreaterThan(5);
+    expect((await answers()).lost).toBeUndefined();
+    const after = await bed.inspect(name);
+    expect(after.NetworkSettings.Networks?.[net]?.Aliases).toContain("front");
+    expect(await named(name)).toEqual([name]);
+  });
+
+  it("takes the other's place where both cannot run", async () => {
+    const name = `${bed.prefix}-place`;
+    const spec = await deployed(name, "-p", "127.0.0.1:29872:8080");
+    const command = backFrom(name, spec);
+    const context = new TestJournal().begin(command);
+    const result = await rollBack(bed.engine, command, context, () => false);
+    expect(result).toMatchObject({ outcome: "recreated", imageId: v1.id });
+    expect(result.downtimeMs).toBeGreaterThan(0);
+    expect((await bed.inspect(name)).State.Running).toBe(true);
+    expect(await named(name)).toEqual([name]);
+  });
+
+  it("leaves what runs alone if the other is not healthy", async () => {
+    const name = `${bed.prefix}-worse`;
+    const spec = await deployed(name);
+    const { Id: id } = await bed.inspect(name);
+    const command = rollbackCommand(name, "run-1", sick, { spec, order: "start-first" });
+    const context = new TestJournal().begin(command);
+    await expect(rollBack(bed.engine, command, context, () => false)).rejects.toMatchObject({
+      code: "unhealthy",
+    });
+    expect(await bed.inspect(name)).toMatchObject({ Id: id, State: { Running: true } });
+    expect(await named(name)).toEqual([name]);
+  });
+
+  it.concurrent.each(["before", "after"] as const)(
+    "is finished wherever the agent dies, %s the engine has done it",
+    async (when) => {
+      const net = `${bed.prefix}-${when}-net`;
+      await bed.docker("network", "create", net);
+      let at = 1;
+      for (; ; at += 1) {
+        const name = `${bed.prefix}-${when}-${at}`;
+        const spec = await deployed(name, "--network", net, "--network-alias", "front");
+        const command = backFrom(name, spec);
+        const journal = new TestJournal();
+        const first = journal.begin(command);
+        const { engine, died, sent } = dyingEngine(bed.host, at, when);
+        const done = rollBack(engine, command, first, () => false).then(() => "done");
+        const ended = await Promise.race([done, died]);
+        const fresh = connectEngine(bed.host);
+        if (ended !== "done") {
+          const second = journal.begin(command, { id: first.commandId });
+          const result = await recoverRollback(fresh, command, second, () => false);
+          expect(result, sent.at(-1)).toMatchObject({ imageId: v1.id });
+        }
+        const after = await bed.inspect(name);
+        expect(after, sent.at(-1)).toMatchObject({ Image: v1.id, State: { Running: true } });
+        expect(after.NetworkSettings.Networks?.[net]?.Aliases, sent.at(-1)).toContain("front");
+        expect(await named(name), sent.at(-1)).toEqual([name]);
+        engine.close();
+        fresh.close();
+        if (ended === "done") break;
+      }
+      expect(at).toBeGreaterThan(5);
+    },
+    240_000,
+  );
+});
