@@ -34,6 +34,14 @@ export interface CommandContext {
   progress(message: string): void;
   /** Another command's entry, such as the run that a rollback undoes; null if this agent never had it. */
   journalOf(commandId: string): Promise<JournalEntry | null>;
+  /**
+   * Looks at what the command is going to change until it holds every container that the look names
+   * (`namesOf`), and returns that look. Held containers stay the command's until it ends. It begins
+   * with those of {@link CommandHandler.locks}; where the look names more, it gives all of them back,
+   * waits for the larger set, and looks again, as things may have changed meanwhile. So the caller
+   * must not have changed anything yet. Rejects if the command is cancelled or late meanwhile.
+   */
+  holding<L>(look: () => Promise<L>, namesOf: (look: L) => readonly string[]): Promise<L>;
   /** Whether this server's policy lets nothing be done to a container: asked for others than the command's own. */
   isProtected(containerName: string): boolean;
 }
@@ -84,10 +92,14 @@ export class CommandFailure extends Error {
 /** How one kind of command is carried out. */
 export interface CommandHandler<K extends CommandKind = CommandKind> {
   /**
-   * The containers it changes, by name: commands that share one run one after the other.
+   * The containers it changes, by name, as far as that is known before it looks; `phases` tells what
+   * one that was cut off has begun with. Commands that share one run one after the other.
    * Empty: it runs beside everything.
    */
-  locks(body: Extract<CommandBody, { kind: K }>): string[];
+  locks(
+    body: Extract<CommandBody, { kind: K }>,
+    phases: readonly JournalPhase[],
+  ): readonly string[];
   execute(
     body: Extract<CommandBody, { kind: K }>,
     context: CommandContext,

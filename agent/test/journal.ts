@@ -1,21 +1,26 @@
 import { randomUUID } from "node:crypto";
 import type { CommandBody } from "@bridgeport/proto";
 import type { CommandContext, JournalEntry, JournalPhase } from "../src/command.ts";
+import { type Held, holdAll } from "../src/commands/queue.ts";
+
+interface BeginOptions {
+  id?: string;
+  killAfter?: string;
+  signal?: AbortSignal;
+  protectedNames?: string[];
+  /** what the command holds; default: everything that it asks for, as if nothing else ran */
+  held?: Held;
+}
+
+/** A command that nothing else runs beside. */
+const alone: Held = { names: [], exchangeFor: () => Promise.resolve() };
 
 /** A journal in memory, whose process may be killed at a phase and started again. */
 export class TestJournal {
   readonly entries = new Map<string, JournalEntry>();
 
   /** A command that is begun. With `killAfter`, the process dies when that phase is on disk. */
-  begin(
-    body: CommandBody,
-    options: {
-      id?: string;
-      killAfter?: string;
-      signal?: AbortSignal;
-      protectedNames?: string[];
-    } = {},
-  ): TestContext {
+  begin(body: CommandBody, options: BeginOptions = {}): TestContext {
     const id = options.id ?? randomUUID();
     const entry: JournalEntry = this.entries.get(id) ?? {
       commandId: id,
@@ -39,6 +44,7 @@ export class TestContext implements CommandContext {
   readonly #journal: TestJournal;
   readonly #entry: JournalEntry;
   readonly #killAfter: string | undefined;
+  readonly #held: Held;
   /** Resolves when the process has been killed: from then on it does nothing any more. */
   readonly killed: Promise<void>;
   #die: () => void = () => undefined;
@@ -47,11 +53,7 @@ export class TestContext implements CommandContext {
   constructor(
     journal: TestJournal,
     entry: JournalEntry,
-    {
-      killAfter,
-      signal,
-      protectedNames = [],
-    }: { killAfter?: string; signal?: AbortSignal; protectedNames?: string[] },
+    { killAfter, signal, protectedNames = [], held = alone }: BeginOptions,
   ) {
     this.commandId = entry.commandId;
     this.signal = signal ?? new AbortController().signal;
@@ -60,6 +62,7 @@ export class TestContext implements CommandContext {
     this.#journal = journal;
     this.#entry = entry;
     this.#killAfter = killAfter;
+    this.#held = held;
     this.killed = new Promise((resolve) => {
       this.#die = resolve;
     });
@@ -87,6 +90,10 @@ export class TestContext implements CommandContext {
 
   async journalOf(commandId: string): Promise<JournalEntry | null> {
     return structuredClone(this.#journal.entries.get(commandId) ?? null);
+  }
+
+  async holding<L>(look: () => Promise<L>, namesOf: (look: L) => readonly string[]): Promise<L> {
+    return this.#held === alone ? await look() : await holdAll(this.#held, look, namesOf);
   }
 
   isProtected(containerName: string): boolean {

@@ -9,6 +9,7 @@ import type { Logger } from "../log.ts";
 import { failureOf } from "./failures.ts";
 import type { Journal } from "./journal.ts";
 import { isProtected, type Policy } from "./policy.ts";
+import { type Held, holdAll } from "./queue.ts";
 
 /** What a handler carries out; a cancel is the worker's own business. */
 export type WorkBody = Exclude<CommandBody, { kind: "cancel" }>;
@@ -65,8 +66,8 @@ export class Execution {
     return this.#entry;
   }
 
-  get locks(): string[] {
-    return this.#handler.locks(this.body);
+  get locks(): readonly string[] {
+    return this.#handler.locks(this.body, this.#entry.phases);
   }
 
   /** Tells the handler to stop. The first reason counts. */
@@ -86,7 +87,7 @@ export class Execution {
   }
 
   /** Carries it out. null: the process ends, and the next one goes on from the journal. */
-  async outcome(): Promise<CommandResult["outcome"] | null> {
+  async outcome(held: Held): Promise<CommandResult["outcome"] | null> {
     const { journal, log, engineGraceMs } = this.#parts;
     // What goes back waits for the engine as long as its deadline lets it.
     const waitsUntil = this.body.kind === "rollback" ? Infinity : Date.now() + engineGraceMs;
@@ -94,7 +95,7 @@ export class Execution {
       if (!(await this.#untilEngine())) return null;
       let error: unknown;
       try {
-        return { ok: true, body: await this.#perform() };
+        return { ok: true, body: await this.#perform(held) };
       } catch (thrown) {
         error = thrown;
       }
@@ -155,17 +156,19 @@ export class Execution {
     return reason instanceof CommandAborted ? reason : null;
   }
 
-  async #perform(): Promise<ResultBody> {
+  async #perform(held: Held): Promise<ResultBody> {
     if (!this.#recovering) this.#abort.signal.throwIfAborted();
-    const context = this.#context();
+    const context = this.#context(held);
     return this.#recovering && this.#entry.phases.length > 0 && this.#handler.recover
       ? this.#handler.recover(this.body, context)
       : this.#handler.execute(this.body, context);
   }
 
-  #context(): CommandContext {
+  #context(held: Held): CommandContext {
     const { journal, policy, send, now } = this.#parts;
     const { commandId, deadlineAt, phases } = this.#entry;
+    // What is half done cannot be cancelled: it has to be brought to an end.
+    const signal = phases.length > 0 ? undefined : this.#abort.signal;
     let last = phases.at(-1)?.name ?? "";
     const report = (message: string) =>
       send({ kind: "progress", commandId, phase: last, message, at: now() });
@@ -181,6 +184,7 @@ export class Execution {
       },
       progress: report,
       journalOf: (id) => journal.entry(id),
+      holding: (look, namesOf) => holdAll(held, look, namesOf, signal),
       isProtected: (containerName) => isProtected(policy, containerName),
     };
   }

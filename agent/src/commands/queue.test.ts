@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CommandQueue, type Lane } from "./queue.ts";
+import { CommandQueue, type Held, holdAll, type Lane } from "./queue.ts";
 
 /** A queue whose tasks run until they are told to end. */
 function bench(limits = { change: 4, pull: 4, watch: 4 }) {
@@ -131,5 +131,114 @@ describe("the queue", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("a task that needs more containers than it knew", () => {
+  /** Tasks that tell what they hold when they have all of it, and end when they are told to. */
+  function bench(limits = { change: 4, pull: 4, watch: 4 }) {
+    const queue = new CommandQueue(limits);
+    const holding = new Map<string, readonly string[]>();
+    const ends = new Map<string, () => void>();
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    return {
+      queue,
+      holding: () => Object.fromEntries(holding),
+      settle,
+      add(id: string, first: string[], all: string[], signal?: AbortSignal): Promise<void> {
+        const ended = new Promise<void>((resolve) => ends.set(id, resolve));
+        return new Promise((resolve, reject) => {
+          const run = async (held: Held): Promise<void> => {
+            try {
+              await holdAll(
+                held,
+                async () => all,
+                (names) => names,
+                signal,
+              );
+              holding.set(id, held.names);
+              await ended;
+              resolve();
+            } catch (error) {
+              reject(error);
+            } finally {
+              holding.delete(id);
+            }
+          };
+          queue.add({ id, lane: "change", locks: first, run });
+        });
+      },
+      async end(id: string) {
+        ends.get(id)?.();
+        await settle();
+      },
+    };
+  }
+
+  test("holds all of them at once, and comes before what was added after it", async () => {
+    const { add, holding, end, settle } = bench();
+    void add("app", ["app"], ["app"]);
+    void add("vpn", ["vpn"], ["vpn", "app"]);
+    void add("later", ["app"], ["app"]);
+    await settle();
+    expect(holding()).toEqual({ app: ["app"] });
+    await end("app");
+    expect(holding()).toEqual({ vpn: ["vpn", "app"] });
+    await end("vpn");
+    expect(holding()).toEqual({ later: ["app"] });
+  });
+
+  test("gives back what it has while it waits, its slot too: no two wait for each other", async () => {
+    const { add, holding, end, settle } = bench({ change: 1, pull: 1, watch: 1 });
+    void add("1", ["a"], ["a", "b"]);
+    void add("2", ["b"], ["b", "a"]);
+    await settle();
+    expect(Object.keys(holding())).toHaveLength(1);
+    const [first = ""] = Object.keys(holding());
+    await end(first);
+    expect(Object.keys(holding())).toEqual([first === "1" ? "2" : "1"]);
+  });
+
+  test("stops waiting when it is cancelled, and lets the others pass", async () => {
+    const { add, holding, end, settle } = bench();
+    const cancel = new AbortController();
+    void add("app", ["app"], ["app"]);
+    const vpn = add("vpn", ["vpn"], ["vpn", "app"], cancel.signal);
+    void add("other", ["vpn"], ["vpn"]);
+    await settle();
+    cancel.abort(new Error("cancelled"));
+    await expect(vpn).rejects.toThrow("cancelled");
+    await settle();
+    expect(holding()).toEqual({ app: ["app"], other: ["vpn"] });
+    await end("app");
+    expect(holding()).toEqual({ other: ["vpn"] });
+  });
+
+  test("is not taken out of the line, as it has begun", async () => {
+    const { queue, add, settle } = bench();
+    void add("app", ["app"], ["app"]);
+    void add("vpn", ["vpn"], ["vpn", "app"]);
+    await settle();
+    expect(queue.remove("vpn")).toBe(false);
+  });
+
+  test("looks again when it has waited, as more may be needed by then", async () => {
+    const queue = new CommandQueue();
+    const looks = [
+      ["a", "b"],
+      ["a", "b", "c"],
+      ["a", "b", "c"],
+    ];
+    let seen = 0;
+    const names = await new Promise<readonly string[]>((resolve) => {
+      const run = async (held: Held): Promise<void> => {
+        const look = async () => looks[seen++] ?? [];
+        await holdAll(held, look, (needed) => needed);
+        resolve(held.names);
+      };
+      queue.add({ id: "1", lane: "change", locks: ["a"], run });
+    });
+    expect(names).toEqual(["a", "b", "c"]);
+    expect(seen).toBe(3);
   });
 });

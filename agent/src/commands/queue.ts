@@ -10,17 +10,42 @@ export const defaultLaneLimits: LaneLimits = { change: 8, pull: 4, watch: 64 };
 export interface QueuedTask {
   id: string;
   lane: Lane;
-  /** names; tasks that share one run one after the other, in the order they were added */
+  /** names of containers; tasks that share one run one after the other, in the order they were added */
   locks: readonly string[];
   /** must not reject */
-  run(): Promise<void>;
+  run(held: Held): Promise<void>;
 }
 
-/** Decides which task runs when. */
+/** What a running task holds. */
+export interface Held {
+  readonly names: readonly string[];
+  /**
+   * Gives back all containers and the slot, and waits, ahead of all other tasks, for these
+   * containers instead. Who waits holds nothing, so no two tasks can wait for each other. Rejects
+   * with the signal's reason if that comes first; then nothing is held.
+   */
+  exchangeFor(names: readonly string[], signal?: AbortSignal): Promise<void>;
+}
+
+/** Waits for its containers and a slot. */
+interface Entry {
+  id: string;
+  lane: Lane;
+  locks: readonly string[];
+  begin(): void;
+}
+
+/**
+ * Decides which task runs when: the one admission of commands, and the only lock on containers.
+ *
+ *   waiting --slot and containers free--> running --> over
+ *   running --needs more containers--> waiting, as the first in line
+ */
 export class CommandQueue {
   readonly #limits: LaneLimits;
-  readonly #waiting: QueuedTask[] = [];
-  readonly #running = new Map<string, QueuedTask>();
+  readonly #waiting: Entry[] = [];
+  /** what runs, and so has a slot and holds its containers */
+  readonly #running = new Set<Pick<Entry, "lane" | "locks">>();
   #closed = false;
   #onIdle: (() => void)[] = [];
 
@@ -29,13 +54,13 @@ export class CommandQueue {
   }
 
   add(task: QueuedTask): void {
-    this.#waiting.push(task);
+    this.#waiting.push({ ...task, begin: () => this.#start(task) });
     this.#startReady();
   }
 
-  /** Takes a waiting task out; false if it is not waiting (any more). */
+  /** Takes a waiting task out; false if it is not waiting, or has begun before. */
   remove(id: string): boolean {
-    const at = this.#waiting.findIndex((task) => task.id === id);
+    const at = this.#waiting.findIndex((entry) => entry.id === id && !(entry instanceof Again));
     if (at < 0) return false;
     this.#waiting.splice(at, 1);
     this.#startReady();
@@ -54,34 +79,88 @@ export class CommandQueue {
     if (this.#closed) return;
     const inUse = { change: 0, pull: 0, watch: 0 };
     const locked = new Set<string>();
-    for (const task of this.#running.values()) {
-      inUse[task.lane] += 1;
-      for (const lock of task.locks) locked.add(lock);
+    for (const { lane, locks } of this.#running) {
+      inUse[lane] += 1;
+      for (const lock of locks) locked.add(lock);
     }
-    const ready: QueuedTask[] = [];
-    for (const task of this.#waiting) {
-      const free = task.locks.every((lock) => !locked.has(lock));
-      if (free && inUse[task.lane] < this.#limits[task.lane]) {
-        inUse[task.lane] += 1;
-        ready.push(task);
+    const ready: Entry[] = [];
+    for (const entry of this.#waiting) {
+      const free = entry.locks.every((lock) => !locked.has(lock));
+      if (free && inUse[entry.lane] < this.#limits[entry.lane]) {
+        inUse[entry.lane] += 1;
+        ready.push(entry);
       }
       // Also for one that waits: nothing that comes later may overtake it on its containers.
-      for (const lock of task.locks) locked.add(lock);
+      for (const lock of entry.locks) locked.add(lock);
     }
     // Moved before any of them runs: what runs may add and remove tasks.
-    for (const task of ready) {
-      this.#waiting.splice(this.#waiting.indexOf(task), 1);
-      this.#running.set(task.id, task);
-    }
-    for (const task of ready) this.#start(task);
+    for (const entry of ready) this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+    for (const entry of ready) entry.begin();
   }
 
   #start(task: QueuedTask): void {
-    void task.run().finally(() => {
-      this.#running.delete(task.id);
+    const held = { lane: task.lane, locks: task.locks };
+    this.#running.add(held);
+    const exchangeFor = (names: readonly string[], signal?: AbortSignal): Promise<void> =>
+      new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
+        const giveUp = (): void => {
+          this.#waiting.splice(this.#waiting.indexOf(again), 1);
+          reject(signal?.reason);
+          this.#startReady();
+        };
+        const again = new Again(task, names, () => {
+          signal?.removeEventListener("abort", giveUp);
+          held.locks = names;
+          this.#running.add(held);
+          resolve();
+        });
+        signal?.addEventListener("abort", giveUp, { once: true });
+        this.#running.delete(held);
+        this.#waiting.unshift(again);
+        this.#startReady();
+      });
+    const view: Held = {
+      get names() {
+        return held.locks;
+      },
+      exchangeFor,
+    };
+    void task.run(view).finally(() => {
+      this.#running.delete(held);
       this.#startReady();
       if (this.#running.size > 0) return;
       for (const resolve of this.#onIdle.splice(0)) resolve();
     });
+  }
+}
+
+/** A task that has begun, and waits for more containers than it had. */
+class Again implements Entry {
+  readonly id: string;
+  readonly lane: Lane;
+  readonly locks: readonly string[];
+  readonly begin: () => void;
+
+  constructor({ id, lane }: QueuedTask, locks: readonly string[], begin: () => void) {
+    this.id = id;
+    this.lane = lane;
+    this.locks = locks;
+    this.begin = begin;
+  }
+}
+
+/** Looks until everything that the look names is held; see `CommandContext.holding`. */
+export async function holdAll<L>(
+  held: Held,
+  look: () => Promise<L>,
+  namesOf: (look: L) => readonly string[],
+  signal?: AbortSignal,
+): Promise<L> {
+  for (;;) {
+    const seen = await look();
+    const needed = namesOf(seen);
+    if (needed.every((name) => held.names.includes(name))) return seen;
+    await held.exchangeFor([...new Set([...held.names, ...needed])], signal);
   }
 }

@@ -25,7 +25,7 @@ export function reported<K extends CommandKind>(
     return result;
   };
   return {
-    locks: (body) => handler.locks(body),
+    locks: (body, phases) => handler.locks(body, phases),
     execute: (body, context) => report(() => handler.execute(body, context)),
     ...(recover && { recover: (body, context) => report(() => recover(body, context)) }),
   };

@@ -1,14 +1,14 @@
 import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
 import { HealthAhead } from "../engine/health/await-healthy.ts";
-import { recoverReplacement } from "../engine/replacement/recovery.ts";
-import { replaceContainer } from "../engine/replacement/replace.ts";
+import { namesBegun } from "../engine/replacement/phases.ts";
+import { recoverReplacement, replaceContainer } from "../engine/replacement/replace.ts";
 import { ownContainer } from "../engine/self.ts";
 
 /** Replaces or creates the container of a service. */
 export function runHandler(engine: Engine): CommandHandler<"run"> {
   return {
-    locks: ({ containerName }) => [containerName],
+    locks: ({ containerName }, phases) => [containerName, ...namesBegun(phases)],
     async execute(body, context) {
       const listener = new HealthAhead(engine, body.containerName, body.gate);
       try {

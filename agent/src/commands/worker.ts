@@ -5,7 +5,7 @@ import { Execution, type ExecutionParts, type WorkBody } from "./execution.ts";
 import { calledOff, expired, refused } from "./failures.ts";
 import type { Journal } from "./journal.ts";
 import { type Policy, refusal } from "./policy.ts";
-import { CommandQueue, defaultLaneLimits, type Lane, type LaneLimits } from "./queue.ts";
+import { CommandQueue, defaultLaneLimits, type Held, type Lane, type LaneLimits } from "./queue.ts";
 
 /** A handler for each kind but `cancel`, which is the worker's own business. */
 export type Handlers = {
@@ -286,7 +286,7 @@ export class Worker {
         id: entry.commandId,
         lane: lanes[body.kind],
         locks: execution.locks,
-        run: () => this.#run(live),
+        run: (held) => this.#run(live, held),
       });
     });
   }
@@ -313,7 +313,7 @@ export class Worker {
     this.#live.delete(live.execution.entry.commandId);
   }
 
-  async #run(live: Live): Promise<void> {
+  async #run(live: Live, held: Held): Promise<void> {
     live.running = true;
     const { execution } = live;
     const { deadlineAt } = execution.entry;
@@ -324,7 +324,7 @@ export class Worker {
     if (mayExpire && deadlineAt !== null && deadlineAt <= startedAt) {
       await this.#fail(execution.entry, expired);
     } else {
-      const outcome = await execution.outcome();
+      const outcome = await execution.outcome(held);
       if (outcome !== null) await this.#finish(execution.entry, startedAt, outcome);
     }
     this.#forgetLive(live);

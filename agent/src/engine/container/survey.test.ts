@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   dependentsOf,
   lastingNames,
-  lodgersOf,
+  namespaceDependentsOf,
   referencesOf,
   type Survey,
   type SurveyedContainer,
@@ -71,7 +71,7 @@ describe("containers that depend on one", () => {
 
 it("containers that live in another's namespaces are not those that are only linked to it", () => {
   const all = survey(["c", ["b"]], ["a", []], ["b", ["a"]], ["d", ["/a"]], ["e", [], ["a"]]);
-  expect(lodgersOf(all, ids.a ?? "").map(({ name }) => name)).toEqual(["b", "c"]);
+  expect(namespaceDependentsOf(all, ids.a ?? "").map(({ name }) => name)).toEqual(["b", "c"]);
 });
 
 it("references are namespaces, links and volumes", () => {

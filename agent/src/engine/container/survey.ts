@@ -116,7 +116,7 @@ export function referencesOf({
 }
 
 /**
- * Containers that have to be made anew when the container `id` is replaced, each after those that
+ * Containers that have to be re-created when the container `id` is replaced, each after those that
  * it needs itself. `volumesChange`: also those that took over its volumes. What the agent keeps of
  * them for a rollback is left as it is: it goes back together with what it needed.
  */
@@ -132,7 +132,7 @@ export function dependentsOf(
 }
 
 /** Containers that live in namespaces of the container `id`, each after those that it needs itself. */
-export function lodgersOf(survey: Survey, id: string): SurveyedContainer[] {
+export function namespaceDependentsOf(survey: Survey, id: string): SurveyedContainer[] {
   return inOrder(survey, id, ({ namespaces }) => namespaces);
 }
 

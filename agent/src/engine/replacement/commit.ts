@@ -4,8 +4,7 @@ import { type Engine, engineErrorKind } from "../client.ts";
 import { removeKept } from "../container/steps.ts";
 import { failureOf } from "../failure.ts";
 import { keptName } from "../names.ts";
-import { readRunJournal } from "./run-journal.ts";
-import { takeTurns } from "./turns.ts";
+import { readProgress } from "./phases.ts";
 
 const keepRepository = "bridgeport.local/keep";
 
@@ -20,12 +19,6 @@ export async function commitRuns(
   context: CommandContext,
 ): Promise<CommitResult> {
   const { containerName: name } = command;
-  const release = await takeTurns(
-    engine,
-    [name],
-    context,
-    `Clearing up after the deploy of ${name}`,
-  );
   try {
     // Before anything that holds the previous image is removed.
     await Promise.all([
@@ -37,8 +30,6 @@ export async function commitRuns(
   } catch (error) {
     const sentence = `The previous container of ${name} could not be removed`;
     throw failureOf(engine, error, "engine_error", sentence);
-  } finally {
-    release();
   }
 }
 
@@ -68,7 +59,7 @@ async function removeKeptOf(
   const previous = new Set<string>();
   for (const id of runCommandIds) {
     const entry = await context.journalOf(id);
-    const run = entry === null ? null : readRunJournal(entry.phases);
+    const run = entry === null ? null : readProgress(entry.phases);
     // One whose run was undone has its name, and its place, again.
     if (run?.prepared.exchange.previous && run.undone === null) {
       previous.add(run.prepared.exchange.previous.id);

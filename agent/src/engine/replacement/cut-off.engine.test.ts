@@ -8,8 +8,7 @@ import {
   type TestImage,
 } from "../../../test/real-engine.ts";
 import { connectEngine, type Engine } from "../client.ts";
-import { recoverReplacement } from "./recovery.ts";
-import { replaceContainer } from "./replace.ts";
+import { recoverReplacement, replaceContainer } from "./replace.ts";
 
 let bed: Testbed;
 let v1: TestImage;

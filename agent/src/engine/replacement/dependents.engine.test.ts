@@ -9,9 +9,9 @@ import {
   type Testbed,
   type TestImage,
 } from "../../../test/real-engine.ts";
+import { CommandQueue, type Held } from "../../commands/queue.ts";
 import { connectEngine } from "../client.ts";
-import { recoverReplacement } from "./recovery.ts";
-import { replaceContainer } from "./replace.ts";
+import { recoverReplacement, replaceContainer } from "./replace.ts";
 import { recoverRollback, rollBack } from "./rollback.ts";
 
 /** Its end is part of the names of containers. */
@@ -135,10 +135,16 @@ describe("containers that live in another's namespaces", () => {
     await bed.docker("run", "-d", "--name", base, v1.tag);
     await start(mid, base);
     await start(app, mid);
-    const deploy = async (name: string) => {
-      const command = runCommand(name, v2);
-      return await replaceContainer(bed.engine, command, new TestJournal().begin(command), notSelf);
-    };
+    const queue = new CommandQueue();
+    const deploy = (name: string) =>
+      new Promise((resolve, reject) => {
+        const command = runCommand(name, v2);
+        const run = async (held: Held): Promise<void> => {
+          const context = new TestJournal().begin(command, { held });
+          await replaceContainer(bed.engine, command, context, notSelf).then(resolve, reject);
+        };
+        queue.add({ id: name, lane: "change", locks: [name], run });
+      });
     await Promise.all([deploy(base), deploy(mid)]);
     const after = await bed.inspect(mid);
     expect(after.Image).toBe(v2.id);

@@ -1,6 +1,6 @@
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
-import { pauseContainer, removeKept, startContainer, stopContainer } from "../container/steps.ts";
+import { pauseContainer, removeKept } from "../container/steps.ts";
 import { lastingNames, surveyContainers } from "../container/survey.ts";
 import { failureToUndo } from "../failure.ts";
 import {
@@ -10,35 +10,13 @@ import {
   inspectImage,
 } from "../inspection.ts";
 import { keptName, nextName } from "../names.ts";
-import {
-  createNext,
-  disarmPrevious,
-  type Exchange,
-  swapNames,
-  undoExchange,
-  undoFailure,
-} from "./exchange.ts";
-import {
-  configOfSuccessor,
-  type Dependent,
-  previousContainer,
-  sameImageReference,
-} from "./plan.ts";
-
-/** What the journal holds while dependents are made anew. */
-export interface DependentsData {
-  exchanges: Exchange[];
-}
-
-/** How far that has come. */
-export interface DependentsJournal extends DependentsData {
-  /** of new containers that may have their names already, by name */
-  nextIds: ReadonlyMap<string, string>;
-  done: boolean;
-}
+import { type Exchange, undoExchange, undoFailure } from "./exchange.ts";
+import { type Dependent, type DependentsProgress, enter } from "./phases.ts";
+import { configOfSuccessor, previousContainer, sameImageReference } from "./plan.ts";
+import { stopFirst } from "./stop-first.ts";
 
 /**
- * Makes containers anew that live in the namespaces of one that was just replaced, with their own
+ * Re-creates containers that live in the namespaces of one that was just replaced, with their own
  * image and settings: their references then lead to the new one. If one cannot be, all of them
  * are put back before the failure is thrown. Returns their names.
  */
@@ -56,69 +34,37 @@ export async function recreateDependents(
     const previous = await previousContainer(engine, container, image, apiVersion, survey);
     exchanges.push({
       name,
-      nextName: nextName(name, context.commandId),
-      keptName: keptName(name, context.commandId),
+      next: { from: "created", name: nextName(name, context.commandId) },
+      previousName: keptName(name, context.commandId),
       previous: { ...previous, running },
     });
   }
-  await context.phase("dependents", { exchanges } satisfies DependentsData & object);
+  await enter(context, { name: "dependents", exchanges });
   const names = lastingNames(survey);
   const nextIds = new Map<string, string>();
-  const created = async (name: string, id: string): Promise<void> => {
-    nextIds.set(name, id);
-    await context.phase("dependent", { name, id });
-  };
   try {
     for (const [index, exchange] of exchanges.entries()) {
       const dependent = found[index];
       if (dependent === undefined) continue;
-      context.progress(`Making ${exchange.name} anew, which depends on this container.`);
-      await recreate(engine, exchange, dependent, { names, apiVersion, created });
+      context.progress(`Re-creating ${exchange.name}, which depends on this container.`);
+      await stopFirst(engine, exchange, {
+        make: await sameAgain(engine, dependent, names, apiVersion),
+        starts: dependent.running,
+        reach: async (step, nextId) => {
+          if (step !== "rename") return;
+          nextIds.set(exchange.name, nextId);
+          await enter(context, { name: "dependent", dependent: exchange.name, nextId });
+        },
+        progress: () => undefined,
+      });
     }
-    await context.phase("dependents-done", {});
+    await enter(context, { name: "dependents-done" });
   } catch (error) {
-    const failure = failureToUndo(
-      engine,
-      error,
-      "start_failed",
-      "A container that depends on this one could not be made anew",
-    );
+    const sentence = "A container that depends on this one could not be re-created";
+    const failure = failureToUndo(engine, error, "start_failed", sentence);
     throw await undoDependents(engine, { exchanges, nextIds }, apiVersion, failure);
   }
   return await removeReplaced(engine, context, exchanges);
-}
-
-/** What they were lead to a container that is gone: nothing could be done with that any more. */
-async function removeReplaced(
-  engine: Engine,
-  context: CommandContext,
-  exchanges: readonly Exchange[],
-): Promise<string[]> {
-  for (const { previous, keptName: kept } of exchanges) {
-    if (previous === null) continue;
-    await removeKept(engine, previous.id).catch(() => {
-      context.progress(`${kept} could not be removed, and goes with the next deploy.`);
-    });
-  }
-  return exchanges.map(({ name }) => name);
-}
-
-/**
- * Goes on where the re-creation of dependents was cut off. Returns the names of those that are made
- * anew; null where that is still to be done, from the beginning: what was half done is taken back.
- */
-export async function settleDependents(
-  engine: Engine,
-  context: CommandContext,
-  cutOff: DependentsJournal | null,
-  apiVersion: string,
-): Promise<string[] | null> {
-  if (cutOff === null) return null;
-  if (cutOff.done) return await removeReplaced(engine, context, cutOff.exchanges);
-  const interrupted = new CommandFailure("internal", "Interrupted.");
-  const failure = await undoDependents(engine, cutOff, apiVersion, interrupted);
-  if (failure !== interrupted) throw failure;
-  return null;
 }
 
 interface Found {
@@ -138,36 +84,51 @@ async function lookAt(engine: Engine, dependents: readonly Dependent[]): Promise
   return found;
 }
 
-async function recreate(
+/** What makes the same container of the same image once more. */
+async function sameAgain(
   engine: Engine,
-  exchange: Exchange,
   { container, image }: Found,
-  {
-    names,
-    apiVersion,
-    created,
-  }: {
-    names: ReadonlyMap<string, string>;
-    apiVersion: string;
-    created(name: string, id: string): Promise<void>;
-  },
-): Promise<void> {
+  names: ReadonlyMap<string, string>,
+  apiVersion: string,
+) {
   const same: ImageInspection = image ?? { Id: container.Image };
   const reference = await sameImageReference(engine, container);
-  const { body, networks } = await configOfSuccessor(engine, container, image, same, {
-    reference,
-    apiVersion,
-    names,
-  });
-  const nextId = await createNext(engine, exchange, { body, networks, apiVersion, platform: null });
-  await created(exchange.name, nextId);
-  const disarmed = await disarmPrevious(engine, exchange);
-  await swapNames(engine, exchange, nextId);
-  if (!exchange.previous?.running) return;
-  await stopContainer(engine, exchange.previous.id);
-  if (!disarmed) await disarmPrevious(engine, exchange);
-  await startContainer(engine, nextId);
-  if (exchange.previous.paused) await pauseContainer(engine, nextId);
+  const options = { reference, apiVersion, names };
+  const { body, networks } = await configOfSuccessor(engine, container, image, same, options);
+  return { body, networks, apiVersion, platform: null };
+}
+
+/** They were bound to a container that is gone: nothing could be done with them. */
+async function removeReplaced(
+  engine: Engine,
+  context: CommandContext,
+  exchanges: readonly Exchange[],
+): Promise<string[]> {
+  for (const { previous, previousName } of exchanges) {
+    if (previous === null) continue;
+    await removeKept(engine, previous.id).catch(() => {
+      context.progress(`${previousName} could not be removed, and goes with the next deploy.`);
+    });
+  }
+  return exchanges.map(({ name }) => name);
+}
+
+/**
+ * Goes on where the re-creation of dependents was cut off. Returns the names of those that are
+ * re-created; null where that is still to be done from the beginning: what was half done is undone.
+ */
+export async function settleDependents(
+  engine: Engine,
+  context: CommandContext,
+  cutOff: DependentsProgress | null,
+  apiVersion: string,
+): Promise<string[] | null> {
+  if (cutOff === null) return null;
+  if (cutOff.done) return await removeReplaced(engine, context, cutOff.exchanges);
+  const interrupted = new CommandFailure("internal", "Interrupted.");
+  const failure = await undoDependents(engine, cutOff, apiVersion, interrupted);
+  if (failure !== interrupted) throw failure;
+  return null;
 }
 
 /**
@@ -176,7 +137,7 @@ async function recreate(
  */
 export async function undoDependents(
   engine: Engine,
-  { exchanges, nextIds }: Pick<DependentsJournal, "exchanges" | "nextIds">,
+  { exchanges, nextIds }: Pick<DependentsProgress, "exchanges" | "nextIds">,
   apiVersion: string,
   cause: CommandFailure,
 ): Promise<CommandFailure> {
@@ -193,7 +154,7 @@ export async function undoDependents(
 }
 
 /**
- * Starts those that ran again after the container whose namespaces they live in has started: only
+ * Starts dependents that ran again after the container whose namespaces they live in has started: only
  * then do they join its new ones. What has started since then, or does not need to, is left alone.
  * @param hostStartedAt null: that container has not stopped
  */

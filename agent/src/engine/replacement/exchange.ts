@@ -21,18 +21,40 @@ import {
 } from "../inspection.ts";
 
 /**
- * One container taking the place of another: the steps, and how to take them back. Every step may
- * be repeated, and what is to be undone is read from the engine, so that an exchange which was
- * cut off anywhere can be undone or finished knowing no more than this record.
+ * One container taking the place of another: the single steps, and how to take them back. Every
+ * step may be repeated, and what is to be undone is read from the engine, so that an exchange that
+ * was cut off anywhere can be undone or finished knowing no more than this record.
  */
 export interface Exchange {
   /** the service's container name */
   name: string;
-  /** the new container's name until it takes the other */
-  nextName: string;
+  /** the container that takes it */
+  next: CreatedContainer | KeptContainer;
   /** what the previous container is called from then on */
-  keptName: string;
+  previousName: string;
+  /** the container that has it now; null: there is none */
   previous: PreviousContainer | null;
+}
+
+/** It is created for this exchange, and removed if the exchange is undone. */
+export interface CreatedContainer {
+  from: "created";
+  /** what it is called until it takes the service's name */
+  name: string;
+}
+
+/** It was replaced by an earlier run and kept; if the exchange is undone, it is kept on. */
+export interface KeptContainer {
+  from: "kept";
+  id: string;
+  /** what it is called while it is kept */
+  name: string;
+  /** how it was before it was replaced */
+  running: boolean;
+  paused: boolean;
+  /** it kept crashing */
+  restarting?: boolean;
+  restartPolicy: RestartPolicy;
 }
 
 export interface PreviousContainer {
@@ -40,33 +62,34 @@ export interface PreviousContainer {
   imageId: string;
   running: boolean;
   paused: boolean;
+  /** it keeps crashing; absent in journals of earlier versions */
+  restarting?: boolean;
   restartPolicy: RestartPolicy;
   /** as the engine says it: another time later means that it has been stopped meanwhile */
   startedAt: string;
-  /** The engine removes it as soon as it stops; then this is what to make it from again. */
+  /** The engine removes it as soon as it stops; then this is what to create it from again. */
   autoRemove: { body: CreateBody; networks: NetworkSettings } | null;
 }
 
-/** Creates the new container under its temporary name, with all its networks. Returns its id. */
-export async function createNext(
+/** The next container, created under its temporary name with all its networks, or the kept one. Returns its id. */
+export async function obtainNext(
   engine: Engine,
-  exchange: Exchange,
-  next: NextContainer,
+  { next }: Exchange,
+  make: NextContainer | null,
 ): Promise<string> {
-  return await createContainer(engine, exchange.nextName, next);
+  if (next.from === "kept") return next.id;
+  if (make === null) throw new Error("A container cannot be created from nothing.");
+  return await createContainer(engine, next.name, make);
 }
 
 /**
  * Keeps the engine from starting the previous container again by itself. False if that has to be
  * done once it has stopped: the engine cannot change a container whose process has just ended.
  */
-export async function disarmPrevious(engine: Engine, exchange: Exchange): Promise<boolean> {
-  const { previous } = exchange;
+export async function disarmPrevious(engine: Engine, { previous }: Exchange): Promise<boolean> {
   if (previous === null || previous.autoRemove !== null || !rearms(previous)) return true;
   try {
-    await engine.docker
-      .getContainer(previous.id)
-      .update({ RestartPolicy: { Name: "no", MaximumRetryCount: 0 } });
+    await setRestartPolicy(engine, previous.id, never);
     return true;
   } catch (error) {
     const kind = engineErrorKind(error);
@@ -76,24 +99,58 @@ export async function disarmPrevious(engine: Engine, exchange: Exchange): Promis
   }
 }
 
-function rearms({ restartPolicy }: PreviousContainer): boolean {
+const never: RestartPolicy = { Name: "no", MaximumRetryCount: 0 };
+
+async function setRestartPolicy(
+  engine: Engine,
+  id: string,
+  RestartPolicy: RestartPolicy,
+): Promise<void> {
+  await engine.docker.getContainer(id).update({ RestartPolicy });
+}
+
+function rearms({ restartPolicy }: Pick<PreviousContainer, "restartPolicy">): boolean {
   return !["", "no"].includes(restartPolicy.Name ?? "");
 }
 
-/** The previous container's name becomes the kept one, and the new container takes the service's. */
+/** Gives a kept container the restart policy that it had: one that is created has it already. */
+export async function armNext(engine: Engine, { next }: Exchange): Promise<void> {
+  // Also where it is `no`: agents of earlier versions disarmed without need.
+  if (next.from === "kept") await setRestartPolicy(engine, next.id, next.restartPolicy);
+}
+
+/** Whether the next container is to be paused, as the container that it stands for was. */
+export function pausesNext({ next, previous }: Exchange): boolean {
+  return next.from === "kept" ? next.paused : (previous?.paused ?? false);
+}
+
+/** The previous container gives its name away, and the next one takes it. */
 export async function swapNames(engine: Engine, exchange: Exchange, nextId: string): Promise<void> {
   if (exchange.previous !== null) {
-    await renameAway(engine, exchange.previous.id, exchange.keptName);
+    await renameAway(engine, exchange.previous.id, exchange.previousName);
   }
   await rename(engine, nextId, exchange.name);
 }
 
 /**
- * Puts everything back as it was, from whatever point was reached: the new container is gone, the
- * previous one has its name and restart policy and runs if it ran. Without `start` it is left
- * stopped where it has stopped. Where somebody has removed the previous one, the new one is all there
- * is: it takes the name, and that is the failure.
- * @returns when the previous one was started, null if it has not stopped: whoever shares the
+ * The next container, wherever it has got to; null where there is none (yet). Its id is known before
+ * it takes the service's name: a container that has that name otherwise is not ours.
+ */
+export async function findNext(
+  engine: Engine,
+  { next }: Exchange,
+  nextId: string | null,
+): Promise<ContainerInspection | null> {
+  const id = next.from === "kept" ? next.id : nextId;
+  return id === null ? await inspectNamed(engine, next.name) : await inspectContainer(engine, id);
+}
+
+/**
+ * Puts everything back as it was, from whatever point was reached: the next container is gone or kept
+ * again, the previous one has its name and restart policy and runs if it ran. Without `start` it is
+ * left stopped where it has stopped. Where the previous one is gone, the next one is all there is:
+ * it takes the name, and that is the failure.
+ * @returns when the previous one was started, null if it has not stopped: whatever shares the
  * namespaces of one that was started again has lost them
  */
 export async function undoExchange(
@@ -109,29 +166,44 @@ export async function undoExchange(
   if (previous !== null && old === null && previous.autoRemove === null) {
     if (next !== null) {
       await rename(engine, next.Id, name);
+      await armNext(engine, exchange);
       if (previous.running && start) await startContainer(engine, next.Id);
     }
     throw new CommandFailure("not_found", previousGone(name, previous.id, next !== null));
   }
-  if (next !== null) {
-    if (next.State.Running) await stopContainer(engine, next.Id);
-    try {
-      await removeContainer(engine, next.Id);
-    } catch (error) {
-      // Better a leftover, which the next run removes, than a service that stays down.
-      if (engineErrorKind(error) !== "engine" && engineErrorKind(error) !== "conflict") throw error;
-      if (next.Name === `/${name}`) await rename(engine, next.Id, exchange.nextName);
-    }
-  }
+  if (next !== null) await takeAway(engine, exchange, next);
   if (previous === null) return { restartedAt: null };
   return old === null
-    ? await recreatePrevious(engine, exchange, previous, apiVersion)
+    ? await recreateRemoved(engine, exchange, previous, apiVersion)
     : await putBack(engine, exchange, previous, old, start);
+}
+
+/** The next container goes to where it came from. */
+async function takeAway(
+  engine: Engine,
+  { name, next: record, previous }: Exchange,
+  next: ContainerInspection,
+): Promise<void> {
+  // A kept one that takes no other's place keeps the name, which nothing else has.
+  if (record.from === "kept" && previous === null) return;
+  if (next.State.Running) await stopContainer(engine, next.Id);
+  if (record.from === "kept") {
+    await rename(engine, next.Id, record.name);
+    await setRestartPolicy(engine, next.Id, never);
+    return;
+  }
+  try {
+    await removeContainer(engine, next.Id);
+  } catch (error) {
+    // Better a leftover, which the next run removes, than a service that stays down.
+    if (engineErrorKind(error) !== "engine" && engineErrorKind(error) !== "conflict") throw error;
+    if (next.Name === `/${name}`) await rename(engine, next.Id, record.name);
+  }
 }
 
 function previousGone(name: string, id: string, hasNext: boolean): string {
   const left = hasNext ? `, so the new one is left in its place` : "";
-  return `The previous container of ${name} (${id.slice(0, 12)}) is no longer there, as somebody else removed it${left}. Deploy the service again.`;
+  return `The previous container of ${name} (${id.slice(0, 12)}) is no longer there: it was removed on the server while this went on${left}. Deploy the service again.`;
 }
 
 const removalPauseMs = 100;
@@ -183,8 +255,7 @@ async function rearm(
 ): Promise<{ error: unknown } | null> {
   if (isArmed(previous, now.RestartPolicy)) return null;
   try {
-    const { restartPolicy: RestartPolicy } = previous;
-    await engine.docker.getContainer(previous.id).update({ RestartPolicy });
+    await setRestartPolicy(engine, previous.id, previous.restartPolicy);
     return null;
   } catch (error) {
     return { error };
@@ -206,20 +277,7 @@ export function isBack(
   return called === `/${name}` && runs && isArmed(previous, host.RestartPolicy);
 }
 
-/**
- * The new container, wherever it has got to; null where there is none (any more). Its id is known
- * before it takes the service's name: whoever has that name otherwise is somebody else's.
- */
-export async function findNext(
-  engine: Engine,
-  { nextName }: Exchange,
-  nextId: string | null,
-): Promise<ContainerInspection | null> {
-  if (nextId === null) return await inspectNamed(engine, nextName);
-  return await inspectContainer(engine, nextId);
-}
-
-async function recreatePrevious(
+async function recreateRemoved(
   engine: Engine,
   { name }: Exchange,
   { id, running, autoRemove }: PreviousContainer,

@@ -13,14 +13,14 @@ export async function removeLeftovers(
   engine: Engine,
   context: CommandContext,
   survey: Survey,
-  { name, keptName, nextName }: Exchange,
+  { name, next, previousName }: Exchange,
 ): Promise<void> {
   const left = survey.containers.filter(
     (container) =>
       isLeftoverOf(name, container.name) &&
       !container.running &&
-      container.name !== keptName &&
-      container.name !== nextName,
+      container.name !== previousName &&
+      container.name !== next.name,
   );
   await Promise.all(
     left.map(async (container) => {

@@ -2,14 +2,15 @@ import type { LifecycleAction, LifecycleCommand, LifecycleResult } from "@bridge
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { startContainer, stopContainer } from "../container/steps.ts";
-import { lodgersOf, surveyContainers } from "../container/survey.ts";
+import { namespaceDependentsOf, referencesOf, surveyContainers } from "../container/survey.ts";
 import { endOf, existingContainer, failureOf } from "../failure.ts";
 import { type ContainerInspection, inspectContainer, stateOf } from "../inspection.ts";
 import { exitFailure } from "../logs/exit-failure.ts";
 import type { IsSelf } from "../self.ts";
 import { rejoinDependents } from "./dependents.ts";
-import { type Dependent, refuseDependents } from "./plan.ts";
-import { takeTurns } from "./turns.ts";
+import { enter, type LifecycleBegun, type Phase, readPhases } from "./phases.ts";
+import { refuseDependents } from "./plan.ts";
+import { refuseMissingProviders } from "./providers.ts";
 
 /**
  * Starts, stops or restarts a container, with its own stop signal and timeout. A restart that was
@@ -22,79 +23,71 @@ export async function changeLifecycle(
   context: CommandContext,
   isSelf: IsSelf,
 ): Promise<LifecycleResult> {
-  let names = [name];
-  for (;;) {
-    const release = await takeTurns(engine, names, context, `The ${action} of ${name}`);
-    try {
-      const container = await existingContainer(engine, name);
-      if (isSelf(container.Id) && action !== "start") {
-        throw new CommandFailure(
-          "refused",
-          `${name} is the container that the agent itself runs in: ${action} it on its server.`,
-        );
-      }
-      const halfDone = beginning(context, action);
-      const begun = halfDone ?? (await look(engine, container, action));
-      if (halfDone === null) refuseDependents(name, begun.lodgers, context, isSelf);
-      const needed = [name, ...begun.lodgers.map((lodger) => lodger.name)];
-      if (!needed.every((one) => names.includes(one))) {
-        names = needed;
-        continue;
-      }
-      if (halfDone === null) await context.phase(action, { ...begun });
-      await carryOut(engine, container, action, begun);
-      const after = await existingContainer(engine, name, container.Id);
-      if (after.State.StartedAt !== begun.startedAt) {
-        await rejoinDependents(engine, begun.lodgers, after.State.StartedAt, (lodger, error) => {
-          const sentence = `${name} runs, but ${lodger}, which lives in its namespaces, does not start again`;
-          throw failureOf(engine, error, "start_failed", sentence);
-        });
-      }
-      return { kind: "lifecycle", state: stateOf(after) };
-    } catch (error) {
-      throw failureOf(engine, error, "engine_error", `The ${action} of ${name} failed`);
-    } finally {
-      release();
+  try {
+    const { container, halfDone, begun } = await context.holding(
+      () => look(engine, name, action, context, isSelf),
+      (seen) => [name, ...seen.begun.dependents.map((dependent) => dependent.name)],
+    );
+    if (!halfDone) await enter(context, { name: action, ...begun });
+    await carryOut(engine, container, action, begun);
+    const after = await existingContainer(engine, name, container.Id);
+    if (after.State.StartedAt !== begun.startedAt) {
+      const { StartedAt: startedAt } = after.State;
+      await rejoinDependents(engine, begun.dependents, startedAt, (dependent, error) => {
+        const sentence = `${name} runs, but ${dependent}, which lives in its namespaces, does not start again`;
+        throw failureOf(engine, error, "start_failed", sentence);
+      });
     }
+    return { kind: "lifecycle", state: stateOf(after) };
+  } catch (error) {
+    throw failureOf(engine, error, "engine_error", `The ${action} of ${name} failed`);
   }
 }
 
-/** What the journal holds from the first change on. */
-interface Beginning {
-  /** when the container had been started, as the engine says it */
-  startedAt: string;
-  /** containers in its namespaces that are to run again after it has started */
-  lodgers: Dependent[];
+interface Look {
+  container: ContainerInspection;
+  /** it was cut off, and goes on */
+  halfDone: boolean;
+  begun: LifecycleBegun;
 }
 
-function beginning(context: CommandContext, action: LifecycleAction): Beginning | null {
-  const phase = context.phases.findLast(({ name }) => name === action);
-  if (phase === undefined) return null;
-  const data = phase.data as unknown as Beginning & { lodgers?: Dependent[] };
-  // None in what was journaled before they were looked for.
-  return { ...data, lodgers: data.lodgers ?? [] };
-}
-
+/** Finds out what the change needs, and refuses what must not be done. Changes nothing. */
 async function look(
   engine: Engine,
-  { Id: id, State: state }: ContainerInspection,
+  name: string,
   action: LifecycleAction,
-): Promise<Beginning> {
-  const starts = action === "restart" || (action === "start" && !state.Running);
-  const lodgers = starts ? lodgersOf(await surveyContainers(engine), id) : [];
-  return {
-    startedAt: state.StartedAt,
-    lodgers: lodgers
-      .filter(({ running }) => running)
-      .map((lodger) => ({ id: lodger.id, name: lodger.name, running: true })),
-  };
+  context: CommandContext,
+  isSelf: IsSelf,
+): Promise<Look> {
+  const container = await existingContainer(engine, name);
+  if (isSelf(container.Id) && action !== "start") {
+    throw new CommandFailure(
+      "refused",
+      `${name} is the container that the agent itself runs in: ${action} it on its server.`,
+    );
+  }
+  const before = readPhases(context.phases).findLast(
+    (phase): phase is Phase & LifecycleBegun => phase.name === action,
+  );
+  if (before !== undefined) return { container, halfDone: true, begun: before };
+  const { StartedAt: startedAt, Running: runs } = container.State;
+  const starts = action === "restart" || (action === "start" && !runs);
+  if (!starts) return { container, halfDone: false, begun: { startedAt, dependents: [] } };
+  const survey = await surveyContainers(engine);
+  const taker = { name, references: referencesOf(container), exists: runs, starts: true };
+  refuseMissingProviders(taker, survey, `${action} it`);
+  const dependents = namespaceDependentsOf(survey, container.Id)
+    .filter(({ running }) => running)
+    .map(({ id, name: dependent }) => ({ id, name: dependent, running: true }));
+  refuseDependents(name, dependents, context, isSelf);
+  return { container, halfDone: false, begun: { startedAt, dependents } };
 }
 
 async function carryOut(
   engine: Engine,
   container: ContainerInspection,
   action: LifecycleAction,
-  { startedAt }: Beginning,
+  { startedAt }: LifecycleBegun,
 ): Promise<void> {
   const restarted = startedAt !== container.State.StartedAt;
   if (action === "stop") await stop(engine, container);

@@ -3,7 +3,13 @@ import { type CommandContext, CommandFailure } from "../../command.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "../container/config.ts";
 import { atLeast } from "../container/networks.ts";
-import { dependentsOf, lastingNames, type Survey, surveyContainers } from "../container/survey.ts";
+import {
+  dependentsOf,
+  lastingNames,
+  referencesOf,
+  type Survey,
+  surveyContainers,
+} from "../container/survey.ts";
 import { engineVersion } from "../host.ts";
 import { findImage, imageOf, isImageOf, parseDigestReference, tagOf } from "../images/images.ts";
 import {
@@ -19,6 +25,8 @@ import {
 import { keptName, nextName } from "../names.ts";
 import type { IsSelf } from "../self.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
+import type { Dependent } from "./phases.ts";
+import { refuseMissingProviders } from "./providers.ts";
 import { mayFollowClosely, sideBySideObstacle } from "./side-by-side.ts";
 
 /** Everything that a replacement will do, decided before anything is changed. */
@@ -33,17 +41,9 @@ export interface ReplacementPlan {
   starts: boolean;
   /** the new one may start while the engine still clears up after the old one */
   closely: boolean;
-  /** containers to be made anew after this one, in this order */
+  /** containers to be re-created after this one, in this order */
   dependents: Dependent[];
   survey: Survey;
-}
-
-/** A container that lives in the namespaces of another, or is linked to it. */
-export interface Dependent {
-  id: string;
-  name: string;
-  /** before anything was changed */
-  running: boolean;
 }
 
 /** What is to be replaced by what: a run's command, or what a rollback makes of its own. */
@@ -88,23 +88,28 @@ export async function planReplacement(
   const enginePlatform = `${version.Os}/${version.Arch}`;
   const exchange: Exchange = {
     name,
-    nextName: nextName(name, context.commandId),
-    keptName: keptName(name, context.commandId),
+    next: { from: "created", name: nextName(name, context.commandId) },
+    previousName: keptName(name, context.commandId),
     previous: null,
   };
 
   if (previous === null) {
     const config = await configOfSpec(engine, command, newImage);
     if (config === null) throw nothingToReplace(name);
+    const taker = { name, references: referencesOf(config.body), exists: false, starts: true };
+    refuseMissingProviders(taker, survey, "deploy it");
     const nobody = { closely: false, dependents: [], platform: null };
     const alone = { order: "stop-first" as const, starts: true };
     return { exchange, config, newImage, apiVersion, survey, ...alone, ...nobody };
   }
 
   refuseUnreplaceable(previous, command, isSelf);
-  const dependents = dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous)).map(
-    ({ id, name: dependent, running }) => ({ id, name: dependent, running }),
-  );
+  const needing = dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous));
+  const dependents = needing.map(({ id, name: dependent, running }) => ({
+    id,
+    name: dependent,
+    running,
+  }));
   refuseDependents(name, dependents, context, isSelf);
   const oldImage = await inspectImage(engine, previous.Image);
   const carried = await configOfSuccessor(engine, previous, oldImage, newImage, {
@@ -115,6 +120,13 @@ export async function planReplacement(
   const config =
     (command.goesBack ? await configOfSpec(engine, command, newImage) : null) ?? carried;
   exchange.previous = await previousContainer(engine, previous, oldImage, apiVersion, survey);
+  const starts = previous.State.Running || fellOver(previous) || command.ranBefore === true;
+  const references = referencesOf(config.body);
+  refuseMissingProviders({ name, references, exists: true, starts }, survey, "deploy it");
+  for (const { name: dependent, references: own, running } of needing) {
+    const taker = { name: dependent, references: own, exists: true, starts: running };
+    refuseMissingProviders(taker, survey, `deploy ${name}`);
+  }
   const oldPlatform = oldImage?.Architecture ? platformOf(oldImage) : null;
   return {
     exchange,
@@ -122,7 +134,7 @@ export async function planReplacement(
     newImage,
     apiVersion,
     order: orderOf(command, config, previous),
-    starts: previous.State.Running || fellOver(previous) || command.ranBefore === true,
+    starts,
     platform: oldPlatform === null || oldPlatform.startsWith(enginePlatform) ? null : oldPlatform,
     closely: mayFollowClosely(config, previous),
     dependents,
@@ -193,6 +205,7 @@ export async function previousContainer(
     imageId: container.Image,
     running: state.Running,
     paused: state.Paused,
+    restarting: state.Restarting,
     restartPolicy: hostConfig.RestartPolicy ?? { Name: "no" },
     startedAt: state.StartedAt,
     autoRemove,
@@ -309,7 +322,7 @@ export function refuseUnreplaceable(
   }
 }
 
-/** What may not be touched itself may not be made anew after another container either. */
+/** What may not be touched itself may not be re-created after another container either. */
 export function refuseDependents(
   name: string,
   dependents: readonly Pick<Dependent, "id" | "name">[],
@@ -317,7 +330,7 @@ export function refuseDependents(
   isSelf: IsSelf,
 ): void {
   for (const dependent of dependents) {
-    const needs = `depends on ${name} (by a namespace, a link or its volumes) and would have to be made anew after it`;
+    const needs = `depends on ${name} (by a namespace, a link or its volumes) and would have to be re-created after it`;
     if (isSelf(dependent.id)) {
       throw new CommandFailure(
         "refused",

@@ -6,12 +6,11 @@ import { findImage, isImageOf, parseDigestReference } from "../images/images.ts"
 import { pullImage } from "../images/pull.ts";
 import { type ContainerInspection, inspectImage, inspectNamed } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
+import { readProgress } from "./phases.ts";
 import type { ReplacementRequest } from "./plan.ts";
-import { recoverReplacement } from "./recovery.ts";
-import { replaceContainer } from "./replace.ts";
-import { readRunJournal } from "./run-journal.ts";
+import { recoverReplacement, replaceContainer } from "./replace.ts";
 
-/** A rollback to a container that is no longer kept: it is made anew. */
+/** A rollback to a container that is no longer kept: it is re-created. */
 
 /** A new container of the recorded specification and the previous digest takes the current one's place. */
 export async function recreatePrevious(
@@ -46,7 +45,7 @@ async function recreation(
   context: CommandContext,
 ): Promise<ReplacementRequest> {
   const entry = await context.journalOf(command.runCommandId);
-  const run = entry === null ? null : readRunJournal(entry.phases);
+  const run = entry === null ? null : readProgress(entry.phases);
   return {
     containerName: command.containerName,
     reference: command.reference,

@@ -19,8 +19,7 @@ import {
 import { waitUntil } from "../../wait-until.fixture.ts";
 import { connectEngine } from "../client.ts";
 import { commitRuns } from "./commit.ts";
-import { recoverReplacement } from "./recovery.ts";
-import { replaceContainer } from "./replace.ts";
+import { recoverReplacement, replaceContainer } from "./replace.ts";
 import { recoverRollback, rollBack } from "./rollback.ts";
 
 let bed: Testbed;

@@ -2,7 +2,7 @@ import { CommandAborted, type CommandContext, type CommandFailure } from "../../
 import type { Engine } from "../client.ts";
 import { rejoinDependents } from "./dependents.ts";
 import { type Exchange, undoExchange, undoFailure } from "./exchange.ts";
-import type { Dependent } from "./plan.ts";
+import { type Dependent, enter } from "./phases.ts";
 
 export interface Undo {
   exchange: Exchange;
@@ -13,20 +13,20 @@ export interface Undo {
 }
 
 /**
- * Takes back whatever a replacement has reached. Returns the failure to throw: `cause`, or that
- * with why not everything could be put back.
+ * Takes back whatever an exchange has reached. Returns the failure to throw: `cause`, or that with
+ * why not everything could be put back.
  */
-export async function undoReplacement(
+export async function undoReached(
   engine: Engine,
   context: CommandContext,
   { exchange, dependents, nextId, apiVersion }: Undo,
   cause: CommandFailure,
 ): Promise<CommandFailure> {
-  // Without the engine nothing can be put back now, and after a wanted end of the process nothing has
-  // to be: the journal is finished or undone later.
+  // Without the engine nothing can be put back now, and where the process ends as it was asked to
+  // nothing has to be: the journal is finished or undone later.
   if (cause.code === "engine_unavailable" || isShutdown(context.signal, cause)) return cause;
   try {
-    await context.phase("undo", { failure: cause.toFailure() });
+    await enter(context, { name: "undo", failure: cause.toFailure() });
   } catch {
     // A journal that cannot be written to may be why this is undone; recovery finds the same to do.
     context.progress("Putting the previous container back.");

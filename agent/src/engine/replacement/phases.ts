@@ -1,0 +1,267 @@
+import type { DeployOrder, Failure, LifecycleAction } from "@bridgeport/proto";
+import type { CommandContext, JournalPhase } from "../../command.ts";
+import type { Exchange, KeptContainer, PreviousContainer } from "./exchange.ts";
+
+/**
+ * What the journal holds of changes to containers. Each phase is on disk before the change that it
+ * announces, so a crash after it finds the change not begun, half done or done.
+ */
+export type Phase =
+  /** the next container is about to be created, or the kept one to be put back */
+  | ({ name: "prepare" } & Prepared)
+  /** stop-first: the next one is there; the previous one is about to give its name away */
+  | { name: "rename"; nextId: string }
+  /** start-first: the next one is there, and is about to run beside the previous one */
+  | { name: "beside"; nextId: string }
+  /** the next one is about to take over: from here on it may be the one that runs */
+  | { name: "switch"; nextId: string }
+  /** the next one has taken over */
+  | { name: "verify"; nextId: string; downtimeMs: number | null }
+  /** dependents are about to be re-created, in this order */
+  | { name: "dependents"; exchanges: Exchange[] }
+  /** the new container of one of them is there */
+  | { name: "dependent"; dependent: string; nextId: string }
+  | { name: "dependents-done" }
+  /** what was reached is about to be taken back, for this reason */
+  | { name: "undo"; failure: Failure }
+  /** a container that a run had created is about to be removed */
+  | { name: "remove"; id: string }
+  /** a container is about to be started, stopped or restarted */
+  | ({ name: LifecycleAction } & LifecycleBegun);
+
+export interface Prepared {
+  exchange: Exchange;
+  order: DeployOrder;
+  /** the next container is to run */
+  starts: boolean;
+  dependents: Dependent[];
+}
+
+/** A container that lives in the namespaces of another, or is linked to it. */
+export interface Dependent {
+  id: string;
+  name: string;
+  /** before anything was changed */
+  running: boolean;
+}
+
+export interface LifecycleBegun {
+  /** when the container had been started, as the engine says it */
+  startedAt: string;
+  /** containers in its namespaces that are to run again after it has started */
+  dependents: Dependent[];
+}
+
+/**
+ * What becomes of an exchange that met an error, or was cut off by the end of the agent or of the
+ * engine, in each phase:
+ *
+ * - `undo`: everything goes back to how it was;
+ * - `start over`: undone, and begun once more; after a second crash it stays undone. A kept
+ *   container is there already, so that putting it back is finished instead;
+ * - `finish`: carried on to its end; undone if that fails.
+ */
+export const endings = {
+  prepare: { error: "undo", crash: "start over" },
+  rename: { error: "undo", crash: "start over" },
+  beside: { error: "undo", crash: "start over" },
+  switch: { error: "undo", crash: "finish" },
+  verify: { error: "undo", crash: "finish" },
+  dependents: { error: "undo", crash: "finish" },
+  dependent: { error: "undo", crash: "finish" },
+  "dependents-done": { error: "undo", crash: "finish" },
+  undo: { error: "undo", crash: "undo" },
+} as const satisfies Partial<Record<Phase["name"], { error: "undo"; crash: Ending }>>;
+
+export type Ending = "undo" | "start over" | "finish";
+
+/** Version of the shapes above; a journal without one is of version 1. */
+const version = 2;
+
+/** Writes a phase to the journal; on disk when it resolves. */
+export function enter(context: Pick<CommandContext, "phase">, phase: Phase): Promise<void> {
+  const { name, ...data } = phase;
+  return context.phase(name, { version, ...data });
+}
+
+/** The names that version 1 of a rollback's journal leaves out. */
+export interface RollbackNames {
+  service: string;
+  kept: string;
+  undone: string;
+}
+
+/** Reads what {@link enter} wrote, also by agents that wrote version 1. Skips names that are none of ours. */
+export function readPhases(written: readonly JournalPhase[], rollback?: RollbackNames): Phase[] {
+  return written.flatMap((one): Phase[] => {
+    const phase = one.data.version === undefined ? fromVersion1(one, rollback) : current(one);
+    return phase === null ? [] : [phase];
+  });
+}
+
+const names: ReadonlySet<string> = new Set<Phase["name"]>([
+  ...(Object.keys(endings) as (keyof typeof endings)[]),
+  "remove",
+  "start",
+  "stop",
+  "restart",
+]);
+
+function current({ name, data: { version: written, ...data } }: JournalPhase): Phase | null {
+  if (written !== version) {
+    throw new Error(`The journal is of version ${String(written)}: a newer agent has written it.`);
+  }
+  // The journal is this agent's own file; what a crash cut short of it has been dropped whole.
+  return names.has(name) ? ({ name, ...data } as Phase) : null;
+}
+
+/** Version 1 kept the parts of an exchange under other names, and knew only created containers. */
+interface Exchange1 {
+  name: string;
+  nextName: string;
+  keptName: string;
+  previous: PreviousContainer | null;
+}
+
+interface Restore1 {
+  undone: { id: string; running: boolean } | null;
+  kept: Omit<KeptContainer, "from" | "name">;
+  dependents: Dependent[];
+}
+
+function fromVersion1({ name, data }: JournalPhase, rollback?: RollbackNames): Phase | null {
+  switch (name) {
+    case "prepare": {
+      const { exchange, ...rest } = data as unknown as Prepared & { exchange: Exchange1 };
+      return { name, ...rest, exchange: exchangeFromVersion1(exchange) };
+    }
+    case "dependents": {
+      const { exchanges } = data as unknown as { exchanges: Exchange1[] };
+      return { name, exchanges: exchanges.map(exchangeFromVersion1) };
+    }
+    case "dependent":
+      return { name, dependent: String(data.name), nextId: String(data.id) };
+    case "restore":
+      return restoreFromVersion1(data as unknown as Restore1, rollback ?? unnamed);
+    case "start":
+    case "stop":
+    case "restart": {
+      const { startedAt, lodgers } = data as { startedAt: string; lodgers?: Dependent[] };
+      return { name, startedAt, dependents: lodgers ?? [] };
+    }
+    default:
+      return names.has(name) ? ({ name, ...data } as Phase) : null;
+  }
+}
+
+function exchangeFromVersion1({ name, nextName, keptName, previous }: Exchange1): Exchange {
+  return { name, next: { from: "created", name: nextName }, previousName: keptName, previous };
+}
+
+function restoreFromVersion1({ undone, kept, dependents }: Restore1, names: RollbackNames): Phase {
+  const exchange: Exchange = {
+    name: names.service,
+    next: { from: "kept", name: names.kept, ...kept },
+    previousName: names.undone,
+    previous: undone === null ? null : { ...unknownPrevious, ...undone },
+  };
+  return { name: "prepare", exchange, order: "stop-first", starts: kept.running, dependents };
+}
+
+const unnamed: RollbackNames = { service: "", kept: "", undone: "" };
+const unknownPrevious = {
+  imageId: "",
+  paused: false,
+  restartPolicy: {},
+  startedAt: "",
+  autoRemove: null,
+};
+
+/** How far a command has come: its last attempt, where there were several. */
+export interface Progress {
+  prepared: Prepared;
+  /** how often it was begun */
+  attempts: number;
+  /** null: not created, as far as is known */
+  nextId: string | null;
+  verified: { downtimeMs: number | null } | null;
+  dependents: DependentsProgress | null;
+  /** it was being taken back, for this reason */
+  undone: { failure: Failure } | null;
+  /** what a crash in its last phase makes of it */
+  ending: Ending;
+}
+
+export interface DependentsProgress {
+  exchanges: Exchange[];
+  /** ids of new containers, which may have their names already, by name */
+  nextIds: ReadonlyMap<string, string>;
+  done: boolean;
+}
+
+/** Null where no exchange had begun, so that nothing has been changed. */
+export function readProgress(
+  written: readonly JournalPhase[],
+  rollback?: RollbackNames,
+): Progress | null {
+  const phases = readPhases(written, rollback);
+  const begun = phases.filter((phase) => phase.name === "prepare");
+  const prepared = begun.at(-1);
+  if (prepared === undefined) return null;
+  const progress: Progress = {
+    prepared,
+    attempts: begun.length,
+    nextId: prepared.exchange.next.from === "kept" ? prepared.exchange.next.id : null,
+    verified: null,
+    dependents: null,
+    undone: null,
+    ending: "start over",
+  };
+  const nextIds = new Map<string, string>();
+  for (const phase of phases.slice(phases.indexOf(prepared))) {
+    if (phase.name in endings) progress.ending = endings[phase.name as keyof typeof endings].crash;
+    switch (phase.name) {
+      case "rename":
+      case "beside":
+      case "switch":
+        progress.nextId = phase.nextId;
+        break;
+      case "verify":
+        progress.nextId = phase.nextId;
+        progress.verified = { downtimeMs: phase.downtimeMs };
+        break;
+      case "dependents":
+        nextIds.clear();
+        progress.dependents = { exchanges: phase.exchanges, nextIds, done: false };
+        break;
+      case "dependent":
+        nextIds.set(phase.dependent, phase.nextId);
+        break;
+      case "dependents-done":
+        if (progress.dependents !== null) progress.dependents.done = true;
+        break;
+      case "undo":
+        progress.undone = { failure: phase.failure };
+    }
+  }
+  if (prepared.exchange.next.from === "kept" && progress.ending === "start over") {
+    progress.ending = "finish";
+  }
+  return progress;
+}
+
+/** The containers that a command that was cut off has begun to change. */
+export function namesBegun(written: readonly JournalPhase[]): string[] {
+  return readPhases(written).flatMap((phase) => {
+    switch (phase.name) {
+      case "prepare":
+        return phase.dependents.map(({ name }) => name);
+      case "start":
+      case "stop":
+      case "restart":
+        return phase.dependents.map(({ name }) => name);
+      default:
+        return [];
+    }
+  });
+}

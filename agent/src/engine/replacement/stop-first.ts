@@ -1,0 +1,145 @@
+import type { Engine } from "../client.ts";
+import {
+  type NextContainer,
+  pauseContainer,
+  rename,
+  renameAway,
+  startContainer,
+  stopContainer,
+} from "../container/steps.ts";
+import { watchContainer } from "../container/watch.ts";
+import { failureOf } from "../failure.ts";
+import { inspectContainer } from "../inspection.ts";
+import { exitFailure } from "../logs/exit-failure.ts";
+import { armNext, disarmPrevious, type Exchange, obtainNext, pausesNext } from "./exchange.ts";
+
+/** Hears of the next container, mostly before the transaction is over, which may still be undone. */
+export interface NextListener {
+  /** it is there, and has not been started */
+  created(containerId: string): void;
+  started(containerId: string): void;
+}
+
+export interface StopFirstOptions {
+  make: NextContainer | null;
+  /** the next container is to run */
+  starts: boolean;
+  closely?: boolean;
+  /** Announces a step; nothing of it happens before this resolves. */
+  reach(step: "rename" | "switch", nextId: string): Promise<void>;
+  progress(message: string): void;
+  listener?: NextListener | undefined;
+}
+
+/**
+ * Exchanges two containers of which only one runs at a time.
+ * @returns the milliseconds from the stop signal to the next one's start, null where nothing ran before
+ */
+export async function stopFirst(
+  engine: Engine,
+  exchange: Exchange,
+  { make, starts, closely = false, reach, progress, listener }: StopFirstOptions,
+): Promise<number | null> {
+  // Both are over before anything may be undone.
+  const [obtaining, disarming] = await Promise.allSettled([
+    obtainNext(engine, exchange, make),
+    disarmPrevious(engine, exchange),
+  ]);
+  if (obtaining.status === "rejected") throw obtaining.reason;
+  const nextId = obtaining.value;
+  await reach("rename", nextId);
+  if (disarming.status === "rejected") throw disarming.reason;
+  const { previous } = exchange;
+  // Only now, as an end before it was disarmed need not have been its last.
+  const watching = closely && starts && disarming.value ? watchEnd(engine, exchange) : null;
+  let downtimeMs: number | null;
+  try {
+    if (previous !== null) await renameAway(engine, previous.id, exchange.previousName);
+    await reach("switch", nextId);
+    const ended = (await watching)?.ended ?? null;
+    downtimeMs = await switchOver(engine, exchange, nextId, { starts, ended, progress, listener });
+  } finally {
+    void watching?.then((watch) => watch?.close());
+  }
+  if (!disarming.value) await disarmPrevious(engine, exchange);
+  return downtimeMs;
+}
+
+/** The end of the previous container's process, of which the engine tells before it has cleared up. */
+async function watchEnd(
+  engine: Engine,
+  { previous }: Exchange,
+): Promise<{ ended: Promise<void>; close(): void } | null> {
+  if (!previous?.running) return null;
+  const watch = await watchContainer(engine, previous.id).catch(() => null);
+  if (watch === null) return null;
+  const ended = watch.verdict.then(({ kind }) =>
+    kind === "died" ? undefined : new Promise<void>(() => undefined),
+  );
+  return { ended, close: watch.close };
+}
+
+export interface SwitchOptions {
+  starts: boolean;
+  progress(message: string): void;
+  listener?: NextListener | undefined;
+  /** resolves when the next one may start, if that is before the stop is over */
+  ended?: Promise<void> | null;
+}
+
+/** Stops the previous container, gives its name to the next one and starts that. */
+export async function switchOver(
+  engine: Engine,
+  exchange: Exchange,
+  nextId: string,
+  { starts, progress, listener, ended = null }: SwitchOptions,
+): Promise<number | null> {
+  const { name, previous } = exchange;
+  const stoppedAt = performance.now();
+  const stopped = previous?.running ? stopPrevious(engine, exchange) : Promise.resolve();
+  const named = rename(engine, nextId, name).then(() => armNext(engine, exchange));
+  let downtimeMs: number;
+  try {
+    await Promise.all([named, ended === null ? stopped : Promise.race([stopped, ended])]);
+    if (previous?.running) progress("The previous container has stopped.");
+    if (starts) await startNext(engine, exchange, nextId);
+    downtimeMs = Math.round(performance.now() - stoppedAt);
+  } finally {
+    // Nothing is undone while something is still being done.
+    await Promise.allSettled([stopped, named]);
+  }
+  await stopped;
+  if (!starts) return null;
+  if (pausesNext(exchange)) await pauseContainer(engine, nextId);
+  else listener?.started(nextId);
+  return previous?.running ? downtimeMs : null;
+}
+
+/** What people call the two containers of an exchange, and the exchange itself. */
+export function wordsFor({ next }: Exchange): { next: string; previous: string; work: string } {
+  return next.from === "kept"
+    ? { next: "previous container", previous: "new container", work: "rollback" }
+    : { next: "new container", previous: "previous container", work: "deploy" };
+}
+
+export async function stopPrevious(engine: Engine, exchange: Exchange): Promise<void> {
+  if (exchange.previous === null) return;
+  try {
+    await stopContainer(engine, exchange.previous.id);
+  } catch (error) {
+    const sentence = `The ${wordsFor(exchange).previous} of ${exchange.name} does not stop`;
+    throw failureOf(engine, error, "stop_failed", sentence);
+  }
+}
+
+export async function startNext(engine: Engine, exchange: Exchange, nextId: string): Promise<void> {
+  try {
+    await startContainer(engine, nextId);
+  } catch (error) {
+    const sentence = `The ${wordsFor(exchange).next} of ${exchange.name} does not start`;
+    const failure = failureOf(engine, error, "start_failed", sentence);
+    const container = await inspectContainer(engine, nextId).catch(() => null);
+    if (container === null) throw failure;
+    throw await exitFailure(engine, container, failure.code, failure.message);
+  }
+}
