@@ -55,6 +55,17 @@ const state = fc.constantFrom(
   "unknown",
 );
 const health = fc.constantFrom("none", "starting", "healthy", "unhealthy", "unknown");
+/** Absent rather than empty, as it is read back. */
+const told = <T>(value: Arbitrary<T>) => fc.option(value, { nil: undefined });
+const observation = fc.record({
+  containerId: text,
+  imageId: text,
+  running: fc.boolean(),
+  health,
+  name: text,
+  exitCode: fc.option(fc.integer({ min: 0, max: 255 })),
+});
+const observed = { before: told(observation), after: told(observation) };
 const container: Arbitrary<ContainerReport> = fc.record({
   id: text,
   name: text,
@@ -79,6 +90,7 @@ const container: Arbitrary<ContainerReport> = fc.record({
   imagePlatform: nullableName,
   stopLimitMs: fc.nat(),
   checkLimitMs: fc.nat(),
+  imageNames: told(fc.array(text, { minLength: 1, maxLength: 3 })),
   needs: fc.array(name, { maxLength: 2 }),
 });
 const host: Arbitrary<HostStatus> = fc.record({
@@ -105,6 +117,7 @@ const failure: Arbitrary<Failure> = fc.record({
   message: text,
   logLines: texts,
   exitCode: fc.option(fc.integer({ min: -1, max: 255 })),
+  ...observed,
 });
 const downtimeMs = fc.option(size);
 const resultBody: Arbitrary<ResultBody> = fc.oneof(
@@ -136,6 +149,7 @@ const resultBody: Arbitrary<ResultBody> = fc.oneof(
     running: fc.boolean(),
     recreatedDependents: texts,
     gateTimeoutMs: fc.option(fc.integer({ min: 1, max: 2 ** 40 })),
+    ...observed,
   }),
   fc.record({
     kind: fc.constant("rollback"),
@@ -143,6 +157,7 @@ const resultBody: Arbitrary<ResultBody> = fc.oneof(
     imageId: nullableName,
     outcome: fc.constantFrom("restored", "recreated", "unchanged", "removed"),
     downtimeMs,
+    ...observed,
   }),
   fc.record({ kind: fc.constant("commit"), removed: uint32 }),
   fc.record({ kind: fc.constant("prune"), spaceReclaimedBytes: size, imagesDeleted: uint32 }),
@@ -187,6 +202,7 @@ const commandBody: Arbitrary<CommandBody> = fc.oneof(
         ports: fc.array(port, { maxLength: 2 }),
         order: fc.constantFrom("stop-first", "start-first"),
         allowAutoRemove: fc.boolean(),
+        mustExist: told(fc.constant(true)),
       }),
       { maxLength: 2 },
     ),

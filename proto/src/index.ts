@@ -23,6 +23,7 @@ export type {
   ControlMessage__Output as WireControlMessageOutput,
 } from "./generated/bridgeport/agent/v1/ControlMessage.ts";
 export * from "./messages.ts";
+export * from "./names.ts";
 
 // The generated types are made for exactly these options.
 const definition = fromJSON(descriptor as Parameters<typeof fromJSON>[0], {

@@ -64,6 +64,23 @@ export interface ContainerReport {
   stopLimitMs: number;
   /** how long its own health check may take to pass, its start period included; 0: it has none */
   checkLimitMs: number;
+  /**
+   * the names that the engine has for that image, `name:tag` first, then `name@sha256:…`; empty or
+   * absent: none, or an agent of an earlier version does not tell
+   */
+  imageNames?: string[];
+}
+
+/** What an agent saw of a service's container at one moment. */
+export interface Observation {
+  containerId: string;
+  /** the engine's id of the image that it runs */
+  imageId: string;
+  running: boolean;
+  health: HealthState;
+  name: string;
+  /** what it ended with; null: it runs, or was never started */
+  exitCode: number | null;
 }
 
 export interface HostStatus {
@@ -121,6 +138,8 @@ export interface PlannedContainer {
   ports: Port[];
   order: DeployOrder;
   allowAutoRemove: boolean;
+  /** it was there when the plan was made: where it is not found, nothing is touched (`not_found`) */
+  mustExist?: boolean;
 }
 
 export interface RunCommand {
@@ -264,6 +283,10 @@ export interface RunResult {
   recreatedDependents: string[];
   /** how long the health gate of this container may take, its start period included; null: not known */
   gateTimeoutMs: number | null;
+  /** the container that was replaced; null or absent: there was none, or nobody looked */
+  before?: Observation | null;
+  /** the new container when the command ended */
+  after?: Observation | null;
 }
 
 export interface RollbackResult {
@@ -272,6 +295,9 @@ export interface RollbackResult {
   imageId: string | null;
   outcome: "restored" | "recreated" | "unchanged" | "removed";
   downtimeMs: number | null;
+  /** what bore the service's name before this rollback, and what bears it now */
+  before?: Observation | null;
+  after?: Observation | null;
 }
 
 export interface CommitResult {
@@ -363,6 +389,9 @@ export interface Failure {
   message: string;
   logLines: string[];
   exitCode: number | null;
+  /** the service's container before the command, and after it failed */
+  before?: Observation | null;
+  after?: Observation | null;
 }
 
 export interface CommandResult {

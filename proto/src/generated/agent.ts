@@ -33,6 +33,7 @@ import type { LogLine as _bridgeport_agent_v1_LogLine, LogLine__Output as _bridg
 import type { LogStart as _bridgeport_agent_v1_LogStart, LogStart__Output as _bridgeport_agent_v1_LogStart__Output } from './bridgeport/agent/v1/LogStart.ts';
 import type { LogStop as _bridgeport_agent_v1_LogStop, LogStop__Output as _bridgeport_agent_v1_LogStop__Output } from './bridgeport/agent/v1/LogStop.ts';
 import type { LogsResult as _bridgeport_agent_v1_LogsResult, LogsResult__Output as _bridgeport_agent_v1_LogsResult__Output } from './bridgeport/agent/v1/LogsResult.ts';
+import type { Observation as _bridgeport_agent_v1_Observation, Observation__Output as _bridgeport_agent_v1_Observation__Output } from './bridgeport/agent/v1/Observation.ts';
 import type { PlannedContainer as _bridgeport_agent_v1_PlannedContainer, PlannedContainer__Output as _bridgeport_agent_v1_PlannedContainer__Output } from './bridgeport/agent/v1/PlannedContainer.ts';
 import type { Port as _bridgeport_agent_v1_Port, Port__Output as _bridgeport_agent_v1_Port__Output } from './bridgeport/agent/v1/Port.ts';
 import type { Probe as _bridgeport_agent_v1_Probe, Probe__Output as _bridgeport_agent_v1_Probe__Output } from './bridgeport/agent/v1/Probe.ts';
@@ -96,6 +97,7 @@ export interface ProtoGrpcType {
         LogStart: MessageTypeDefinition<_bridgeport_agent_v1_LogStart, _bridgeport_agent_v1_LogStart__Output>
         LogStop: MessageTypeDefinition<_bridgeport_agent_v1_LogStop, _bridgeport_agent_v1_LogStop__Output>
         LogsResult: MessageTypeDefinition<_bridgeport_agent_v1_LogsResult, _bridgeport_agent_v1_LogsResult__Output>
+        Observation: MessageTypeDefinition<_bridgeport_agent_v1_Observation, _bridgeport_agent_v1_Observation__Output>
         PlannedContainer: MessageTypeDefinition<_bridgeport_agent_v1_PlannedContainer, _bridgeport_agent_v1_PlannedContainer__Output>
         Port: MessageTypeDefinition<_bridgeport_agent_v1_Port, _bridgeport_agent_v1_Port__Output>
         Probe: MessageTypeDefinition<_bridgeport_agent_v1_Probe, _bridgeport_agent_v1_Probe__Output>

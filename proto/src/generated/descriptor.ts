@@ -378,6 +378,11 @@ const descriptor: object = {
                     "checkLimitMs": {
                       "type": "uint64",
                       "id": 20
+                    },
+                    "imageNames": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 21
                     }
                   }
                 },
@@ -624,6 +629,52 @@ const descriptor: object = {
                     "hasExitCode": {
                       "type": "bool",
                       "id": 5
+                    },
+                    "before": {
+                      "type": "Observation",
+                      "id": 6
+                    },
+                    "after": {
+                      "type": "Observation",
+                      "id": 7
+                    }
+                  }
+                },
+                "Observation": {
+                  "oneofs": {
+                    "_exitCode": {
+                      "oneof": [
+                        "exitCode"
+                      ]
+                    }
+                  },
+                  "fields": {
+                    "containerId": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "imageId": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "running": {
+                      "type": "bool",
+                      "id": 3
+                    },
+                    "health": {
+                      "type": "HealthState",
+                      "id": 4
+                    },
+                    "name": {
+                      "type": "string",
+                      "id": 5
+                    },
+                    "exitCode": {
+                      "type": "int32",
+                      "id": 6,
+                      "options": {
+                        "proto3_optional": true
+                      }
                     }
                   }
                 },
@@ -683,6 +734,10 @@ const descriptor: object = {
                     "allowAutoRemove": {
                       "type": "bool",
                       "id": 4
+                    },
+                    "mustExist": {
+                      "type": "bool",
+                      "id": 5
                     }
                   }
                 },
@@ -826,6 +881,14 @@ const descriptor: object = {
                     "gateTimeoutMs": {
                       "type": "uint64",
                       "id": 10
+                    },
+                    "before": {
+                      "type": "Observation",
+                      "id": 11
+                    },
+                    "after": {
+                      "type": "Observation",
+                      "id": 12
                     }
                   }
                 },
@@ -910,6 +973,14 @@ const descriptor: object = {
                     "downtimeMs": {
                       "type": "int64",
                       "id": 4
+                    },
+                    "before": {
+                      "type": "Observation",
+                      "id": 5
+                    },
+                    "after": {
+                      "type": "Observation",
+                      "id": 6
                     }
                   }
                 },

@@ -80,6 +80,7 @@ function encodeBody(body: CommandBody): WireCommand {
             ports: planned.ports.map(encodePort),
             order: deployOrder.encode(planned.order),
             allowAutoRemove: planned.allowAutoRemove,
+            mustExist: planned.mustExist ?? false,
           })),
         },
       };
@@ -174,6 +175,7 @@ function decodeBody(wire: Command__Output): CommandBody | null {
         ports: planned.ports.map(decodePort),
         order: deployOrder.decode(planned.order) ?? "stop-first",
         allowAutoRemove: planned.allowAutoRemove,
+        ...(planned.mustExist ? { mustExist: true } : {}),
       })),
     };
   }

@@ -48,6 +48,7 @@ export function encodeContainer(container: ContainerReport): Container {
     needs: container.needs,
     stopLimitMs: container.stopLimitMs,
     checkLimitMs: container.checkLimitMs,
+    imageNames: container.imageNames ?? [],
   };
 }
 
@@ -73,6 +74,7 @@ export function decodeContainer(container: Container__Output): ContainerReport {
     needs: container.needs,
     stopLimitMs: container.stopLimitMs,
     checkLimitMs: container.checkLimitMs,
+    ...(container.imageNames.length > 0 ? { imageNames: container.imageNames } : {}),
   };
 }
 

@@ -20,6 +20,7 @@ import type {
   RollbackResult,
 } from "../messages.ts";
 import { changeOrigin, containerState, healthState } from "./enums.ts";
+import { decodeObserved, encodeObserved } from "./observations.ts";
 import { jsonObject, jsonText, jsonValue, numberOrNull, textOrNull } from "./values.ts";
 
 const failureCodes: Record<FailureCode, true> = {
@@ -90,6 +91,7 @@ function encodeFailure(failure: Failure): WireFailure {
     logLines: failure.logLines,
     exitCode: failure.exitCode ?? 0,
     hasExitCode: failure.exitCode !== null,
+    ...encodeObserved(failure),
   };
 }
 
@@ -107,6 +109,7 @@ function decodeFailure(failure: Failure__Output | null): Failure {
     message: failure.message,
     logLines: failure.logLines,
     exitCode: failure.hasExitCode ? failure.exitCode : null,
+    ...decodeObserved(failure),
   };
 }
 
@@ -152,6 +155,7 @@ function encodeBody(body: ResultBody): WireResult {
           running: body.running,
           recreatedDependents: body.recreatedDependents,
           gateTimeoutMs: body.gateTimeoutMs ?? 0,
+          ...encodeObserved(body),
         },
       };
     case "rollback":
@@ -161,6 +165,7 @@ function encodeBody(body: ResultBody): WireResult {
           imageId: body.imageId ?? "",
           outcome: body.outcome,
           downtimeMs: encodeDowntime(body.downtimeMs),
+          ...encodeObserved(body),
         },
       };
     case "commit":
@@ -225,6 +230,7 @@ function decodeBody(wire: CommandResult__Output): ResultBody | null {
       running: wire.run.running,
       recreatedDependents: wire.run.recreatedDependents,
       gateTimeoutMs: numberOrNull(wire.run.gateTimeoutMs),
+      ...decodeObserved(wire.run),
     };
   }
   if (wire.rollback) {
@@ -234,6 +240,7 @@ function decodeBody(wire: CommandResult__Output): ResultBody | null {
       imageId: textOrNull(wire.rollback.imageId),
       outcome: oneOf(rollbackOutcomes, wire.rollback.outcome, "recreated"),
       downtimeMs: decodeDowntime(wire.rollback.downtimeMs),
+      ...decodeObserved(wire.rollback),
     };
   }
   if (wire.commit) return { kind: "commit", removed: wire.commit.removed };

@@ -26,6 +26,7 @@ export interface Container {
   'stopLimitMs'?: (number | string | Long);
   'needs'?: (string)[];
   'checkLimitMs'?: (number | string | Long);
+  'imageNames'?: (string)[];
 }
 
 export interface Container__Output {
@@ -49,4 +50,5 @@ export interface Container__Output {
   'stopLimitMs': (number);
   'needs': (string)[];
   'checkLimitMs': (number);
+  'imageNames': (string)[];
 }

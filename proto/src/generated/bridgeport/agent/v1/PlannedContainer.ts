@@ -8,6 +8,7 @@ export interface PlannedContainer {
   'ports'?: (_bridgeport_agent_v1_Port)[];
   'order'?: (_bridgeport_agent_v1_DeployOrder);
   'allowAutoRemove'?: (boolean);
+  'mustExist'?: (boolean);
 }
 
 export interface PlannedContainer__Output {
@@ -15,4 +16,5 @@ export interface PlannedContainer__Output {
   'ports': (_bridgeport_agent_v1_Port__Output)[];
   'order': (_bridgeport_agent_v1_DeployOrder__Output);
   'allowAutoRemove': (boolean);
+  'mustExist': (boolean);
 }

@@ -1,5 +1,6 @@
 // Original file: bridgeport/agent/v1/agent.proto
 
+import type { Observation as _bridgeport_agent_v1_Observation, Observation__Output as _bridgeport_agent_v1_Observation__Output } from '../../../bridgeport/agent/v1/Observation.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface RollbackResult {
@@ -7,6 +8,8 @@ export interface RollbackResult {
   'imageId'?: (string);
   'outcome'?: (string);
   'downtimeMs'?: (number | string | Long);
+  'before'?: (_bridgeport_agent_v1_Observation | null);
+  'after'?: (_bridgeport_agent_v1_Observation | null);
 }
 
 export interface RollbackResult__Output {
@@ -14,4 +17,6 @@ export interface RollbackResult__Output {
   'imageId': (string);
   'outcome': (string);
   'downtimeMs': (number);
+  'before': (_bridgeport_agent_v1_Observation__Output | null);
+  'after': (_bridgeport_agent_v1_Observation__Output | null);
 }
