@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import {
+  connectEngine,
   engineErrorKind,
   engineMessage,
+  Memory,
   parseDockerHost,
   statusOf,
   unavailableSentence,
@@ -70,4 +72,12 @@ describe("an error of the engine's client", () => {
     expect(unavailableSentence(host, system("EACCES", "connect"))).toMatch(/socket's group/);
     expect(unavailableSentence(host, system("ECONNRESET"))).toMatch(/does not answer: ECONNRESET/);
   });
+});
+
+test("what is remembered of one engine is not another's", () => {
+  const seen = new Memory(() => new Set<string>());
+  const [one, other] = [connectEngine("unix:///d.sock"), connectEngine("unix:///d.sock")];
+  one.recall(seen).add("a");
+  expect([...one.recall(seen)]).toEqual(["a"]);
+  expect([...other.recall(seen)]).toEqual([]);
 });

@@ -3,12 +3,41 @@ import { inspect } from "node:util";
 import Docker from "dockerode";
 
 /** A connection to one Docker Engine. Nothing is sent until something is asked of it. */
-export interface Engine {
+export class Engine {
   readonly docker: Docker;
   /** what was connected to, such as `unix:///var/run/docker.sock` */
   readonly host: string;
+  readonly #agent: Agent;
+  readonly #memory = new Map<Memory<unknown>, unknown>();
+
+  constructor(docker: Docker, host: string, agent: Agent) {
+    this.docker = docker;
+    this.host = host;
+    this.#agent = agent;
+  }
+
+  /** What one part of the agent remembers of this engine; it begins when it is first asked for. */
+  recall<T>(memory: Memory<T>): T {
+    if (!this.#memory.has(memory)) this.#memory.set(memory, memory.begin());
+    return this.#memory.get(memory) as T;
+  }
+
   /** Drops kept connections, so that the process may end. */
-  close(): void;
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/**
+ * Something that a part of the agent remembers of each engine, such as its version: a constant of
+ * that part, by which {@link Engine.recall} finds the value.
+ */
+export class Memory<T> {
+  readonly begin: () => T;
+
+  constructor(begin: () => T) {
+    this.begin = begin;
+  }
 }
 
 /** Where an engine listens. Throws a sentence for a `DOCKER_HOST` that the agent cannot use. */
@@ -83,7 +112,7 @@ export function connectEngine(dockerHost: string): Engine {
   };
   // The published types lack `agent`, and take undefined for an absent key to be a mistake.
   const docker = new Docker(options as Docker.DockerOptions);
-  return { docker, host: dockerHost, close: () => agent.destroy() };
+  return new Engine(docker, dockerHost, agent);
 }
 
 /**

@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { HostStatus } from "@bridgeport/proto";
 import type { DockerVersion } from "dockerode";
-import { type Engine, parseDockerHost } from "./client.ts";
+import { type Engine, Memory, parseDockerHost } from "./client.ts";
 
 /** What stays the same as long as one engine process runs. */
 export interface EngineFacts {
@@ -19,20 +19,26 @@ export interface EngineFacts {
 
 /** An engine that is replaced by another version restarts, which takes longer than this. */
 const versionKnownMs = 2_000;
-const versions = new WeakMap<Engine, { askedAt: number; answer: Promise<DockerVersion> }>();
+const versions = new Memory(() => ({
+  last: null as { askedAt: number; answer: Promise<DockerVersion> } | null,
+}));
 
 /**
  * The engine's version, as it was asked for a moment ago: the engine asks all its parts for theirs
  * before it answers, which takes longer than most of what a deploy asks. Throws what the client throws.
  */
 export async function engineVersion(engine: Engine): Promise<DockerVersion> {
-  const known = versions.get(engine);
+  const known = engine.recall(versions);
   const now = performance.now();
-  if (known !== undefined && now - known.askedAt < versionKnownMs) return await known.answer;
-  const answer = engine.docker.version();
-  versions.set(engine, { askedAt: now, answer });
-  answer.catch(() => versions.delete(engine));
-  return await answer;
+  if (known.last !== null && now - known.last.askedAt < versionKnownMs) {
+    return await known.last.answer;
+  }
+  const asked = { askedAt: now, answer: engine.docker.version() };
+  known.last = asked;
+  asked.answer.catch(() => {
+    if (known.last === asked) known.last = null;
+  });
+  return await asked.answer;
 }
 
 /** Asks the engine about itself. Throws what the client throws. */

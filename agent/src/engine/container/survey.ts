@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ContainerInfo } from "dockerode";
 import { within } from "../../within.ts";
-import { type Engine, engineErrorKind } from "../client.ts";
+import { type Engine, engineErrorKind, Memory } from "../client.ts";
 import { type ContainerInspection, inspectContainer } from "../inspection.ts";
 import { isPassing, serviceName } from "../names.ts";
 import { referencedContainer } from "./config.ts";
@@ -35,20 +35,21 @@ const none: References = { namespaces: [], links: [], volumesFrom: [] };
 const lookUpAttempts = 3;
 const lookUpPauseMs = 50;
 const lookUpLimitMs = 5_000;
-const known = new WeakMap<Engine, Map<string, References>>();
+/** by container id */
+const known = new Memory(() => new Map<string, References>());
 
 /** One request, and one more for each container that was never seen before. */
 export async function surveyContainers(engine: Engine): Promise<Survey> {
   const listed = await engine.docker.listContainers({ all: true });
-  const before = known.get(engine) ?? new Map<string, References>();
+  const remembered = engine.recall(known);
   const references = await Promise.all(
-    listed.map(async ({ Id: id }) => before.get(id) ?? (await lookUp(engine, id))),
+    listed.map(async ({ Id: id }) => remembered.get(id) ?? (await lookUp(engine, id))),
   );
-  const found = listed.flatMap(({ Id: id }, index): [string, References][] => {
+  remembered.clear();
+  for (const [index, { Id: id }] of listed.entries()) {
     const own = references[index] ?? null;
-    return own === null ? [] : [[id, own]];
-  });
-  known.set(engine, new Map(found));
+    if (own !== null) remembered.set(id, own);
+  }
   const containers = listed.map((container, index) => ({
     id: container.Id,
     name: ownName(container.Names),

@@ -1,10 +1,10 @@
 import type { HealthGate, ProbeResult } from "@bridgeport/proto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Engine } from "../client.ts";
+import { connectEngine } from "../client.ts";
 import { keepWait, takeWait } from "./ahead.ts";
 
 const gate: HealthGate = { waitMs: null, retries: 3, intervalMs: 5000, url: null, probe: "eager" };
-const engine = {} as Engine;
+const engine = connectEngine("unix:///nothing-is-sent.sock");
 const wait = () => ({ result: new Promise<ProbeResult>(() => undefined), stop: vi.fn() });
 
 beforeEach(() => void vi.useFakeTimers());
@@ -14,7 +14,7 @@ test("a wait is taken once, by whoever asks for that container by the same rules
   const kept = wait();
   keepWait(engine, "a", gate, kept);
   expect(takeWait(engine, "b", gate)).toBeNull();
-  expect(takeWait({} as Engine, "a", gate)).toBeNull();
+  expect(takeWait(connectEngine(engine.host), "a", gate)).toBeNull();
   expect(takeWait(engine, "a", { ...gate })?.result).toBe(kept.result);
   expect(takeWait(engine, "a", gate)).toBeNull();
   vi.runAllTimers();

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { HealthGate, ProbeResult } from "@bridgeport/proto";
-import type { Engine } from "../client.ts";
+import { type Engine, Memory } from "../client.ts";
 
 /** A wait for a container's health that is under way. */
 export interface HealthWaiting {
@@ -15,7 +15,8 @@ interface Kept extends HealthWaiting {
   gate: HealthGate;
 }
 
-const waits = new WeakMap<Engine, Map<string, Kept>>();
+/** by container id */
+const waits = new Memory(() => new Map<string, Kept>());
 
 /** Keeps a wait that nobody has asked for yet, for a minute. */
 export function keepWait(
@@ -24,8 +25,7 @@ export function keepWait(
   gate: HealthGate,
   wait: HealthWaiting,
 ): void {
-  const known = waits.get(engine) ?? new Map<string, Kept>();
-  waits.set(engine, known);
+  const known = engine.recall(waits);
   known.get(containerId)?.stop();
   const kept = { ...wait, gate };
   known.set(containerId, kept);
@@ -42,9 +42,9 @@ export function takeWait(
   containerId: string,
   gate: HealthGate,
 ): HealthWaiting | null {
-  const known = waits.get(engine);
-  const kept = known?.get(containerId);
-  if (known === undefined || kept === undefined) return null;
+  const known = engine.recall(waits);
+  const kept = known.get(containerId);
+  if (kept === undefined) return null;
   known.delete(containerId);
   if (isDeepStrictEqual(kept.gate, gate)) return kept;
   kept.stop();
