@@ -1,4 +1,11 @@
-import type { CommandBody, CommandKind, Failure, FailureCode, ResultBody } from "@bridgeport/proto";
+import type {
+  CommandBody,
+  CommandKind,
+  Failure,
+  FailureCode,
+  Observation,
+  ResultBody,
+} from "@bridgeport/proto";
 
 /** A command that is delivered again within this time after its answer arrived gets that answer. */
 export const keptAfterAckMs = 7 * 24 * 60 * 60 * 1000;
@@ -67,6 +74,8 @@ export class CommandFailure extends Error {
   readonly code: FailureCode;
   readonly logLines: string[];
   readonly exitCode: number | null;
+  /** the service's container before the command and after it failed, where they were looked at */
+  observed: { before: Observation | null; after: Observation | null } | null = null;
 
   constructor(
     code: FailureCode,
@@ -85,6 +94,7 @@ export class CommandFailure extends Error {
       message: this.message,
       logLines: this.logLines,
       exitCode: this.exitCode,
+      ...this.observed,
     };
   }
 }

@@ -190,7 +190,7 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(user)).toBe("1");
   });
 
-  it.each(["restore", "dependents", "dependent", "dependents-done"])(
+  it.each(["prepare", "rename", "switch", "verify", "dependents", "dependent", "dependents-done"])(
     "if the agent is killed after %s of a rollback of their provider",
     async (killAfter) => {
       const { provider, user, rollback, first } = await rollingBack({ killAfter });

@@ -1,4 +1,4 @@
-import type { DeployOrder, RunCommand } from "@bridgeport/proto";
+import type { DeployOrder, Observation, RunCommand } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "../container/config.ts";
@@ -25,6 +25,7 @@ import {
 import { keptName, nextName } from "../names.ts";
 import type { IsSelf } from "../self.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
+import { observationOf } from "./observation.ts";
 import type { Dependent } from "./phases.ts";
 import { refuseMissingProviders } from "./providers.ts";
 import { mayFollowClosely, sideBySideObstacle } from "./side-by-side.ts";
@@ -44,6 +45,8 @@ export interface ReplacementPlan {
   /** containers to be re-created after this one, in this order */
   dependents: Dependent[];
   survey: Survey;
+  /** the container that is replaced, as it was seen; null: there is none */
+  before: Observation | null;
 }
 
 /** What is to be replaced by what: a run's command, or what a rollback makes of its own. */
@@ -98,7 +101,7 @@ export async function planReplacement(
     if (config === null) throw nothingToReplace(name);
     const taker = { name, references: referencesOf(config.body), exists: false, starts: true };
     refuseMissingProviders(taker, survey, "deploy it");
-    const nobody = { closely: false, dependents: [], platform: null };
+    const nobody = { closely: false, dependents: [], platform: null, before: null };
     const alone = { order: "stop-first" as const, starts: true };
     return { exchange, config, newImage, apiVersion, survey, ...alone, ...nobody };
   }
@@ -139,6 +142,7 @@ export async function planReplacement(
     closely: mayFollowClosely(config, previous),
     dependents,
     survey,
+    before: observationOf(previous),
   };
 }
 
@@ -349,7 +353,7 @@ export function refuseDependents(
 function nothingToReplace(name: string): CommandFailure {
   return new CommandFailure(
     "not_found",
-    `There is no container named ${name} on this server, and the service has no specification to create it from.`,
+    `There is no container named ${name} on this server, and the service has no specification to create it from: create it on its server, or remove the service.`,
   );
 }
 

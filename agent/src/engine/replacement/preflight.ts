@@ -4,13 +4,13 @@ import type { HealthGate, PullCommand } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { foreignHolder, isListening, type WantedPort } from "../container/ports.ts";
-import { dependentsOf, surveyContainers } from "../container/survey.ts";
+import { surveyContainers } from "../container/survey.ts";
 import { diskFreeBytes, readEngineFacts } from "../host.ts";
 import { runsOn } from "../images/platforms.ts";
 import { inspectNamed } from "../inspection.ts";
 import { isLeftoverOf } from "../names.ts";
 import type { IsSelf } from "../self.ts";
-import { planReplacement, refuseDependents, refuseUnreplaceable } from "./plan.ts";
+import { planReplacement } from "./plan.ts";
 
 /**
  * What would make a deploy fail although the image can be had: no platform for this server, no
@@ -46,8 +46,8 @@ export async function checkBeforePull(
 }
 
 /**
- * What stands against replacing the containers that are there, now that the image is: the same that
- * a deploy would be refused for, but before any of them is touched.
+ * What stands against replacing the containers that are there, now that the image is: found out by
+ * the very look that the deploy begins with, before any container is touched.
  */
 export async function checkReplaceable(
   engine: Engine,
@@ -55,30 +55,26 @@ export async function checkReplaceable(
   context: Pick<CommandContext, "commandId" | "isProtected">,
   isSelf: IsSelf,
 ): Promise<void> {
-  const survey = await surveyContainers(engine);
   await Promise.all(
-    containers.map(async ({ containerName, order, allowAutoRemove }) => {
-      const container = await inspectNamed(engine, containerName);
-      if (container === null) return;
-      refuseUnreplaceable(container, { containerName, allowAutoRemove }, isSelf);
-      const dependents = dependentsOf(survey, container.Id, false);
-      refuseDependents(containerName, dependents, context, isSelf);
-      if (order === "stop-first" || !container.State.Running) return;
-      const gate: HealthGate = {
-        waitMs: null,
-        retries: 0,
-        intervalMs: 0,
-        url: null,
-        probe: "eager",
-      };
-      const request = { containerName, reference, order, allowAutoRemove, gate };
-      await planReplacement(
-        engine,
-        { ...request, spec: null, expectedImageIds: [] },
-        context,
-        isSelf,
-      );
+    containers.map(async ({ containerName, order, allowAutoRemove, mustExist = false }) => {
+      if ((await inspectNamed(engine, containerName)) === null) {
+        if (mustExist) throw gone(containerName);
+        return;
+      }
+      const request = { containerName, reference, order, allowAutoRemove, gate: anyGate };
+      const spec = { spec: null, expectedImageIds: [] };
+      await planReplacement(engine, { ...request, ...spec }, context, isSelf);
     }),
+  );
+}
+
+/** Nothing is waited for. */
+const anyGate: HealthGate = { waitMs: null, retries: 0, intervalMs: 0, url: null, probe: "eager" };
+
+function gone(name: string): CommandFailure {
+  return new CommandFailure(
+    "not_found",
+    `There is no container named ${name} on this server: it was removed or renamed since the plan was made, so nothing was changed. Create it again on its server, or deploy without this service.`,
   );
 }
 

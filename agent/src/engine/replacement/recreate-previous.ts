@@ -6,6 +6,7 @@ import { findImage, isImageOf, parseDigestReference } from "../images/images.ts"
 import { pullImage } from "../images/pull.ts";
 import { type ContainerInspection, inspectImage, inspectNamed } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
+import { observationOf } from "./observation.ts";
 import { readProgress } from "./phases.ts";
 import type { ReplacementRequest } from "./plan.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
@@ -74,6 +75,8 @@ async function recreated(
     imageId: result.imageId,
     outcome: "recreated",
     downtimeMs: result.downtimeMs,
+    before: result.before ?? null,
+    after: result.after ?? null,
   };
 }
 
@@ -127,5 +130,7 @@ export function unchanged(current: ContainerInspection | null): RollbackResult {
     imageId: current?.Image ?? null,
     outcome: "unchanged",
     downtimeMs: null,
+    before: current && observationOf(current),
+    after: current && observationOf(current),
   };
 }

@@ -1,4 +1,4 @@
-import type { RunResult } from "@bridgeport/proto";
+import type { Observation, RunResult } from "@bridgeport/proto";
 import type { CommandContext } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { withImageDefaults } from "../container/image-defaults.ts";
@@ -11,7 +11,8 @@ import { imageOf, isImageOf, parseDigestReference } from "../images/images.ts";
 import { type ContainerInspection, inspectContainer, inspectImage } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import { type Progress, readProgress } from "./phases.ts";
+import { observationOf, withObservations } from "./observation.ts";
+import { type Prepared, type Progress, readProgress } from "./phases.ts";
 import {
   configOfSpec,
   configOfSuccessor,
@@ -52,8 +53,12 @@ export async function replaceContainer(
   ]);
   const { exchange, order, starts, dependents } = plan;
   const prepared = { exchange, order, starts, dependents };
-  const exchanged = await carryOut(engine, context, prepared, meansOf(plan, command, listener));
-  return await concluded(engine, command, context, plan, exchanged);
+  try {
+    const exchanged = await carryOut(engine, context, prepared, meansOf(plan, command, listener));
+    return await concluded(engine, command, context, plan, exchanged);
+  } catch (error) {
+    throw await withObservations(engine, name, plan.before, error);
+  }
 }
 
 /** Goes on with a replacement that was cut off, by the end of the agent or of the engine. */
@@ -76,8 +81,10 @@ export async function recoverReplacement(
       return await concluded(engine, command, context, plan, exchanged);
     }
   } catch (error) {
-    const sentence = `The interrupted deploy of ${command.containerName} could not be recovered`;
-    throw failureOf(engine, error, "engine_error", sentence);
+    const { containerName: name } = command;
+    const sentence = `The interrupted deploy of ${name} could not be recovered`;
+    const failure = failureOf(engine, error, "engine_error", sentence);
+    throw await withObservations(engine, name, asJournaled(progress.prepared), failure);
   }
   return await replaceContainer(engine, command, context, isSelf);
 }
@@ -111,15 +118,24 @@ async function concluded(
 ): Promise<RunResult> {
   await removeLeftovers(engine, context, plan.survey, plan.exchange);
   await moveComposeTag(engine, context, plan.config.body, plan.newImage.Id);
-  if (!plan.starts && plan.exchange.previous !== null) {
-    context.progress("The container was stopped, and so is the new one: nothing is started.");
-  }
+  if (!plan.starts) context.progress(notStarted(plan));
   return resultOf(plan, command, exchanged);
+}
+
+/** Says plainly that the new image has not run yet, and why. */
+function notStarted({ exchange: { name }, before }: ReplacementPlan): string {
+  const ended =
+    before?.exitCode === 0
+      ? "had ended with code 0"
+      : before?.exitCode == null
+        ? "had never been started"
+        : "had been stopped";
+  return `${name} was updated and not run, as it ${ended} before. Start it to run the new image.`;
 }
 
 /** @param exchanged null: nothing was changed */
 function resultOf(
-  { exchange, config, newImage, dependents, starts }: ReplacementPlan,
+  { exchange, config, newImage, dependents, starts, before }: ReplacementPlan,
   { gate }: ReplacementRequest,
   exchanged: Exchanged | null,
 ): RunResult {
@@ -134,6 +150,8 @@ function resultOf(
     changes: config.changes,
     running: exchanged?.container.State.Running ?? starts,
     recreatedDependents: exchanged?.recreated ?? dependents.map(({ name }) => name),
+    before,
+    after: exchanged && observationOf(exchanged.container),
     gateTimeoutMs: gateTimeoutMs(gate, withImageDefaults(config.body, newImage.Config ?? {})),
   };
 }
@@ -164,8 +182,15 @@ async function planOfRest(
       apiVersion,
       names,
     }));
-  const rest = { platform: null, closely: false };
+  const rest = { platform: null, closely: false, before: asJournaled(prepared) };
   return { ...prepared, config, newImage, apiVersion, survey, ...rest };
+}
+
+/** What the journal tells of the previous container, which has been changed since. */
+function asJournaled({ exchange: { name, previous } }: Prepared): Observation | null {
+  if (previous === null) return null;
+  const { id: containerId, imageId, running } = previous;
+  return { containerId, imageId, running, health: "unknown", name, exitCode: null };
 }
 
 /** As it was before the engine was kept from starting it again. */

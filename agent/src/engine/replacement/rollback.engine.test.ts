@@ -141,21 +141,27 @@ describe("a rollback", () => {
     expect((await bed.inspect(service.name)).State.Running).toBe(true);
   });
 
-  it.each(["restore"])("goes on if the agent was killed after %s", async (killAfter) => {
-    const service = new Service();
-    const id = await service.start("--restart", "unless-stopped");
-    await service.deploy(v2, "run-1");
-    const command = service.command("run-1");
-    const first = service.journal.begin(command, { killAfter });
-    await Promise.race([first.killed, rollBack(connectEngine(bed.host), command, first, notSelf)]);
-    const second = service.journal.begin(command, { id: first.commandId });
-    const result = await recoverRollback(connectEngine(bed.host), command, second, notSelf);
-    expect(result).toMatchObject({ outcome: "restored", containerId: id });
-    const after = await bed.inspect(service.name);
-    expect(after.State.Running).toBe(true);
-    expect(after.HostConfig.RestartPolicy?.Name).toBe("unless-stopped");
-    expect(await service.names()).toEqual([service.name]);
-  });
+  it.each(["prepare", "rename", "switch", "verify"])(
+    "goes on if the agent was killed after %s",
+    async (killAfter) => {
+      const service = new Service();
+      const id = await service.start("--restart", "unless-stopped");
+      await service.deploy(v2, "run-1");
+      const command = service.command("run-1");
+      const first = service.journal.begin(command, { killAfter });
+      await Promise.race([
+        first.killed,
+        rollBack(connectEngine(bed.host), command, first, notSelf),
+      ]);
+      const second = service.journal.begin(command, { id: first.commandId });
+      const result = await recoverRollback(connectEngine(bed.host), command, second, notSelf);
+      expect(result).toMatchObject({ outcome: "restored", containerId: id });
+      const after = await bed.inspect(service.name);
+      expect(after.State.Running).toBe(true);
+      expect(after.HostConfig.RestartPolicy?.Name).toBe("unless-stopped");
+      expect(await service.names()).toEqual([service.name]);
+    },
+  );
 
   it.each(["before", "after"] as const)(
     "goes on wherever the agent dies, %s the engine has done it",
@@ -207,7 +213,7 @@ describe("a rollback", () => {
     const id = await service.start("-v", `${service.name}-volume:/vol`);
     await service.deploy(v2, "run-1");
     const command = service.command("run-1");
-    const first = service.journal.begin(command, { killAfter: "restore" });
+    const first = service.journal.begin(command, { killAfter: "prepare" });
     await Promise.race([first.killed, rollBack(connectEngine(bed.host), command, first, notSelf)]);
     await bed.docker("rm", "-f", service.name);
     const net = `${service.name}-net`;

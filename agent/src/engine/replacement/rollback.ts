@@ -1,4 +1,4 @@
-import type { RollbackCommand, RollbackResult } from "@bridgeport/proto";
+import type { Observation, RollbackCommand, RollbackResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure, keptAfterAckMs } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { removeContainer, stopContainer } from "../container/steps.ts";
@@ -11,6 +11,7 @@ import { keptName, undoneName } from "../names.ts";
 import type { IsSelf } from "../self.ts";
 import { rejoinDependents } from "./dependents.ts";
 import { type Exchange, isBack, putBack } from "./exchange.ts";
+import { observationOf, withObservations } from "./observation.ts";
 import {
   enter,
   type Prepared,
@@ -28,8 +29,10 @@ import {
 } from "./recreate-previous.ts";
 import { carryOut, type Exchanged, type Means, recover } from "./transaction.ts";
 
-/** What has to be done to take a run back. */
-type Way =
+/** What has to be done to take a run back, and what had the service's name when that was found out. */
+type Way = Kind & { before: Observation | null };
+
+type Kind =
   /** nothing is to be undone */
   | { kind: "unchanged"; current: ContainerInspection | null }
   /** the run created the service's first container: it goes, and nothing takes its place */
@@ -52,30 +55,34 @@ export async function rollBack(
   isSelf: IsSelf,
 ): Promise<RollbackResult> {
   const { containerName: name } = command;
+  let before: Observation | null = null;
   try {
     const way = await context.holding(
       () => findWay(engine, command, context, isSelf),
       (found) => [name, ...dependentsIn(found).map((dependent) => dependent.name)],
     );
+    before = way.before;
     switch (way.kind) {
       case "unchanged":
         return unchanged(way.current);
       case "remove":
         await enter(context, { name: "remove", id: way.id });
-        return await removeCreated(engine, way.id);
+        return { ...(await removeCreated(engine, way.id)), before };
       case "stand up":
-        return await standUp(engine, name, way.run, way.container);
+        return { ...(await standUp(engine, name, way.run, way.container)), before };
       case "restore": {
         const { ApiVersion: apiVersion } = await engineVersion(engine);
         const means = meansOfKept(command, apiVersion);
         const exchanged = await carryOut(engine, context, way.prepared, means);
-        return await restored(engine, command, context, way.prepared.exchange, exchanged);
+        const result = await restored(engine, command, context, way.prepared.exchange, exchanged);
+        return { ...result, before };
       }
       case "re-create":
         return await recreatePrevious(engine, command, context, isSelf);
     }
   } catch (error) {
-    throw failureOf(engine, error, "engine_error", `${name} could not be rolled back`);
+    const failure = failureOf(engine, error, "engine_error", `${name} could not be rolled back`);
+    throw await withObservations(engine, name, before, failure);
   }
 }
 
@@ -109,7 +116,8 @@ export async function recoverRollback(
       ? await rollBack(engine, command, context, isSelf)
       : await restored(engine, command, context, exchange, exchanged);
   } catch (error) {
-    throw failureOf(engine, error, "engine_error", `${name} could not be rolled back`);
+    const failure = failureOf(engine, error, "engine_error", `${name} could not be rolled back`);
+    throw await withObservations(engine, name, null, failure);
   }
 }
 
@@ -125,10 +133,21 @@ async function findWay(
   context: CommandContext,
   isSelf: IsSelf,
 ): Promise<Way> {
+  const current = await inspectNamed(engine, command.containerName);
+  const kind = await findKind(engine, command, context, current, isSelf);
+  return { ...kind, before: current && observationOf(current) };
+}
+
+async function findKind(
+  engine: Engine,
+  command: RollbackCommand,
+  context: CommandContext,
+  current: ContainerInspection | null,
+  isSelf: IsSelf,
+): Promise<Kind> {
   const { containerName: name } = command;
   const entry = await context.journalOf(command.runCommandId);
   const run = entry === null ? null : readProgress(entry.phases);
-  const current = await inspectNamed(engine, name);
   if (run !== null && run.prepared.exchange.previous === null) {
     return wayOfCreated(name, run, current);
   }
@@ -152,7 +171,7 @@ async function findWay(
   return { kind: "unchanged", current };
 }
 
-function wayOfCreated(name: string, run: Progress, current: ContainerInspection | null): Way {
+function wayOfCreated(name: string, run: Progress, current: ContainerInspection | null): Kind {
   const { nextId, undone } = run;
   if (nextId === null || current === null) return { kind: "unchanged", current };
   if (current.Id === nextId) return { kind: "remove", id: nextId };
@@ -164,7 +183,7 @@ function wayOfCreated(name: string, run: Progress, current: ContainerInspection 
 }
 
 /** The run was taken back already, but perhaps not to the end. */
-function wayOfReturned(name: string, run: Progress | null, container: ContainerInspection): Way {
+function wayOfReturned(name: string, run: Progress | null, container: ContainerInspection): Kind {
   const previous = run?.prepared.exchange.previous ?? null;
   if (run === null || previous === null || isBack({ name }, previous, container)) {
     return { kind: "unchanged", current: container };
@@ -192,7 +211,8 @@ async function standUp(
     failure ??= failureOf(engine, error, "start_failed", sentence);
   });
   if (failure !== null) throw failure;
-  return { ...unchanged(container), outcome: "restored" };
+  const after = await inspectContainer(engine, container.Id);
+  return { ...unchanged(after), outcome: "restored" };
 }
 
 async function findKept(
@@ -283,11 +303,5 @@ async function restored(
     await removeUndone(engine, context, { id: previous.id, ours: previous.id === run?.nextId });
   }
   await moveComposeTag(engine, context, container.Config, container.Image);
-  return {
-    kind: "rollback",
-    containerId: container.Id,
-    imageId: container.Image,
-    outcome: "restored",
-    downtimeMs,
-  };
+  return { ...unchanged(container), outcome: "restored", downtimeMs };
 }

@@ -1,0 +1,35 @@
+import type { Observation } from "@bridgeport/proto";
+import { CommandFailure } from "../../command.ts";
+import type { Engine } from "../client.ts";
+import { type ContainerInspection, healthOf, inspectNamed } from "../inspection.ts";
+
+/** What the engine says of a container at this moment, as results tell it. */
+export function observationOf(container: ContainerInspection): Observation {
+  const { State: state } = container;
+  const ended = !state.Running && Date.parse(state.StartedAt) > 0;
+  return {
+    containerId: container.Id,
+    imageId: container.Image,
+    running: state.Running && !state.Restarting,
+    health: healthOf(container),
+    name: container.Name.replace(/^\//, ""),
+    exitCode: ended ? state.ExitCode : null,
+  };
+}
+
+/** The same error; a failure also tells what had the service's name before, and what has it now. */
+export async function withObservations(
+  engine: Engine,
+  name: string,
+  before: Observation | null,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof CommandFailure) || error.code === "engine_unavailable") return error;
+  try {
+    const container = await inspectNamed(engine, name);
+    error.observed = { before, after: container === null ? null : observationOf(container) };
+  } catch {
+    // The failure itself is worth more than what could not be looked at after it.
+  }
+  return error;
+}

@@ -1,0 +1,133 @@
+import type { PullCommand } from "@bridgeport/proto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestJournal } from "../../../test/journal.ts";
+import {
+  openTestbed,
+  runCommand,
+  type Testbed,
+  type TestImage,
+} from "../../../test/real-engine.ts";
+import { changeLifecycle } from "./lifecycle.ts";
+import { checkReplaceable } from "./preflight.ts";
+import { replaceContainer } from "./replace.ts";
+
+let bed: Testbed;
+let v1: TestImage;
+let v2: TestImage;
+let count = 0;
+const notSelf = (): boolean => false;
+
+beforeAll(async () => {
+  bed = await openTestbed();
+  v1 = await bed.image("one", "ENV VERSION=1");
+  v2 = await bed.image("two", "ENV VERSION=2");
+});
+afterAll(async () => await bed.close());
+
+/** How a container can depend on another, as options of `docker run`; the other one's own options. */
+const ways: Record<string, { app: (other: string) => string[]; other?: string[] }> = {
+  "its network": { app: (other) => ["--network", `container:${other}`] },
+  "its IPC namespace": {
+    app: (other) => ["--ipc", `container:${other}`],
+    other: ["--ipc", "shareable"],
+  },
+  "its process namespace": { app: (other) => ["--pid", `container:${other}`] },
+  "a link to it": { app: (other) => ["--link", `${other}:other`] },
+  "its volumes": { app: (other) => ["--volumes-from", other], other: ["-v", "/data"] },
+};
+
+async function startProvider(name: string, way: string): Promise<string> {
+  return await bed.docker("run", "-d", "--name", name, ...(ways[way]?.other ?? []), v1.tag);
+}
+
+async function startPair(way: string): Promise<{ app: string; provider: string }> {
+  count += 1;
+  const [app, provider] = [`${bed.prefix}-${count}-app`, `${bed.prefix}-${count}-vpn`];
+  await startProvider(provider, way);
+  const options = ways[way]?.app(provider) ?? [];
+  const sleeper = ["--entrypoint", "sleep", v1.tag, "600"];
+  await bed.docker("run", "-d", "--stop-signal", "KILL", "--name", app, ...options, ...sleeper);
+  return { app, provider };
+}
+
+const refusedFor = (app: string, provider: RegExp) => ({
+  code: "refused",
+  message: expect.stringMatching(new RegExp(`^${app}.* ${provider.source}`)),
+});
+
+/** Deploying it is refused, with the pull and by itself, and nothing was done to it. */
+async function expectRefused(app: string, reason: ReturnType<typeof refusedFor>): Promise<void> {
+  const before = await bed.inspect(app);
+  const names = await bed.names();
+  const pull: PullCommand = {
+    ...{ kind: "pull", reference: v2.reference, platform: null, credentials: null },
+    ...{ sizeBytes: null, platforms: [] },
+    containers: [{ containerName: app, ports: [], order: "stop-first", allowAutoRemove: false }],
+  };
+  const pulling = new TestJournal().begin(pull);
+  await expect(checkReplaceable(bed.engine, pull, pulling, notSelf)).rejects.toMatchObject(reason);
+  const command = runCommand(app, v2);
+  const context = new TestJournal().begin(command);
+  await expect(replaceContainer(bed.engine, command, context, notSelf)).rejects.toMatchObject(
+    reason,
+  );
+  expect(context.reached).toEqual([]);
+  const after = await bed.inspect(app);
+  expect([after.Id, after.State]).toEqual([before.Id, before.State]);
+  expect(await bed.names()).toEqual(names);
+}
+
+describe.each(Object.keys(ways))("a container that has %s from another", (way) => {
+  it("is left running where that one was removed and is another one now", async () => {
+    const { app, provider } = await startPair(way);
+    const { Id: gone } = await bed.inspect(provider);
+    await bed.docker("rm", "-f", provider);
+    // A link holds a name, so that it leads to whatever container has it.
+    if (way !== "a link to it") await startProvider(provider, way);
+    await expectRefused(app, refusedFor(app, new RegExp(`(${gone.slice(0, 12)}|${provider})`)));
+  });
+});
+
+describe("a container whose provider does not run", () => {
+  it("is left running, and the reason says what to start", async () => {
+    const { app, provider } = await startPair("its network");
+    await bed.docker("stop", provider);
+    await expectRefused(app, refusedFor(app, new RegExp(`Start ${provider}`)));
+    await bed.docker("start", provider);
+    const command = runCommand(app, v2);
+    const context = new TestJournal().begin(command);
+    const { running } = await replaceContainer(bed.engine, command, context, notSelf);
+    expect(running).toBe(true);
+  });
+
+  it("is not restarted, as it would stay down", async () => {
+    const { app, provider } = await startPair("its network");
+    const before = await bed.inspect(app);
+    await bed.docker("rm", "-f", provider);
+    const restart = { kind: "lifecycle", containerName: app, action: "restart" } as const;
+    const context = new TestJournal().begin(restart);
+    await expect(changeLifecycle(bed.engine, restart, context, notSelf)).rejects.toMatchObject({
+      code: "refused",
+    });
+    expect((await bed.inspect(app)).State).toEqual(before.State);
+  });
+});
+
+it("a provider is not replaced where a dependent of it needs another one that is gone", async () => {
+  const { app, provider } = await startPair("its network");
+  const third = `${provider}-third`;
+  await bed.docker("run", "-d", "--name", third, v1.tag);
+  await bed.docker("rm", "-f", app);
+  await bed.docker(
+    ...["run", "-d", "--stop-signal", "KILL", "--name", app, "--network", `container:${provider}`],
+    ...["--pid", `container:${third}`, "--entrypoint", "sleep", v1.tag, "600"],
+  );
+  await bed.docker("rm", "-f", third);
+  const command = runCommand(provider, v2);
+  const context = new TestJournal().begin(command);
+  await expect(replaceContainer(bed.engine, command, context, notSelf)).rejects.toMatchObject(
+    refusedFor(app, /.*/),
+  );
+  expect(context.reached).toEqual([]);
+  expect((await bed.inspect(app)).State.Running).toBe(true);
+});
