@@ -24,8 +24,14 @@ module.exports = {
     forbid(
       "agent-imports-proto-only",
       { path: "^agent/" },
-      { path: "^(control-plane|web|test)/" },
+      { path: "^(control-plane|web)/" },
       "Agent and control plane meet on the wire.",
+    ),
+    forbid(
+      "only-tests-of-the-agent-use-the-harness",
+      { path: "^agent/src/", pathNot: "\\.(test|fixture)\\.ts$" },
+      { path: "^test/" },
+      "The engines of the tests are no part of the agent.",
     ),
     forbid(
       "control-plane-imports-proto-only",

@@ -1,8 +1,10 @@
+import { waitLimitMs } from "../../test/harness/limit.ts";
+
 /** Looks until `condition` holds, and gives what it gave. Rejects with `what` when time is up. */
 export async function waitUntil<T>(
   what: string,
   condition: () => T | null | undefined | false,
-  timeoutMs = 10_000,
+  timeoutMs = waitLimitMs,
 ): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {

@@ -1,6 +1,16 @@
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { createScratch, type Scratch } from "./scratch.ts";
+
+/**
+ * A command line of the engine at `host` (for DOCKER_HOST): `docker` of its own version, or
+ * `compose` (2) or `docker-compose` (1). For another engine than the harness's own: this machine's.
+ */
+export function clientOf(host: string, program: "docker" | "compose" | "docker-compose"): string {
+  const own = join(dirname(host.replace(/^unix:\/\//, "")), "bin", program);
+  return existsSync(own) ? own : program;
+}
 
 /** The real docker command line against one engine, as a user would use it. */
 export interface DockerCli {
@@ -10,7 +20,7 @@ export interface DockerCli {
   inspect(container: string): Promise<InspectedContainer>;
   /** The names of all containers, running or not, sorted. */
   names(): Promise<string[]>;
-  /** Runs `docker-compose` of a project with this file's content. */
+  /** Runs Compose of a project with this file's content: 2 where it is there for the engine, else 1. */
   compose(project: string, file: unknown, ...args: string[]): Promise<string>;
   /** Logs in to a registry; kept in a directory of this client's own. */
   login(host: string, username: string, password: string): Promise<void>;
@@ -81,7 +91,8 @@ export function dockerCli(host: string): DockerCli {
     DOCKER_CONFIG: home().path("config"),
     DOCKER_BUILDKIT: "0",
   });
-  const run = (...args: string[]): Promise<string> => execute("docker", args, env());
+  const run = (...args: string[]): Promise<string> =>
+    execute(clientOf(host, "docker"), args, env());
   return {
     run,
     async inspect(container) {
@@ -95,7 +106,9 @@ export function dockerCli(host: string): DockerCli {
     compose(project, file, ...args) {
       const path = home().path(project, "docker-compose.yml");
       writeFileSync(path, JSON.stringify(file));
-      return execute("docker-compose", ["-p", project, "-f", path, ...args], env());
+      const two = clientOf(host, "compose");
+      const program = two === "compose" ? clientOf(host, "docker-compose") : two;
+      return execute(program, ["-p", project, "-f", path, ...args], env());
     },
     async login(registry, username, password) {
       const auth = Buffer.from(`${username}:${password}`).toString("base64");

@@ -2,6 +2,13 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createBridge } from "./bridge.ts";
 import { type EngineApi, engineApi } from "./engine-api.ts";
+import { layGround } from "./engine-ground.ts";
+import {
+  defaultKind,
+  type EngineKind,
+  type EngineVersion,
+  type ImageStore,
+} from "./engine-kind.ts";
 import { mountsBelow, unmountBelow } from "./mounts.ts";
 import { isAlive, killAll, processesMentioning, signal } from "./processes.ts";
 import { createScratch, environmentOf, reapAbandoned } from "./scratch.ts";
@@ -9,6 +16,7 @@ import { waitFor } from "./wait.ts";
 
 /** A real Docker Engine of this test's own. */
 export interface Engine {
+  readonly kind: EngineKind;
   /** For DOCKER_HOST. */
   readonly host: string;
   /** The path of its socket. */
@@ -34,6 +42,10 @@ export interface Engine {
 
 /** How to start an engine. */
 export interface EngineOptions {
+  /** Default: what BRIDGEPORT_TEST_ENGINE says, else the newest one that is there. */
+  version?: EngineVersion;
+  /** Of 28.5 only; default there, where a version is given: the graph driver. */
+  store?: ImageStore;
   /** More arguments for the daemon, e.g. `["--live-restore"]`. */
   args?: string[];
 }
@@ -48,7 +60,16 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     throw new Error("A Docker Engine for tests has to be started as root.");
   }
   await reapAbandoned();
+  const { version, store = "overlay2" } = options;
+  const kind = version === undefined ? defaultKind() : { version, store };
+  if (kind.store === "containerd" && kind.version !== "28.5") {
+    throw new Error(`Docker ${kind.version} is tested with its graph driver only.`);
+  }
   const scratch = createScratch("engine");
+  const ground = await layGround(kind, scratch).catch(async (error: unknown) => {
+    await scratch.remove();
+    throw error;
+  });
   const bridge = createBridge(scratch.dir);
   const socket = scratch.path("docker.sock");
   const logFile = scratch.path("log");
@@ -61,17 +82,22 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 
   const start = async (): Promise<void> => {
     const output = openSync(logFile, "a");
-    const child = spawn(
+    const [command, ...args] = ground.command(
       "dockerd",
-      [
-        ...["--data-root", scratch.path("data"), "--exec-root", scratch.path("exec")],
-        ...["--pidfile", scratch.path("pid"), "-H", host, "--bridge", bridge.name],
-        ...["--iptables=false", "--ip-masq=false", "--shutdown-timeout", "5"],
-        ...["--default-address-pool", `base=${bridge.pool},size=28`],
-        ...(options.args ?? []),
-      ],
-      { stdio: ["ignore", output, output], env: environmentOf(scratch.dir, { DOCKER_HOST: "" }) },
+      ...["--data-root", scratch.path("data"), "--exec-root", scratch.path("exec")],
+      ...["--pidfile", scratch.path("pid"), "-H", host, "--bridge", bridge.name],
+      ...["--iptables=false", "--ip6tables=false", "--ip-masq=false", "--shutdown-timeout", "5"],
+      ...["--default-address-pool", `base=${bridge.pool},size=28`],
+      ...(kind.store === "containerd" ? ["--feature", "containerd-snapshotter=true"] : []),
+      ...(options.args ?? []),
     );
+    const child = spawn(command, args, {
+      stdio: ["ignore", output, output],
+      env: environmentOf(scratch.dir, {
+        DOCKER_HOST: "",
+        PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`,
+      }),
+    });
     closeSync(output);
     child.unref();
     child.once("error", () => undefined);
@@ -79,16 +105,17 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     if (daemon === undefined) throw new Error("dockerd could not be started: is it installed?");
     await waitFor(
       async () => {
-        if (!alive()) throw new Error("The daemon has ended.");
+        if (!alive()) return true;
         return (await api.request("GET", "/_ping")).status === 200;
       },
-      { what: "the engine", timeoutMs: 60_000, explain: () => log().slice(-2000) },
+      { what: "the engine", explain: () => log().slice(-2000) },
     );
+    if (!alive()) throw new Error(`The daemon has ended:\n${log().slice(-2000)}`);
   };
 
   const end = async (name: NodeJS.Signals): Promise<void> => {
     if (daemon !== undefined) signal(daemon, name);
-    await waitFor(() => !alive(), { what: "the engine to end", timeoutMs: 30_000 });
+    await waitFor(() => !alive(), { what: "the engine to end" });
     // A killed daemon leaves its containerd, which holds the lock on its database.
     await killAll(() => processesMentioning(scratch.path("exec", "containerd", "containerd.toml")));
     // Where nobody reaps orphans, a killed process still has an entry and looks alive to the daemon.
@@ -107,6 +134,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   };
 
   const engine: Engine = {
+    kind,
     host,
     socket,
     dir: scratch.dir,

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { engineApi } from "./engine-api.ts";
+import { given } from "./given.ts";
 import { pushImage } from "./images.ts";
 
-const host = (): string => process.env.BRIDGEPORT_TEST_REGISTRY ?? "";
+const host = (): string => given("registryHost");
 let api: ReturnType<typeof engineApi>;
 
 beforeAll(() => {
-  const socket = (process.env.BRIDGEPORT_TEST_DOCKER_HOST ?? "").replace("unix://", "");
+  const socket = given("engineHost").replace("unix://", "");
   api = engineApi(socket);
   return () => api.close();
 });

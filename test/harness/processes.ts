@@ -43,7 +43,7 @@ export function processesMentioning(text: string): number[] {
   return [...found];
 }
 
-/** Sends SIGKILL to what `find` returns until it returns nothing. Throws after 10 s. */
+/** Sends SIGKILL to what `find` returns until it returns nothing. Throws if they do not end. */
 export async function killAll(find: () => number[]): Promise<void> {
   await waitFor(
     () => {
@@ -54,7 +54,7 @@ export async function killAll(find: () => number[]): Promise<void> {
       }
       return left.length === 0;
     },
-    { what: "the processes to end", timeoutMs: 10_000 },
+    { what: "the processes to end" },
   );
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { engineApi } from "./engine-api.ts";
+import { given } from "./given.ts";
 import { type PushedImage, pushImage } from "./images.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 import { type RegistryProxy, startRegistryProxy } from "./registry-proxy.ts";
@@ -58,7 +59,7 @@ describe("a registry with a token service", () => {
   afterAll(() => tokens.close());
 
   test("the engine pulls with the right password only", async () => {
-    const socket = (process.env.BRIDGEPORT_TEST_DOCKER_HOST ?? "").replace("unix://", "");
+    const socket = given("engineHost").replace("unix://", "");
     const api = engineApi(socket);
     const pull = (password: string) => {
       const auth = { ...credentials, password, serveraddress: tokens.host };

@@ -1,15 +1,21 @@
+import type { TestProject } from "vitest/node";
 import { startEngine } from "./engine.ts";
+import { defaultKind, nameOf } from "./engine-kind.ts";
+import type {} from "./given.ts";
 import { startRegistry } from "./registry.ts";
 
 /**
- * Before the tests of one project: one engine and one registry for all of them, named by
- * BRIDGEPORT_TEST_DOCKER_HOST (for DOCKER_HOST) and BRIDGEPORT_TEST_REGISTRY (`127.0.0.1:port`).
- * Tests choose names of their own for containers and repositories.
+ * Before the tests of one project: one engine of the kind that the project is for and one registry
+ * for all of them. Tests choose names of their own for containers and repositories.
  */
-export default async function setup(): Promise<() => Promise<void>> {
-  const [engine, registry] = await Promise.all([startEngine(), startRegistry()]);
-  process.env.BRIDGEPORT_TEST_DOCKER_HOST = engine.host;
-  process.env.BRIDGEPORT_TEST_REGISTRY = registry.host;
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const kind = defaultKind(
+    project.config.env?.BRIDGEPORT_TEST_ENGINE ?? process.env.BRIDGEPORT_TEST_ENGINE,
+  );
+  console.log(`${project.name}: Docker ${nameOf(kind)}`);
+  const [engine, registry] = await Promise.all([startEngine(kind), startRegistry()]);
+  project.provide("engineHost", engine.host);
+  project.provide("registryHost", registry.host);
   return async () => {
     await Promise.all([engine.remove(), registry.remove()]);
   };

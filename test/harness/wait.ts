@@ -1,8 +1,10 @@
+import { waitLimitMs } from "./limit.ts";
+
 /** How long and how often to look. */
 export interface WaitOptions {
   /** Completes the sentence "Waited … ms for …" of the error. */
   what: string;
-  /** Default 10 s. */
+  /** Default: the one limit of all waits. */
   timeoutMs?: number;
   /** Default 20 ms. */
   everyMs?: number;
@@ -16,7 +18,7 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { what, timeoutMs = 10_000, everyMs = 20, explain }: WaitOptions,
+  { what, timeoutMs = waitLimitMs, everyMs = 20, explain }: WaitOptions,
 ): Promise<Exclude<T, false | null | undefined | 0 | "">> {
   const end = performance.now() + timeoutMs;
   let cause: unknown;

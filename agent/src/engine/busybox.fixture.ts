@@ -1,13 +1,11 @@
 import { spawn } from "node:child_process";
 import type { Container, ContainerCreateOptions } from "dockerode";
+import { given } from "../../../test/harness/given.ts";
 import { connectEngine, type Engine, engineErrorKind } from "./client.ts";
 
 /** The engine that the test run has started. */
 export function testEngine(): Engine {
-  const host = process.env.BRIDGEPORT_TEST_DOCKER_HOST;
-  if (host === undefined)
-    throw new Error("BRIDGEPORT_TEST_DOCKER_HOST names the engine to test on");
-  return connectEngine(host);
+  return connectEngine(given("engineHost"));
 }
 
 /** Makes an image of this machine's static busybox, found at /busybox in its containers. */

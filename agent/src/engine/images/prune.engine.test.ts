@@ -1,7 +1,7 @@
 import type { CommitCommand } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startEngine } from "../../../../test/harness/engine.ts";
 import { TestJournal } from "../../../test/journal.ts";
-import { type LoneEngine, startLoneEngine } from "../../../test/lone-engine.ts";
 import { openTestbed, runCommand, type Testbed } from "../../../test/real-engine.ts";
 import { inspectImage } from "../inspection.ts";
 import { commitRuns } from "../replacement/commit.ts";
@@ -10,12 +10,12 @@ import { pruneImages } from "./prune.ts";
 import { estimatePrune } from "./prune-estimate.ts";
 
 // A prune would take the images of other tests: it gets an engine of its own.
-let lone: LoneEngine;
+let lone: Awaited<ReturnType<typeof startEngine>>;
 let bed: Testbed;
 const journal = new TestJournal();
 
 beforeAll(async () => {
-  lone = await startLoneEngine();
+  lone = await startEngine();
   bed = await openTestbed(lone.host);
 });
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { given } from "../../../../test/harness/given.ts";
 import { silentLogger } from "../../log.ts";
 import { waitUntil } from "../../wait-until.fixture.ts";
 import { type BreakableEngine, breakableEngine } from "../breakable-engine.fixture.ts";
@@ -149,8 +150,7 @@ describe("the inventory", () => {
   });
 
   test("learns of digests that an image gets later", async () => {
-    const registry = process.env.BRIDGEPORT_TEST_REGISTRY;
-    const name = `${registry}/watch-digest`;
+    const name = `${given("registryHost")}/watch-digest`;
     await containers.run("watch-digest", "exec /busybox sleep 600");
     await watch.start();
     expect(named("watch-digest")?.repoDigests).toEqual([]);

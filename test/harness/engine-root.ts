@@ -1,0 +1,123 @@
+import { execFile, spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Where the file systems with other engines are kept between runs; each takes half a gigabyte. */
+const cache = process.env.BRIDGEPORT_TEST_CACHE || "/var/cache/bridgeport-test";
+
+const include = [
+  ...["docker.io", "docker-cli", "docker-compose", "docker-buildx"],
+  ...["iproute2", "iptables", "ca-certificates", "procps", "kmod"],
+];
+
+/** The directory that holds the file system of a Debian release, made or not. */
+export function rootOf(suite: string): string {
+  return join(cache, suite);
+}
+
+/** Whether the file system is there, whole, and as it is asked for today. */
+export function isMade(suite: string): boolean {
+  return existsSync(stampOf(suite)) && readFileSync(stampOf(suite), "utf8") === request(suite);
+}
+
+/**
+ * Makes the file system of a Debian release from the mirror that apt is set up with, unless it is
+ * there already; processes that want the same one wait for the first. Needs root, mmdebstrap and
+ * the network. Throws one paragraph that says why it could not be made.
+ */
+export async function makeRoot(suite: string, say: (line: string) => void): Promise<void> {
+  if (isMade(suite)) return;
+  mkdirSync(cache, { recursive: true });
+  const release = await lock(join(cache, `${suite}.lock`));
+  try {
+    if (isMade(suite)) return;
+    for (const entry of readdirSync(cache)) {
+      if (entry.startsWith(`${suite}.unfinished-`)) await removeTree(join(cache, entry));
+    }
+    const from = await mirror();
+    say(`Making a Debian ${suite} in ${rootOf(suite)} for its Docker Engine, from ${from} ...`);
+    const unfinished = join(cache, `${suite}.unfinished-${process.pid}`);
+    await debootstrap(suite, unfinished, from);
+    writeFileSync(join(unfinished, stampName), request(suite));
+    // Only a whole one ever has the name.
+    if (existsSync(rootOf(suite))) await removeTree(rootOf(suite));
+    renameSync(unfinished, rootOf(suite));
+  } finally {
+    release();
+  }
+}
+
+const stampName = "etc/bridgeport-test";
+
+function stampOf(suite: string): string {
+  return join(rootOf(suite), stampName);
+}
+
+/** What is asked for: another list of packages makes another file system. */
+function request(suite: string): string {
+  return `${suite} minbase ${include.join(",")}\n`;
+}
+
+/** The address that this machine takes its own Debian from. */
+async function mirror(): Promise<string> {
+  const { stdout } = await run("apt-get", [
+    ...["indextargets", "--format", "$(ORIGIN)|$(COMPONENT)|$(SUITE)|$(RELEASE)|$(REPO_URI)"],
+    "Created-By: Packages",
+  ]);
+  const lines = stdout
+    .split("\n")
+    .map((line) => line.split("|"))
+    .filter(([origin, component]) => origin === "Debian" && component === "main")
+    .filter((line) => !/security|updates|backports|proposed/.test(`${line[2]} ${line[3]}`));
+  const address = lines[0]?.[4];
+  if (address) return address;
+  throw new Error("apt knows no mirror with Debian's main component: run apt-get update.");
+}
+
+async function debootstrap(suite: string, directory: string, from: string): Promise<void> {
+  try {
+    await run(
+      "mmdebstrap",
+      [
+        // A mirror that stands still is good enough for tests.
+        ...['--aptopt=Acquire::Check-Valid-Until "false"', "--variant=minbase"],
+        ...[`--include=${include.join(",")}`, suite, directory, `deb ${from} ${suite} main`],
+      ],
+      { maxBuffer: 64 * 1024 * 1024 },
+    );
+  } catch (error) {
+    await removeTree(directory);
+    const { code, stderr = "" } = error as NodeJS.ErrnoException & { stderr?: string };
+    if (code === "ENOENT") throw new Error("mmdebstrap is not installed.", { cause: error });
+    const said = stderr.trim().split("\n").slice(-8).join("\n");
+    throw new Error(`mmdebstrap ${suite} failed:\n${said}`, { cause: error });
+  }
+}
+
+/** Never into another file system: what was killed may have left some of the machine's mounted. */
+async function removeTree(directory: string): Promise<void> {
+  await run("rm", ["-rf", "--one-file-system", directory]);
+}
+
+/** Held by a process of its own, so that it ends with this one, however that ends. */
+async function lock(file: string): Promise<() => void> {
+  const holder = spawn("flock", [file, "sh", "-c", "echo held; cat >/dev/null"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  await new Promise<void>((resolve, reject) => {
+    holder.stdout.once("data", () => resolve());
+    holder.once("error", reject);
+    holder.once("exit", (code) => reject(new Error(`flock ${file} ended with ${code}.`)));
+  });
+  return () => holder.stdin.end();
+}
