@@ -1,18 +1,28 @@
 import { defineConfig } from "vitest/config";
+import { testLimitMs, waitLimitMs } from "./test/harness/limit.ts";
 
-// Groups run one after another, so that never more than two workers share the machine, and faults
-// and the browser have it for themselves.
+// Groups run one after another, and never more than two workers share the machine: what drives whole
+// installations, agents that are killed or a browser has it for itself.
 const serial = { pool: "forks", fileParallelism: false, maxWorkers: 1 } as const;
 const parallel = { pool: "forks", maxWorkers: 2 } as const;
-// What drives real engines, registries and browsers on a shared machine is tried again before it
-// counts as broken; a test that needs that is in the report.
-const retry = process.env.CI ? 2 : 0;
 const product = "{proto,control-plane,agent,web}/**";
+const sharedEngine = ["test/harness/shared-engine.ts"];
+
+// What an engine of 2020 could do differently; everything else is tried on the newest one.
+const oldEngine = [
+  "agent/src/engine/replacement/{compose,cut-off,fidelity,recovery,replace,rollback}.engine.test.ts",
+  "agent/src/engine/inspection.engine.test.ts",
+  "test/e2e/deploy.test.ts",
+];
 
 export default defineConfig({
   test: {
-    // What is waited for comes soon; a busy machine may take its time.
-    expect: { poll: { timeout: 10_000 } },
+    // No test asserts or assumes a time, and none is tried again: these only end what hangs.
+    testTimeout: testLimitMs,
+    hookTimeout: testLimitMs,
+    teardownTimeout: testLimitMs,
+    expect: { poll: { timeout: waitLimitMs } },
+    retry: 0,
     projects: [
       {
         extends: true,
@@ -32,8 +42,6 @@ export default defineConfig({
           name: "db",
           include: [`${product}/*.db.test.ts`],
           globalSetup: ["control-plane/src/database/test-database.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
         },
       },
@@ -42,11 +50,8 @@ export default defineConfig({
         test: {
           ...parallel,
           name: "engine",
-          retry,
           include: [`${product}/*.engine.test.ts`, "test/harness/*.engine.test.ts"],
-          globalSetup: ["test/harness/shared-engine.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          globalSetup: sharedEngine,
           sequence: { groupOrder: 3 },
         },
       },
@@ -54,23 +59,19 @@ export default defineConfig({
         extends: true,
         test: {
           ...parallel,
-          name: "e2e",
-          retry,
-          include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          name: "old-engine",
+          include: oldEngine,
+          globalSetup: sharedEngine,
+          env: { BRIDGEPORT_TEST_ENGINE: "20.10" },
           sequence: { groupOrder: 4 },
         },
       },
       {
         extends: true,
         test: {
-          ...serial,
-          name: "faults",
-          retry,
-          include: ["test/faults/**/*.test.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 180_000,
+          ...parallel,
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
           sequence: { groupOrder: 5 },
         },
       },
@@ -78,12 +79,18 @@ export default defineConfig({
         extends: true,
         test: {
           ...serial,
-          name: "console",
-          retry,
-          include: ["test/console/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 180_000,
+          name: "faults",
+          include: ["test/faults/**/*.test.ts"],
           sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...serial,
+          name: "console",
+          include: ["test/console/**/*.test.ts"],
+          sequence: { groupOrder: 7 },
         },
       },
     ],

@@ -17,21 +17,24 @@ const packages = {
   "busybox-static": file("/bin/busybox"),
   "apache2-utils": onPath("htpasswd"),
   iproute2: onPath("ip"),
+  mmdebstrap: onPath("mmdebstrap"),
   chromium: onPath("chromium"),
   apparmor,
   "fonts-dejavu-core": file("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
 };
 
+// Makes the file systems of newer engines, which is possible on Debian only.
+const tests = Object.keys(packages).filter(
+  (name) => name !== "mmdebstrap" || existsSync("/etc/debian_version"),
+);
+
 /**
  * Installs what is missing: as root on Debian by apt-get, else it throws one line that names it.
  * @param {(line: string) => void} say
  * @param {{who?: string, wanted?: string[]}} [options] `who` needs which of the packages; default:
- *   the tests, all of them
+ *   the tests, all that they can use here
  */
-export function installDebianPackages(
-  say,
-  { who = "The tests need", wanted = Object.keys(packages) } = {},
-) {
+export function installDebianPackages(say, { who = "The tests need", wanted = tests } = {}) {
   const missing = wanted.filter((name) => !packages[name]());
   if (missing.length === 0) return;
   const names = missing.join(" ");

@@ -1,170 +1,135 @@
 // `npm test [-- <project or file> ...]`: installs what the tests need, runs the static checks and
 // all tests, stops everything it started, and ends with the line `N passed, N failed`.
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+// `--engines`: the projects that need engines, on each of them; `--long`: the tests that have a long
+// form, in that form.
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { prepare, requireNode } from "../control-plane/launch/prepare.mjs";
 import { installDebianPackages, requireRoot } from "./debian-packages.mjs";
+import { endAll, root, run } from "./runner/children.mjs";
+import {
+  allEngines,
+  machineEngine,
+  machineEngineVersion,
+  mainEngine,
+  makeEngine,
+} from "./runner/engines.mjs";
+import { runStaticChecks } from "./runner/static-checks.mjs";
+import { runVitest, slowest } from "./runner/vitest.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const bin = (name) => join(root, "node_modules/.bin", name);
-const projects = ["unit", "db", "engine", "e2e", "faults", "console"];
-const filters = process.argv.slice(2);
-const all = filters.length === 0;
+const withoutEngines = ["unit", "db"];
+const onEngines = ["engine", "e2e", "faults", "console"];
+const onOldEngine = ["old-engine"];
+const projects = [...withoutEngines, ...onEngines, ...onOldEngine];
+
+const args = process.argv.slice(2);
+const mode = args.find((arg) => arg === "--engines" || arg === "--long") ?? "all";
+const filters = args.filter((arg) => arg !== mode);
 const named = projects.filter((project) => filters.includes(project));
 const files = filters.filter((filter) => filter !== "static" && !projects.includes(filter));
-const withTests = all || named.length > 0 || files.length > 0;
-const only = (...names) => files.length === 0 && !all && named.every((one) => names.includes(one));
-const withEngines = withTests && !only("unit", "db");
-const withProduct = withTests && !only("unit", "db", "engine");
-
-const staticChecks = [
-  ["format and lint", bin("biome"), ["check", "--error-on-warnings", "."]],
-  ...["proto", "control-plane", "agent", "test"].map((member) => [
-    `types of ${member}`,
-    bin("tsc"),
-    ["-p", member],
-  ]),
-  [
-    "types of web",
-    join(root, "web/node_modules/.bin/svelte-check"),
-    ["--workspace", "web", "--tsconfig", "./tsconfig.json", "--threshold", "warning"],
-  ],
-  [
-    "imports",
-    bin("depcruise"),
-    [
-      ...["--config", ".dependency-cruiser.cjs"],
-      ...["proto/src", "control-plane/src", "agent/src", "web/src", "test"],
-    ],
-  ],
-  ["generated files", process.execPath, ["test/generated-check.mjs"]],
-];
+const withStatic = mode === "all" && (filters.length === 0 || filters.includes("static"));
+const withTests = filters.length === 0 || named.length > 0 || files.length > 0;
+/** Those of `list` that are asked for. */
+const chosen = (list) =>
+  withTests ? list.filter((project) => named.length === 0 || named.includes(project)) : [];
+const withEngines = chosen([...onEngines, ...onOldEngine]).length > 0;
+const withProduct = chosen(["e2e", "faults", "console", "old-engine"]).length > 0;
 
 let passed = 0;
 let failed = 0;
-const running = new Set();
 let interrupted = false;
+const tests = [];
+const notices = [];
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
     if (interrupted) return;
     interrupted = true;
     console.log("\nInterrupted; stopping what was started ...");
-    for (const child of running) killGroup(child, "SIGTERM");
-    setTimeout(() => {
-      for (const child of running) killGroup(child, "SIGKILL");
-    }, 15_000).unref();
+    endAll();
   });
 }
 
-// The last line, also where preparing ended the process.
+// The last lines, also where preparing ended the process.
 process.on("exit", (code) => {
   if (code !== 0 && failed === 0) failed = 1;
+  if (tests.length > 0) console.log(["The slowest tests:", ...slowest(tests)].join("\n"));
+  for (const notice of notices) console.log(notice);
   console.log(`${passed} passed, ${failed} failed`);
 });
 
 try {
   requireNode();
+  if (!allEngines.includes(mainEngine)) {
+    throw new Error(
+      `BRIDGEPORT_TEST_ENGINE is one of ${allEngines.join(", ")}; not ${mainEngine}.`,
+    );
+  }
   if (withEngines) {
     requireRoot();
     installDebianPackages(console.log);
   }
   await prepare({ build: withProduct });
-  if (all || filters.includes("static")) await runStaticChecks();
-  if (withTests && !interrupted) await runTests();
+  if (mode === "--engines") await runOnEachEngine();
+  else if (mode === "--long") await runLongForms();
+  else await runEverything();
 } catch (error) {
   failed += 1;
   console.error(error instanceof Error ? error.message : error);
 } finally {
-  if (withEngines) await run(bin("tsx"), ["test/harness/reap.ts"], "inherit");
+  if (withEngines) await run(join(root, "node_modules/.bin/tsx"), ["test/harness/reap.ts"]);
 }
 process.exitCode = interrupted ? 130 : failed > 0 ? 1 : 0;
 
-// Two at a time, as there are two cores on the smallest machine that this has to run on.
-async function runStaticChecks() {
-  const queue = [...staticChecks];
-  const work = async () => {
-    for (let check = queue.shift(); check && !interrupted; check = queue.shift()) {
-      const [name, command, args] = check;
-      const { code, output } = await run(command, args, "pipe");
-      if (code === 0) passed += 1;
-      else failed += 1;
-      console.log(`${code === 0 ? "ok    " : "FAILED"}  ${name}`);
-      if (code !== 0) console.log(output.trim());
-    }
-  };
-  await Promise.all([work(), work()]);
+/** A file system for the engine is made beside what needs no engine. */
+async function runEverything() {
+  const making = withEngines ? engineOrMachines(mainEngine) : machineEngine;
+  if (withStatic) add(await runStaticChecks(() => interrupted));
+  await runProjects(withoutEngines);
+  const engine = await making;
+  await runProjects(onEngines, { engine });
+  if (engine !== machineEngine) await runProjects(onOldEngine, { engine: machineEngine });
 }
 
-async function runTests() {
-  const folder = mkdtempSync(join(tmpdir(), "bridgeport-report-"));
-  const report = join(folder, "report.json");
-  const { code } = await run(
-    process.execPath,
-    [
-      join(root, "node_modules/vitest/vitest.mjs"),
-      ...["run", "--passWithNoTests", "--reporter=default", "--reporter=json"],
-      `--outputFile.json=${report}`,
-      ...named.map((name) => `--project=${name}`),
-      ...files,
-    ],
-    "inherit",
-  );
-  const before = failed;
-  count(report);
-  rmSync(folder, { recursive: true });
-  // An error outside any test, or a run that broke off, is a failure too.
-  if (code !== 0 && failed === before) failed += 1;
-}
-
-function count(report) {
-  let results;
-  try {
-    results = JSON.parse(readFileSync(report, "utf8")).testResults;
-  } catch {
-    return;
-  }
-  for (const { status, assertionResults } of results) {
-    const ended = assertionResults.map((result) => result.status);
-    passed += ended.filter((one) => one === "passed").length;
-    const broken = ended.filter((one) => one === "failed").length;
-    failed += broken;
-    // A file that could not even be loaded has no results of its own.
-    if (status === "failed" && broken === 0) failed += 1;
+async function runOnEachEngine() {
+  for (const engine of allEngines) {
+    if (interrupted) return;
+    const problem = await makeEngine(engine);
+    if (problem === null) {
+      const before = { passed, failed };
+      await runProjects(["engine", "e2e"], { engine });
+      notices.push(
+        `Docker ${engine}: ${passed - before.passed} passed, ${failed - before.failed} failed.`,
+      );
+    } else notices.push(`Docker ${engine}: NOT TESTED, it could not be made: ${problem}`);
   }
 }
 
-function run(command, args, output) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, {
-      cwd: root,
-      detached: true,
-      stdio: ["ignore", output, output],
-      env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: "1" },
-    });
-    const chunks = [];
-    child.stdout?.on("data", (chunk) => chunks.push(chunk));
-    child.stderr?.on("data", (chunk) => chunks.push(chunk));
-    running.add(child);
-    const finish = (code) => {
-      running.delete(child);
-      resolve({ code, output: Buffer.concat(chunks).toString() });
-    };
-    child.on("error", (error) => {
-      chunks.push(Buffer.from(error.message));
-      finish(127);
-    });
-    child.on("close", finish);
-  });
+async function runLongForms() {
+  const engine = await engineOrMachines(mainEngine);
+  await runProjects(["engine", "faults"], { engine, long: true, pattern: "in long form" });
 }
 
-function killGroup(child, signal) {
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // It has just ended by itself.
+/** The engine if it can be had, else the machine's own, which is then told at the end. */
+async function engineOrMachines(engine) {
+  const problem = await makeEngine(engine);
+  const used = problem === null ? engine : machineEngine;
+  if (problem !== null) {
+    notices.push(`Docker ${engine} could not be made, so nothing was tested on it: ${problem}`);
   }
+  if (used === machineEngine) {
+    notices.push(`All tests ran on this machine's own engine, ${await machineEngineVersion()}.`);
+  }
+  return used;
+}
+
+async function runProjects(list, options = {}) {
+  const wanted = chosen(list);
+  if (wanted.length === 0 || interrupted) return;
+  add(await runVitest(wanted, { files, ...options }));
+}
+
+function add(result) {
+  passed += result.passed;
+  failed += result.failed;
+  tests.push(...(result.tests ?? []));
 }

@@ -111,6 +111,8 @@ export async function openTestbed(engineHost?: string): Promise<Testbed> {
       await docker("push", "--quiet", tag);
       const digests = await docker("image", "inspect", id, "--format", "{{json .RepoDigests}}");
       const digest = (JSON.parse(digests) as string[])[0]?.split("@")[1] ?? "";
+      // With containerd an engine knows an image by its digest only where it was pulled by it.
+      await docker("pull", "--quiet", `${registry}/${prefix}/${name}@${digest}`);
       return { reference: `${tag}@${digest}`, tag, id, digest };
     },
     async close() {

@@ -23,9 +23,13 @@ export const owner = `${process.pid}-${startTime(process.pid)}`;
 export async function findGround(place: Place, belongings: Belongings): Promise<Ground[]> {
   if (place.kind === "existing")
     return [await belongings.keep("ground", () => borrow(place.socket))];
+  // The engine that is installed here: the demo makes no other one.
   const engines = await Promise.all(
     serverNames.map((serverName) =>
-      belongings.keep("ground", async () => ({ serverName, ...(await startEngine()) })),
+      belongings.keep("ground", async () => ({
+        serverName,
+        ...(await startEngine({ version: "20.10" })),
+      })),
     ),
   );
   return engines;

@@ -45,7 +45,9 @@ const thisMachine: Ground = { command: (...words) => words };
  */
 async function otherRoot(root: string, name: string, scratch: Scratch): Promise<Ground> {
   if (!existsSync(root)) {
-    throw new Error(`${root} is not there: run \`npm run test:engines -- make ${name}\`.`);
+    throw new Error(
+      `${root} is not there: \`npm run test:engines\` makes it, also for Docker ${name}.`,
+    );
   }
   const ready = scratch.path("ground-is-ready");
   const [command, ...args] = apart(root, "sh", "-c", `: >"${ready}"; exec sleep infinity`);
