@@ -28,15 +28,15 @@ module.exports = {
       "Agent and control plane meet on the wire.",
     ),
     forbid(
-      "only-tests-of-the-agent-use-the-harness",
-      { path: "^agent/src/", pathNot: "\\.(test|fixture)\\.ts$" },
+      "only-tests-use-the-harness",
+      { path: "^(agent|control-plane)/src/", pathNot: "\\.(test|fixture)\\.ts$" },
       { path: "^test/" },
-      "The engines of the tests are no part of the agent.",
+      "What tests are made of is no part of the product.",
     ),
     forbid(
       "control-plane-imports-proto-only",
       { path: "^control-plane/" },
-      { path: "^(agent|web|test)/" },
+      { path: "^(agent|web)/" },
       "Agent and control plane meet on the wire.",
     ),
     forbid(

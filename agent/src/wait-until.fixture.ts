@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { waitLimitMs } from "../../test/harness/limit.ts";
 
 /** Looks until `condition` holds, and gives what it gave. Rejects with `what` when time is up. */
@@ -11,6 +12,7 @@ export async function waitUntil<T>(
     const value = condition();
     if (value !== null && value !== undefined && value !== false) return value;
     if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    // Not the global one, which a test may have stopped.
+    await pause(5);
   }
 }

@@ -10,7 +10,7 @@ import type {
   LifecycleCommand,
   RunCommand,
 } from "@bridgeport/proto";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   CommandAborted,
   type CommandContext,
@@ -74,6 +74,10 @@ class Puppet implements CommandHandler<"lifecycle"> {
 class FakeEngine {
   available = true;
   #waiting: (() => void)[] = [];
+
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0;
+  }
 
   whenAvailable(): Promise<void> {
     if (this.available) return Promise.resolve();
@@ -588,19 +592,24 @@ describe("after a crash", () => {
 
 describe("when the engine goes away half-way", () => {
   test("there is no answer until it is back and the command is finished or undone", async () => {
-    const { worker, puppet, engine, sent, result } = await begin({ now: () => 1_000 });
-    await worker.submit(restart("c1", "web", 2_000));
-    await (await puppet.started("c1")).phase("stopped");
-    engine.available = false;
-    puppet.fail("c1", gone());
-    const failedAt = performance.now();
-    await waitUntil("the deadline has passed", () => performance.now() > failedAt + 1_000);
-    expect(sent.some(({ kind }) => kind === "result")).toBe(false);
-    engine.comeBack();
-    const context = await puppet.started("c1", "recover");
-    expect(context.phases).toMatchObject([{ name: "stopped" }]);
-    puppet.succeed("c1");
-    expect((await result("c1")).outcome.ok).toBe(true);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const { worker, puppet, engine, sent, result } = await begin({ now: () => 1_000 });
+      await worker.submit(restart("c1", "web", 2_000));
+      await (await puppet.started("c1")).phase("stopped");
+      engine.available = false;
+      puppet.fail("c1", gone());
+      await waitUntil("it waits for the engine", () => engine.isAwaited);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(sent.some(({ kind }) => kind === "result")).toBe(false);
+      engine.comeBack();
+      const context = await puppet.started("c1", "recover");
+      expect(context.phases).toMatchObject([{ name: "stopped" }]);
+      puppet.succeed("c1");
+      expect((await result("c1")).outcome.ok).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

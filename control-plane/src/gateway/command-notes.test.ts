@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { waitLimitMs } from "../../../test/harness/limit.ts";
 import type { CommandNote } from "../commands/commands.store.ts";
 import { commandNotes } from "./command-notes.ts";
 
@@ -21,7 +22,7 @@ function rig() {
         if (writes.length < count) throw new Error(`${writes.length} writes`);
         return writes[count - 1] as (typeof writes)[number];
       },
-      { timeout: 10_000 },
+      { timeout: waitLimitMs },
     );
   return { notes, writes, written, failures };
 }

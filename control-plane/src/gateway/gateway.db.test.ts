@@ -3,6 +3,7 @@ import type { CommandBody, CommandResult, Credentials } from "@bridgeport/proto"
 import { status as grpcStatus } from "@grpc/grpc-js";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { awaitOutcome } from "../commands/await-command.ts";
 import { findCommand, insertCommand, withdraw } from "../commands/commands.store.ts";
 import { undoneCommands } from "../commands/undone-commands.fixture.ts";
@@ -367,7 +368,7 @@ describe("containers", () => {
           runningDigest: null,
           container: null,
         }),
-      { timeout: 10_000 },
+      { timeout: waitLimitMs },
     );
   });
 
@@ -505,7 +506,7 @@ describe("followed logs", () => {
         async () => {
           expect(await rig.database`select from log_follows`).toHaveLength(0);
         },
-        { timeout: 10_000 },
+        { timeout: waitLimitMs },
       );
     });
 
@@ -526,7 +527,9 @@ describe("followed logs", () => {
       await join();
       const reader = await followElsewhere();
       await rig.database`delete from log_follows`;
-      await vi.waitFor(() => expect(reader.end()).toMatch(/not connected/), { timeout: 15_000 });
+      await vi.waitFor(() => expect(reader.end()).toMatch(/not connected/), {
+        timeout: waitLimitMs,
+      });
     });
   });
 });
@@ -546,7 +549,7 @@ test("an agent that does not read is cut off rather than buffered for", async ()
     });
     if (sent % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  await vi.waitFor(async () => expect(await statusOf()).toBe("offline"), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await statusOf()).toBe("offline"), { timeout: waitLimitMs });
 });
 
 test("an address that is taken is one line", async () => {

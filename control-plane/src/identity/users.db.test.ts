@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { system } from "./actor.ts";
@@ -66,7 +67,7 @@ describe("there is always an administrator", () => {
           where datname = current_database() and wait_event_type = 'Lock'`;
           expect(waiting).toHaveLength(1);
         },
-        { timeout: 10_000 },
+        { timeout: waitLimitMs },
       );
     });
     expect((await deletion)?.status).toBe(400);

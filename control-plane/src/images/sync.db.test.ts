@@ -409,6 +409,7 @@ describe("one at a time", () => {
       lists++;
       now++;
       most = Math.max(most, now);
+      // Whatever else could come in meanwhile has time to do so.
       setTimeout(() => {
         now--;
         send(response, 200, { tags: ["v1"] });

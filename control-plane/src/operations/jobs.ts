@@ -39,6 +39,8 @@ export interface JobParts {
   schedules: Schedule[];
   /** how long after the call to begin: loading the library holds the process up for a moment */
   startAfterMs?: number;
+  /** how often to look for jobs that are due and that nobody announces; default: by the schedules */
+  lookEveryMs?: number;
 }
 
 export interface Jobs {
@@ -142,7 +144,7 @@ async function begin(parts: JobParts): Promise<Running> {
     schema: jobsSchema,
     maxPoolSize: poolSize,
     concurrency,
-    pollInterval: pollMs(schedules),
+    pollInterval: parts.lookEveryMs ?? pollMs(schedules),
     noHandleSignals: true,
     gracefulShutdownAbortTimeout: abortAfterMs,
     // What is done is noted in batches (of those that end in one turn): a stop waits only for these.

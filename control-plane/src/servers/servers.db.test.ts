@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { CommandResult } from "@bridgeport/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { recordOutcome } from "../commands/commands.store.ts";
 import { undoneCommands } from "../commands/undone-commands.fixture.ts";
 import { newId } from "../database/ids.ts";
@@ -187,7 +188,7 @@ describe("pruning", () => {
         if (!row) throw new Error("no command yet");
         return row;
       },
-      { timeout: 10_000 },
+      { timeout: waitLimitMs },
     );
     await recordOutcome(rig.database, serverId, { commandId: command.id, outcome });
     return command.body;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { silentLogger } from "../../log.ts";
 import { waitUntil } from "../../wait-until.fixture.ts";
 import type { Engine } from "../client.ts";
@@ -99,24 +99,30 @@ describe("the inventory", () => {
   });
 
   test("looks once at what a change of ours does, when it is over", async () => {
-    const held = new HeldEngine();
-    held.states.set("a", "created");
-    const { inventory, event, asked, state } = await begin(held);
-    held.hold = true;
-    await inventory.during(async () => {
-      for (const action of ["rename", "start", "die"]) {
-        event("a", action);
-        // Longer than a burst is otherwise.
-        await new Promise((resolve) => setTimeout(resolve, 40));
-      }
-      expect(held.asked).toHaveLength(0);
-      held.states.set("a", "exited");
-    });
-    const settled = inventory.settled();
-    (await asked(1)).answer();
-    await settled;
-    expect(state("a")).toBe("exited");
-    expect(held.asked).toHaveLength(1);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const held = new HeldEngine();
+      held.states.set("a", "created");
+      const { inventory, event, asked, state } = await begin(held);
+      held.hold = true;
+      await inventory.during(async () => {
+        for (const action of ["rename", "start", "die"]) {
+          event("a", action);
+          // Longer than a burst is otherwise.
+          await vi.advanceTimersByTimeAsync(40);
+        }
+        expect(held.asked).toHaveLength(0);
+        held.states.set("a", "exited");
+      });
+      const settled = inventory.settled();
+      await vi.runAllTimersAsync();
+      (await asked(1)).answer();
+      await settled;
+      expect(state("a")).toBe("exited");
+      expect(held.asked).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("looks while a change of ours takes its time", async () => {
