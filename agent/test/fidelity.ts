@@ -1,6 +1,9 @@
 import type { ContainerInspection, Endpoint, ProcessConfig } from "../src/engine/inspection.ts";
 import type { Testbed, TestImage } from "./real-engine.ts";
 
+/** Begins every hardware address that a test asks for; any other one is of the engine's making. */
+export const macPrefix = "02:11:22:";
+
 /** Two images that differ in every default that an image can set. */
 export interface ImagePair {
   one: TestImage;
@@ -153,12 +156,21 @@ function comparableEndpoint(endpoint: Endpoint, id: string): unknown {
   return {
     IPAMConfig: Object.fromEntries(addresses),
     Links: links ?? [],
-    Aliases: (aliases ?? []).filter((alias) => alias !== id.slice(0, 12)).sort(),
+    Aliases: aliasesBut(id, aliases).sort(),
     DriverOpts: options ?? {},
     // Only what was asked for stays the same.
     IPAddress: addresses.length > 0 ? endpoint.IPAddress : "assigned",
-    MacAddress: endpoint.MacAddress?.startsWith("02:42:") ? "generated" : endpoint.MacAddress,
+    MacAddress: endpoint.MacAddress?.startsWith(macPrefix) ? endpoint.MacAddress : "generated",
   };
+}
+
+/** The aliases of a container on a network, without the one that an engine up to 24 adds itself. */
+export function givenAliases(container: ContainerInspection, network: string): string[] {
+  return aliasesBut(container.Id, container.NetworkSettings.Networks?.[network]?.Aliases);
+}
+
+function aliasesBut(id: string, aliases: readonly string[] | null | undefined): string[] {
+  return (aliases ?? []).filter((alias) => alias !== id.slice(0, 12));
 }
 
 function sortedBy<K extends string, T extends Record<K, string>>(list: T[], key: K): T[] {

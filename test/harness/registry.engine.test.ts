@@ -67,7 +67,7 @@ describe("a registry with a token service", () => {
         "x-registry-auth": Buffer.from(JSON.stringify(auth)).toString("base64url"),
       });
     };
-    expect((await pull("wrong")).status).toBe(500);
+    expect((await pull("wrong")).status).toBeGreaterThanOrEqual(400);
     expect((await pull(credentials.password)).status).toBe(200);
     expect(tokens.tokenRequests.at(-1)).toMatchObject({ username: "ann", status: 200 });
     api.close();

@@ -15,6 +15,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   console.log(`${project.name}: Docker ${nameOf(kind)}`);
   const [engine, registry] = await Promise.all([startEngine(kind), startRegistry()]);
   project.provide("engineHost", engine.host);
+  project.provide("imageStore", kind.store);
   project.provide("registryHost", registry.host);
   return async () => {
     await Promise.all([engine.remove(), registry.remove()]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { givenAliases } from "../../../test/fidelity.ts";
 import { TestJournal } from "../../../test/journal.ts";
 import {
   openTestbed,
@@ -97,9 +98,9 @@ describe("replacing a container", () => {
       IPAddress: "10.199.7.9",
       IPAMConfig: { IPv4Address: "10.199.7.9" },
     });
-    expect(networks[net]?.Aliases).toEqual(["front", after.Id.slice(0, 12)]);
+    expect(givenAliases(after, net)).toEqual(["front"]);
     expect(networks[other]).toMatchObject({ IPAddress: "10.199.8.5" });
-    expect(networks[other]?.Aliases).toEqual(["back", after.Id.slice(0, 12)]);
+    expect(givenAliases(after, other)).toEqual(["back"]);
     expect(result).toMatchObject({
       previousContainerId: old,
       previousImageId: v1.id,
