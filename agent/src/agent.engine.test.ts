@@ -55,7 +55,7 @@ class Agent {
   }
 
   async exited(): Promise<number> {
-    await waitUntil("the agent has ended", () => this.exitCode !== null, 20_000);
+    await waitUntil("the agent has ended", () => this.exitCode !== null);
     return this.exitCode ?? -1;
   }
 }
@@ -66,7 +66,7 @@ function startAgent(...more: string[]): Agent {
 }
 
 async function connected(n = 0): Promise<TestStream> {
-  const stream = await gateway.stream(n, 20_000);
+  const stream = await gateway.stream(n);
   await stream.message("hello");
   stream.welcome();
   return stream;
@@ -275,7 +275,7 @@ describe("an agent", () => {
 
   test("says that its server was deleted, and keeps trying slowly", async () => {
     const agent = startAgent();
-    const stream = await gateway.stream(0, 20_000);
+    const stream = await gateway.stream(0);
     await stream.message("hello");
     // PERMISSION_DENIED
     stream.refuse(7, "this server was deleted");
@@ -292,7 +292,7 @@ describe("an agent", () => {
     gateway.stop();
     gateway = await testGateway(stranger);
     const agent = startAgent();
-    await waitUntil("it says so", () => agent.output.includes("cannot be reached"), 20_000);
+    await waitUntil("it says so", () => agent.output.includes("cannot be reached"));
     expect(gateway.streams).toEqual([]);
   });
 

@@ -113,7 +113,7 @@ async function join(
   const { server: online } = await api.until<{ server: Server }>(
     `/api/servers/${server.id}`,
     (body) => body.server.status === "online",
-    { what: `the server ${serverName} to be online`, timeoutMs: 30_000, explain: agent.output },
+    { what: `the server ${serverName} to be online`, explain: agent.output },
   );
   return online;
 }
@@ -170,7 +170,7 @@ async function discovered(making: Making, service: DemoService): Promise<Service
   const { services: found } = await making.api.until<{ services: Service[] }>(
     `/api/servers/${server?.id}/services?limit=100`,
     (body) => body.services.some(own),
-    { what: `the container ${name} to be discovered`, timeoutMs: 30_000 },
+    { what: `the container ${name} to be discovered` },
   );
   return found.find(own) as Service;
 }
@@ -192,7 +192,7 @@ async function filtered(
 async function firstDeploy(api: Api, app: App, image: ContainerImage): Promise<void> {
   const path = `/api/container-images/${image.id}`;
   const { plan } = await api.post<{ plan: Plan }>(`${path}/deploy`, { tag: app.deployed });
-  const { status, error } = await api.planEnd(plan.id, 120_000);
+  const { status, error } = await api.planEnd(plan.id);
   if (status !== "completed") {
     throw new Error(`The first deploy of ${app.repository} ended as ${status}: ${error}`);
   }

@@ -21,11 +21,11 @@ afterAll(async () => {
   await site?.remove();
 });
 
-const status = (wanted: Server["status"], timeoutMs = 20_000) =>
+const status = (wanted: Server["status"]) =>
   site.api.until<{ server: Server }>(
     `/api/servers/${second.server.id}`,
     ({ server }) => server.status === wanted,
-    { what: `the second server to be ${wanted}`, timeoutMs, explain: second.agent.output },
+    { what: `the second server to be ${wanted}`, explain: second.agent.output },
   );
 
 describe("a second engine", () => {
@@ -88,7 +88,7 @@ describe("a second engine", () => {
     await site.system.kill();
     await site.system.start();
     await site.refresh();
-    await status("online", 40_000);
+    await status("online");
     await second.docker.run("run", "-d", "--name", "new", `${site.registry.host}/two/app:v1`);
     await site.service("new", second.server.id);
   });
@@ -130,7 +130,6 @@ describe("a second engine", () => {
     });
     await waitFor(() => /another agent has enrolled/i.test(second.agent.output()), {
       what: "the earlier agent to say why it was cut off",
-      timeoutMs: 30_000,
       explain: second.agent.output,
     });
     await status("online");

@@ -96,7 +96,7 @@ async function untilStatus(reason: string): Promise<UpdateStatus> {
   const { status } = await site.api.until<{ status: UpdateStatus }>(
     `/api/container-images/${image.id}/update-status`,
     (body) => body.status.reason === reason,
-    { what: `the update to be ${reason}`, timeoutMs: 30_000 },
+    { what: `the update to be ${reason}` },
   );
   return status;
 }
@@ -116,7 +116,7 @@ async function nextPlan(before: number): Promise<Plan> {
       const plans = await ownPlans();
       return plans.length > before && plans[0];
     },
-    { what: "auto-update to make a plan", timeoutMs: 30_000 },
+    { what: "auto-update to make a plan" },
   );
   return site.api.planEnd(plan.id);
 }

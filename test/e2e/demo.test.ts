@@ -78,7 +78,7 @@ describe("the demo", () => {
         if (demo.child.exitCode !== null) throw new Error("The demo has ended.");
         return demo.output().includes("The demo is running.");
       },
-      { what: "the demo's box", timeoutMs: 150_000, explain: demo.output },
+      { what: "the demo's box", explain: demo.output },
     );
     main = processesMentioning(scratch.dir).find((pid) => parentOf(pid) === demo.child.pid) ?? 0;
     const said = (what: string): string =>
@@ -93,7 +93,6 @@ describe("the demo", () => {
     if (demo.child.exitCode === null) demo.child.kill("SIGINT");
     await waitFor(() => demo.child.exitCode !== null, {
       what: "the demo to end",
-      timeoutMs: 60_000,
     });
   });
 
@@ -168,7 +167,6 @@ describe("the demo", () => {
     await api.until<{ plan: Plan }>(
       `/api/deployment-plans/${plan.id}`,
       (body) => body.plan.status === "rolled_back",
-      { timeoutMs: 60_000 },
     );
     expect(await (await fetch(shop)).text()).toBe("1.1.0\n");
   });
@@ -205,7 +203,6 @@ describe("the demo", () => {
     for (let times = 0; times < 2; times++) signal(demo.child.pid as number, "SIGINT");
     await waitFor(() => demo.child.exitCode !== null, {
       what: "the demo to end",
-      timeoutMs: 60_000,
       explain: demo.output,
     });
 

@@ -156,7 +156,7 @@ describe("a digest is moved to every service of an image", () => {
 
     expect(plan.status).toBe("completed");
     const inspected = await site.docker.inspect("multi");
-    expect(inspected.Image).toBe(two.platforms[1]?.config.digest);
+    expect(inspected.Image).toBe(site.engine.imageId(two, 1));
     expect(inspected.Config.Image).toBe(`${two.name}:v2@${two.digest}`);
     expect(await site.service("multi")).toMatchObject({ runningDigest: two.digest, drift: null });
     expect((await site.image(one.name)).updateAvailable).toBe(false);

@@ -80,7 +80,6 @@ const deliveries = async ({ id }: Webhook): Promise<Delivery[]> =>
 async function heard(path: string, count = 1): Promise<Record<string, unknown>[]> {
   const all = await waitFor(() => receiver.at(path).length >= count && receiver.at(path), {
     what: `${path} to be told`,
-    timeoutMs: 20_000,
   });
   return all.map(({ text }) => JSON.parse(text));
 }

@@ -44,8 +44,8 @@ async function run(name: string, image: PushedImage): Promise<void> {
 }
 
 const isThere = async (image: PushedImage): Promise<boolean> =>
-  (await site.engine.api.request("GET", `/images/${image.platforms[0]?.config.digest}/json`))
-    .status === 200;
+  (await site.engine.api.request("GET", `/images/${site.engine.imageId(image)}/json`)).status ===
+  200;
 
 /** Bytes of all layers that the engine holds. */
 const layers = async (): Promise<number> =>
@@ -123,7 +123,6 @@ describe("pruning by hand", () => {
     await site.api.until<{ plan: Plan }>(
       `/api/deployment-plans/${rolled.id}`,
       ({ plan }) => plan.status === "rolled_back",
-      { timeoutMs: 60_000 },
     );
     await site.registry.start();
     await rolling.expectRuns("app", versions[1] as PushedImage);
@@ -179,7 +178,7 @@ describe("pruning after a deploy", () => {
         const all = await prunes();
         return all.length > before && all;
       },
-      { what: "the server to be pruned", timeoutMs: 20_000 },
+      { what: "the server to be pruned" },
     );
     expect(logs[0]).toMatchObject({
       actorName: "system",

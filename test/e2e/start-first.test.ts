@@ -83,7 +83,6 @@ async function more(answers: () => Promise<string[]>, wanted: string, count: num
   const before = await number();
   await waitFor(async () => (await number()) >= before + count, {
     what: `${count} more answers "${wanted}"`,
-    timeoutMs: 60_000,
     explain: () => seen.slice(-20).join("\n"),
   });
 }

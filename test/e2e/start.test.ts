@@ -135,7 +135,7 @@ describe("starting and stopping", () => {
       });
       expect((await api.request("GET", "/healthz")).status).toBe(200);
       await database.start();
-      await api.until("/api/auth/me", (body) => body, { timeoutMs: 30_000 });
+      await api.until("/api/auth/me", (body) => body);
       await system.stop();
       expect(system.output()).not.toContain(decodeURIComponent(new URL(database.url).password));
     } finally {

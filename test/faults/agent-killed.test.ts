@@ -62,7 +62,7 @@ const journal = () => join(site.system.dataDir, "agent", "journal");
 
 /** Kills the agent at these moments of the plan that `start` starts, and returns the ended plan. */
 async function killedAt(moments: JournalMoment[], start: () => Promise<Plan>): Promise<Plan> {
-  let pids = await waitFor(agentPids, { what: "the local agent", timeoutMs: 30_000 });
+  let pids = await waitFor(agentPids, { what: "the local agent" });
   const watch = watchJournal(journal(), moments, () => {
     if (pids.length === 0) pids = site.system.pidsOf("agent");
     for (const pid of pids) signal(pid, "SIGKILL");
@@ -74,7 +74,6 @@ async function killedAt(moments: JournalMoment[], start: () => Promise<Plan>): P
     const { id } = await start();
     await waitFor(() => watch.reached() === moments.length, {
       what: `the moments ${JSON.stringify(moments)}`,
-      timeoutMs: 60_000,
       explain: () => watch.lines().join("\n"),
     });
     const plan = await ended(id, watch);
@@ -93,7 +92,7 @@ function agentPids(): number[] | null {
 
 async function ended(planId: string, watch: JournalWatch): Promise<Plan> {
   try {
-    return await site.api.planEnd(planId, 120_000);
+    return await site.api.planEnd(planId);
   } catch (error) {
     const said = `${watch.lines().join("\n")}\n${site.system.output().slice(-4000)}`;
     throw new Error(said, { cause: error });
@@ -127,7 +126,7 @@ async function expectKept(name: string, wanted: PushedImage): Promise<void> {
 async function expectRuns(name: string, wanted: PushedImage): Promise<InspectedContainer> {
   const inspected = await site.docker.inspect(name);
   expect(inspected.State.Running, `${name} is running`).toBe(true);
-  expect(inspected.Image).toBe(wanted.platforms[0]?.config.digest);
+  expect(inspected.Image).toBe(site.engine.imageId(wanted));
   return inspected;
 }
 

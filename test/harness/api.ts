@@ -26,8 +26,8 @@ export interface Api {
   delete<T>(path: string): Promise<T>;
   /** Reads `path` until `wanted` returns something truthy of it, and returns the body read then. */
   until<T>(path: string, wanted: (body: T) => unknown, options?: Partial<WaitOptions>): Promise<T>;
-  /** Waits until a plan has ended, whatever the outcome. Default 60 s. */
-  planEnd(planId: string, timeoutMs?: number): Promise<Plan>;
+  /** Waits until a plan has ended, whatever the outcome. */
+  planEnd(planId: string): Promise<Plan>;
 }
 
 /** Logs in and returns the client of that user. */
@@ -96,12 +96,12 @@ export function apiClient(url: string, token: string): Api {
     patch: (path, body) => must("PATCH", path, body),
     delete: (path) => must("DELETE", path),
     until,
-    async planEnd(planId, timeoutMs = 60_000) {
+    async planEnd(planId) {
       const ended = ["completed", "failed", "rolled_back", "cancelled"];
       const { plan } = await until<{ plan: Plan }>(
         `/api/deployment-plans/${planId}`,
         ({ plan }) => ended.includes(plan.status),
-        { timeoutMs, what: `plan ${planId} to end` },
+        { what: `plan ${planId} to end` },
       );
       return plan;
     },

@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { launchBrowser } from "./browser.ts";
+import { waitLimitMs } from "./limit.ts";
 import type { Site } from "./site.ts";
 
 /** The console in a real browser, and what it complained of. */
@@ -28,7 +29,7 @@ export async function openConsole(site: Site): Promise<Console> {
       viewport: { width, height: width < 500 ? 740 : 900 },
       reducedMotion: "reduce",
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(waitLimitMs);
     context.on("weberror", (error) => complaints.push(String(error.error())));
     context.on("console", (message) => {
       if (message.type() !== "error" && message.type() !== "warning") return;

@@ -9,6 +9,7 @@ import {
   type EngineVersion,
   type ImageStore,
 } from "./engine-kind.ts";
+import { type BuiltImage, imageIdOn } from "./image-build.ts";
 import { mountsBelow, unmountBelow } from "./mounts.ts";
 import { isAlive, killAll, processesMentioning, signal } from "./processes.ts";
 import { createScratch, environmentOf, reapAbandoned } from "./scratch.ts";
@@ -24,6 +25,8 @@ export interface Engine {
   /** Everything it writes is below this directory. */
   readonly dir: string;
   readonly api: EngineApi;
+  /** What it calls an image that it has pulled, as inspected. */
+  imageId(image: BuiltImage, platform?: number): string | undefined;
   /** The daemon's pid, while it runs. */
   pid(): number | undefined;
   /** What the daemon logged since the first start. */
@@ -135,6 +138,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 
   const engine: Engine = {
     kind,
+    imageId: (image, platform) => imageIdOn(kind.store, image, platform),
     host,
     socket,
     dir: scratch.dir,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import type { ImageStore } from "./engine-kind.ts";
 import { digestOf, type TarEntry, tar } from "./tar.ts";
 
 /** Where Debian installs the static busybox; every image is made of one. */
@@ -117,6 +118,14 @@ export function buildImage(options: ImageOptions = {}): BuiltImage {
     blobs: [...layers, ...platforms.map(({ config }) => config)],
     platforms,
   };
+}
+
+/**
+ * What an engine calls the image when it has pulled it, as inspected: an engine that keeps images
+ * with containerd names what the tag points to, any other one the configuration of its platform.
+ */
+export function imageIdOn(store: ImageStore, image: BuiltImage, platform = 0): string | undefined {
+  return store === "containerd" ? image.digest : image.platforms[platform]?.config.digest;
 }
 
 function platformImage(

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { engineApi } from "./engine-api.ts";
 import { given } from "./given.ts";
-import { imageIdOn, pushImage } from "./images.ts";
+import { imageIdOn } from "./image-build.ts";
+import { pushImage } from "./images.ts";
 
 const host = (): string => given("registryHost");
 let api: ReturnType<typeof engineApi>;

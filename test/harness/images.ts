@@ -1,5 +1,4 @@
 import { Pool } from "undici";
-import type { ImageStore } from "./engine-kind.ts";
 import { type BuiltImage, buildImage, type Content, type ImageOptions } from "./image-build.ts";
 
 export {
@@ -24,14 +23,6 @@ export interface PushedImage extends BuiltImage {
   tags: string[];
   /** By its first tag. */
   reference: string;
-}
-
-/**
- * What an engine calls the image when it has pulled it, as inspected: an engine that keeps images
- * with containerd names what the tag points to, any other one the configuration of its platform.
- */
-export function imageIdOn(store: ImageStore, image: BuiltImage, platform = 0): string | undefined {
-  return store === "containerd" ? image.digest : image.platforms[platform]?.config.digest;
 }
 
 /** Builds an image and puts it into a registry over plain HTTP, under each tag. */

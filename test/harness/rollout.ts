@@ -95,7 +95,7 @@ export function rollout(site: Site, connection: string): Rollout {
     async expectRuns(container, image, tag) {
       const inspected = await site.docker.inspect(container);
       expect(inspected.State.Running).toBe(true);
-      expect(inspected.Image).toBe(image.platforms[0]?.config.digest);
+      expect(inspected.Image).toBe(site.engine.imageId(image));
       expect(inspected.Config.Image).toEqual(
         tag ? `${image.name}:${tag}@${image.digest}` : expect.stringContaining(`@${image.digest}`),
       );

@@ -71,7 +71,7 @@ async function describe(
   const { servers } = await api.until<{ servers: Server[] }>(
     `/api/environments/${environment.id}/servers`,
     ({ servers }) => servers[0]?.status === "online",
-    { what: "the local server to be online", timeoutMs: 20_000 },
+    { what: "the local server to be online" },
   );
   const server = servers[0] as Server;
 
@@ -145,7 +145,7 @@ export async function joinServer(site: Site, name: string): Promise<JoinedServer
     const { server: online } = await site.api.until<{ server: Server }>(
       `/api/servers/${server.id}`,
       (body) => body.server.status === "online",
-      { what: `the server ${name} to be online`, timeoutMs: 20_000, explain: agent.output },
+      { what: `the server ${name} to be online`, explain: agent.output },
     );
     return { engine, docker, agent, server: online, remove };
   } catch (error) {

@@ -119,7 +119,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
         },
         {
           what: "the product to be ready",
-          timeoutMs: 120_000,
           everyMs: 10,
           explain: () => system.output().slice(-4000),
         },

@@ -155,9 +155,7 @@ describe("a container with a health check of its own", () => {
       deadlineAt: null,
     });
     const settled = waiting.catch((error: unknown) => error);
-    await expect
-      .poll(async () => await bed.docker("exec", name, "cat", "/asked"), { timeout: 10_000 })
-      .toBe("x");
+    await expect.poll(async () => await bed.docker("exec", name, "cat", "/asked")).toBe("x");
     await expect.poll(async () => (await bed.inspect(id)).State.Running).toBe(true);
     stop.abort(new CommandAborted("cancelled"));
     expect(await settled).toMatchObject({ code: "cancelled" });
@@ -207,7 +205,7 @@ describe("a container without a health check", () => {
       exitCode: 4,
     });
     await expect
-      .poll(async () => (await bed.inspect(container.id)).RestartCount, { timeout: 20_000 })
+      .poll(async () => (await bed.inspect(container.id)).RestartCount)
       .toBeGreaterThan(0);
     await expect.poll(async () => (await bed.inspect(container.id)).State.Restarting).toBe(false);
     await expect(wait(container, { waitMs: 10 })).rejects.toMatchObject({

@@ -16,7 +16,6 @@ let v2: TestImage;
 let broken: TestImage;
 const journal = new TestJournal();
 const notSelf = (): boolean => false;
-const patient = { timeout: 20_000 };
 
 beforeAll(async () => {
   bed = await openTestbed();
@@ -204,9 +203,7 @@ describe("replacing a container", () => {
   it("replaces one that keeps restarting", async () => {
     const name = `${bed.prefix}-looping`;
     await bed.docker("run", "-d", "--name", name, "--restart", "always", v1.tag, "false");
-    await expect
-      .poll(async () => (await bed.inspect(name)).RestartCount, patient)
-      .toBeGreaterThan(1);
+    await expect.poll(async () => (await bed.inspect(name)).RestartCount).toBeGreaterThan(1);
     await deploy(name, v2).then(
       () => undefined,
       // Its command is the user's and fails in any image: if that is seen already, it is undone.
@@ -240,7 +237,7 @@ describe("replacing a container", () => {
     const after = await bed.inspect(name);
     expect(after).toMatchObject({ Image: v2.id, HostConfig: { AutoRemove: true } });
     await expect
-      .poll(async () => (await bed.names()).filter((one) => one.startsWith(name)), patient)
+      .poll(async () => (await bed.names()).filter((one) => one.startsWith(name)))
       .toEqual([name]);
   });
 

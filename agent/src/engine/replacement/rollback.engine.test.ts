@@ -231,9 +231,7 @@ describe("a rollback", () => {
     const id = await service.start("--restart", "always");
     const crashing = await bed.image("crashing", 'CMD ["sh", "-c", "sleep 1; exit 3"]');
     await service.deploy(crashing, "run-1");
-    await expect
-      .poll(async () => (await bed.inspect(service.name)).State.Restarting, { timeout: 20_000 })
-      .toBe(true);
+    await expect.poll(async () => (await bed.inspect(service.name)).State.Restarting).toBe(true);
     expect(await service.back("run-1")).toMatchObject({ outcome: "restored", containerId: id });
     expect(await service.names()).toEqual([service.name]);
   });

@@ -18,7 +18,6 @@ let v1: TestImage;
 let v2: TestImage;
 let v3: TestImage;
 let sick: TestImage;
-const patient = { timeout: 20_000 };
 const slowStart = 'CMD ["sh", "-c", "sleep 1; exec serve"]';
 const check =
   "HEALTHCHECK --interval=1s --retries=2 CMD wget -q -O /dev/null http://127.0.0.1:8080/";
@@ -80,11 +79,11 @@ describe("a start-first deploy", () => {
       v1.tag,
     );
     const answers = await client(`${bed.prefix}-client`, net, name);
-    await expect.poll(async () => (await answers())["1"] ?? 0, patient).toBeGreaterThan(5);
+    await expect.poll(async () => (await answers())["1"] ?? 0).toBeGreaterThan(5);
     const result = await deploy(name, v2);
     expect(result).toMatchObject({ downtimeMs: 0, running: true });
     const soFar = (await answers())["2"] ?? 0;
-    await expect.poll(async () => (await answers())["2"] ?? 0, patient).toBeGreaterThan(soFar + 5);
+    await expect.poll(async () => (await answers())["2"] ?? 0).toBeGreaterThan(soFar + 5);
     const counts = await answers();
     expect(counts.lost).toBeUndefined();
     const after = await bed.inspect(name);
@@ -163,12 +162,12 @@ describe("a start-first rollback to what is no longer kept", () => {
     await bed.docker("network", "create", net);
     const spec = await deployed(name, "--network", net, "--network-alias", "front");
     const answers = await client(`${bed.prefix}-asks`, net, name);
-    await expect.poll(async () => (await answers())["3"] ?? 0, patient).toBeGreaterThan(5);
+    await expect.poll(async () => (await answers())["3"] ?? 0).toBeGreaterThan(5);
     const command = backFrom(name, spec);
     const context = new TestJournal().begin(command);
     const result = await rollBack(bed.engine, command, context, () => false);
     expect(result).toMatchObject({ outcome: "recreated", imageId: v1.id, downtimeMs: 0 });
-    await expect.poll(async () => (await answers())["1"] ?? 0, patient).toBeGreaterThan(5);
+    await expect.poll(async () => (await answers())["1"] ?? 0).toBeGreaterThan(5);
     expect((await answers()).lost).toBeUndefined();
     const after = await bed.inspect(name);
     expect(after.NetworkSettings.Networks?.[net]?.Aliases).toContain("front");
