@@ -82,9 +82,9 @@ describe("a service that is there before its container", () => {
 });
 
 describe("what is described and what is recorded", () => {
-  const deploy = async (service: Service, tag: string): Promise<Plan> => {
+  const deploy = async (service: Service, tag: string, more: object = {}): Promise<Plan> => {
     const path = `/api/services/${service.id}/deploy`;
-    return site.api.planEnd((await site.api.post<{ plan: Plan }>(path, { tag })).plan.id);
+    return site.api.planEnd((await site.api.post<{ plan: Plan }>(path, { tag, ...more })).plan.id);
   };
 
   test("a description that was wrong is corrected, and counts at the next deploy", async () => {
@@ -124,7 +124,7 @@ describe("what is described and what is recorded", () => {
     await site.docker.run("rm", "--force", "entry");
     await rolling.expectOnly([]);
 
-    const again = await deploy(service, "v2");
+    const again = await deploy(service, "v2", { create: true });
     expect(again).toMatchObject({ status: "completed", error: null });
 
     await rolling.expectRuns("entry", two);

@@ -114,6 +114,8 @@ export interface Plan {
   createdAt: string;
   startedAt: string | null;
   completedAt: string | null;
+  /** Services of the image that the plan does not touch. */
+  leftOut: { service: { id: string; name: string; serverName: string }; reason: string }[];
   steps: PlanStep[];
 }
 

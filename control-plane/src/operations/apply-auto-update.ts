@@ -42,6 +42,7 @@ export async function applyAutoUpdate(
       imageDigestId: decision.digestId,
       tag: null,
       serviceIds: null,
+      automatic: true,
       autoRollback: true,
       parallelExecution: false,
       triggerType,

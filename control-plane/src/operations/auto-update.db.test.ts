@@ -5,7 +5,14 @@ import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { system } from "../identity/actor.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { cancelPlan, createPlan } from "../plans/create-plan.ts";
-import { newWorld, play, refusal, success, type World } from "../plans/plan-world.fixture.ts";
+import {
+  newWorld,
+  play,
+  refusal,
+  removeContainersOf,
+  success,
+  type World,
+} from "../plans/plan-world.fixture.ts";
 import { loadPlan } from "../plans/plans.store.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
 import { applyAutoUpdate, dueUpdates, updateStatuses } from "./apply-auto-update.ts";
@@ -123,6 +130,47 @@ test("one whose pull fails is tried again later, not at once and not for ever", 
   expect(second).not.toBe("");
   await play(rig.database, second, () => refusal("no space", "disk_full"));
   expect(await apply(Date.now() + 6 * 60_000)).toBeNull();
+});
+
+test("a container that was gone is not the digest's fault: the others get it later", async () => {
+  const planId = (await apply()) ?? "";
+  let runs = 0;
+  const whole = await play(rig.database, planId, ({ body }) =>
+    body.kind === "run" && ++runs === 2
+      ? refusal("There is no container service-1.", "not_found")
+      : success(body),
+  );
+  expect(whole.plan.status).toBe("rolled_back");
+  const quarantined = await rig.database`
+    select 1 from quarantined_digests where container_image_id = ${world.imageId}`;
+  expect(quarantined).toEqual([]);
+  // Not at once, so that a failure which lasts does not take the others down every minute.
+  expect(await status()).toMatchObject({ reason: "failed_before" });
+  expect(await apply()).toBeNull();
+  await removeContainersOf(rig.database, world.serviceIds.slice(1));
+  const again = (await apply(Date.now() + 6 * 60_000)) ?? "";
+  const after = await play(rig.database, again);
+  expect(after.plan).toMatchObject({
+    status: "completed",
+    leftOut: [{ serviceId: world.serviceIds[1] }],
+  });
+  expect(await status()).toMatchObject({ reason: "up_to_date" });
+});
+
+test("what was removed is never brought back: with nothing there, it waits and says so", async () => {
+  await rig.database`
+    update services set recorded_spec = '{}' where id = any(${world.serviceIds}::uuid[])`;
+  await removeContainersOf(rig.database, world.serviceIds);
+  await rig.database`update servers set status = 'offline' where id = any(${world.serverIds}::uuid[])`;
+  expect(await due()).toEqual([]);
+  expect(await apply()).toBeNull();
+  expect(await status()).toMatchObject({
+    updating: false,
+    reason: "no_services",
+    message: expect.stringMatching(
+      /service-0 on server-0: .*gone.*service-1 on server-0/,
+    ) as string,
+  });
 });
 
 test("what somebody cancelled stays cancelled; by hand it goes on", async () => {

@@ -1,5 +1,7 @@
 import { json, type Sql } from "../database/connection.ts";
 import type { UpdateReason } from "../images/update-available.ts";
+import { findCandidates } from "../plans/plan-input.store.ts";
+import { takingPart } from "../plans/taking-part.ts";
 import type { AutoUpdateInput } from "./auto-update.ts";
 import type { UpdateWindow } from "./update-window.ts";
 
@@ -39,8 +41,6 @@ interface Row {
   manifestDigest: string;
   tags: string[];
   pushedAt: Date;
-  services: number;
-  offlineServers: string[];
   activePlan: { planId: string; serviceName: string } | null;
   failed: number;
   cancelled: boolean;
@@ -48,7 +48,7 @@ interface Row {
   failure: string | null;
 }
 
-/** The facts of these images, in one statement however many they are. */
+/** The facts of these images, in two statements however many they are. */
 export async function autoUpdateFacts(
   sql: Sql,
   imageIds: string[],
@@ -60,11 +60,6 @@ export async function autoUpdateFacts(
       d.id as digest_id, d.manifest_digest, d.tags,
       -- It cannot have been pushed after we saw it, whatever the registry's clock says.
       least(d.pushed_at, d.discovered_at) as pushed_at,
-      (select count(*) from services where container_image_id = i.id) as services,
-      array(
-        select distinct s.name from services v join servers s on s.id = v.server_id
-        where v.container_image_id = i.id and s.status <> 'online' order by s.name
-      ) as offline_servers,
       (
         select json_build_object('planId', p.plan_id, 'serviceName', v.name)
         from plan_services p join services v on v.id = p.service_id
@@ -74,20 +69,34 @@ export async function autoUpdateFacts(
     from container_images i
     left join image_digests d on d.id = i.update_digest_id
     left join lateral (
-      select count(*) filter (where status = 'failed') as failed,
+      -- What put the digest into quarantine was seen to by whoever released it.
+      select count(*) filter (where status <> 'cancelled' and not blames_digest) as failed,
         coalesce((array_agg(status order by created_at desc))[1] = 'cancelled', false) as cancelled,
         max(completed_at) as last_ended_at,
         (array_agg(error order by created_at desc))[1] as failure
       from deployment_plans p
       where p.container_image_id = i.id and p.image_digest_id = i.update_digest_id
         and p.trigger_type = 'auto_update'
-        and p.status in ('failed', 'cancelled')
+        and p.status in ('failed', 'rolled_back', 'cancelled')
     ) tried on true
     where i.id = any(${imageIds}::uuid[])`;
-  return new Map(rows.map((row) => [row.id, factsOf(row)]));
+  const services = await findCandidates(sql, imageIds);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      factsOf(
+        row,
+        services.filter(({ containerImageId }) => containerImageId === row.id),
+      ),
+    ]),
+  );
 }
 
-function factsOf(row: Row): AutoUpdateFacts {
+type Service = Awaited<ReturnType<typeof findCandidates>>[number];
+
+function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
+  const { taking, leftOut } = takingPart(services, { kind: "automatic" });
+  const offline = taking.filter(({ serverOnline }) => !serverOnline);
   const digest =
     row.digestId === null
       ? null
@@ -108,8 +117,9 @@ function factsOf(row: Row): AutoUpdateFacts {
     update: digest && { digestId: digest.id, pushedAt: digest.pushedAt.getTime() },
     lastCheckedAt: row.lastCheckedAt?.getTime() ?? null,
     lastError: row.lastError,
-    services: row.services,
-    offlineServers: row.offlineServers,
+    services: services.length,
+    leftOut,
+    offlineServers: [...new Set(offline.map(({ serverName }) => serverName))].sort(),
     activePlan: row.activePlan,
     attempts: {
       failed: row.failed,

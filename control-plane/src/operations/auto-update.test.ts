@@ -13,6 +13,7 @@ const ready: AutoUpdateInput = {
   lastCheckedAt: now - minute,
   lastError: null,
   services: 2,
+  leftOut: [],
   offlineServers: [],
   activePlan: null,
   attempts: { failed: 0, lastEndedAt: 0, lastError: null, cancelled: false },
@@ -20,6 +21,8 @@ const ready: AutoUpdateInput = {
   windows: [],
   timeZone: "UTC",
 };
+
+const leftOut = { serviceId: "s", name: "web", serverName: "edge", reason: "It is gone." };
 
 const decide = (change: Partial<AutoUpdateInput>, at = now) =>
   decideAutoUpdate({ ...ready, ...change }, at);
@@ -43,10 +46,15 @@ test.each([
   ["check_failed", { updateReason: "up_to_date", update: null, lastError: "It is down." }],
   ["auto_update_off", { autoUpdate: false }],
   ["no_services", { services: 0 }],
+  ["no_services", { services: 1, leftOut: [leftOut] }],
   ["plan_active", { activePlan: { planId: "p", serviceName: "web" } }],
   ["server_offline", { offlineServers: ["one"] }],
 ] satisfies [string, Partial<AutoUpdateInput>][])("%s", (expected, change) => {
   expect(reason(change)).toBe(expected);
+});
+
+test("a service that is left out does not keep the others from their update", () => {
+  expect(reason({ leftOut: [leftOut] })).toBe("deploy");
 });
 
 test("an update that is known is applied though the registry does not answer just now", () => {

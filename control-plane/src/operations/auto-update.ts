@@ -1,4 +1,5 @@
 import type { UpdateReason } from "../images/update-available.ts";
+import { type LeftOut, nothingToDeploy } from "../plans/taking-part.ts";
 import { nextOpening, type UpdateWindow } from "./update-window.ts";
 
 /** All that decides on whether an image is updated now. Times are epoch milliseconds. */
@@ -12,7 +13,9 @@ export interface AutoUpdateInput {
   /** why the last check failed; null: it did not */
   lastError: string | null;
   services: number;
-  /** names of servers of the image's services that are not connected */
+  /** those of them that an update does not touch, such as one whose container is gone */
+  leftOut: readonly LeftOut[];
+  /** names of servers of the other services that are not connected */
   offlineServers: readonly string[];
   /** a plan that is at work on one of the services */
   activePlan: { planId: string; serviceName: string } | null;
@@ -81,6 +84,9 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
     return wait("auto_update_off", "A newer version is there; auto-update is off for this image.");
   }
   if (image.services === 0) return wait("no_services", "No services are linked to this image.");
+  if (image.leftOut.length === image.services) {
+    return wait("no_services", nothingToDeploy(image.leftOut));
+  }
   if (image.activePlan !== null) {
     const { serviceName, planId } = image.activePlan;
     return wait("plan_active", `It waits for plan ${planId}, which is at work on ${serviceName}.`);

@@ -45,9 +45,9 @@ beforeEach(async () => {
     values (${serverId}, ${world.environmentId}, 'one', 'online', now())`;
   await rig.database`
     insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-      image_tag, running_digest, deployed_digest_id)
+      image_tag, running_digest, discovery_status, ever_found, deployed_digest_id)
     select ${newId()}, ${world.environmentId}, ${serverId}, 'web', 'web', ${world.imageId}, 'v1',
-      ${first}, deployed_digest_id from container_images where id = ${world.imageId}`;
+      ${first}, 'found', true, deployed_digest_id from container_images where id = ${world.imageId}`;
   await insertWebhook(rig.database, {
     name: "all",
     kind: "webhook",

@@ -1,8 +1,8 @@
 import { insertCommand, withdraw } from "../commands/commands.store.ts";
 import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { blamesDigest } from "./blame.ts";
 import type { BuiltStep } from "./build-plan.ts";
-import { isRefusal } from "./decide.ts";
 import {
   imageDeployed,
   imageRolledBack,
@@ -166,23 +166,23 @@ async function finishPlan(
   now: Date,
 ): Promise<void> {
   const { plan } = whole;
+  const failed = whole.steps.filter(
+    ({ action, status }) => status === "failed" && action !== "rollback",
+  );
+  // Where nothing failed and all the same it goes back, a person has decided so.
+  const byHand = failed.length === 0 && plan.rollbackStartedAt !== null;
+  const blames = byHand || failed.some(({ action, outcome }) => blamesDigest(action, outcome));
   await sql`
     update plan_steps set status = 'skipped'
     where plan_id = ${plan.id} and status = 'pending'`;
   await sql`
-    update deployment_plans set status = ${end.status}, error = ${end.error}, completed_at = ${now}
+    update deployment_plans set status = ${end.status}, error = ${end.error}, completed_at = ${now},
+      blames_digest = ${blames}
     where id = ${plan.id}`;
   await sql`update plan_services set active = false where plan_id = ${plan.id} and active`;
   if (end.status === "completed") await imageDeployed(sql, plan);
   if (end.status === "rolled_back") await imageRolledBack(sql, plan);
-  // A pull that failed says nothing about the digest, nor does a deploy that never left, or was
-  // refused: nothing of it ever ran.
-  const ran = whole.steps.some(
-    ({ action, commandSent, outcome }) => action === "deploy" && commandSent && !isRefusal(outcome),
-  );
-  if (end.status === "rolled_back" || (end.status === "failed" && ran)) {
-    await quarantine(sql, plan, end.error ?? "It was rolled back by hand.");
-  }
+  if (blames) await quarantine(sql, plan, end.error ?? "It was rolled back by hand.");
 }
 
 /** The kept previous containers are no longer needed. */

@@ -7,6 +7,7 @@ import { deploymentLevels } from "../services/dependency-graph.ts";
 import { gateOf } from "../services/gate.ts";
 import type { DependencyType, StepAction, TriggerType } from "./plan.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
+import { isThere, type LeftOut } from "./taking-part.ts";
 
 export interface BuiltPlan {
   id: string;
@@ -21,6 +22,7 @@ export interface BuiltPlan {
   triggeredById: string | null;
   autoRollback: boolean;
   parallelExecution: boolean;
+  leftOut: LeftOut[];
   services: BuiltService[];
   steps: BuiltStep[];
 }
@@ -131,6 +133,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     triggeredById: input.triggeredById,
     autoRollback: input.autoRollback,
     parallelExecution: input.parallelExecution,
+    leftOut: input.leftOut,
     services,
     steps,
   };
@@ -249,6 +252,7 @@ function pullSteps(
             ports: wantedPorts(service),
             order: service.deployOrder,
             allowAutoRemove: input.allowAutoRemove ?? false,
+            mustExist: isThere(service),
           })),
         },
       },
@@ -306,7 +310,8 @@ function serviceSteps(
         containerName: service.containerName,
         reference,
         order: service.deployOrder,
-        spec: service.recordedSpec ?? service.spec,
+        // What is removed while the plan runs is not brought back.
+        spec: isThere(service) ? null : (service.recordedSpec ?? service.spec),
         gate,
         allowAutoRemove: input.allowAutoRemove ?? false,
         dryRun: false,

@@ -33,6 +33,7 @@ import {
   type WholePlan,
 } from "./plans.store.ts";
 import { snapshotOf } from "./snapshot.ts";
+import { type Choice, isThere, requireTakingPart } from "./taking-part.ts";
 
 /** What somebody asks for: this digest of this image, on all of its services or on some. */
 export interface DeployRequest {
@@ -44,6 +45,10 @@ export interface DeployRequest {
   serviceIds: string[] | null;
   autoRollback: boolean;
   parallelExecution: boolean;
+  /** create the container of a service that is named and whose container is gone */
+  create?: boolean;
+  /** a newer digest has appeared: nobody chose these services */
+  automatic?: boolean;
   /** also containers made with `--rm`, of which nothing is left to go back to but their settings */
   allowAutoRemove?: boolean;
   triggerType: TriggerType;
@@ -68,15 +73,16 @@ export async function createPlan(
     if (!digest) {
       throw new Problem("not_found", "not_found", "No such digest of this container image");
     }
-    const services = await findPlanServices(sql, image.id, request.serviceIds);
-    const missing = request.serviceIds?.filter((id) => !services.some((s) => s.id === id)) ?? [];
-    if (missing.length > 0) {
+    const linked = await findPlanServices(sql, image.id, request.serviceIds);
+    const foreign = request.serviceIds?.filter((id) => !linked.some((s) => s.id === id)) ?? [];
+    if (foreign.length > 0) {
       throw new Problem(
         "invalid",
         "service_not_linked",
-        `Not linked to this image: ${missing.join(", ")}. Link the service first, or leave it out.`,
+        `Not linked to this image: ${foreign.join(", ")}. Link the service first, or leave it out.`,
       );
     }
+    const { taking: services, leftOut } = requireTakingPart(linked, choiceOf(request));
     const dependencies = await findPlanDependencies(
       sql,
       services.map(({ id }) => id),
@@ -86,6 +92,7 @@ export async function createPlan(
       digest,
       tag: request.tag,
       services,
+      leftOut,
       dependencies: withImplied(services, dependencies),
       autoRollback: request.autoRollback,
       parallelExecution: request.parallelExecution,
@@ -106,6 +113,7 @@ export async function createPlan(
         image: image.imageName,
         digest: plan.imageDigest,
         services: services.map(({ name, serverName }) => `${name} on ${serverName}`),
+        leftOut: leftOut.map(({ name, serverName }) => `${name} on ${serverName}`),
       },
     });
     if (request.execute) {
@@ -116,6 +124,11 @@ export async function createPlan(
     }
     return plan.id;
   });
+}
+
+function choiceOf({ serviceIds, create, automatic }: DeployRequest): Choice {
+  if (serviceIds !== null) return { kind: "named", create: create ?? false };
+  return { kind: automatic ? "automatic" : "image" };
 }
 
 /** Starts a pending plan. */
@@ -133,7 +146,7 @@ export async function executePlan(database: Database, actor: Actor, planId: stri
 }
 
 /** A plan may have lain pending while its services were deployed by others: it goes back to what runs now. */
-async function renewWayBack(sql: Sql, { plan, services }: WholePlan): Promise<void> {
+async function renewWayBack(sql: Sql, { plan, services, steps }: WholePlan): Promise<void> {
   const linked = plan.containerImageId
     ? await findPlanServices(sql, plan.containerImageId, null)
     : [];
@@ -145,6 +158,17 @@ async function renewWayBack(sql: Sql, { plan, services }: WholePlan): Promise<vo
         "conflict",
         "plan_out_of_date",
         `${serviceName} has been linked to another image since this plan was made: create the plan again.`,
+      );
+    }
+    const deploy = steps.find(
+      ({ action, servicePosition }) => action === "deploy" && servicePosition === position,
+    );
+    const creates = deploy?.body.kind === "run" && deploy.body.spec !== null;
+    if (!creates && !isThere(service)) {
+      throw new Problem(
+        "conflict",
+        "plan_out_of_date",
+        `The container of ${serviceName} is gone from ${service.serverName} since this plan was made: create the plan again.`,
       );
     }
     await updateWayBack(sql, plan.id, position, wayBack(plan, service));

@@ -212,7 +212,7 @@ export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[
 }
 
 /** Its agent would not even begin: nothing was changed, and nothing is said of the digest. */
-export function isRefusal(outcome: Outcome | null): boolean {
+function isRefusal(outcome: Outcome | null): boolean {
   return outcome !== null && !outcome.ok && outcome.failure.code === "refused";
 }
 

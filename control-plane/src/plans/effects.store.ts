@@ -27,7 +27,8 @@ export async function serviceDeployed(
 
 /**
  * A service went back to what it ran before the plan. The user's settings that were carried into
- * its new container are those of the previous one; they are over where there was none.
+ * its new container are those of the previous one. Where the plan had created the service's first
+ * container, it is as before its first deploy: its description counts, not a record.
  */
 export async function serviceRolledBack(
   sql: Sql,
@@ -35,11 +36,14 @@ export async function serviceRolledBack(
   { outcome }: RollbackResult,
 ): Promise<void> {
   if (service.serviceId === null) return;
+  const removed = outcome === "removed";
+  const wasFirst = removed && service.previousDigest === null;
   await sql`
     update services set
       deployed_digest_id = ${service.previousDigestId}, image_tag = ${service.previousImageTag},
-      recorded_spec = case when ${outcome === "removed"} then null else recorded_spec end,
-      running_digest = case when ${outcome === "removed"} then null else running_digest end,
+      recorded_spec = case when ${wasFirst} then null else recorded_spec end,
+      running_digest = case when ${removed} then null else running_digest end,
+      ever_found = ever_found and not ${wasFirst}::boolean,
       updated_at = now()
     where id = ${service.serviceId}`;
 }

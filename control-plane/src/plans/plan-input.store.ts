@@ -2,6 +2,7 @@ import type { ContainerReport } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
 import { leaseSeconds } from "../servers/servers.store.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
+import type { Candidate } from "./taking-part.ts";
 
 export interface PlanImage {
   id: string;
@@ -36,6 +37,17 @@ export async function findPlanDigest(
   return row ?? null;
 }
 
+const serverOnline = (sql: Sql) => sql`
+  servers.status = 'online'
+    and servers.last_seen_at > now() - make_interval(secs => ${leaseSeconds})`;
+
+const container = (sql: Sql) => sql`
+  left join lateral (
+    select report from containers
+    where containers.server_id = services.server_id
+      and containers.name = services.container_name
+    order by updated_at desc limit 1) as containers on true`;
+
 /** The services of an image, or those of them that are named, with all that a plan fixes. */
 export async function findPlanServices(
   sql: Sql,
@@ -44,8 +56,7 @@ export async function findPlanServices(
 ): Promise<PlanInputService[]> {
   const rows = await sql<(PlanInputService & { report: ContainerReport | null })[]>`
     select services.id, services.name, services.container_name, services.server_id,
-      servers.name as server_name, servers.status = 'online'
-        and servers.last_seen_at > now() - make_interval(secs => ${leaseSeconds}) as server_online,
+      servers.name as server_name, ${serverOnline(sql)} as server_online,
       case when servers.host ->> 'os' is not null and servers.host ->> 'architecture' is not null
         then concat_ws('/', servers.host ->> 'os', servers.host ->> 'architecture',
           nullif(servers.host ->> 'variant', '')) end as server_platform,
@@ -53,22 +64,35 @@ export async function findPlanServices(
       services.running_digest, running.id as running_digest_id,
       services.health_check_url, services.health_wait_ms, services.health_retries,
       services.health_interval_ms, services.health_probe, services.deploy_order,
-      services.spec, services.recorded_spec,
+      services.spec, services.recorded_spec, services.discovery_status, services.ever_found,
       containers.report
     from services
     join servers on servers.id = services.server_id
     left join image_digests as deployed on deployed.id = services.deployed_digest_id
     left join image_digests as running on running.container_image_id = services.container_image_id
       and running.manifest_digest = services.running_digest
-    left join lateral (
-      select report from containers
-      where containers.server_id = services.server_id
-        and containers.name = services.container_name
-      order by updated_at desc limit 1) as containers on true
+    ${container(sql)}
     where services.container_image_id = ${imageId}
       and (${only}::uuid[] is null or services.id = any(${only}::uuid[]))
     order by services.name, services.id`;
   return rows.map(({ report, ...row }) => ({ ...row, container: report }));
+}
+
+/** The services of several images, as far as it takes to say whether a plan would deploy to them. */
+export async function findCandidates(
+  sql: Sql,
+  imageIds: string[],
+): Promise<(Candidate & { containerImageId: string; serverOnline: boolean })[]> {
+  return sql<(Candidate & { containerImageId: string; serverOnline: boolean })[]>`
+    select services.container_image_id, services.id, services.name, services.container_name,
+      servers.name as server_name, ${serverOnline(sql)} as server_online, services.image_tag,
+      services.discovery_status, services.ever_found, services.spec, services.recorded_spec,
+      containers.report as container
+    from services
+    join servers on servers.id = services.server_id
+    ${container(sql)}
+    where services.container_image_id = any(${imageIds}::uuid[])
+    order by services.name, services.id`;
 }
 
 export async function findPlanDependencies(

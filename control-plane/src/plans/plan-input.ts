@@ -1,5 +1,6 @@
 import type { ContainerReport, ContainerSpec, DeployOrder, HealthProbe } from "@bridgeport/proto";
 import type { DependencyType, TriggerType } from "./plan.ts";
+import type { LeftOut } from "./taking-part.ts";
 
 /** What a plan is built from: rows as they are at this moment. */
 export interface PlanInput {
@@ -21,6 +22,8 @@ export interface PlanInput {
   /** the tag that was asked for; null: the digest's best tag */
   tag: string | null;
   services: PlanInputService[];
+  /** services of the image that are not among them, with the reason */
+  leftOut: LeftOut[];
   /** among these services */
   dependencies: { serviceId: string; dependsOnId: string; type: DependencyType }[];
   autoRollback: boolean;
@@ -57,6 +60,9 @@ export interface PlanInputService {
   runningDigestId: string | null;
   /** the container that exists now */
   container: ContainerReport | null;
+  discoveryStatus: "found" | "missing";
+  /** a container of its name has been seen */
+  everFound: boolean;
   healthCheckUrl: string | null;
   healthWaitMs: number | null;
   healthRetries: number;

@@ -84,6 +84,14 @@ export const planSchema = z
         ),
       }),
     ),
+    leftOut: z
+      .array(
+        z.object({
+          service: z.object({ id: z.string(), name: z.string(), serverName: z.string() }),
+          reason: z.string().describe("A sentence: why, and what to do"),
+        }),
+      )
+      .describe("Services of the image that the plan does not touch"),
     steps: z.array(stepSchema),
   })
   .openapi("DeploymentPlan");
@@ -127,6 +135,10 @@ export function planJson(whole: WholePlan): PlanJson {
         name: services.find((other) => other.position === position)?.serviceName ?? "",
         type,
       })),
+    })),
+    leftOut: plan.leftOut.map(({ serviceId: id, name, serverName, reason }) => ({
+      service: { id, name, serverName },
+      reason,
     })),
     steps: steps.map((step) => stepJson(whole, step)),
   };

@@ -22,7 +22,12 @@ export async function updateWayBack(
     where plan_id = ${planId} and position = ${position}`;
   await sql`
     update plan_steps set previous_digest = ${previous.previousDigest},
-      body = case when action = 'deploy' then body || ${json(sql, { spec })}::jsonb else body end
+      body = case
+        -- Only one that may create its container has a specification.
+        when action = 'deploy' and body ->> 'spec' is not null
+          then body || ${json(sql, { spec })}::jsonb
+        else body
+      end
     where plan_id = ${planId} and service_position = ${position}`;
 }
 

@@ -55,10 +55,10 @@ export async function newWorld(
     const id = newId();
     await database`
       insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-        image_tag, deployed_digest_id, running_digest, discovery_status, health_probe)
+        image_tag, deployed_digest_id, running_digest, discovery_status, ever_found, health_probe)
       values (${id}, ${environmentId}, ${serverIds[index % servers] ?? null}, ${`service-${index}`},
         ${`service-${index}`}, ${imageId}, 'v1', ${digests[0]?.id ?? null},
-        ${digestOf("a")}, 'found', 'eager')`;
+        ${digestOf("a")}, 'found', true, 'eager')`;
     serviceIds.push(id);
   }
   return { environmentId, imageId, digests, serverIds, serviceIds };
@@ -154,5 +154,15 @@ export async function play(
 
 /** Gives a service a container spec, as somebody who creates it before its container would. */
 export async function setSpec(database: Database, serviceId: string, spec: object): Promise<void> {
-  await database`update services set spec = ${json(database, spec)} where id = ${serviceId}`;
+  await database`
+    update services set spec = ${json(database, spec)}, discovery_status = 'missing',
+      ever_found = false, deployed_digest_id = null, running_digest = null
+    where id = ${serviceId}`;
+}
+
+/** Somebody removes the containers of these services by hand, and their servers say so. */
+export async function removeContainersOf(database: Database, serviceIds: string[]): Promise<void> {
+  await database`
+    update services set discovery_status = 'missing', running_digest = null
+    where id = any(${serviceIds}::uuid[])`;
 }

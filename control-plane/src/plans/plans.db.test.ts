@@ -12,6 +12,7 @@ import {
   newWorld,
   play,
   refusal,
+  removeContainersOf,
   setSpec,
   success,
   type World,
@@ -369,6 +370,69 @@ test("an image without services, a foreign digest, a foreign service: clear refu
   await expect(
     createPlan(test_.database, system, request(other, { serviceIds: [world.imageId] })),
   ).rejects.toMatchObject({ kind: "invalid", code: "service_not_linked" });
+});
+
+test("a service whose container is gone is left out of a plan for the image, and stays so in it", async () => {
+  const world = await newWorld(test_.database);
+  const [here = "", gone = ""] = world.serviceIds;
+  await removeContainersOf(test_.database, [gone]);
+  const planId = await createPlan(test_.database, system, request(world));
+  const sent: CommandBody[] = [];
+  const plan = planJson(
+    await play(test_.database, planId, ({ body }) => {
+      sent.push(body);
+      return success(body);
+    }),
+  );
+  const leftOut = [
+    {
+      service: { id: gone, name: "service-1", serverName: "server-0" },
+      reason: expect.stringContaining("gone") as string,
+    },
+  ];
+  expect(plan).toMatchObject({ status: "completed", services: [{ id: here }], leftOut });
+  expect(sent).toMatchObject([
+    { kind: "pull", containers: [{ containerName: "service-0", mustExist: true }] },
+    // What vanishes now is not brought back.
+    { kind: "run", containerName: "service-0", spec: null },
+    { kind: "probe" },
+    { kind: "commit" },
+  ]);
+  await test_.database`delete from services where id = ${gone}`;
+  const later = await loadPlan(test_.database, planId);
+  expect(later && planJson(later).leftOut).toEqual(leftOut);
+});
+
+test("a plan that names a service whose container is gone needs to be told to create it", async () => {
+  const world = await newWorld(test_.database);
+  const [, gone = ""] = world.serviceIds;
+  const asked = request(world, { serviceIds: world.serviceIds });
+  await removeContainersOf(test_.database, [gone]);
+  await expect(createPlan(test_.database, system, asked)).rejects.toMatchObject({
+    kind: "invalid",
+    code: "container_missing",
+    message: expect.stringMatching(/^service-1 on server-0: .*specification/) as string,
+  });
+  await test_.database`update services set recorded_spec = '{"Env": ["A=1"]}' where id = ${gone}`;
+  await expect(createPlan(test_.database, system, asked)).rejects.toThrow("create: true");
+  const planId = await createPlan(test_.database, system, { ...asked, create: true });
+  const sent: CommandBody[] = [];
+  await play(test_.database, planId, ({ body }) => {
+    sent.push(body);
+    return success(body);
+  });
+  const runs = sent.filter(({ kind }) => kind === "run");
+  expect(runs).toMatchObject([{ spec: null }, { spec: { Env: ["A=1"] } }]);
+  expect(sent[0]).toMatchObject({ containers: [{ mustExist: true }, { mustExist: false }] });
+});
+
+test("a pending plan whose service has lost its container since does not start", async () => {
+  const world = await newWorld(test_.database, { services: 1 });
+  const pending = await createPlan(test_.database, system, request(world, { execute: false }));
+  await removeContainersOf(test_.database, world.serviceIds);
+  await expect(executePlan(test_.database, system, pending)).rejects.toMatchObject({
+    code: "plan_out_of_date",
+  });
 });
 
 test("a server deleted in the middle fails the plan, which keeps its names", async () => {

@@ -50,6 +50,12 @@ const target = {
     .nullish()
     .describe("Also replace containers made with `--rm`, which the engine deletes. Default: false"),
 };
+const create = z
+  .boolean()
+  .nullish()
+  .describe(
+    "Create the container of a service that is named and whose container is gone, from its specification. Default: false",
+  );
 const serviceIds = z.array(idField).min(1, "must name at least one service").max(1000);
 
 export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
@@ -68,7 +74,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       ),
       request: {
         params: idParam,
-        body: jsonBody(z.strictObject({ ...target, serviceIds: serviceIds.nullish() })),
+        body: jsonBody(z.strictObject({ ...target, create, serviceIds: serviceIds.nullish() })),
       },
       responses: onePlan,
     }),
@@ -89,7 +95,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       method: "post",
       path: "/services/{id}/deploy",
       ...needs("operator", tag, "Deploy a digest to one service"),
-      request: { params: idParam, body: jsonBody(z.strictObject(target)) },
+      request: { params: idParam, body: jsonBody(z.strictObject({ ...target, create })) },
       responses: onePlan,
     }),
     async (c) => {
@@ -123,6 +129,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         body: jsonBody(
           z.strictObject({
             ...target,
+            create,
             containerImageId: idField.nullish(),
             serviceIds: serviceIds.nullish(),
           }),
@@ -306,13 +313,14 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
   return app;
 }
 
-interface Wish {
+interface AskedDeploy {
   imageDigestId?: string | null | undefined;
   tag?: string | null | undefined;
   serviceIds: string[] | null;
   autoRollback?: boolean | null | undefined;
   parallelExecution?: boolean | null | undefined;
   allowAutoRemove?: boolean | null | undefined;
+  create?: boolean | null | undefined;
   execute: boolean;
 }
 
@@ -320,10 +328,10 @@ async function deploy(
   parts: PlansParts,
   actor: Actor,
   imageId: string,
-  wish: Wish,
+  asked: AskedDeploy,
 ): Promise<PlanJson> {
-  const tag = wish.tag ?? null;
-  if (((wish.imageDigestId ?? null) === null) === (tag === null)) {
+  const tag = asked.tag ?? null;
+  if (((asked.imageDigestId ?? null) === null) === (tag === null)) {
     throw new Problem(
       "invalid",
       "validation_failed",
@@ -333,17 +341,18 @@ async function deploy(
   const { database } = parts;
   // Before a registry is asked for anything.
   if (!(await hasServices(database, imageId))) throw noServices();
-  const imageDigestId = wish.imageDigestId ?? (await parts.resolveTag(imageId, tag ?? ""));
+  const imageDigestId = asked.imageDigestId ?? (await parts.resolveTag(imageId, tag ?? ""));
   const planId = await createPlan(database, actor, {
     imageId,
     imageDigestId,
     tag,
-    serviceIds: wish.serviceIds,
-    autoRollback: wish.autoRollback ?? true,
-    parallelExecution: wish.parallelExecution ?? false,
-    allowAutoRemove: wish.allowAutoRemove ?? false,
+    serviceIds: asked.serviceIds,
+    autoRollback: asked.autoRollback ?? true,
+    parallelExecution: asked.parallelExecution ?? false,
+    allowAutoRemove: asked.allowAutoRemove ?? false,
+    create: asked.create ?? false,
     triggerType: "manual",
-    execute: wish.execute,
+    execute: asked.execute,
   });
   return presented(database, planId);
 }

@@ -4,6 +4,7 @@ import { brokenConstraint, json, type Sql } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
 import type { BuiltPlan } from "./build-plan.ts";
 import type { DependencyType, PlanStatus, StepAction, StepStatus, TriggerType } from "./plan.ts";
+import type { LeftOut } from "./taking-part.ts";
 
 export interface PlanRow {
   id: string;
@@ -19,6 +20,7 @@ export interface PlanRow {
   triggeredById: string | null;
   autoRollback: boolean;
   parallelExecution: boolean;
+  leftOut: LeftOut[];
   error: string | null;
   cancelRequestedAt: Date | null;
   rollbackStartedAt: Date | null;
@@ -83,8 +85,9 @@ export interface WholePlan {
 }
 
 export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
-  const { services, steps, ...row } = plan;
-  await sql`insert into deployment_plans ${sql(row)}`;
+  const { services, steps, leftOut, ...row } = plan;
+  await sql`
+    insert into deployment_plans ${sql({ ...row, leftOut: json(sql, leftOut) } as never)}`;
   await sql`
     insert into plan_services ${sql(
       services.map((service) => ({

@@ -124,6 +124,16 @@ export const noServiceReasons = [
  */
 export type NoServiceReason = (typeof noServiceReasons)[number];
 
+/** The same as the end of a sentence that begins with the container. */
+export const noServiceSentences: Record<NoServiceReason, string> = {
+  agent: "is the one that Bridgeport's agent runs in",
+  transient: "has that name only while something is replaced",
+  ignored: "is labelled bridgeport.ignore=true, so it is left alone",
+  swarm_task: "is a task of Docker Swarm, which looks after it",
+  no_image: "was made from no image",
+  ending: "is being removed",
+};
+
 /** null: it is one, or becomes one when it has run long enough */
 export function whyNoService({
   name,

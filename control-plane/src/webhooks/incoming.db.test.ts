@@ -47,9 +47,9 @@ async function addService(name: string, server: number, containerName: string): 
   const id = newId();
   await rig.database`
     insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-      image_tag)
+      image_tag, discovery_status, ever_found)
     values (${id}, ${world.environmentId}, ${serverIds[server] ?? null}, ${name},
-      ${containerName}, ${world.imageId}, 'v1')`;
+      ${containerName}, ${world.imageId}, 'v1', 'found', true)`;
   return id;
 }
 

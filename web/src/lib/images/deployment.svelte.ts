@@ -16,6 +16,10 @@ export class Deployment {
   readonly #imageId: string;
   version = $state.raw<Version | null>(null);
   serviceIds = $state<string[]>([]);
+  /** the services were chosen one by one; otherwise the plan takes those of the image that are there */
+  named = $state(false);
+  /** among the chosen ones are such whose container is gone: it is created again */
+  create = $state(false);
   autoRollback = $state(true);
   parallel = $state(false);
   /** the plan that was built, with what it would do */
@@ -44,7 +48,8 @@ export class Deployment {
         path: { envId: this.#environmentId },
         body: {
           containerImageId: this.#imageId,
-          serviceIds: [...this.serviceIds],
+          ...(this.named ? { serviceIds: [...this.serviceIds] } : {}),
+          ...(this.create ? { create: true } : {}),
           ...("tag" in version ? { tag: version.tag } : { imageDigestId: version.digest.id }),
           autoRollback: this.autoRollback,
           parallelExecution: this.parallel,

@@ -4633,6 +4633,8 @@ export interface paths {
                         parallelExecution?: boolean | null;
                         /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
                         allowAutoRemove?: boolean | null;
+                        /** @description Create the container of a service that is named and whose container is gone, from its specification. Default: false */
+                        create?: boolean | null;
                         serviceIds?: string[] | null;
                     };
                 };
@@ -4700,6 +4702,8 @@ export interface paths {
                         parallelExecution?: boolean | null;
                         /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
                         allowAutoRemove?: boolean | null;
+                        /** @description Create the container of a service that is named and whose container is gone, from its specification. Default: false */
+                        create?: boolean | null;
                     };
                 };
             };
@@ -4815,6 +4819,8 @@ export interface paths {
                         parallelExecution?: boolean | null;
                         /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
                         allowAutoRemove?: boolean | null;
+                        /** @description Create the container of a service that is named and whose container is gone, from its specification. Default: false */
+                        create?: boolean | null;
                         /** Format: uuid */
                         containerImageId?: string | null;
                         serviceIds?: string[] | null;
@@ -5827,6 +5833,16 @@ export interface components {
                     /** @enum {string} */
                     type: "health_before" | "deploy_after";
                 }[];
+            }[];
+            /** @description Services of the image that the plan does not touch */
+            leftOut: {
+                service: {
+                    id: string;
+                    name: string;
+                    serverName: string;
+                };
+                /** @description A sentence: why, and what to do */
+                reason: string;
             }[];
             steps: components["schemas"]["PlanStep"][];
         };

@@ -1,0 +1,42 @@
+import type { FailureCode } from "@bridgeport/proto";
+import type { Outcome, StepAction } from "./plan.ts";
+
+/*
+ * Which failures say something of the digest that was to be deployed. Only those put it into
+ * quarantine, where auto-update leaves it alone until a person releases it. Whatever else went
+ * wrong, such as a server that was away, is no reason not to try again.
+ */
+
+/** For each failure, the steps in which it is the digest's. */
+const blamed: Record<FailureCode, readonly StepAction[]> = {
+  // It does not run there.
+  no_platform: ["pull", "deploy"],
+  image_mismatch: ["pull", "deploy"],
+  // It cannot be started, or does not get well.
+  create_failed: ["deploy"],
+  start_failed: ["deploy"],
+  exited: ["deploy", "health_check"],
+  unhealthy: ["deploy", "health_check"],
+  // Too slow to become healthy; a pull or a stop may be slow for other reasons.
+  timeout: ["health_check"],
+  // The registry, the network, the server, another container or a person.
+  pull_failed: [],
+  unauthorized: [],
+  disk_full: [],
+  port_taken: [],
+  stop_failed: [],
+  not_found: [],
+  refused: [],
+  cancelled: [],
+  engine_unavailable: [],
+  engine_error: [],
+  internal: [],
+};
+
+/**
+ * Whether a failed step speaks against its digest.
+ * @param outcome what the agent answered; null: it never did, which says nothing of the digest
+ */
+export function blamesDigest(action: StepAction, outcome: Outcome | null): boolean {
+  return outcome !== null && !outcome.ok && blamed[outcome.failure.code].includes(action);
+}

@@ -1,0 +1,117 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Plan, Service, UpdateStatus } from "../harness/resources.ts";
+import { digestRow, type Rollout, rollout } from "../harness/rollout.ts";
+import { type Site, startSite } from "../harness/site.ts";
+import { waitFor } from "../harness/wait.ts";
+
+let site: Site;
+let rolling: Rollout;
+
+beforeAll(async () => {
+  site = await startSite();
+  rolling = rollout(site, (await site.connect()).id);
+});
+afterEach(() => site.engine.clear());
+afterAll(() => site?.remove());
+
+/** Somebody removes the service's container by hand, and the product has noticed. */
+async function removeByHand(service: Service): Promise<void> {
+  await site.docker.run("rm", "--force", service.containerName);
+  await site.api.until<{ service: Service }>(
+    `/api/services/${service.id}`,
+    (body) => body.service.discoveryStatus === "missing",
+    { what: `${service.name} to be missing` },
+  );
+}
+
+const names = (plan: Plan) => plan.leftOut.map(({ service }) => service.name);
+
+describe("a container that somebody removed by hand", () => {
+  test("is left out of a deploy of its image and named, and the digest is not blamed", async () => {
+    const { two, image, services } = await rolling.versions("gone/image", ["left", "lone"]);
+    await removeByHand(services[1] as Service);
+
+    const plan = await site.api.planEnd((await rolling.start(image, two)).id);
+
+    expect(plan).toMatchObject({ status: "completed", error: null });
+    expect(plan.leftOut).toEqual([
+      {
+        service: { id: services[1]?.id, name: "lone", serverName: site.server.name },
+        reason: expect.stringContaining("gone"),
+      },
+    ]);
+    await rolling.expectRuns("left", two);
+    await rolling.expectOnly(["left"]);
+    const { quarantine } = await site.api.get<{ quarantine: unknown[] }>(
+      `/api/container-images/${image.id}/quarantine`,
+    );
+    expect(quarantine).toEqual([]);
+  });
+
+  test("comes back by its name alone where it is described, and only if it is asked for", async () => {
+    const { two, image, services } = await rolling.versions("gone/name", ["web", "api"]);
+    const [left, lone] = services as [Service, Service];
+    const deploy = (service: Service, more: object = {}) =>
+      site.api.request<{ error: string; plan: Plan }>(
+        "POST",
+        `/api/services/${service.id}/deploy`,
+        {
+          imageDigestId: digestRow(image, two).id,
+          ...more,
+        },
+      );
+    // One of them has been deployed by us, so that it is known how to make it.
+    expect((await site.api.planEnd((await deploy(lone)).body.plan.id)).status).toBe("completed");
+    await removeByHand(left);
+    await removeByHand(lone);
+
+    for (const [service, more] of [
+      [left, {}],
+      [lone, {}],
+      [left, { create: true }],
+    ] as const) {
+      const { status, body } = await deploy(service, more);
+      expect(status, service.name).toBe(400);
+      expect(body.error).toContain(`${service.name} on ${site.server.name}`);
+    }
+    const everything = await site.api.request<{ error: string }>(
+      "POST",
+      `/api/container-images/${image.id}/deploy`,
+      { imageDigestId: digestRow(image, two).id },
+    );
+    expect(everything.status).toBe(400);
+    expect(everything.body.error).toMatch(/nothing to deploy to.*api on .*web on /);
+    await rolling.expectOnly([]);
+
+    const { body } = await deploy(lone, { create: true });
+    expect(await site.api.planEnd(body.plan.id)).toMatchObject({ status: "completed" });
+    await rolling.expectRuns("api", two);
+    await rolling.expectOnly(["api"]);
+  });
+
+  test("is not brought back by an automatic update, which the others get", async () => {
+    const { one, two, image, services } = await rolling.versions("gone/auto", ["one", "two"]);
+    expect((await site.api.planEnd((await rolling.start(image, one)).id)).status).toBe("completed");
+    await removeByHand(services[1] as Service);
+
+    await site.api.patch(`/api/container-images/${image.id}`, { autoUpdate: true });
+    const plan = await waitFor(
+      async () => {
+        const { plans } = await site.api.get<{ plans: Plan[] }>(
+          `/api/environments/${site.environment.id}/deployment-plans?containerImageId=${image.id}`,
+        );
+        return plans.find(({ triggerType }) => triggerType === "auto_update");
+      },
+      { what: "the update to be deployed" },
+    );
+
+    expect(await site.api.planEnd(plan.id)).toMatchObject({ status: "completed" });
+    expect(names(plan)).toEqual(["two"]);
+    await rolling.expectRuns("one", two);
+    await rolling.expectOnly(["one"]);
+    const { status } = await site.api.get<{ status: UpdateStatus }>(
+      `/api/container-images/${image.id}/update-status`,
+    );
+    expect(status.reason).toBe("up_to_date");
+  });
+});
