@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ConfigChange } from "@bridgeport/proto";
 import type { HostConfig, ProcessConfig } from "../inspection.ts";
+import { composeImageLabel } from "./compose-labels.ts";
 import { environmentByKey } from "./image-defaults.ts";
 import type { NetworkSettings } from "./networks.ts";
 import type { AnonymousVolume } from "./volumes.ts";
@@ -16,7 +17,6 @@ export interface ConfigComparison {
   hostConfig: HostConfig;
   volumes: readonly AnonymousVolume[];
   networks: NetworkSettings;
-  composeImageLabel: string;
 }
 
 /**
@@ -105,8 +105,7 @@ function lastValue(entries: string[] | undefined): string | null {
   return entry === undefined ? null : entry.slice(entry.indexOf("=") + 1);
 }
 
-function labelChanges(comparison: ConfigComparison): ConfigChange[] {
-  const { before, own, after, composeImageLabel } = comparison;
+function labelChanges({ before, own, after }: ConfigComparison): ConfigChange[] {
   return keysOf(before.Labels, after.Labels).flatMap((key) => {
     const field = `Config.Labels.${key}`;
     const old = entryOf(before.Labels, key) ?? null;

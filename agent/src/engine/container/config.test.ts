@@ -157,6 +157,52 @@ describe("the new configuration", () => {
     });
   });
 
+  describe("of a container of Compose", () => {
+    const key = (name: string): string => `com.docker.compose.${name}`;
+    const built = (project: string) => ({ [key("project")]: project, [key("service")]: "web" });
+    const image = (labels: Record<string, string>): ImageInspection => ({
+      Id: "sha256:image",
+      Config: { Labels: labels },
+    });
+    const composed = { ...built("shop"), [key("container-number")]: "1", mine: "1" };
+    const labelsAfter = (
+      Labels: Record<string, string>,
+      old: Record<string, string>,
+      renewed: Record<string, string>,
+    ) => {
+      const of = container({ Config: { Labels } });
+      const { body } = newContainerConfig(of, image(old), image(renewed), options);
+      const again = configFromSpec({ ...body }, image(renewed), options);
+      expect(again.body.Labels).toEqual(body.Labels);
+      return body.Labels;
+    };
+
+    it.each([
+      ["none", {}],
+      ["another project's", built("ci")],
+      ["its own", built("shop")],
+    ])("keeps its labels where the images carry them too: the new one %s", (_, renewed) => {
+      expect(labelsAfter(composed, built("shop"), renewed)).toEqual(composed);
+      expect(labelsAfter(composed, composed, renewed)).toMatchObject(built("shop"));
+      expect(labelsAfter(composed, {}, renewed)).toEqual(composed);
+    });
+
+    it("gets none of Compose's that only the new image has", () => {
+      const renewed = { ...built("ci"), [key("oneoff")]: "True", theirs: "1" };
+      expect(labelsAfter(composed, built("shop"), renewed)).toEqual({
+        ...composed,
+        [key("oneoff")]: "",
+      });
+    });
+
+    it("does not become one because its image was built by Compose", () => {
+      expect(labelsAfter({ ...built("shop"), mine: "1" }, built("shop"), built("ci"))).toEqual({
+        mine: "1",
+      });
+      expect(labelsAfter({ mine: "1" }, {}, built("ci"))).toEqual({ mine: "1" });
+    });
+  });
+
   it("exposes every published port, whether or not the new image does", () => {
     const exposing = { Id: "sha256:old", Config: { ExposedPorts: { "80/tcp": {}, "81/tcp": {} } } };
     const PortBindings = { "80/tcp": [{ HostPort: "8080" }] };

@@ -5,6 +5,7 @@ import type {
   ImageInspection,
   ProcessConfig,
 } from "../inspection.ts";
+import { composeImageLabel, composeLabels, composeOverrides } from "./compose-labels.ts";
 import { configChanges } from "./config-changes.ts";
 import { withImageDefaults, withoutImageDefaults } from "./image-defaults.ts";
 import { atLeast, type NetworkSettings, userNetworks } from "./networks.ts";
@@ -45,9 +46,6 @@ export interface NewConfig {
   changes: ConfigChange[];
 }
 
-/** By this Compose tells whether a container runs what the local tag of its image stands for. */
-export const composeImageLabel = "com.docker.compose.image";
-
 /**
  * The new container's configuration. `oldImage` is the image that `container` was created from,
  * null if the engine no longer has it: then nothing can be told to be a default and all of it is kept.
@@ -61,6 +59,8 @@ export function newContainerConfig(
   const oldDefaults = oldImage?.Config ?? {};
   const newDefaults = newImage.Config ?? {};
   const own = withoutImageDefaults(container.Config, oldDefaults);
+  const labels = { ...own.Labels, ...composeLabels(container.Config.Labels) };
+  if (Object.keys(labels).length > 0) own.Labels = labels;
   const networkMode = container.HostConfig.NetworkMode ?? "default";
 
   if (!hostnameIsOwn(container, options.engineHostname ?? null)) delete own.Hostname;
@@ -86,7 +86,6 @@ export function newContainerConfig(
     hostConfig,
     volumes,
     networks: networkMode === "default" ? withoutBareBridge(networks) : networks,
-    composeImageLabel,
   });
   return { body, networks, changes };
 }
@@ -120,7 +119,6 @@ export function configFromSpec(
     hostConfig,
     volumes: [],
     networks,
-    composeImageLabel,
   });
   return { body, networks, changes };
 }
@@ -133,6 +131,8 @@ function forImage(
   { reference }: Pick<ConfigOptions, "reference">,
 ): void {
   own.Image = reference;
+  const overrides = composeOverrides(own.Labels, newImage.Config?.Labels);
+  if (Object.keys(overrides).length > 0) own.Labels = { ...own.Labels, ...overrides };
   if (own.Labels?.[composeImageLabel] !== undefined) {
     own.Labels = { ...own.Labels, [composeImageLabel]: newImage.Id };
   }

@@ -1,6 +1,6 @@
 import type { CommandContext } from "../../command.ts";
 import { type Engine, engineMessage } from "../client.ts";
-import { composeImageLabel } from "../container/config.ts";
+import { composeImageLabel } from "../container/compose-labels.ts";
 import { inspectImage, type ProcessConfig } from "../inspection.ts";
 import { tagOf } from "./images.ts";
 
