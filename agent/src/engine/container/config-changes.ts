@@ -17,6 +17,8 @@ export interface ConfigComparison {
   hostConfig: HostConfig;
   volumes: readonly AnonymousVolume[];
   networks: NetworkSettings;
+  /** by network: whether they were asked for is not known, and the new container gets others */
+  unknownMacAddresses: Readonly<Record<string, string | null>>;
 }
 
 /**
@@ -85,6 +87,11 @@ export function configChanges(comparison: ConfigComparison): ConfigChange[] {
       before: settings,
       after: settings,
     });
+  }
+  for (const [network, mac] of Object.entries(comparison.unknownMacAddresses)) {
+    const field = `NetworkSettings.Networks.${network}.MacAddress`;
+    // A stopped container shows none, whether or not it has one.
+    changes.push({ field, origin: "plan", before: mac ?? "not known", after: null });
   }
   return changes;
 }

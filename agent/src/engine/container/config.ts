@@ -8,7 +8,8 @@ import type {
 import { composeImageLabel, composeLabels, composeOverrides } from "./compose-labels.ts";
 import { configChanges } from "./config-changes.ts";
 import { withImageDefaults, withoutImageDefaults } from "./image-defaults.ts";
-import { atLeast, type NetworkSettings, userNetworks } from "./networks.ts";
+import { type MacAddresses, shownMacAddresses } from "./mac-addresses.ts";
+import { atLeast, type NetworkSettings, severalAtCreate, userNetworks } from "./networks.ts";
 import { anonymousVolumes, bindByName } from "./volumes.ts";
 
 /**
@@ -34,8 +35,8 @@ export interface ConfigOptions {
   containerNames?: ReadonlyMap<string, string>;
   /** volumes that come with `--volumes-from`, by name */
   volumesFromOthers?: ReadonlySet<string>;
-  /** MAC address that the user asked for; undefined: take the container's `Config.MacAddress` */
-  configuredMac?: string | null;
+  /** undefined: as far as the container's inspection tells them for certain */
+  macAddresses?: MacAddresses;
   /** the engine machine's host name, which a container in the host's network gets by default */
   engineHostname?: string | null;
 }
@@ -64,15 +65,16 @@ export function newContainerConfig(
   const networkMode = container.HostConfig.NetworkMode ?? "default";
 
   if (!hostnameIsOwn(container, options.engineHostname ?? null)) delete own.Hostname;
-  const mac = options.configuredMac ?? (container.Config.MacAddress || null);
+  const mac = container.Config.MacAddress || null;
+  const macs = options.macAddresses ?? shownMacAddresses(container, options.apiVersion, mac);
   delete own.MacAddress;
-  if (mac !== null && !atLeast(options.apiVersion, "1.44")) own.MacAddress = mac;
+  if (mac !== null && !atLeast(options.apiVersion, severalAtCreate)) own.MacAddress = mac;
   forImage(own, container.HostConfig, newImage, options);
 
   const volumes = anonymousVolumes(container, options.volumesFromOthers);
   const names = options.containerNames ?? new Map();
   const hostConfig = bindByName(withNames(container.HostConfig, names), volumes);
-  const networks = userNetworks(container, options.apiVersion, mac);
+  const networks = userNetworks(container, options.apiVersion, macs.configured);
   const body: CreateBody = {
     ...own,
     HostConfig: hostConfig,
@@ -86,6 +88,7 @@ export function newContainerConfig(
     hostConfig,
     volumes,
     networks: networkMode === "default" ? withoutBareBridge(networks) : networks,
+    unknownMacAddresses: macs.unknown,
   });
   return { body, networks, changes };
 }
@@ -119,6 +122,7 @@ export function configFromSpec(
     hostConfig,
     volumes: [],
     networks,
+    unknownMacAddresses: {},
   });
   return { body, networks, changes };
 }

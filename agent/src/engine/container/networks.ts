@@ -18,7 +18,7 @@ export interface NetworkSettings {
 }
 
 /** Since this API version a container may be created with several networks, and MAC addresses are per network. */
-const severalAtCreate = "1.44";
+export const severalAtCreate = "1.44";
 
 /** Whether the container has a network namespace of its own with networks in it. */
 export function hasOwnNetworks(networkMode: string): boolean {
@@ -26,14 +26,13 @@ export function hasOwnNetworks(networkMode: string): boolean {
 }
 
 /**
- * The networks of a container as its user configured them. `configuredMac` is what the user asked
- * for, which the engine shows only as the container's own (`Config.MacAddress`); an endpoint's
- * address may be a generated one and is never taken.
+ * The networks of a container as its user configured them. `macAddresses`, by network, are those
+ * that the user asked for: what an endpoint shows may be a generated one (see mac-addresses.ts).
  */
 export function userNetworks(
   container: ContainerInspection,
   apiVersion: string,
-  configuredMac: string | null,
+  macAddresses: Readonly<Record<string, string>>,
 ): NetworkSettings {
   const mode = container.HostConfig.NetworkMode ?? "default";
   if (!hasOwnNetworks(mode)) return { endpoints: {}, primary: null };
@@ -42,15 +41,15 @@ export function userNetworks(
   const endpoints: Record<string, EndpointSettings> = {};
   for (const [name, endpoint] of networks) {
     const settings = userEndpoint(container, endpoint, apiVersion);
-    if (name === primary && configuredMac !== null && atLeast(apiVersion, severalAtCreate)) {
-      settings.MacAddress = configuredMac;
-    }
+    const mac = macAddresses[name];
+    if (mac !== undefined && atLeast(apiVersion, severalAtCreate)) settings.MacAddress = mac;
     endpoints[name] = settings;
   }
   return { endpoints, primary };
 }
 
-function primaryNetwork(mode: string, networks: [string, Endpoint][]): string | null {
+/** The network that the mode names; null if the container has left it. */
+export function primaryNetwork(mode: string, networks: [string, Endpoint][]): string | null {
   const wanted = mode === "default" || mode === "" ? "bridge" : mode;
   const found = networks.find(
     ([name, { NetworkID: id }]) => name === wanted || (id ? id.startsWith(wanted) : false),

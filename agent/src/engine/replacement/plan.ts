@@ -2,7 +2,7 @@ import type { DeployOrder, Observation, RunCommand } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "../container/config.ts";
-import { atLeast } from "../container/networks.ts";
+import { macAddressesOf } from "../container/mac-addresses.ts";
 import {
   dependentsOf,
   lastingNames,
@@ -17,7 +17,6 @@ import {
   fellOver,
   type HostConfig,
   type ImageInspection,
-  inspectAs,
   inspectImage,
   inspectNamed,
   platformOf,
@@ -252,8 +251,8 @@ export async function configOfSuccessor(
   }: { reference: string; apiVersion: string; names: ReadonlyMap<string, string> },
 ): Promise<NewConfig> {
   const { NetworkMode: network, VolumesFrom: volumesFrom } = container.HostConfig;
-  const [configuredMac, engineHostname, volumesFromOthers] = await Promise.all([
-    configuredMacOf(engine, container, apiVersion),
+  const [macAddresses, engineHostname, volumesFromOthers] = await Promise.all([
+    macAddressesOf(engine, container, apiVersion),
     network === "host" ? engine.docker.info().then(({ Name: name }) => String(name)) : null,
     volumeNames(engine, volumesFrom ?? [], names),
   ]);
@@ -262,23 +261,9 @@ export async function configOfSuccessor(
     apiVersion,
     containerNames: names,
     volumesFromOthers,
-    configuredMac,
+    macAddresses,
     engineHostname,
   });
-}
-
-/**
- * The MAC address that the user asked for. From API 1.52 on an engine tells it only to clients
- * that ask in the words of an older version.
- */
-async function configuredMacOf(
-  engine: Engine,
-  container: ContainerInspection,
-  apiVersion: string,
-): Promise<string | null> {
-  if (!atLeast(apiVersion, "1.52")) return container.Config.MacAddress || null;
-  const older = await inspectAs(engine, "1.44", container.Id);
-  return older.Config.MacAddress || null;
 }
 
 async function volumeNames(
