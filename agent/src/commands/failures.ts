@@ -51,6 +51,8 @@ export function failureOf(error: unknown, aborted: CommandAborted | null): Failu
     case "conflict":
     case "engine":
       return { code: "engine_error", message: `The Docker Engine answered: ${words}`, ...plain };
+    case "silent":
+      return { code: "engine_error", message: `The Docker Engine gave ${words}.`, ...plain };
     default:
       return {
         code: "internal",

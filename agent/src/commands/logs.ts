@@ -27,6 +27,7 @@ export function logFailure(error: unknown, containerName: string): unknown {
       );
     case "conflict":
     case "engine":
+    case "silent":
       return new CommandFailure(
         "engine_error",
         `The log of "${containerName}" cannot be read from the engine: ${engineMessage(error)}`,

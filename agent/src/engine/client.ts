@@ -1,6 +1,8 @@
 import { Agent, type IncomingMessage } from "node:http";
 import { inspect } from "node:util";
 import Docker from "dockerode";
+import { EngineSilent, limitRequests } from "./dial.ts";
+import { type RequestLimits, requestLimits } from "./limits.ts";
 
 /** A connection to one Docker Engine. Nothing is sent until something is asked of it. */
 export class Engine {
@@ -88,7 +90,7 @@ class QuietAgent extends Agent {
  * Prepares a client for the engine at `dockerHost` (`unix:///…` or `tcp://host:port`).
  * Paths carry no API version, so that the engine's own is used.
  */
-export function connectEngine(dockerHost: string): Engine {
+export function connectEngine(dockerHost: string, limits: Partial<RequestLimits> = {}): Engine {
   const address = parseDockerHost(dockerHost);
   const agent = new QuietAgent({
     keepAlive: true,
@@ -112,6 +114,7 @@ export function connectEngine(dockerHost: string): Engine {
   };
   // The published types lack `agent`, and take undefined for an absent key to be a mistake.
   const docker = new Docker(options as Docker.DockerOptions);
+  limitRequests(docker, { ...requestLimits, ...limits });
   return new Engine(docker, dockerHost, agent);
 }
 
@@ -153,6 +156,8 @@ export type EngineErrorKind =
   | "conflict"
   /** the request was aborted by its own signal */
   | "aborted"
+  /** this one request took longer than it may, while the engine answers others */
+  | "silent"
   /** the engine answered with another error */
   | "engine"
   /** not an error of the engine at all */
@@ -183,6 +188,7 @@ export function engineErrorKind(error: unknown): EngineErrorKind {
     return "engine";
   }
   if (!(error instanceof Error)) return "other";
+  if (error instanceof EngineSilent) return error.engineAnswers ? "silent" : "unavailable";
   if (error.name === "AbortError") return "aborted";
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === "ABORT_ERR") return "aborted";

@@ -1,0 +1,105 @@
+import type Docker from "dockerode";
+import { type RequestLimits, requestKind } from "./limits.ts";
+
+/** A request as the library's parts hand it to the one place that sends them. */
+export interface DialRequest {
+  method: string;
+  path: string;
+  abortSignal?: AbortSignal | undefined;
+  isStream?: boolean;
+  options?: unknown;
+  statusCodes: Record<number, unknown>;
+}
+
+export type DialAnswer = (error: unknown, answer?: unknown) => void;
+export type Dial = (request: DialRequest, answer: DialAnswer) => void;
+
+/** The engine took longer for one request than its kind may take. */
+export class EngineSilent extends Error {
+  override readonly name = "EngineSilent";
+  /** such as `GET /containers/web/json` */
+  readonly request: string;
+  readonly limitMs: number;
+  /** it answers other requests: the trouble is what this one was about */
+  readonly engineAnswers: boolean;
+
+  constructor(request: string, limitMs: number, engineAnswers: boolean) {
+    super(`no answer to ${request} within ${Math.max(Math.round(limitMs / 1000), 1)} s`);
+    this.request = request;
+    this.limitMs = limitMs;
+    this.engineAnswers = engineAnswers;
+  }
+}
+
+/**
+ * Lets no request of this client last longer than its kind may. One that does fails with
+ * {@link EngineSilent}. What only reads is asked a second time where its connection was cut before
+ * the answer began: proxies before an engine cut those that were silent for a while.
+ */
+export function limitRequests(docker: Docker, limits: RequestLimits): void {
+  const modem = docker.modem as { dial: Dial };
+  const send = modem.dial.bind(modem);
+
+  modem.dial = (request, answer) => {
+    const limitMs = limits[requestKind(request.method, request.path)];
+    sendWithin(send, request, limitMs, (error, value) => {
+      if (error !== late) return answer(error, value);
+      const name = `${request.method} ${request.path.replace(/\?$/, "")}`;
+      sendWithin(send, ping(), limits.ping, (failed) => {
+        // Any status is an answer: there are proxies that forbid this path.
+        const answers = failed === null || (failed as { statusCode?: unknown }).statusCode != null;
+        answer(new EngineSilent(name, limitMs, answers));
+      });
+    });
+  };
+}
+
+const late = new Error("late");
+
+function ping(): DialRequest {
+  return { method: "GET", path: "/_ping", statusCodes: { 200: true } };
+}
+
+function sendWithin(
+  send: Dial,
+  request: DialRequest,
+  limitMs: number,
+  answer: DialAnswer,
+  attempt = 1,
+): void {
+  const { abortSignal: given } = request;
+  const abort = new AbortController();
+  const passOn = (): void => abort.abort(given?.reason);
+  if (given?.aborted) passOn();
+  given?.addEventListener("abort", passOn);
+  const forget = (): void => given?.removeEventListener("abort", passOn);
+  let settled = false;
+  const settle = (error: unknown, value?: unknown): void => {
+    if (settled) return;
+    settled = true;
+    clearTimeout(timer);
+    // A stream may still be aborted while it is read.
+    if (error === null && isStream(value)) value.once("close", forget);
+    else forget();
+    answer(error, value);
+  };
+  const timer = setTimeout(() => {
+    settle(late);
+    abort.abort();
+  }, limitMs);
+  send({ ...request, abortSignal: abort.signal }, (error, value) => {
+    const mayRepeat = request.method === "GET" && attempt === 1 && !settled && !given?.aborted;
+    if (mayRepeat && (error as NodeJS.ErrnoException | null)?.code === "ECONNRESET") {
+      settled = true;
+      clearTimeout(timer);
+      forget();
+      sendWithin(send, request, limitMs, answer, 2);
+      return;
+    }
+    settle(error ?? null, value);
+  });
+}
+
+function isStream(value: unknown): value is NodeJS.EventEmitter {
+  return typeof value === "object" && value !== null && "pipe" in value && "once" in value;
+}
