@@ -50,6 +50,11 @@ export interface VolumeMount {
   [other: string]: unknown;
 }
 
+export type PortBindings = Record<
+  string,
+  { HostIp?: string; HostPort?: string }[] | null | undefined
+>;
+
 export interface HostConfig {
   NetworkMode?: string;
   IpcMode?: string;
@@ -59,7 +64,7 @@ export interface HostConfig {
   Links?: string[] | null;
   Binds?: string[] | null;
   Mounts?: VolumeMount[] | null;
-  PortBindings?: Record<string, { HostIp?: string; HostPort?: string }[] | null> | null;
+  PortBindings?: PortBindings | null;
   RestartPolicy?: RestartPolicy | null;
   AutoRemove?: boolean;
   [other: string]: unknown;
@@ -112,7 +117,7 @@ export interface ContainerInspection {
   Config: ProcessConfig;
   HostConfig: HostConfig;
   Mounts?: MountPoint[] | null;
-  NetworkSettings: { Networks?: Record<string, Endpoint> | null };
+  NetworkSettings: { Networks?: Record<string, Endpoint> | null; Ports?: PortBindings | null };
 }
 
 export interface ImageInspection {

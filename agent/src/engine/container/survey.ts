@@ -34,25 +34,46 @@ export interface References {
 const none: References = { namespaces: [], links: [], volumesFrom: [] };
 const lookUpAttempts = 3;
 const lookUpPauseMs = 50;
-const lookUpLimitMs = 5_000;
+const lookUpPatienceMs = 3_000;
+/** One that the engine did not describe is not asked about again within this time, unless by the inventory. */
+const unknownForMs = 30_000;
+
 /** by container id */
-const known = new Memory(() => new Map<string, References>());
+const memory = new Memory(() => ({
+  known: new Map<string, References>(),
+  /** until when the engine's not describing it is taken for granted, by the monotonic clock */
+  unknownUntil: new Map<string, number>(),
+}));
+
+/** Takes over what a look at a container tells, so that a survey need not ask for it. */
+export function noteContainer(engine: Engine, container: ContainerInspection): void {
+  const { known, unknownUntil } = engine.recall(memory);
+  known.set(container.Id, referencesOf(container));
+  unknownUntil.delete(container.Id);
+}
+
+/** The engine does not describe this container now: a survey does not wait for it. */
+export function noteUnknown(engine: Engine, id: string): void {
+  engine.recall(memory).unknownUntil.set(id, performance.now() + unknownForMs);
+}
 
 /** One request, and one more for each container that was never seen before. */
 export async function surveyContainers(engine: Engine): Promise<Survey> {
   const listed = await engine.docker.listContainers({ all: true });
-  const remembered = engine.recall(known);
+  const { known, unknownUntil } = engine.recall(memory);
   const references = await Promise.all(
-    listed.map(async ({ Id: id }) => remembered.get(id) ?? (await lookUp(engine, id))),
+    listed.map(async ({ Id: id }) => {
+      const before = known.get(id);
+      if (before !== undefined) return before;
+      return performance.now() < (unknownUntil.get(id) ?? 0) ? null : await lookUp(engine, id);
+    }),
   );
-  remembered.clear();
-  for (const [index, { Id: id }] of listed.entries()) {
-    const own = references[index] ?? null;
-    if (own !== null) remembered.set(id, own);
-  }
+  const present = new Set(listed.map(({ Id: id }) => id));
+  for (const id of known.keys()) if (!present.has(id)) known.delete(id);
+  for (const id of unknownUntil.keys()) if (!present.has(id)) unknownUntil.delete(id);
   const containers = listed.map((container, index) => ({
     id: container.Id,
-    name: ownName(container.Names),
+    name: listedName(container.Names),
     running: container.State === "running" || container.State === "paused",
     imageId: container.ImageID,
     ports: container.Ports.flatMap(({ IP: ip, PublicPort: port, Type: protocol }) =>
@@ -79,8 +100,8 @@ export function lastingNames({ names }: Survey): Map<string, string> {
   return lasting;
 }
 
-/** A container also has a name below each container that links to it, such as `/web/db`. */
-function ownName(names: ContainerInfo["Names"]): string {
+/** Its own name: a container also has one below each container that links to it, such as `/web/db`. */
+export function listedName(names: ContainerInfo["Names"]): string {
   const own = (names ?? []).find((name) => !name.slice(1).includes("/")) ?? names?.[0] ?? "";
   return own.replace(/^\//, "");
 }
@@ -90,18 +111,23 @@ async function lookUp(engine: Engine, id: string): Promise<References | null> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       // One that hangs in its start, say on a dead network share, is not described meanwhile.
-      const container = await within(lookUpLimitMs, inspectContainer(engine, id));
-      if (container === "late") return null;
-      if (container !== null) return referencesOf(container);
+      const container = await within(lookUpPatienceMs, inspectContainer(engine, id));
+      if (container === "late") break;
+      if (container !== null) {
+        noteContainer(engine, container);
+        return referencesOf(container);
+      }
       // An engine lists a container a moment before it can describe it.
       if (attempt === lookUpAttempts) return null;
       await pause(lookUpPauseMs);
     } catch (error) {
       // One that the engine cannot describe, such as a dead one, must not stand in the way of others.
-      if (engineErrorKind(error) === "engine") return null;
-      throw error;
+      if (!["engine", "silent"].includes(engineErrorKind(error))) throw error;
+      break;
     }
   }
+  noteUnknown(engine, id);
+  return null;
 }
 
 export function referencesOf({

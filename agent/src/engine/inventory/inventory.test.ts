@@ -1,43 +1,56 @@
 import { describe, expect, test, vi } from "vitest";
 import { silentLogger } from "../../log.ts";
 import { waitUntil } from "../../wait-until.fixture.ts";
-import type { Engine } from "../client.ts";
+import { connectEngine } from "../client.ts";
+import { type Dial, type DialAnswer, EngineSilent } from "../dial.ts";
 import { Inventory, type InventoryChange } from "./inventory.ts";
 
-const notFound = () => Object.assign(new Error("no such container"), { statusCode: 404 });
+const answered = (statusCode: number, message: string) =>
+  Object.assign(new Error(message), { statusCode });
 
-/** An engine that answers each inspect when the test says so. */
+/** An engine that answers each inspect of a container when the test says so. */
 class HeldEngine {
   readonly states = new Map<string, string>();
   readonly asked: { id: string; answer: () => void; fail: (error: Error) => void }[] = [];
+  readonly engine = connectEngine("unix:///nothing-is-sent.sock", {});
   imageInspects = 0;
   repoDigests: string[] = [];
+  repoTags: string[] = [];
   hold = false;
+  imagesHang = false;
 
-  readonly engine = {
-    docker: {
-      listContainers: async () => [...this.states.keys()].map((Id) => ({ Id })),
-      getContainer: (id: string) => ({ inspect: () => this.#inspect(id) }),
-      getImage: () => ({
-        inspect: async () => {
-          this.imageInspects += 1;
-          return { RepoDigests: this.repoDigests, Os: "linux", Architecture: "amd64" };
-        },
-      }),
-    },
-    host: "unix:///fake",
-    close: () => {},
-  } as unknown as Engine;
+  constructor() {
+    const { modem } = this.engine.docker as { modem: { dial: Dial } };
+    modem.dial = (request, answer) => {
+      const [, kind = "", id = ""] = request.path.split("/");
+      const give = (value: unknown) => answer(null, value);
+      if (request.path.startsWith("/containers/json")) give(this.#list(request.options));
+      else if (kind === "containers") this.#inspect(id, answer);
+      else {
+        this.imageInspects += 1;
+        const { repoDigests: RepoDigests, repoTags: RepoTags } = this;
+        const image = { RepoDigests, RepoTags, Os: "linux", Architecture: "amd64" };
+        if (!this.imagesHang) give(image);
+      }
+    };
+  }
 
-  #inspect(id: string): Promise<unknown> {
+  #list(options: unknown): unknown {
+    const only = (options as { filters?: { id: string[] } }).filters?.id;
+    return [...this.states.keys()]
+      .filter((id) => only?.includes(id) ?? true)
+      .map((Id) => ({ Id, Names: [`/${Id}`], Image: "app", ImageID: "sha256:image", Created: 1 }));
+  }
+
+  #inspect(id: string, answer: DialAnswer): void {
     // What the engine answers is what is so when it is asked, however late the answer comes.
     const status = this.states.get(id);
-    return new Promise((resolve, reject) => {
-      const answer = () =>
-        status === undefined ? reject(notFound()) : resolve(details(id, status));
-      if (this.hold) this.asked.push({ id, answer, fail: reject });
-      else answer();
-    });
+    const now = () =>
+      status === undefined
+        ? answer(answered(404, "no such container"))
+        : answer(null, details(id, status));
+    if (this.hold) this.asked.push({ id, answer: now, fail: answer });
+    else now();
   }
 }
 
@@ -56,8 +69,11 @@ function details(id: string, status: string) {
   };
 }
 
-async function begin(held: HeldEngine) {
-  const inventory = new Inventory(held.engine, () => false, silentLogger);
+/** A look is slow, or made again, in a moment. */
+const soon = { slowMs: 20, retryMs: { first: 20, last: 40 } };
+
+async function begin(held: HeldEngine, timing = {}) {
+  const inventory = new Inventory(held.engine, () => false, silentLogger, timing);
   const changes: InventoryChange[] = [];
   await inventory.resync();
   inventory.subscribe({ completed: () => {}, changed: (change) => changes.push(change) });
@@ -151,39 +167,23 @@ describe("the inventory", () => {
     expect(changes.at(-1)).toEqual({ removedId: "a" });
   });
 
-  test("asks for eight containers at a time", async () => {
+  test("asks for so many containers at a time, and for their image once", async () => {
     const held = new HeldEngine();
     held.hold = true;
-    for (let i = 0; i < 20; i += 1) held.states.set(`c${i}`, "running");
-    const inventory = new Inventory(held.engine, () => false, silentLogger);
+    for (let i = 0; i < 80; i += 1) held.states.set(`c${i}`, "running");
+    const inventory = new Inventory(held.engine, () => false, silentLogger, { slowMs: 3_600_000 });
     const resync = inventory.resync();
-    await waitUntil("eight are asked for", () => held.asked.length === 8);
+    await waitUntil("as many as may be are asked for", () => held.asked.length === 32);
     let answered = 0;
-    while (answered < 20) {
+    while (answered < 80) {
       await waitUntil("the next is asked for", () => held.asked.length > answered);
-      expect(held.asked.length - answered).toBeLessThanOrEqual(8);
+      expect(held.asked.length - answered).toBeLessThanOrEqual(32);
       held.asked[answered]?.answer();
       answered += 1;
     }
     await resync;
-    expect(inventory.snapshot()).toHaveLength(20);
+    expect(inventory.snapshot()).toHaveLength(80);
     expect(held.imageInspects).toBe(1);
-  });
-
-  test("one container that the engine cannot describe does not hide the others", async () => {
-    const held = new HeldEngine();
-    held.hold = true;
-    held.states.set("good", "running").set("bad", "running");
-    const inventory = new Inventory(held.engine, () => false, silentLogger);
-    const resync = inventory.resync();
-    await waitUntil("both are asked for", () => held.asked.length === 2);
-    for (const { id, answer, fail } of held.asked) {
-      if (id === "bad") fail(Object.assign(new Error("corrupt"), { statusCode: 500 }));
-      else answer();
-    }
-    await resync;
-    expect(inventory.snapshot().map(({ id }) => id)).toEqual(["good"]);
-    expect(inventory.complete).toBe(true);
   });
 
   test("is not complete if the engine goes away during the first look", async () => {
@@ -213,4 +213,99 @@ describe("the inventory", () => {
     expect(held.asked).toEqual([]);
     expect(held.imageInspects).toBe(2);
   });
+});
+
+describe("a container that the engine cannot describe", () => {
+  const silent = () => new EngineSilent("GET /containers/bad/json", 10_000, true);
+
+  test.each([
+    ["by an error", answered(500, "corrupt")],
+    ["in time", silent()],
+  ])("%s is shown as unknown, and as it is once it is described", async (_, error) => {
+    const held = new HeldEngine();
+    held.hold = true;
+    held.states.set("good", "running").set("bad", "running");
+    const inventory = new Inventory(held.engine, () => false, silentLogger, soon);
+    const resync = inventory.resync();
+    await waitUntil("both are asked for", () => held.asked.length === 2);
+    for (const { id, answer, fail } of held.asked) {
+      if (id === "bad") fail(error);
+      else answer();
+    }
+    await resync;
+    expect(inventory.complete).toBe(true);
+    const of = (name: string) => inventory.snapshot().find((one) => one.name === name);
+    expect(of("good")).toMatchObject({ state: "running" });
+    expect(of("bad")).toMatchObject({ state: "unknown", health: "unknown", imageName: "app" });
+    // Nothing happens to it, and it is looked at again: as often as it takes.
+    for (const failing of [2, 3]) {
+      (await waitUntil("it is asked for again", () => held.asked[failing])).fail(error);
+    }
+    (await waitUntil("it is asked for again", () => held.asked[4])).answer();
+    await waitUntil("it is known", () => of("bad")?.state === "running");
+    held.hold = false;
+  });
+
+  test("and never answers for holds up nothing, however many there are", async () => {
+    const held = new HeldEngine();
+    held.hold = true;
+    for (let i = 0; i < 40; i += 1) held.states.set(`hangs${i}`, "running");
+    const { inventory, event, state } = await begin(held, soon);
+    expect(inventory.complete).toBe(true);
+    expect(inventory.snapshot().map((one) => one.state)).toEqual(Array(40).fill("unknown"));
+    held.hold = false;
+    held.states.set("new", "running");
+    event("new");
+    await waitUntil("another is seen", () => state("new") === "running");
+    await inventory.settled();
+    held.asked[0]?.answer();
+    await waitUntil("a late answer counts", () => state("hangs0") === "running");
+  });
+
+  test("any longer keeps what was known of it until the look has failed", async () => {
+    const held = new HeldEngine();
+    held.states.set("a", "running");
+    const { inventory, event, asked, state } = await begin(held, soon);
+    held.hold = true;
+    event("a", "stop");
+    const first = await asked(1);
+    await inventory.settled();
+    expect(state("a")).toBe("running");
+    first.fail(silent());
+    await waitUntil("it is unknown", () => state("a") === "unknown");
+    (await asked(2)).answer();
+    await waitUntil("it is known again", () => state("a") === "running");
+  });
+
+  test("and is gone is not shown", async () => {
+    const held = new HeldEngine();
+    held.states.set("a", "running");
+    const { event, asked, state } = await begin(held, soon);
+    held.hold = true;
+    event("a", "die");
+    const first = await asked(1);
+    held.states.delete("a");
+    event("a", "destroy");
+    first.fail(silent());
+    (await asked(2)).answer();
+    await waitUntil("it is gone", () => state("a") === undefined);
+  });
+});
+
+test("an image that the engine does not describe in time holds up no container", async () => {
+  const held = new HeldEngine();
+  held.states.set("a", "running");
+  held.imagesHang = true;
+  const { inventory } = await begin(held, soon);
+  expect(inventory.snapshot()).toMatchObject([{ state: "running", imagePlatform: null }]);
+});
+
+test("a container's report has the names that the engine has for its image", async () => {
+  const held = new HeldEngine();
+  held.states.set("a", "running");
+  held.repoTags = ["shop/app:v1"];
+  held.repoDigests = ["shop/app@sha256:1"];
+  const { inventory } = await begin(held);
+  const imageNames = ["shop/app:v1", "shop/app@sha256:1"];
+  expect(inventory.snapshot()).toMatchObject([{ imageNames }]);
 });

@@ -2,8 +2,20 @@ import { isDeepStrictEqual } from "node:util";
 import type { ContainerReport } from "@bridgeport/proto";
 import type { Logger } from "../../log.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
+import { forgetRun, runningForMs } from "../container/runs.ts";
+import { noteContainer, noteUnknown } from "../container/survey.ts";
+import { type ContainerInspection, inspectImage } from "../inspection.ts";
 import type { EngineEvent } from "./events.ts";
-import { containerReport, type ImageFacts, imageFacts, unknownImage } from "./report.ts";
+import { type LookOutcome, Looks, type LooksTiming } from "./looks.ts";
+import {
+  containerReport,
+  type ImageFacts,
+  imageFacts,
+  listedReport,
+  ofImage,
+  unknownImage,
+  unknownNow,
+} from "./report.ts";
 
 export type InventoryChange = { upsert: ContainerReport } | { removedId: string };
 
@@ -18,31 +30,52 @@ const settleMs = 20;
 /** Our own replacing of a container is a longer burst, and needs the machine itself. */
 const settleWhileChangingMs = 250;
 const imageSettleMs = 50;
-const inspectsAtOnce = 8;
+/** A socket may take 50 ms for each answer, and an engine have a thousand containers. */
+const looksAtOnce = { containers: 32, images: 8 };
 
 /**
  * The engine's containers as they are, kept current by looking again at whatever an event names.
- * Each container is looked at by one inspect at a time; an event during it asks for another.
+ * One that the engine cannot describe is shown by what the list says of it, as unknown, until it can.
  */
 export class Inventory {
   readonly #engine: Engine;
   readonly #isSelf: (containerId: string) => boolean;
   readonly #log: Logger;
   readonly #containers = new Map<string, ContainerReport>();
-  readonly #images = new Map<string, Promise<ImageFacts>>();
+  readonly #images = new Map<string, ImageFacts>();
   readonly #listeners = new Set<InventoryListener>();
-  /** containers with a look ahead of them or under way */
-  readonly #looks = new Map<string, Look>();
-  readonly #waiting: (() => void)[] = [];
-  #inspecting = 0;
+  readonly #containerLooks: Looks;
+  readonly #imageLooks: Looks;
   #changing = 0;
-  #imageTimer: NodeJS.Timeout | null = null;
   #complete = false;
 
-  constructor(engine: Engine, isSelf: (containerId: string) => boolean, log: Logger) {
+  constructor(
+    engine: Engine,
+    isSelf: (containerId: string) => boolean,
+    log: Logger,
+    timing: Partial<LooksTiming> = {},
+  ) {
     this.#engine = engine;
     this.#isSelf = isSelf;
     this.#log = log;
+    // A look that fails for want of an engine is made up for by the next resync.
+    const failed = (id: string, error: unknown) => log.debug("A look failed", { id, error });
+    this.#containerLooks = new Looks({
+      look: (id) => this.#lookAtContainer(id),
+      // What is known already stays until the look has failed.
+      slow: async (id) => {
+        if (!this.#containers.has(id)) await this.#putAsListed(id);
+      },
+      failed,
+      atOnce: looksAtOnce.containers,
+      timing,
+    });
+    this.#imageLooks = new Looks({
+      look: (id) => this.#lookAtImage(id),
+      failed,
+      atOnce: looksAtOnce.images,
+      timing,
+    });
   }
 
   /** Whether {@link snapshot} has ever been the whole picture. */
@@ -70,7 +103,7 @@ export class Inventory {
     const listed = await this.#engine.docker.listContainers({ all: true });
     const present = new Set(listed.map((container) => container.Id));
     for (const id of before) if (!present.has(id)) this.#remove(id);
-    await Promise.all([...present].map((id) => this.#look(id, 0)));
+    await Promise.all([...present].map((id) => this.#containerLooks.at(id, 0)));
     if (this.#complete) return;
     this.#complete = true;
     for (const listener of this.#listeners) listener.completed();
@@ -83,22 +116,13 @@ export class Inventory {
       return await change();
     } finally {
       this.#changing -= 1;
-      if (this.#changing === 0) this.#hurry();
+      if (this.#changing === 0) this.#containerLooks.hurry();
     }
   }
 
   /** Resolves when everything that events have told so far has been looked at. Never rejects. */
   async settled(): Promise<void> {
-    this.#hurry();
-    await Promise.allSettled([...this.#looks.values()].map(({ again, done }) => again ?? done));
-  }
-
-  get #settleMs(): number {
-    return this.#changing > 0 ? settleWhileChangingMs : settleMs;
-  }
-
-  #hurry(): void {
-    for (const look of this.#looks.values()) look.begin();
+    await this.#containerLooks.settled();
   }
 
   /** Takes notice of an event. */
@@ -110,74 +134,52 @@ export class Inventory {
     if (event.action === "destroy") {
       this.#remove(event.id);
       // A look under way may have seen it alive, and would bring it back.
-      if (!this.#looks.has(event.id)) return;
+      if (!this.#containerLooks.has(event.id)) return;
     }
-    this.#look(event.id, this.#settleMs).catch((error) => this.#noteFailure(event.id, error));
+    this.#containerLooks.request(event.id, this.#changing > 0 ? settleWhileChangingMs : settleMs);
   }
 
-  /** A look that fails for want of an engine is made up for by the next resync. */
-  #noteFailure(id: string, error: unknown): void {
-    this.#log.debug("Could not look at a container", { container: id, error });
-  }
-
-  /** Resolves after a look that began no earlier than this call. */
-  #look(id: string, delayMs: number): Promise<void> {
-    const current = this.#looks.get(id);
-    if (current !== undefined) {
-      if (!current.underWay) return current.done;
-      const lookAgain = () => this.#look(id, this.#settleMs);
-      current.again ??= current.done.then(lookAgain, lookAgain);
-      return current.again;
-    }
-    return this.#startLook(id, delayMs);
-  }
-
-  #startLook(id: string, delayMs: number): Promise<void> {
-    const look: Look = {
-      underWay: false,
-      begin: () => undefined,
-      again: null,
-      done: Promise.resolve(),
-    };
-    look.done = this.#performLook(id, delayMs, look).finally(() => {
-      if (this.#looks.get(id) === look) this.#looks.delete(id);
-    });
-    this.#looks.set(id, look);
-    return look.done;
-  }
-
-  async #performLook(id: string, delayMs: number, look: Look): Promise<void> {
-    if (delayMs > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, delayMs);
-        look.begin = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    if (this.#inspecting >= inspectsAtOnce) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#inspecting += 1;
-    look.underWay = true;
+  async #lookAtContainer(id: string): Promise<LookOutcome> {
+    let container: ContainerInspection;
     try {
-      const container = await this.#engine.docker.getContainer(id).inspect();
-      const image = await this.#image(container.Image);
-      this.#put(containerReport(container, image, this.#isSelf(id)));
+      container = (await this.#engine.docker
+        .getContainer(id)
+        .inspect()) as unknown as ContainerInspection;
     } catch (error) {
-      const kind = engineErrorKind(error);
-      if (kind === "not_found") this.#remove(id);
-      else if (kind === "engine") {
-        // One container that the engine cannot describe must not hide all others.
-        this.#log.warn("The engine does not describe one of its containers", {
-          container: id,
-          error,
-        });
-      } else throw error;
-    } finally {
-      this.#inspecting -= 1;
-      this.#waiting.shift()?.();
+      return await this.#notDescribed(id, error);
+    }
+    noteContainer(this.#engine, container);
+    runningForMs(this.#engine, container);
+    const image = await this.#image(container.Image);
+    this.#put(containerReport(container, image, this.#isSelf(id)));
+    return "seen";
+  }
+
+  async #notDescribed(id: string, error: unknown): Promise<LookOutcome> {
+    const kind = engineErrorKind(error);
+    if (kind === "not_found") {
+      this.#remove(id);
+      return "seen";
+    }
+    if (kind !== "engine" && kind !== "silent") throw error;
+    noteUnknown(this.#engine, id);
+    this.#log.warn("The engine does not describe one of its containers", { container: id, error });
+    await this.#putAsListed(id);
+    return "unknown";
+  }
+
+  /** Shows a container that cannot be looked at by what the engine's list says of it. */
+  async #putAsListed(id: string): Promise<void> {
+    const known = this.#containers.get(id);
+    const filters = { id: [id] };
+    const [listed] = await this.#engine.docker.listContainers({ all: true, filters });
+    // What was seen of it meanwhile is more than this.
+    if (this.#containers.get(id) !== known) return;
+    if (listed === undefined) this.#remove(id);
+    else if (known !== undefined) this.#put(unknownNow(known, listed));
+    else {
+      const image = await this.#image(listed.ImageID);
+      if (!this.#containers.has(id)) this.#put(listedReport(listed, image, this.#isSelf(id)));
     }
   }
 
@@ -188,7 +190,14 @@ export class Inventory {
   }
 
   #remove(id: string): void {
-    if (this.#containers.delete(id)) this.#announce({ removedId: id });
+    this.#containerLooks.forget(id);
+    forgetRun(this.#engine, id);
+    const imageId = this.#containers.get(id)?.imageId;
+    if (!this.#containers.delete(id)) return;
+    this.#announce({ removedId: id });
+    if (imageId === undefined || this.snapshot().some((other) => other.imageId === imageId)) return;
+    this.#images.delete(imageId);
+    this.#imageLooks.forget(imageId);
   }
 
   #announce(change: InventoryChange): void {
@@ -196,57 +205,40 @@ export class Inventory {
     for (const listener of this.#listeners) listener.changed(change);
   }
 
-  #image(id: string): Promise<ImageFacts> {
+  /** What is known of an image; where it is not known yet, what a look in time tells. */
+  async #image(id: string): Promise<ImageFacts> {
     // A container need not have one, and the engine's path for none is another one.
-    if (id === "") return Promise.resolve(unknownImage);
-    const known = this.#images.get(id);
-    if (known !== undefined) return known;
-    const facts = this.#engine.docker
-      .getImage(id)
-      .inspect()
-      .then(imageFacts, (error) => {
-        const kind = engineErrorKind(error);
-        if (kind === "not_found" || kind === "engine") return unknownImage;
-        this.#images.delete(id);
-        throw error;
-      });
+    if (id === "") return unknownImage;
+    if (!this.#images.has(id)) await this.#imageLooks.join(id);
+    return this.#images.get(id) ?? unknownImage;
+  }
+
+  async #lookAtImage(id: string): Promise<LookOutcome> {
+    let outcome: LookOutcome = "seen";
+    let facts = unknownImage;
+    try {
+      const image = await inspectImage(this.#engine, id);
+      if (image !== null) facts = imageFacts(image);
+    } catch (error) {
+      const kind = engineErrorKind(error);
+      if (kind !== "engine" && kind !== "silent") throw error;
+      outcome = "unknown";
+      facts = this.#images.get(id) ?? unknownImage;
+    }
     this.#images.set(id, facts);
-    return facts;
+    for (const report of this.snapshot()) {
+      if (report.imageId === id) this.#put({ ...report, ...ofImage(facts) });
+    }
+    return outcome;
   }
 
   /** Names and digests of an image may have changed; the containers themselves have not. */
   #noteImage(event: EngineEvent): void {
     // A pull names a reference rather than an image, and may give a new name to any image.
-    if (event.id.startsWith("sha256:")) this.#images.delete(event.id);
-    else this.#images.clear();
-    this.#imageTimer ??= setTimeout(() => {
-      this.#imageTimer = null;
-      this.#refreshImages().catch((error) => {
-        this.#log.debug("Could not look at the images again", { error });
-      });
-    }, imageSettleMs);
-  }
-
-  async #refreshImages(): Promise<void> {
-    const used = new Set<string>();
-    for (const report of this.snapshot()) {
-      used.add(report.imageId);
-      const image = await this.#image(report.imageId);
-      // Whatever was seen of the container while the image was looked at is newer than `report`.
-      const latest = this.#containers.get(report.id);
-      if (latest?.imageId !== report.imageId) continue;
-      this.#put({ ...latest, repoDigests: image.repoDigests, imagePlatform: image.platform });
+    const changed = event.id.startsWith("sha256:") ? [event.id] : [...this.#images.keys()];
+    for (const id of changed) {
+      if (!this.#images.has(id) && !this.#imageLooks.has(id)) continue;
+      this.#imageLooks.request(id, imageSettleMs);
     }
-    for (const id of this.#images.keys()) if (!used.has(id)) this.#images.delete(id);
   }
-}
-
-interface Look {
-  /** it has begun, so it may miss what happens now */
-  underWay: boolean;
-  /** begins it now, if it is still waiting for a burst to end */
-  begin(): void;
-  /** the look after it, where one was asked for */
-  again: Promise<void> | null;
-  done: Promise<void>;
 }

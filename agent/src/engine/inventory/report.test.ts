@@ -1,8 +1,9 @@
-import type { ContainerInspectInfo, ImageInspectInfo } from "dockerode";
+import type { ContainerInfo } from "dockerode";
 import { describe, expect, test } from "vitest";
 import { armVariant } from "../host.ts";
+import type { ContainerInspection, ImageInspection } from "../inspection.ts";
 import { parseEvent } from "./events.ts";
-import { containerReport, imageFacts, unknownImage } from "./report.ts";
+import { containerReport, imageFacts, listedReport, unknownImage, unknownNow } from "./report.ts";
 
 interface Inspection {
   State?: object;
@@ -31,7 +32,7 @@ function report(more: Inspection) {
     HostConfig: { ...HostConfig },
     NetworkSettings: { ...NetworkSettings },
   };
-  return containerReport(container as ContainerInspectInfo, unknownImage, true);
+  return containerReport(container as ContainerInspection, unknownImage, true);
 }
 
 describe("a container's report", () => {
@@ -42,6 +43,7 @@ describe("a container's report", () => {
       imageName: "app:1",
       imageId: "sha256:1",
       repoDigests: [],
+      imageNames: [],
       state: "exited",
       health: "none",
       exitCode: 3,
@@ -122,8 +124,56 @@ describe("a container's report", () => {
   });
 });
 
+describe("a container that the engine lists and cannot describe", () => {
+  const listed = {
+    Id: "abc",
+    Names: ["/proxy/web", "/web"],
+    Image: "app:1",
+    ImageID: "sha256:1",
+    Created: 1_700_000_000,
+    Labels: { owner: "tests" },
+    State: "running",
+    Status: "Up 2 hours",
+    Ports: [
+      { IP: "::", PrivatePort: 443, PublicPort: 49153, Type: "tcp" },
+      { PrivatePort: 9000, Type: "udp" },
+      { IP: "0.0.0.0", PrivatePort: 443, PublicPort: 49153, Type: "tcp" },
+    ],
+  } as unknown as ContainerInfo;
+
+  test("is reported by what the list says, as unknown", () => {
+    expect(listedReport(listed, unknownImage, false)).toMatchObject({
+      id: "abc",
+      name: "web",
+      imageName: "app:1",
+      imageId: "sha256:1",
+      state: "unknown",
+      health: "unknown",
+      createdAt: 1_700_000_000_000,
+      labels: { owner: "tests" },
+      ports: [
+        { containerPort: 443, hostPort: 49153, hostIp: "0.0.0.0", protocol: "tcp" },
+        { containerPort: 443, hostPort: 49153, hostIp: "::", protocol: "tcp" },
+        { containerPort: 9000, hostPort: null, hostIp: null, protocol: "udp" },
+      ],
+    });
+  });
+
+  test("keeps what was known of it and cannot change", () => {
+    const HostConfig = { NetworkMode: "container:other", AutoRemove: true };
+    const before = report({ HostConfig, Config: { Image: "app:1" } });
+    expect(unknownNow(before, listed)).toMatchObject({
+      name: "web",
+      state: "unknown",
+      health: "unknown",
+      needs: ["other"],
+      autoRemove: true,
+    });
+  });
+});
+
 describe("an image's facts", () => {
-  const facts = (image: object) => imageFacts(image as ImageInspectInfo);
+  const facts = (image: object) => imageFacts(image as ImageInspection);
 
   test("are its digests, in a stable order, and its platform", () => {
     expect(
@@ -133,7 +183,21 @@ describe("an image's facts", () => {
         Architecture: "arm",
         Variant: "v7",
       }),
-    ).toEqual({ repoDigests: ["a@sha256:1", "b@sha256:2"], platform: "linux/arm/v7" });
+    ).toEqual({
+      repoDigests: ["a@sha256:1", "b@sha256:2"],
+      names: ["a@sha256:1", "b@sha256:2"],
+      platform: "linux/arm/v7",
+    });
+  });
+
+  test("name it as the engine does, by tag first, and not as the agent keeps it", () => {
+    const RepoTags = ["shop/app:v2", "<none>:<none>", "bridgeport.local/keep/1:current", "app:v1"];
+    const RepoDigests = ["shop/app@sha256:1", "<none>@<none>"];
+    expect(facts({ RepoTags, RepoDigests }).names).toEqual([
+      "app:v1",
+      "shop/app:v2",
+      "shop/app@sha256:1",
+    ]);
   });
 
   test("are empty where the engine says nothing", () => {
