@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { HostStatus } from "@bridgeport/proto";
 import type { DockerVersion } from "dockerode";
-import { type Engine, Memory, parseDockerHost } from "./client.ts";
+import { type Engine, engineErrorKind, Memory, parseDockerHost } from "./client.ts";
 
 /** What stays the same as long as one engine process runs. */
 export interface EngineFacts {
@@ -13,8 +13,10 @@ export interface EngineFacts {
   variant: string | null;
   cpus: number;
   memoryBytes: number;
-  /** where the engine keeps images and containers, on its own machine */
+  /** where the engine keeps images and containers, on its own machine; empty: not known */
   rootDir: string;
+  /** the engine has told everything; false: it has to be asked again */
+  complete: boolean;
 }
 
 /** An engine that is replaced by another version restarts, which takes longer than this. */
@@ -41,20 +43,47 @@ export async function engineVersion(engine: Engine): Promise<DockerVersion> {
   return await asked.answer;
 }
 
-/** Asks the engine about itself. Throws what the client throws. */
+/**
+ * Asks the engine about itself. Throws what the client throws, but for what it tells only after it
+ * has asked all its parts, which can hang where one of them does: that may be incomplete.
+ */
 export async function readEngineFacts(engine: Engine): Promise<EngineFacts> {
-  const [version, info] = await Promise.all([engineVersion(engine), engine.docker.info()]);
-  const machine: string = info.Architecture ?? "";
+  const [version, info] = await Promise.all([engineVersion(engine), engineInfo(engine)]);
+  const machine: string = info?.Architecture ?? "";
   return {
     dockerVersion: version.Version,
     apiVersion: version.ApiVersion,
     os: version.Os,
     architecture: version.Arch,
     variant: armVariant(version.Arch, machine),
-    cpus: info.NCPU ?? 0,
-    memoryBytes: info.MemTotal ?? 0,
-    rootDir: info.DockerRootDir ?? "",
+    cpus: info?.NCPU ?? 0,
+    memoryBytes: info?.MemTotal ?? 0,
+    rootDir: info?.DockerRootDir ?? "",
+    complete: info !== null,
   };
+}
+
+/** null: it does not tell now */
+async function engineInfo(engine: Engine): Promise<EngineInfo | null> {
+  try {
+    return await engine.docker.info();
+  } catch (error) {
+    if (!["engine", "silent"].includes(engineErrorKind(error))) throw error;
+    return null;
+  }
+}
+
+interface EngineInfo {
+  Architecture?: string;
+  NCPU?: number;
+  MemTotal?: number;
+  DockerRootDir?: string;
+}
+
+/** What time it is by the engine's clock, in epoch milliseconds. Throws what the client throws. */
+export async function engineTime(engine: Engine): Promise<number> {
+  const { SystemTime: time } = (await engine.docker.info()) as { SystemTime?: string };
+  return Date.parse(time ?? "");
 }
 
 /** The variant that a 32-bit ARM needs in a platform; others have one that goes without saying. */

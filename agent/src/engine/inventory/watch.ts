@@ -1,20 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostStatus } from "@bridgeport/proto";
 import type { Logger } from "../../log.ts";
-import {
-  type Engine,
-  engineErrorKind,
-  engineMessage,
-  openStream,
-  unavailableSentence,
-} from "../client.ts";
+import { type Engine, engineErrorKind, engineMessage, unavailableSentence } from "../client.ts";
 import { diskFreeBytes, type EngineFacts, hostStatus, readEngineFacts } from "../host.ts";
 import { type EventStream, openEvents } from "./events.ts";
 import type { Inventory } from "./inventory.ts";
 
 const retryMs = { first: 200, last: 5_000 };
 const pingEveryMs = 15_000;
-const pingTimeoutMs = 15_000;
+/** A stream that lived so long was not refused. */
+const steadyMs = 2_000;
 /** For the first complete picture; an engine with thousands of containers takes seconds. */
 const connectTimeoutMs = 60_000;
 
@@ -23,7 +18,8 @@ const connectTimeoutMs = 60_000;
  * whether it is there.
  *
  *   unavailable --answers, all containers seen--> available
- *   available --event stream ends, or no answer to a ping--> unavailable
+ *   available --event stream ends, and no other can be opened--> unavailable
+ *   available --no answer to a ping--> unavailable
  */
 export class EngineWatch {
   readonly #engine: Engine;
@@ -90,9 +86,13 @@ export class EngineWatch {
 
   /** The status with the free space of this moment. */
   async refreshStatus(): Promise<HostStatus> {
-    if (this.available && this.#facts !== null) {
-      const diskFree = await diskFreeBytes(this.#engine, this.#facts.rootDir);
-      if (this.available) this.#status = hostStatus({ facts: this.#facts, diskFree });
+    let facts = this.#facts;
+    if (this.available && facts !== null) {
+      // What it did not tell at the start it may tell now.
+      if (!facts.complete) facts = await readEngineFacts(this.#engine).catch(() => facts);
+      this.#facts = facts;
+      const diskFree = await diskFreeBytes(this.#engine, facts?.rootDir ?? "");
+      if (this.available && facts !== null) this.#status = hostStatus({ facts, diskFree });
     }
     return this.#status;
   }
@@ -103,9 +103,15 @@ export class EngineWatch {
     while (!signal.aborted) {
       try {
         const stream = await this.#connectInTime();
-        delay = retryMs.first;
         firstAttemptDone();
-        this.#lost(await this.#untilBroken(stream));
+        const openedAt = performance.now();
+        await this.#untilBroken(stream);
+        // A proxy may have cut a stream that was silent: only if no other can be opened is the
+        // engine away. A stream that keeps breaking at once is opened less and less often.
+        if (performance.now() - openedAt > steadyMs) {
+          delay = retryMs.first;
+          continue;
+        }
       } catch (error) {
         this.#lost(error);
       }
@@ -157,25 +163,29 @@ export class EngineWatch {
     }
   }
 
-  async #untilBroken(stream: EventStream): Promise<Error | null> {
+  /** Resolves when the stream is over. Throws where the engine answers nothing else, either. */
+  async #untilBroken(stream: EventStream): Promise<void> {
+    let gone: unknown = null;
     // A stopped engine keeps its connections open and says nothing on them.
     const watchdog = setInterval(() => {
-      this.#ping().catch(() => stream.close());
+      this.#ping().catch((error) => {
+        gone = error;
+        stream.close();
+      });
     }, pingEveryMs);
     try {
-      return await stream.ended;
+      await stream.ended;
     } finally {
       clearInterval(watchdog);
       stream.close();
       this.#stream = null;
     }
+    if (gone !== null) throw gone;
   }
 
   async #ping(): Promise<void> {
     try {
-      const signal = AbortSignal.timeout(pingTimeoutMs);
-      const answer = await openStream(this.#engine, "/_ping", {}, signal);
-      answer.resume();
+      await this.#engine.docker.ping();
     } catch (error) {
       const kind = engineErrorKind(error);
       if (kind !== "engine") throw error;
@@ -186,11 +196,9 @@ export class EngineWatch {
     if (this.#stop.signal.aborted) return;
     const kind = engineErrorKind(error);
     const sentence =
-      error === null
-        ? `The Docker Engine at ${this.#engine.host} ended the connection: it may be restarting.`
-        : kind === "engine"
-          ? `The Docker Engine at ${this.#engine.host} answered with an error: ${engineMessage(error)}`
-          : unavailableSentence(this.#engine.host, error);
+      kind === "engine"
+        ? `The Docker Engine at ${this.#engine.host} answered with an error: ${engineMessage(error)}`
+        : unavailableSentence(this.#engine.host, error);
     if (this.#status.engineError !== sentence) {
       this.#log.warn(sentence, error instanceof Error ? { cause: error.message } : {});
     }
