@@ -1,0 +1,125 @@
+import type { PullCommand } from "@bridgeport/proto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestJournal } from "../../../test/journal.ts";
+import {
+  openTestbed,
+  rollbackCommand,
+  runCommand,
+  type Testbed,
+  type TestImage,
+} from "../../../test/real-engine.ts";
+import { CommandFailure } from "../../command.ts";
+import { checkReplaceable } from "./preflight.ts";
+import { replaceContainer } from "./replace.ts";
+import { rollBack } from "./rollback.ts";
+
+let bed: Testbed;
+let v1: TestImage;
+let v2: TestImage;
+let broken: TestImage;
+let count = 0;
+const notSelf = (): boolean => false;
+
+beforeAll(async () => {
+  bed = await openTestbed();
+  v1 = await bed.image("one", "ENV VERSION=1");
+  v2 = await bed.image("two", "ENV VERSION=2");
+  broken = await bed.image("broken", 'CMD ["no-such-program"]');
+});
+afterAll(async () => await bed.close());
+
+function newName(): string {
+  count += 1;
+  return `${bed.prefix}-${count}`;
+}
+
+describe("a result says what was observed", () => {
+  it("of a deploy, and of the rollback of it", async () => {
+    const name = newName();
+    const old = await bed.docker("run", "-d", "--name", name, v1.tag);
+    const journal = new TestJournal();
+    const run = runCommand(name, v2);
+    const running = { name, running: true, health: "none", exitCode: null };
+    const deployed = await replaceContainer(
+      bed.engine,
+      run,
+      journal.begin(run, { id: "run-1" }),
+      notSelf,
+    );
+    const before = { ...running, containerId: old, imageId: (await bed.inspect(old)).Image };
+    const after = await bed.inspect(name);
+    expect(deployed.before).toEqual(before);
+    expect(deployed.after).toEqual({ ...running, containerId: after.Id, imageId: after.Image });
+
+    const rollback = rollbackCommand(name, "run-1", v1);
+    const back = await rollBack(bed.engine, rollback, journal.begin(rollback), notSelf);
+    expect(back.before).toEqual(deployed.after);
+    expect(back.after).toEqual(before);
+
+    const again = await rollBack(bed.engine, rollback, journal.begin(rollback), notSelf);
+    expect(again).toMatchObject({ outcome: "unchanged", before, after: before });
+  });
+
+  it("of a deploy that failed, when it had been taken back", async () => {
+    const name = newName();
+    const old = await bed.docker("run", "-d", "--name", name, v1.tag);
+    const run = runCommand(name, broken);
+    const failed = await replaceContainer(
+      bed.engine,
+      run,
+      new TestJournal().begin(run),
+      notSelf,
+    ).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(CommandFailure);
+    const observed = { containerId: old, name, running: true };
+    expect((failed as CommandFailure).toFailure()).toMatchObject({
+      code: "start_failed",
+      before: observed,
+      after: observed,
+    });
+  });
+});
+
+describe("a container that did not run is updated and not run, and why is said", () => {
+  it.each([
+    ["a job that had ended well", "exit 0", "had ended with code 0"],
+    ["one that was stopped", "trap 'exit 143' TERM; sleep 600 & wait", "had been stopped"],
+  ])("%s", async (_, script, reason) => {
+    const name = newName();
+    await bed.docker("run", "-d", "--name", name, v1.tag, "sh", "-c", script);
+    if (script !== "exit 0") await bed.docker("stop", name);
+    await bed.docker("wait", name);
+    const run = runCommand(name, v2);
+    const context = new TestJournal().begin(run);
+    const result = await replaceContainer(bed.engine, run, context, notSelf);
+    expect(result).toMatchObject({ running: false, after: { running: false, exitCode: null } });
+    expect(context.messages.at(-1)).toContain(reason);
+    expect((await bed.inspect(name)).State.Status).toBe("created");
+  });
+});
+
+describe("a container that has to be there, and is not", () => {
+  const pullOf = (containerName: string, mustExist: boolean): PullCommand => ({
+    ...{ kind: "pull", reference: v2.reference, platform: null, credentials: null },
+    ...{ sizeBytes: null, platforms: [] },
+    containers: [
+      { containerName, ports: [], order: "stop-first", allowAutoRemove: false, mustExist },
+    ],
+  });
+
+  it("is found missing with the pull", async () => {
+    const name = newName();
+    const pull = pullOf(name, true);
+    const context = new TestJournal().begin(pull);
+    await expect(checkReplaceable(bed.engine, pull, context, notSelf)).rejects.toMatchObject({
+      code: "not_found",
+      message: expect.stringContaining(name),
+    });
+  });
+
+  it("may be created where it need not be there", async () => {
+    const pull = pullOf(newName(), false);
+    const context = new TestJournal().begin(pull);
+    await checkReplaceable(bed.engine, pull, context, notSelf);
+  });
+});
