@@ -1,0 +1,160 @@
+// How near a gated deploy comes to the engine's own work: per service one stop, one start and one
+// exec of the health check, in the same run on an engine of the same kind. Health checks have the
+// default interval of 30 s, so that neither side measures probes; nothing polls: the plan is followed
+// by its stream. Options: --engines=20.10,28.5-containerd --services=8,40 --rounds=5 --at-once=4
+import { parseArgs } from "node:util";
+import { type Engine, startEngine } from "../harness/engine.ts";
+import { type PushedImage, pushImage } from "../harness/images.ts";
+import { freePort } from "../harness/ports.ts";
+import type { ContainerImage, Plan } from "../harness/resources.ts";
+import { type Site, startSite } from "../harness/site.ts";
+import { milliseconds, printTable, type Sample, sample, writeFigures } from "./figures.ts";
+import { floor } from "./floor.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    engines: { type: "string", default: "20.10,28.5-containerd" },
+    services: { type: "string", default: "8,40" },
+    rounds: { type: "string", default: "5" },
+    /** services that the engine's own work is done for at once, in the parallel rows */
+    "at-once": { type: "string", default: "4" },
+  },
+});
+const rounds = Number(options.rounds);
+const atOnce = Number(options["at-once"]);
+const intervalSeconds = 30;
+
+interface Row {
+  engine: string;
+  services: number;
+  parallel: boolean;
+  ours: Sample;
+  limit: Sample;
+}
+
+let version = 0;
+const rows: Row[] = [];
+for (const engine of options.engines.split(",")) {
+  process.env.BRIDGEPORT_TEST_ENGINE = engine;
+  const [site, bare] = await Promise.all([startSite(), startEngine()]);
+  try {
+    const connection = await site.connect();
+    for (const count of options.services.split(",").map(Number)) {
+      await measure({ engine, site, bare, count, connection: connection.id });
+    }
+  } finally {
+    await bare.remove();
+    await site.remove();
+  }
+}
+report();
+
+async function measure(given: {
+  engine: string;
+  site: Site;
+  bare: Engine;
+  count: number;
+  connection: string;
+}): Promise<void> {
+  const { engine, site, bare, count, connection } = given;
+  const repository = `limit/s${count}`;
+  const names = Array.from({ length: count }, (_, at) => `s${count}-${at + 1}`);
+  const sets = { ours: await floor(site.engine), bare: await floor(bare) };
+  const first = await newImage(site, repository);
+  await sets.ours.create(names, first, await freePort());
+  await sets.bare.create(names, first, await freePort());
+  await Promise.all(names.map((name) => site.service(name)));
+  const image = await site.image(first.name);
+  await site.api.patch<{ image: ContainerImage }>(`/api/container-images/${image.id}`, {
+    registryConnectionId: connection,
+    tagFilter: "*",
+  });
+  for (const parallel of [false, true]) {
+    const ours: number[] = [];
+    const limits: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const next = await newImage(site, repository);
+      ours.push(await deploy(site, image.id, next, parallel));
+      limits.push(await ownWork(bare, names, parallel ? atOnce : 1));
+    }
+    rows.push({ engine, services: count, parallel, ours: sample(ours), limit: sample(limits) });
+    console.log(line(rows.at(-1) as Row).join("  "));
+  }
+  for (const set of Object.values(sets)) set.close();
+  await site.engine.clear();
+  await bare.clear();
+}
+
+async function newImage(site: Site, repository: string): Promise<PushedImage> {
+  version += 1;
+  const created = new Date(Date.UTC(2026, 0, 1) + version * 60_000).toISOString();
+  const about = { version: String(version), healthInterval: intervalSeconds, created };
+  return pushImage(site.registry, repository, `v${version}`, about);
+}
+
+/** Milliseconds from the request to the plan's end, as its stream tells. */
+async function deploy(
+  { api }: Site,
+  imageId: string,
+  next: PushedImage,
+  parallelExecution: boolean,
+): Promise<number> {
+  const began = performance.now();
+  const { plan } = await api.post<{ plan: Plan }>(`/api/container-images/${imageId}/deploy`, {
+    tag: next.tags[0],
+    parallelExecution,
+  });
+  const answer = await fetch(`${api.url}/api/deployment-plans/${plan.id}/stream`, {
+    headers: { authorization: `Bearer ${api.token}` },
+  });
+  // The stream ends with the plan.
+  for await (const _ of answer.body ?? []);
+  const took = performance.now() - began;
+  const { status } = await api.planEnd(plan.id);
+  if (status !== "completed") throw new Error(`The plan ended ${status}.`);
+  return took;
+}
+
+/** Milliseconds that the engine itself needs to stop and start all, and to run the check of each once. */
+async function ownWork({ api }: Engine, names: string[], workers: number): Promise<number> {
+  const began = performance.now();
+  const queue = [...names];
+  const work = async (): Promise<void> => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      const { Config } = await api.call<{ Config: { Healthcheck: { Test: string[] } } }>(
+        "GET",
+        `/containers/${name}/json`,
+      );
+      const [kind, ...test] = Config.Healthcheck.Test;
+      const command = kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...test] : test;
+      await api.call("POST", `/containers/${name}/stop`);
+      await api.call("POST", `/containers/${name}/start`);
+      const { Id } = await api.call<{ Id: string }>("POST", `/containers/${name}/exec`, {
+        Cmd: command,
+        AttachStdout: true,
+        AttachStderr: true,
+      });
+      await api.call("POST", `/exec/${Id}/start`, { Detach: false, Tty: false });
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  return performance.now() - began;
+}
+
+function line({ engine, services, parallel, ours, limit }: Row): string[] {
+  return [
+    ...[engine, String(services), parallel ? "parallel" : "sequential"],
+    ...[milliseconds(ours), milliseconds(limit), (ours.median / limit.median).toFixed(2)],
+  ];
+}
+
+function report(): void {
+  printTable(
+    `Gated deploys beside the engine's own work, medians of ${rounds} (smallest–largest)`,
+    [
+      ["engine", "services", "execution", "ours", "stop + start + exec", "ratio"],
+      ...rows.map(line),
+    ],
+  );
+  writeFigures("bench-limit", { rows });
+}
