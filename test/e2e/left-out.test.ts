@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type PushedImage, pushImage } from "../harness/images.ts";
 import type { Plan, Service, UpdateStatus } from "../harness/resources.ts";
 import { digestRow, type Rollout, rollout } from "../harness/rollout.ts";
 import { type Site, startSite } from "../harness/site.ts";
@@ -23,8 +24,6 @@ async function removeByHand(service: Service): Promise<void> {
     { what: `${service.name} to be missing` },
   );
 }
-
-const names = (plan: Plan) => plan.leftOut.map(({ service }) => service.name);
 
 describe("a container that somebody removed by hand", () => {
   test("is left out of a deploy of its image and named, and the digest is not blamed", async () => {
@@ -106,12 +105,42 @@ describe("a container that somebody removed by hand", () => {
     );
 
     expect(await site.api.planEnd(plan.id)).toMatchObject({ status: "completed" });
-    expect(names(plan)).toEqual(["two"]);
+    expect(plan.leftOut).toMatchObject([{ service: { name: "two" } }]);
     await rolling.expectRuns("one", two);
     await rolling.expectOnly(["one"]);
     const { status } = await site.api.get<{ status: UpdateStatus }>(
       `/api/container-images/${image.id}/update-status`,
     );
     expect(status.reason).toBe("up_to_date");
+  });
+});
+
+describe("two lines of tags of one repository", () => {
+  test("are told apart by a deploy of the image, and a service goes where it is sent by name", async () => {
+    const versions = await Promise.all(
+      ["15", "16"].map((version) => pushImage(site.registry, "lines/pg", version, { version })),
+    );
+    const [fifteen, sixteen] = versions as [PushedImage, PushedImage];
+    await site.docker.run("run", "-d", "--name", "old-line", fifteen.reference);
+    await site.service("old-line");
+    await site.docker.run("run", "-d", "--name", "new-line", sixteen.reference);
+    const { id } = await site.service("new-line");
+    const before = await site.docker.inspect("new-line");
+    const fix = { version: "15.1", created: "2026-02-01T00:00:00Z" };
+    const fixed = await pushImage(site.registry, "lines/pg", "15", fix);
+    const image = await rolling.synced(fifteen.name, "15");
+
+    const plan = await rolling.deploy(image.id, { tag: "15" });
+
+    expect(plan).toMatchObject({
+      status: "completed",
+      leftOut: [{ service: { id, name: "new-line" }, reason: expect.stringContaining("16") }],
+    });
+    await rolling.expectRuns("old-line", fixed, "15");
+    await rolling.expectUntouched([before]);
+
+    const named = await rolling.deploy(image.id, { tag: "15", serviceIds: [id] });
+    expect(named).toMatchObject({ status: "completed", leftOut: [] });
+    await rolling.expectRuns("new-line", fixed, "15");
   });
 });

@@ -1,4 +1,6 @@
 import { json, type Sql } from "../database/connection.ts";
+import { storedTagFilter } from "../images/tag-filter.ts";
+import { lineOf } from "../images/tag-line.ts";
 import type { UpdateReason } from "../images/update-available.ts";
 import { findCandidates } from "../plans/plan-input.store.ts";
 import { takingPart } from "../plans/taking-part.ts";
@@ -95,7 +97,8 @@ export async function autoUpdateFacts(
 type Service = Awaited<ReturnType<typeof findCandidates>>[number];
 
 function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
-  const { taking, leftOut } = takingPart(services, { kind: "automatic" });
+  const line = lineOf(storedTagFilter(row.tagFilter), row.digestId === null ? [] : row.tags, null);
+  const { taking, leftOut } = takingPart(services, { kind: "automatic" }, line);
   const offline = taking.filter(({ serverOnline }) => !serverOnline);
   const digest =
     row.digestId === null

@@ -6,6 +6,7 @@ import { openTestDatabase, type TestDatabase } from "../database/test-database.t
 import { type ImageWorld, newImageWorld, secrets } from "../images/image-world.fixture.ts";
 import { type Changes, startChanges } from "../live/changes.ts";
 import { play, refusal, success } from "../plans/plan-world.fixture.ts";
+import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
 import { eventNames } from "../webhooks/events.ts";
 import { imagesNamed, notePushes } from "../webhooks/incoming.store.ts";
 import { type Receiver, startReceiver } from "../webhooks/receiver.fixture.ts";
@@ -48,6 +49,7 @@ beforeEach(async () => {
       image_tag, running_digest, discovery_status, ever_found, deployed_digest_id)
     select ${newId()}, ${world.environmentId}, ${serverId}, 'web', 'web', ${world.imageId}, 'v1',
       ${first}, 'found', true, deployed_digest_id from container_images where id = ${world.imageId}`;
+  await storeContainer(rig.database, serverId, reportOf("web"));
   await insertWebhook(rig.database, {
     name: "all",
     kind: "webhook",

@@ -22,7 +22,6 @@ function service(id: string, more: Partial<PlanInputService> = {}): PlanInputSer
     runningDigest: before,
     runningDigestId: "d0",
     container: reportOf(`${id}-1`),
-    discoveryStatus: "found",
     everFound: true,
     healthCheckUrl: null,
     healthWaitMs: null,
@@ -55,6 +54,7 @@ function build(services: PlanInputService[], more: Partial<PlanInput> = {}) {
       platforms: [],
     },
     tag: null,
+    named: false,
     services,
     leftOut: [],
     dependencies: [],
@@ -104,6 +104,22 @@ describe("steps", () => {
     });
     expect(plan.services[0]?.rollbackBody.reference).toBe(`registry.test/app:1.0@${before}`);
     expect(build([service("web")], { tag: "latest" }).imageTag).toBe("latest");
+  });
+
+  test("leave a service its own name of the digest where the filter follows it, unless it is named", () => {
+    const both = [service("api", { imageTag: "latest" }), service("web", { imageTag: "1.0" })];
+    const references = (plan: ReturnType<typeof build>) =>
+      [0, 1].map((position) => stepOf(plan, "deploy", position).body);
+    const plan = build(both);
+    expect(references(plan)).toMatchObject([
+      { reference: `registry.test/app:latest@${digest}` },
+      { reference: `registry.test/app:2.0@${digest}` },
+    ]);
+    expect(plan.services.map(({ imageTag }) => imageTag)).toEqual(["latest", "2.0"]);
+    expect(build(both, { named: true }).services.map(({ imageTag }) => imageTag)).toEqual([
+      "2.0",
+      "2.0",
+    ]);
   });
 
   test("take back exactly the run that the plan orders", () => {

@@ -1,6 +1,7 @@
 import type { CommandBody, ContainerSpec, RollbackCommand } from "@bridgeport/proto";
 import { getBestTag } from "../images/best-tag.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
+import { keptTag, lineOf } from "../images/tag-line.ts";
 import { Problem } from "../problem.ts";
 import { pinnedReference } from "../registries/reference.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
@@ -34,6 +35,8 @@ export interface BuiltService {
   serverId: string;
   serverName: string;
   containerName: string;
+  /** the tag that it is deployed by */
+  imageTag: string | null;
   level: number;
   dependsOn: { position: number; type: DependencyType }[];
   previousDigestId: string | null;
@@ -77,9 +80,13 @@ export function buildPlan(input: PlanInput): BuiltPlan {
   refuseOffline(input.services);
   refuseOtherPlatforms(input);
   const ordered = order(input);
-  const tag =
-    input.tag ?? getBestTag(input.digest.tags, storedTagFilter(input.image.tagFilter).patterns);
+  const filter = storedTagFilter(input.image.tagFilter);
+  const tag = input.tag ?? getBestTag(input.digest.tags, filter.patterns);
   const reference = pinnedReference(input.image.imageName, tag, input.digest.manifestDigest);
+  const line = lineOf(filter, input.digest.tags, input.tag);
+  /** Of several names of one digest, a service goes on following its own. */
+  const tagOf = ({ imageTag }: PlanInputService) =>
+    input.named ? tag : (keptTag(line, imageTag) ?? tag);
 
   const deployCommandIds = new Map(ordered.map(({ service }) => [service.id, input.newId()]));
   const services = ordered.map(({ service, level }, position) => {
@@ -91,6 +98,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
       serverId: service.serverId,
       serverName: service.serverName,
       containerName: service.containerName,
+      imageTag: tagOf(service),
       level,
       dependsOn: input.dependencies
         .filter(({ serviceId }) => serviceId === service.id)
@@ -116,7 +124,12 @@ export function buildPlan(input: PlanInput): BuiltPlan {
   const steps = [
     ...pullSteps(input, ordered, reference),
     ...ordered.flatMap(({ service, level }, position) =>
-      serviceSteps(input, service, level, position, reference, deployCommandIds),
+      serviceSteps(
+        input,
+        { service, level, position },
+        pinnedReference(input.image.imageName, tagOf(service), input.digest.manifestDigest),
+        deployCommandIds,
+      ),
     ),
   ].map((step, position) => ({ id: input.newId(), position, ...step }));
 
@@ -281,9 +294,7 @@ function wantedPorts(service: PlanInputService) {
 
 function serviceSteps(
   input: PlanInput,
-  service: PlanInputService,
-  level: number,
-  position: number,
+  { service, level, position }: { service: PlanInputService; level: number; position: number },
   reference: string,
   deployCommandIds: Map<string, string>,
 ): Draft[] {

@@ -2,6 +2,8 @@ import { type Database, type Sql, transaction } from "../database/connection.ts"
 import { newId } from "../database/ids.ts";
 import type { Actor } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
+import { storedTagFilter } from "../images/tag-filter.ts";
+import { lineOf } from "../images/tag-line.ts";
 import { notFound, Problem } from "../problem.ts";
 import { addRollbackSteps } from "./apply.store.ts";
 import { buildPlan, wayBack } from "./build-plan.ts";
@@ -82,7 +84,8 @@ export async function createPlan(
         `Not linked to this image: ${foreign.join(", ")}. Link the service first, or leave it out.`,
       );
     }
-    const { taking: services, leftOut } = requireTakingPart(linked, choiceOf(request));
+    const line = lineOf(storedTagFilter(image.tagFilter), digest.tags, request.tag);
+    const { taking: services, leftOut } = requireTakingPart(linked, choiceOf(request), line);
     const dependencies = await findPlanDependencies(
       sql,
       services.map(({ id }) => id),
@@ -91,6 +94,7 @@ export async function createPlan(
       image,
       digest,
       tag: request.tag,
+      named: request.serviceIds !== null,
       services,
       leftOut,
       dependencies: withImplied(services, dependencies),

@@ -19,7 +19,7 @@ export async function serviceDeployed(
   if (service.serviceId === null || step.body.kind !== "run") return;
   await sql`
     update services set
-      deployed_digest_id = ${plan.imageDigestId}, image_tag = ${plan.imageTag},
+      deployed_digest_id = ${plan.imageDigestId}, image_tag = ${service.imageTag},
       recorded_spec = coalesce(${result.spec ? json(sql, result.spec) : null}::jsonb, recorded_spec),
       last_deployed_at = now(), updated_at = now()
     where id = ${service.serviceId}`;
@@ -43,6 +43,7 @@ export async function serviceRolledBack(
       deployed_digest_id = ${service.previousDigestId}, image_tag = ${service.previousImageTag},
       recorded_spec = case when ${wasFirst} then null else recorded_spec end,
       running_digest = case when ${removed} then null else running_digest end,
+      discovery_status = case when ${removed} then 'missing' else discovery_status end,
       ever_found = ever_found and not ${wasFirst}::boolean,
       updated_at = now()
     where id = ${service.serviceId}`;

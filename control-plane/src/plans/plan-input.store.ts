@@ -64,7 +64,7 @@ export async function findPlanServices(
       services.running_digest, running.id as running_digest_id,
       services.health_check_url, services.health_wait_ms, services.health_retries,
       services.health_interval_ms, services.health_probe, services.deploy_order,
-      services.spec, services.recorded_spec, services.discovery_status, services.ever_found,
+      services.spec, services.recorded_spec, services.ever_found,
       containers.report
     from services
     join servers on servers.id = services.server_id
@@ -86,7 +86,7 @@ export async function findCandidates(
   return sql<(Candidate & { containerImageId: string; serverOnline: boolean })[]>`
     select services.container_image_id, services.id, services.name, services.container_name,
       servers.name as server_name, ${serverOnline(sql)} as server_online, services.image_tag,
-      services.discovery_status, services.ever_found, services.spec, services.recorded_spec,
+      services.ever_found, services.spec, services.recorded_spec,
       containers.report as container
     from services
     join servers on servers.id = services.server_id

@@ -21,6 +21,8 @@ export interface PlanInput {
   };
   /** the tag that was asked for; null: the digest's best tag */
   tag: string | null;
+  /** the services were named: they get the plan's tag, whatever they follow */
+  named: boolean;
   services: PlanInputService[];
   /** services of the image that are not among them, with the reason */
   leftOut: LeftOut[];
@@ -60,7 +62,6 @@ export interface PlanInputService {
   runningDigestId: string | null;
   /** the container that exists now */
   container: ContainerReport | null;
-  discoveryStatus: "found" | "missing";
   /** a container of its name has been seen */
   everFound: boolean;
   healthCheckUrl: string | null;

@@ -3,6 +3,7 @@ import { type CommandRow, recordOutcome } from "../commands/commands.store.ts";
 import { type Database, json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
+import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
 import { advance } from "./advance.ts";
 import { loadPlan, type WholePlan } from "./plans.store.ts";
 
@@ -59,6 +60,7 @@ export async function newWorld(
       values (${id}, ${environmentId}, ${serverIds[index % servers] ?? null}, ${`service-${index}`},
         ${`service-${index}`}, ${imageId}, 'v1', ${digests[0]?.id ?? null},
         ${digestOf("a")}, 'found', true, 'eager')`;
+    await storeContainer(database, serverIds[index % servers] ?? "", reportOf(`service-${index}`));
     serviceIds.push(id);
   }
   return { environmentId, imageId, digests, serverIds, serviceIds };
@@ -154,6 +156,7 @@ export async function play(
 
 /** Gives a service a container spec, as somebody who creates it before its container would. */
 export async function setSpec(database: Database, serviceId: string, spec: object): Promise<void> {
+  await forgetContainersOf(database, [serviceId]);
   await database`
     update services set spec = ${json(database, spec)}, discovery_status = 'missing',
       ever_found = false, deployed_digest_id = null, running_digest = null
@@ -162,7 +165,15 @@ export async function setSpec(database: Database, serviceId: string, spec: objec
 
 /** Somebody removes the containers of these services by hand, and their servers say so. */
 export async function removeContainersOf(database: Database, serviceIds: string[]): Promise<void> {
+  await forgetContainersOf(database, serviceIds);
   await database`
     update services set discovery_status = 'missing', running_digest = null
     where id = any(${serviceIds}::uuid[])`;
+}
+
+async function forgetContainersOf(database: Database, serviceIds: string[]): Promise<void> {
+  await database`
+    delete from containers using services
+    where services.id = any(${serviceIds}::uuid[]) and containers.server_id = services.server_id
+      and containers.name = services.container_name`;
 }

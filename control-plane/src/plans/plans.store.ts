@@ -37,6 +37,8 @@ export interface PlanServiceRow {
   serverId: string | null;
   serverName: string;
   containerName: string;
+  /** the tag that it is deployed by */
+  imageTag: string | null;
   level: number;
   dependsOn: { position: number; type: DependencyType }[];
   previousDigestId: string | null;

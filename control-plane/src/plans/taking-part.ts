@@ -1,3 +1,4 @@
+import { isOfLine, sameLine, type UpdateLine } from "../images/tag-line.ts";
 import { Problem } from "../problem.ts";
 import { noServiceSentences, whyNoService } from "../services/discovery.ts";
 import type { PlanInputService } from "./plan-input.ts";
@@ -25,7 +26,6 @@ export type Candidate = Pick<
   | "containerName"
   | "serverName"
   | "imageTag"
-  | "discoveryStatus"
   | "everFound"
   | "container"
   | "spec"
@@ -44,15 +44,19 @@ export interface LeftOut {
 /**
  * Sorts services into those that a plan deploys to and those that it leaves out.
  * Pure: the plan and the status of auto-update ask the same question.
+ * @param services all of the image, or all that were named
+ * @param line of what is to be deployed
  */
 export function takingPart<S extends Candidate>(
   services: readonly S[],
   choice: Choice,
+  line: UpdateLine,
 ): { taking: S[]; leftOut: LeftOut[] } {
+  const otherLines = linesToldApart(services, choice, line);
   const taking: S[] = [];
   const leftOut: LeftOut[] = [];
   for (const service of services) {
-    const reason = whyNot(service, choice);
+    const reason = whyNot(service, choice) ?? (otherLines ? whyOtherLine(service, line) : null);
     if (reason === null) taking.push(service);
     else {
       const { id: serviceId, name, serverName } = service;
@@ -69,8 +73,9 @@ export function takingPart<S extends Candidate>(
 export function requireTakingPart<S extends Candidate>(
   services: readonly S[],
   choice: Choice,
+  line: UpdateLine,
 ): { taking: S[]; leftOut: LeftOut[] } {
-  const parts = takingPart(services, choice);
+  const parts = takingPart(services, choice, line);
   const { taking, leftOut } = parts;
   if (leftOut.length === 0 || (choice.kind !== "named" && taking.length > 0)) return parts;
   throw choice.kind === "named"
@@ -90,8 +95,8 @@ function sentences(leftOut: readonly LeftOut[]): string {
 }
 
 /** Whether its container exists, so that a deploy replaces it rather than creating it. */
-export function isThere({ discoveryStatus, container }: Candidate): boolean {
-  return discoveryStatus === "found" && (container === null || whyNoService(container) === null);
+export function isThere({ container }: Pick<Candidate, "container">): boolean {
+  return container !== null && whyNoService(container) === null;
 }
 
 /** null: a plan that was asked for like this deploys to it */
@@ -117,4 +122,26 @@ function whyNot(service: Candidate, choice: Choice): string | null {
   }
   if (choice.kind === "named" && choice.create) return null;
   return `${gone} start it there again, or deploy the service by name with \`create: true\` to have it created from its specification.`;
+}
+
+/**
+ * Whether services of other lines than the update's are left out. By a person who deploys to a whole
+ * image they are where the image has lines side by side; where all of its services follow one line,
+ * deploying another one is how a person moves them all.
+ */
+function linesToldApart(services: readonly Candidate[], choice: Choice, line: UpdateLine): boolean {
+  if (choice.kind !== "image") return choice.kind === "automatic";
+  const tags = services.flatMap(({ imageTag }) => imageTag ?? []);
+  const [first] = tags;
+  if (first === undefined) return false;
+  return (
+    tags.some((tag) => isOfLine(line, tag)) ||
+    tags.some((tag) => !sameLine(line.filter, first, tag))
+  );
+}
+
+/** null: it is of the line of the update */
+function whyOtherLine({ imageTag }: Candidate, line: UpdateLine): string | null {
+  if (isOfLine(line, imageTag)) return null;
+  return `It follows the tag ${imageTag}, which is another line than ${line.tags.join(", ")}: deploy it by name if it is to change to that.`;
 }

@@ -1,6 +1,7 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { upsertContainers } from "../servers/inventory.store.ts";
 import { type InventoryChange, inventoryOf } from "../servers/inventory.ts";
 import { insertServer } from "../servers/servers.store.ts";
 
@@ -48,6 +49,15 @@ export function reportOf(name: string, more: Partial<ContainerReport> = {}): Con
     needs: [],
     ...more,
   };
+}
+
+/** For tests: a container that the server has, without anybody having looked at what it means. */
+export async function storeContainer(
+  database: Database,
+  serverId: string,
+  report: ContainerReport,
+): Promise<void> {
+  await upsertContainers(database, serverId, [report]);
 }
 
 /** For tests: what the server's current session reports, one container or any change. */

@@ -6,6 +6,7 @@ import { findEnvironment } from "../environments/environments.store.ts";
 import { errorAnswer } from "../http/errors.ts";
 import { router } from "../http/routes.ts";
 import { type ImageWorld, newImageWorld, secrets } from "../images/image-world.fixture.ts";
+import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
 import { signatureOf } from "./message.ts";
 import { webhooksRoutes } from "./webhooks.routes.ts";
 
@@ -50,6 +51,7 @@ async function addService(name: string, server: number, containerName: string): 
       image_tag, discovery_status, ever_found)
     values (${id}, ${world.environmentId}, ${serverIds[server] ?? null}, ${name},
       ${containerName}, ${world.imageId}, 'v1', 'found', true)`;
+  await storeContainer(rig.database, serverIds[server] ?? "", reportOf(containerName));
   return id;
 }
 
