@@ -1,8 +1,10 @@
 import type { HealthGate, ProbeResult } from "@bridgeport/proto";
 import { CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
+import { runningForMs } from "../container/runs.ts";
 import { type ContainerWatch, lastExitCode, type Verdict } from "../container/watch.ts";
 import { endOf, existingContainer, times } from "../failure.ts";
+import { engineTime } from "../host.ts";
 import { type ContainerInspection, healthOf, inspectContainer, stateOf } from "../inspection.ts";
 import { exitFailure, lastLogLines } from "../logs/exit-failure.ts";
 import { type ExecProbe, probeByExec } from "./exec-probe.ts";
@@ -46,6 +48,7 @@ export class HealthWait {
   /** @param created how it was before it was started, where its events are open since then */
   async run(containerId: string, created: ContainerInspection | null = null): Promise<ProbeResult> {
     if (created !== null && created.State.Status === "created") {
+      this.#watch.saw(created);
       const check = gateTimes(this.#gate, created.Config);
       // It has just been started, and its own check says all that a look could.
       if (check.hasCheck && this.#gate.probe === "eager" && this.#gate.url === null) {
@@ -54,6 +57,7 @@ export class HealthWait {
     }
     // The events are open already: nothing can happen between this look and them.
     const container = await existingContainer(this.#engine, this.#name, containerId);
+    this.#watch.saw(container);
     const state = stateOf(container);
     if (state === "created" || state === "paused") {
       const detail = state === "created" ? "It has not been started." : "It is paused.";
@@ -114,8 +118,7 @@ export class HealthWait {
 
   /** Without a check: it runs, undisturbed, for the time that it must. */
   async #byStability(container: ContainerInspection, times: GateTimes): Promise<ProbeResult> {
-    const ranMs = Date.now() - Date.parse(container.State.StartedAt);
-    const left = Math.min(Math.max(times.waitMs - ranMs, 0), times.waitMs);
+    const left = Math.max(times.waitMs - runningForMs(this.#engine, container), 0);
     const outcome = await Promise.race([this.#watch.verdict, this.#delay(left)]);
     if (outcome !== undefined && outcome.kind !== "healthy") {
       throw await this.#failureOf(container, outcome);
@@ -163,10 +166,12 @@ export class HealthWait {
     return outcome.verdict.kind === "healthy" ? await new Promise(() => undefined) : outcome;
   }
 
-  /** Whoever restarts right after being created is crashing, even if it runs at this moment. */
+  /** A container that restarts right after it was created is crashing, even if it runs at this moment. */
   async #refuseRestarted(container: ContainerInspection): Promise<void> {
-    const age = Date.now() - Date.parse(container.Created);
-    if (container.RestartCount === 0 || age > youngMs) return;
+    if (container.RestartCount === 0) return;
+    // Its age by the engine's own clock, which may differ from the agent's.
+    const age = (await engineTime(this.#engine)) - Date.parse(container.Created);
+    if (age > youngMs) return;
     throw new CommandFailure(
       "exited",
       `${this.#name} keeps ending: it has been restarted ${times(container.RestartCount)} since it was created ${Math.round(age / 1000)} s ago.`,

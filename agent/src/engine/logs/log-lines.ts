@@ -23,10 +23,16 @@ export class LogLineParser {
   readonly #now: () => number;
   readonly #open: Record<Source, OpenLine | null> = { stdout: null, stderr: null };
   #bytes: Buffer = Buffer.alloc(0);
+  #lastStamp: string | null = null;
 
   constructor(format: LogFormat, now: () => number = Date.now) {
     this.#format = format;
     this.#now = now;
+  }
+
+  /** The engine's time of what was read last, to the nanosecond: a log that was cut goes on after it. */
+  get lastStamp(): string | null {
+    return this.#lastStamp;
   }
 
   /** The lines that became whole with this piece of the stream. */
@@ -79,6 +85,7 @@ export class LogLineParser {
     const text = payload.toString("utf8");
     const stamp = this.#format.stamped ? /^(\d{4}-\d\d-\d\dT[^ ]{1,30}) /.exec(text) : null;
     const at = stamp === null ? Number.NaN : Date.parse(stamp[1] ?? "");
+    if (!Number.isNaN(at)) this.#lastStamp = stamp?.[1] ?? null;
     const rest = stamp === null || Number.isNaN(at) ? text : text.slice(stamp[0].length);
     const ended = rest.endsWith("\n");
     const open = this.#open[stream] ?? { at: Number.isNaN(at) ? this.#now() : at, text: "" };

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { LogLine } from "@bridgeport/proto";
 import { type Engine, openStream } from "../client.ts";
 import { existingContainer } from "../failure.ts";
+import type { ContainerInspection } from "../inspection.ts";
+import { keepOpen, type OpenedStream } from "../reopen.ts";
 import { LastLines, LogLineParser, lineBytes } from "./log-lines.ts";
 
 /** An answer with these lines fits into one message. */
@@ -28,27 +30,43 @@ export async function fetchLogs(
   signal: AbortSignal,
 ): Promise<{ lines: LogLine[]; truncated: boolean }> {
   const tail = Math.min(range.tail || defaultTail, fetchLimits.lines);
-  const { stream, parser } = await openLogs(engine, { ...range, tail }, false, signal);
+  const { stream, parser } = await openLogs(
+    engine,
+    await logQuery(engine, range, tail),
+    false,
+    signal,
+  );
   const last = new LastLines(tail, fetchLimits.bytes);
   for await (const piece of stream) last.add(parser.push(piece as Buffer));
   last.add(parser.end());
   return last.result;
 }
 
+interface LogQuery {
+  container: Pick<ContainerInspection, "Id" | "Config">;
+  tail: number | "all";
+  /** seconds, as the engine takes them; null: from the beginning */
+  since: string | null;
+}
+
+async function logQuery(engine: Engine, range: LogRange, tail = range.tail): Promise<LogQuery> {
+  const since = range.since === null ? null : (range.since / 1000).toFixed(3);
+  return { container: await existingContainer(engine, range.containerName), tail, since };
+}
+
 async function openLogs(
   engine: Engine,
-  range: LogRange,
+  { container, tail, since }: LogQuery,
   follow: boolean,
   signal: AbortSignal,
 ): Promise<{ stream: IncomingMessage; parser: LogLineParser }> {
-  const container = await existingContainer(engine, range.containerName);
   const query = {
     stdout: true,
     stderr: true,
     timestamps: true,
     follow,
-    tail: range.tail,
-    ...(range.since === null ? {} : { since: (range.since / 1000).toFixed(3) }),
+    tail,
+    ...(since === null ? {} : { since }),
   };
   // By id: the name may be another container's in the next moment.
   const stream = await openStream(engine, `/containers/${container.Id}/logs`, query, signal);
@@ -58,6 +76,14 @@ async function openLogs(
   };
 }
 
+/** The nanosecond after a time of the engine's, as it takes it: `1767225600.000000001`. */
+export function justAfter(stamp: string): string {
+  const seconds = Math.floor(Date.parse(stamp) / 1000);
+  const fraction = (/\.(\d{1,9})/.exec(stamp)?.[1] ?? "").padEnd(9, "0");
+  const next = BigInt(seconds) * 1_000_000_000n + BigInt(fraction) + 1n;
+  return `${next / 1_000_000_000n}.${String(next % 1_000_000_000n).padStart(9, "0")}`;
+}
+
 export interface LogFollowListener {
   lines(lines: LogLine[]): void;
   /** the container ended (null), or the log cannot be read (the error); nothing comes after it */
@@ -65,7 +91,7 @@ export interface LogFollowListener {
 }
 
 /**
- * Follows a container's log, as fast as whoever reads it gives credit. Without credit the engine
+ * Follows a container's log, as fast as its reader gives credit. Without credit the engine
  * is not read from, so that a flood of output waits where it is.
  */
 export class LogFollow {
@@ -99,15 +125,26 @@ export class LogFollow {
   }
 
   async #follow(engine: Engine, range: LogRange): Promise<void> {
-    const { stream, parser } = await openLogs(engine, range, true, this.#stop.signal);
-    this.#stream = stream;
-    await new Promise<void>((resolve, reject) => {
+    const { signal } = this.#stop;
+    let query = await logQuery(engine, range);
+    const open = async (): Promise<OpenedStream> => {
+      const { stream, parser } = await openLogs(engine, query, true, signal);
+      this.#stream = stream;
       stream.on("data", (piece: Buffer) => this.#take(parser.push(piece)));
-      stream.once("end", resolve);
-      stream.once("error", reject);
-      stream.once("close", () => reject(new Error("the engine closed the connection")));
-    });
-    this.#take(parser.end());
+      const over = new Promise<"finished" | "cut">((resolve) => {
+        stream.once("end", () => resolve("finished"));
+        for (const end of ["error", "close"]) stream.once(end, () => resolve("cut"));
+      }).then((end) => {
+        this.#take(parser.end());
+        const { lastStamp } = parser;
+        if (lastStamp !== null) query = { ...query, tail: "all", since: justAfter(lastStamp) };
+        // Nothing came yet of what was asked for from now on: the engine's own time of that answer.
+        else if (query.tail === 0) query = { ...query, tail: "all", since: timeOf(stream) };
+        return end;
+      });
+      return { over };
+    };
+    await keepOpen(await open(), open, signal);
   }
 
   #take(lines: LogLine[]): void {
@@ -138,6 +175,12 @@ export class LogFollow {
     this.#sourceEnded = { error };
     this.#deliver();
   }
+}
+
+/** When the engine began an answer, by its own clock, in its seconds. */
+function timeOf({ headers }: IncomingMessage): string | null {
+  const at = Date.parse(headers.date ?? "");
+  return Number.isNaN(at) ? null : String(at / 1000);
 }
 
 function nextChunk(lines: readonly LogLine[], from: number, credit: number): LogLine[] {
