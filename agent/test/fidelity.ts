@@ -161,6 +161,7 @@ function comparableEndpoint(endpoint: Endpoint, id: string): unknown {
     // Only what was asked for stays the same.
     IPAddress: addresses.length > 0 ? endpoint.IPAddress : "assigned",
     MacAddress: endpoint.MacAddress?.startsWith(macPrefix) ? endpoint.MacAddress : "generated",
+    GwPriority: endpoint.GwPriority ?? 0,
   };
 }
 

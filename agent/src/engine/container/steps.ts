@@ -1,6 +1,7 @@
 import { type Engine, engineErrorKind, statusOf } from "../client.ts";
 import { failureOf } from "../failure.ts";
 import { inspectContainer, inspectNamed } from "../inspection.ts";
+import { type CarriedFiles, copyFiles } from "./archive.ts";
 import type { CreateBody } from "./config.ts";
 import { type EndpointSettings, type NetworkSettings, networkSteps } from "./networks.ts";
 
@@ -12,10 +13,12 @@ export interface NextContainer {
   apiVersion: string;
   /** os/arch[/variant]; null: the engine's own */
   platform: string | null;
+  /** to be copied into it; none where it has no predecessor, or that one is gone */
+  files?: CarriedFiles | null;
 }
 
 /**
- * Creates a container and gives it exactly its networks. A failure leaves nothing behind. Where a
+ * Creates a container and gives it exactly its networks and its files. A failure leaves nothing behind. Where a
  * leftover of the same temporary name is in the way, it goes first.
  */
 export async function createContainer(
@@ -65,6 +68,19 @@ export async function createContainer(
       "create_failed",
       `The new container ${name} could not be given its networks`,
     );
+  }
+  if (next.files) {
+    try {
+      await copyFiles(engine, next.files, id);
+    } catch (error) {
+      await removeContainer(engine, id);
+      throw failureOf(
+        engine,
+        error,
+        "create_failed",
+        `The new container ${name} could not be given the files of the previous one`,
+      );
+    }
   }
   return id;
 }
