@@ -1,5 +1,6 @@
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
+import { filesToCarry } from "../container/carried-files.ts";
 import { pauseContainer, removeKept } from "../container/steps.ts";
 import { lastingNames, surveyContainers } from "../container/survey.ts";
 import { failureToUndo } from "../failure.ts";
@@ -95,7 +96,8 @@ async function sameAgain(
   const reference = await sameImageReference(engine, container);
   const options = { reference, apiVersion, names };
   const { body, networks } = await configOfSuccessor(engine, container, image, same, options);
-  return { body, networks, apiVersion, platform: null };
+  const { files } = await filesToCarry(engine, container);
+  return { body, networks, files, apiVersion, platform: null };
 }
 
 /** They were bound to a container that is gone: nothing could be done with them. */

@@ -1,6 +1,8 @@
 import type { DeployOrder, Observation, RunCommand } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
+import type { CarriedFiles } from "../container/archive.ts";
+import { filesToCarry } from "../container/carried-files.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "../container/config.ts";
 import { macAddressesOf } from "../container/mac-addresses.ts";
 import {
@@ -17,6 +19,7 @@ import {
   fellOver,
   type HostConfig,
   type ImageInspection,
+  inspectContainer,
   inspectImage,
   inspectNamed,
   platformOf,
@@ -33,6 +36,8 @@ import { mayFollowClosely, sideBySideObstacle } from "./side-by-side.ts";
 export interface ReplacementPlan {
   exchange: Exchange;
   config: NewConfig;
+  /** files that people or Compose have put into the previous container */
+  files: CarriedFiles | null;
   newImage: ImageInspection;
   apiVersion: string;
   platform: string | null;
@@ -102,7 +107,7 @@ export async function planReplacement(
     refuseMissingProviders(taker, survey, "deploy it");
     const nobody = { closely: false, dependents: [], platform: null, before: null };
     const alone = { order: "stop-first" as const, starts: true };
-    return { exchange, config, newImage, apiVersion, survey, ...alone, ...nobody };
+    return { exchange, config, files: null, newImage, apiVersion, survey, ...alone, ...nobody };
   }
 
   refuseUnreplaceable(previous, command, isSelf);
@@ -119,20 +124,25 @@ export async function planReplacement(
     apiVersion,
     names: lastingNames(survey),
   });
-  const config =
-    (command.goesBack ? await configOfSpec(engine, command, newImage) : null) ?? carried;
+  const own = (command.goesBack ? await configOfSpec(engine, command, newImage) : null) ?? carried;
   exchange.previous = await previousContainer(engine, previous, oldImage, apiVersion, survey);
   const starts = previous.State.Running || fellOver(previous) || command.ranBefore === true;
-  const references = referencesOf(config.body);
+  const references = referencesOf(own.body);
   refuseMissingProviders({ name, references, exists: true, starts }, survey, "deploy it");
-  for (const { name: dependent, references: own, running } of needing) {
-    const taker = { name: dependent, references: own, exists: true, starts: running };
+  for (const { id, name: dependent, references: needs, running } of needing) {
+    const taker = { name: dependent, references: needs, exists: true, starts: running };
     refuseMissingProviders(taker, survey, `deploy ${name}`);
+    // What a dependent would lose is found out before its provider is touched.
+    const container = await inspectContainer(engine, id);
+    if (container !== null) await filesToCarry(engine, container);
   }
+  const { files, changes } = await filesToCarry(engine, previous);
   const oldPlatform = oldImage?.Architecture ? platformOf(oldImage) : null;
+  const config = { ...own, changes: [...own.changes, ...changes] };
   return {
     exchange,
     config,
+    files,
     newImage,
     apiVersion,
     order: orderOf(command, config, previous),

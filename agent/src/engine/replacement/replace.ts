@@ -90,13 +90,13 @@ export async function recoverReplacement(
 }
 
 function meansOf(
-  { config, apiVersion, platform, closely, newImage }: ReplacementPlan,
+  { config, files, apiVersion, platform, closely, newImage }: ReplacementPlan,
   { reference, expectedImageIds, gate }: ReplacementRequest,
   listener?: NextListener | undefined,
 ): Means {
   const { digest } = parseDigestReference(reference);
   return {
-    make: { body: config.body, networks: config.networks, apiVersion, platform },
+    make: { body: config.body, networks: config.networks, files, apiVersion, platform },
     apiVersion,
     gate,
     closely,
@@ -182,7 +182,7 @@ async function planOfRest(
       apiVersion,
       names,
     }));
-  const rest = { platform: null, closely: false, before: asJournaled(prepared) };
+  const rest = { files: null, platform: null, closely: false, before: asJournaled(prepared) };
   return { ...prepared, config, newImage, apiVersion, survey, ...rest };
 }
 
