@@ -4,7 +4,7 @@ import { testLimitMs, waitLimitMs } from "./test/harness/limit.ts";
 // Groups run one after another, and never more than two workers share the machine: what drives whole
 // installations, agents that are killed or a browser has it for itself.
 const serial = { pool: "forks", fileParallelism: false, maxWorkers: 1 } as const;
-const parallel = { pool: "forks", maxWorkers: 2 } as const;
+const parallel = { pool: "forks", maxWorkers: 2, maxConcurrency: 2 } as const;
 const product = "{proto,control-plane,agent,web}/**";
 const sharedEngine = ["test/harness/shared-engine.ts"];
 

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { type Death, diesAnywhere } from "../../../test/deaths.ts";
 import { dyingEngine } from "../../../test/dying-engine.ts";
 import { TestJournal } from "../../../test/journal.ts";
 import {
@@ -25,12 +26,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await bed.close());
 
-async function cutOff(
-  image: TestImage,
-  order: "stop-first" | "start-first",
-  at: number,
-  when: "before" | "after",
-) {
+async function cutOff(image: TestImage, order: "stop-first" | "start-first", { at, when }: Death) {
   count += 1;
   const name = `${bed.prefix}-${count}`;
   const net = `${bed.prefix}-net`;
@@ -84,32 +80,22 @@ describe("an agent that dies at any of its requests", () => {
     await bed.docker("network", "create", `${bed.prefix}-net`);
   });
 
-  it.concurrent.each([
-    ["stop-first", "before"],
-    ["stop-first", "after"],
-    ["start-first", "before"],
-    ["start-first", "after"],
-  ] as const)(
-    "%s, %s the engine has done it: the deploy is finished after all",
-    async (order, when) => {
-      let at = 1;
-      for (; ; at += 1) {
-        const { outcome, failure } = await cutOff(v2, order, at, when);
-        if (outcome !== "died") break;
-        expect(failure).toBeNull();
-      }
-      expect(at).toBeGreaterThan(5);
-    },
-    300_000,
-  );
+  describe.each([
+    ["stop-first", 6],
+    ["start-first", 8],
+  ] as const)("%s: the deploy is finished after all", (order, requests) => {
+    diesAnywhere(requests, async (death) => {
+      const { outcome, failure } = await cutOff(v2, order, death);
+      expect(failure).toBeNull();
+      return outcome === "died" ? "died" : "through";
+    });
+  });
 
-  it.concurrent("while it takes a deploy back: the old container is there again", async () => {
-    let at = 1;
-    for (; ; at += 1) {
-      const { outcome, failure } = await cutOff(broken, "stop-first", at, "after");
-      if (outcome !== "died") break;
-      expect(failure).toMatchObject({ code: "start_failed" });
-    }
-    expect(at).toBeGreaterThan(8);
-  }, 300_000);
+  describe("while it takes a deploy back: the old container is there again", () => {
+    diesAnywhere(10, async (death) => {
+      const { outcome, failure } = await cutOff(broken, "stop-first", death);
+      if (outcome === "died") expect(failure).toMatchObject({ code: "start_failed" });
+      return outcome === "died" ? "died" : "through";
+    });
+  });
 });

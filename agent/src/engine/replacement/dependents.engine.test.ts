@@ -1,5 +1,6 @@
 import type { RollbackCommand } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { diesAnywhere } from "../../../test/deaths.ts";
 import { dyingEngine } from "../../../test/dying-engine.ts";
 import { TestJournal } from "../../../test/journal.ts";
 import {
@@ -201,18 +202,21 @@ describe("containers that live in another's namespaces", () => {
     },
   );
 
-  it("wherever the agent dies while their provider is rolled back", async () => {
-    let at = 1;
-    for (; ; at += 1) {
+  describe("wherever the agent dies while their provider is rolled back", () => {
+    diesAnywhere(12, async ({ at, when }) => {
       const { provider, user, rollback, first } = await rollingBack();
-      const { engine, died, sent } = dyingEngine(bed.host, at, "after");
-      const done = rollBack(engine, rollback, first.context, notSelf).then(() => "done");
-      if ((await Promise.race([done, died])) === "done") break;
-      await first.recover();
-      await expectBack(provider, user, `${sent.at(-1)} (${at})`);
-    }
-    expect(at).toBeGreaterThan(8);
-  }, 120_000);
+      const { engine, died, sent } = dyingEngine(bed.host, at, when);
+      const done = rollBack(engine, rollback, first.context, notSelf);
+      const ended = await Promise.race([
+        done.then(() => "through" as const),
+        died.then(() => "died" as const),
+      ]);
+      if (ended === "died") await first.recover();
+      await expectBack(provider, user, `${sent.at(-1)}`);
+      engine.close();
+      return ended;
+    });
+  });
 
   it("see the old one again when the new one does not start", async () => {
     const { provider, user } = await pair();
@@ -225,22 +229,29 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(user)).toBe("1");
   });
 
-  it("see it again wherever the agent dies while that is taken back", async () => {
-    let at = 1;
-    for (; ; at += 1) {
+  describe("see it again wherever the agent dies while that is taken back", () => {
+    diesAnywhere(9, async ({ at, when }) => {
       const { provider, user } = await pair();
       const command = runCommand(provider, broken);
       const journal = new TestJournal();
       const first = journal.begin(command);
-      const { engine, died, sent } = dyingEngine(bed.host, at, "after");
-      const failed = replaceContainer(engine, command, first, notSelf).catch(() => "failed");
-      if ((await Promise.race([failed, died])) === "failed") break;
-      const second = journal.begin(command, { id: first.commandId });
-      await recoverReplacement(connectEngine(bed.host), command, second, notSelf).catch(() => null);
-      await expectBack(provider, user, `${sent.at(-1)} (${at})`);
-    }
-    expect(at).toBeGreaterThan(8);
-  }, 120_000);
+      const { engine, died, sent } = dyingEngine(bed.host, at, when);
+      const failed = replaceContainer(engine, command, first, notSelf);
+      const ended = await Promise.race([
+        failed.catch(() => "through" as const),
+        died.then(() => "died" as const),
+      ]);
+      if (ended === "died") {
+        const second = journal.begin(command, { id: first.commandId });
+        const fresh = connectEngine(bed.host);
+        await recoverReplacement(fresh, command, second, notSelf).catch(() => null);
+        fresh.close();
+      }
+      await expectBack(provider, user, `${sent.at(-1)}`);
+      engine.close();
+      return ended === "died" ? "died" : "through";
+    });
+  });
 
   it.each(["verify", "dependents", "dependent", "dependents-done"])(
     "if the agent is killed after %s",

@@ -6,6 +6,7 @@ import type {
   RunResult,
 } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { diesAnywhere } from "../../../test/deaths.ts";
 import { dyingEngine } from "../../../test/dying-engine.ts";
 import { failingEngine } from "../../../test/failing-engine.ts";
 import { givenAliases } from "../../../test/fidelity.ts";
@@ -162,33 +163,32 @@ describe("a rollback", () => {
     },
   );
 
-  it.each(["before", "after"] as const)(
-    "goes on wherever the agent dies, %s the engine has done it",
-    async (when) => {
-      let at = 1;
-      for (; ; at += 1) {
-        const service = new Service();
-        const id = await service.start("--restart", "always");
-        await service.deploy(v2, "run-1");
-        const command = service.command("run-1");
-        const { engine, died, sent } = dyingEngine(bed.host, at, when);
-        const first = service.journal.begin(command);
-        const done = rollBack(engine, command, first, notSelf).then(() => "done");
-        const ended = await Promise.race([done, died]);
-        if (ended === "done") break;
-        const second = service.journal.begin(command, { id: first.commandId });
-        const result = await recoverRollback(connectEngine(bed.host), command, second, notSelf);
-        const where = `${when} ${sent.at(-1)}`;
-        expect(result, where).toMatchObject({ outcome: "restored", containerId: id });
-        const after = await bed.inspect(service.name);
-        expect(after, where).toMatchObject({ Id: id, State: { Running: true } });
-        expect(after.HostConfig.RestartPolicy?.Name, where).toBe("always");
-        expect(await service.names(), where).toEqual([service.name]);
-      }
-      expect(at).toBeGreaterThan(4);
-    },
-    120_000,
-  );
+  describe("goes on wherever the agent dies", () => {
+    diesAnywhere(6, async ({ at, when }) => {
+      const service = new Service();
+      const id = await service.start("--restart", "always");
+      await service.deploy(v2, "run-1");
+      const command = service.command("run-1");
+      const { engine, died, sent } = dyingEngine(bed.host, at, when);
+      const first = service.journal.begin(command);
+      const done = rollBack(engine, command, first, notSelf);
+      const ended = await Promise.race([
+        done.then(() => "through" as const),
+        died.then(() => "died" as const),
+      ]);
+      engine.close();
+      if (ended === "through") return ended;
+      const second = service.journal.begin(command, { id: first.commandId });
+      const result = await recoverRollback(connectEngine(bed.host), command, second, notSelf);
+      const where = `${when} ${sent.at(-1)}`;
+      expect(result, where).toMatchObject({ outcome: "restored", containerId: id });
+      const after = await bed.inspect(service.name);
+      expect(after, where).toMatchObject({ Id: id, State: { Running: true } });
+      expect(after.HostConfig.RestartPolicy?.Name, where).toBe("always");
+      expect(await service.names(), where).toEqual([service.name]);
+      return ended;
+    });
+  });
 
   it("goes on if the agent died when it had paused the previous container again", async () => {
     const service = new Service();

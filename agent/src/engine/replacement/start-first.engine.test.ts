@@ -1,5 +1,6 @@
 import type { ContainerSpec } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { diesAnywhere } from "../../../test/deaths.ts";
 import { dyingEngine } from "../../../test/dying-engine.ts";
 import { TestJournal } from "../../../test/journal.ts";
 import {
@@ -199,37 +200,35 @@ describe("a start-first rollback to what is no longer kept", () => {
     expect(await named(name)).toEqual([name]);
   });
 
-  it.concurrent.each(["before", "after"] as const)(
-    "is finished wherever the agent dies, %s the engine has done it",
-    async (when) => {
-      const net = `${bed.prefix}-${when}-net`;
-      await bed.docker("network", "create", net);
-      let at = 1;
-      for (; ; at += 1) {
-        const name = `${bed.prefix}-${when}-${at}`;
-        const spec = await deployed(name, "--network", net, "--network-alias", "front");
-        const command = backFrom(name, spec);
-        const journal = new TestJournal();
-        const first = journal.begin(command);
-        const { engine, died, sent } = dyingEngine(bed.host, at, when);
-        const done = rollBack(engine, command, first, () => false).then(() => "done");
-        const ended = await Promise.race([done, died]);
-        const fresh = connectEngine(bed.host);
-        if (ended !== "done") {
-          const second = journal.begin(command, { id: first.commandId });
-          const result = await recoverRollback(fresh, command, second, () => false);
-          expect(result, sent.at(-1)).toMatchObject({ imageId: v1.id });
-        }
-        const after = await bed.inspect(name);
-        expect(after, sent.at(-1)).toMatchObject({ Image: v1.id, State: { Running: true } });
-        expect(after.NetworkSettings.Networks?.[net]?.Aliases, sent.at(-1)).toContain("front");
-        expect(await named(name), sent.at(-1)).toEqual([name]);
-        engine.close();
-        fresh.close();
-        if (ended === "done") break;
+  describe("is finished wherever the agent dies", () => {
+    const net = () => `${bed.prefix}-died-net`;
+    beforeAll(async () => {
+      await bed.docker("network", "create", net());
+    });
+
+    diesAnywhere(8, async ({ at, when }) => {
+      const name = `${bed.prefix}-${when}-${at}`;
+      const spec = await deployed(name, "--network", net(), "--network-alias", "front");
+      const command = backFrom(name, spec);
+      const journal = new TestJournal();
+      const first = journal.begin(command);
+      const { engine, died, sent } = dyingEngine(bed.host, at, when);
+      const done = rollBack(engine, command, first, () => false).then(() => "through" as const);
+      const ended = await Promise.race([done, died.then(() => "died" as const)]);
+      const fresh = connectEngine(bed.host);
+      if (ended === "died") {
+        const second = journal.begin(command, { id: first.commandId });
+        const result = await recoverRollback(fresh, command, second, () => false);
+        expect(result, sent.at(-1)).toMatchObject({ imageId: v1.id });
       }
-      expect(at).toBeGreaterThan(5);
-    },
-    240_000,
-  );
+      const after = await bed.inspect(name);
+      expect(after, sent.at(-1)).toMatchObject({ Image: v1.id, State: { Running: true } });
+      expect(after.NetworkSettings.Networks?.[net()]?.Aliases, sent.at(-1)).toContain("front");
+      expect(await named(name), sent.at(-1)).toEqual([name]);
+      engine.close();
+      fresh.close();
+      await bed.docker("rm", "-f", name);
+      return ended;
+    });
+  });
 });
