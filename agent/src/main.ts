@@ -1,8 +1,9 @@
-import { hostname } from "node:os";
+import { availableParallelism, hostname, loadavg } from "node:os";
 import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 import { commitHandler } from "./commands/commit.ts";
 import { Journal } from "./commands/journal.ts";
+import { laneLimits } from "./commands/lanes.ts";
 import { lifecycleHandler } from "./commands/lifecycle.ts";
 import { logsHandler } from "./commands/logs.ts";
 import { readPolicy } from "./commands/policy.ts";
@@ -64,6 +65,8 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
       lifecycle: lifecycleHandler(engine),
       logs: logsHandler(engine),
     },
+    limits: () =>
+      laneLimits({ cores: watch.status.cpus || availableParallelism(), load: loadavg()[0] ?? 0 }),
     send: (message) => link.send(message),
   });
   const link = new Link(

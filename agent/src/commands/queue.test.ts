@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CommandQueue, type Held, holdAll, type Lane } from "./queue.ts";
+import type { Lane } from "./lanes.ts";
+import { CommandQueue, type Held, holdAll } from "./queue.ts";
 
 /** A queue whose tasks run until they are told to end. */
 function bench(limits = { change: 4, pull: 4, watch: 4 }) {
-  const queue = new CommandQueue(limits);
+  const queue = new CommandQueue(() => limits);
   const running = new Map<string, () => void>();
   const log: string[] = [];
   return {
@@ -137,7 +138,7 @@ describe("the queue", () => {
 describe("a task that needs more containers than it knew", () => {
   /** Tasks that tell what they hold when they have all of it, and end when they are told to. */
   function bench(limits = { change: 4, pull: 4, watch: 4 }) {
-    const queue = new CommandQueue(limits);
+    const queue = new CommandQueue(() => limits);
     const holding = new Map<string, readonly string[]>();
     const ends = new Map<string, () => void>();
     const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -223,7 +224,7 @@ describe("a task that needs more containers than it knew", () => {
   });
 
   test("looks again when it has waited, as more may be needed by then", async () => {
-    const queue = new CommandQueue();
+    const queue = new CommandQueue(() => ({ change: 4, pull: 4, watch: 4 }));
     const looks = [
       ["a", "b"],
       ["a", "b", "c"],

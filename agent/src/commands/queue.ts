@@ -1,11 +1,4 @@
-/** Kinds of work that do not wait for each other's slots. */
-export type Lane = "change" | "pull" | "watch";
-
-/** How many of each lane run at once. */
-export type LaneLimits = Readonly<Record<Lane, number>>;
-
-/** Watching is waiting: it costs a timer and now and then a request. */
-export const defaultLaneLimits: LaneLimits = { change: 8, pull: 4, watch: 64 };
+import type { Lane, LaneLimits } from "./lanes.ts";
 
 export interface QueuedTask {
   id: string;
@@ -42,14 +35,15 @@ interface Entry {
  *   running --needs more containers--> waiting, as the first in line
  */
 export class CommandQueue {
-  readonly #limits: LaneLimits;
+  readonly #limits: () => LaneLimits;
   readonly #waiting: Entry[] = [];
   /** what runs, and so has a slot and holds its containers */
   readonly #running = new Set<Pick<Entry, "lane" | "locks">>();
   #closed = false;
   #onIdle: (() => void)[] = [];
 
-  constructor(limits: LaneLimits = defaultLaneLimits) {
+  /** @param limits asked whenever something could start, as they follow the machine */
+  constructor(limits: () => LaneLimits) {
     this.#limits = limits;
   }
 
@@ -77,6 +71,7 @@ export class CommandQueue {
 
   #startReady(): void {
     if (this.#closed) return;
+    const limits = this.#limits();
     const inUse = { change: 0, pull: 0, watch: 0 };
     const locked = new Set<string>();
     for (const { lane, locks } of this.#running) {
@@ -86,7 +81,7 @@ export class CommandQueue {
     const ready: Entry[] = [];
     for (const entry of this.#waiting) {
       const free = entry.locks.every((lock) => !locked.has(lock));
-      if (free && inUse[entry.lane] < this.#limits[entry.lane]) {
+      if (free && inUse[entry.lane] < limits[entry.lane]) {
         inUse[entry.lane] += 1;
         ready.push(entry);
       }

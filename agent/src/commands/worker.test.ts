@@ -20,6 +20,7 @@ import {
 import { silentLogger } from "../log.ts";
 import { waitUntil } from "../wait-until.fixture.ts";
 import { Journal } from "./journal.ts";
+import { laneLimits } from "./lanes.ts";
 import { openPolicy, type Policy } from "./policy.ts";
 import { type Handlers, Worker } from "./worker.ts";
 
@@ -120,6 +121,7 @@ async function begin(
     policy: options.policy ?? openPolicy,
     log: silentLogger,
     engine,
+    limits: () => laneLimits({ cores: 2, load: 0 }),
     send: (message) => sent.push(message),
     redeliveryMs: 50,
     now: options.now ?? Date.now,

@@ -4,8 +4,9 @@ import type { Logger } from "../log.ts";
 import { Execution, type ExecutionParts, type WorkBody } from "./execution.ts";
 import { calledOff, expired, refused } from "./failures.ts";
 import type { Journal } from "./journal.ts";
+import type { Lane, LaneLimits } from "./lanes.ts";
 import { type Policy, refusal } from "./policy.ts";
-import { CommandQueue, defaultLaneLimits, type Held, type Lane, type LaneLimits } from "./queue.ts";
+import { CommandQueue, type Held } from "./queue.ts";
 
 /** A handler for each kind but `cancel`, which is the worker's own business. */
 export type Handlers = {
@@ -22,7 +23,8 @@ export interface WorkerOptions {
   /** where accepted, progress and result messages go; lost ones do no harm, results are kept */
   send(message: AgentMessage): void;
   now?: () => number;
-  limits?: LaneLimits;
+  /** how many commands run at once */
+  limits(): LaneLimits;
   /** how long a half-done command that needs credentials waits to be delivered again */
   redeliveryMs?: number;
   /** how long a command waits for an engine that is away, as during its restart */
@@ -70,7 +72,7 @@ export class Worker {
     const { engineGraceMs = 30_000 } = options;
     this.#parts = { journal, policy, log, engine, send, now: this.#now, engineGraceMs };
     this.#redeliveryMs = options.redeliveryMs ?? 60_000;
-    this.#queue = new CommandQueue(options.limits ?? defaultLaneLimits);
+    this.#queue = new CommandQueue(options.limits);
   }
 
   /** Kinds of commands that this agent can carry out. */

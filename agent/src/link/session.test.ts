@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ContainerReport, HostStatus } from "@bridgeport/proto";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Journal } from "../commands/journal.ts";
+import { laneLimits } from "../commands/lanes.ts";
 import { openPolicy } from "../commands/policy.ts";
 import { Worker } from "../commands/worker.ts";
 import { connectEngine, type Engine } from "../engine/client.ts";
@@ -129,6 +130,7 @@ function open(timing = {}, port = gateway.port): Session {
       policy: openPolicy,
       log: silentLogger,
       engine: watch,
+      limits: () => laneLimits({ cores: 2, load: 0 }),
       send: () => {},
     }),
     journal,

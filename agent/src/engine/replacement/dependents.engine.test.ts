@@ -136,7 +136,7 @@ describe("containers that live in another's namespaces", () => {
     await bed.docker("run", "-d", "--name", base, v1.tag);
     await start(mid, base);
     await start(app, mid);
-    const queue = new CommandQueue();
+    const queue = new CommandQueue(() => ({ change: 4, pull: 4, watch: 4 }));
     const deploy = (name: string) =>
       new Promise((resolve, reject) => {
         const command = runCommand(name, v2);
