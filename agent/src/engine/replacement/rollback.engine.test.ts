@@ -164,7 +164,7 @@ describe("a rollback", () => {
   );
 
   describe("goes on wherever the agent dies", () => {
-    diesAnywhere(6, async ({ at, when }) => {
+    diesAnywhere(7, async ({ at, when }) => {
       const service = new Service();
       const id = await service.start("--restart", "always");
       await service.deploy(v2, "run-1");
