@@ -29,7 +29,8 @@ export function dyingEngine(host: string, at: number, when: "before" | "after"):
   let dead = false;
   modem.dial = (request: Request, answer: (...args: unknown[]) => void) => {
     if (dead) return;
-    const changes = request.method !== "GET" && !request.path.includes("exec");
+    const reads = ["GET", "HEAD"].includes(request.method) || request.path.includes("exec");
+    const changes = !reads;
     if (!changes || sent.length + 1 < at) {
       if (changes) sent.push(request.path);
       dial(request, (...args: unknown[]) => dead || answer(...args));
