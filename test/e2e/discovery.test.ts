@@ -102,15 +102,17 @@ describe("containers show up by themselves", () => {
       services: { db: { image: image.reference }, api: { image: image.reference } },
     };
     await site.docker.compose("shop", file, "up", "-d");
-    await site.service("shop_db_1");
-    await site.service("shop_api_1");
+    // Compose 1 joins the parts of a name by underscores, Compose 2 by hyphens.
+    const names = (await site.docker.names()).filter((name) => /^shop[-_]/.test(name));
+    expect(names.map((name) => name.replaceAll("_", "-"))).toEqual(["shop-api-1", "shop-db-1"]);
+    for (const name of names) await site.service(name);
     await site.docker.compose("shop", file, "down");
     await site.api.until<{ services: Service[] }>(
       `/api/servers/${site.server.id}/services?limit=100`,
       ({ services }) =>
         services.filter(
           ({ containerName, discoveryStatus }) =>
-            containerName.startsWith("shop_") && discoveryStatus === "missing",
+            names.includes(containerName) && discoveryStatus === "missing",
         ).length === 2,
     );
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { type RegistryProxy, startRegistryProxy } from "./registry-proxy.ts";
 
 /** A registry that wants Bearer tokens from a token service, as the large public ones do. */
@@ -40,16 +41,21 @@ export async function startTokenRegistry(
   const tokenRequests: { scopes: string[]; username?: string; status: number }[] = [];
   const service = "registry.test";
 
-  const tokens = createServer((incoming, outgoing) => {
+  const tokens = createServer(async (incoming, outgoing) => {
+    // Newer engines ask as OAuth 2 has it, by a form; others with a query and HTTP Basic.
     const url = new URL(incoming.url ?? "/", "http://localhost");
-    const scopes = url.searchParams.getAll("scope").flatMap((scope) => scope.split(" "));
-    const user = basic(incoming);
+    const asked =
+      incoming.method === "POST"
+        ? new URLSearchParams(await text(incoming).catch(() => ""))
+        : url.searchParams;
+    const scopes = asked.getAll("scope").flatMap((scope) => scope.split(" "));
+    const user = basic(incoming) ?? inForm(asked);
     const known =
       user !== undefined &&
       user.username === credentials?.username &&
       user.password === credentials.password;
     const refused = user ? !known : !anonymousPull;
-    const status = refused || url.searchParams.get("service") !== service ? 401 : 200;
+    const status = refused || asked.get("service") !== service ? 401 : 200;
     tokenRequests.push({ scopes, ...(user ? { username: user.username } : {}), status });
     outgoing.writeHead(status, { "content-type": "application/json" });
     if (status !== 200) {
@@ -61,7 +67,7 @@ export async function startTokenRegistry(
     grants.set(token, { scopes: granted, until: Date.now() + expiresIn * 1000 });
     outgoing.end(
       JSON.stringify({
-        [accessToken ? "access_token" : "token"]: token,
+        [accessToken || incoming.method === "POST" ? "access_token" : "token"]: token,
         expires_in: expiresIn,
         issued_at: new Date().toISOString(),
       }),
@@ -127,6 +133,12 @@ function split(scope: string): [string, string, string] {
   const first = scope.indexOf(":");
   const last = scope.lastIndexOf(":");
   return [scope.slice(0, first), scope.slice(first + 1, last), scope.slice(last + 1)];
+}
+
+function inForm(form: URLSearchParams): { username: string; password: string } | undefined {
+  const username = form.get("username");
+  const password = form.get("password");
+  return username !== null && password !== null ? { username, password } : undefined;
 }
 
 function basic({ headers }: IncomingMessage): { username: string; password: string } | undefined {
