@@ -86,7 +86,7 @@ describe("an agent that dies at any of its requests", () => {
   ] as const)("%s: the deploy is finished after all", (order, requests) => {
     diesAnywhere(requests, async (death) => {
       const { outcome, failure } = await cutOff(v2, order, death);
-      expect(failure).toBeNull();
+      expect(failure, String(failure)).toBeNull();
       return outcome === "died" ? "died" : "through";
     });
   });
@@ -94,7 +94,9 @@ describe("an agent that dies at any of its requests", () => {
   describe("while it takes a deploy back: the old container is there again", () => {
     diesAnywhere(10, async (death) => {
       const { outcome, failure } = await cutOff(broken, "stop-first", death);
-      if (outcome === "died") expect(failure).toMatchObject({ code: "start_failed" });
+      if (outcome === "died") {
+        expect(failure, String(failure)).toMatchObject({ code: "start_failed" });
+      }
       return outcome === "died" ? "died" : "through";
     });
   });
