@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, idParam, needs, pageQuery, router } from "../http/routes.ts";
-import { noServiceReasons, whyNoService } from "../services/discovery.ts";
+import { noServiceReasons, whyNoNewService, whyNoService } from "../services/discovery.ts";
 import { type ListedContainer, listContainers } from "./inventory.store.ts";
 import { serverFor } from "./server-for.ts";
 
@@ -54,7 +54,7 @@ function containerJson({
   serviceName,
 }: ListedContainer): z.infer<typeof containerSchema> {
   const { id, name, imageName, imageId, state, health, createdAt, startedAt } = report;
-  const reason = whyNoService(report);
+  const reason = serviceId === null ? whyNoNewService(report) : whyNoService(report);
   return {
     id,
     name,

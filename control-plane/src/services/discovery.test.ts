@@ -1,13 +1,13 @@
-import type { ContainerReport } from "@bridgeport/proto";
-import { expect, test } from "vitest";
+import { type ContainerReport, isTransientName } from "@bridgeport/proto";
+import { describe, expect, test } from "vitest";
 import {
   askedImage,
   type DiscoveredContainer,
   discover,
-  isTransientName,
   type KnownService,
   oneOffMs,
   pulledDigest,
+  whyNoNewService,
 } from "./discovery.ts";
 
 const now = 1_800_000_000_000;
@@ -82,11 +82,20 @@ test.each([
   ["a container without an image", { imageName: "", imageId: "" }],
   ["a prune's guard", { name: "bridgeport-bp-guard0-3f0d9c1b2e" }],
   ["one that asks to be left alone", { labels: { "bridgeport.ignore": "true" } }],
+  ["a run of its own by Compose", { labels: { "com.docker.compose.oneoff": "True" } }],
   ["a swarm task", { labels: { "com.docker.swarm.task.id": "abc" } }],
   ["the agent's own container", { self: true }],
   ["one that is going away", { state: "removing" as const }],
-])("%s is no service", (_, report) => {
+])("%s is no service, nor the container of one", (_, report) => {
   expect(discover([container(report)], [], now)).toEqual({ actions: [], lookAgainAt: null });
+  const { name = "web" } = report as { name?: string };
+  const known = service({ containerName: name });
+  expect(kinds(discover([container(report)], [known], now))).toEqual(["missing"]);
+});
+
+test("what Compose runs as a service is one", () => {
+  const labels = { "com.docker.compose.oneoff": "False", "com.docker.compose.service": "web" };
+  expect(kinds(discover([container({ labels })], [], now))).toEqual(["create"]);
 });
 
 test.each(["my-bp-app", "web-bp-1", "web-bp-production", "0123456789ab", "0123456789xy_web"])(
@@ -192,17 +201,79 @@ test.each([
   expect(askedImage(container({ imageName, repoDigests }).report)).toEqual(image);
 });
 
-test("an image without any name gets one that says so", () => {
-  const bare = container({ imageName: hex("1"), startedAt: now - oneOffMs });
-  expect(discover([bare], [], now).actions).toMatchObject([
-    { kind: "create", image: { name: "untagged/111111111111", tag: null } },
-  ]);
-  expect(discover([bare], [service()], now).actions).toMatchObject([{ image: null }]);
-});
+describe("a container that was started by an image's id", () => {
+  const id = `f8099e2b0fe9${"1".repeat(52)}`;
+  const known = (imageName: string, imageNames: string[], more: Partial<ContainerReport> = {}) =>
+    askedImage(container({ imageName, imageNames, imageId: `sha256:${id}`, ...more }).report);
 
-test("a container of an image without any name has to be there for a while first", () => {
-  const step = container({ imageName: hex("1"), state: "exited" });
-  expect(discover([step], [], now)).toEqual({ actions: [], lookAgainAt: now - 500 + oneOffMs });
+  test.each([4, 7, 12, 40, 64])(
+    "of %d digits runs the image that its engine has a name for",
+    (length) => {
+      for (const prefix of ["", "sha256:"]) {
+        const imageName = prefix + id.slice(0, length);
+        expect(known(imageName, ["host:5000/app:v1", `host:5000/app@sha256:${hex("2")}`])).toEqual({
+          name: "host:5000/app",
+          tag: "v1",
+        });
+      }
+    },
+  );
+
+  test("goes by the best tag of a name that has one, in whichever order they come", () => {
+    const names = [`z/app@sha256:${hex("2")}`, "z/app:latest", "b/app:latest", "b/app:v1.2.3"];
+    expect(known("f809", names)).toEqual({ name: "b/app", tag: "v1.2.3" });
+    expect(known("f809", names.toReversed())).toEqual({ name: "b/app", tag: "v1.2.3" });
+  });
+
+  test("takes no tag of our own for a name", () => {
+    const own = ["bridgeport.local/keep/web:current"];
+    expect(known("f809", own)).toBeNull();
+    expect(known("f809", own, { repoDigests: [`b/app@sha256:${hex("2")}`] })).toEqual({
+      name: "b/app",
+      tag: null,
+    });
+  });
+
+  test("is not mistaken for one whose image has such a name", () => {
+    expect(known("cafe", ["cafe:latest"])).toEqual({ name: "cafe", tag: null });
+    expect(known("f809", ["f809:latest"])).toEqual({ name: "f809", tag: null });
+    expect(known("f809:v1", [])).toEqual({ name: "f809", tag: "v1" });
+  });
+
+  test("of an image without a name is no service, and no image is named after the id", () => {
+    for (const imageName of [id, `sha256:${id}`, "f8099e2b0fe9", "f809"]) {
+      const bare = container({ imageName, imageId: `sha256:${id}` });
+      expect(discover([bare], [], now), imageName).toEqual({ actions: [], lookAgainAt: null });
+      expect(whyNoNewService(bare.report)).toBe("unnamed_image");
+      // Of a known service it shows what runs instead of what was deployed.
+      expect(discover([bare], [service()], now).actions).toMatchObject([
+        { kind: "present", image: null },
+      ]);
+    }
+  });
+
+  test("becomes a service as soon as the engine has a name for its image", () => {
+    const tagged = container(
+      { imageName: "f809", imageId: `sha256:${id}`, imageNames: ["b/app:v1"] },
+      { isNew: false },
+    );
+    expect(kinds(discover([tagged], [], now))).toEqual(["create"]);
+  });
+
+  test.each(["docker.io/library/f8099e2b0fe9", "docker.io/untagged/f8099e2b0fe9"])(
+    "and whose service was called %s gets its image's name",
+    (imageName) => {
+      const report = {
+        imageName: "f8099e2b0fe9",
+        imageId: `sha256:${id}`,
+        imageNames: ["b/app:v1"],
+      };
+      const old = container(report, { isNew: false });
+      expect(discover([old], [service({ imageName })], now).actions).toMatchObject([
+        { kind: "present", image: { name: "b/app", tag: "v1" } },
+      ]);
+    },
+  );
 });
 
 test("the digest that runs is that of the name it was asked for", () => {

@@ -1,4 +1,11 @@
-import type { ContainerReport } from "@bridgeport/proto";
+import {
+  type ContainerReport,
+  isComposeOneOff,
+  isTransientName,
+  keepTagPrefix,
+  labels as knownLabels,
+} from "@bridgeport/proto";
+import { getBestTag } from "../images/best-tag.ts";
 import {
   isImageId,
   nameAsWritten,
@@ -50,7 +57,7 @@ export interface Discovery {
   lookAgainAt: number | null;
 }
 
-/** How long a `--rm` container, or one of an image without a name, has to be there before it is more than a one-off. */
+/** How long a `--rm` container has to run before it is more than a one-off. */
 export const oneOffMs = 10_000;
 
 /**
@@ -94,33 +101,28 @@ export function discover(
       lookAgainAt = Math.min(lookAgainAt ?? due, due);
     } else {
       const { report } = container;
-      actions.push({ kind: "create", report, image: askedImage(report) ?? unnamed(report) });
+      const image = askedImage(report);
+      if (image !== null) actions.push({ kind: "create", report, image });
     }
   }
   return { actions, lookAgainAt };
-}
-
-// `<12 hex>_name` is Compose's, the others are our own agent's: see its engine/names.ts.
-const composeTransient = /^[0-9a-f]{12}_/;
-const agentTransient = /-bp-(?:new-|old-|guard\d+-)?[0-9a-f]{10}$/;
-
-/** Whether a container's name is one that it bears in passing only. */
-export function isTransientName(name: string): boolean {
-  return composeTransient.test(name) || agentTransient.test(name);
 }
 
 export const noServiceReasons = [
   "agent",
   "transient",
   "ignored",
+  "one_off",
   "swarm_task",
   "no_image",
+  "unnamed_image",
   "ending",
 ] as const;
 /**
- * Why a container is no service: it runs the agent, bears its name in passing, is labelled
- * `bridgeport.ignore=true`, is looked after by Swarm, was made from nothing (as a step of an image's
- * build), or is going away.
+ * Why a container is no service: it runs the agent, has its name only in passing, is labelled
+ * `bridgeport.ignore=true`, is one run of its own beside a Compose service, is looked after by Swarm,
+ * was made from nothing (as a step of an image's build), runs an image for which nobody knows a name,
+ * or is going away.
  */
 export type NoServiceReason = (typeof noServiceReasons)[number];
 
@@ -129,12 +131,14 @@ export const noServiceSentences: Record<NoServiceReason, string> = {
   agent: "is the one that Bridgeport's agent runs in",
   transient: "has that name only while something is replaced",
   ignored: "is labelled bridgeport.ignore=true, so it is left alone",
+  one_off: "is one run of its own by docker compose run, not the service",
   swarm_task: "is a task of Docker Swarm, which looks after it",
   no_image: "was made from no image",
+  unnamed_image: "runs an image that has no name, so there is nothing to deploy from",
   ending: "is being removed",
 };
 
-/** null: it is one, or becomes one when it has run long enough */
+/** null: it is one, or its name is that of one, or it becomes one when it has run long enough */
 export function whyNoService({
   name,
   labels,
@@ -144,10 +148,19 @@ export function whyNoService({
 }: ContainerReport): NoServiceReason | null {
   if (self) return "agent";
   if (isTransientName(name)) return "transient";
-  if (labels["bridgeport.ignore"]?.toLowerCase() === "true") return "ignored";
-  if (labels["com.docker.swarm.task.id"] !== undefined) return "swarm_task";
+  if (labels[knownLabels.ignore]?.toLowerCase() === "true") return "ignored";
+  if (isComposeOneOff(labels)) return "one_off";
+  if (labels[knownLabels.swarmTask] !== undefined) return "swarm_task";
   if (imageId === "") return "no_image";
   return state === "removing" || state === "dead" ? "ending" : null;
+}
+
+/**
+ * Why a container that bears no service's name does not become one. One of a known service stays its
+ * container though its image has no name: it runs something else than was deployed, which is shown.
+ */
+export function whyNoNewService(report: ContainerReport): NoServiceReason | null {
+  return whyNoService(report) ?? (askedImage(report) === null ? "unnamed_image" : null);
 }
 
 /** A name is one container's; while a rename is on its way two may report it. */
@@ -159,37 +172,71 @@ function moreCurrent(a: DiscoveredContainer, b: DiscoveredContainer): Discovered
 
 /** Epoch milliseconds; null: not as it is now. */
 function becomesServiceAt({ report, firstSeenAt }: DiscoveredContainer): number | null {
-  // An image without a name may be a step of a build, whose containers live for a moment.
-  if (!report.autoRemove && askedImage(report) !== null) return 0;
-  if (report.autoRemove && report.state !== "running") return null;
+  if (whyNoNewService(report) !== null) return null;
+  if (!report.autoRemove) return 0;
+  if (report.state !== "running") return null;
   // A container that was there before us is older than we know it.
   return Math.min(firstSeenAt, report.startedAt ?? firstSeenAt) + oneOffMs;
 }
 
 /**
  * The image that a service changed to, where somebody re-created its container from another one.
- * A service that a person has linked elsewhere, and that still runs its old container, stays linked.
+ * A service that a person has linked elsewhere, and that still runs its old container, stays linked;
+ * one that was named after the id of its image, as earlier versions did, gets that image's name.
  */
-function otherImage(service: KnownService, container: DiscoveredContainer): AskedImage | null {
-  if (!container.isNew || !service.everFound || service.inActivePlan) return null;
-  const asked = askedImage(container.report);
+function otherImage(
+  service: KnownService,
+  { report, isNew }: DiscoveredContainer,
+): AskedImage | null {
+  if (!service.everFound || service.inActivePlan) return null;
+  if (!isNew && !isNamedById(service.imageName, report)) return null;
+  const asked = askedImage(report);
   if (asked === null) return null;
   const parsed = parseReference(asked.name);
   return parsed.ok && normalizedName(parsed.reference) !== service.imageName ? asked : null;
 }
 
+function isNamedById(imageName: string, { imageId }: ContainerReport): boolean {
+  const [, hex] = /^docker\.io\/(?:library|untagged)\/([0-9a-f]{4,64})$/.exec(imageName) ?? [];
+  return hex !== undefined && imageId.replace("sha256:", "").startsWith(hex);
+}
+
 /**
- * The image's name as the user wrote it. A container that was started by an image's id is asked of
- * its engine, which may know names for that image.
+ * The image's name as the user wrote it. A container that was started by an image's id, whole or
+ * shortened, runs an image that its engine may have names for: then that name and its best tag.
  * @returns null where nobody knows a name
  */
-export function askedImage({ imageName, repoDigests }: ContainerReport): AskedImage | null {
-  for (const text of [imageName, ...repoDigests.toSorted()]) {
-    if (isImageId(text) || isOwnTag(text)) continue;
-    const parsed = parseReference(text);
-    if (parsed.ok) return { name: nameAsWritten(text), tag: parsed.reference.tag };
-  }
-  return null;
+export function askedImage(report: ContainerReport): AskedImage | null {
+  const { imageName, imageNames = [], repoDigests } = report;
+  const asked = isIdOf(report, imageName) ? null : named(imageName);
+  if (asked !== null) return asked;
+  const known = [...imageNames, ...repoDigests].flatMap((text) => named(text) ?? []);
+  const [first] = known.toSorted(
+    // What has a tag says more than a digest's name.
+    (a, b) => Number(a.tag === null) - Number(b.tag === null) || a.name.localeCompare(b.name, "en"),
+  );
+  if (first === undefined) return null;
+  const tags = known.flatMap(({ name, tag }) => (name === first.name ? (tag ?? []) : []));
+  return { name: first.name, tag: getBestTag(tags, []) };
+}
+
+function named(text: string): AskedImage | null {
+  if (isImageId(text) || text.startsWith(keepTagPrefix)) return null;
+  const parsed = parseReference(text);
+  return parsed.ok ? { name: nameAsWritten(text), tag: parsed.reference.tag } : null;
+}
+
+/**
+ * Whether a container was asked to run an image by its id rather than by a name. A short id may be
+ * any four hex digits, which may be a name, too: it is one if the engine knows the image by it.
+ */
+function isIdOf({ imageId, imageNames = [], repoDigests }: ContainerReport, text: string): boolean {
+  if (isImageId(text)) return true;
+  const hex = text.replace(/^sha256:/, "");
+  if (!/^[0-9a-f]{4,64}$/.test(hex)) return false;
+  if (hex !== text) return true;
+  const isName = [...imageNames, ...repoDigests].some((known) => nameAsWritten(known) === text);
+  return !isName && imageId.replace("sha256:", "").startsWith(hex);
 }
 
 /**
@@ -200,7 +247,7 @@ export function askedImage({ imageName, repoDigests }: ContainerReport): AskedIm
 export function pulledDigest(report: ContainerReport): string | null {
   const asked = askedImage(report)?.name;
   const pulled = report.repoDigests
-    .filter((text) => !isOwnTag(text))
+    .filter((text) => !text.startsWith(keepTagPrefix))
     .toSorted()
     .flatMap((text) => {
       const parsed = parseReference(text);
@@ -212,14 +259,4 @@ export function pulledDigest(report: ContainerReport): string | null {
       wanted?.ok === true && normalizedName(reference) === normalizedName(wanted.reference),
   );
   return (own ?? pulled[0])?.digest ?? null;
-}
-
-// Tags that our agent keeps on images so that a prune does not take them.
-function isOwnTag(text: string): boolean {
-  return text.startsWith("bridgeport.local/");
-}
-
-/** An image that has no name anywhere still needs one here; no registry will have it. */
-function unnamed({ imageId }: ContainerReport): AskedImage {
-  return { name: `untagged/${imageId.replace("sha256:", "").slice(0, 12)}`, tag: null };
 }

@@ -1,3 +1,4 @@
+import { isTransientName } from "@bridgeport/proto";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Database, transaction } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
@@ -23,7 +24,6 @@ import { lockInventory } from "../servers/inventory.store.ts";
 import { serverFor } from "../servers/server-for.ts";
 import { type ReadSpec, readContainerSpec } from "./container-spec.ts";
 import { runDiscovery } from "./discovery.store.ts";
-import { isTransientName } from "./discovery.ts";
 import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
 import { derivedServiceFields, serviceJson, serviceSchema } from "./service-json.ts";
 import {
