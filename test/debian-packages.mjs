@@ -18,6 +18,7 @@ const packages = {
   "apache2-utils": onPath("htpasswd"),
   iproute2: onPath("ip"),
   mmdebstrap: onPath("mmdebstrap"),
+  openssl: onPath("openssl"),
   chromium: onPath("chromium"),
   apparmor,
   "fonts-dejavu-core": file("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),

@@ -4,7 +4,7 @@ import { StartRefused } from "./start-refused.ts";
 
 describe("the agent's configuration", () => {
   test("has its defaults", () => {
-    expect(readConfig(["--state-dir", "/s"], {})).toEqual({
+    expect(readConfig(["--state-dir", "/s"], { HOME: "/nowhere" })).toEqual({
       kind: "start",
       config: {
         url: null,
@@ -12,7 +12,7 @@ describe("the agent's configuration", () => {
         stateDir: "/s",
         agentAddr: null,
         exitWithParent: false,
-        dockerHost: "unix:///var/run/docker.sock",
+        engine: { host: "unix:///var/run/docker.sock", tls: null },
         logLevel: "info",
       },
     });
@@ -27,9 +27,17 @@ describe("the agent's configuration", () => {
         joinToken: "t",
         agentAddr: "[::1]:7443",
         exitWithParent: true,
-        dockerHost: "tcp://10.0.0.1:2375",
+        engine: { host: "tcp://10.0.0.1:2375", tls: null },
         logLevel: "debug",
       },
+    });
+  });
+
+  test("may ask only whether the engine answers", () => {
+    const engine = { host: "tcp://engine", tls: null };
+    expect(readConfig(["--check-engine"], { DOCKER_HOST: "tcp://engine" })).toEqual({
+      kind: "check-engine",
+      engine,
     });
   });
 

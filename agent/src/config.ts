@@ -1,5 +1,7 @@
+import { homedir } from "node:os";
 import { parseArgs } from "node:util";
-import { parseDockerHost } from "./engine/client.ts";
+import type { EngineEndpoint } from "./engine/client.ts";
+import { readEndpoint } from "./engine/endpoint.ts";
 import { type LogLevel, logLevels } from "./log.ts";
 import { StartRefused } from "./start-refused.ts";
 
@@ -11,7 +13,7 @@ export interface AgentConfig {
   /** `host:port` of the control plane's gRPC, where it differs from what it told at enrolment */
   agentAddr: string | null;
   exitWithParent: boolean;
-  dockerHost: string;
+  engine: EngineEndpoint;
   logLevel: LogLevel;
 }
 
@@ -22,15 +24,20 @@ export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport
   --state-dir <dir>     where the agent keeps its identity and its journal
   --agent-addr <addr>   host:port of the control plane's agent port, if not the one it announces
   --exit-with-parent    end when standard input ends
+  --check-engine        only say whether the engine answers: status 0 if it does
   --help, --version
 
-  DOCKER_HOST           the engine to serve, default unix:///var/run/docker.sock
+  DOCKER_HOST           the engine to serve, default unix:///var/run/docker.sock; with
+                        DOCKER_TLS_VERIFY and DOCKER_CERT_PATH for tcp:// with TLS
+  DOCKER_CONTEXT        where DOCKER_HOST is not set: a context of the docker command line;
+                        else its current context
   LOG_LEVEL             ${logLevels.join(", ")}; default info
 `;
 
 /** What the command line asks for instead of a start. */
 export type Request =
   | { kind: "start"; config: AgentConfig }
+  | { kind: "check-engine"; engine: EngineEndpoint }
   | { kind: "help" }
   | { kind: "version" };
 
@@ -39,6 +46,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
   const flags = parseFlags(args);
   if (flags.help) return { kind: "help" };
   if (flags.version) return { kind: "version" };
+  if (flags["check-engine"]) return { kind: "check-engine", engine: readEngine(env) };
   if (flags["state-dir"] === undefined || flags["state-dir"] === "") {
     throw new StartRefused(
       "--state-dir is missing: name a directory for the agent's identity and journal.",
@@ -52,7 +60,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
       stateDir: flags["state-dir"],
       agentAddr: readAgentAddr(flags["agent-addr"]),
       exitWithParent: flags["exit-with-parent"] ?? false,
-      dockerHost: readDockerHost(env.DOCKER_HOST),
+      engine: readEngine(env),
       logLevel: readLogLevel(env.LOG_LEVEL),
     },
   };
@@ -69,6 +77,7 @@ function parseFlags(args: string[]) {
         "state-dir": { type: "string" },
         "agent-addr": { type: "string" },
         "exit-with-parent": { type: "boolean" },
+        "check-engine": { type: "boolean" },
         help: { type: "boolean" },
         version: { type: "boolean" },
       },
@@ -103,14 +112,12 @@ function readAgentAddr(value: string | undefined): string | null {
   return value;
 }
 
-function readDockerHost(value: string | undefined): string {
-  const dockerHost = value === undefined || value === "" ? "unix:///var/run/docker.sock" : value;
+function readEngine(env: Record<string, string | undefined>): EngineEndpoint {
   try {
-    parseDockerHost(dockerHost);
+    return readEndpoint(env, env.HOME || homedir());
   } catch (error) {
     throw new StartRefused(error instanceof Error ? error.message : String(error));
   }
-  return dockerHost;
 }
 
 function readLogLevel(value: string | undefined): LogLevel {

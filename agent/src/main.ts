@@ -15,7 +15,7 @@ import { rollbackHandler } from "./commands/rollback.ts";
 import { runHandler } from "./commands/run.ts";
 import { Worker } from "./commands/worker.ts";
 import { type AgentConfig, readConfig, usage } from "./config.ts";
-import { connectEngine } from "./engine/client.ts";
+import { connectEngine, type EngineEndpoint, unavailableSentence } from "./engine/client.ts";
 import { Inventory } from "./engine/inventory/inventory.ts";
 import { EngineWatch } from "./engine/inventory/watch.ts";
 import { readSurroundings, selfMatcher } from "./engine/self.ts";
@@ -44,7 +44,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   const identity = await ensureIdentity(stateDir, config, hostname(), log);
   const journal = await Journal.open(join(stateDir, "journal"), log);
 
-  const engine = connectEngine(config.dockerHost);
+  const engine = connectEngine(config.engine);
   const inventory = new Inventory(engine, selfMatcher(await readSurroundings()), log);
   const watch = new EngineWatch(engine, inventory, log);
 
@@ -131,16 +131,28 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
-/** One line for what somebody can mend, the stack for what is a mistake of ours. */
+/** One line for what a person can mend, the stack for what is a mistake of ours. */
 function lastWords(error: unknown): string {
   if (error instanceof StartRefused) return error.message;
   if (!(error instanceof Error)) return String(error);
   return "syscall" in error ? `The agent cannot go on: ${error.message}` : String(error.stack);
 }
 
+/** Throws the sentence about an engine that does not answer. */
+async function checkEngine(endpoint: EngineEndpoint): Promise<void> {
+  const engine = connectEngine(endpoint, { ping: engineFirstMs });
+  const status = await engine.docker.ping().then(
+    () => null,
+    (error: unknown) => error,
+  );
+  engine.close();
+  if (status !== null) throw new StartRefused(unavailableSentence(engine.host, status));
+}
+
 async function main(): Promise<void> {
   const request = readConfig(process.argv.slice(2), process.env);
   if (request.kind === "help") process.stdout.write(usage);
+  else if (request.kind === "check-engine") await checkEngine(request.engine);
   else if (request.kind === "version") process.stdout.write(`${manifest.version}\n`);
   else await start(request.config, createLogger(request.config.logLevel));
 }

@@ -19,7 +19,7 @@ export interface Config {
   updateCheckInterval: number;
   webhookSecret: string | null;
   githubWebhookSecret: string | null;
-  dockerHost: string;
+  dockerHost: string | null;
   localAgent: "auto" | "off";
   logLevel: string;
 }
@@ -138,7 +138,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     updateCheckInterval: read("SCHEDULER_UPDATE_CHECK_INTERVAL", integer(1, 604_800)) ?? 1800,
     webhookSecret: read("WEBHOOK_SECRET", secret),
     githubWebhookSecret: read("GITHUB_WEBHOOK_SECRET", secret),
-    dockerHost: read("DOCKER_HOST", text) ?? "unix:///var/run/docker.sock",
+    dockerHost: read("DOCKER_HOST", text) ?? null,
     localAgent: read("BRIDGEPORT_LOCAL_AGENT", oneOf("auto", "off")) ?? "auto",
     logLevel:
       read("LOG_LEVEL", oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")) ??

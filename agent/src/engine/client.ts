@@ -1,8 +1,26 @@
 import { Agent, type IncomingMessage } from "node:http";
+import { Agent as TlsAgent } from "node:https";
 import { inspect } from "node:util";
 import Docker from "dockerode";
 import { EngineSilent, limitRequests } from "./dial.ts";
 import { type RequestLimits, requestLimits } from "./limits.ts";
+
+/** Where an engine listens, and what it takes to be believed and to be let in. */
+export interface EngineEndpoint {
+  /** such as `unix:///var/run/docker.sock` or `tcp://10.0.0.5:2376` */
+  host: string;
+  /** null: plain HTTP */
+  tls: EngineTls | null;
+}
+
+export interface EngineTls {
+  /** PEM of the authority that has signed the engine's certificate; null: the system's */
+  ca: string | null;
+  /** PEM of what the agent shows; null: it shows nothing */
+  client: { cert: string; key: string } | null;
+  /** false: any certificate of the engine's will do */
+  verify: boolean;
+}
 
 /** A connection to one Docker Engine. Nothing is sent until something is asked of it. */
 export class Engine {
@@ -42,37 +60,43 @@ export class Memory<T> {
   }
 }
 
-/** Where an engine listens. Throws a sentence for a `DOCKER_HOST` that the agent cannot use. */
+/**
+ * Where an engine listens. Throws a sentence for an address that the agent cannot use.
+ *
+ * @param what where the address comes from: the sentence begins with it
+ * @param encrypted by TLS, whose usual port is another one
+ */
 export function parseDockerHost(
   dockerHost: string,
+  { what = "DOCKER_HOST", encrypted = false } = {},
 ): { socketPath: string } | { host: string; port: number } {
   let url: URL;
   try {
     url = new URL(dockerHost);
   } catch {
     throw new Error(
-      `DOCKER_HOST is "${dockerHost}", which is not an address: use unix:///path/to/docker.sock or tcp://host:port`,
+      `${what} is "${dockerHost}", which is not an address: use unix:///path/to/docker.sock or tcp://host:port`,
     );
   }
   if (url.protocol === "unix:") {
     const socketPath = dockerHost.slice("unix://".length);
     if (!socketPath.startsWith("/")) {
       throw new Error(
-        `DOCKER_HOST is "${dockerHost}": after unix:// comes the absolute path of the engine's socket`,
+        `${what} is "${dockerHost}": after unix:// comes the absolute path of the engine's socket`,
       );
     }
     return { socketPath };
   }
   if (url.protocol === "tcp:" || url.protocol === "http:") {
     if (url.hostname === "") {
-      throw new Error(`DOCKER_HOST is "${dockerHost}", which names no host: use tcp://host:port`);
+      throw new Error(`${what} is "${dockerHost}", which names no host: use tcp://host:port`);
     }
     // The parser leaves out the port where it is the scheme's own, as 80 for http.
-    const port = url.port === "" ? (url.protocol === "http:" ? 80 : 2375) : Number(url.port);
-    return { host: url.hostname.replace(/^\[|\]$/g, ""), port };
+    const usual = url.protocol === "http:" ? 80 : encrypted ? 2376 : 2375;
+    return { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || usual) };
   }
   throw new Error(
-    `DOCKER_HOST is "${dockerHost}": the agent reaches engines over unix:// and tcp:// only`,
+    `${what} is "${dockerHost}": the agent reaches engines over unix:// and tcp:// only`,
   );
 }
 
@@ -86,19 +110,32 @@ class QuietAgent extends Agent {
   }
 }
 
+class QuietTlsAgent extends TlsAgent {
+  [inspect.custom](): string {
+    return "Agent";
+  }
+}
+
 /**
- * Prepares a client for the engine at `dockerHost` (`unix:///…` or `tcp://host:port`).
+ * Prepares a client for an engine (`unix:///…` or `tcp://host:port`, or that and how to encrypt it).
  * Paths carry no API version, so that the engine's own is used.
+ *
+ * @param limits where a request may take other than the usual time
  */
-export function connectEngine(dockerHost: string, limits: Partial<RequestLimits> = {}): Engine {
-  const address = parseDockerHost(dockerHost);
-  const agent = new QuietAgent({
+export function connectEngine(
+  endpoint: string | EngineEndpoint,
+  limits: Partial<RequestLimits> = {},
+): Engine {
+  const { host, tls } = typeof endpoint === "string" ? { host: endpoint, tls: null } : endpoint;
+  const address = parseDockerHost(host, { encrypted: tls !== null });
+  const pool = {
     keepAlive: true,
     scheduling: "lifo",
     maxFreeSockets: 8,
     // Idle connections only: a proxy before the socket may drop them, and a request on a dropped one fails.
     timeout: 5_000,
-  });
+  } as const;
+  const agent = tls === null ? new QuietAgent(pool) : new QuietTlsAgent({ ...pool, ...tlsOf(tls) });
   const options = {
     // Every setting that the library would otherwise take from the environment is named here.
     host: undefined,
@@ -108,14 +145,22 @@ export function connectEngine(dockerHost: string, limits: Partial<RequestLimits>
     cert: undefined,
     key: undefined,
     timeout: undefined,
-    protocol: "http",
+    protocol: tls === null ? "http" : "https",
     ...("socketPath" in address ? address : { ...address, host: bracketed(address.host) }),
     agent,
   };
   // The published types lack `agent`, and take undefined for an absent key to be a mistake.
   const docker = new Docker(options as Docker.DockerOptions);
   limitRequests(docker, { ...requestLimits, ...limits });
-  return new Engine(docker, dockerHost, agent);
+  return new Engine(docker, host, agent);
+}
+
+function tlsOf({ ca, client, verify }: EngineTls) {
+  return {
+    ...(ca === null ? {} : { ca }),
+    ...(client === null ? {} : client),
+    rejectUnauthorized: verify,
+  };
 }
 
 /**
@@ -192,6 +237,7 @@ export function engineErrorKind(error: unknown): EngineErrorKind {
   if (error.name === "AbortError") return "aborted";
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === "ABORT_ERR") return "aborted";
+  if (tlsTrouble(error) !== null) return "unavailable";
   // File operations share some of these codes; only sockets say connect, read or write.
   if (code !== undefined && unreachable.has(code) && isSocketCall(syscall)) return "unavailable";
   return "other";
@@ -225,8 +271,35 @@ export function engineMessage(error: unknown): string {
   return text.replace(/^\(HTTP code \d+\) [a-z ]+ - /, "").trim();
 }
 
-/** Why nobody answers at `dockerHost`, and what to do about it. */
+/** What is wrong with the encryption between agent and engine; null: something else is wrong. */
+function tlsTrouble(error: unknown): string | null {
+  const code = String((error as NodeJS.ErrnoException | null)?.code ?? "");
+  if (code === "CERT_HAS_EXPIRED") {
+    return "its certificate, or its authority's, has expired: give the engine a new one";
+  }
+  if (code === "CERT_NOT_YET_VALID") {
+    return "its certificate is not valid yet: check the clocks of both machines";
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return "its certificate is for another name: use the name or address that the certificate has";
+  }
+  if (/^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_)/.test(code)) {
+    return "its certificate was not signed by the authority in ca.pem: copy the engine's own ca.pem to DOCKER_CERT_PATH";
+  }
+  if (/^ERR_SSL_.*ALERT/.test(code)) {
+    return "it does not accept the agent's certificate: cert.pem and key.pem in DOCKER_CERT_PATH must be signed by the engine's authority and not have expired";
+  }
+  if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
+    return "it does not speak TLS there: use its TLS port, or unset DOCKER_TLS_VERIFY";
+  }
+  return null;
+}
+
+/** Why no engine answers at `dockerHost`, and what to do about it. */
 export function unavailableSentence(dockerHost: string, error: unknown): string {
+  const trouble = tlsTrouble(error);
+  if (trouble !== null)
+    return `The agent cannot use the Docker Engine at ${dockerHost}: ${trouble}.`;
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code === "EACCES" || code === "EPERM") {
     return `The agent may not use the Docker Engine at ${dockerHost}: run it as root or as a member of the socket's group.`;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { request } from "node:http";
-import { hostname } from "node:os";
+import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Database, transaction } from "../database/connection.ts";
@@ -27,7 +27,8 @@ export interface LocalAgentParts {
   stateDir: string;
   /** the built program */
   program: string;
-  dockerHost: string;
+  /** null: not set, so that the agent looks for the engine as the docker command line does */
+  dockerHost: string | null;
   /** how it reaches this control plane, whatever name others use */
   url: string;
   /** host:port of our gRPC now, which may be another than when it enrolled */
@@ -38,6 +39,7 @@ export interface LocalAgent {
   stop(): Promise<void>;
 }
 
+const defaultDockerHost = "unix:///var/run/docker.sock";
 const lookAgainMs = 10_000;
 const restartMs = 1000;
 
@@ -59,7 +61,7 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
   }
 
   async function begin(): Promise<void> {
-    if (!(await engineAnswers(parts.dockerHost))) {
+    if (!(await engineAnswers(parts))) {
       log.debug({ dockerHost: parts.dockerHost }, "no Docker Engine answers here yet");
       return later(lookAgainMs);
     }
@@ -86,7 +88,7 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
         stdio: ["pipe", "inherit", "inherit"],
         // Ctrl-C is for us; we end it in our own time.
         detached: true,
-        env: { ...process.env, DOCKER_HOST: parts.dockerHost },
+        env: agentEnvironment(parts),
       },
     );
     child = started;
@@ -171,16 +173,42 @@ function enrolledServer(stateDir: string): string | null {
   }
 }
 
-/** Does an engine answer at this DOCKER_HOST? */
-export function engineAnswers(dockerHost: string): Promise<boolean> {
-  const where = dockerHost.startsWith("unix://")
-    ? { socketPath: dockerHost.slice("unix://".length) }
-    : URL.canParse(dockerHost)
-      ? { host: new URL(dockerHost).hostname, port: Number(new URL(dockerHost).port || 2375) }
-      : null;
-  if (!where) return Promise.resolve(false);
+function agentEnvironment({ dockerHost }: Pick<LocalAgentParts, "dockerHost">): NodeJS.ProcessEnv {
+  return dockerHost === null ? process.env : { ...process.env, DOCKER_HOST: dockerHost };
+}
+
+/**
+ * Does an engine answer? A socket is asked here; for what a context of the docker command line or
+ * certificates have a say in, the agent knows the rules, and is asked.
+ */
+export async function engineAnswers(
+  parts: Pick<LocalAgentParts, "dockerHost" | "program">,
+): Promise<boolean> {
+  const { dockerHost, program } = parts;
+  const socket = dockerHost === null && !hasContext() ? defaultDockerHost : dockerHost;
+  if (socket?.startsWith("unix://")) return await socketAnswers(socket.slice("unix://".length));
+  return await new Promise((resolve) => {
+    const check = spawn(
+      process.execPath,
+      ["--lite-mode", "--no-expose-wasm", program, "--check-engine"],
+      {
+        stdio: "ignore",
+        env: agentEnvironment(parts),
+      },
+    );
+    check.on("error", () => resolve(false));
+    check.on("exit", (code) => resolve(code === 0));
+  });
+}
+
+function hasContext(): boolean {
+  const directory = process.env.DOCKER_CONFIG || join(homedir(), ".docker");
+  return Boolean(process.env.DOCKER_CONTEXT) || existsSync(join(directory, "config.json"));
+}
+
+function socketAnswers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const ping = request({ ...where, path: "/_ping", timeout: 2000 }, (answer) => {
+    const ping = request({ socketPath, path: "/_ping", timeout: 2000 }, (answer) => {
       answer.resume();
       resolve(answer.statusCode === 200);
     });

@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostStatus } from "@bridgeport/proto";
 import type { Logger } from "../../log.ts";
-import { type Engine, engineErrorKind, engineMessage, unavailableSentence } from "../client.ts";
+import {
+  type Engine,
+  engineErrorKind,
+  engineMessage,
+  statusOf,
+  unavailableSentence,
+} from "../client.ts";
 import { diskFreeBytes, type EngineFacts, hostStatus, readEngineFacts } from "../host.ts";
 import { type EventStream, openEvents } from "./events.ts";
 import type { Inventory } from "./inventory.ts";
@@ -195,10 +201,11 @@ export class EngineWatch {
   #lost(error: unknown): void {
     if (this.#stop.signal.aborted) return;
     const kind = engineErrorKind(error);
+    const { host } = this.#engine;
     const sentence =
       kind === "engine"
-        ? `The Docker Engine at ${this.#engine.host} answered with an error: ${engineMessage(error)}`
-        : unavailableSentence(this.#engine.host, error);
+        ? `The Docker Engine at ${host} answered with an error: ${engineMessage(error)}${tlsHint(host, error)}`
+        : unavailableSentence(host, error);
     if (this.#status.engineError !== sentence) {
       this.#log.warn(sentence, error instanceof Error ? { cause: error.message } : {});
     }
@@ -215,4 +222,11 @@ export class EngineWatch {
     if (!changed) return;
     for (const listener of this.#statusListeners) listener(status);
   }
+}
+
+/** An engine that expects TLS answers plain HTTP with this status, which no other first answer has. */
+function tlsHint(host: string, error: unknown): string {
+  return statusOf(error) === 400 && !host.startsWith("unix:")
+    ? " If it expects TLS, set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH."
+    : "";
 }
