@@ -153,13 +153,15 @@ function anonymousNames(container: ContainerInspection): Set<string> {
 function comparableEndpoint(endpoint: Endpoint, id: string): unknown {
   const { IPAMConfig: ipam, Links: links, Aliases: aliases, DriverOpts: options } = endpoint;
   const addresses = Object.entries(ipam ?? {}).filter(([, value]) => value !== "");
+  const asked = (field: string): boolean => addresses.some(([name]) => name === field);
   return {
     IPAMConfig: Object.fromEntries(addresses),
     Links: links ?? [],
     Aliases: aliasesBut(id, aliases).sort(),
     DriverOpts: options ?? {},
     // Only what was asked for stays the same.
-    IPAddress: addresses.length > 0 ? endpoint.IPAddress : "assigned",
+    IPAddress: asked("IPv4Address") ? endpoint.IPAddress : "assigned",
+    GlobalIPv6Address: asked("IPv6Address") ? endpoint.GlobalIPv6Address : "assigned",
     MacAddress: endpoint.MacAddress?.startsWith(macPrefix) ? endpoint.MacAddress : "generated",
     GwPriority: endpoint.GwPriority ?? 0,
   };
