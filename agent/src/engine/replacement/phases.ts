@@ -252,6 +252,11 @@ export function readProgress(
 
 /** The containers that a command that was cut off has begun to change. */
 export function namesBegun(written: readonly JournalPhase[]): string[] {
+  // One that cannot be read fails its own command, not the start of all of them.
+  const isReadable = written.every(({ data }) =>
+    [undefined, version].includes(data.version as number),
+  );
+  if (!isReadable) return [];
   return readPhases(written).flatMap((phase) => {
     switch (phase.name) {
       case "prepare":

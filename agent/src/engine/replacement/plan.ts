@@ -129,8 +129,10 @@ export async function planReplacement(
   const starts = previous.State.Running || fellOver(previous) || command.ranBefore === true;
   const references = referencesOf(own.body);
   refuseMissingProviders({ name, references, exists: true, starts }, survey, "deploy it");
-  for (const { id, name: dependent, references: needs, running } of needing) {
-    const taker = { name: dependent, references: needs, exists: true, starts: running };
+  const running = needing.filter((dependent) => dependent.running).map(({ id }) => id);
+  const willRun = new Set(starts ? [previous.Id, ...running] : running);
+  for (const { id, name: dependent, references: needs, running: runs } of needing) {
+    const taker = { name: dependent, references: needs, exists: true, starts: runs, willRun };
     refuseMissingProviders(taker, survey, `deploy ${name}`);
     // What a dependent would lose is found out before its provider is touched.
     const container = await inspectContainer(engine, id);

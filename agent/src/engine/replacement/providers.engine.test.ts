@@ -113,6 +113,33 @@ describe("a container whose provider does not run", () => {
   });
 });
 
+describe("a provider that does not run, with a dependent that still does", () => {
+  it("is not replaced where it was stopped: the dependent would stay down", async () => {
+    const { app, provider } = await startPair("its network");
+    await bed.docker("stop", provider);
+    const before = await bed.inspect(app);
+    const command = runCommand(provider, v2);
+    const context = new TestJournal().begin(command);
+    await expect(replaceContainer(bed.engine, command, context, notSelf)).rejects.toMatchObject(
+      refusedFor(app, new RegExp(`Start ${provider}`)),
+    );
+    expect((await bed.inspect(app)).State).toEqual(before.State);
+  });
+
+  it("is started where it had crashed, and the dependent joins it", async () => {
+    const { app, provider } = await startPair("its network");
+    await bed.docker("kill", "--signal", "SEGV", provider);
+    await bed.docker("wait", provider);
+    const command = runCommand(provider, v2);
+    const context = new TestJournal().begin(command);
+    const result = await replaceContainer(bed.engine, command, context, notSelf);
+    expect(result).toMatchObject({ running: true, recreatedDependents: [app] });
+    const after = await bed.inspect(app);
+    expect(after.State.Running).toBe(true);
+    expect(after.HostConfig.NetworkMode).toBe(`container:${result.containerId}`);
+  });
+});
+
 it("a provider is not replaced where a dependent of it needs another one that is gone", async () => {
   const { app, provider } = await startPair("its network");
   const third = `${provider}-third`;

@@ -9,6 +9,8 @@ export interface Taker {
   exists: boolean;
   /** it is to run, which needs those whose namespaces it joins to run as well */
   starts: boolean;
+  /** ids of containers that will run by the time that it starts, whether or not they do now */
+  willRun?: ReadonlySet<string>;
 }
 
 /**
@@ -28,7 +30,8 @@ export function refuseMissingProviders(taker: Taker, survey: Survey, work: strin
       const provider = findProvider(survey, other);
       const needs = `${taker.name} ${takes} the container ${provider?.name ?? shortened(other)}`;
       if (provider === null) throw refusal(taker, needs, gone(taker, work));
-      if (mustRun && taker.starts && !provider.running) {
+      const runs = provider.running || taker.willRun?.has(provider.id) === true;
+      if (mustRun && taker.starts && !runs) {
         const advice = `Start ${provider.name}, then ${work}.`;
         throw refusal(taker, needs, { why: "which does not run", advice });
       }
