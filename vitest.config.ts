@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 import { testLimitMs, waitLimitMs } from "./test/harness/limit.ts";
 
-// Groups run one after another, and never more than two workers share the machine: what drives whole
-// installations, agents that are killed or a browser has it for itself.
+// Groups run one after another, and never more than two workers share the machine: processes that
+// are killed and a browser have it for themselves.
 const serial = { pool: "forks", fileParallelism: false, maxWorkers: 1 } as const;
 const parallel = { pool: "forks", maxWorkers: 2, maxConcurrency: 2 } as const;
 const product = "{proto,control-plane,agent,web}/**";

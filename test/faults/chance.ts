@@ -33,8 +33,12 @@ export function seedFromEnvironment(): number {
   return seed;
 }
 
-/** BRIDGEPORT_FAULTS_ROUNDS, default 8. */
+/** How many rounds every run of the tests has. */
+export const shortRounds = 8;
+
+/** BRIDGEPORT_FAULTS_ROUNDS, default 8, and 40 in the long form. */
 export function roundsFromEnvironment(): number {
   const given = Number(process.env.BRIDGEPORT_FAULTS_ROUNDS);
-  return Number.isInteger(given) && given > 0 ? given : 8;
+  if (Number.isInteger(given) && given > 0) return given;
+  return process.env.BRIDGEPORT_TEST_LONG ? 40 : shortRounds;
 }

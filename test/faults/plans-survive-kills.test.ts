@@ -6,7 +6,7 @@ import type { ContainerImage, Plan, Service } from "../harness/resources.ts";
 import { digestRow, type Rollout, rollout } from "../harness/rollout.ts";
 import { type Site, startSite } from "../harness/site.ts";
 import { waitFor } from "../harness/wait.ts";
-import { chance, roundsFromEnvironment, seedFromEnvironment } from "./chance.ts";
+import { chance, roundsFromEnvironment, seedFromEnvironment, shortRounds } from "./chance.ts";
 
 /*
  * Processes are killed (kill -9) at random moments of plans and started again. Whatever the
@@ -87,7 +87,8 @@ for (let round = 1; round <= roundsFromEnvironment(); round++) {
   const fails = random.below(3) === 0;
   const delay = random.below(2500);
   const which = random.below(2);
-  test(`round ${round}: ${victim} killed ${delay} ms into a ${parallelExecution ? "parallel" : "sequential"} plan to a ${fails ? "crashing" : "healthy"} image`, async () => {
+  const form = round > shortRounds ? " in long form" : "";
+  test(`round ${round}${form}: ${victim} killed ${delay} ms into a ${parallelExecution ? "parallel" : "sequential"} plan to a ${fails ? "crashing" : "healthy"} image`, async () => {
     const target = fails ? bad : (good[which] as PushedImage);
     const before = new Map<string, string>();
     for (const name of names) before.set(name, await runningImage(name));

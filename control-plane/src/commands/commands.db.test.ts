@@ -1,5 +1,6 @@
 import type { CommandBody, CommandResult } from "@bridgeport/proto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
@@ -162,7 +163,7 @@ test("every deadline ends in an outcome, with a grace for what was delivered", a
 
 test("whoever waits is woken by the result", async () => {
   const id = await insertCommand(rig.database, { serverId, body: restart });
-  const waiting = awaitOutcome(rig.database, id, 20_000);
+  const waiting = awaitOutcome(rig.database, id, waitLimitMs);
   await recordOutcome(rig.database, serverId, { commandId: id, outcome: done });
   expect(await waiting).toEqual(done);
 });

@@ -333,7 +333,7 @@ describe("commands", () => {
     expect((await agent.next("command")).command.body).toEqual(back);
     const failing = { serverId, body, registryId: unreadable };
     const failed = await insertCommand(rig.database, failing);
-    expect(await awaitOutcome(rig.database, failed, 20_000)).toMatchObject({
+    expect(await awaitOutcome(rig.database, failed, waitLimitMs)).toMatchObject({
       failure: { code: "unauthorized" },
     });
   });
@@ -388,7 +388,7 @@ describe("containers", () => {
       const asking = refreshInventory(
         rig.database,
         { id: serverId, name: "one", status: "online" },
-        20_000,
+        waitLimitMs,
       );
       await agent.next("inventoryRequest");
       agent.send(inventory(0, containerReport()));

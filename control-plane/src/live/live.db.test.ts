@@ -144,8 +144,11 @@ describe("a connection lives no longer than what it was opened with", () => {
     ],
     [
       "an API token that expires",
-      async () => (await apiToken(new Date(Date.now() + 400))).secret,
-      async () => {},
+      async () => (await apiToken(new Date(Date.now() + 3_600_000))).secret,
+      async () => {
+        await rig.database`
+          update api_tokens set expires_at = now() where user_id = ${userId}`;
+      },
     ],
   ])("%s", async (_, open, end) => {
     const before = new Set(tellers);

@@ -82,7 +82,6 @@ function start(updateCheckInterval = 604_800): void {
   );
 }
 
-const patience = { timeout: 15_000 };
 const told = () => receiver.received.map(({ headers }) => headers["x-webhook-event"]);
 const plans = () => rig.database<{ id: string; triggerType: string; triggeredBy: string }[]>`
   select id, trigger_type, triggered_by from deployment_plans
@@ -100,12 +99,12 @@ test("a push notification: checked, updated, told; each once on two replicas", a
   await autoUpdate();
   world.double.push("app", "v2", { created: "2026-02-01T00:00:00Z" });
   await pushed("registry");
-  await expect.poll(plans, patience).toHaveLength(1);
+  await expect.poll(plans).toHaveLength(1);
   const [plan] = await plans();
   expect(plan).toMatchObject({ triggerType: "auto_update", triggeredBy: "system" });
   await play(rig.database, plan?.id ?? "");
   await expect
-    .poll(told, patience)
+    .poll(told)
     .toEqual(["image.update_available", "deployment.started", "deployment.succeeded"]);
   expect(await status()).toBe("up_to_date");
 });
@@ -115,7 +114,7 @@ test("a package that GitHub published is put down to the webhook", async () => {
   await autoUpdate();
   world.double.push("app", "v2", { created: "2026-02-01T00:00:00Z" });
   await pushed("github");
-  await expect.poll(plans, patience).toHaveLength(1);
+  await expect.poll(plans).toHaveLength(1);
   expect(await plans()).toMatchObject([{ triggerType: "webhook", triggeredBy: "webhook github" }]);
 });
 
@@ -124,12 +123,12 @@ test("the schedule finds what was pushed; what fails is rolled back and not repe
   world.double.push("app", "v2", { created: "2026-02-01T00:00:00Z" });
   start(1);
   start(1);
-  await expect.poll(plans, patience).toHaveLength(1);
+  await expect.poll(plans).toHaveLength(1);
   const [plan] = await plans();
   await play(rig.database, plan?.id ?? "", ({ body }) =>
     body.kind === "probe" ? refusal("it is ill") : success(body),
   );
-  await expect.poll(told, patience).toContain("deployment.rolled_back");
+  await expect.poll(told).toContain("deployment.rolled_back");
   expect(await status()).toBe("quarantined");
   expect(await plans()).toHaveLength(1);
 });
@@ -140,9 +139,9 @@ test("what happened while nobody was there is told when somebody is", async () =
   await servers("offline");
   await rig.database`update domain_events set at = at - interval '1 minute'`;
   start();
-  await expect.poll(told, patience).toEqual(["server.offline"]);
+  await expect.poll(told).toEqual(["server.offline"]);
   await servers("online");
-  await expect.poll(told, patience).toEqual(["server.offline", "server.online"]);
+  await expect.poll(told).toEqual(["server.offline", "server.online"]);
 });
 
 test("stopping at once, before anything began, is possible", async () => {
