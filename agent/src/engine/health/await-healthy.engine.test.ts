@@ -180,10 +180,8 @@ describe("a container with a health check of its own", () => {
 describe("a container without a health check", () => {
   it("is healthy when it has run undisturbed", async () => {
     const container = await start("--no-healthcheck");
-    const result = await wait(container, { waitMs: 3_000 });
+    const result = await wait(container, { waitMs: 1_000 });
     expect(result).toMatchObject({ method: "stable", health: "none" });
-    // What it has run already counts.
-    expect((await wait(container, { waitMs: 3_000 })).durationMs).toBeLessThan(3_000);
   });
 
   it("fails at once when it ends, with exit code and last lines", async () => {

@@ -86,7 +86,8 @@ describe("the inventory", () => {
       ],
     });
     expect(report?.ports[1]?.hostPort).toBeGreaterThan(0);
-    expect(Math.abs(Date.now() - (report?.startedAt ?? 0))).toBeLessThan(60_000);
+    const { State: state } = await engine.docker.getContainer(report?.id ?? "").inspect();
+    expect(report?.startedAt).toBe(Date.parse(state.StartedAt));
   });
 
   test("follows a container from its creation to its removal", async () => {
