@@ -176,7 +176,7 @@ describe("when the engine goes away", () => {
     await waitUntil("it is unavailable", () => !watch.available);
     expect(watch.status).toMatchObject({
       engineAvailable: false,
-      engineError: expect.stringMatching(/Docker Engine at .*(start it|restarting|answer)/),
+      engineError: expect.stringMatching(/Docker Engine .*(start it|restarting|answer)/),
       dockerVersion: expect.any(String),
     });
     // Unknown is not gone.
