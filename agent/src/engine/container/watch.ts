@@ -34,10 +34,18 @@ interface RawEvent {
 export async function watchContainer(engine: Engine, id: string): Promise<ContainerWatch> {
   const watch = new Watch(engine, id);
   await watch.open();
-  return watch;
+  return {
+    verdict: watch.verdict,
+    execEnd: (execId) => watch.execEnd(execId),
+    saw: (container) => watch.saw(container),
+    close: () => watch.close(),
+  };
 }
 
-class Watch implements ContainerWatch {
+/** What Podman calls the end of a container. Of an exec it does not tell which one it was. */
+const podman = ["remove"];
+
+class Watch {
   readonly verdict: Promise<Verdict>;
   readonly #engine: Engine;
   readonly #id: string;
@@ -89,7 +97,7 @@ class Watch implements ContainerWatch {
     const filters = JSON.stringify({
       type: ["container"],
       container: [this.#id],
-      event: ["die", "destroy", "health_status", "exec_die"],
+      event: ["die", "destroy", "health_status", "exec_die", ...podman],
     });
     const stream = await openStream(this.#engine, "/events", { filters }, this.#closed.signal);
     let rest = "";
@@ -133,6 +141,7 @@ class Watch implements ContainerWatch {
         this.#decide({ kind: "died", exitCode: numberOf(attributes.exitCode) });
         return;
       case "destroy":
+      case "remove":
         this.#decide({ kind: "removed" });
         return;
       case "health_status: healthy":

@@ -27,6 +27,8 @@ const filters = JSON.stringify({
     "rename",
     "update",
     "destroy",
+    // Podman's word for it.
+    "remove",
     "health_status",
     "tag",
     "untag",
@@ -84,5 +86,7 @@ export function parseEvent(line: string): EngineEvent | null {
   if (typeof action !== "string" || typeof id !== "string") return null;
   // An engine that knows no prefix filter sends these after all.
   if (action.startsWith("exec_")) return null;
-  return { type, action, id };
+  if (type === "container") return { type, action: action === "remove" ? "destroy" : action, id };
+  // Podman leaves out what kind of id it is.
+  return { type, action, id: /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id };
 }

@@ -221,6 +221,20 @@ describe("an event", () => {
     });
   });
 
+  test("means the same in Podman's words", () => {
+    const id = "a".repeat(64);
+    expect(parseEvent(line({ Type: "container", Action: "remove", Actor: { ID: id } }))).toEqual({
+      type: "container",
+      action: "destroy",
+      id,
+    });
+    expect(parseEvent(line({ Type: "image", Action: "untag", Actor: { ID: id } }))).toEqual({
+      type: "image",
+      action: "untag",
+      id: `sha256:${id}`,
+    });
+  });
+
   test.each([
     ["", "an empty line"],
     ["{", "half a line"],
