@@ -29,6 +29,8 @@ interface Figures {
   floorMs: number;
   /** from the agent's process being there to its knowing everything */
   currentMs: number;
+  /** what of that the processor was busy with the agent, its own start included */
+  busyMs: number;
   residentBytes: number;
   idleBytes: number;
 }
@@ -37,13 +39,23 @@ const rows = [await measure(Number(options.few), 0), await measure(Number(option
 printTable(
   `The agent beside an engine that takes ${delayMs} ms for an answer (the first: at once)`,
   [
-    ["containers", "requests", "at once", "floor", "current after", "resident", "resident, idle"],
+    [
+      "containers",
+      "requests",
+      "at once",
+      "floor",
+      "current after",
+      "busy",
+      "resident",
+      "resident, idle",
+    ],
     ...rows.map((row) => [
       String(row.containers),
       String(row.requests),
       String(row.atOnce),
       `${Math.round(row.floorMs)} ms`,
       `${Math.round(row.currentMs)} ms`,
+      `${Math.round(row.busyMs)} ms`,
       megabytes(row.residentBytes),
       megabytes(row.idleBytes),
     ]),
@@ -85,6 +97,7 @@ async function again(
   await waitFor(() => known() > before, { what: "the agent to know it again", timeoutMs: limit });
   const currentMs = performance.now() - began;
   const { requests, atOnce } = engine.counts;
+  const busyMs = busy(pid);
   const residentBytes = resident(pid);
   await pause(Number(options.idle) * 1_000);
   return {
@@ -93,9 +106,18 @@ async function again(
     atOnce,
     floorMs: (requests * engine.answerMs) / atOnce,
     currentMs,
+    busyMs,
     residentBytes,
     idleBytes: resident(pid),
   };
+}
+
+/** Its own and the kernel's time for it, in the hundredths of a second that Linux counts. */
+function busy(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 function resident(pid: number): number {

@@ -124,3 +124,14 @@ test("a look whose connection is cut is asked for once more, a change is not", a
   expect(engineErrorKind(await change.catch((thrown: unknown) => thrown))).toBe("unavailable");
   expect(asked).toHaveLength(1);
 });
+
+test("a stop whose connection is cut again and again is asked for until it is done", async () => {
+  let cuts = 3;
+  respond = (request, response) => {
+    cuts -= 1;
+    if (cuts >= 0) request.socket.destroy();
+    else response.writeHead(204).end();
+  };
+  await patient.docker.getContainer("slow").stop();
+  expect(asked).toEqual(Array(4).fill("POST /containers/slow/stop"));
+});

@@ -33,8 +33,9 @@ export class EngineSilent extends Error {
 
 /**
  * Lets no request of this client last longer than its kind may. One that does fails with
- * {@link EngineSilent}. What only reads is asked a second time where its connection was cut before
- * the answer began: proxies before an engine cut those that were silent for a while.
+ * {@link EngineSilent}. Proxies before an engine cut connections that were silent for a while: what
+ * only reads is then asked a second time, and a stop, which may take minutes and has one effect
+ * however often it is asked for, until it is answered.
  */
 export function limitRequests(docker: Docker, limits: RequestLimits): void {
   const modem = docker.modem as { dial: Dial };
@@ -60,6 +61,12 @@ function ping(): DialRequest {
   return { method: "GET", path: "/_ping", statusCodes: { 200: true } };
 }
 
+const stops = /^(\/v\d+\.\d+)?\/containers\/[^/]+\/stop(\?|$)/;
+
+function mayRepeat({ method, path }: DialRequest, attempt: number): boolean {
+  return method === "GET" ? attempt === 1 : method === "POST" && stops.test(path);
+}
+
 function sendWithin(
   send: Dial,
   request: DialRequest,
@@ -67,6 +74,7 @@ function sendWithin(
   answer: DialAnswer,
   attempt = 1,
 ): void {
+  const sentAt = performance.now();
   const { abortSignal: given } = request;
   const abort = new AbortController();
   const passOn = (): void => abort.abort(given?.reason);
@@ -88,12 +96,13 @@ function sendWithin(
     abort.abort();
   }, limitMs);
   send({ ...request, abortSignal: abort.signal }, (error, value) => {
-    const mayRepeat = request.method === "GET" && attempt === 1 && !settled && !given?.aborted;
-    if (mayRepeat && (error as NodeJS.ErrnoException | null)?.code === "ECONNRESET") {
+    const cut = (error as NodeJS.ErrnoException | null)?.code === "ECONNRESET";
+    if (cut && mayRepeat(request, attempt) && !settled && !given?.aborted) {
       settled = true;
       clearTimeout(timer);
       forget();
-      sendWithin(send, request, limitMs, answer, 2);
+      const leftMs = Math.max(limitMs - (performance.now() - sentAt), 0);
+      sendWithin(send, request, leftMs, answer, attempt + 1);
       return;
     }
     settle(error ?? null, value);

@@ -15,6 +15,8 @@ export interface EngineFacts {
   memoryBytes: number;
   /** where the engine keeps images and containers, on its own machine; empty: not known */
   rootDir: string;
+  /** it is Podman, which speaks Docker's API but for some of it */
+  podman: boolean;
   /** the engine has told everything; false: it has to be asked again */
   complete: boolean;
 }
@@ -59,8 +61,14 @@ export async function readEngineFacts(engine: Engine): Promise<EngineFacts> {
     cpus: info?.NCPU ?? 0,
     memoryBytes: info?.MemTotal ?? 0,
     rootDir: info?.DockerRootDir ?? "",
+    podman: isPodman(version),
     complete: info !== null,
   };
+}
+
+/** Podman names itself among its parts; the version is then Podman's own. */
+export function isPodman({ Components: parts }: Pick<DockerVersion, "Components">): boolean {
+  return (parts ?? []).some(({ Name: name }) => name === "Podman Engine");
 }
 
 /** null: it does not tell now */

@@ -1,6 +1,6 @@
 import type { ContainerInfo } from "dockerode";
 import { describe, expect, test } from "vitest";
-import { armVariant } from "../host.ts";
+import { armVariant, isPodman } from "../host.ts";
 import type { ContainerInspection, ImageInspection } from "../inspection.ts";
 import { parseEvent } from "./events.ts";
 import { containerReport, imageFacts, listedReport, unknownImage, unknownNow } from "./report.ts";
@@ -251,4 +251,12 @@ test("only 32-bit ARM has a variant", () => {
   expect(armVariant("arm", "unknown")).toBeNull();
   expect(armVariant("arm64", "aarch64")).toBeNull();
   expect(armVariant("amd64", "x86_64")).toBeNull();
+});
+
+test("Podman is told from Docker by what it names among its parts", () => {
+  const parts = (...names: string[]) =>
+    isPodman({ Components: names.map((Name) => ({ Name, Version: "1", Details: {} })) } as never);
+  expect(parts("Podman Engine", "Conmon", "OCI Runtime (crun)")).toBe(true);
+  expect(parts("Engine", "containerd", "runc", "docker-init")).toBe(false);
+  expect(isPodman({} as never)).toBe(false);
 });

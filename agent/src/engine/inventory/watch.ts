@@ -162,6 +162,11 @@ export class EngineWatch {
         version: this.#facts.dockerVersion,
         containers: this.#inventory.snapshot().length,
       });
+      if (this.#facts.podman) {
+        this.#log.warn(
+          "This engine is Podman: what works with it, and what does not, is in docs/operating.md.",
+        );
+      }
       return stream;
     } catch (error) {
       stream.close();
