@@ -63,8 +63,12 @@ function ping(): DialRequest {
 
 const stops = /^(\/v\d+\.\d+)?\/containers\/[^/]+\/stop(\?|$)/;
 
-function mayRepeat({ method, path }: DialRequest, attempt: number): boolean {
-  return method === "GET" ? attempt === 1 : method === "POST" && stops.test(path);
+/** What is cut as soon as it is asked is not a proxy's idle connection. */
+const silentForMs = 1_000;
+
+function mayRepeat({ method, path }: DialRequest, attempt: number, lastedMs: number): boolean {
+  if (method === "GET") return attempt === 1;
+  return method === "POST" && stops.test(path) && (attempt <= 3 || lastedMs > silentForMs);
 }
 
 function sendWithin(
@@ -97,12 +101,12 @@ function sendWithin(
   }, limitMs);
   send({ ...request, abortSignal: abort.signal }, (error, value) => {
     const cut = (error as NodeJS.ErrnoException | null)?.code === "ECONNRESET";
-    if (cut && mayRepeat(request, attempt) && !settled && !given?.aborted) {
+    const lastedMs = performance.now() - sentAt;
+    if (cut && mayRepeat(request, attempt, lastedMs) && !settled && !given?.aborted) {
       settled = true;
       clearTimeout(timer);
       forget();
-      const leftMs = Math.max(limitMs - (performance.now() - sentAt), 0);
-      sendWithin(send, request, leftMs, answer, attempt + 1);
+      sendWithin(send, request, Math.max(limitMs - lastedMs, 0), answer, attempt + 1);
       return;
     }
     settle(error ?? null, value);
