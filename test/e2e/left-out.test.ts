@@ -144,3 +144,55 @@ describe("two lines of tags of one repository", () => {
     await rolling.expectRuns("new-line", fixed, "15");
   });
 });
+
+test("one run of its own by Compose is shown, is no service, and is left alone", async () => {
+  const { two, image } = await rolling.versions("left/compose", ["web"]);
+  const oneOff = [
+    ...["--label", "com.docker.compose.project=shop", "--label", "com.docker.compose.service=web"],
+    ...["--label", "com.docker.compose.oneoff=True", "--name", "shop_web_run_0123456789ab"],
+  ];
+  await site.docker.run("run", "-d", ...oneOff, `${image.imageName}:v1`);
+  const before = await site.docker.inspect("shop_web_run_0123456789ab");
+  await site.api.until<{ containers: { name: string; service: null; noServiceReason: string }[] }>(
+    `/api/servers/${site.server.id}/containers`,
+    ({ containers }) =>
+      containers.some(
+        ({ name, service, noServiceReason }) =>
+          name === "shop_web_run_0123456789ab" && service === null && noServiceReason === "one_off",
+      ),
+  );
+
+  const plan = await site.api.planEnd((await rolling.start(image, two)).id);
+
+  expect(plan).toMatchObject({ status: "completed", leftOut: [] });
+  await rolling.expectRuns("web", two);
+  await rolling.expectUntouched([before]);
+});
+
+test("a job that has ended is updated and not run, says so, and runs when it is told to", async () => {
+  const one = await pushImage(site.registry, "left/job", "v1", { version: "1" });
+  await site.docker.run("run", "--name", "job", "--entrypoint", "/bin/true", one.reference);
+  const { id } = await site.service("job");
+  const two = await pushImage(site.registry, "left/job", "v2", { version: "2" });
+  const image = await rolling.synced(one.name);
+
+  const plan = await site.api.planEnd((await rolling.start(image, two)).id);
+
+  const detail = "Updated, not run: it had ended with code 0.";
+  expect(plan).toMatchObject({ status: "completed", error: null });
+  expect(plan.steps.slice(1)).toMatchObject([
+    { action: "deploy", status: "success", detail, logs: expect.stringContaining(detail) },
+    { action: "health_check", status: "skipped", detail, error: null },
+  ]);
+  const { receipt } = await site.api.get<{ receipt: { services: object[] } }>(
+    `/api/deployment-plans/${plan.id}/receipt`,
+  );
+  expect(receipt.services).toMatchObject([
+    { note: detail, before: { running: false, exitCode: 0 }, after: { running: false } },
+  ]);
+  await site.api.post(`/api/services/${id}/start`);
+  await waitFor(async () => (await site.docker.inspect("job")).State.Status === "exited", {
+    what: "the job to have run",
+  });
+  expect((await site.docker.inspect("job")).Config.Image).toContain(two.digest);
+});

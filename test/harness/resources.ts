@@ -98,6 +98,8 @@ export interface PlanStep {
   startedAt: string | null;
   completedAt: string | null;
   error: string | null;
+  /** What there is to say of it that is no error. */
+  detail: string | null;
   logs: string | null;
 }
 

@@ -76,7 +76,8 @@ async function finishStep(
   now: Date,
 ): Promise<void> {
   await sql`
-    update plan_steps set status = ${end.status}, error = ${end.error}, completed_at = ${now},
+    update plan_steps set status = ${end.status}, error = ${end.error},
+      note = ${end.note ?? null}, completed_at = ${now},
       started_at = coalesce(started_at, ${now})
     where id = ${step.id}`;
   // What never left must not be done later.

@@ -1,4 +1,4 @@
-import type { CommandBody, ContainerSpec, RollbackCommand } from "@bridgeport/proto";
+import type { CommandBody, ContainerSpec, Observation, RollbackCommand } from "@bridgeport/proto";
 import { getBestTag } from "../images/best-tag.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { keptTag, lineOf } from "../images/tag-line.ts";
@@ -6,6 +6,7 @@ import { Problem } from "../problem.ts";
 import { pinnedReference } from "../registries/reference.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
 import { gateOf } from "../services/gate.ts";
+import { observationOf } from "./observed.ts";
 import type { DependencyType, StepAction, TriggerType } from "./plan.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
 import { isThere, type LeftOut } from "./taking-part.ts";
@@ -42,6 +43,8 @@ export interface BuiltService {
   previousDigestId: string | null;
   previousDigest: string | null;
   previousImageTag: string | null;
+  /** its container as it was reported */
+  observed: Observation | null;
   rollbackBody: RollbackCommand;
 }
 
@@ -157,6 +160,7 @@ export interface WayBack {
   previousDigestId: string | null;
   previousDigest: string | null;
   previousImageTag: string | null;
+  observed: Observation | null;
   /** by digest; null: nothing is known to have run */
   reference: string | null;
   spec: ContainerSpec | null;
@@ -168,6 +172,7 @@ export function wayBack(image: { imageName: string }, service: PlanInputService)
     previousDigestId: service.runningDigestId ?? service.deployedDigestId,
     previousDigest,
     previousImageTag: service.imageTag,
+    observed: isThere(service) ? observationOf(service.container) : null,
     reference: previousDigest && pinnedReference(image.imageName, service.imageTag, previousDigest),
     spec: service.recordedSpec ?? service.spec,
   };

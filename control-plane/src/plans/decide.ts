@@ -1,4 +1,5 @@
 import { reconnectMs } from "../commands/reconnect.ts";
+import { notRunNote, whyNotBack } from "./observed.ts";
 import type { Action, Outcome, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
 
 /*
@@ -33,7 +34,8 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
   const settled = snapshot.steps.flatMap((step) => settle(snapshot, step, now));
   if (settled.length > 0) return settled;
   if (snapshot.plan.rollbackStarted) return rollBack(snapshot);
-  if (everyStep(snapshot, "success")) return cleanUpAndEnd(snapshot, now, "completed");
+  if (snapshot.steps.every((step) => passed(snapshot, step)))
+    return cleanUpAndEnd(snapshot, now, "completed");
   if (snapshot.plan.cancelRequested) {
     return windDown(snapshot, ["pull"], () => cleanUpAndEnd(snapshot, now, "cancelled"));
   }
@@ -66,11 +68,18 @@ function lateAt({ listeningSince }: Snapshot, { deadlineAt }: SnapshotStep): num
 /** A running step whose answer is there, or will not come, ends. */
 function settle(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
   if (step.status !== "running") return [];
-  const finish = (status: "success" | "failed" | "skipped", error: string | null): Action[] => [
-    { kind: "finish_step", stepId: step.id, status, error },
-  ];
+  const finish = (
+    status: "success" | "failed" | "skipped",
+    error: string | null,
+    note: string | null = null,
+  ): Action[] => [{ kind: "finish_step", stepId: step.id, status, error, note }];
   const outcome = step.command?.outcome;
-  if (outcome?.ok) return finish("success", null);
+  if (outcome?.ok) {
+    const notBack = step.action === "rollback" ? provenNotBack(snapshot, step) : null;
+    return notBack === null
+      ? finish("success", null, notRun(snapshot, step))
+      : finish("failed", notBack);
+  }
   if (outcome) {
     const { code, message } = outcome.failure;
     // We cancelled it ourselves: not the reason why the plan ends.
@@ -101,11 +110,47 @@ function goOn(snapshot: Snapshot): Action[] {
       error: `${step.serverName} or its service was removed before this step`,
     }));
   }
-  return due.map((step) => ({ kind: "start_step", stepId: step.id }));
+  return due.map((step) => {
+    const note = step.action === "health_check" ? whyNoGate(snapshot, step) : null;
+    return note === null
+      ? { kind: "start_step", stepId: step.id }
+      : { kind: "finish_step", stepId: step.id, status: "skipped", error: null, note };
+  });
 }
 
-function everyStep(snapshot: Snapshot, wanted: SnapshotStep["status"]): boolean {
-  return snapshot.steps.every(({ status }) => status === wanted);
+/** Whether a step keeps nothing from going on: it succeeded, or there was nothing for it to look at. */
+function passed(snapshot: Snapshot, step: SnapshotStep): boolean {
+  if (step.status === "success") return true;
+  return (
+    step.action === "health_check" &&
+    step.status === "skipped" &&
+    whyNoGate(snapshot, step) !== null
+  );
+}
+
+/** A deploy whose container was not started, because the one before it did not run; null: it runs. */
+function notRun(snapshot: Snapshot, deploy: SnapshotStep): string | null {
+  const outcome = deploy.command?.outcome;
+  if (!outcome?.ok || outcome.body.kind !== "run") return null;
+  const service = snapshot.services.find(({ position }) => position === deploy.servicePosition);
+  return notRunNote(outcome.body, service?.before ?? null);
+}
+
+/** Why there is no health to wait for: what does not run has none. */
+function whyNoGate(snapshot: Snapshot, gate: SnapshotStep): string | null {
+  const deploy = snapshot.steps.find(
+    ({ action, servicePosition }) =>
+      action === "deploy" && servicePosition === gate.servicePosition,
+  );
+  return deploy ? notRun(snapshot, deploy) : null;
+}
+
+/** A rollback says what it found afterwards: only what ran before is back. */
+function provenNotBack(snapshot: Snapshot, step: SnapshotStep): string | null {
+  const outcome = step.command?.outcome;
+  if (!outcome?.ok || outcome.body.kind !== "rollback") return null;
+  const service = snapshot.services.find(({ position }) => position === step.servicePosition);
+  return whyNotBack(service?.before ?? null, outcome.body);
 }
 
 /**
@@ -161,7 +206,7 @@ function succeeded(
 ): boolean {
   return snapshot.steps
     .filter((step) => step.servicePosition === position && step.action === action)
-    .every(({ status }) => status === "success");
+    .every((step) => passed(snapshot, step));
 }
 
 /**

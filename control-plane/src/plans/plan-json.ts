@@ -40,9 +40,18 @@ export const stepSchema = z
     downtimeMs: z.number().nullable(),
     changes: z.array(changeSchema).nullable(),
     imageId: z.string().nullable(),
-    detail: z.string().nullable(),
+    detail: z.string().nullable().describe("What there is to say of it that is no error"),
   })
   .openapi("PlanStep");
+
+export const leftOutSchema = z
+  .array(
+    z.object({
+      service: z.object({ id: z.string(), name: z.string(), serverName: z.string() }),
+      reason: z.string().describe("A sentence: why, and what to do"),
+    }),
+  )
+  .describe("Services of the image that the plan does not touch");
 
 export const planSchema = z
   .object({
@@ -84,14 +93,7 @@ export const planSchema = z
         ),
       }),
     ),
-    leftOut: z
-      .array(
-        z.object({
-          service: z.object({ id: z.string(), name: z.string(), serverName: z.string() }),
-          reason: z.string().describe("A sentence: why, and what to do"),
-        }),
-      )
-      .describe("Services of the image that the plan does not touch"),
+    leftOut: leftOutSchema,
     steps: z.array(stepSchema),
   })
   .openapi("DeploymentPlan");
@@ -180,7 +182,7 @@ function stepJson({ services }: WholePlan, step: StepRow): StepJson {
     downtimeMs: body?.kind === "run" || body?.kind === "rollback" ? body.downtimeMs : null,
     changes: body?.kind === "run" ? body.changes.map(changeJson) : null,
     imageId: body && "imageId" in body ? body.imageId : null,
-    detail: body?.kind === "probe" ? body.detail : null,
+    detail: step.note ?? (body?.kind === "probe" ? body.detail : null),
   };
 }
 

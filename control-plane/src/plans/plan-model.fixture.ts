@@ -52,6 +52,7 @@ export function newPlan({
         position: order.findIndex((other) => other.name === need.name),
         type: need.type,
       })),
+      before: null,
     })),
     steps: [],
     cleanUp: null,

@@ -14,10 +14,11 @@ export async function updateWayBack(
   sql: Sql,
   planId: string,
   position: number,
-  { reference, spec, ...previous }: WayBack,
+  { reference, spec, observed, ...previous }: WayBack,
 ): Promise<void> {
   await sql`
     update plan_services set ${sql(previous as never)},
+      observed = ${observed && json(sql, observed)},
       rollback_body = rollback_body || ${json(sql, { reference, spec })}::jsonb
     where plan_id = ${planId} and position = ${position}`;
   await sql`

@@ -1,4 +1,4 @@
-import type { Failure, ResultBody } from "@bridgeport/proto";
+import type { Failure, Observation, ResultBody } from "@bridgeport/proto";
 
 /*
  * The words of a deployment plan.
@@ -71,6 +71,8 @@ export interface SnapshotService {
   serverName: string;
   level: number;
   dependsOn: { position: number; type: DependencyType }[];
+  /** its container before the plan touched it; null: there was none, or nobody knows */
+  before: Observation | null;
 }
 
 export type DependencyType = "health_before" | "deploy_after";
@@ -101,6 +103,8 @@ export type Action =
       stepId: string;
       status: "success" | "failed" | "skipped";
       error: string | null;
+      /** what there is to say of it that is no error */
+      note?: string | null;
     }
   /** ask the agent to give up what it is doing */
   | { kind: "cancel_step"; stepId: string }

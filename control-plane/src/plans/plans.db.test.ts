@@ -1,6 +1,6 @@
-import type { CommandBody } from "@bridgeport/proto";
+import type { CommandBody, Observation } from "@bridgeport/proto";
 import pino from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { system } from "../identity/actor.ts";
@@ -18,6 +18,7 @@ import {
   type World,
 } from "./plan-world.fixture.ts";
 import { loadPlan } from "./plans.store.ts";
+import { receiptOf } from "./receipt-json.ts";
 
 let test_: TestDatabase;
 beforeAll(async () => {
@@ -432,6 +433,110 @@ test("a pending plan whose service has lost its container since does not start",
   await removeContainersOf(test_.database, world.serviceIds);
   await expect(executePlan(test_.database, system, pending)).rejects.toMatchObject({
     code: "plan_out_of_date",
+  });
+});
+
+test("a container that did not run is updated and not run, and has no health to wait for", async () => {
+  const world = await newWorld(test_.database);
+  const planId = await createPlan(test_.database, system, request(world));
+  const sent: string[] = [];
+  const whole = await play(test_.database, planId, ({ body }) => {
+    sent.push(body.kind);
+    const said = success(body);
+    return said.kind === "run" && body.kind === "run" && body.containerName === "service-0"
+      ? { ...said, running: false, before: { ...seen, running: false, exitCode: 0 } }
+      : said;
+  });
+  const note = "Updated, not run: it had ended with code 0.";
+  const plan = planJson(whole);
+  expect(plan).toMatchObject({ status: "completed", error: null });
+  expect(plan.steps.slice(1)).toMatchObject([
+    { action: "deploy", status: "success", detail: note, logs: note },
+    { action: "health_check", status: "skipped", detail: note, error: null },
+    { action: "deploy", status: "success", detail: null },
+    { action: "health_check", status: "success" },
+  ]);
+  expect(sent).toEqual(["pull", "run", "run", "probe", "commit", "commit"]);
+  expect(receiptOf(whole).services).toMatchObject([
+    { note, before: { running: false, exitCode: 0 }, after: { running: false } },
+    { note: null, after: { running: true, health: "healthy" } },
+  ]);
+});
+
+const seen: Observation = {
+  containerId: "old",
+  imageId: digestOf("1"),
+  running: true,
+  health: "healthy",
+  name: "service-0",
+  exitCode: null,
+};
+
+describe("a rollback proves itself", () => {
+  const rolledBack = async (after: Observation | null) => {
+    const world = await newWorld(test_.database, { services: 1 });
+    const planId = await createPlan(test_.database, system, request(world));
+    return play(test_.database, planId, ({ body }) => {
+      if (body.kind === "probe") return refusal("it exited");
+      const said = success(body);
+      if (said.kind === "run") {
+        return {
+          ...said,
+          before: seen,
+          after: { ...seen, containerId: "new", imageId: digestOf("2") },
+        };
+      }
+      return said.kind === "rollback" && after ? { ...said, after } : said;
+    });
+  };
+
+  test("by what the agent sees afterwards, and the receipt names all three", async () => {
+    const whole = await rolledBack(seen);
+    expect(whole.plan.status).toBe("rolled_back");
+    expect(receiptOf(whole)).toMatchObject({
+      status: "rolled_back",
+      services: [
+        {
+          before: seen,
+          after: { containerId: "new", imageId: digestOf("2"), running: true },
+          afterRollback: seen,
+          rollback: "restored",
+          error: "it exited",
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ["does not run", { ...seen, running: false }],
+    ["has another image", { ...seen, imageId: digestOf("2") }],
+  ])("and is none where the container %s", async (_, after) => {
+    const whole = await rolledBack(after);
+    expect(whole.plan).toMatchObject({
+      status: "failed",
+      error: expect.stringContaining("Could not be rolled back") as string,
+    });
+    expect(receiptOf(whole).services).toMatchObject([{ rollback: "failed", afterRollback: after }]);
+  });
+
+  test("is believed of an agent that does not tell, whose receipt is what was reported", async () => {
+    const whole = await rolledBack(null);
+    expect(whole.plan.status).toBe("rolled_back");
+    expect(receiptOf(whole).services).toMatchObject([
+      {
+        before: seen,
+        afterRollback: { containerId: "old", imageId: digestOf("1"), running: null },
+      },
+    ]);
+  });
+
+  test("of a plan that has not started the receipt has what is there", async () => {
+    const world = await newWorld(test_.database, { services: 1 });
+    const id = await createPlan(test_.database, system, request(world, { execute: false }));
+    const whole = await loadPlan(test_.database, id);
+    expect(whole && receiptOf(whole).services).toMatchObject([
+      { before: { name: "service-0", running: true }, after: null, afterRollback: null },
+    ]);
   });
 });
 

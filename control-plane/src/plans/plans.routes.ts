@@ -26,6 +26,7 @@ import { findServiceImage, hasServices } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { listPlans, loadPlan } from "./plans.store.ts";
+import { receiptOf, receiptSchema } from "./receipt-json.ts";
 import type { PlanChanges } from "./watch.ts";
 
 export interface PlansParts {
@@ -197,6 +198,27 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
     async (c) => {
       await planFor(database, c.get("actor"), c.req.valid("param").id);
       return c.json({ plan: await presented(database, c.req.valid("param").id) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/deployment-plans/{id}/receipt",
+      ...needs(
+        "viewer",
+        tag,
+        "Read what a plan did",
+        "Of each service the container before, after, and after a rollback, as its agent saw it.",
+      ),
+      request: { params: idParam },
+      responses: answers(z.object({ receipt: receiptSchema })),
+    }),
+    async (c) => {
+      const { id } = await planFor(database, c.get("actor"), c.req.valid("param").id);
+      const whole = await loadPlan(database, id);
+      if (!whole) throw notFound("deployment plan");
+      return c.json({ receipt: receiptOf(whole) }, 200);
     },
   );
 

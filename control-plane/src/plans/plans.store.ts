@@ -1,4 +1,4 @@
-import type { CommandBody, LogLine, RollbackCommand } from "@bridgeport/proto";
+import type { CommandBody, LogLine, Observation, RollbackCommand } from "@bridgeport/proto";
 import type { CommandOutcome, CommandStatus } from "../commands/commands.store.ts";
 import { brokenConstraint, json, type Sql } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
@@ -45,6 +45,8 @@ export interface PlanServiceRow {
   previousDigest: string | null;
   previousImageTag: string | null;
   rollbackBody: RollbackCommand;
+  /** its container as it was reported when the plan was made or started */
+  observed: Observation | null;
   active: boolean;
 }
 
@@ -66,6 +68,8 @@ export interface StepRow {
   startedAt: Date | null;
   completedAt: Date | null;
   error: string | null;
+  /** what there is to say of it that is no error */
+  note: string | null;
   commandId: string;
   body: CommandBody;
   registryId: string | null;
@@ -97,6 +101,7 @@ export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
         planId: plan.id,
         dependsOn: json(sql, service.dependsOn),
         rollbackBody: json(sql, service.rollbackBody),
+        observed: service.observed && json(sql, service.observed),
       })) as never,
     )}`;
   await insertSteps(sql, plan.id, steps);
@@ -289,7 +294,7 @@ export async function laterPlans(
 }
 
 /** What a step says for people: the agent's progress, and a failing container's last lines. */
-export function stepLogs(step: Pick<StepRow, "progress" | "outcome">): LogLine[] {
+export function stepLogs(step: Pick<StepRow, "progress" | "outcome" | "note">): LogLine[] {
   const progress = (step.progress ?? []).map(({ at, phase, message }) => ({
     at,
     stream: "stdout" as const,
@@ -297,5 +302,6 @@ export function stepLogs(step: Pick<StepRow, "progress" | "outcome">): LogLine[]
   }));
   const failed = step.outcome && !step.outcome.ok ? step.outcome.failure.logLines : [];
   const last = progress.at(-1)?.at ?? 0;
+  if (step.note !== null) progress.push({ at: last, stream: "stdout", text: step.note });
   return [...progress, ...failed.map((text) => ({ at: last, stream: "stderr" as const, text }))];
 }

@@ -33,6 +33,7 @@ export function rowsAfter(
             ...step,
             status: action.status,
             error: action.error,
+            note: action.note ?? null,
             startedAt: step.startedAt ?? now,
             completedAt: now,
           },

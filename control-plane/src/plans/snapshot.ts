@@ -1,5 +1,6 @@
+import type { Observation } from "@bridgeport/proto";
 import type { Snapshot } from "./plan.ts";
-import type { WholePlan } from "./plans.store.ts";
+import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
 
 /** The rows of a plan as `decide` wants them. */
 export function snapshotOf(
@@ -17,12 +18,13 @@ export function snapshotOf(
       rollbackStarted: plan.rollbackStartedAt !== null,
     },
     cleanUp: cleanUp && { open: cleanUp.open, orderedAt: cleanUp.orderedAt.getTime() },
-    services: services.map(({ position, serviceName, serverName, level, dependsOn }) => ({
-      position,
-      name: serviceName,
-      serverName,
-      level,
-      dependsOn,
+    services: services.map((service) => ({
+      position: service.position,
+      name: service.serviceName,
+      serverName: service.serverName,
+      level: service.level,
+      dependsOn: service.dependsOn,
+      before: observedBefore(service, steps),
     })),
     steps: steps.map((step) => {
       const service = services.find(({ position }) => position === step.servicePosition);
@@ -48,4 +50,20 @@ export function snapshotOf(
       };
     }),
   };
+}
+
+/** A service's container before the plan touched it: as its agent saw it then, else as it was reported. */
+export function observedBefore(
+  { position, observed }: Pick<PlanServiceRow, "position" | "observed">,
+  steps: readonly StepRow[],
+): Observation | null {
+  const deploy = steps.find(
+    ({ action, servicePosition }) => action === "deploy" && servicePosition === position,
+  );
+  const outcome = deploy?.outcome;
+  if (outcome && !outcome.ok) return outcome.failure.before ?? observed;
+  if (outcome?.body.kind !== "run") return observed;
+  if (outcome.body.before) return outcome.body.before;
+  // It says itself that there was none.
+  return outcome.body.previousContainerId === null ? null : observed;
 }

@@ -1,3 +1,4 @@
+import type { ContainerReport } from "@bridgeport/proto";
 import { isOfLine, sameLine, type UpdateLine } from "../images/tag-line.ts";
 import { Problem } from "../problem.ts";
 import { noServiceSentences, whyNoService } from "../services/discovery.ts";
@@ -95,8 +96,10 @@ function sentences(leftOut: readonly LeftOut[]): string {
 }
 
 /** Whether its container exists, so that a deploy replaces it rather than creating it. */
-export function isThere({ container }: Pick<Candidate, "container">): boolean {
-  return container !== null && whyNoService(container) === null;
+export function isThere<S extends Pick<Candidate, "container">>(
+  service: S,
+): service is S & { container: ContainerReport } {
+  return service.container !== null && whyNoService(service.container) === null;
 }
 
 /** null: a plan that was asked for like this deploys to it */

@@ -36,6 +36,7 @@ export type Plan = Schemas["DeploymentPlan"];
 export type PlanStatus = Plan["status"];
 export type PlanService = Plan["services"][number];
 export type PlanStep = Schemas["PlanStep"];
+export type Observation = Schemas["ContainerObservation"];
 export type StepStatus = PlanStep["status"];
 export type ConfigChange = Schemas["ContainerChange"];
 export type Webhook = Schemas["Webhook"];

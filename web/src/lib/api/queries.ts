@@ -255,6 +255,19 @@ export const plansQuery = (
       }),
   });
 
+/** @param status of the plan: each one has a receipt of its own */
+export const receiptQuery = (id: string, status: string) =>
+  queryOptions({
+    queryKey: ["receipt", id, status],
+    queryFn: async ({ signal }) => {
+      const answer = await api.get("/api/deployment-plans/{id}/receipt", {
+        path: { id },
+        signal,
+      });
+      return answer.receipt;
+    },
+  });
+
 export const planQuery = (id: string) =>
   queryOptions({
     queryKey: ["plan", id],

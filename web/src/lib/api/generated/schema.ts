@@ -4908,6 +4908,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployment-plans/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what a plan did
+         * @description Of each service the container before, after, and after a rollback, as its agent saw it.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            receipt: components["schemas"]["PlanReceipt"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deployment-plans/{id}/execute": {
         parameters: {
             query?: never;
@@ -5581,7 +5635,7 @@ export interface components {
              * @description Why it is no service; null also where a one-off container has yet to run longer
              * @enum {string|null}
              */
-            noServiceReason: "agent" | "transient" | "ignored" | "swarm_task" | "no_image" | "ending" | null;
+            noServiceReason: "agent" | "transient" | "ignored" | "one_off" | "swarm_task" | "no_image" | "unnamed_image" | "ending" | null;
         };
         Registry: {
             id: string;
@@ -5882,6 +5936,7 @@ export interface components {
             downtimeMs: number | null;
             changes: components["schemas"]["ContainerChange"][] | null;
             imageId: string | null;
+            /** @description What there is to say of it that is no error */
             detail: string | null;
         };
         ContainerChange: {
@@ -5922,6 +5977,65 @@ export interface components {
             createdAt: string;
             attemptedAt: string | null;
             payload: components["schemas"]["WebhookPayload"];
+        };
+        PlanReceipt: {
+            planId: string;
+            name: string;
+            status: string;
+            error: string | null;
+            imageName: string;
+            imageTag: string | null;
+            imageDigest: string;
+            triggerType: string;
+            triggeredBy: string;
+            createdAt: string;
+            startedAt: string | null;
+            completedAt: string | null;
+            services: {
+                service: {
+                    id: string | null;
+                    name: string;
+                    serverName: string;
+                };
+                containerName: string;
+                /** @description null: there was no container */
+                before: components["schemas"]["ContainerObservation"] | null;
+                /** @description null: it was not deployed, or its container is gone */
+                after: components["schemas"]["ContainerObservation"] | null;
+                /** @description null: it was not rolled back, or its container was removed */
+                afterRollback: components["schemas"]["ContainerObservation"] | null;
+                /**
+                 * @description How it went back; null: it did not
+                 * @enum {string|null}
+                 */
+                rollback: "restored" | "recreated" | "unchanged" | "removed" | "failed" | null;
+                downtimeMs: number | null;
+                /** @description Such as why its container was not run */
+                note: string | null;
+                error: string | null;
+            }[];
+            /** @description Services of the image that the plan does not touch */
+            leftOut: {
+                service: {
+                    id: string;
+                    name: string;
+                    serverName: string;
+                };
+                /** @description A sentence: why, and what to do */
+                reason: string;
+            }[];
+        };
+        ContainerObservation: {
+            /** @description Of its Docker Engine */
+            containerId: string;
+            /** @description The engine's id of the image that it has */
+            imageId: string;
+            /** @description null: an earlier agent did not say */
+            running: boolean | null;
+            /** @enum {string} */
+            health: "none" | "starting" | "healthy" | "unhealthy" | "unknown";
+            name: string;
+            exitCode: number | null;
         };
     };
     responses: never;
