@@ -206,7 +206,7 @@ describe("stopping, starting and restarting", () => {
     expect(outline(plan)).toEqual([
       "pull success",
       "deploy app success",
-      "health_check app success",
+      "health_check app skipped",
     ]);
     const after = await site.docker.inspect("app");
     expect(after.Image).toBe(site.engine.imageId(two));

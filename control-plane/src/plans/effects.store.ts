@@ -1,6 +1,7 @@
 import type { RollbackResult, RunResult } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
+import { removeContainersNamed } from "../servers/inventory.store.ts";
 import type { PlanRow, PlanServiceRow, StepRow } from "./plans.store.ts";
 
 /*
@@ -38,6 +39,10 @@ export async function serviceRolledBack(
   if (service.serviceId === null) return;
   const removed = outcome === "removed";
   const wasFirst = removed && service.previousDigest === null;
+  // A deploy that follows at once has to know that there is nothing to replace.
+  if (removed && service.serverId !== null) {
+    await removeContainersNamed(sql, service.serverId, service.containerName);
+  }
   await sql`
     update services set
       deployed_digest_id = ${service.previousDigestId}, image_tag = ${service.previousImageTag},

@@ -1,6 +1,6 @@
-import type { ContainerReport, ContainerSpec, DeployOrder, HealthProbe } from "@bridgeport/proto";
+import type { DeployOrder, HealthProbe } from "@bridgeport/proto";
 import type { DependencyType, TriggerType } from "./plan.ts";
-import type { LeftOut } from "./taking-part.ts";
+import type { Candidate, LeftOut } from "./taking-part.ts";
 
 /** What a plan is built from: rows as they are at this moment. */
 export interface PlanInput {
@@ -45,31 +45,20 @@ export interface Platform {
   size: number | null;
 }
 
-export interface PlanInputService {
-  id: string;
-  name: string;
-  containerName: string;
+export interface PlanInputService extends Candidate {
   serverId: string;
-  serverName: string;
   serverOnline: boolean;
   /** os/arch[/variant] of the server; null: unknown */
   serverPlatform: string | null;
-  imageTag: string | null;
   deployedDigestId: string | null;
   deployedDigest: string | null;
   runningDigest: string | null;
   /** the row of the digest that runs, where it is one of this image's */
   runningDigestId: string | null;
-  /** the container that exists now */
-  container: ContainerReport | null;
-  /** a container of its name has been seen */
-  everFound: boolean;
   healthCheckUrl: string | null;
   healthWaitMs: number | null;
   healthRetries: number;
   healthIntervalMs: number;
   healthProbe: HealthProbe;
   deployOrder: DeployOrder;
-  spec: ContainerSpec | null;
-  recordedSpec: ContainerSpec | null;
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { system } from "../identity/actor.ts";
+import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
 import { advance, startAdvancing } from "./advance.ts";
 import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";
 import { planJson } from "./plan-json.ts";
@@ -222,12 +223,16 @@ test("a first deploy that was taken back leaves no record: the corrected specifi
   const [id = ""] = world.serviceIds;
   await setSpec(test_.database, id, { Env: ["A=wrong"] });
   const planId = await createPlan(test_.database, system, request(world));
+  await storeContainer(test_.database, world.serverIds[0] ?? "", reportOf("service-0"));
   await play(test_.database, planId, ({ body }) => {
     if (body.kind === "probe") return refusal("it exited");
     const said = success(body);
     return said.kind === "rollback" ? { ...said, containerId: null, outcome: "removed" } : said;
   });
   // Nothing runs, whatever the agent reported last.
+  const containers = await test_.database`
+    select name from containers where server_id = any(${world.serverIds}::uuid[])`;
+  expect(containers).toEqual([]);
   expect(await serviceRows(world)).toMatchObject([{ recordedSpec: null, runningDigest: null }]);
   await setSpec(test_.database, id, { Env: ["A=right"] });
   const bodies: CommandBody[] = [];

@@ -1,8 +1,7 @@
-import type { ContainerReport } from "@bridgeport/proto";
+import type { ContainerReport, ContainerSpec } from "@bridgeport/proto";
 import { isOfLine, sameLine, type UpdateLine } from "../images/tag-line.ts";
 import { Problem } from "../problem.ts";
 import { noServiceSentences, whyNoService } from "../services/discovery.ts";
-import type { PlanInputService } from "./plan-input.ts";
 
 /*
  * Which services a plan deploys to. A plan for a whole image takes those that are there; what it
@@ -20,18 +19,20 @@ export type Choice =
   | { kind: "automatic" };
 
 /** What has to be known of a service to say whether a plan can deploy to it. */
-export type Candidate = Pick<
-  PlanInputService,
-  | "id"
-  | "name"
-  | "containerName"
-  | "serverName"
-  | "imageTag"
-  | "everFound"
-  | "container"
-  | "spec"
-  | "recordedSpec"
->;
+export interface Candidate {
+  id: string;
+  name: string;
+  containerName: string;
+  serverName: string;
+  imageTag: string | null;
+  /** the container that exists now */
+  container: ContainerReport | null;
+  /** a container of its name has been seen */
+  everFound: boolean;
+  /** what a person described, and what the last deploy recorded */
+  spec: ContainerSpec | null;
+  recordedSpec: ContainerSpec | null;
+}
 
 /** A service of the image that a plan does not touch, named so that it stays true later. */
 export interface LeftOut {

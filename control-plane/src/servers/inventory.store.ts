@@ -65,6 +65,15 @@ export async function removeContainers(
   }
 }
 
+/** Forgets what has a name on a server: its agent says that it is gone, before its next report does. */
+export async function removeContainersNamed(
+  sql: Sql,
+  serverId: string,
+  name: string,
+): Promise<void> {
+  await sql`delete from containers where server_id = ${serverId} and name = ${name}`;
+}
+
 /** @param names only containers of these names; null: all of the server's */
 export async function containersOf(
   sql: Sql,
