@@ -22,7 +22,7 @@ export async function serviceDeployed(
     update services set
       deployed_digest_id = ${plan.imageDigestId}, image_tag = ${service.imageTag},
       recorded_spec = coalesce(${result.spec ? json(sql, result.spec) : null}::jsonb, recorded_spec),
-      last_deployed_at = now(), updated_at = now()
+      ever_found = true, last_deployed_at = now(), updated_at = now()
     where id = ${service.serviceId}`;
 }
 
@@ -34,10 +34,10 @@ export async function serviceDeployed(
 export async function serviceRolledBack(
   sql: Sql,
   service: PlanServiceRow,
-  { outcome }: RollbackResult,
+  { outcome, containerId }: RollbackResult,
 ): Promise<void> {
   if (service.serviceId === null) return;
-  const removed = outcome === "removed";
+  const removed = outcome === "removed" || containerId === null;
   const wasFirst = removed && service.previousDigest === null;
   // A deploy that follows at once has to know that there is nothing to replace.
   if (removed && service.serverId !== null) {

@@ -29,7 +29,11 @@ describe("what a rollback proves", () => {
       { ...before, running: false },
       { ...back, after: { ...before, running: false } },
     ],
-    ["there was nothing, and there is nothing", null, { ...back, outcome: "removed", after: null }],
+    [
+      "there was nothing, and there is nothing",
+      null,
+      { ...back, containerId: null, outcome: "removed", after: null },
+    ],
     ["an agent of an earlier version does not tell", before, { ...back, after: undefined }],
   ] as never)("it is back: %s", (_, was, result) => {
     expect(whyNotBack(was, result)).toBeNull();
@@ -38,7 +42,7 @@ describe("what a rollback proves", () => {
   test.each<[string, RollbackResult]>([
     ["has the image", { ...back, after: { ...before, imageId: "sha256:2" } }],
     ["does not run", { ...back, after: { ...before, running: false, exitCode: 1 } }],
-    ["is gone", { ...back, outcome: "removed", after: null }],
+    ["is gone", { ...back, containerId: null, outcome: "removed", after: null }],
   ])("it is not: it %s", (sentence, result) => {
     expect(whyNotBack(before, result)).toContain(`web ${sentence}`);
   });

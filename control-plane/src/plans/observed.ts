@@ -26,7 +26,7 @@ export function whyNotBack(before: Observation | null, result: RollbackResult): 
   const after = result.after ?? null;
   if (before === null) return null;
   if (after === null) {
-    return result.outcome === "removed" ? `${before.name} is gone, and was there before.` : null;
+    return result.containerId === null ? `${before.name} is gone, and was there before.` : null;
   }
   if (after.imageId !== before.imageId) {
     return `${before.name} has the image ${after.imageId} now, and had ${before.imageId} before.`;

@@ -170,8 +170,14 @@ test("a platform's digest is recognised as its index, also when that is learned 
 });
 
 test("an image that nobody can name gets no id for a name", async () => {
-  await report("built", { imageName: digest("a"), imageId: digest("a"), repoDigests: [] });
-  expect(await only()).toMatchObject({ imageName: "untagged/aaaaaaaaaaaa", runningDigest: null });
+  const built = { imageName: digest("a"), imageId: digest("a"), repoDigests: [] };
+  await report("built", built);
+  const images = await rig.database`
+    select image_name from container_images where environment_id = (
+      select environment_id from servers where id = ${serverId})`;
+  expect(images).toEqual([]);
+  await report("built", { ...built, imageNames: ["host:5000/app:v1"] });
+  expect(await only()).toMatchObject({ imageName: "host:5000/app", runningDigest: null });
 });
 
 test("a report that says nothing new writes nothing", async () => {

@@ -84,7 +84,10 @@ async function markMissing(sql: Sql, ids: string[]): Promise<void> {
 async function markFound(sql: Sql, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   await sql`
-    update services set discovery_status = 'found', ever_found = true, updated_at = now()
+    update services set discovery_status = 'found', updated_at = now(),
+      -- A plan that creates its first container says itself whether that has come to stay.
+      ever_found = ever_found or not exists (
+        select from plan_services where service_id = services.id and active)
     where id = any(${ids}::uuid[]) and (discovery_status <> 'found' or not ever_found)`;
 }
 
