@@ -7,7 +7,7 @@ import type {
   ResultBody,
 } from "@bridgeport/proto";
 
-/** A command that is delivered again within this time after its answer arrived gets that answer. */
+/** How long a result is kept after it was acknowledged: a command delivered again gets the same result. */
 export const keptAfterAckMs = 7 * 24 * 60 * 60 * 1000;
 
 /** What the journal holds of one command. Credentials are never part of it. */
@@ -16,13 +16,13 @@ export interface JournalEntry {
   body: CommandBody;
   deadlineAt: number | null;
   acceptedAt: number;
-  /** in the order they happened; each was on disk before the change that it announces */
+  /** in the order they happened; each was on disk before the change that it announces began */
   phases: JournalPhase[];
 }
 
 export interface JournalPhase {
   name: string;
-  /** what undoing or finishing needs to know: ids, names, states */
+  /** what is needed to undo or finish the change: ids, names, states */
   data: Record<string, unknown>;
   at: number;
 }
@@ -33,23 +33,23 @@ export interface CommandContext {
   readonly deadlineAt: number | null;
   /** aborted by a cancel command, the deadline, or the end of the process */
   readonly signal: AbortSignal;
-  /** what was recorded before: empty on a first run, the crash's remains on recovery */
+  /** what was recorded before this attempt: empty at the first one, the phases before the crash on recovery */
   readonly phases: readonly JournalPhase[];
-  /** Writes a phase to the journal (on disk when it resolves) and reports it upward. */
+  /** Writes a phase to the journal (on disk when it resolves) and reports it to the control plane. */
   phase(name: string, data?: Record<string, unknown>): Promise<void>;
-  /** Reports progress upward only. */
+  /** Reports progress to the control plane, without a record in the journal. */
   progress(message: string): void;
   /** Another command's entry, such as the run that a rollback undoes; null if this agent never had it. */
   journalOf(commandId: string): Promise<JournalEntry | null>;
   /**
-   * Looks at what the command is going to change until it holds every container that the look names
-   * (`namesOf`), and returns that look. Held containers stay the command's until it ends. It begins
-   * with those of {@link CommandHandler.locks}; where the look names more, it gives all of them back,
-   * waits for the larger set, and looks again, as things may have changed meanwhile. So the caller
-   * must not have changed anything yet. Rejects if the command is cancelled or late meanwhile.
+   * Locks every container that the command is going to change. `look` finds out what is to be changed,
+   * `namesOf` names the containers in its answer. Where these are more than the command has locked, all
+   * locks are released, the larger set is waited for, and `look` is called again, as things may have
+   * changed meanwhile. So the caller must not have changed anything yet. The locks are held until the
+   * command ends. Rejects if the command is cancelled or its deadline passes while it waits.
    */
   holding<L>(look: () => Promise<L>, namesOf: (look: L) => readonly string[]): Promise<L>;
-  /** Whether this server's policy lets nothing be done to a container: asked for others than the command's own. */
+  /** Whether this server's policy forbids any change to a container. To be asked for containers that the command does not name. */
   isProtected(containerName: string): boolean;
 }
 
@@ -57,8 +57,9 @@ export interface CommandContext {
 export class CommandAborted extends Error {
   override readonly name = "CommandAborted";
   /**
-   * `cancelled` by a command and `deadline` passed: undo, or finish if that is nearer. `shutdown`:
-   * the agent's process ends within seconds; what is half done is recovered when it starts again.
+   * `cancelled` (by another command) and `deadline` (it has passed): undo, or finish if little is left
+   * to do. `shutdown`: the agent's process ends within seconds; a half-done command is recovered when
+   * the agent starts again.
    */
   readonly why: "cancelled" | "deadline" | "shutdown";
 
@@ -68,7 +69,7 @@ export class CommandAborted extends Error {
   }
 }
 
-/** A wanted outcome of a command, rather than a bug: becomes the command's failure. */
+/** An expected failure of a command, as opposed to a bug: it becomes the failure in the command's result. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
   readonly code: FailureCode;
@@ -102,9 +103,9 @@ export class CommandFailure extends Error {
 /** How one kind of command is carried out. */
 export interface CommandHandler<K extends CommandKind = CommandKind> {
   /**
-   * The containers it changes, by name, as far as that is known before it looks; `phases` tells what
-   * one that was cut off has begun with. Commands that share one run one after the other.
-   * Empty: it runs beside everything.
+   * Names of the containers that the command changes, as far as the command and the `phases` of an
+   * interrupted attempt tell. Commands that share a name run one after the other. Empty: the command
+   * runs in parallel with all others.
    */
   locks(
     body: Extract<CommandBody, { kind: K }>,
@@ -115,8 +116,8 @@ export interface CommandHandler<K extends CommandKind = CommandKind> {
     context: CommandContext,
   ): Promise<Extract<ResultBody, { kind: K }>>;
   /**
-   * Called instead of `execute` when the agent starts and finds the command half done:
-   * finishes or undoes it. Without it the command is executed again.
+   * Called instead of `execute` for a command that was interrupted half-way: finishes or undoes it.
+   * Where it is missing, the command is executed again.
    */
   recover?(
     body: Extract<CommandBody, { kind: K }>,

@@ -41,7 +41,7 @@ describe("the agent's configuration", () => {
     });
   });
 
-  test("asks for help or version before anything else", () => {
+    test("--help and --version need no other flags", () => {
     expect(readConfig(["--help"], { LOG_LEVEL: "nonsense" })).toEqual({ kind: "help" });
     expect(readConfig(["--version"], {})).toEqual({ kind: "version" });
   });
@@ -49,11 +49,16 @@ describe("the agent's configuration", () => {
   test.each<[string, string[], Record<string, string>, RegExp]>([
     ["no state directory", [], {}, /^--state-dir is missing/],
     ["an unknown flag", ["--sate-dir", "/s"], {}, /--sate-dir.*--help/],
-    ["a stray word", ["start"], {}, /start/],
-    ["a url that is none", ["--state-dir", "/s", "--url", "cp"], {}, /^--url is "cp"/],
-    ["a url of another kind", ["--state-dir", "/s", "--url", "ftp://x"], {}, /^--url is "ftp:/],
+    ["a positional argument", ["start"], {}, /start/],
+    ["a url that is not one", ["--state-dir", "/s", "--url", "cp"], {}, /^--url is "cp"/],
+    ["a url of another scheme", ["--state-dir", "/s", "--url", "ftp://x"], {}, /^--url is "ftp:/],
     ["an address without a port", ["--state-dir", "/s", "--agent-addr", "x"], {}, /^--agent-addr/],
-    ["a port too high", ["--state-dir", "/s", "--agent-addr", "x:70000"], {}, /^--agent-addr/],
+    [
+      "a port that is too high",
+      ["--state-dir", "/s", "--agent-addr", "x:70000"],
+      {},
+      /^--agent-addr/,
+    ],
     [
       "an engine over ssh",
       ["--state-dir", "/s"],
@@ -61,7 +66,7 @@ describe("the agent's configuration", () => {
       /^DOCKER_HOST is "ssh/,
     ],
     [
-      "an engine nowhere",
+      "an engine without a scheme",
       ["--state-dir", "/s"],
       { DOCKER_HOST: "docker" },
       /^DOCKER_HOST is "docker"/,
@@ -72,7 +77,12 @@ describe("the agent's configuration", () => {
       { DOCKER_HOST: "unix://x" },
       /absolute path/,
     ],
-    ["a log level", ["--state-dir", "/s"], { LOG_LEVEL: "loud" }, /^LOG_LEVEL is "loud": it takes/],
+    [
+      "an unknown log level",
+      ["--state-dir", "/s"],
+      { LOG_LEVEL: "loud" },
+      /^LOG_LEVEL is "loud": it takes/,
+    ],
   ])("with %s is refused in one line", (_, args, env, sentence) => {
     let error: unknown;
     try {

@@ -6,11 +6,11 @@ import { type LogLevel, logLevels } from "./log.ts";
 import { StartRefused } from "./start-refused.ts";
 
 export interface AgentConfig {
-  /** where the control plane answers HTTP; null: the one this agent is enrolled with */
+  /** the control plane's HTTP address; null: the one this agent is enrolled with */
   url: URL | null;
   joinToken: string | null;
   stateDir: string;
-  /** `host:port` of the control plane's gRPC, where it differs from what it told at enrolment */
+  /** `host:port` of the control plane's gRPC; null: the address that it announced at enrolment */
   agentAddr: string | null;
   exitWithParent: boolean;
   engine: EngineEndpoint;
@@ -69,7 +69,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
 function parseFlags(args: string[]) {
   try {
     return parseArgs({
-      // npm and pnpm hand over the separator itself where a script passes arguments on.
+      // npm and pnpm pass the separator `--` on as the first argument of a script.
       args: args[0] === "--" ? args.slice(1) : args,
       options: {
         url: { type: "string" },
@@ -85,8 +85,8 @@ function parseFlags(args: string[]) {
       allowPositionals: false,
     }).values;
   } catch (error) {
-    const said = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new StartRefused(`${said} (--help lists the flags)`);
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw new StartRefused(`${reason} (--help lists the flags)`);
   }
 }
 

@@ -1,10 +1,10 @@
-/** From the most to the least talkative; `silent` says nothing. */
+/** From the most to the least verbose; `silent` writes nothing. */
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 type Fields = Record<string, unknown>;
 
-/** Sentences with fields beside them. An `error` field is written with its stack. */
+/** Writes a message with fields. An `error` field is written with its stack. */
 export interface Logger {
   debug(message: string, fields?: Fields): void;
   info(message: string, fields?: Fields): void;
@@ -18,7 +18,7 @@ interface Sink {
   readable: boolean;
 }
 
-/** As the control plane writes them: one program reads the logs of both. */
+/** The same numbers as in the logs of the control plane, so that one tool can read both. */
 const severities: Record<LogLevel, number> = {
   trace: 10,
   debug: 20,
@@ -48,7 +48,7 @@ export function createLogger(level: LogLevel, sink: Sink = standardError()): Log
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** For tests and for parts that may go unheard. */
+/** For tests, and for parts whose log is not needed. */
 export const silentLogger: Logger = createLogger("silent");
 
 function standardError(): Sink {

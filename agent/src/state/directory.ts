@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { StartRefused } from "../start-refused.ts";
 
 /**
- * Makes the agent's state directory usable by the agent alone (mode 0700) and proves that it
- * can be written. Gives its real path. Throws {@link StartRefused}.
+ * Creates the agent's state directory where it is missing, makes it accessible to this user only (mode
+ * 0700) and checks that it can be written. Returns its real path. Throws {@link StartRefused}.
  */
 export async function openStateDirectory(path: string): Promise<string> {
   try {

@@ -3,8 +3,8 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Puts `data` at `path` so that a crash at any moment leaves either the old file or the
- * new one, whole, and that a power cut after it resolved does not bring the old one back.
+ * Writes `data` to `path` so that a crash at any moment leaves either the complete old file or the
+ * complete new one. Once it has resolved, the new file survives a power cut.
  */
 export async function writeDurably(path: string, data: string, mode = 0o600): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
@@ -26,7 +26,7 @@ export async function writeDurably(path: string, data: string, mode = 0o600): Pr
 
 /** Adds `data` to the end of a file that exists: all of it, on disk when it resolves, or nothing. */
 export async function appendDurably(path: string, data: string): Promise<void> {
-  // Not "a": a file that is gone must not come back with its beginning missing.
+  // Not "a", which would create a missing file, without the beginning that it had.
   const file = await open(path, "r+");
   try {
     const { size } = await file.stat();
@@ -37,7 +37,10 @@ export async function appendDurably(path: string, data: string): Promise<void> {
   }
 }
 
-/** A disk that fills up takes a part and says so by the number alone: half a line would spoil the next. */
+/**
+ * Appends all of `data` at `size`, or nothing. A disk that is full may write a part and report only the
+ * number of bytes: that part is removed, as half a line would make the next one unreadable.
+ */
 export async function appendWhole(
   file: Pick<FileHandle, "truncate"> & {
     write(
@@ -62,7 +65,7 @@ export async function appendWhole(
   }
 }
 
-/** Makes renames and removals in a directory last. */
+/** Makes renames and removals in a directory survive a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, "r");
   try {

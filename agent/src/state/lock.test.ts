@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-test("a second agent waits a while, then says who holds the lock", async () => {
+test("a second agent waits, then says which process holds the lock", async () => {
   const lock = await lockStateDirectory(directory);
   const waited: string[] = [];
   const error = await lockStateDirectory(directory, 150, (holder) => waited.push(holder)).catch(
@@ -23,7 +23,7 @@ test("a second agent waits a while, then says who holds the lock", async () => {
   await lock.release();
 });
 
-test("a second agent goes on when the first lets go", async () => {
+test("a second agent continues when the first releases the lock", async () => {
   const first = await lockStateDirectory(directory);
   const second = lockStateDirectory(directory, 10_000, () => void first.release());
   await (await second).release();

@@ -16,11 +16,11 @@ interface Holder {
 
 /**
  * Makes this process the only agent on a state directory. The lock is a listening socket in
- * Linux' abstract namespace: the kernel lets go of it with the process, so there is no stale
- * lock file to judge. It is named after the directory's device and inode, so that two paths to
- * one directory are one lock. Processes in different network namespaces do not see each other's.
+ * Linux' abstract namespace: the kernel closes it with the process, so there are no stale locks. It is
+ * named after the directory's device and inode, so that two paths to one directory are one lock.
+ * Processes in different network namespaces do not see each other's locks.
  *
- * Waits up to `waitMs` for a predecessor that is ending; then throws {@link StartRefused}.
+ * Waits up to `waitMs` for another agent that is ending; then throws {@link StartRefused}.
  */
 export async function lockStateDirectory(
   directory: string,
@@ -31,7 +31,7 @@ export async function lockStateDirectory(
   const hash = createHash("sha256").update(`${dev}:${ino}`).digest("hex").slice(0, 32);
   const name = `\0bridgeport-agent-${hash}`;
   const giveUpAt = Date.now() + waitMs;
-  let told = false;
+  let reported = false;
   for (;;) {
     const server = await listen(name);
     if (server !== null) {
@@ -48,17 +48,17 @@ export async function lockStateDirectory(
         `The state directory ${directory} is in use by another agent (${holder}): stop that one, or give this one a --state-dir of its own.`,
       );
     }
-    if (!told) onWait(holder);
-    told = true;
+    if (!reported) onWait(holder);
+    reported = true;
     await sleep(100);
   }
 }
 
 function listen(name: string): Promise<Server | null> {
-  const about: Holder = { pid: process.pid, since: new Date().toISOString() };
+  const self: Holder = { pid: process.pid, since: new Date().toISOString() };
   const server = createServer((socket) => {
     socket.on("error", () => {});
-    socket.end(JSON.stringify(about));
+    socket.end(JSON.stringify(self));
   });
   server.unref();
   return new Promise((resolve, reject) => {
@@ -74,7 +74,7 @@ function askHolder(name: string): Promise<Holder | null> {
   return new Promise((resolve) => {
     let text = "";
     const socket = connect(name);
-    // A stopped process accepts nothing; the caller's own wait must not depend on it.
+    // A suspended process accepts no connection: the caller must not wait for it for ever.
     socket.setTimeout(1000, () => socket.destroy());
     socket.on("data", (data) => {
       text += data.toString();
