@@ -10,7 +10,7 @@ import { readPolicy } from "./commands/policy.ts";
 import { probeHandler } from "./commands/probe.ts";
 import { pruneEstimateHandler, pruneHandler } from "./commands/prune.ts";
 import { pullHandler } from "./commands/pull.ts";
-import { reported } from "./commands/reported.ts";
+import { withReporting } from "./commands/reporting.ts";
 import { rollbackHandler } from "./commands/rollback.ts";
 import { runHandler } from "./commands/run.ts";
 import { Worker } from "./commands/worker.ts";
@@ -27,18 +27,19 @@ import { StartRefused } from "./start-refused.ts";
 import { openStateDirectory } from "./state/directory.ts";
 import { lockStateDirectory } from "./state/lock.ts";
 
-/** Half-done commands are recovered before the control plane may ask for more; but not for ever. */
-const recoverFirstMs = 60_000;
-/** An engine that accepts connections and does not answer must not keep the agent from saying so. */
+/** How long the first connection waits for half-done commands to be recovered. */
+const recoveryFirstMs = 60_000;
+/** How long the first connection waits for the engine: one that never answers must be reported, too. */
 const engineFirstMs = 5_000;
 const stopGraceMs = 10_000;
-const impatientMs = 2_000;
+/** A second signal after this time ends the process at once. */
+const secondSignalMs = 2_000;
 const sweepEveryMs = 6 * 60 * 60_000;
 
 async function start(config: AgentConfig, log: Logger): Promise<void> {
   const stateDir = await openStateDirectory(config.stateDir);
   await lockStateDirectory(stateDir, undefined, (holder) => {
-    log.info(`Waiting for another agent to let go of ${stateDir}: ${holder}`);
+    log.info(`Waiting for another agent that uses ${stateDir} to stop: ${holder}`);
   });
   const policy = await readPolicy(join(stateDir, "policy.json"));
   const identity = await ensureIdentity(stateDir, config, hostname(), log);
@@ -55,10 +56,10 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
     engine: watch,
     handlers: {
       pull: pullHandler(engine),
-      run: reported(inventory, runHandler(engine)),
-      // A plan may end with these.
-      rollback: reported(inventory, rollbackHandler(engine), { before: "result" }),
-      commit: reported(inventory, commitHandler(engine), { before: "result" }),
+      run: withReporting(inventory, runHandler(engine)),
+      // One of these may be the last command of a plan: after it, the inventory has to be current.
+      rollback: withReporting(inventory, rollbackHandler(engine), { reportsFirst: true }),
+      commit: withReporting(inventory, commitHandler(engine), { reportsFirst: true }),
       prune: pruneHandler(engine),
       prune_estimate: pruneEstimateHandler(engine),
       probe: probeHandler(engine),
@@ -88,18 +89,20 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   log.info("Starting", { server: identity.serverId, engine: engine.host, stateDir });
   await Promise.race([watch.start(), wait(engineFirstMs), stop]);
   const recovered = worker.recover().catch((error) => {
-    log.error("The journal could not be taken up", { error });
+    log.error("Unfinished commands could not be recovered from the journal", { error });
   });
-  if (watch.available) await Promise.race([recovered, wait(recoverFirstMs), stop]);
+  if (watch.available) await Promise.race([recovered, wait(recoveryFirstMs), stop]);
   link.start();
-  const sweeper = setInterval(() => {
-    journal.sweep(Date.now()).catch((error) => log.warn("The journal was not swept", { error }));
+  const sweepTimer = setInterval(() => {
+    journal
+      .sweep(Date.now())
+      .catch((error) => log.warn("Old journal entries could not be removed", { error }));
   }, sweepEveryMs);
   await journal.sweep(Date.now());
 
   const reason = await stop;
   log.info("Stopping", { reason });
-  clearInterval(sweeper);
+  clearInterval(sweepTimer);
   await worker.stop(stopGraceMs);
   await link.stop(reason);
   await watch.stop();
@@ -107,8 +110,9 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
 }
 
 /**
- * Resolves with what ends the agent: a signal, or its parent's end. A signal that comes seconds
- * later ends it at once; one that comes sooner is the same Ctrl-C, passed on by a parent as well.
+ * Resolves with the reason when the agent is to stop: at a signal, or when its parent process ends. A
+ * second signal ends the process at once, unless it comes so soon that it is the same Ctrl-C, sent by
+ * the terminal and passed on by the parent.
  */
 function stopRequest(exitWithParent: boolean): Promise<string> {
   return new Promise((resolve) => {
@@ -118,7 +122,7 @@ function stopRequest(exitWithParent: boolean): Promise<string> {
         const now = performance.now();
         first ??= now;
         resolve(`The agent is stopping (${signal}).`);
-        if (now - first > impatientMs) process.exit(1);
+        if (now - first > secondSignalMs) process.exit(1);
       });
     }
     if (!exitWithParent) return;
@@ -131,11 +135,11 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
-/** One line for what a person can mend, the stack for what is a mistake of ours. */
-function lastWords(error: unknown): string {
+/** One line for what an operator can fix, the stack for a bug of the agent. */
+function errorText(error: unknown): string {
   if (error instanceof StartRefused) return error.message;
   if (!(error instanceof Error)) return String(error);
-  return "syscall" in error ? `The agent cannot go on: ${error.message}` : String(error.stack);
+  return "syscall" in error ? `The agent cannot continue: ${error.message}` : String(error.stack);
 }
 
 /** Throws the sentence about an engine that does not answer. */
@@ -160,7 +164,7 @@ async function main(): Promise<void> {
 main().then(
   () => process.exit(0),
   (error) => {
-    process.stderr.write(`${lastWords(error)}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
     process.exit(1);
   },
 );

@@ -11,25 +11,25 @@ import type { Journal } from "./journal.ts";
 import { isProtected, type Policy } from "./policy.ts";
 import { type Held, holdAll } from "./queue.ts";
 
-/** What a handler carries out; a cancel is the worker's own business. */
+/** Commands that handlers carry out: all but `cancel`, which the worker handles itself. */
 export type WorkBody = Exclude<CommandBody, { kind: "cancel" }>;
 
-/** What carrying out a command needs of the agent. */
+/** The parts of the agent that carrying out a command uses. */
 export interface ExecutionParts {
   journal: Journal;
   policy: Policy;
   log: Logger;
-  /** whether the engine is there, and when it comes back */
+  /** whether the engine can be reached, and when it can be again */
   engine: { readonly available: boolean; whenAvailable(): Promise<void> };
   send(message: AgentMessage): void;
   now(): number;
-  /** how long a command waits for an engine that is away before it fails for want of it */
+  /** how long a command waits for an engine that cannot be reached, before it fails */
   engineGraceMs: number;
 }
 
 /**
- * One command being carried out: executed, or recovered from its phases after a crash or after
- * the engine went away half-way.
+ * One command being carried out: executed, or recovered from its phases after a crash of the agent or
+ * after the engine stopped answering half-way.
  */
 export class Execution {
   readonly body: WorkBody;
@@ -70,27 +70,27 @@ export class Execution {
     return this.#handler.locks(this.body, this.#entry.phases);
   }
 
-  /** Tells the handler to stop. The first reason counts. */
+  /** Tells the handler to stop. Only the first call has an effect. */
   abort(why: "cancelled" | "deadline"): void {
     this.#abort.abort(new CommandAborted(why));
   }
 
-  /** Tells the handler that the process ends, and waits for no engine any more. */
+  /** Tells the handler that the process ends, and stops waiting for the engine. */
   end(): void {
     this.#abort.abort(new CommandAborted("shutdown"));
     this.#end();
   }
 
-  /** Called when a command that ran cannot simply fail any more, so that its deadline is void. */
+  /** Sets what is called when a running command has to be recovered, which its deadline must not stop. */
   whenRecovering(action: () => void): void {
     this.#onRecovering = action;
   }
 
-  /** Carries it out. null: the process ends, and the next one goes on from the journal. */
+  /** Carries it out. null: the process ends, and the next one continues from the journal. */
   async outcome(held: Held): Promise<CommandResult["outcome"] | null> {
     const { journal, log, engineGraceMs } = this.#parts;
-    // What goes back waits for the engine as long as its deadline lets it.
-    const waitsUntil = this.body.kind === "rollback" ? Infinity : Date.now() + engineGraceMs;
+    // A rollback waits for the engine until its own deadline.
+    const retryUntil = this.body.kind === "rollback" ? Infinity : Date.now() + engineGraceMs;
     for (;;) {
       if (!(await this.#untilEngine())) return null;
       let error: unknown;
@@ -106,37 +106,38 @@ export class Execution {
       }
       const ending = this.#aborted?.why === "shutdown";
       if (ending && failure.code === "cancelled") return null;
-      // Half done and unable to go on or back: the only answer that is true comes later.
+      // Half done, and without the engine it can be neither finished nor undone: the result comes later.
       const entry = await journal.entry(commandId).catch(() => null);
       if (failure.code !== "engine_unavailable" || !entry) return { ok: false, failure };
       if (entry.phases.length === 0) {
-        if (this.body.kind === "logs" || this.#aborted !== null || Date.now() >= waitsUntil) {
+        if (this.body.kind === "logs" || this.#aborted !== null || Date.now() >= retryUntil) {
           return { ok: false, failure };
         }
         await Promise.race([wait(1000).over, this.#whenAborted()]);
         continue;
       }
-      log.warn("The engine went away half-way; the command goes on when it is back", {
+      log.warn("The engine stopped answering; the command continues when it answers again", {
         command: commandId,
       });
       this.#entry = entry;
       this.#recovering = true;
       this.#onRecovering();
-      // The watch may not have noticed yet, and this must not be a busy loop.
+      // The watch may not have noticed yet; without this wait the loop would be busy.
       if (this.#parts.engine.available) await wait(1000).over;
     }
   }
 
   /**
-   * What is half done waits for the engine as long as it takes. What has not begun survives the
-   * engine's restart, and otherwise goes on to fail with its own sentence. False: the process ends.
+   * A half-done command waits for the engine without a limit. One that has not begun waits as long as
+   * a restart of the engine may take; then it runs, and fails with a message of its own. False: the
+   * process ends.
    */
   async #untilEngine(): Promise<boolean> {
     const { engine, engineGraceMs } = this.#parts;
     if (engine.available) return true;
     const back = engine.whenAvailable();
     if (this.#recovering) return (await Promise.race([back, this.#ended])) !== "ended";
-    // Somebody is waiting for these lines.
+    // A person is waiting for the log lines: an error at once is better than a wait.
     const grace = wait(this.body.kind === "logs" ? 0 : engineGraceMs);
     await Promise.race([back, grace.over, this.#whenAborted()]);
     grace.cancel();
@@ -167,7 +168,7 @@ export class Execution {
   #context(held: Held): CommandContext {
     const { journal, policy, send, now } = this.#parts;
     const { commandId, deadlineAt, phases } = this.#entry;
-    // What is half done cannot be cancelled: it has to be brought to an end.
+    // A half-done command cannot be cancelled: it has to be finished or undone.
     const signal = phases.length > 0 ? undefined : this.#abort.signal;
     let last = phases.at(-1)?.name ?? "";
     const report = (message: string) =>

@@ -2,62 +2,66 @@ import type { Failure } from "@bridgeport/proto";
 import { type CommandAborted, CommandFailure } from "../command.ts";
 import { engineErrorKind, engineMessage } from "../engine/client.ts";
 
-const plain = { logLines: [], exitCode: null };
+const noDetails = { logLines: [], exitCode: null };
 
-/** A deadline that passed before anything was done. */
-export const expired: Failure = {
+/** The deadline passed before the command was started. */
+export const expiredBeforeStart: Failure = {
   code: "timeout",
-  message: "The command's time was over before this server could begin with it.",
-  ...plain,
+  message: "The command's deadline passed before this server could start it.",
+  ...noDetails,
 };
 
-/** A command that was called off before anything was done. */
-export const calledOff: Failure = {
+/** The command was cancelled before it was started. */
+export const cancelledBeforeStart: Failure = {
   code: "cancelled",
-  message: "The command was cancelled before this server began with it.",
-  ...plain,
+  message: "The command was cancelled before this server started it.",
+  ...noDetails,
 };
 
 export function refused(message: string): Failure {
-  return { code: "refused", message, ...plain };
+  return { code: "refused", message, ...noDetails };
 }
 
 /**
- * What a handler's error means. Wanted outcomes say so themselves; an error that follows an
- * abort is that abort; the engine's errors keep the engine's words; the rest are bugs.
+ * The failure that a handler's error becomes. A `CommandFailure` is one already; an error after an abort
+ * is taken for its consequence; an error of the engine keeps the engine's message; all others are bugs.
  */
 export function failureOf(error: unknown, aborted: CommandAborted | null): Failure {
   if (error instanceof CommandFailure) return error.toFailure();
   if (aborted?.why === "deadline") {
     return {
       code: "timeout",
-      message: "The command's time was over before it was done.",
-      ...plain,
+      message: "The command's deadline passed before it was done.",
+      ...noDetails,
     };
   }
   if (aborted !== null) {
-    return { code: "cancelled", message: "The command was cancelled while it ran.", ...plain };
+    return { code: "cancelled", message: "The command was cancelled while it ran.", ...noDetails };
   }
-  const words = engineMessage(error);
+  const message = engineMessage(error);
   switch (engineErrorKind(error)) {
     case "unavailable":
       return {
         code: "engine_unavailable",
-        message: `The Docker Engine of this server does not answer: ${words}`,
-        ...plain,
+        message: `The Docker Engine of this server does not answer: ${message}`,
+        ...noDetails,
       };
     case "not_found":
-      return { code: "not_found", message: `The Docker Engine answered: ${words}`, ...plain };
+      return { code: "not_found", message: `The Docker Engine answered: ${message}`, ...noDetails };
     case "conflict":
     case "engine":
-      return { code: "engine_error", message: `The Docker Engine answered: ${words}`, ...plain };
+      return {
+        code: "engine_error",
+        message: `The Docker Engine answered: ${message}`,
+        ...noDetails,
+      };
     case "silent":
-      return { code: "engine_error", message: `The Docker Engine gave ${words}.`, ...plain };
+      return { code: "engine_error", message: `The Docker Engine gave ${message}.`, ...noDetails };
     default:
       return {
         code: "internal",
-        message: `The agent met an unexpected error: ${words}. Its log on the server has the details.`,
-        ...plain,
+        message: `The agent met an unexpected error: ${message}. Its log on the server has the details.`,
+        ...noDetails,
       };
   }
 }

@@ -2,8 +2,8 @@ import type { CommandResult } from "@bridgeport/proto";
 import type { JournalEntry, JournalPhase } from "../command.ts";
 
 /**
- * A journal file is lines of JSON. The first is the command, written with the file itself;
- * the others are added one by one as things happen.
+ * A journal file is lines of JSON. The first is the command, written when the file is created;
+ * the others are appended one by one as things happen.
  */
 export type JournalRecord =
   | { record: "command"; entry: JournalEntry; credentialsRemoved: boolean }
@@ -16,8 +16,8 @@ export interface ParsedJournal {
   credentialsRemoved: boolean;
   result: CommandResult | null;
   acknowledged: boolean;
-  /** characters up to the end of the last whole line; what follows was cut short */
-  wholeLength: number;
+  /** characters up to the end of the last complete line; what follows was cut short */
+  completeLength: number;
 }
 
 export function formatRecord(record: JournalRecord): string {
@@ -25,12 +25,12 @@ export function formatRecord(record: JournalRecord): string {
 }
 
 /**
- * Reads a journal file. A last line without its end is left out: a crash cut it short. Anything
- * else that is not as {@link formatRecord} writes it makes the whole file unreadable: null.
+ * Reads a journal file. A last line without a line end is ignored, as a crash cut it short. Any other
+ * line that {@link formatRecord} would not write makes the whole file unreadable: null.
  */
 export function parseJournal(text: string): ParsedJournal | null {
-  const wholeLength = text.lastIndexOf("\n") + 1;
-  const lines = text.slice(0, wholeLength).split("\n").slice(0, -1);
+  const completeLength = text.lastIndexOf("\n") + 1;
+  const lines = text.slice(0, completeLength).split("\n").slice(0, -1);
   let parsed: ParsedJournal | null = null;
   for (const line of lines) {
     const record = parseRecord(line);
@@ -42,7 +42,7 @@ export function parseJournal(text: string): ParsedJournal | null {
         credentialsRemoved: record.credentialsRemoved,
         result: null,
         acknowledged: false,
-        wholeLength,
+        completeLength,
       };
     } else if (parsed === null) {
       return null;

@@ -85,7 +85,7 @@ describe("the journal", () => {
     expect(await fourth.result(pull.id)).toEqual(resultOf(pull.id));
   });
 
-  test("has no credentials in it", async () => {
+  test("never contains credentials", async () => {
     const journal = await open();
     await journal.accept(pull, 1_000);
     for (const file of await readdir(directory)) {
@@ -97,7 +97,7 @@ describe("the journal", () => {
     expect(journal.summary(logs.id)?.credentialsRemoved).toBe(false);
   });
 
-  test("knows what cancels or undoes a command", async () => {
+  test("knows the command that cancels or undoes another one", async () => {
     const journal = await open();
     await journal.accept(cancel("run-1"), 1_000);
     expect(journal.undoneBy("run-1")?.kind).toBe("cancel");
@@ -105,7 +105,7 @@ describe("the journal", () => {
     expect((await open()).undoneBy("run-1")?.commandId).toBe("cancel-run-1");
   });
 
-  test("a line that a crash cut short counts as not written, and nothing is glued to it", async () => {
+  test("a line that a crash cut short is ignored, and the next one does not continue it", async () => {
     const first = await open();
     await first.accept(pull, 1_000);
     await first.phase(pull.id, { name: "one", data: {}, at: 1_100 });
@@ -145,14 +145,14 @@ describe("the journal", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test("an id that is no file name is kept all the same", async () => {
+  test("a command whose id is not a valid file name is kept, too", async () => {
     const journal = await open();
     await journal.accept({ ...logs, id: "../../etc/passwd" }, 1_000);
     expect((await open()).has("../../etc/passwd")).toBe(true);
     expect((await readdir(directory))[0]).toMatch(/^h_[0-9a-f]{64}\.jsonl$/);
   });
 
-  test("forgets a week after the answer arrived, and reading at once", async () => {
+  test("removes entries a week after the result was acknowledged, those that only read at once", async () => {
     const journal = await open();
     await journal.accept(pull, 1_000);
     await journal.finish(resultOf(pull.id, 0));
@@ -170,7 +170,7 @@ describe("the journal", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test("never forgets what has no result", async () => {
+  test("never removes a command without a result", async () => {
     const journal = await open();
     await journal.accept(pull, 0);
     await journal.sweep(1_000 * dayMs);

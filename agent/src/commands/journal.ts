@@ -8,11 +8,11 @@ import { appendDurably, syncDirectory, writeDurably } from "../state/durable-fil
 import { formatRecord, type ParsedJournal, parseJournal } from "./journal-format.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** Nobody has asked for these results for so long that nobody will. */
+/** After this time the control plane will not ask for a result that it has not acknowledged. */
 const keptWithoutAckMs = 30 * dayMs;
 
-/** Commands that change nothing need not be remembered once their answer has arrived. */
-const forgottenOnAck: ReadonlySet<CommandKind> = new Set<CommandKind>([
+/** Commands that change nothing: their entries are removed as soon as the result is acknowledged. */
+const removedOnAck: ReadonlySet<CommandKind> = new Set<CommandKind>([
   "logs",
   "probe",
   "prune_estimate",
@@ -32,17 +32,17 @@ export interface JournalSummary {
 }
 
 /**
- * Every command that this agent accepted, one file each: what was asked, the phases it went
- * through, its result, and that the result arrived. What a method has resolved for survives a
- * power cut. A file that cannot be read is set aside under another name and reported.
+ * Every command that this agent accepted, in a file of its own: the command, the phases it went
+ * through, its result, and whether that was acknowledged. What a method has written when it resolves
+ * survives a power cut. A file that cannot be read is renamed and reported in the log.
  */
 export class Journal {
   readonly #directory: string;
   readonly #log: Logger;
   readonly #index = new Map<string, JournalSummary>();
-  /** what cancels or undoes a command, by that command's id */
+  /** commands that cancel or undo another one, by the id of that one */
   readonly #targets = new Map<string, JournalSummary>();
-  /** writes to one file follow one another */
+  /** the last write to each file: the next one waits for it */
   readonly #writes = new Map<string, Promise<void>>();
 
   private constructor(directory: string, log: Logger) {
@@ -50,7 +50,7 @@ export class Journal {
     this.#log = log;
   }
 
-  /** Reads the journal below `directory`, which is made if it is not there. */
+  /** Reads the journal in `directory`, which is created if it is missing. */
   static async open(directory: string, log: Logger): Promise<Journal> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const journal = new Journal(directory, log);
@@ -130,23 +130,23 @@ export class Journal {
     const known = this.#index.get(commandId);
     if (known === undefined || known.finishedAt === null || known.acknowledged) return;
     known.acknowledged = true;
-    if (forgottenOnAck.has(known.kind)) await this.#forget(known);
+    if (removedOnAck.has(known.kind)) await this.#remove(known);
     else await this.#append(commandId, formatRecord({ record: "acknowledged", at }));
   }
 
-  /** Removes what has been kept long enough. */
+  /** Removes entries that have been kept long enough. */
   async sweep(now: number): Promise<void> {
     for (const one of [...this.#index.values()]) {
       if (one.finishedAt === null) continue;
       const keptMs = one.acknowledged ? keptAfterAckMs : keptWithoutAckMs;
-      if (now - one.finishedAt > keptMs) await this.#forget(one);
+      if (now - one.finishedAt > keptMs) await this.#remove(one);
     }
   }
 
   async #load(file: string): Promise<void> {
     const path = join(this.#directory, file);
     if (file.endsWith(".tmp")) {
-      // A write that a crash cut short, before it meant anything.
+      // A crash interrupted the write of a new entry: the command had not been accepted.
       await rm(path, { force: true });
       return;
     }
@@ -157,9 +157,9 @@ export class Journal {
       await this.#setAside(file);
       return;
     }
-    const whole = Buffer.byteLength(text.slice(0, parsed.wholeLength));
-    // The last line was being written when the agent died; what it announced had not begun.
-    if (parsed.wholeLength < text.length) await truncate(path, whole);
+    const completeBytes = Buffer.byteLength(text.slice(0, parsed.completeLength));
+    // The agent died while it wrote the last line; what that line announced had not begun.
+    if (parsed.completeLength < text.length) await truncate(path, completeBytes);
     this.#add(
       summarise(
         parsed.entry,
@@ -201,7 +201,7 @@ export class Journal {
     return write;
   }
 
-  async #forget(one: JournalSummary): Promise<void> {
+  async #remove(one: JournalSummary): Promise<void> {
     this.#drop(one.commandId);
     await this.#writes.get(one.commandId);
     // Not synced: a file that a crash brings back is swept again.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { laneLimits } from "./lanes.ts";
 
-describe("changes at once", () => {
+describe("changes in parallel", () => {
   it.each([
     ["a small machine", { cores: 1, load: 0 }, 4],
     ["two cores", { cores: 2, load: 1 }, 8],

@@ -2,7 +2,7 @@ import { CommandFailure, type CommandHandler } from "../command.ts";
 import { type Engine, engineErrorKind, engineMessage } from "../engine/client.ts";
 import { fetchLogs } from "../engine/logs/logs.ts";
 
-/** Fetches a container's last lines. Reads only, so it runs beside everything. */
+/** Fetches a container's last log lines. It changes nothing, so it needs no lock. */
 export function logsHandler(engine: Engine): CommandHandler<"logs"> {
   return {
     locks: () => [],
@@ -16,7 +16,7 @@ export function logsHandler(engine: Engine): CommandHandler<"logs"> {
   };
 }
 
-/** Tells apart a container that is not there and a log that is kept elsewhere; passes on the rest. */
+/** A failure that says whether the container is missing or its log cannot be read; any other error as it is. */
 export function logFailure(error: unknown, containerName: string): unknown {
   switch (engineErrorKind(error)) {
     case "not_found":

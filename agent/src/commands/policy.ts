@@ -3,15 +3,15 @@ import type { CommandBody, CommandKind } from "@bridgeport/proto";
 import { StartRefused } from "../start-refused.ts";
 
 /**
- * What the owner of this host lets a control plane do here. It lives on the host, and no
- * message of the control plane can change it.
+ * What the owner of this host allows a control plane to do here. It is a file on the host, which no
+ * message of the control plane can change.
  */
 export interface Policy {
   /** kinds of commands that are carried out; null: all */
   allow: readonly CommandKind[] | null;
   /** patterns of image names, without tag and digest, that may be pulled and run; null: all */
   images: readonly string[] | null;
-  /** patterns of container names that nothing may be done to and nothing read of */
+  /** patterns of names of containers that may be neither changed nor read */
   denyContainers: readonly string[];
 }
 
@@ -30,7 +30,7 @@ const kinds: Record<CommandKind, true> = {
   logs: true,
 };
 
-/** Reads the policy file; no file is no restriction. Throws {@link StartRefused} for one with a mistake in it. */
+/** Reads the policy file; without one everything is allowed. Throws {@link StartRefused} for one that is not valid. */
 export async function readPolicy(path: string): Promise<Policy> {
   let text: string;
   try {
@@ -47,7 +47,7 @@ export async function readPolicy(path: string): Promise<Policy> {
   return parsed;
 }
 
-/** The policy in `text`, or a sentence about what is wrong with it: half a policy would be none. */
+/** The policy in `text`, or a sentence about what is wrong with it. A policy is never applied in part. */
 export function parsePolicy(text: string): Policy | string {
   let value: unknown;
   try {
@@ -63,13 +63,15 @@ export function parsePolicy(text: string): Policy | string {
   if (unknown !== undefined) {
     return `"${unknown}" is not a setting; there are allow, images and denyContainers.`;
   }
-  if (allow !== undefined && !isTexts(allow)) return `"allow" must be a list of command kinds.`;
-  const stranger = allow?.find((kind) => !Object.hasOwn(kinds, kind));
-  if (stranger !== undefined) {
-    return `"allow" names "${stranger}"; the kinds are ${Object.keys(kinds).join(", ")}.`;
+  if (allow !== undefined && !areNonEmptyStrings(allow))
+    return `"allow" must be a list of command kinds.`;
+  const unknownKind = allow?.find((kind) => !Object.hasOwn(kinds, kind));
+  if (unknownKind !== undefined) {
+    return `"allow" names "${unknownKind}"; the kinds are ${Object.keys(kinds).join(", ")}.`;
   }
-  if (images !== undefined && !isTexts(images)) return `"images" must be a list of image names.`;
-  if (denyContainers !== undefined && !isTexts(denyContainers)) {
+  if (images !== undefined && !areNonEmptyStrings(images))
+    return `"images" must be a list of image names.`;
+  if (denyContainers !== undefined && !areNonEmptyStrings(denyContainers)) {
     return `"denyContainers" must be a list of container names.`;
   }
   return {
@@ -79,13 +81,13 @@ export function parsePolicy(text: string): Policy | string {
   };
 }
 
-function isTexts(value: unknown): value is string[] {
+function areNonEmptyStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === "string" && one !== "");
 }
 
 /** Why the policy forbids a command: a sentence; null if it does not. */
 export function refusal(policy: Policy, body: CommandBody): string | null {
-  // Stopping something that was allowed is always allowed.
+  // Cancelling a command that was allowed is always allowed.
   if (body.kind === "cancel") return null;
   if (policy.allow !== null && !policy.allow.includes(body.kind)) {
     return `The policy of this server does not allow "${body.kind}" commands: its owner can change policy.json in the agent's state directory.`;
@@ -107,13 +109,13 @@ export function refusal(policy: Policy, body: CommandBody): string | null {
   return null;
 }
 
-/** Whether nothing may be done to a container of this name, also not for the sake of another one. */
+/** Whether the policy forbids any change to a container of this name, also where another container's deploy needs it. */
 export function isProtected(policy: Policy, containerName: string): boolean {
   return policy.denyContainers.some((pattern) => matches(pattern, containerName));
 }
 
-/** Whether a container's output may be read. */
-export function mayReadLogs(policy: Policy, containerName: string): string | null {
+/** Why the policy forbids to read a container's log; null if it does not. */
+export function logRefusal(policy: Policy, containerName: string): string | null {
   return refusal(policy, { kind: "logs", containerName, tail: 0, since: null });
 }
 
@@ -123,7 +125,7 @@ function containerNames(body: CommandBody): string[] {
   return [];
 }
 
-/** An image's name as written and in full: `nginx` is also `docker.io/library/nginx`. */
+/** All spellings of an image's name: `nginx` is also `docker.io/library/nginx`. */
 function imageNames(reference: string): string[] {
   const name = reference.split("@")[0] ?? "";
   const slash = name.lastIndexOf("/");
@@ -142,7 +144,7 @@ function imageNames(reference: string): string[] {
   return [written];
 }
 
-/** `*` stands for any run of characters, nothing else is special. Takes time linear in both for each star. */
+/** `*` stands for any number of characters, nothing else is special. No pattern makes it backtrack. */
 export function matches(pattern: string, text: string): boolean {
   const parts = pattern.split("*");
   const [first = ""] = parts;

@@ -3,7 +3,7 @@ import type { Engine } from "../engine/client.ts";
 import { existingContainer, failureOf } from "../engine/failure.ts";
 import { awaitHealthy, lookAtHealth } from "../engine/health/await-healthy.ts";
 
-/** Waits until a container is healthy, or looks at it once. Changes nothing, so it waits for nobody. */
+/** Waits until a container is healthy, or checks it once. It changes nothing, so it needs no lock. */
 export function probeHandler(engine: Engine): CommandHandler<"probe"> {
   return {
     locks: () => [],
@@ -13,7 +13,7 @@ export function probeHandler(engine: Engine): CommandHandler<"probe"> {
         const { Id: id } = await existingContainer(engine, containerName);
         return await awaitHealthy(engine, id, containerName, gate, { signal, deadlineAt });
       } catch (error) {
-        const sentence = `The health of ${containerName} could not be found out`;
+        const sentence = `The health of ${containerName} could not be checked`;
         throw failureOf(engine, error, "engine_error", sentence);
       }
     },

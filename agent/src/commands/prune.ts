@@ -18,7 +18,7 @@ export function pruneHandler(engine: Engine): CommandHandler<"prune"> {
   };
 }
 
-/** Tells what a prune would remove. Changes nothing. */
+/** Returns what a prune would remove. Changes nothing. */
 export function pruneEstimateHandler(engine: Engine): CommandHandler<"prune_estimate"> {
   return {
     locks: () => [],
@@ -26,7 +26,7 @@ export function pruneEstimateHandler(engine: Engine): CommandHandler<"prune_esti
       try {
         return await estimatePrune(engine, mode, protect);
       } catch (error) {
-        throw failureOf(engine, error, "engine_error", "The images could not be looked at");
+        throw failureOf(engine, error, "engine_error", "The prune could not be estimated");
       }
     },
   };

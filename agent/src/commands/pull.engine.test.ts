@@ -30,7 +30,7 @@ function pull(reference: string, more: Partial<PullCommand> = {}) {
 }
 
 describe("pulling", () => {
-  it("brings an image by its digest, once", async () => {
+  it("pulls an image by its digest, once", async () => {
     const image = await bed.image("pulled", "ENV A=1");
     await bed.docker("rmi", "-f", image.id);
     expect(await inspectImage(bed.engine, image.id)).toBeNull();
@@ -44,7 +44,7 @@ describe("pulling", () => {
     expect(await pull(image.reference)).toMatchObject({ imageId: image.id, alreadyPresent: true });
   });
 
-  it("says what is wrong", async () => {
+  it("says why it failed", async () => {
     const { name } = { name: `${bed.registry}/${bed.prefix}/nothing` };
     await expect(pull(`${name}:v1@${nothing}`)).rejects.toMatchObject({ code: "not_found" });
     await expect(pull(`127.0.0.1:1/app:v1@${nothing}`)).rejects.toMatchObject({
@@ -97,11 +97,11 @@ describe("host ports that a deploy needs", () => {
     return pull(image.reference, { containers: [planned] });
   }
 
-  it("may not be held by another program", async () => {
+  it("may not be used by another program", async () => {
     await expect(needing(`${bed.prefix}-new`, port)).rejects.toMatchObject({ code: "port_taken" });
   });
 
-  it("may be held by the container itself, and by no other", async () => {
+  it("may be used by the container itself, and by no other", async () => {
     const name = `${bed.prefix}-web`;
     await bed.docker("run", "-d", "--name", name, "-p", "127.0.0.1::8080", image.tag);
     const held = Number((await bed.docker("port", name, "8080")).split(":")[1]);
@@ -124,14 +124,14 @@ describe("a container that could not be replaced", () => {
     return pull(image.reference, { containers: [{ allowAutoRemove: false, ...container }] });
   }
 
-  it("is told of before anything is touched", async () => {
+  it("fails the pull before anything is changed", async () => {
     const name = `${bed.prefix}-removed`;
     await bed.docker("run", "-d", "--rm", "--name", name, image.tag);
     await expect(planned(name)).rejects.toMatchObject({ code: "refused" });
     await planned(name, { allowAutoRemove: true });
   });
 
-  it("is told of where two could not run side by side", async () => {
+  it("fails the pull where two could not run side by side", async () => {
     const name = `${bed.prefix}-published`;
     const id = await bed.docker(
       "run",
@@ -149,7 +149,7 @@ describe("a container that could not be replaced", () => {
     await planned(name, { order: "start-first" });
   });
 
-  it("is nothing of one that is not there", async () => {
+  it("does not fail the pull where there is no container yet", async () => {
     await planned(`${bed.prefix}-none`, { order: "start-first" });
   });
 });

@@ -8,7 +8,7 @@ import { platformOf } from "../engine/inspection.ts";
 import { checkBeforePull, checkReplaceable } from "../engine/replacement/preflight.ts";
 import { ownContainer } from "../engine/self.ts";
 
-/** Brings an image to the engine, after checking that a deploy of it can succeed here. */
+/** Pulls an image, and checks that a deploy of it can succeed here. */
 export function pullHandler(engine: Engine): CommandHandler<"pull"> {
   return {
     locks: () => [],

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Lane } from "./lanes.ts";
 import { CommandQueue, type Held, holdAll } from "./queue.ts";
 
-/** A queue whose tasks run until they are told to end. */
+/** A queue whose tasks run until the test ends them. */
 function bench(limits = { change: 4, pull: 4, watch: 4 }) {
   const queue = new CommandQueue(() => limits);
   const running = new Map<string, () => void>();
@@ -32,7 +32,7 @@ function bench(limits = { change: 4, pull: 4, watch: 4 }) {
 }
 
 describe("the queue", () => {
-  test("runs at most so many changes, and pulls beside them", () => {
+  test("limits the changes that run in parallel, and runs pulls beside them", () => {
     const { add, running } = bench({ change: 2, pull: 1, watch: 4 });
     add("a", "change", "a");
     add("b", "change", "b");
@@ -54,7 +54,7 @@ describe("the queue", () => {
     expect(running()).toEqual(["3"]);
   });
 
-  test("lets nothing overtake on a container, even if only the slots are missing", async () => {
+  test("keeps the order on a container, also where a task only waits for a slot", async () => {
     const { add, running, end, log } = bench({ change: 1, pull: 1, watch: 4 });
     add("1", "change", "other");
     add("2", "change", "web");
@@ -77,7 +77,7 @@ describe("the queue", () => {
     expect(running()).toEqual(["3"]);
   });
 
-  test("a waiting task can be taken out, and lets those behind it pass", async () => {
+  test("a waiting task can be removed, and no longer delays those behind it", async () => {
     const { queue, add, running, end } = bench();
     add("1", "change", "a");
     add("2", "change", "a", "b");
@@ -89,7 +89,7 @@ describe("the queue", () => {
     expect(running()).toEqual(["3"]);
   });
 
-  test("once closed it starts nothing, and is done when what runs is", async () => {
+  test("once closed it starts no task, and resolves when the running ones are done", async () => {
     const { queue, add, running, end } = bench();
     add("1", "change", "a");
     add("2", "change", "a");
@@ -103,7 +103,7 @@ describe("the queue", () => {
     expect(running()).toEqual([]);
   });
 
-  test("whatever comes: no two at once on a container, order kept, limits kept, all done", async () => {
+  test("for any tasks: never two on a container, order and limits are kept, all are done", async () => {
     const lanes: Lane[] = ["change", "pull", "watch"];
     const task = fc.record({
       lane: fc.constantFrom(...lanes),
@@ -135,8 +135,8 @@ describe("the queue", () => {
   });
 });
 
-describe("a task that needs more containers than it knew", () => {
-  /** Tasks that tell what they hold when they have all of it, and end when they are told to. */
+describe("a task that needs more containers than it began with", () => {
+  /** Tasks that record their locks as soon as they have all of them, and end when the test says so. */
   function bench(limits = { change: 4, pull: 4, watch: 4 }) {
     const queue = new CommandQueue(() => limits);
     const holding = new Map<string, readonly string[]>();
@@ -176,7 +176,7 @@ describe("a task that needs more containers than it knew", () => {
     };
   }
 
-  test("holds all of them at once, and comes before what was added after it", async () => {
+  test("locks all of them at once, and runs before tasks that were added after it", async () => {
     const { add, holding, end, settle } = bench();
     void add("app", ["app"], ["app"]);
     void add("vpn", ["vpn"], ["vpn", "app"]);
@@ -189,7 +189,7 @@ describe("a task that needs more containers than it knew", () => {
     expect(holding()).toEqual({ later: ["app"] });
   });
 
-  test("gives back what it has while it waits, its slot too: no two wait for each other", async () => {
+  test("releases its locks and its slot while it waits, so that there is no deadlock", async () => {
     const { add, holding, end, settle } = bench({ change: 1, pull: 1, watch: 1 });
     void add("1", ["a"], ["a", "b"]);
     void add("2", ["b"], ["b", "a"]);
@@ -200,7 +200,7 @@ describe("a task that needs more containers than it knew", () => {
     expect(Object.keys(holding())).toEqual([first === "1" ? "2" : "1"]);
   });
 
-  test("stops waiting when it is cancelled, and lets the others pass", async () => {
+  test("stops waiting when it is cancelled, and no longer delays the others", async () => {
     const { add, holding, end, settle } = bench();
     const cancel = new AbortController();
     void add("app", ["app"], ["app"]);
@@ -215,7 +215,7 @@ describe("a task that needs more containers than it knew", () => {
     expect(holding()).toEqual({ other: ["vpn"] });
   });
 
-  test("is not taken out of the line, as it has begun", async () => {
+  test("cannot be removed from the queue, as it has started", async () => {
     const { queue, add, settle } = bench();
     void add("app", ["app"], ["app"]);
     void add("vpn", ["vpn"], ["vpn", "app"]);
@@ -223,7 +223,7 @@ describe("a task that needs more containers than it knew", () => {
     expect(queue.remove("vpn")).toBe(false);
   });
 
-  test("looks again when it has waited, as more may be needed by then", async () => {
+  test("looks again after it has waited, as it may need more by then", async () => {
     const queue = new CommandQueue(() => ({ change: 4, pull: 4, watch: 4 }));
     const looks = [
       ["a", "b"],

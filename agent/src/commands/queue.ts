@@ -9,18 +9,18 @@ export interface QueuedTask {
   run(held: Held): Promise<void>;
 }
 
-/** What a running task holds. */
+/** The locks of a running task. */
 export interface Held {
   readonly names: readonly string[];
   /**
-   * Gives back all containers and the slot, and waits, ahead of all other tasks, for these
-   * containers instead. Who waits holds nothing, so no two tasks can wait for each other. Rejects
-   * with the signal's reason if that comes first; then nothing is held.
+   * Releases all locks and the slot, and waits for these containers instead, before all other waiting
+   * tasks. A waiting task holds no lock, so there is no deadlock. Rejects with the signal's reason if
+   * that aborts first; then no lock is held.
    */
   exchangeFor(names: readonly string[], signal?: AbortSignal): Promise<void>;
 }
 
-/** Waits for its containers and a slot. */
+/** A task that waits for its containers and a slot. */
 interface Entry {
   id: string;
   lane: Lane;
@@ -29,20 +29,20 @@ interface Entry {
 }
 
 /**
- * Decides which task runs when: the one admission of commands, and the only lock on containers.
+ * Decides when each task starts. It holds the only locks on containers.
  *
- *   waiting --slot and containers free--> running --> over
+ *   waiting --slot and containers free--> running --> done
  *   running --needs more containers--> waiting, as the first in line
  */
 export class CommandQueue {
   readonly #limits: () => LaneLimits;
   readonly #waiting: Entry[] = [];
-  /** what runs, and so has a slot and holds its containers */
+  /** tasks that run: each has a slot and the locks on its containers */
   readonly #running = new Set<Pick<Entry, "lane" | "locks">>();
   #closed = false;
   #onIdle: (() => void)[] = [];
 
-  /** @param limits asked whenever something could start, as they follow the machine */
+  /** @param limits called whenever a task could start, as the limits change with the machine's load */
   constructor(limits: () => LaneLimits) {
     this.#limits = limits;
   }
@@ -52,16 +52,18 @@ export class CommandQueue {
     this.#startReady();
   }
 
-  /** Takes a waiting task out; false if it is not waiting, or has begun before. */
+  /** Removes a task that waits to start; false if it has started already, or is unknown. */
   remove(id: string): boolean {
-    const at = this.#waiting.findIndex((entry) => entry.id === id && !(entry instanceof Again));
+    const at = this.#waiting.findIndex(
+      (entry) => entry.id === id && !(entry instanceof ResumedEntry),
+    );
     if (at < 0) return false;
     this.#waiting.splice(at, 1);
     this.#startReady();
     return true;
   }
 
-  /** Starts nothing any more. Resolves when nothing runs. */
+  /** No task starts from now on. Resolves when none runs. */
   close(): Promise<void> {
     this.#closed = true;
     this.#waiting.length = 0;
@@ -85,10 +87,10 @@ export class CommandQueue {
         inUse[entry.lane] += 1;
         ready.push(entry);
       }
-      // Also for one that waits: nothing that comes later may overtake it on its containers.
+      // Also where it has to wait: no later task may start on its containers before it.
       for (const lock of entry.locks) locked.add(lock);
     }
-    // Moved before any of them runs: what runs may add and remove tasks.
+    // All of them leave the queue before the first starts, as a task may add and remove others.
     for (const entry of ready) this.#waiting.splice(this.#waiting.indexOf(entry), 1);
     for (const entry of ready) entry.begin();
   }
@@ -100,11 +102,11 @@ export class CommandQueue {
       new Promise((resolve, reject) => {
         signal?.throwIfAborted();
         const giveUp = (): void => {
-          this.#waiting.splice(this.#waiting.indexOf(again), 1);
+          this.#waiting.splice(this.#waiting.indexOf(resumed), 1);
           reject(signal?.reason);
           this.#startReady();
         };
-        const again = new Again(task, names, () => {
+        const resumed = new ResumedEntry(task, names, () => {
           signal?.removeEventListener("abort", giveUp);
           held.locks = names;
           this.#running.add(held);
@@ -112,7 +114,7 @@ export class CommandQueue {
         });
         signal?.addEventListener("abort", giveUp, { once: true });
         this.#running.delete(held);
-        this.#waiting.unshift(again);
+        this.#waiting.unshift(resumed);
         this.#startReady();
       });
     const view: Held = {
@@ -130,8 +132,8 @@ export class CommandQueue {
   }
 }
 
-/** A task that has begun, and waits for more containers than it had. */
-class Again implements Entry {
+/** A task that has started already, and waits to go on with more containers. */
+class ResumedEntry implements Entry {
   readonly id: string;
   readonly lane: Lane;
   readonly locks: readonly string[];
@@ -145,7 +147,7 @@ class Again implements Entry {
   }
 }
 
-/** Looks until everything that the look names is held; see `CommandContext.holding`. */
+/** Calls `look` until every container that it names is locked; see `CommandContext.holding`. */
 export async function holdAll<L>(
   held: Held,
   look: () => Promise<L>,
@@ -153,9 +155,9 @@ export async function holdAll<L>(
   signal?: AbortSignal,
 ): Promise<L> {
   for (;;) {
-    const seen = await look();
-    const needed = namesOf(seen);
-    if (needed.every((name) => held.names.includes(name))) return seen;
+    const found = await look();
+    const needed = namesOf(found);
+    if (needed.every((name) => held.names.includes(name))) return found;
     await held.exchangeFor([...new Set([...held.names, ...needed])], signal);
   }
 }

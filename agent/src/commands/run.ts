@@ -1,14 +1,14 @@
 import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
 import { HealthAhead } from "../engine/health/await-healthy.ts";
-import { namesBegun } from "../engine/replacement/phases.ts";
+import { dependentsInJournal } from "../engine/replacement/phases.ts";
 import { recoverReplacement, replaceContainer } from "../engine/replacement/replace.ts";
 import { ownContainer } from "../engine/self.ts";
 
 /** Replaces or creates the container of a service. */
 export function runHandler(engine: Engine): CommandHandler<"run"> {
   return {
-    locks: ({ containerName }, phases) => [containerName, ...namesBegun(phases)],
+    locks: ({ containerName }, phases) => [containerName, ...dependentsInJournal(phases)],
     async execute(body, context) {
       const listener = new HealthAhead(engine, body.containerName, body.gate);
       try {

@@ -30,8 +30,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** A handler whose commands do what the test says, one step at a time. */
-class Puppet implements CommandHandler<"lifecycle"> {
+/** A handler whose commands run until the test ends them. */
+class ScriptedHandler implements CommandHandler<"lifecycle"> {
   readonly calls: { id: string; how: "execute" | "recover"; context: CommandContext }[] = [];
   readonly #ends = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>();
   recover?: CommandHandler<"lifecycle">["recover"];
@@ -94,16 +94,16 @@ class FakeEngine {
 interface Bench {
   worker: Worker;
   journal: Journal;
-  puppet: Puppet;
+  handler: ScriptedHandler;
   engine: FakeEngine;
   sent: AgentMessage[];
   result(id: string): Promise<CommandResult>;
 }
 
-/** A worker as it is after a start of the process; a second one on the same directory is a restart. */
+/** A worker as after the start of the process; a second one on the same directory stands for a restart. */
 async function begin(
   options: {
-    puppet?: Puppet;
+    handler?: ScriptedHandler;
     policy?: Policy;
     engine?: FakeEngine;
     handlers?: Handlers;
@@ -113,11 +113,11 @@ async function begin(
 ): Promise<Bench> {
   const sent: AgentMessage[] = [];
   const journal = await Journal.open(directory, silentLogger);
-  const puppet = options.puppet ?? new Puppet();
+  const handler = options.handler ?? new ScriptedHandler();
   const engine = options.engine ?? new FakeEngine();
   const worker = new Worker({
     journal,
-    handlers: { lifecycle: puppet, ...options.handlers },
+    handlers: { lifecycle: handler, ...options.handlers },
     policy: options.policy ?? openPolicy,
     log: silentLogger,
     engine,
@@ -134,7 +134,7 @@ async function begin(
       }
       return null;
     });
-  return { worker, journal, puppet, engine, sent, result };
+  return { worker, journal, handler, engine, sent, result };
 }
 
 function command(id: string, body: CommandBody, deadlineAt: number | null = null): Command {
@@ -184,17 +184,17 @@ const gone = () =>
 
 describe("one command", () => {
   test("is accepted, reports its phases, and has a result that is kept until acknowledged", async () => {
-    const { worker, puppet, sent, result, journal } = await begin();
+    const { worker, handler, sent, result, journal } = await begin();
     await worker.submit(restart("c1"));
     expect(sent).toEqual([{ kind: "accepted", commandId: "c1" }]);
-    const context = await puppet.started("c1");
+    const context = await handler.started("c1");
     expect(context.phases).toEqual([]);
     await context.phase("stopping", { id: "abc" });
     context.progress("halfway");
     expect((await journal.entry("c1"))?.phases).toMatchObject([
       { name: "stopping", data: { id: "abc" } },
     ]);
-    puppet.succeed("c1");
+    handler.succeed("c1");
     expect(await result("c1")).toMatchObject({
       outcome: { ok: true, body: { kind: "lifecycle", state: "running" } },
     });
@@ -206,11 +206,11 @@ describe("one command", () => {
   });
 
   test("delivered again has one effect and the same answer", async () => {
-    const { worker, puppet, sent, result } = await begin();
+    const { worker, handler, sent, result } = await begin();
     await Promise.all([worker.submit(restart("c1")), worker.submit(restart("c1"))]);
-    await puppet.started("c1");
+    await handler.started("c1");
     await worker.submit(restart("c1"));
-    puppet.succeed("c1");
+    handler.succeed("c1");
     const first = await result("c1");
     await worker.submit(restart("c1"));
     const results = sent.filter(({ kind }) => kind === "result");
@@ -218,7 +218,7 @@ describe("one command", () => {
       { kind: "result", result: first },
       { kind: "result", result: first },
     ]);
-    expect(puppet.calls).toHaveLength(1);
+    expect(handler.calls).toHaveLength(1);
     expect(sent.filter(({ kind }) => kind === "accepted")).toHaveLength(4);
   });
 
@@ -233,44 +233,44 @@ describe("one command", () => {
     ["something missing", Object.assign(new Error("x"), { statusCode: 404 }), "not_found"],
     ["a bug", new TypeError("x is not a function"), "internal"],
   ])("that ends in %s says so", async (_, error, code) => {
-    const { worker, puppet, result } = await begin({ engineGraceMs: 0 });
+    const { worker, handler, result } = await begin({ engineGraceMs: 0 });
     await worker.submit(restart("c1"));
-    await puppet.started("c1");
-    puppet.fail("c1", error);
+    await handler.started("c1");
+    handler.fail("c1", error);
     expect((await result("c1")).outcome).toMatchObject({ ok: false, failure: { code } });
   });
 
-  test("that finds no engine before it has changed anything is tried again", async () => {
-    const { worker, puppet, result } = await begin();
+  test("is retried where the engine cannot be reached before anything is changed", async () => {
+    const { worker, handler, result } = await begin();
     await worker.submit(restart("c1"));
-    await puppet.started("c1");
-    puppet.fail("c1", gone());
-    await waitUntil("it is tried again", () => puppet.calls.length === 2);
-    puppet.succeed("c1");
+    await handler.started("c1");
+    handler.fail("c1", gone());
+    await waitUntil("it is tried again", () => handler.calls.length === 2);
+    handler.succeed("c1");
     expect((await result("c1")).outcome.ok).toBe(true);
   });
 
-  test("that the policy forbids is refused by the agent, once and for all", async () => {
-    const { worker, puppet, result } = await begin({
+  test("that the policy forbids is refused by the agent, also when it is delivered again", async () => {
+    const { worker, handler, result } = await begin({
       policy: { ...openPolicy, denyContainers: ["web"] },
     });
     await worker.submit(restart("c1"));
     expect((await result("c1")).outcome).toMatchObject({ ok: false, failure: { code: "refused" } });
-    expect(puppet.calls).toEqual([]);
+    expect(handler.calls).toEqual([]);
     const later = await begin();
     await later.worker.recover();
     await later.worker.submit(restart("c1"));
     expect((await later.result("c1")).outcome).toMatchObject({ failure: { code: "refused" } });
   });
 
-  test("hears which other containers the policy protects", async () => {
-    const { worker, puppet, result } = await begin({
+  test("can ask which other containers the policy protects", async () => {
+    const { worker, handler, result } = await begin({
       policy: { ...openPolicy, denyContainers: ["db*"] },
     });
     await worker.submit(restart("c1"));
-    const context = await puppet.started("c1");
+    const context = await handler.started("c1");
     expect(["db-main", "web"].map((name) => context.isProtected(name))).toEqual([true, false]);
-    puppet.succeed("c1");
+    handler.succeed("c1");
     await result("c1");
   });
 
@@ -285,39 +285,39 @@ describe("one command", () => {
 
 describe("deadlines", () => {
   test("that passed before the start", async () => {
-    const { worker, puppet, result } = await begin();
+    const { worker, handler, result } = await begin();
     await worker.submit(restart("c1", "web", Date.now() - 1));
     expect((await result("c1")).outcome).toMatchObject({ failure: { code: "timeout" } });
-    expect(puppet.calls).toEqual([]);
+    expect(handler.calls).toEqual([]);
   });
 
   test("that pass while waiting for another command", async () => {
-    const { worker, puppet, result } = await begin();
+    const { worker, handler, result } = await begin();
     await worker.submit(restart("c1"));
-    await puppet.started("c1");
+    await handler.started("c1");
     await worker.submit(restart("c2", "web", Date.now() + 30));
     expect((await result("c2")).outcome).toMatchObject({ failure: { code: "timeout" } });
-    puppet.succeed("c1");
+    handler.succeed("c1");
     await result("c1");
-    expect(puppet.calls).toHaveLength(1);
+    expect(handler.calls).toHaveLength(1);
   });
 
   test("that pass while running abort the command", async () => {
-    // A clock that stands still: the timer runs out, however slowly the command came to begin.
-    const { worker, puppet, result } = await begin({ now: () => 1_000 });
+    // The clock stands still, so that the command starts in time on a slow machine, too: only the timer ends it.
+    const { worker, handler, result } = await begin({ now: () => 1_000 });
     await worker.submit(restart("c1", "web", 1_030));
-    const { signal } = await puppet.started("c1");
+    const { signal } = await handler.started("c1");
     await waitUntil("it is aborted", () => signal.aborted);
-    puppet.fail("c1", signal.reason);
+    handler.fail("c1", signal.reason);
     expect((await result("c1")).outcome).toMatchObject({ failure: { code: "timeout" } });
   });
 });
 
 describe("cancelling", () => {
-  test("a running command aborts it; what it then says counts", async () => {
-    const { worker, puppet, result } = await begin();
+  test("a running command aborts it; its own result counts", async () => {
+    const { worker, handler, result } = await begin();
     await worker.submit(restart("c1"));
-    const { signal } = await puppet.started("c1");
+    const { signal } = await handler.started("c1");
     await worker.submit(cancel("x1", "c1"));
     expect((await result("x1")).outcome).toEqual({
       ok: true,
@@ -325,33 +325,33 @@ describe("cancelling", () => {
     });
     expect(signal.reason).toMatchObject({ why: "cancelled" });
     expect(signal.reason).toBeInstanceOf(CommandAborted);
-    puppet.fail("c1", signal.reason);
+    handler.fail("c1", signal.reason);
     expect((await result("c1")).outcome).toMatchObject({ failure: { code: "cancelled" } });
   });
 
-  test("a waiting command ends it before it began", async () => {
-    const { worker, puppet, result } = await begin();
+  test("a waiting command ends it before it starts", async () => {
+    const { worker, handler, result } = await begin();
     await worker.submit(restart("c1"));
     await worker.submit(restart("c2"));
     await worker.submit(cancel("x1", "c2"));
     expect((await result("c2")).outcome).toMatchObject({ failure: { code: "cancelled" } });
-    await puppet.started("c1");
-    puppet.succeed("c1");
+    await handler.started("c1");
+    handler.succeed("c1");
     await result("c1");
-    expect(puppet.calls).toHaveLength(1);
+    expect(handler.calls).toHaveLength(1);
   });
 
   test("a finished command changes nothing", async () => {
-    const { worker, puppet, result } = await begin();
+    const { worker, handler, result } = await begin();
     await worker.submit(restart("c1"));
-    await puppet.started("c1");
-    puppet.succeed("c1");
+    await handler.started("c1");
+    handler.succeed("c1");
     await result("c1");
     await worker.submit(cancel("x1", "c1"));
     expect((await result("x1")).outcome).toMatchObject({ body: { cancelled: false } });
   });
 
-  test("a command that never came makes sure that it never runs, also after a restart", async () => {
+  test("a command that was not delivered keeps it from ever running, also after a restart", async () => {
     const { worker, result } = await begin();
     await worker.submit(cancel("x1", "c1"));
     expect((await result("x1")).outcome).toMatchObject({ body: { cancelled: true } });
@@ -359,7 +359,7 @@ describe("cancelling", () => {
     await later.worker.recover();
     await later.worker.submit(restart("c1"));
     expect((await later.result("c1")).outcome).toMatchObject({ failure: { code: "cancelled" } });
-    expect(later.puppet.calls).toEqual([]);
+    expect(later.handler.calls).toEqual([]);
   });
 });
 
@@ -391,7 +391,7 @@ describe("a rollback", () => {
     },
   });
 
-  test("of a run that never came is a tombstone for it", async () => {
+  test("of a run that was not delivered keeps it from ever running", async () => {
     const log: string[] = [];
     const { worker, result } = await begin({ handlers: handlers(log) });
     await worker.submit(rollback("r1", "run-1"));
@@ -401,7 +401,7 @@ describe("a rollback", () => {
     expect(log).toEqual(["rollback of an unknown run"]);
   });
 
-  test("of a run that is under way calls it off first", async () => {
+  test("of a running run cancels that first", async () => {
     const log: string[] = [];
     const { worker, result } = await begin({ handlers: handlers(log) });
     await worker.submit(command("run-1", runBody));
@@ -414,101 +414,101 @@ describe("a rollback", () => {
 });
 
 describe("after a crash", () => {
-  test("what was half done is recovered with its phases, what only waited is done", async () => {
+  test("half-done commands are recovered with their phases, waiting ones are executed", async () => {
     const before = await begin();
     await before.worker.submit(restart("half"));
-    await (await before.puppet.started("half")).phase("stopped", { id: "abc" });
+    await (await before.handler.started("half")).phase("stopped", { id: "abc" });
     await before.worker.submit(restart("waiting"));
 
-    const { worker, puppet, result } = await begin();
+    const { worker, handler, result } = await begin();
     const recovered = worker.recover();
-    const context = await puppet.started("half", "recover");
+    const context = await handler.started("half", "recover");
     expect(context.phases).toMatchObject([{ name: "stopped", data: { id: "abc" } }]);
-    expect(puppet.calls).toHaveLength(1);
-    puppet.succeed("half");
+    expect(handler.calls).toHaveLength(1);
+    handler.succeed("half");
     await recovered;
-    await puppet.started("waiting");
-    puppet.succeed("waiting");
+    await handler.started("waiting");
+    handler.succeed("waiting");
     expect((await result("half")).outcome.ok).toBe(true);
     expect((await result("waiting")).outcome.ok).toBe(true);
   });
 
-  test("a policy that forbids it since stops what only waited, and nothing half done", async () => {
+  test("a stricter policy stops waiting commands, and no half-done one", async () => {
     const before = await begin();
     await before.worker.submit(restart("half"));
-    await (await before.puppet.started("half")).phase("stopped");
+    await (await before.handler.started("half")).phase("stopped");
     await before.worker.submit(restart("waiting"));
 
     const policy = { ...openPolicy, denyContainers: ["web"] };
-    const { worker, puppet, result } = await begin({ policy });
+    const { worker, handler, result } = await begin({ policy });
     const recovered = worker.recover();
-    await puppet.started("half", "recover");
-    puppet.succeed("half");
+    await handler.started("half", "recover");
+    handler.succeed("half");
     await recovered;
     expect((await result("half")).outcome.ok).toBe(true);
     expect((await result("waiting")).outcome).toMatchObject({ failure: { code: "refused" } });
-    expect(puppet.calls).toHaveLength(1);
+    expect(handler.calls).toHaveLength(1);
   });
 
-  test("a handler that cannot recover is asked again", async () => {
+  test("a command whose handler has no recovery is executed again", async () => {
     const before = await begin();
     await before.worker.submit(restart("c1"));
-    await (await before.puppet.started("c1")).phase("begun");
-    const { worker, puppet } = await begin({ puppet: new Puppet(false) });
+    await (await before.handler.started("c1")).phase("begun");
+    const { worker, handler } = await begin({ handler: new ScriptedHandler(false) });
     const recovered = worker.recover();
-    const context = await puppet.started("c1");
+    const context = await handler.started("c1");
     expect(context.phases).toMatchObject([{ name: "begun" }]);
-    puppet.succeed("c1");
+    handler.succeed("c1");
     await recovered;
   });
 
-  test("recovery does not mind a deadline that has passed", async () => {
+  test("recovery ignores a deadline that has passed", async () => {
     const before = await begin();
     await before.worker.submit(restart("c1", "web", Date.now() + 60_000));
-    await (await before.puppet.started("c1")).phase("stopped");
-    const { worker, puppet } = await begin();
+    await (await before.handler.started("c1")).phase("stopped");
+    const { worker, handler } = await begin();
     const recovered = worker.recover();
-    const context = await puppet.started("c1", "recover");
+    const context = await handler.started("c1", "recover");
     expect(context.deadlineAt).toBeNull();
-    puppet.succeed("c1");
+    handler.succeed("c1");
     await recovered;
   });
 
   test("without an engine, recovery waits for it and new commands wait for the recovery", async () => {
     const before = await begin();
     await before.worker.submit(restart("half"));
-    await (await before.puppet.started("half")).phase("stopped");
+    await (await before.handler.started("half")).phase("stopped");
 
     const engine = new FakeEngine();
     engine.available = false;
-    const { worker, puppet, result } = await begin({ engine });
+    const { worker, handler, result } = await begin({ engine });
     const recovered = worker.recover();
     await worker.submit(restart("new"));
-    expect(puppet.calls).toEqual([]);
+    expect(handler.calls).toEqual([]);
     engine.comeBack();
-    await puppet.started("half", "recover");
-    expect(puppet.calls.map(({ id }) => id)).toEqual(["half"]);
-    puppet.succeed("half");
+    await handler.started("half", "recover");
+    expect(handler.calls.map(({ id }) => id)).toEqual(["half"]);
+    handler.succeed("half");
     await recovered;
-    await puppet.started("new");
-    puppet.succeed("new");
+    await handler.started("new");
+    handler.succeed("new");
     expect((await result("new")).outcome.ok).toBe(true);
   });
 
-  test("what is half done cannot be called off before it is recovered", async () => {
+  test("a half-done command cannot be cancelled before it is recovered", async () => {
     const before = await begin();
     await before.worker.submit(restart("half"));
-    await (await before.puppet.started("half")).phase("stopped");
+    await (await before.handler.started("half")).phase("stopped");
     const engine = new FakeEngine();
     engine.available = false;
-    const { worker, puppet, result } = await begin({ engine });
+    const { worker, handler, result } = await begin({ engine });
     const recovered = worker.recover();
     await worker.submit(cancel("x1", "half"));
     expect((await result("x1")).outcome).toMatchObject({ body: { cancelled: true } });
     engine.comeBack();
-    const { signal } = await puppet.started("half", "recover");
+    const { signal } = await handler.started("half", "recover");
     expect(signal.reason).toMatchObject({ why: "cancelled" });
-    puppet.fail("half", signal.reason);
+    handler.fail("half", signal.reason);
     await recovered;
     expect((await result("half")).outcome).toMatchObject({ failure: { code: "cancelled" } });
   });
@@ -516,7 +516,7 @@ describe("after a crash", () => {
   test("the process can end while recovery waits for an engine", async () => {
     const before = await begin();
     await before.worker.submit(restart("half"));
-    await (await before.puppet.started("half")).phase("stopped");
+    await (await before.handler.started("half")).phase("stopped");
     const engine = new FakeEngine();
     engine.available = false;
     const { worker, journal } = await begin({ engine });
@@ -530,14 +530,14 @@ describe("after a crash", () => {
   test("an unacknowledged result is still there and is not computed again", async () => {
     const before = await begin();
     await before.worker.submit(restart("c1"));
-    await before.puppet.started("c1");
-    before.puppet.succeed("c1");
+    await before.handler.started("c1");
+    before.handler.succeed("c1");
     const answer = await before.result("c1");
-    const { worker, journal, puppet } = await begin();
+    const { worker, journal, handler } = await begin();
     await worker.recover();
     expect(journal.unacknowledged()).toEqual(["c1"]);
     expect(await journal.result("c1")).toEqual(answer);
-    expect(puppet.calls).toEqual([]);
+    expect(handler.calls).toEqual([]);
   });
 
   test("a command that needs credentials waits to be delivered again with them", async () => {
@@ -592,22 +592,22 @@ describe("after a crash", () => {
   });
 });
 
-describe("when the engine goes away half-way", () => {
-  test("there is no answer until it is back and the command is finished or undone", async () => {
+describe("when the engine stops answering half-way", () => {
+  test("there is no result until it answers again and the command is finished or undone", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     try {
-      const { worker, puppet, engine, sent, result } = await begin({ now: () => 1_000 });
+      const { worker, handler, engine, sent, result } = await begin({ now: () => 1_000 });
       await worker.submit(restart("c1", "web", 2_000));
-      await (await puppet.started("c1")).phase("stopped");
+      await (await handler.started("c1")).phase("stopped");
       engine.available = false;
-      puppet.fail("c1", gone());
+      handler.fail("c1", gone());
       await waitUntil("it waits for the engine", () => engine.isAwaited);
       await vi.advanceTimersByTimeAsync(1_000);
       expect(sent.some(({ kind }) => kind === "result")).toBe(false);
       engine.comeBack();
-      const context = await puppet.started("c1", "recover");
+      const context = await handler.started("c1", "recover");
       expect(context.phases).toMatchObject([{ name: "stopped" }]);
-      puppet.succeed("c1");
+      handler.succeed("c1");
       expect((await result("c1")).outcome.ok).toBe(true);
     } finally {
       vi.useRealTimers();
@@ -615,7 +615,7 @@ describe("when the engine goes away half-way", () => {
   });
 });
 
-describe("while the engine is away", () => {
+describe("while the engine cannot be reached", () => {
   async function away(engineGraceMs: number) {
     const engine = new FakeEngine();
     engine.available = false;
@@ -623,33 +623,33 @@ describe("while the engine is away", () => {
   }
 
   test("a command that has not begun waits for it", async () => {
-    const { worker, puppet, engine, result } = await away(60_000);
+    const { worker, handler, engine, result } = await away(60_000);
     await worker.submit(restart("c1"));
     engine.comeBack();
-    await puppet.started("c1");
-    puppet.succeed("c1");
+    await handler.started("c1");
+    handler.succeed("c1");
     expect((await result("c1")).outcome.ok).toBe(true);
   });
 
-  test("but not for ever, and then it says itself what is wrong", async () => {
-    const { worker, puppet, result } = await away(10);
+  test("but not for ever; then it runs and fails with its own message", async () => {
+    const { worker, handler, result } = await away(10);
     await worker.submit(restart("c1"));
-    await puppet.started("c1");
-    puppet.fail("c1", gone());
+    await handler.started("c1");
+    handler.fail("c1", gone());
     expect((await result("c1")).outcome).toMatchObject({ failure: { code: "engine_unavailable" } });
   });
 
-  test("its deadline and its cancel count", async () => {
-    const { worker, puppet, result } = await away(60_000);
+  test("its deadline and a cancel still end it", async () => {
+    const { worker, handler, result } = await away(60_000);
     await worker.submit(restart("c1", "web", Date.now() + 20));
     expect((await result("c1")).outcome).toMatchObject({ failure: { code: "timeout" } });
     await worker.submit(restart("c2"));
     await worker.submit(cancel("x2", "c2"));
     expect((await result("c2")).outcome).toMatchObject({ failure: { code: "cancelled" } });
-    expect(puppet.calls).toEqual([]);
+    expect(handler.calls).toEqual([]);
   });
 
-  test("the process can end, and the command is there for the next", async () => {
+  test("the process can end, and the next one executes the command", async () => {
     const { worker, journal } = await away(60_000);
     await worker.submit(restart("c1"));
     await worker.stop(60_000);
@@ -658,12 +658,12 @@ describe("while the engine is away", () => {
 });
 
 describe("when the process ends", () => {
-  test("what runs is told, and what stops for it is left to the next start", async () => {
-    const { worker, puppet, sent, journal } = await begin();
+  test("running commands are told, and those that stop are left to the next start", async () => {
+    const { worker, handler, sent, journal } = await begin();
     await worker.submit(restart("c1"));
     await worker.submit(restart("c2"));
-    const { signal } = await puppet.started("c1");
-    signal.addEventListener("abort", () => puppet.fail("c1", signal.reason));
+    const { signal } = await handler.started("c1");
+    signal.addEventListener("abort", () => handler.fail("c1", signal.reason));
     await worker.stop(5_000);
     expect(signal.reason).toMatchObject({ why: "shutdown" });
     expect(sent.some(({ kind }) => kind === "result")).toBe(false);
@@ -671,34 +671,34 @@ describe("when the process ends", () => {
     expect(journal.unfinished().map((one) => one.commandId)).toEqual(["c1", "c2"]);
     const next = await begin();
     await next.worker.recover();
-    await next.puppet.started("c1");
+    await next.handler.started("c1");
   });
 
-  test("what ends in time has its result", async () => {
-    const { worker, puppet, result } = await begin();
+  test("a command that ends in time has its result", async () => {
+    const { worker, handler, result } = await begin();
     await worker.submit(restart("c1"));
-    const { signal } = await puppet.started("c1");
-    signal.addEventListener("abort", () => puppet.succeed("c1"));
+    const { signal } = await handler.started("c1");
+    signal.addEventListener("abort", () => handler.succeed("c1"));
     await worker.stop(5_000);
     expect((await result("c1")).outcome.ok).toBe(true);
   });
 
-  test("what does not end in time is not waited for", async () => {
-    const { worker, puppet, journal } = await begin();
+  test("a command that does not end in time is not waited for", async () => {
+    const { worker, handler, journal } = await begin();
     await worker.submit(restart("c1"));
-    await puppet.started("c1");
+    await handler.started("c1");
     await worker.stop(10);
     expect(journal.unfinished()).toHaveLength(1);
   });
 });
 
-test("without a journal nothing is begun", async () => {
-  const { worker, puppet, result } = await begin();
+test("a command that cannot be journaled is not started", async () => {
+  const { worker, handler, result } = await begin();
   await rm(directory, { recursive: true });
   await worker.submit(restart("c1"));
   expect((await result("c1")).outcome).toMatchObject({
     failure: { code: "internal", message: expect.stringMatching(/cannot write its journal/) },
   });
-  expect(puppet.calls).toEqual([]);
+  expect(handler.calls).toEqual([]);
   directory = await mkdtemp(join(tmpdir(), "worker-"));
 });

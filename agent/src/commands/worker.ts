@@ -2,13 +2,13 @@ import type { AgentMessage, Command, CommandKind, CommandResult, Failure } from 
 import type { CommandHandler, JournalEntry } from "../command.ts";
 import type { Logger } from "../log.ts";
 import { Execution, type ExecutionParts, type WorkBody } from "./execution.ts";
-import { calledOff, expired, refused } from "./failures.ts";
+import { cancelledBeforeStart, expiredBeforeStart, refused } from "./failures.ts";
 import type { Journal } from "./journal.ts";
 import type { Lane, LaneLimits } from "./lanes.ts";
 import { type Policy, refusal } from "./policy.ts";
 import { CommandQueue, type Held } from "./queue.ts";
 
-/** A handler for each kind but `cancel`, which is the worker's own business. */
+/** A handler for each kind but `cancel`, which the worker handles itself. */
 export type Handlers = {
   [K in Exclude<CommandKind, "cancel">]?: CommandHandler<K>;
 };
@@ -18,29 +18,29 @@ export interface WorkerOptions {
   handlers: Handlers;
   policy: Policy;
   log: Logger;
-  /** whether the engine is there, and when it comes back */
+  /** whether the engine can be reached, and when it can be again */
   engine: { readonly available: boolean; whenAvailable(): Promise<void> };
-  /** where accepted, progress and result messages go; lost ones do no harm, results are kept */
+  /** sends accepted, progress and result messages. A lost message does no harm, as results are kept */
   send(message: AgentMessage): void;
   now?: () => number;
-  /** how many commands run at once */
+  /** how many commands run in parallel */
   limits(): LaneLimits;
   /** how long a half-done command that needs credentials waits to be delivered again */
   redeliveryMs?: number;
-  /** how long a command waits for an engine that is away, as during its restart */
+  /** how long a command waits for an engine that cannot be reached, as during its restart */
   engineGraceMs?: number;
 }
 
 /** Longer timers overflow and fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 /**
- * Carries out commands: each once, however often it is delivered, and those for one container
- * one after the other.
+ * Carries out commands: each only once, even if it is delivered several times, and those for one
+ * container one after the other.
  *
  *   delivered --journaled--> waiting --slot and containers free--> running --> finished
  *   waiting   --cancel, deadline--> finished
- *   running   --engine gone half-way--> waiting for the engine --> recovering --> finished
+ *   running   --engine unreachable half-way--> waiting for the engine --> recovering --> finished
  *   waiting, running, recovering --process ends--> (next start) waiting or recovering
  */
 export class Worker {
@@ -55,9 +55,9 @@ export class Worker {
   readonly #queue: CommandQueue;
   /** commands that are waiting or running in this process */
   readonly #live = new Map<string, Live>();
-  /** half done when the agent started, and waiting for their credentials */
+  /** commands from before the agent's start that wait to be delivered again with their credentials */
   readonly #awaited = new Map<string, NodeJS.Timeout>();
-  /** deliveries are taken one after the other, in their order */
+  /** deliveries are handled one after the other, in their order */
   #intake: Promise<void> = Promise.resolve();
   #stopping = false;
 
@@ -81,21 +81,21 @@ export class Worker {
   }
 
   /**
-   * Takes up what the last process left behind. Resolves when everything half done is finished
-   * or undone, which may take as long as the engine is away.
+   * Continues with the commands that the last process left unfinished. Resolves when all half-done ones
+   * are finished or undone, which waits until the engine can be reached.
    */
   async recover(): Promise<void> {
-    const taken = this.#takeUp();
-    // Nothing new gets in line before what is half done.
-    this.#intake = taken.then(
+    const resumed = this.#resumeUnfinished();
+    // No new command is queued before the half-done ones.
+    this.#intake = resumed.then(
       () => {},
       () => {},
     );
-    await Promise.all(await taken);
+    await Promise.all(await resumed);
   }
 
   /** One promise for each half-done command. */
-  async #takeUp(): Promise<Promise<void>[]> {
+  async #resumeUnfinished(): Promise<Promise<void>[]> {
     const recoveries: Promise<void>[] = [];
     for (const { commandId, credentialsRemoved } of this.#journal.unfinished()) {
       const entry = await this.#journal.entry(commandId);
@@ -114,21 +114,21 @@ export class Worker {
         continue;
       }
       const halfDone = entry.phases.length > 0;
-      // The policy may be another one since. What is half done is brought to an end all the same.
+      // The policy may have changed since. A half-done command is finished or undone all the same.
       const forbidden = halfDone ? null : refusal(this.#policy, body);
       if (forbidden !== null) {
         await this.#fail(entry, refused(forbidden));
         continue;
       }
-      if (!halfDone && this.#isCalledOff(entry)) {
-        await this.#fail(entry, calledOff);
+      if (!halfDone && this.#isCancelled(entry)) {
+        await this.#fail(entry, cancelledBeforeStart);
         continue;
       }
       if (credentialsRemoved && !(halfDone && handler.recover)) {
         this.#awaitRedelivery(entry);
         continue;
       }
-      this.#log.info(halfDone ? "Recovering a half-done command" : "Taking up a waiting command", {
+      this.#log.info(halfDone ? "Recovering a half-done command" : "Resuming a waiting command", {
         command: commandId,
         kind: body.kind,
       });
@@ -138,18 +138,18 @@ export class Worker {
     return recoveries;
   }
 
-  /** Takes a delivered command. Resolves when it is journaled and acknowledged, not when it is done. */
+  /** Accepts a delivered command. Resolves when it is journaled and acknowledged, not when it is done. */
   submit(command: Command): Promise<void> {
-    const taken = this.#intake.then(() => this.#take(command));
-    this.#intake = taken.catch((error) => {
-      this.#log.error("A command could not be taken", { command: command.id, error });
+    const accepted = this.#intake.then(() => this.#accept(command));
+    this.#intake = accepted.catch((error) => {
+      this.#log.error("A command could not be accepted", { command: command.id, error });
     });
     return this.#intake;
   }
 
   /**
-   * Ends: nothing new starts, what runs is told and given `graceMs` to reach a safe point.
-   * Whatever remains is recovered by the next start.
+   * Ends: no command starts, and running ones are told to stop and have `graceMs` to reach a safe point.
+   * Commands that are left half done are recovered at the next start.
    */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
@@ -168,10 +168,10 @@ export class Worker {
     if (left > 0) this.#log.warn("Commands were left half done and will be recovered", { left });
   }
 
-  async #take(command: Command): Promise<void> {
+  async #accept(command: Command): Promise<void> {
     if (this.#stopping) return;
     const { id, body } = command;
-    if (this.#journal.has(id)) return this.#takeAgain(command);
+    if (this.#journal.has(id)) return this.#acceptAgain(command);
     try {
       await this.#journal.accept(command, this.#now());
     } catch (error) {
@@ -188,18 +188,18 @@ export class Worker {
     };
     const forbidden = refusal(this.#policy, body);
     if (forbidden !== null) return this.#fail(entry, refused(forbidden));
-    if (this.#isCalledOff(entry)) return this.#fail(entry, calledOff);
+    if (this.#isCancelled(entry)) return this.#fail(entry, cancelledBeforeStart);
     if (body.kind === "cancel") {
       const cancelled = await this.#cancel(body.commandId);
       return this.#finish(entry, this.#now(), { ok: true, body: { kind: "cancel", cancelled } });
     }
     if (this.#handler(body) === null) return this.#fail(entry, refused(unsupported(body.kind)));
-    // What is to be undone anyway need not be finished first.
+    // A run that is to be undone need not be finished first.
     if (body.kind === "rollback") await this.#cancel(body.runCommandId);
     void this.#enqueue(entry, body, false);
   }
 
-  async #takeAgain(command: Command): Promise<void> {
+  async #acceptAgain(command: Command): Promise<void> {
     this.#send({ kind: "accepted", commandId: command.id });
     const result = await this.#journal.result(command.id);
     if (result !== null) {
@@ -211,14 +211,14 @@ export class Worker {
     void this.#enqueue({ ...entry, body: command.body }, command.body, false);
   }
 
-  /** Without a journal nothing is begun: a crash would forget it. */
+  /** A command that cannot be journaled is not started: after a crash there would be no trace of it. */
   #refuseUnjournaled(command: Command, error: unknown): void {
     this.#log.error("The journal cannot be written", { command: command.id, error });
     const code = (error as NodeJS.ErrnoException).code;
     const at = this.#now();
     const failure: Failure = {
       code: code === "ENOSPC" ? "disk_full" : "internal",
-      message: `The agent cannot write its journal (${code ?? "see its log"}), so it did not begin: make room or repair its state directory.`,
+      message: `The agent cannot write its journal (${code ?? "see its log"}), so it did not start this command: make room or repair its state directory.`,
       logLines: [],
       exitCode: null,
     };
@@ -233,27 +233,28 @@ export class Worker {
     });
   }
 
-  /** A cancel, or the rollback of a run, that came first: the order was never to be carried out. */
-  #isCalledOff(entry: JournalEntry): boolean {
+  /** Whether its cancel, or the rollback of a run, was delivered before the command itself. */
+  #isCancelled(entry: JournalEntry): boolean {
     const by = this.#journal.undoneBy(entry.commandId);
     return by !== null && (by.kind === "cancel" || entry.body.kind === "run");
   }
 
-  /** True if the command will not have its effect, or was told to undo it. */
+  /** True if the command will not be started, or was told to undo what it has done. */
   async #cancel(commandId: string): Promise<boolean> {
     const waiting = this.#stopAwaiting(commandId) ? await this.#journal.entry(commandId) : null;
     if (waiting !== null) {
-      await this.#fail(waiting, calledOff);
+      await this.#fail(waiting, cancelledBeforeStart);
       return true;
     }
     const live = this.#live.get(commandId);
     if (live !== undefined) {
       const begun = live.execution.recoversFromStart;
-      if (!begun && this.#queue.remove(commandId)) await this.#endWaiting(live, calledOff);
+      if (!begun && this.#queue.remove(commandId))
+        await this.#endWaiting(live, cancelledBeforeStart);
       else live.execution.abort("cancelled");
       return true;
     }
-    // Never seen: the journal now holds this cancel, which calls the command off should it come.
+    // Not delivered yet: the journal now has this cancel, so the command is refused if it is delivered later.
     return !this.#journal.has(commandId);
   }
 
@@ -262,19 +263,19 @@ export class Worker {
     if (body.kind === "cancel") return;
     const timer = setTimeout(() => {
       this.#awaited.delete(entry.commandId);
-      // The image may be there already, or need no credentials after all.
+      // The image may be on the server already, or need no credentials.
       void this.#enqueue(entry, body, false);
     }, this.#redeliveryMs);
     this.#awaited.set(entry.commandId, timer);
   }
 
-  /** Whether its redelivery was awaited; it will not begin by itself any more. */
+  /** True if its redelivery was awaited. It no longer starts without one. */
   #stopAwaiting(commandId: string): boolean {
     clearTimeout(this.#awaited.get(commandId));
     return this.#awaited.delete(commandId);
   }
 
-  /** Resolves when the command is finished, or left to the next start. */
+  /** Resolves when the command is finished, or left to be recovered at the next start of the agent. */
   #enqueue(entry: JournalEntry, body: WorkBody, recovering: boolean): Promise<void> {
     const handler = this.#handler(body);
     if (handler === null) throw new Error(`No handler for ${body.kind}`);
@@ -283,7 +284,7 @@ export class Worker {
       const live: Live = { execution, timer: undefined, running: false, settled: resolve };
       this.#live.set(entry.commandId, live);
       execution.whenRecovering(() => clearTimeout(live.timer));
-      if (!recovering) this.#armDeadline(live);
+      if (!recovering) this.#startDeadlineTimer(live);
       this.#queue.add({
         id: entry.commandId,
         lane: lanes[body.kind],
@@ -293,24 +294,24 @@ export class Worker {
     });
   }
 
-  #armDeadline(live: Live): void {
+  #startDeadlineTimer(live: Live): void {
     const { deadlineAt, commandId } = live.execution.entry;
     if (deadlineAt === null) return;
     const left = Math.max(deadlineAt - this.#now(), 0);
-    if (left > longestTimerMs) return;
+    if (left > maxTimerMs) return;
     live.timer = setTimeout(() => {
-      if (this.#queue.remove(commandId)) void this.#endWaiting(live, expired);
+      if (this.#queue.remove(commandId)) void this.#endWaiting(live, expiredBeforeStart);
       else live.execution.abort("deadline");
     }, left);
   }
 
   async #endWaiting(live: Live, failure: Failure): Promise<void> {
-    this.#forgetLive(live);
+    this.#removeLive(live);
     await this.#fail(live.execution.entry, failure);
     live.settled();
   }
 
-  #forgetLive(live: Live): void {
+  #removeLive(live: Live): void {
     clearTimeout(live.timer);
     this.#live.delete(live.execution.entry.commandId);
   }
@@ -320,16 +321,16 @@ export class Worker {
     const { execution } = live;
     const { deadlineAt } = execution.entry;
     const startedAt = this.#now();
-    // What cannot be half done is not done late, whether or not it had begun.
+    // A command without recovery is simply executed again, so its deadline counts even if it had begun.
     const canRecover = this.#handler(execution.body)?.recover !== undefined;
     const mayExpire = !execution.recoversFromStart || !canRecover;
     if (mayExpire && deadlineAt !== null && deadlineAt <= startedAt) {
-      await this.#fail(execution.entry, expired);
+      await this.#fail(execution.entry, expiredBeforeStart);
     } else {
       const outcome = await execution.outcome(held);
       if (outcome !== null) await this.#finish(execution.entry, startedAt, outcome);
     }
-    this.#forgetLive(live);
+    this.#removeLive(live);
     live.settled();
   }
 
@@ -363,7 +364,7 @@ export class Worker {
     try {
       await this.#journal.finish(result);
     } catch (error) {
-      // The control plane has the answer below all the same; after a crash it is found anew.
+      // The result is sent all the same. After a crash the command would be recovered once more.
       this.#log.error("A command's result could not be kept", { command: commandId, error });
     }
     this.#send({ kind: "result", result });

@@ -1,15 +1,15 @@
 import type { AgentMessage, ControlMessage } from "@bridgeport/proto";
 import { logFailure } from "../commands/logs.ts";
-import { mayReadLogs, type Policy } from "../commands/policy.ts";
+import { logRefusal, type Policy } from "../commands/policy.ts";
 import { type Engine, engineMessage } from "../engine/client.ts";
 import { LogFollow } from "../engine/logs/logs.ts";
 
 type LogStart = Extract<ControlMessage, { kind: "logStart" }>;
 
-/** More at once is a mistake of the control plane, or worse. */
-const followsAtOnce = 100;
+/** No control plane needs more in parallel; the limit protects this server from a faulty one. */
+const maxFollows = 100;
 
-/** The logs that one session follows; they end with it. */
+/** The logs that one session follows; following ends with the session. */
 export class LogFollows {
   readonly #engine: Engine;
   readonly #policy: Policy;
@@ -28,10 +28,10 @@ export class LogFollows {
       this.#follows.delete(followId);
       this.#send({ kind: "log", followId, lines: [], end: true, error });
     };
-    const forbidden = mayReadLogs(this.#policy, containerName);
-    const tooMany = this.#follows.size >= followsAtOnce;
+    const forbidden = logRefusal(this.#policy, containerName);
+    const tooMany = this.#follows.size >= maxFollows;
     if (forbidden !== null || tooMany) {
-      end(forbidden ?? `This server follows ${followsAtOnce} logs already: close some of them.`);
+      end(forbidden ?? `This server follows ${maxFollows} logs already: close some of them.`);
       return;
     }
     const range = { containerName, tail, since };

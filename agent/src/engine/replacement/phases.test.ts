@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JournalPhase } from "../../command.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
-import { enter, namesBegun, type Phase, readPhases, readProgress } from "./phases.ts";
+import { dependentsInJournal, enter, type Phase, readPhases, readProgress } from "./phases.ts";
 
 const previous: PreviousContainer = {
   ...{ id: "old", imageId: "sha256:1", running: true, paused: false, startedAt: "then" },
@@ -64,7 +64,7 @@ describe("what is written", () => {
   it("by a newer agent is not guessed at", () => {
     const newer = [{ name: "prepare", data: { version: 3 }, at: 0 }];
     expect(() => readPhases(newer)).toThrow(/newer agent/);
-    expect(namesBegun(newer)).toEqual([]);
+    expect(dependentsInJournal(newer)).toEqual([]);
   });
 });
 
@@ -118,10 +118,10 @@ describe("how far a command has come", () => {
   });
 
   it("names the containers that it has begun to change", async () => {
-    expect(namesBegun(await journalOf(prepare))).toEqual(["app"]);
-    expect(namesBegun(await journalOf({ name: "restart", startedAt: "t", dependents }))).toEqual([
-      "app",
-    ]);
+    expect(dependentsInJournal(await journalOf(prepare))).toEqual(["app"]);
+    expect(
+      dependentsInJournal(await journalOf({ name: "restart", startedAt: "t", dependents })),
+    ).toEqual(["app"]);
   });
 });
 

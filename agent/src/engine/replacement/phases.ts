@@ -251,7 +251,7 @@ export function readProgress(
 }
 
 /** The containers that a command that was cut off has begun to change. */
-export function namesBegun(written: readonly JournalPhase[]): string[] {
+export function dependentsInJournal(written: readonly JournalPhase[]): string[] {
   // One that cannot be read fails its own command, not the start of all of them.
   const isReadable = written.every(({ data }) =>
     [undefined, version].includes(data.version as number),

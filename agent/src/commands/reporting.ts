@@ -3,25 +3,24 @@ import type { CommandHandler } from "../command.ts";
 import type { Inventory } from "../engine/inventory/inventory.ts";
 import { within } from "../within.ts";
 
-/** What a command that changes containers owes to those who look at them. */
-export interface Reporting {
-  /** its result follows the reports of what it changed, so that whoever hears it finds them */
-  before?: "result";
+export interface ReportingOptions {
+  /** the result is sent after the reports of what the command changed, so that its receiver finds them */
+  reportsFirst?: boolean;
 }
 
-/** Long enough for any look at a container; one that hangs must not keep what is done from being told. */
-const settledMs = 3_000;
+/** Enough to inspect any container; if the engine does not answer, the result is sent without the reports. */
+const reportsTimeoutMs = 3_000;
 
-/** Carries a command out with the reports of containers kept out of its way. */
-export function reported<K extends CommandKind>(
+/** The same handler; while it runs, the reports of containers are held back so that they do not slow it down. */
+export function withReporting<K extends CommandKind>(
   inventory: Pick<Inventory, "during" | "settled">,
   handler: CommandHandler<K>,
-  { before }: Reporting = {},
+  { reportsFirst = false }: ReportingOptions = {},
 ): CommandHandler<K> {
   const { recover } = handler;
   const report = async <T>(change: () => Promise<T>): Promise<T> => {
     const result = await inventory.during(change);
-    if (before === "result") await within(settledMs, inventory.settled());
+    if (reportsFirst) await within(reportsTimeoutMs, inventory.settled());
     return result;
   };
   return {
