@@ -1,15 +1,15 @@
 import { createPrivateKey, KeyObject, X509Certificate } from "node:crypto";
 
-/** A key that has not left this process yet, and the request for its certificate. */
+/** A new key, which exists only in this process, and the request for its certificate. */
 export interface CertificateRequest {
   /** PKCS#8 */
   keyPem: string;
   csrPem: string;
 }
 
-/** Makes an ECDSA P-256 key pair and a request for it. The control plane decides about the names. */
+/** Creates an ECDSA P-256 key pair and a certificate request. The control plane decides on the certificate's names. */
 export async function requestCertificate(commonName: string): Promise<CertificateRequest> {
-  // Loaded here alone: an enrolled agent needs it once in half a certificate's life.
+  // Loaded only when it is needed, to save memory: at enrolment, and at half of a certificate's lifetime.
   await import("reflect-metadata");
   const { Pkcs10CertificateRequestGenerator } = await import("@peculiar/x509");
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -23,7 +23,7 @@ export async function requestCertificate(commonName: string): Promise<Certificat
   return { keyPem: keyPem.toString(), csrPem: csr.toString("pem") };
 }
 
-/** Reads a certificate; null if that is none. */
+/** Reads a certificate; null if the text is not one. */
 export function parseCertificate(pem: string): X509Certificate | null {
   try {
     return new X509Certificate(pem);
@@ -45,13 +45,13 @@ export function certificateFault(
   return null;
 }
 
-/** When a certificate should be renewed (half its life) and when it ends, in epoch milliseconds. */
-export function certificateLife(
+/** When a certificate should be renewed (at half its lifetime) and when it expires, in epoch milliseconds. */
+export function certificateLifetime(
   certificatePem: string,
-): { renewAt: number; endsAt: number } | null {
+): { renewAt: number; expiresAt: number } | null {
   const certificate = parseCertificate(certificatePem);
   if (certificate === null) return null;
   const begins = Date.parse(certificate.validFrom);
-  const endsAt = Date.parse(certificate.validTo);
-  return { renewAt: begins + (endsAt - begins) / 2, endsAt };
+  const expiresAt = Date.parse(certificate.validTo);
+  return { renewAt: begins + (expiresAt - begins) / 2, expiresAt };
 }

@@ -142,11 +142,11 @@ export class TestStream {
   }
 }
 
-/** A gRPC listener for agents that does what the test says. */
+/** A gRPC listener for agents that is controlled by the test. */
 export interface TestGateway {
   readonly port: number;
   readonly streams: TestStream[];
-  /** The stream after the first `n`. */
+  /** The stream with this index; waits until it is there. */
   stream(n?: number, timeoutMs?: number): Promise<TestStream>;
   stop(): void;
 }

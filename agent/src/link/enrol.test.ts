@@ -103,7 +103,7 @@ describe("enrolling", () => {
     expect(error.message).not.toContain("\n");
   });
 
-  test("a control plane that is busy is asked again", async () => {
+  test("is retried while the control plane is busy", async () => {
     let asked = 0;
     const server = await controlPlane(async (csr) => {
       asked += 1;
@@ -114,7 +114,7 @@ describe("enrolling", () => {
   });
 
   test.each(["", "bp1", "bp2.a.b", `bp1.${"a".repeat(42)}.${"b".repeat(43)}`, "bp1.x.y z"])(
-    "%j is no join token",
+    "%j is not a join token",
     (text) => {
       expect(parseJoinToken(text)).toBeNull();
     },
@@ -136,7 +136,7 @@ describe("the identity in a state directory", () => {
       silentLogger,
     );
 
-  test("is made once, for the agent alone, and needs no token again", async () => {
+  test("is created once, readable only by the agent's user, and needs no token later", async () => {
     const server = await controlPlane(good);
     const token = authority.newToken();
     const identity = await ensure(server.url, token);
@@ -144,12 +144,12 @@ describe("the identity in a state directory", () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readFile(path, "utf8")).not.toContain(token);
     expect(await ensure(null, null)).toEqual(identity);
-    // A person repeats the command line of the first start.
+    // An operator repeats the command line of the first start.
     expect(await ensure(server.url, token)).toEqual(identity);
     expect(server.requests).toHaveLength(1);
   });
 
-  test("is made anew with a new token", async () => {
+  test("is replaced when the agent has a new token", async () => {
     const server = await controlPlane(good);
     const first = await ensure(server.url, authority.newToken());
     const second = await ensure(server.url, authority.newToken());
@@ -166,7 +166,7 @@ describe("the identity in a state directory", () => {
     expect(await loadIdentity(directory)).toEqual(moved);
   });
 
-  test("missing, or damaged, is said with what to do", async () => {
+  test("where it is missing or damaged, the error says what to do", async () => {
     await expect(ensure("http://127.0.0.1:1", null)).rejects.toThrow(/--token/);
     await expect(ensure(null, authority.newToken())).rejects.toThrow(/--url is missing/);
     await writeFile(join(directory, "agent.json"), "{}");
@@ -174,7 +174,7 @@ describe("the identity in a state directory", () => {
   });
 });
 
-describe("where to connect", () => {
+describe("the address to connect to", () => {
   test.each([
     ["10.0.0.5:7443", "https://cp.example", "10.0.0.5:7443"],
     ["0.0.0.0:7443", "https://cp.example:8443/x", "cp.example:7443"],

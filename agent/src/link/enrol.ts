@@ -5,12 +5,12 @@ import type { Logger } from "../log.ts";
 import { StartRefused } from "../start-refused.ts";
 import { certificateFault, parseCertificate, requestCertificate } from "./certificate.ts";
 import type { Identity } from "./identity.ts";
-import { type JoinToken, namesAuthority, parseJoinToken, tokenFingerprint } from "./join-token.ts";
+import { hasAuthority, type JoinToken, parseJoinToken, tokenFingerprint } from "./join-token.ts";
 
-/** How long a control plane that does not answer is asked again. */
-const patienceMs = 30_000;
+/** How long the request is retried while the control plane does not answer. */
+const retryForMs = 30_000;
 const requestTimeoutMs = 15_000;
-const largestAnswerBytes = 256 * 1024;
+const maxAnswerBytes = 256 * 1024;
 
 interface Answer {
   status: number;
@@ -19,9 +19,9 @@ interface Answer {
 }
 
 /**
- * Exchanges a join token for an identity. The answer is believed only if its authority is the
- * one whose hash the token carries, so that nobody between agent and control plane can pass for
- * it. Throws {@link StartRefused} with a sentence for whoever started the agent.
+ * Exchanges a join token for an identity. The answer is accepted only if its certificate authority is
+ * the one whose hash the token contains, so that no server between the two can pose as the control
+ * plane. Throws {@link StartRefused} with a sentence for the person who starts the agent.
  */
 export async function enrol(
   url: URL,
@@ -38,31 +38,31 @@ export async function enrol(
   const { keyPem, csrPem } = await requestCertificate(hostname);
   const target = new URL("api/agent/enroll", url.href.endsWith("/") ? url : `${url.href}/`);
   const body = JSON.stringify({ token: token.text, csr: csrPem, hostname });
-  const answer = await postPatiently(target, body, log);
+  const answer = await postWithRetries(target, body, log);
   return accept(answer, url, token, keyPem);
 }
 
-async function postPatiently(target: URL, body: string, log: Logger): Promise<Answer> {
-  const giveUpAt = Date.now() + patienceMs;
+async function postWithRetries(target: URL, body: string, log: Logger): Promise<Answer> {
+  const giveUpAt = Date.now() + retryForMs;
   for (let attempt = 0; ; attempt += 1) {
-    let trouble: string;
+    let reason: string;
     let waitMs = Math.min(500 * 2 ** attempt, 5_000);
     try {
       const answer = await post(target, body);
       if (answer.status !== 429 && answer.status < 500) return answer;
-      trouble = `it answered ${answer.status}`;
+      reason = `it answered ${answer.status}`;
       const retryAfter = Number(answer.headers["retry-after"]);
       if (retryAfter > 0) waitMs = retryAfter * 1000;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      trouble = code ?? message;
+      reason = code ?? message;
     }
     if (Date.now() + waitMs >= giveUpAt) {
       throw new StartRefused(
-        `The control plane at ${target.origin} cannot be reached (${trouble}): check --url, and that it is running.`,
+        `The control plane at ${target.origin} cannot be reached (${reason}): check --url, and that it is running.`,
       );
     }
-    log.warn("The control plane does not answer yet", { url: target.origin, reason: trouble });
+    log.warn("The control plane does not answer yet", { url: target.origin, reason });
     await sleep(waitMs);
   }
 }
@@ -86,7 +86,7 @@ function post(target: URL, body: string): Promise<Answer> {
         let size = 0;
         response.on("data", (chunk: Buffer) => {
           size += chunk.length;
-          if (size > largestAnswerBytes) call.destroy(new Error("the answer is too long"));
+          if (size > maxAnswerBytes) call.destroy(new Error("the answer is too long"));
           else chunks.push(chunk);
         });
         response.on("error", reject);
@@ -113,12 +113,14 @@ function accept(answer: Answer, url: URL, token: JoinToken, keyPem: string): Ide
   }
   if (answer.status >= 300 && answer.status < 400) {
     throw new StartRefused(
-      `${url.origin} sends the agent on to ${String(answer.headers.location)}: use that address as --url.`,
+      `${url.origin} redirects to ${String(answer.headers.location)}: use that address as --url.`,
     );
   }
   if (answer.status !== 200 && answer.status !== 201) {
-    const said = typeof fields?.error === "string" ? `: ${fields.error}` : "";
-    throw new StartRefused(`The control plane at ${url.origin} answered ${answer.status}${said}.`);
+    const detail = typeof fields?.error === "string" ? `: ${fields.error}` : "";
+    throw new StartRefused(
+      `The control plane at ${url.origin} answered ${answer.status}${detail}.`,
+    );
   }
   const { certificate, ca, serverId, agentAddr } = fields ?? {};
   if (
@@ -133,9 +135,9 @@ function accept(answer: Answer, url: URL, token: JoinToken, keyPem: string): Ide
     );
   }
   const authority = parseCertificate(ca);
-  if (authority === null || !namesAuthority(token, authority)) {
+  if (authority === null || !hasAuthority(token, authority)) {
     throw new StartRefused(
-      `What answers at ${url.origin} is not the control plane that made this join token: check --url, and the network between.`,
+      `What answers at ${url.origin} is not the control plane that made this join token: check --url, and the proxies on the way to it.`,
     );
   }
   const fault = certificateFault(certificate, authority, keyPem);

@@ -6,9 +6,9 @@ import { type Identity, loadIdentity, saveIdentity } from "./identity.ts";
 import { tokenFingerprint } from "./join-token.ts";
 
 /**
- * The identity of the state directory, made with the join token where there is none. A token that
- * this identity was not made with joins anew: so it is given on purpose, after a server was deleted
- * or to move the agent. Throws {@link StartRefused}.
+ * The identity in the state directory. Where there is none, the agent enrols with the join token. It
+ * also enrols again if the token is not the one of the present identity: an operator passes a new token
+ * on purpose, after the server was deleted or to move the agent. Throws {@link StartRefused}.
  */
 export async function ensureIdentity(
   stateDir: string,

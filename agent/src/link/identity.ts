@@ -4,8 +4,8 @@ import { StartRefused } from "../start-refused.ts";
 import { writeDurably } from "../state/durable-file.ts";
 
 /**
- * Who this agent is to its control plane. It is one file, so that key and certificate are
- * always those of one another.
+ * How this agent authenticates to its control plane. It is one file, so that key and certificate always
+ * belong together.
  */
 export interface Identity {
   serverId: string;
@@ -14,7 +14,7 @@ export interface Identity {
   /** host:port of its gRPC, as it announced it; the host may be a wildcard */
   agentAddr: string;
   certificatePem: string;
-  /** the authority whose certificates this agent trusts, and no other */
+  /** the only authority whose certificates this agent trusts */
   caPem: string;
   keyPem: string;
   /** fingerprint of the join token that was used */
@@ -76,14 +76,14 @@ function parseIdentity(text: string): Identity | null {
 }
 
 /**
- * Where to connect to: the announced address, with the host of the control plane's URL where
- * it announced only that it listens everywhere.
+ * The address to connect to: the announced one, with the host of the control plane's URL where the
+ * announced host is a wildcard.
  */
 export function resolveAgentAddr(agentAddr: string, url: string): string {
   const at = agentAddr.lastIndexOf(":");
   const host = agentAddr.slice(0, at).replace(/^\[|\]$/g, "");
   const port = agentAddr.slice(at + 1);
-  const everywhere = host === "" || host === "*" || host === "0.0.0.0" || host === "::";
+  const isWildcard = host === "" || host === "*" || host === "0.0.0.0" || host === "::";
   // The URL's parser keeps the brackets of an IPv6 host.
-  return everywhere ? `${new URL(url).hostname}:${port}` : agentAddr;
+  return isWildcard ? `${new URL(url).hostname}:${port}` : agentAddr;
 }

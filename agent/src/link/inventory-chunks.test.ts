@@ -31,7 +31,7 @@ test("an empty inventory is one empty chunk", () => {
   expect(inventoryChunks([])).toEqual([[]]);
 });
 
-test("chunks keep the order and the size, and a container that is larger is alone", () => {
+test("chunks keep the order and the size limit, and a container above the limit has its own chunk", () => {
   const all = [container("a"), container("b"), container("c", 2_000), container("d")];
   const chunks = inventoryChunks(all, 1_000);
   expect(chunks.flat()).toEqual(all);

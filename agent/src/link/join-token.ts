@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual, type X509Certificate } from "node:crypto";
 
-/** What a join token tells the agent before it has talked to anybody. */
+/** What the agent learns from a join token before it connects to the control plane. */
 export interface JoinToken {
-  /** the whole token, as the control plane wants it */
+  /** the whole token, as it is sent to the control plane */
   text: string;
   /** SHA-256 of the certificate authority's certificate in DER */
   caSha256: Buffer;
@@ -17,12 +17,12 @@ export function parseJoinToken(text: string): JoinToken | null {
   return caSha256.length === 32 ? { text: text.trim(), caSha256 } : null;
 }
 
-/** Whether this is the authority that the token names. */
-export function namesAuthority(token: JoinToken, ca: X509Certificate): boolean {
+/** Whether this is the certificate authority whose hash the token contains. */
+export function hasAuthority(token: JoinToken, ca: X509Certificate): boolean {
   return timingSafeEqual(createHash("sha256").update(ca.raw).digest(), token.caSha256);
 }
 
-/** Recognises a token that was used before, without keeping it. */
+/** A hash by which a token that was used before is recognised, so that the token is not stored. */
 export function tokenFingerprint(text: string): string {
   return createHash("sha256").update(text.trim()).digest("hex");
 }

@@ -4,17 +4,17 @@ import { resolveAgentAddr } from "./identity.ts";
 import { initialReconnect, nextAttempt, type ReconnectState } from "./reconnect.ts";
 import { Session, type SessionEnd, type SessionParts } from "./session.ts";
 
-/** The same trouble is said again after this long, so that a log of hours stays readable. */
+/** The same reason is logged again only after this time, so that the log of a long outage stays readable. */
 const repeatAfterMs = 10 * 60_000;
 
-/** Keeps one session to the control plane, one after the other, until it is stopped. */
+/** Runs sessions to the control plane, one after the other, until it is stopped. */
 export class Link {
   readonly #parts: SessionParts;
   readonly #agentAddr: string | null;
   readonly #stop = new AbortController();
   #session: Session | null = null;
   #running: Promise<void> = Promise.resolve();
-  #said = { reason: "", at: 0 };
+  #lastLogged = { reason: "", at: 0 };
 
   /** @param agentAddr host:port to connect to, where it is not the one that the identity names */
   constructor(parts: SessionParts, agentAddr: string | null) {
@@ -69,12 +69,13 @@ export class Link {
     const { log, identity } = this.#parts;
     const now = Date.now();
     const fields = { address: this.#address(), retryInMs: Math.round(retryInMs) };
-    const known = end.reason === this.#said.reason && now - this.#said.at < repeatAfterMs;
+    const known =
+      end.reason === this.#lastLogged.reason && now - this.#lastLogged.at < repeatAfterMs;
     if (known && !end.established) {
       log.debug(end.reason, fields);
       return;
     }
-    this.#said = { reason: end.reason, at: now };
+    this.#lastLogged = { reason: end.reason, at: now };
     if (end.refused) log.error(end.reason, fields);
     else log.warn(end.reason, fields);
     if (!end.established && identity.expired(now)) {

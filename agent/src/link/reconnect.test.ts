@@ -8,12 +8,12 @@ import {
   type SessionOutcome,
 } from "./reconnect.ts";
 
-const unreachable: SessionOutcome = { established: false, livedMs: 0, refused: false };
-const brief: SessionOutcome = { established: true, livedMs: 3_000, refused: false };
-const stable: SessionOutcome = { established: true, livedMs: 60_000, refused: false };
-const refused: SessionOutcome = { established: false, livedMs: 0, refused: true };
+const unreachable: SessionOutcome = { established: false, durationMs: 0, refused: false };
+const brief: SessionOutcome = { established: true, durationMs: 3_000, refused: false };
+const stable: SessionOutcome = { established: true, durationMs: 60_000, refused: false };
+const refused: SessionOutcome = { established: false, durationMs: 0, refused: true };
 
-/** The longest waits: jitter at its most. */
+/** The longest waits: with the largest jitter. */
 function delays(outcomes: SessionOutcome[], start: ReconnectState = initialReconnect): number[] {
   let state = start;
   let now = 1_000_000;
@@ -32,36 +32,36 @@ describe("when the next attempt comes", () => {
     ]);
   });
 
-  test("a lost stable session is looked for within a second each, for a while", () => {
+  test("after a stable session is lost, each wait is below a second for a while", () => {
     const waits = delays([stable, ...Array(20).fill(unreachable)]);
     expect(waits.slice(0, 15)).toEqual(Array(15).fill(1000));
     expect(waits.slice(15)).toEqual([500, 1000, 2000, 4000, 8000, 16000]);
   });
 
-  test("so is the first session of an agent, however short", () => {
+  test("also after the first session of an agent, even a short one", () => {
     expect(delays([unreachable, unreachable, brief, unreachable])).toEqual([500, 1000, 1000, 1000]);
   });
 
-  test("a session that keeps breaking is retried ever more slowly", () => {
+  test("a session that keeps breaking is retried more and more slowly", () => {
     const waits = delays(Array(40).fill(brief));
     expect(waits.at(-1)).toBe(30_000);
   });
 
-  test("less than a minute of stability does not start it over", () => {
+  test("a session of less than a minute does not reset the backoff", () => {
     const tired = { failures: 10, quickUntil: 0, everEstablished: true };
-    expect(delays([{ ...stable, livedMs: 59_999 }], tired)).toEqual([30_000]);
+    expect(delays([{ ...stable, durationMs: 59_999 }], tired)).toEqual([30_000]);
     expect(delays([stable], tired)).toEqual([1000]);
   });
 
-  test("a refused agent keeps trying, slowly", () => {
+  test("a refused agent retries slowly", () => {
     for (const wait of delays(Array(20).fill(refused))) expect(wait).toBe(60_000);
     expect(nextAttempt(initialReconnect, refused, 0, 0).delayMs).toBe(30_000);
   });
 
-  test("never sooner than the floor, never later than the cap", () => {
+  test("the wait is never below the minimum and never above the maximum", () => {
     const outcome = fc.record({
       established: fc.boolean(),
-      livedMs: fc.nat({ max: 200_000 }),
+      durationMs: fc.nat({ max: 200_000 }),
       refused: fc.constant(false),
     });
     const step = fc.tuple(outcome, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
@@ -71,8 +71,8 @@ describe("when the next attempt comes", () => {
         let now = 0;
         for (const [one, random] of steps) {
           const next = nextAttempt(state, one, now, random);
-          expect(next.delayMs).toBeGreaterThanOrEqual(reconnectTiming.floorMs);
-          expect(next.delayMs).toBeLessThanOrEqual(reconnectTiming.capMs);
+          expect(next.delayMs).toBeGreaterThanOrEqual(reconnectTiming.minMs);
+          expect(next.delayMs).toBeLessThanOrEqual(reconnectTiming.maxMs);
           state = next.state;
           now += next.delayMs;
         }

@@ -4,13 +4,13 @@ import type { Logger } from "../log.ts";
 import {
   type CertificateRequest,
   certificateFault,
-  certificateLife,
+  certificateLifetime,
   parseCertificate,
   requestCertificate,
 } from "./certificate.ts";
 import { type Identity, saveIdentity } from "./identity.ts";
 
-/** Keeps the agent's identity, and renews its certificate at half its life. */
+/** Stores the agent's identity, and renews its certificate at half of its lifetime. */
 export class IdentityKeeper {
   readonly #stateDir: string;
   readonly #log: Logger;
@@ -27,25 +27,25 @@ export class IdentityKeeper {
     return this.#identity;
   }
 
-  /** The certificate has ended, so that no control plane will take it. */
+  /** Whether the certificate has expired, so that the control plane does not accept it. */
   expired(now: number): boolean {
-    const life = certificateLife(this.#identity.certificatePem);
-    return life === null || life.endsAt <= now;
+    const lifetime = certificateLifetime(this.#identity.certificatePem);
+    return lifetime === null || lifetime.expiresAt <= now;
   }
 
-  /** Asks for a new certificate over `send` if it is time to. An unanswered request is made again. */
+  /** Requests a new certificate over `send` if that is due. A request without an answer is sent again at the next call. */
   async renewIfDue(now: number, send: (message: AgentMessage) => void): Promise<void> {
-    const life = certificateLife(this.#identity.certificatePem);
-    if (life !== null && now < life.renewAt) return;
+    const lifetime = certificateLifetime(this.#identity.certificatePem);
+    if (lifetime !== null && now < lifetime.renewAt) return;
     this.#pending ??= await requestCertificate(hostname());
     send({ kind: "renew", csrPem: this.#pending.csrPem });
   }
 
-  /** Takes the answer: the next session uses it. */
+  /** Stores the new certificate; the next session uses it. */
   async accept(certificatePem: string, caPem: string): Promise<void> {
     const pending = this.#pending;
     if (pending === null) return;
-    // The stream that brought it is authenticated, so a new authority is the old one's word.
+    // The message came over an authenticated stream, so a new authority can be trusted like the old one.
     const authority = caPem === "" ? this.#identity.caPem : caPem;
     const ca = parseCertificate(authority);
     const fault =

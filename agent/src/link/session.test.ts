@@ -22,7 +22,7 @@ import {
 } from "./control-plane.fixture.ts";
 import type { Identity } from "./identity.ts";
 import { IdentityKeeper } from "./renewal.ts";
-import { byOwnClock, Session, type SessionParts, sessionTiming } from "./session.ts";
+import { Session, type SessionParts, sessionTiming, withLocalDeadline } from "./session.ts";
 
 const host: HostStatus = {
   engineAvailable: true,
@@ -38,7 +38,7 @@ const host: HostStatus = {
   hostname: "host-1",
 };
 
-/** An inventory whose changes come when the test says. */
+/** An inventory that the test changes. */
 class ScriptedInventory {
   complete = true;
   containers: ContainerReport[] = [];
@@ -139,7 +139,7 @@ function open(timing = {}, port = gateway.port): Session {
     log: silentLogger,
   };
   const channel = openChannel(identity, `127.0.0.1:${port}`);
-  // Inventory and watch are classes with private parts; a session uses only what is scripted here.
+  // Inventory and watch are classes with private fields; a session uses only the methods that are given here.
   const all = parts as unknown as SessionParts;
   return new Session(channel, all, { ...sessionTiming, ...timing });
 }
@@ -170,7 +170,7 @@ function container(id: string, padding = 0): ContainerReport {
 }
 
 describe("a session", () => {
-  test("says Hello and nothing else until it is welcome", async () => {
+  test("sends Hello and nothing else until Welcome", async () => {
     inventory.containers = [container("a")];
     const session = open();
     const stream = await gateway.stream();
@@ -183,7 +183,7 @@ describe("a session", () => {
     await session.leave("done", 0);
   });
 
-  test("sends a long inventory in chunks, and changes that come meanwhile after it", async () => {
+  test("sends a long inventory in chunks, and changes that happen meanwhile after it", async () => {
     inventory.containers = Array.from({ length: 40 }, (_, i) => container(`c${i}`, 100_000));
     const session = open();
     const stream = await gateway.stream();
@@ -258,7 +258,7 @@ describe("a session", () => {
     await session.leave("done", 0);
   });
 
-  test("ends when the stream does, with what the control plane gave as its reason", async () => {
+  test("ends when the stream does, with the reason that the control plane gave", async () => {
     const session = open();
     const stream = await gateway.stream();
     stream.welcome();
@@ -272,22 +272,22 @@ describe("a session", () => {
   });
 
   test.each([
-    [7, true, /refuses this agent \(nobody knows you\).*--token/],
+    [7, true, /refuses this agent \(unknown certificate\).*--token/],
     [16, true, /refuses this agent/],
     [12, true, /does not speak this agent's protocol/],
     [14, false, /cannot be reached/],
-    [13, false, /broke: nobody knows you/],
+    [13, false, /broke: unknown certificate/],
   ])("refused with status %i: for good is %s", async (code, refused, sentence) => {
     const session = open();
     const stream = await gateway.stream();
     await stream.message("hello");
-    stream.refuse(code, "nobody knows you");
+    stream.refuse(code, "unknown certificate");
     const end = await session.ended;
     expect(end).toMatchObject({ established: false, refused });
     expect(end.reason).toMatch(sentence);
   });
 
-  test("gives up a peer that reads nothing rather than fill the memory", async () => {
+  test("ends when its peer reads nothing, rather than fill the memory", async () => {
     const session = open();
     const stream = await gateway.stream();
     await stream.message("hello");
@@ -302,7 +302,7 @@ describe("a session", () => {
       inventory.change({ upsert: container(`c${i}`, 1_000) });
       if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    expect((await session.ended).reason).toMatch(/does not keep up/);
+    expect((await session.ended).reason).toMatch(/reads too slowly/);
   });
 });
 
@@ -322,7 +322,7 @@ describe("without an answer", () => {
     mute.close();
   });
 
-  test("a session is given up, whether the peer is mute or only never says Welcome", async () => {
+  test("a session ends, whether the peer sends nothing at all or only no Welcome", async () => {
     const toMute = await open({ welcomeMs: 50 }, port).ended;
     expect(toMute).toMatchObject({ established: false, refused: false });
     expect(toMute.reason).toMatch(/did not answer in time/);
@@ -330,7 +330,7 @@ describe("without an answer", () => {
     expect(unwelcome.reason).toMatch(/did not answer in time/);
   });
 
-  test("and the next one is not held up by it", async () => {
+  test("and the next one is not delayed by it", async () => {
     await open({ welcomeMs: 50 }, port).ended;
     const session = open();
     const stream = await gateway.stream();
@@ -340,9 +340,11 @@ describe("without an answer", () => {
   });
 });
 
-test("a deadline counts by the clock of the host that it is for", () => {
+test("a deadline is converted to the clock of the host that it is for", () => {
   const body = { kind: "lifecycle", containerName: "web", action: "stop" } as const;
   const command = { id: "c", deadlineAt: 1_000_500, body };
-  expect(byOwnClock(command, 1_000_000, 5_000).deadlineAt).toBe(5_500);
-  expect(byOwnClock({ ...command, deadlineAt: null }, 1_000_000, 5_000).deadlineAt).toBeNull();
+  expect(withLocalDeadline(command, 1_000_000, 5_000).deadlineAt).toBe(5_500);
+  expect(
+    withLocalDeadline({ ...command, deadlineAt: null }, 1_000_000, 5_000).deadlineAt,
+  ).toBeNull();
 });

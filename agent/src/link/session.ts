@@ -21,7 +21,7 @@ import { LogFollows } from "./log-follows.ts";
 import type { SessionOutcome } from "./reconnect.ts";
 import type { IdentityKeeper } from "./renewal.ts";
 
-/** The rest of the agent, as a session sees it. */
+/** The parts of the agent that a session uses. */
 export interface SessionParts {
   agentVersion: string;
   engine: Engine;
@@ -48,8 +48,8 @@ export const sessionTiming: SessionTiming = {
   renewalCheckMs: 60 * 60_000,
 };
 
-/** Messages that wait for a slow peer; past this the session is given up rather than the memory. */
-const mostBuffered = 4_096;
+/** Messages that wait for a slow peer; with more than these the session is ended, to limit the memory. */
+const maxBuffered = 4_096;
 
 export interface SessionEnd extends SessionOutcome {
   /** a sentence about why it ended */
@@ -57,8 +57,8 @@ export interface SessionEnd extends SessionOutcome {
 }
 
 /**
- * One stream to the control plane, from Hello to its end. Whatever goes wrong ends it whole;
- * everything that matters is kept elsewhere and told again by the next one.
+ * One stream to the control plane, from Hello to its end. Any error ends the session; results and the
+ * inventory are kept outside of it and sent again by the next one.
  *
  *   opening --Welcome--> established --any end--> ended
  *   opening --no Welcome in time, any end--> ended
@@ -73,12 +73,12 @@ export class Session {
   readonly #ended: Promise<SessionEnd>;
   #resolveEnded: (end: SessionEnd) => void = () => {};
   #establishedAt: number | null = null;
-  #over = false;
+  #isOver = false;
   #goodbye: string | null = null;
-  /** of the last change that this session has sent or holds back */
+  /** the number of the last change that this session has sent or holds back */
   #sequence = 0;
-  /** changes that must follow the inventory which is being sent */
-  #held: AgentMessage[] | null = null;
+  /** changes to be sent after the inventory that is being sent; null: none is being sent */
+  #heldBack: AgentMessage[] | null = null;
   #inventoryWanted = false;
 
   constructor(client: AgentLinkClient, parts: SessionParts, timing: SessionTiming = sessionTiming) {
@@ -94,7 +94,7 @@ export class Session {
     this.#call.on("error", (error: ServiceError) => this.#end(reasonOf(error), isRefusal(error)));
     this.#call.on("end", () => this.#end(this.#goodbye ?? "The control plane ended the stream."));
     this.#call.on("close", () => this.#end("The stream to the control plane was closed."));
-    this.#later(timing.welcomeMs, () => {
+    this.#after(timing.welcomeMs, () => {
       if (this.#establishedAt === null) this.#end("The control plane did not answer in time.");
     });
     this.#send({
@@ -118,15 +118,15 @@ export class Session {
 
   /** Says goodbye and ends. */
   async leave(reason: string, graceMs = 1_000): Promise<void> {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.#send({ kind: "goodbye", reason });
     this.#call.end();
-    this.#later(graceMs, () => this.#end(reason));
+    this.#after(graceMs, () => this.#end(reason));
     await this.#ended;
   }
 
   #receive(wire: WireControlMessageOutput): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     const message = decodeControlMessage(wire);
     if (message !== null) this.#handle(message);
   }
@@ -138,7 +138,7 @@ export class Session {
         this.#welcome(message.serverId);
         break;
       case "command":
-        void worker.submit(byOwnClock(message.command, message.sentAt, Date.now()));
+        void worker.submit(withLocalDeadline(message.command, message.sentAt, Date.now()));
         break;
       case "resultAck":
         journal.acknowledge(message.commandId, Date.now()).catch((error) => {
@@ -205,7 +205,7 @@ export class Session {
     });
   }
 
-  /** Everything that nobody has acknowledged yet. */
+  /** Sends all results that the control plane has not acknowledged yet. */
   async #sendResults(): Promise<void> {
     const { journal } = this.#parts;
     for (const commandId of journal.unacknowledged()) {
@@ -218,51 +218,51 @@ export class Session {
   #sendChange(change: InventoryChange): void {
     this.#sequence += 1;
     const message: AgentMessage = { kind: "change", sequence: this.#sequence, change };
-    if (this.#held === null) {
+    if (this.#heldBack === null) {
       this.#send(message);
       return;
     }
-    this.#held.push(message);
-    if (this.#held.length > mostBuffered) this.#end("The control plane does not keep up.");
+    this.#heldBack.push(message);
+    if (this.#heldBack.length > maxBuffered) this.#end("The control plane reads too slowly.");
   }
 
   #sendInventory(): void {
     if (!this.#parts.inventory.complete) return;
     this.#inventoryWanted = true;
-    if (this.#held === null) void this.#sendChunks();
+    if (this.#heldBack === null) void this.#sendChunks();
   }
 
-  /** Changes that come meanwhile are sent after it, so that the receiver sees one order. */
+  /** Sends the inventory. Changes that happen meanwhile are sent after it, so that the receiver gets them in order. */
   async #sendChunks(): Promise<void> {
-    while (this.#inventoryWanted && !this.#over) {
+    while (this.#inventoryWanted && !this.#isOver) {
       this.#inventoryWanted = false;
       const sequence = this.#sequence;
-      this.#held = [];
+      this.#heldBack = [];
       const chunks = inventoryChunks(this.#parts.inventory.snapshot());
       for (const [chunk, containers] of chunks.entries()) {
         const last = chunk === chunks.length - 1;
         this.#send({ kind: "inventory", sequence, chunk, last, containers });
         await this.#drained();
       }
-      for (const message of this.#held) this.#send(message);
-      this.#held = null;
+      for (const message of this.#heldBack) this.#send(message);
+      this.#heldBack = null;
     }
   }
 
   #send(message: AgentMessage): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.#call.write(encodeAgentMessage(message));
-    if (this.#call.writableLength > mostBuffered) this.#end("The control plane does not keep up.");
+    if (this.#call.writableLength > maxBuffered) this.#end("The control plane reads too slowly.");
   }
 
   /** Resolves when the peer takes more, or when the session is over. */
   async #drained(): Promise<void> {
-    if (this.#over || !this.#call.writableNeedDrain) return;
+    if (this.#isOver || !this.#call.writableNeedDrain) return;
     const drain = new Promise<void>((resolve) => this.#call.once("drain", resolve));
     await Promise.race([drain, this.#ended]);
   }
 
-  #later(ms: number, action: () => void): void {
+  #after(ms: number, action: () => void): void {
     const timer = setTimeout(action, ms);
     this.#cleanups.push(() => clearTimeout(timer));
   }
@@ -273,22 +273,22 @@ export class Session {
   }
 
   #end(reason: string, refused = false): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     for (const cleanup of this.#cleanups) cleanup();
     this.#follows.stopAll();
     this.#call.cancel();
     this.#client.close();
     this.#resolveEnded({
       established: this.#establishedAt !== null,
-      livedMs: this.#establishedAt === null ? 0 : Date.now() - this.#establishedAt,
+      durationMs: this.#establishedAt === null ? 0 : Date.now() - this.#establishedAt,
       refused,
       reason,
     });
   }
 }
 
-/** The control plane answered, and does not want this agent. */
+/** Whether the control plane refuses this agent, as opposed to being unreachable. */
 function isRefusal(error: ServiceError): boolean {
   return (
     error.code === grpcStatus.UNAUTHENTICATED ||
@@ -313,8 +313,8 @@ function reasonOf(error: ServiceError): string {
   }
 }
 
-/** The command with its deadline by this host's clock, which need not be the control plane's. */
-export function byOwnClock(command: Command, sentAt: number, now: number): Command {
+/** The command with its deadline by this host's clock, which may differ from the control plane's. */
+export function withLocalDeadline(command: Command, sentAt: number, now: number): Command {
   const { deadlineAt } = command;
   return deadlineAt === null ? command : { ...command, deadlineAt: now + (deadlineAt - sentAt) };
 }
