@@ -40,7 +40,7 @@ afterAll(async () => {
   engine.close();
 });
 
-/** A check that passes when the proxy has cut connections, and says nothing before. */
+/** A health check that passes once the proxy has cut connections, and writes nothing before. */
 const passesLate = [
   "CMD",
   "/busybox",
@@ -56,14 +56,14 @@ async function ready(id: string): Promise<void> {
 
 const cut = (times: number) => waitUntil("connections were cut", () => proxy.cuts >= times, 60_000);
 
-test("a gate without a check outlives a proxy that cuts silent connections", async () => {
+test("a gate without a health check passes behind a proxy that cuts silent connections", async () => {
   const { id } = await containers.run("cut-plain", "exec /busybox sleep 600");
   const result = await awaitHealthy(behind, id, "cut-plain", { ...gate, waitMs: 4_000 }, endless);
   expect(result).toMatchObject({ method: "stable", state: "running" });
   expect(proxy.cuts).toBeGreaterThan(0);
 });
 
-test("so does one whose check says nothing for long", async () => {
+test("so does one whose health check writes nothing for long", async () => {
   const Healthcheck = { Test: passesLate, Interval: 300e9, Timeout: 300e9 };
   const { id } = await containers.run("cut-check", "exec /busybox sleep 600", { Healthcheck });
   const waiting = awaitHealthy(behind, id, "cut-check", { ...gate, waitMs: 3_600_000 }, endless);
@@ -72,7 +72,7 @@ test("so does one whose check says nothing for long", async () => {
   expect(await waiting).toMatchObject({ method: "exec", state: "running" });
 });
 
-test("and one that waits for the engine's verdict", async () => {
+test("and one that waits for the health status of the engine", async () => {
   const Test = ["CMD", "/busybox", "test", "-e", "/ready"];
   const Healthcheck = { Test, Interval: 2e9, Retries: 1000 };
   const { id } = await containers.run("cut-engine", "exec /busybox sleep 600", { Healthcheck });
@@ -83,7 +83,7 @@ test("and one that waits for the engine's verdict", async () => {
   expect(await waiting).toMatchObject({ method: "engine", health: "healthy" });
 });
 
-test("a followed log goes on where it was cut, with no line lost or told twice", async () => {
+test("a followed log continues where it was cut, with no line lost or repeated", async () => {
   const container = await containers.run(
     "cut-log",
     "echo old; while read line; do echo $line; done",
@@ -115,7 +115,7 @@ test("a followed log goes on where it was cut, with no line lost or told twice",
   follow.stop();
 });
 
-test("the inventory goes on, and the engine is not said to be away", async () => {
+test("the inventory stays current, and the engine is not reported as unavailable", async () => {
   const inventory = new Inventory(behind, () => false, silentLogger);
   const watch = new EngineWatch(behind, inventory, silentLogger);
   await watch.start();
@@ -129,7 +129,7 @@ test("the inventory goes on, and the engine is not said to be away", async () =>
   await watch.stop();
 });
 
-test("one container that the engine never describes leaves the server and the others alone", async () => {
+test("one container that the engine never describes disturbs neither the server nor the others", async () => {
   const stuck = await containers.run("stuck-shim", "exec /busybox sleep 600", {
     Labels: { a: "b" },
   });

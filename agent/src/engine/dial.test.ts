@@ -15,12 +15,12 @@ import { inspectContainer } from "./inspection.ts";
 
 let directory: string;
 let server: Server;
-/** waits only a moment for a look or a small change */
+/** short limits for requests that inspect or make a small change */
 let hasty: Engine;
 let patient: Engine;
 let asked: string[];
 let open: Set<ServerResponse>;
-/** what the engine does with a request; false: it never answers */
+/** how the engine answers a request; false: never */
 let respond: (request: IncomingMessage, response: ServerResponse) => false | unknown;
 
 beforeEach(async () => {
@@ -49,7 +49,7 @@ afterEach(async () => {
 
 const pings = (request: IncomingMessage) => request.url === "/_ping";
 
-test("one container that is never described fails alone, and holds no connection", async () => {
+test("only the request for a stuck container fails, and it holds no connection", async () => {
   respond = (request, response) => pings(request) && response.end("OK");
   const error = await inspectContainer(hasty, "stuck").catch((thrown: unknown) => thrown);
   expect(engineErrorKind(error)).toBe("silent");
@@ -57,7 +57,7 @@ test("one container that is never described fails alone, and holds no connection
   await waitUntil("the request is closed", () => open.size === 0);
 });
 
-test("an answer that stops half-way is no answer", async () => {
+test("an answer that stops half-way counts as none", async () => {
   respond = (request, response) => {
     if (pings(request)) response.end("OK");
     else response.writeHead(200, { "content-length": "100" }).write('{"Id":');
@@ -73,7 +73,7 @@ test("a change that hangs fails, too", async () => {
   expect(engineErrorKind(await renaming.catch((thrown: unknown) => thrown))).toBe("silent");
 });
 
-test("an engine that answers nothing at all is not there", async () => {
+test("an engine that answers no request is unavailable", async () => {
   respond = () => false;
   const engine = connectEngine(hasty.host, { look: 50, ping: 50 });
   const error = await inspectContainer(engine, "any").catch((thrown: unknown) => thrown);
@@ -81,13 +81,13 @@ test("an engine that answers nothing at all is not there", async () => {
   engine.close();
 });
 
-test("a proxy that forbids pings is an engine that answers", async () => {
+test("behind a proxy that forbids pings the engine counts as reachable", async () => {
   respond = (request, response) => pings(request) && response.writeHead(403).end();
   const error = await inspectContainer(hasty, "stuck").catch((thrown: unknown) => thrown);
   expect(engineErrorKind(error)).toBe("silent");
 });
 
-test("a stream that has begun may be silent for as long as it likes, and be aborted", async () => {
+test("a stream that has begun has no limit, and can be aborted", async () => {
   respond = (request, response) => {
     if (pings(request)) response.end("OK");
     else response.writeHead(200).flushHeaders();
@@ -95,7 +95,7 @@ test("a stream that has begun may be silent for as long as it likes, and be abor
   const abort = new AbortController();
   const stream = await openStream(patient, "/events", {}, abort.signal);
   respond = (request, response) => pings(request) && response.end("OK");
-  // A request that is as silent reaches its limit first.
+  // Meanwhile a silent request reaches its limit.
   await expect(inspectContainer(hasty, "stuck")).rejects.toThrow("no answer");
   expect(stream.destroyed).toBe(false);
   const closed = new Promise((resolve) => stream.once("close", resolve));
@@ -104,7 +104,7 @@ test("a stream that has begun may be silent for as long as it likes, and be abor
   await closed;
 });
 
-test("a look whose connection is cut is asked for once more, a change is not", async () => {
+test("a GET whose connection is cut is repeated once, a change is not", async () => {
   let cuts = 1;
   respond = (request, response) => {
     if (cuts > 0) {

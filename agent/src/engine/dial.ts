@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { type RequestLimits, requestKind } from "./limits.ts";
 
-/** A request as the library's parts hand it to the one place that sends them. */
+/** A request as dockerode passes it to `modem.dial`, which sends all requests. */
 export interface DialRequest {
   method: string;
   path: string;
@@ -14,13 +14,13 @@ export interface DialRequest {
 export type DialAnswer = (error: unknown, answer?: unknown) => void;
 export type Dial = (request: DialRequest, answer: DialAnswer) => void;
 
-/** The engine took longer for one request than its kind may take. */
+/** The engine did not answer a request within the limit of its kind. */
 export class EngineSilent extends Error {
   override readonly name = "EngineSilent";
   /** such as `GET /containers/web/json` */
   readonly request: string;
   readonly limitMs: number;
-  /** it answers other requests: the trouble is what this one was about */
+  /** it answers other requests, so that only the object of this request is stuck */
   readonly engineAnswers: boolean;
 
   constructor(request: string, limitMs: number, engineAnswers: boolean) {
@@ -44,10 +44,10 @@ export function limitRequests(docker: Docker, limits: RequestLimits): void {
   modem.dial = (request, answer) => {
     const limitMs = limits[requestKind(request.method, request.path)];
     sendWithin(send, request, limitMs, (error, value) => {
-      if (error !== late) return answer(error, value);
+      if (error !== timedOut) return answer(error, value);
       const name = `${request.method} ${request.path.replace(/\?$/, "")}`;
       sendWithin(send, ping(), limits.ping, (failed) => {
-        // Any status is an answer: there are proxies that forbid this path.
+        // Any status shows that the engine can be reached: some proxies forbid this path.
         const answers = failed === null || (failed as { statusCode?: unknown }).statusCode != null;
         answer(new EngineSilent(name, limitMs, answers));
       });
@@ -55,7 +55,7 @@ export function limitRequests(docker: Docker, limits: RequestLimits): void {
   };
 }
 
-const late = new Error("late");
+const timedOut = new Error("timed out");
 
 function ping(): DialRequest {
   return { method: "GET", path: "/_ping", statusCodes: { 200: true } };
@@ -81,22 +81,22 @@ function sendWithin(
   const sentAt = performance.now();
   const { abortSignal: given } = request;
   const abort = new AbortController();
-  const passOn = (): void => abort.abort(given?.reason);
-  if (given?.aborted) passOn();
-  given?.addEventListener("abort", passOn);
-  const forget = (): void => given?.removeEventListener("abort", passOn);
+  const forwardAbort = (): void => abort.abort(given?.reason);
+  if (given?.aborted) forwardAbort();
+  given?.addEventListener("abort", forwardAbort);
+  const stopForwarding = (): void => given?.removeEventListener("abort", forwardAbort);
   let settled = false;
   const settle = (error: unknown, value?: unknown): void => {
     if (settled) return;
     settled = true;
     clearTimeout(timer);
     // A stream may still be aborted while it is read.
-    if (error === null && isStream(value)) value.once("close", forget);
-    else forget();
+    if (error === null && isStream(value)) value.once("close", stopForwarding);
+    else stopForwarding();
     answer(error, value);
   };
   const timer = setTimeout(() => {
-    settle(late);
+    settle(timedOut);
     abort.abort();
   }, limitMs);
   send({ ...request, abortSignal: abort.signal }, (error, value) => {
@@ -105,7 +105,7 @@ function sendWithin(
     if (cut && mayRepeat(request, attempt, lastedMs) && !settled && !given?.aborted) {
       settled = true;
       clearTimeout(timer);
-      forget();
+      stopForwarding();
       sendWithin(send, request, Math.max(limitMs - lastedMs, 0), answer, attempt + 1);
       return;
     }

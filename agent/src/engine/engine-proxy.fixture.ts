@@ -5,16 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDockerHost } from "./client.ts";
 
-/** A proxy before a real engine's socket that misbehaves as such proxies, or stuck engines, do. */
+/** A proxy before a real engine's socket that shows faults of such proxies, and of stuck engines. */
 export interface EngineProxy {
   readonly host: string;
-  /** requests that it never answers, by method and path */
+  /** whether a request, by method and path, is never answered */
   swallow: (request: string) => boolean;
-  /** cuts connections on which nothing was said for so long; null: none */
+  /** cuts connections that were silent for this long; null: none */
   cutSilentMs: number | null;
   /** how many connections were cut */
   readonly cuts: number;
-  /** requests that came, such as `GET /events?…` */
+  /** all requests so far, such as `GET /events?…` */
   readonly asked: string[];
   remove(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import { type Engine, engineErrorKind, engineMessage, unavailableSentence } from
 import { type ContainerInspection, inspectContainer, inspectNamed } from "./inspection.ts";
 
 /**
- * The failure that an error of the engine becomes: `code` and "`sentence`: what the engine said",
- * unless the engine is not there at all. A failure stays what it is.
+ * The failure for an error of the engine: `code` and "`sentence`: the engine's message", or
+ * `engine_unavailable` where the engine cannot be reached. A `CommandFailure` is returned as it is.
  */
 export function failureOf(
   engine: Engine,
@@ -19,14 +19,14 @@ export function failureOf(
     const message = unavailableSentence(engine.host, error);
     return new CommandFailure("engine_unavailable", message, { cause: error });
   }
-  // Whatever is not the engine's is a bug, and must look like one.
+  // An error that is not the engine's is a bug, and has to be reported as one.
   if (kind === "other") throw error;
   return new CommandFailure(code, `${sentence}: ${engineMessage(error)}`, { cause: error });
 }
 
 /**
- * The failure of what has to be undone first, whatever the error: a bug too, or a journal that
- * cannot be written, must not leave a container half replaced.
+ * The failure for any error after which a change has to be undone. A bug, or a journal that cannot be
+ * written, has to be undone like an error of the engine, as it must not leave a container half replaced.
  */
 export function failureToUndo(
   engine: Engine,
@@ -45,7 +45,7 @@ export function failureToUndo(
   );
 }
 
-/** Throws the failure of a command that was cancelled or has run out of time. */
+/** Throws the failure of a command that was cancelled or has reached its deadline. */
 export function throwIfAborted(signal: AbortSignal, deadlineAt: number | null, what: string): void {
   if (signal.aborted) throw abortFailure(signal, deadlineAt, what);
 }
@@ -57,19 +57,19 @@ export function abortFailure(
   what: string,
 ): CommandFailure {
   const { reason } = signal;
-  const late =
+  const isLate =
     reason instanceof CommandAborted
       ? reason.why === "deadline"
       : deadlineAt !== null && Date.now() >= deadlineAt;
-  return late
+  return isLate
     ? new CommandFailure("timeout", `${what} took longer than its deadline allows.`)
     : new CommandFailure("cancelled", `${what} was cancelled.`);
 }
 
-/** What a container's end looks like in words, such as `exited with code 1`. */
+/** How a container ended, in words, such as `exited with code 1`. */
 export function endOf({ State: state, RestartCount: restarts }: ContainerInspection): string {
   const code = state.OOMKilled
-    ? "was killed for want of memory"
+    ? "was killed because it ran out of memory"
     : `exited with code ${state.ExitCode}`;
   return restarts > 0 ? `${code} and has been restarted ${times(restarts)}` : code;
 }
@@ -79,7 +79,7 @@ export function times(count: number): string {
   return count === 1 ? "once" : `${count} times`;
 }
 
-/** A container that must exist; the very one of `id`, where that is known. */
+/** The container of this `id`, or of this name where no id is given. Throws a failure where there is none. */
 export async function existingContainer(
   engine: Engine,
   name: string,

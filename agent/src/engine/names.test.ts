@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { isLeftoverOf, isPassing, keptName, nextName, serviceName, undoneName } from "./names.ts";
+import {
+  isLeftoverOf,
+  isTemporaryName,
+  keptName,
+  nextName,
+  serviceName,
+  undoneName,
+} from "./names.ts";
 
 const early = "0199f0aa-1111-7abc-8def-0123456789ab";
 const late = "0199f0aa-1112-7abc-8def-cdef01234567";
@@ -13,12 +20,12 @@ it("names lead back to the service", () => {
     expect(serviceName(name("my-bp-web", early))).toBe("my-bp-web");
     expect(isLeftoverOf("my-bp-web", name("my-bp-web", early))).toBe(true);
     expect(isLeftoverOf("my", name("my-bp-web", early))).toBe(false);
-    expect(isPassing(name("my-bp-web", early))).toBe(true);
+    expect(isTemporaryName(name("my-bp-web", early))).toBe(true);
   }
   expect(serviceName("web")).toBe("web");
   expect(serviceName("web-bp-proxy")).toBe("web-bp-proxy");
   expect(isLeftoverOf("web", "web")).toBe(false);
-  expect(["web", "my-bp-web", "web-bp-new-proxy"].some(isPassing)).toBe(false);
+  expect(["web", "my-bp-web", "web-bp-new-proxy"].some(isTemporaryName)).toBe(false);
 });
 
 it.each([
@@ -29,10 +36,10 @@ it.each([
   "web-bp-012345678",
   "web-bp-guard0-0123456789",
   "web2-bp-0123456789",
-])("%s is somebody's own container, and no leftover of web", (name) => {
+])("%s is not a temporary name of web", (name) => {
   expect(isLeftoverOf("web", name)).toBe(false);
 });
 
-it("names are such as the engine takes, whatever the command is called", () => {
+it("names are valid for the engine with any command id", () => {
   expect(nextName("web", "a/b:c d")).toMatch(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/);
 });

@@ -1,36 +1,36 @@
 /**
- * Names that the agent gives to containers while it replaces one. All of them hold `-bp-`
- * between the service's name and the command, which is how discovery knows to leave them out.
+ * Temporary names that the agent gives to containers while it replaces one. All of them have `-bp-`
+ * between the service's name and the command's id, by which discovery recognises and ignores them.
  */
 
-/** The part of a command id that goes into names: ids made in the same second begin alike, so its end. */
+/** The part of a command's id that is used in names: the end, as ids of the same second begin alike. */
 export function shortCommand(commandId: string): string {
   return commandId.replaceAll(/[^A-Za-z0-9]/g, "").slice(-10);
 }
 
-/** The new container until it takes the service's name. */
+/** The name of a new container until it takes the service's name. */
 export function nextName(containerName: string, commandId: string): string {
   return `${containerName}-bp-new-${shortCommand(commandId)}`;
 }
 
-/** The previous container, kept as the target of a rollback. */
+/** The name of a previous container that is kept as the target of a rollback. */
 export function keptName(containerName: string, commandId: string): string {
   return `${containerName}-bp-${shortCommand(commandId)}`;
 }
 
-/** The container that a rollback takes away. */
+/** The name of a container that a rollback replaces, until it is removed. */
 export function undoneName(containerName: string, commandId: string): string {
   return `${containerName}-bp-old-${shortCommand(commandId)}`;
 }
 
-/** A container of no service, that only a prune makes and removes. */
+/** The name of a container that a prune creates to protect an image, and removes again. */
 export function guardName(commandId: string, position: number): string {
   return `bridgeport-bp-guard${position}-${shortCommand(commandId)}`;
 }
 
 /**
- * Whether `name` is one that this agent gave to a container of `containerName` in passing. The end of
- * a command's id is ten hex digits; anything else, such as `web-bp-proxy`, is a name of somebody's own.
+ * Whether `name` is a temporary name that the agent gives to a container of the service `containerName`.
+ * The end of a command's id is ten hex digits; any other name, such as `web-bp-proxy`, is not the agent's.
  */
 export function isLeftoverOf(containerName: string, name: string): boolean {
   return (
@@ -39,14 +39,14 @@ export function isLeftoverOf(containerName: string, name: string): boolean {
   );
 }
 
-const passing = /-bp-(new-|old-)?[0-9a-f]{10}$/;
+const temporaryName = /-bp-(new-|old-)?[0-9a-f]{10}$/;
 
-/** Whether `name` is one that this agent gives in passing, to a container of whatever service. */
-export function isPassing(name: string): boolean {
-  return passing.test(name);
+/** Whether `name` is a temporary name that the agent gives to a container of any service. */
+export function isTemporaryName(name: string): boolean {
+  return temporaryName.test(name);
 }
 
-/** The service's container name, where `name` is one that this agent gives in passing. */
+/** The service's container name where `name` is a temporary name; any other name as it is. */
 export function serviceName(name: string): string {
-  return name.replace(passing, "");
+  return name.replace(temporaryName, "");
 }

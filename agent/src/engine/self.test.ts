@@ -24,12 +24,12 @@ describe("which container the agent itself runs in", () => {
     expect(isSelf(other)).toBe(false);
   });
 
-  test("an agent on the host sees other containers' mounts and is none of them", () => {
+  test("an agent on the host is in no container, though it sees the mounts of others", () => {
     const mountinfo = `99 25 0:52 / /var/lib/docker/containers/${id}/mounts/shm rw - tmpfs shm rw\n`;
     expect(selfMatcher({ ...nothing, mountinfo })(id)).toBe(false);
   });
 
-  test("a host name that only looks a little like an id is not one", () => {
+  test("a host name that is shorter than an id is not taken for one", () => {
     expect(selfMatcher({ ...nothing, hostname: "4f4f" })(id)).toBe(false);
   });
 });

@@ -20,14 +20,14 @@ export async function readSurroundings(): Promise<Surroundings> {
 }
 
 const fullId = /[0-9a-f]{64}/g;
-// The engine mounts these three into every container, from a directory named after it. Other mounts of
-// that directory are seen from the host too, where they say nothing about this process.
+// The engine mounts these three files into every container, from a directory named after the container.
+// Other mounts of that directory are visible on the host, too, so they prove nothing about this process.
 const ownMount = /\/containers\/([0-9a-f]{64})\/[^ ]* \/etc\/(?:hostname|hosts|resolv\.conf) /;
 
 /**
- * Tells whether a container is the one that this process runs in. The id is looked for in the
- * cgroup's path (cgroup v1), then in the mounts that the engine makes (cgroup v2), then in the
- * host name, which is the short id unless somebody chose another.
+ * Finds out which container this process runs in. The id is looked for in the cgroup's path (cgroup
+ * v1), then in the mounts that the engine makes (cgroup v2), then in the host name, which is the short
+ * id unless the container was given another one.
  */
 export function selfMatcher(surroundings: Surroundings): IsSelf {
   const { cgroup, mountinfo, hostname: name } = surroundings;
@@ -42,7 +42,7 @@ export type IsSelf = (containerId: string) => boolean;
 
 let own: Promise<IsSelf> | null = null;
 
-/** Tells which container the agent runs in; looked up once, as it cannot change. */
+/** Tests whether a container is the agent's own; looked up only once, as that cannot change. */
 export function ownContainer(): Promise<IsSelf> {
   own ??= readSurroundings().then(selfMatcher);
   return own;

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await bed.close());
 
-/** A container as Compose makes it, of a tag that stands for the first image on this engine. */
+/** A container as Compose creates it, from a tag that is the first image's on this engine. */
 async function start(name: string, ...options: string[]): Promise<void> {
   await bed.docker("tag", v1.id, v1.tag);
   await bed.docker("run", "-d", "--name", name, ...options, v1.tag);
@@ -40,7 +40,7 @@ async function deploy(name: string, image: Pick<TestImage, "reference"> = v2): P
   return context.commandId;
 }
 
-it("the local tag of a Compose container stands for what it runs, and so it is on the way back", async () => {
+it("the local tag of a Compose container is moved with a deploy, and back with its rollback", async () => {
   const name = `${bed.prefix}-compose`;
   await start(name, "--label", `com.docker.compose.image=${v1.id}`);
   const runCommandId = await deploy(name);
@@ -53,14 +53,14 @@ it("the local tag of a Compose container stands for what it runs, and so it is o
   expect(await tagged()).toBe(v1.id);
 });
 
-it("the local tag of any other container is let be", async () => {
+it("the local tag of any other container is not moved", async () => {
   const name = `${bed.prefix}-plain`;
   await start(name);
   await deploy(name);
   expect(await tagged()).toBe(v1.id);
 });
 
-it("a dependent whose tag has moved on is still known by it when it is made anew", async () => {
+it("a dependent whose tag has moved on keeps that tag in its reference when it is re-created", async () => {
   const [name, sidecar] = [`${bed.prefix}-provider`, `${bed.prefix}-sidecar`];
   await start(name);
   const options = ["--network", `container:${name}`, "--stop-signal", "KILL"];
@@ -71,7 +71,7 @@ it("a dependent whose tag has moved on is still known by it when it is made anew
   expect([config.Image, image]).toEqual([v1.reference, v1.id]);
 });
 
-it("a tag that the engine does not have is not made", async () => {
+it("a tag that the engine does not have is not created", async () => {
   const name = `${bed.prefix}-tagless`;
   await start(name, "--label", `com.docker.compose.image=${v1.id}`);
   await deploy(name, { reference: v2.reference.replace(":v1@", ":v2@") });

@@ -5,12 +5,13 @@ import { inspectImage, type ProcessConfig } from "../inspection.ts";
 import { tagOf } from "./images.ts";
 
 /**
- * Moves the local tag of what a Compose container was made from to the image that it runs now, as a
- * pull of that tag does. `docker compose up` compares the two, and would otherwise make the container
- * anew from what the tag stood for before the deploy.
+ * Moves the local tag that a Compose container was created from to the image that it runs now, as a
+ * pull of that tag does. `docker compose up` compares the two, and would otherwise re-create the
+ * container from the image that had the tag before the deploy.
  *
- * Only where the engine has that tag: one more would keep its image from every prune of untagged ones.
- * For the same reason it is the last thing to be done: there is nothing to undo, and a rollback moves it back.
+ * Only a tag that the engine has is moved: a new one would protect its image from every prune of
+ * untagged images. It is the last step of a deploy, so an undo has nothing to do here; a rollback
+ * moves the tag back.
  */
 export async function moveComposeTag(
   engine: Engine,
@@ -26,6 +27,8 @@ export async function moveComposeTag(
     if (current === null || current.Id === imageId) return;
     await engine.docker.getImage(imageId).tag({ repo, tag });
   } catch (error) {
-    context.progress(`The tag ${repo}:${tag} stays where it was: ${engineMessage(error)}`);
+    context.progress(
+      `The tag ${repo}:${tag} could not be moved to the deployed image: ${engineMessage(error)}`,
+    );
   }
 }

@@ -9,12 +9,12 @@ it.each([
   [`app:1${digest}`, "app", "1"],
   ["host:5000/team/app", "host:5000/team/app", "latest"],
   [`host:5000/app:v1.2${digest}`, "host:5000/app", "v1.2"],
-])("%s stands for a tag", (reference, name, tag) => {
+])("%s has a tag", (reference, name, tag) => {
   expect(tagOf(reference)).toEqual({ name, tag });
 });
 
 it.each([`app${digest}`, `host:5000/app${digest}`, digest.slice(1), ""])(
-  "%s stands for none",
+  "%s has no tag",
   (reference) => {
     expect(tagOf(reference)).toBeNull();
   },

@@ -2,14 +2,14 @@ import { CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { type ImageInspection, inspectImage } from "../inspection.ts";
 
-/** `name:tag@sha256:…` or `name@sha256:…`, taken apart. */
+/** The parts of `name:tag@sha256:…` or `name@sha256:…`. */
 export interface DigestReference {
   /** as written, without tag and digest */
   name: string;
   digest: string;
 }
 
-/** Throws a sentence for a reference that names no digest: a tag alone is never deployed. */
+/** Throws a failure for a reference without a digest: a tag is never deployed without one. */
 export function parseDigestReference(reference: string): DigestReference {
   const match = /^(.+?)(?::[\w][\w.-]{0,127})?@(sha256:[0-9a-f]{64})$/.exec(reference);
   const [, name, digest] = match ?? [];
@@ -22,7 +22,7 @@ export function parseDigestReference(reference: string): DigestReference {
   return { name, digest };
 }
 
-/** Name and tag of what a container was made from; null where it names none. */
+/** Name and tag of the reference that a container was created from; null where it has no tag. */
 export function tagOf(reference: string): { name: string; tag: string } | null {
   const [, name, tag, digest] =
     /^(.+?)(?::([\w][\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?$/.exec(reference) ?? [];
@@ -32,17 +32,17 @@ export function tagOf(reference: string): { name: string; tag: string } | null {
   return { name, tag: tag ?? "latest" };
 }
 
-/** The image of this digest; a failure that says to pull it first where the engine has none. */
+/** The image of this digest. Throws a failure that asks for a pull where the engine does not have it. */
 export async function imageOf(engine: Engine, reference: string): Promise<ImageInspection> {
   const image = await findImage(engine, reference);
   if (image !== null) return image;
   throw new CommandFailure(
     "not_found",
-    `The image ${reference} is not on this server: it has to be pulled before a container can be made from it.`,
+    `The image ${reference} is not on this server: it has to be pulled before a container can be created from it.`,
   );
 }
 
-/** The image of this digest, null where the engine has none. */
+/** The image of this digest; null where the engine does not have it. */
 export async function findImage(
   engine: Engine,
   reference: string,
@@ -52,8 +52,8 @@ export async function findImage(
 }
 
 /**
- * Whether an image is what a digest stands for: it has one of the ids that the control plane
- * knows for the digest, or the engine itself knows it by that digest.
+ * Whether an image is the one of this digest: it has one of the ids that the control plane knows for
+ * the digest, or the engine itself lists it with that digest.
  */
 export function isImageOf(
   image: Pick<ImageInspection, "Id" | "RepoDigests">,

@@ -1,6 +1,6 @@
 /**
- * Whether an image of one platform runs where another is wanted. ARM machines run images of lower
- * variants, and 64-bit machines those of their 32-bit family, as the engine itself chooses.
+ * Whether an image of one platform runs on a machine of another. ARM machines run images of lower
+ * variants, and 64-bit machines those of their 32-bit family: the same rules as the engine's own.
  */
 export function runsOn(image: string, wanted: string): boolean {
   const [imageOs, imageArchitecture = "", imageVariant] = image.split("/");

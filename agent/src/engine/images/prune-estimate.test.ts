@@ -10,7 +10,7 @@ const image = (Id: string, more: Partial<DiskImage> = {}): DiskImage => ({
   ...more,
 });
 
-test("what no container uses goes: without a tag, or all of it; never what a plan needs", () => {
+test("counts images without a container: untagged ones or all, never those that a plan needs", () => {
   const images = [
     image("tagged"),
     image("untagged", { RepoTags: null }),

@@ -9,22 +9,22 @@ import { replaceContainer } from "../replacement/replace.ts";
 import { pruneImages } from "./prune.ts";
 import { estimatePrune } from "./prune-estimate.ts";
 
-// A prune would take the images of other tests: it gets an engine of its own.
-let lone: Awaited<ReturnType<typeof startEngine>>;
+// A prune would remove images of other tests, so it has an engine of its own.
+let ownEngine: Awaited<ReturnType<typeof startEngine>>;
 let bed: Testbed;
 const journal = new TestJournal();
 
 beforeAll(async () => {
-  lone = await startEngine();
-  bed = await openTestbed(lone.host);
+  ownEngine = await startEngine();
+  bed = await openTestbed(ownEngine.host);
 });
 afterAll(async () => {
   await bed.close();
-  await lone.remove();
+  await ownEngine.remove();
 });
 
 describe("images that are kept", () => {
-  it("survive a dangling prune, and what else is unused does not", async () => {
+  it("survive a dangling prune, unlike other unused images", async () => {
     const name = `${bed.prefix}-kept`;
     const one = await bed.image("kept-one", "ENV VERSION=1");
     const two = await bed.image("kept-two", "ENV VERSION=2");
@@ -48,7 +48,7 @@ describe("images that are kept", () => {
       const again = await commitRuns(bed.engine, commit, journal.begin(commit));
       expect([first.removed, again.removed]).toEqual([1, 0]);
     }
-    // As after pulls by digest: none of them has a tag of its own.
+    // As after pulls by digest: none of them has a tag.
     for (const { tag } of [one, two, three]) await bed.docker("rmi", tag);
     await bed.docker("pull", "--quiet", one.reference);
     const estimate = await estimatePrune(bed.engine, "dangling", []);
@@ -66,8 +66,8 @@ describe("images that are kept", () => {
     const unneeded = await bed.image("unneeded", "ENV A=2");
     const missing = `${needed.tag}x@sha256:${"0".repeat(64)}`;
     const before = await estimatePrune(bed.engine, "all", []);
-    const sparing = await estimatePrune(bed.engine, "all", [needed.reference, missing]);
-    expect(before.images - sparing.images).toBe(1);
+    const withProtection = await estimatePrune(bed.engine, "all", [needed.reference, missing]);
+    expect(before.images - withProtection.images).toBe(1);
     await pruneImages(bed.engine, "prune-2", "all", [needed.reference, missing]);
     expect(await inspectImage(bed.engine, needed.id)).not.toBeNull();
     expect(await inspectImage(bed.engine, unneeded.id)).toBeNull();

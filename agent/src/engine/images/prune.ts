@@ -5,9 +5,9 @@ import { type ImageInspection, inspectImage } from "../inspection.ts";
 import { guardName } from "../names.ts";
 
 /**
- * Prunes images with the engine's own prune and returns the engine's own figure. It spares what a
- * container uses, so for the time of the prune each image of `protect` is held by a container
- * that is never started: tags alone protect nothing where all unused images go.
+ * Prunes images with the engine's own prune and returns the engine's own figure. The engine keeps images
+ * that a container uses. So each image of `protect` gets a container for the time of the prune, which is
+ * never started: a tag would not protect it where all unused images are removed.
  */
 export async function pruneImages(
   engine: Engine,
@@ -38,7 +38,7 @@ export async function pruneImages(
   }
 }
 
-/** What the engine has of these references. */
+/** Those of these images that the engine has. */
 export async function protectedImages(
   engine: Engine,
   references: readonly string[],
@@ -51,14 +51,14 @@ export async function protectedImages(
   return [...byId.values()];
 }
 
-/** `name:tag@sha256:…` as the engine files it. */
+/** `name:tag@sha256:…` as `name@sha256:…`, by which the engine knows it. */
 function withoutTag(reference: string): string {
   return reference.replace(/:[\w][\w.-]{0,127}@/, "@");
 }
 
 async function guard(engine: Engine, name: string, image: ImageInspection): Promise<string> {
   return await createContainer(engine, name, {
-    // It is never started, so any command will do; an image without one could not be held otherwise.
+    // It is never started, so any command will do. Without one, an image that has none would be refused.
     body: {
       Image: image.Id,
       Cmd: ["true"],

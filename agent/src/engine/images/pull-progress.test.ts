@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { PullProgress } from "./pull-progress.ts";
 
-it("adds layers up, and tells once a second", () => {
-  const told: string[] = [];
+it("adds layers up, and reports once a second", () => {
+  const reported: string[] = [];
   let now = 0;
   const progress = new PullProgress(
-    (message) => told.push(message),
+    (message) => reported.push(message),
     () => now,
   );
   const layer = (id: string, current: number): void =>
@@ -18,7 +18,7 @@ it("adds layers up, and tells once a second", () => {
   progress.take({ id: "a", status: "Extracting", progressDetail: { current: 1, total: 9e9 } });
   now = 2_000;
   layer("b", 2e6);
-  expect(told).toEqual([
+  expect(reported).toEqual([
     "Downloaded 1.0 of 2.0 MB.",
     "Downloaded 2.5 of 4.0 MB.",
     "Downloaded 4.0 of 4.0 MB.",

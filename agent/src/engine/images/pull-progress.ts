@@ -8,30 +8,30 @@ export interface PullMessage {
   errorDetail?: { code?: number; message?: string };
 }
 
-const everyMs = 1_000;
+const reportEveryMs = 1_000;
 
-/** Adds up a pull's layers, and tells now and then how far it is. */
+/** Adds up a pull's layers, and reports its progress at most once a second. */
 export class PullProgress {
-  readonly #tell: (message: string) => void;
+  readonly #report: (message: string) => void;
   readonly #now: () => number;
   readonly #layers = new Map<string, { current: number; total: number }>();
-  #toldAt = Number.NEGATIVE_INFINITY;
-  #told = "";
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  #reported = "";
 
-  constructor(tell: (message: string) => void, now: () => number = () => performance.now()) {
-    this.#tell = tell;
+  constructor(report: (message: string) => void, now: () => number = () => performance.now()) {
+    this.#report = report;
     this.#now = now;
   }
 
   take({ id, status, progressDetail: detail }: PullMessage): void {
-    // What is unpacked has been counted as it was downloaded.
+    // Layers are counted as they are downloaded; the same layer is reported again as it is extracted.
     if (id === undefined || status !== "Downloading" || !detail?.total) {
       if (id !== undefined && status === "Download complete") this.#complete(id);
       return;
     }
     this.#layers.set(id, { current: detail.current ?? 0, total: detail.total });
     const now = this.#now();
-    if (now - this.#toldAt < everyMs) return;
+    if (now - this.#reportedAt < reportEveryMs) return;
     let current = 0;
     let total = 0;
     for (const layer of this.#layers.values()) {
@@ -39,10 +39,10 @@ export class PullProgress {
       total += layer.total;
     }
     const message = `Downloaded ${megabytes(current)} of ${megabytes(total)} MB.`;
-    if (message === this.#told) return;
-    this.#toldAt = now;
-    this.#told = message;
-    this.#tell(message);
+    if (message === this.#reported) return;
+    this.#reportedAt = now;
+    this.#reported = message;
+    this.#report(message);
   }
 
   #complete(id: string): void {

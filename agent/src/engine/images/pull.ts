@@ -16,20 +16,20 @@ export interface PullRequest {
   credentials: Credentials | null;
 }
 
-/** What of a command's context a pull uses. */
+/** The parts of a command's context that a pull uses. */
 export interface PullContext {
   readonly signal: AbortSignal;
   readonly deadlineAt: number | null;
   progress(message: string): void;
 }
 
-/** Less than this free after a pull has failed is taken for the reason. */
+/** If less than this is free after a pull has failed, the full disk is taken for the reason. */
 const fullDiskBytes = 64 * 1024 * 1024;
 
 /**
- * Pulls an image by its digest. An error that comes in the middle of the engine's answer is an
- * error like any other, and an image that is not there afterwards was not pulled. Throws a
- * `CommandFailure` (unauthorized, not_found, no_platform, disk_full, pull_failed, timeout, cancelled).
+ * Pulls an image by its digest. The pull has failed if there is an error anywhere in the engine's
+ * answer, or if the engine does not have the image afterwards. Throws a `CommandFailure`
+ * (unauthorized, not_found, no_platform, disk_full, pull_failed, timeout, cancelled).
  */
 export async function pullImage(
   engine: Engine,
@@ -62,7 +62,7 @@ export async function pullImage(
 
 interface PullError {
   message: string;
-  /** of the engine's answer, or of the error inside it; null: none was given */
+  /** HTTP status of the engine's answer, or of the error inside it; null: there was none */
   status: number | null;
 }
 
@@ -75,7 +75,7 @@ async function pull(
 ): Promise<PullError | null> {
   const stream = (await engine.docker.createImage(
     credentials === null ? undefined : authOf(credentials),
-    // The command line sends a digest in the place of the tag, too.
+    // Docker's command line passes a digest as the tag, too.
     {
       fromImage: name,
       tag: digest,
@@ -112,18 +112,18 @@ function authOf(credentials: Credentials): Record<string, string> {
     : { identitytoken: identityToken, serveraddress: registryHost };
 }
 
-/** Engines answer most failures of a registry with 500, so what can be asked otherwise is asked. */
+/** Finds the reason of a failed pull. Engines report most failures of a registry with status 500, so more requests are needed. */
 async function classify(
   engine: Engine,
   { reference, platform, credentials }: PullRequest,
   { name, digest }: DigestReference,
   { message, status }: PullError,
 ): Promise<CommandFailure> {
-  const said = `The engine says: ${message}`;
+  const detail = `The engine says: ${message}`;
   if (await isDiskFull(engine)) {
     return new CommandFailure(
       "disk_full",
-      `The disk of this server is too full to pull ${reference}: prune images or make room. ${said}`,
+      `The disk of this server is too full to pull ${reference}: prune images or make room. ${detail}`,
     );
   }
   const answer =
@@ -133,9 +133,9 @@ async function classify(
   if (answer === 401 || answer === 403) {
     const advice =
       credentials === null
-        ? "wants credentials: add them to the registry connection"
+        ? "needs credentials: add them to the registry connection"
         : "does not accept the credentials of its registry connection: check user name and password";
-    return new CommandFailure("unauthorized", `The registry of ${name} ${advice}. ${said}`);
+    return new CommandFailure("unauthorized", `The registry of ${name} ${advice}. ${detail}`);
   }
   if (answer === 404) {
     const [code, sentence] =
@@ -145,18 +145,18 @@ async function classify(
             `The registry has no image ${reference}, or does not show it to these credentials.`,
           ] as const)
         : (["no_platform", `The registry has no image ${reference} for ${platform}.`] as const);
-    return new CommandFailure(code, `${sentence} ${said}`);
+    return new CommandFailure(code, `${sentence} ${detail}`);
   }
-  return new CommandFailure("pull_failed", `${reference} could not be pulled. ${said}`);
+  return new CommandFailure("pull_failed", `${reference} could not be pulled. ${detail}`);
 }
 
-/** What the registry answers when the engine only asks about the image; null if that tells nothing. */
+/** The registry's status when the engine asks for the image's manifest; null if it does not explain the failure. */
 async function registryStatus(
   engine: Engine,
   reference: string,
   credentials: Credentials | null,
 ): Promise<number | null> {
-  // The engine passes a registry's refusal on only where credentials were offered.
+  // The engine passes a registry's 401 or 403 on only if the request has credentials.
   const auth = credentials === null ? { username: "none", password: "none" } : authOf(credentials);
   try {
     await engine.docker
