@@ -131,10 +131,10 @@ export interface ImageInspection {
 }
 
 /**
- * Whether a container that does not run ended by itself, and not well: the exit codes that a stop
- * leaves, by its own signal or by the engine's last one, are somebody's wish.
+ * Whether a container that does not run ended by itself, with an error. The exit codes after a stop, by the
+ * container's own stop signal or by SIGKILL, mean that it was stopped on purpose.
  */
-export function fellOver({ State: state, Config: config }: ContainerInspection): boolean {
+export function crashed({ State: state, Config: config }: ContainerInspection): boolean {
   if (state.Running) return false;
   if (state.OOMKilled) return true;
   const signal = (config.StopSignal ?? "SIGTERM").replace(/^(SIG)?/, "SIG") as NodeJS.Signals;

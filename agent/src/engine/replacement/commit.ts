@@ -9,9 +9,9 @@ import { readProgress } from "./phases.ts";
 const keepRepository = "bridgeport.local/keep";
 
 /**
- * Ends what a plan did to one service: the containers that its runs kept are removed, and the
- * images that its service runs and ran get tags of the product's own, so that a prune of untagged
- * images does not take the rollback target. May be repeated.
+ * Ends a plan's work on one service: the containers that its runs kept are removed, and the service's
+ * current and previous image get tags of the product's own, so that a prune of untagged images does not
+ * remove the target of a rollback. May be repeated.
  */
 export async function commitRuns(
   engine: Engine,
@@ -20,7 +20,7 @@ export async function commitRuns(
 ): Promise<CommitResult> {
   const { containerName: name } = command;
   try {
-    // Before anything that holds the previous image is removed.
+    // Before the kept container is removed, as that protects the previous image from a prune until then.
     await Promise.all([
       keep(engine, context, command.serviceId, "current", command.currentImageId),
       keep(engine, context, command.serviceId, "previous", command.previousImageId),
@@ -60,7 +60,7 @@ async function removeKeptOf(
   for (const id of runCommandIds) {
     const entry = await context.journalOf(id);
     const run = entry === null ? null : readProgress(entry.phases);
-    // One whose run was undone has its name, and its place, again.
+    // If a run was undone, its previous container is the service's container again.
     if (run?.prepared.exchange.previous && run.undone === null) {
       previous.add(run.prepared.exchange.previous.id);
     }

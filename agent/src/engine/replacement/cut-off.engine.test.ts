@@ -83,21 +83,21 @@ describe("an agent that dies at any of its requests", () => {
   describe.each([
     ["stop-first", 6],
     ["start-first", 8],
-  ] as const)("%s: the deploy is finished after all", (order, requests) => {
+  ] as const)("%s: the deploy is finished by the next one", (order, requests) => {
     diesAnywhere(requests, async (death) => {
       const { outcome, failure } = await cutOff(v2, order, death);
       expect(failure, String(failure)).toBeNull();
-      return outcome === "died" ? "died" : "through";
+      return outcome === "died" ? "died" : "completed";
     });
   });
 
-  describe("while it takes a deploy back: the old container is there again", () => {
+  describe("while it undoes a deploy: the previous container is restored", () => {
     diesAnywhere(10, async (death) => {
       const { outcome, failure } = await cutOff(broken, "stop-first", death);
       if (outcome === "died") {
         expect(failure, String(failure)).toMatchObject({ code: "start_failed" });
       }
-      return outcome === "died" ? "died" : "through";
+      return outcome === "died" ? "died" : "completed";
     });
   });
 });

@@ -15,7 +15,7 @@ import { connectEngine } from "../client.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
 import { recoverRollback, rollBack } from "./rollback.ts";
 
-/** Its end is part of the names of containers. */
+/** Its last ten digits are part of temporary container names. */
 const runId = "0199f0aa-1111-7abc-8def-0123456789ab";
 
 let bed: Testbed;
@@ -51,7 +51,7 @@ async function served(name: string): Promise<string> {
   return await bed.docker("exec", name, "wget", "-q", "-O", "-", "http://127.0.0.1:8080/");
 }
 
-/** A provider that was deployed, and whose rollback begins. */
+/** A provider that was deployed, and the beginning of its rollback. */
 async function rollingBack(options: { killAfter?: string } = {}) {
   const { provider, user } = await pair();
   const journal = new TestJournal();
@@ -78,7 +78,7 @@ async function expectBack(provider: string, user: string, where: string): Promis
 }
 
 describe("containers that live in another's namespaces", () => {
-  it("are made anew after it, and see the new one", async () => {
+  it("are re-created after it, and share the new one's", async () => {
     const { provider, user } = await pair();
     const third = `${provider}c`;
     await bed.docker(
@@ -120,7 +120,7 @@ describe("containers that live in another's namespaces", () => {
     );
   });
 
-  it("do not hang when they and their provider are deployed at once", async () => {
+  it("do not deadlock when they and their provider are deployed in parallel", async () => {
     count += 1;
     const [base, mid, app] = ["x", "y", "a"].map((end) => `${bed.prefix}-${count}${end}`) as [
       string,
@@ -154,7 +154,7 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(app)).toBe("2");
   });
 
-  it("are made anew when their provider is rolled back", async () => {
+  it("are re-created when their provider is rolled back", async () => {
     const { provider, user } = await pair();
     const journal = new TestJournal();
     const command = runCommand(provider, v2);
@@ -171,7 +171,7 @@ describe("containers that live in another's namespaces", () => {
     expect(names).toEqual([provider, user]);
   });
 
-  it("go back to the very same container, when both were deployed and both are rolled back", async () => {
+  it("are restored themselves, when both were deployed and both are rolled back", async () => {
     const { provider, user } = await pair();
     const { Id: before } = await bed.inspect(user);
     const journal = new TestJournal();
@@ -208,7 +208,7 @@ describe("containers that live in another's namespaces", () => {
       const { engine, died, sent } = dyingEngine(bed.host, at, when);
       const done = rollBack(engine, rollback, first.context, notSelf);
       const ended = await Promise.race([
-        done.then(() => "through" as const),
+        done.then(() => "completed" as const),
         died.then(() => "died" as const),
       ]);
       if (ended === "died") await first.recover();
@@ -218,7 +218,7 @@ describe("containers that live in another's namespaces", () => {
     });
   });
 
-  it("see the old one again when the new one does not start", async () => {
+  it("share the previous one's again when the new one does not start", async () => {
     const { provider, user } = await pair();
     const before = await bed.inspect(user);
     const command = runCommand(provider, broken);
@@ -229,7 +229,7 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(user)).toBe("1");
   });
 
-  describe("see it again wherever the agent dies while that is taken back", () => {
+  describe("share it again wherever the agent dies during that undo", () => {
     diesAnywhere(9, async ({ at, when }) => {
       const { provider, user } = await pair();
       const command = runCommand(provider, broken);
@@ -238,7 +238,7 @@ describe("containers that live in another's namespaces", () => {
       const { engine, died, sent } = dyingEngine(bed.host, at, when);
       const failed = replaceContainer(engine, command, first, notSelf);
       const ended = await Promise.race([
-        failed.catch(() => "through" as const),
+        failed.catch(() => "completed" as const),
         died.then(() => "died" as const),
       ]);
       if (ended === "died") {
@@ -249,7 +249,7 @@ describe("containers that live in another's namespaces", () => {
       }
       await expectBack(provider, user, `${sent.at(-1)}`);
       engine.close();
-      return ended === "died" ? "died" : "through";
+      return ended === "died" ? "died" : "completed";
     });
   });
 
@@ -273,7 +273,7 @@ describe("containers that live in another's namespaces", () => {
     },
   );
 
-  it("keep what they share, and their links", async () => {
+  it("keep the namespaces that they share, and their links", async () => {
     const { provider, user } = await pair("--link", `${bed.prefix}-${count + 1}a:web`);
     const command = runCommand(provider, v2);
     await replaceContainer(bed.engine, command, new TestJournal().begin(command), notSelf);

@@ -17,9 +17,9 @@ import { configOfSuccessor, previousContainer, sameImageReference } from "./plan
 import { stopFirst } from "./stop-first.ts";
 
 /**
- * Re-creates containers that live in the namespaces of one that was just replaced, with their own
- * image and settings: their references then lead to the new one. If one cannot be, all of them
- * are put back before the failure is thrown. Returns their names.
+ * Re-creates the dependents of a container that was just replaced, with their own image and settings, so
+ * that they refer to the new container. If one of them fails, all are put back before the failure is
+ * thrown. Returns their names.
  */
 export async function recreateDependents(
   engine: Engine,
@@ -29,7 +29,7 @@ export async function recreateDependents(
 ): Promise<string[]> {
   if (dependents.length === 0) return [];
   const survey = await surveyContainers(engine);
-  const found = await lookAt(engine, dependents);
+  const found = await inspectDependents(engine, dependents);
   const exchanges: Exchange[] = [];
   for (const { container, image, name, running } of found) {
     const previous = await previousContainer(engine, container, image, apiVersion, survey);
@@ -49,7 +49,7 @@ export async function recreateDependents(
       if (dependent === undefined) continue;
       context.progress(`Re-creating ${exchange.name}, which depends on this container.`);
       await stopFirst(engine, exchange, {
-        make: await sameAgain(engine, dependent, names, apiVersion),
+        make: await configOfDependent(engine, dependent, names, apiVersion),
         starts: dependent.running,
         reach: async (step, nextId) => {
           if (step !== "rename") return;
@@ -68,15 +68,18 @@ export async function recreateDependents(
   return await removeReplaced(engine, context, exchanges);
 }
 
-interface Found {
+interface InspectedDependent {
   name: string;
   running: boolean;
   container: ContainerInspection;
   image: ImageInspection | null;
 }
 
-async function lookAt(engine: Engine, dependents: readonly Dependent[]): Promise<Found[]> {
-  const found: Found[] = [];
+async function inspectDependents(
+  engine: Engine,
+  dependents: readonly Dependent[],
+): Promise<InspectedDependent[]> {
+  const found: InspectedDependent[] = [];
   for (const { id, name, running } of dependents) {
     const container = await inspectContainer(engine, id);
     if (container === null) continue;
@@ -85,10 +88,10 @@ async function lookAt(engine: Engine, dependents: readonly Dependent[]): Promise
   return found;
 }
 
-/** What makes the same container of the same image once more. */
-async function sameAgain(
+/** What to create the same container of the same image from. */
+async function configOfDependent(
   engine: Engine,
-  { container, image }: Found,
+  { container, image }: InspectedDependent,
   names: ReadonlyMap<string, string>,
   apiVersion: string,
 ) {
@@ -100,7 +103,7 @@ async function sameAgain(
   return { body, networks, files, apiVersion, platform: null };
 }
 
-/** They were bound to a container that is gone: nothing could be done with them. */
+/** Removes the previous dependents: they refer to a container that has been replaced, so they cannot run again. */
 async function removeReplaced(
   engine: Engine,
   context: CommandContext,
@@ -109,33 +112,33 @@ async function removeReplaced(
   for (const { previous, previousName } of exchanges) {
     if (previous === null) continue;
     await removeKept(engine, previous.id).catch(() => {
-      context.progress(`${previousName} could not be removed, and goes with the next deploy.`);
+      context.progress(`${previousName} could not be removed; the next deploy removes it.`);
     });
   }
   return exchanges.map(({ name }) => name);
 }
 
 /**
- * Goes on where the re-creation of dependents was cut off. Returns the names of those that are
- * re-created; null where that is still to be done from the beginning: what was half done is undone.
+ * Recovers an interrupted re-creation of dependents: completes it if all were re-created, and undoes it
+ * otherwise. Returns the names of the re-created ones; null where they are still to be re-created.
  */
-export async function settleDependents(
+export async function recoverDependents(
   engine: Engine,
   context: CommandContext,
-  cutOff: DependentsProgress | null,
+  progress: DependentsProgress | null,
   apiVersion: string,
 ): Promise<string[] | null> {
-  if (cutOff === null) return null;
-  if (cutOff.done) return await removeReplaced(engine, context, cutOff.exchanges);
+  if (progress === null) return null;
+  if (progress.done) return await removeReplaced(engine, context, progress.exchanges);
   const interrupted = new CommandFailure("internal", "Interrupted.");
-  const failure = await undoDependents(engine, cutOff, apiVersion, interrupted);
+  const failure = await undoDependents(engine, progress, apiVersion, interrupted);
   if (failure !== interrupted) throw failure;
   return null;
 }
 
 /**
- * Puts dependents back, the last first, without starting them: what they need does not run yet.
- * Returns the failure, with what went wrong meanwhile.
+ * Puts dependents back in reverse order, without starting them, as their provider does not run yet.
+ * Returns the failure, with the errors of the undo added.
  */
 export async function undoDependents(
   engine: Engine,
@@ -156,14 +159,14 @@ export async function undoDependents(
 }
 
 /**
- * Starts dependents that ran again after the container whose namespaces they live in has started: only
- * then do they join its new ones. What has started since then, or does not need to, is left alone.
- * @param hostStartedAt null: that container has not stopped
+ * Restarts dependents that ran before, after their provider was started again, so that they join its new
+ * namespaces. Dependents that were started after it have joined them already and are not restarted.
+ * @param providerStartedAt null: the provider has not stopped
  */
-export async function rejoinDependents(
+export async function restartDependents(
   engine: Engine,
   dependents: readonly Dependent[],
-  hostStartedAt: string | null,
+  providerStartedAt: string | null,
   failed: (name: string, error: unknown) => void,
 ): Promise<void> {
   for (const { id, name, running } of dependents) {
@@ -172,9 +175,9 @@ export async function rejoinDependents(
       const state = (await inspectContainer(engine, id))?.State;
       if (state === undefined) continue;
       const joined =
-        hostStartedAt === null || Date.parse(state.StartedAt) >= Date.parse(hostStartedAt);
+        providerStartedAt === null || Date.parse(state.StartedAt) >= Date.parse(providerStartedAt);
       if (state.Running && joined) continue;
-      // The engine's own restart keeps it from removing a `--rm` container in between.
+      // With the engine's own restart, a `--rm` container is not removed when it stops.
       await engine.docker.getContainer(id).restart();
       if (state.Paused) await pauseContainer(engine, id);
     } catch (error) {

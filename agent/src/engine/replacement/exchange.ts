@@ -21,38 +21,38 @@ import {
 } from "../inspection.ts";
 
 /**
- * One container taking the place of another: the single steps, and how to take them back. Every
- * step may be repeated, and what is to be undone is read from the engine, so that an exchange that
- * was cut off anywhere can be undone or finished knowing no more than this record.
+ * One container replaces another: the single steps, and how to undo them. Every step may be repeated,
+ * and what has to be undone is read from the engine. So an exchange that was interrupted at any point
+ * can be undone or finished from this record alone.
  */
 export interface Exchange {
   /** the service's container name */
   name: string;
-  /** the container that takes it */
+  /** the container that is to have it */
   next: CreatedContainer | KeptContainer;
-  /** what the previous container is called from then on */
+  /** the previous container's name after the exchange */
   previousName: string;
   /** the container that has it now; null: there is none */
   previous: PreviousContainer | null;
 }
 
-/** It is created for this exchange, and removed if the exchange is undone. */
+/** A container that is created for this exchange, and removed if the exchange is undone. */
 export interface CreatedContainer {
   from: "created";
-  /** what it is called until it takes the service's name */
+  /** its temporary name until it gets the service's name */
   name: string;
 }
 
-/** It was replaced by an earlier run and kept; if the exchange is undone, it is kept on. */
+/** A container that an earlier run replaced and kept; if the exchange is undone, it stays a kept one. */
 export interface KeptContainer {
   from: "kept";
   id: string;
-  /** what it is called while it is kept */
+  /** its name while it is kept */
   name: string;
   /** how it was before it was replaced */
   running: boolean;
   paused: boolean;
-  /** it kept crashing */
+  /** it was crashing and being restarted by the engine */
   restarting?: boolean;
   restartPolicy: RestartPolicy;
 }
@@ -62,34 +62,38 @@ export interface PreviousContainer {
   imageId: string;
   running: boolean;
   paused: boolean;
-  /** it keeps crashing; absent in journals of earlier versions */
+  /** it was crashing and being restarted by the engine; absent in journals of earlier versions */
   restarting?: boolean;
   restartPolicy: RestartPolicy;
-  /** as the engine says it: another time later means that it has been stopped meanwhile */
+  /** as the engine reports it; if it has changed later, the container was stopped meanwhile */
   startedAt: string;
-  /** The engine removes it as soon as it stops; then this is what to create it from again. */
+  /** for a container that the engine removes when it stops: what to create it from again; otherwise null */
   autoRemove: { body: CreateBody; networks: NetworkSettings } | null;
 }
 
-/** The next container, created under its temporary name with all its networks, or the kept one. Returns its id. */
+/** Creates the next container under its temporary name, with all its networks; a kept one exists already. Returns its id. */
 export async function obtainNext(
   engine: Engine,
   { next }: Exchange,
   make: NextContainer | null,
 ): Promise<string> {
   if (next.from === "kept") return next.id;
-  if (make === null) throw new Error("A container cannot be created from nothing.");
+  if (make === null) throw new Error("A container cannot be created without its configuration.");
   return await createContainer(engine, next.name, make);
 }
 
 /**
- * Keeps the engine from starting the previous container again by itself. False if that has to be
- * done once it has stopped: the engine cannot change a container whose process has just ended.
+ * Sets the previous container's restart policy to `no`, so that the engine does not start it again by
+ * itself. False if that has to be repeated once it has stopped: the engine cannot change a container
+ * whose process has just ended.
  */
-export async function disarmPrevious(engine: Engine, { previous }: Exchange): Promise<boolean> {
-  if (previous === null || previous.autoRemove !== null || !rearms(previous)) return true;
+export async function suspendRestartPolicy(
+  engine: Engine,
+  { previous }: Exchange,
+): Promise<boolean> {
+  if (previous === null || previous.autoRemove !== null || !restartsByItself(previous)) return true;
   try {
-    await setRestartPolicy(engine, previous.id, never);
+    await setRestartPolicy(engine, previous.id, noRestart);
     return true;
   } catch (error) {
     const kind = engineErrorKind(error);
@@ -99,7 +103,7 @@ export async function disarmPrevious(engine: Engine, { previous }: Exchange): Pr
   }
 }
 
-const never: RestartPolicy = { Name: "no", MaximumRetryCount: 0 };
+const noRestart: RestartPolicy = { Name: "no", MaximumRetryCount: 0 };
 
 async function setRestartPolicy(
   engine: Engine,
@@ -109,22 +113,22 @@ async function setRestartPolicy(
   await engine.docker.getContainer(id).update({ RestartPolicy });
 }
 
-function rearms({ restartPolicy }: Pick<PreviousContainer, "restartPolicy">): boolean {
+function restartsByItself({ restartPolicy }: Pick<PreviousContainer, "restartPolicy">): boolean {
   return !["", "no"].includes(restartPolicy.Name ?? "");
 }
 
-/** Gives a kept container the restart policy that it had: one that is created has it already. */
-export async function armNext(engine: Engine, { next }: Exchange): Promise<void> {
-  // Also where it is `no`: agents of earlier versions disarmed without need.
+/** Gives a kept container its restart policy again. A created one has it from the beginning. */
+export async function restoreNextRestartPolicy(engine: Engine, { next }: Exchange): Promise<void> {
+  // Also where it is `no`: agents of earlier versions changed the policy of such containers, too.
   if (next.from === "kept") await setRestartPolicy(engine, next.id, next.restartPolicy);
 }
 
-/** Whether the next container is to be paused, as the container that it stands for was. */
+/** Whether the next container is to be paused, because the container that it replaces, or it itself before, was. */
 export function pausesNext({ next, previous }: Exchange): boolean {
   return next.from === "kept" ? next.paused : (previous?.paused ?? false);
 }
 
-/** The previous container gives its name away, and the next one takes it. */
+/** Renames the previous container and gives the service's name to the next one. */
 export async function swapNames(engine: Engine, exchange: Exchange, nextId: string): Promise<void> {
   if (exchange.previous !== null) {
     await renameAway(engine, exchange.previous.id, exchange.previousName);
@@ -133,8 +137,8 @@ export async function swapNames(engine: Engine, exchange: Exchange, nextId: stri
 }
 
 /**
- * The next container, wherever it has got to; null where there is none (yet). Its id is known before
- * it takes the service's name: a container that has that name otherwise is not ours.
+ * The next container; null where it does not exist (yet). Until its id is known it has its temporary
+ * name, so a container that has the service's name is never taken for it.
  */
 export async function findNext(
   engine: Engine,
@@ -146,12 +150,12 @@ export async function findNext(
 }
 
 /**
- * Puts everything back as it was, from whatever point was reached: the next container is gone or kept
- * again, the previous one has its name and restart policy and runs if it ran. Without `start` it is
- * left stopped where it has stopped. Where the previous one is gone, the next one is all there is:
- * it takes the name, and that is the failure.
- * @returns when the previous one was started, null if it has not stopped: whatever shares the
- * namespaces of one that was started again has lost them
+ * Undoes an exchange from any point: the next container is removed, or a kept one again; the previous
+ * one has its name and restart policy and runs if it ran. Without `start` it is not started. If the
+ * previous container was removed by others, the next one gets the service's name, so that the service
+ * runs at all, and a failure is thrown.
+ * @returns when the previous container was started again; null if it had not stopped. Containers that
+ * share its namespaces have lost them if it was started again
  */
 export async function undoExchange(
   engine: Engine,
@@ -166,57 +170,57 @@ export async function undoExchange(
   if (previous !== null && old === null && previous.autoRemove === null) {
     if (next !== null) {
       await rename(engine, next.Id, name);
-      await armNext(engine, exchange);
+      await restoreNextRestartPolicy(engine, exchange);
       if (previous.running && start) await startContainer(engine, next.Id);
     }
     throw new CommandFailure("not_found", previousGone(name, previous.id, next !== null));
   }
-  if (next !== null) await takeAway(engine, exchange, next);
+  if (next !== null) await undoNext(engine, exchange, next);
   if (previous === null) return { restartedAt: null };
   return old === null
     ? await recreateRemoved(engine, exchange, previous, apiVersion)
     : await putBack(engine, exchange, previous, old, start);
 }
 
-/** The next container goes to where it came from. */
-async function takeAway(
+/** Removes a created container; a kept one gets its name and state as a kept container again. */
+async function undoNext(
   engine: Engine,
   { name, next: record, previous }: Exchange,
   next: ContainerInspection,
 ): Promise<void> {
-  // A kept one that takes no other's place keeps the name, which nothing else has.
+  // A kept container that replaces none keeps the service's name, as no other container needs it.
   if (record.from === "kept" && previous === null) return;
   if (next.State.Running) await stopContainer(engine, next.Id);
   if (record.from === "kept") {
     await rename(engine, next.Id, record.name);
-    await setRestartPolicy(engine, next.Id, never);
+    await setRestartPolicy(engine, next.Id, noRestart);
     return;
   }
   try {
     await removeContainer(engine, next.Id);
   } catch (error) {
-    // Better a leftover, which the next run removes, than a service that stays down.
+    // The previous container has to start in any case; the next run removes what could not be removed.
     if (engineErrorKind(error) !== "engine" && engineErrorKind(error) !== "conflict") throw error;
     if (next.Name === `/${name}`) await rename(engine, next.Id, record.name);
   }
 }
 
 function previousGone(name: string, id: string, hasNext: boolean): string {
-  const left = hasNext ? `, so the new one is left in its place` : "";
-  return `The previous container of ${name} (${id.slice(0, 12)}) is no longer there: it was removed on the server while this went on${left}. Deploy the service again.`;
+  const left = hasNext ? `, so the new one stays in its place` : "";
+  return `The previous container of ${name} (${id.slice(0, 12)}) no longer exists: it was removed on the server during this change${left}. Deploy the service again.`;
 }
 
 const removalPauseMs = 100;
 const removalAttempts = 300;
 
-/** Null where it is gone, or will be in a moment. */
+/** Null where it is gone, or the engine is just removing it. */
 async function findPrevious(
   engine: Engine,
   { id, autoRemove, running }: PreviousContainer,
 ): Promise<ContainerInspection | null> {
   const old = await inspectContainer(engine, id);
   if (old === null || autoRemove === null || !running || old.State.Running) return old;
-  // Asked again and again: a wait would never end if the engine did.
+  // Polled, as the engine's own wait for a removal would hang if the engine stopped.
   for (let attempt = 0; attempt < removalAttempts; attempt += 1) {
     await pause(removalPauseMs);
     if ((await inspectContainer(engine, id)) === null) return null;
@@ -224,7 +228,7 @@ async function findPrevious(
   return old;
 }
 
-/** The previous container under its name, with its restart policy, running if it ran. */
+/** Gives the previous container its name and restart policy again, and starts it if it ran. */
 export async function putBack(
   engine: Engine,
   { name }: Pick<Exchange, "name">,
@@ -233,8 +237,8 @@ export async function putBack(
   start = true,
 ): Promise<{ restartedAt: string | null }> {
   if (old.Name !== `/${name}`) await rename(engine, previous.id, name);
-  // Before its start: it may end at once, and be started again for its policy's sake alone.
-  const rearmed = await rearm(engine, previous, old);
+  // Before its start: if it ends at once, its restart policy has to apply already.
+  const policyFailure = await restoreRestartPolicy(engine, previous, old);
   let restartedAt = null;
   if (previous.running && start) {
     if (!old.State.Running) await startContainer(engine, previous.id);
@@ -243,17 +247,17 @@ export async function putBack(
     const startedAt = after?.State.StartedAt ?? previous.startedAt;
     if (startedAt !== previous.startedAt) restartedAt = startedAt;
   }
-  if (rearmed !== null) throw rearmed.error;
+  if (policyFailure !== null) throw policyFailure.error;
   return { restartedAt };
 }
 
-/** Returns what went wrong, which must not keep a container from being started. */
-async function rearm(
+/** Returns an error rather than throw it, as the container has to be started all the same. */
+async function restoreRestartPolicy(
   engine: Engine,
   previous: PreviousContainer,
   { HostConfig: now }: ContainerInspection,
 ): Promise<{ error: unknown } | null> {
-  if (isArmed(previous, now.RestartPolicy)) return null;
+  if (hasRestartPolicy(previous, now.RestartPolicy)) return null;
   try {
     await setRestartPolicy(engine, previous.id, previous.restartPolicy);
     return null;
@@ -262,19 +266,22 @@ async function rearm(
   }
 }
 
-function isArmed(previous: PreviousContainer, now: RestartPolicy | null | undefined): boolean {
-  if (previous.autoRemove !== null || !rearms(previous)) return true;
+function hasRestartPolicy(
+  previous: PreviousContainer,
+  now: RestartPolicy | null | undefined,
+): boolean {
+  if (previous.autoRemove !== null || !restartsByItself(previous)) return true;
   return now?.Name === previous.restartPolicy.Name;
 }
 
-/** Whether the previous container is as it was before: called the same, and running if it ran. */
-export function isBack(
+/** Whether the previous container is as it was before: it has its name and restart policy, and runs if it ran. */
+export function isRestored(
   { name }: Pick<Exchange, "name">,
   previous: PreviousContainer,
   { Name: called, State: state, HostConfig: host }: ContainerInspection,
 ): boolean {
   const runs = state.Running || !previous.running;
-  return called === `/${name}` && runs && isArmed(previous, host.RestartPolicy);
+  return called === `/${name}` && runs && hasRestartPolicy(previous, host.RestartPolicy);
 }
 
 async function recreateRemoved(
@@ -294,14 +301,14 @@ async function recreateRemoved(
 }
 
 /**
- * The failure of an undo, added to the one that made it necessary. An engine that went away
- * meanwhile stands alone: the undo goes on when it is back.
+ * The failure of an undo, added to the failure that made it necessary. If the engine cannot be reached,
+ * only that is the failure: the undo continues when it can be reached again.
  */
 export function undoFailure(cause: CommandFailure, undo: unknown, name: string): CommandFailure {
   if (undo instanceof CommandFailure && undo.code === "engine_unavailable") return undo;
   const why = undo instanceof CommandFailure ? undo.message : engineMessage(undo);
   if (engineErrorKind(undo) === "unavailable") {
-    return new CommandFailure("engine_unavailable", `The Docker Engine went away: ${why}`, {
+    return new CommandFailure("engine_unavailable", `The Docker Engine stopped answering: ${why}`, {
       cause: undo,
     });
   }

@@ -6,8 +6,8 @@ import { isLeftoverOf } from "../names.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * What earlier runs left of this service: their kept containers, now that a newer one is kept. One
- * that runs is in use, whatever it is called.
+ * Removes containers that earlier runs of this service left, such as their kept containers, now that a
+ * newer one is kept. One that runs is in use and is never removed.
  */
 export async function removeLeftovers(
   engine: Engine,

@@ -58,7 +58,7 @@ describe("a container", () => {
     expect((await bed.inspect(id)).State.StartedAt).toBe(after);
   });
 
-  it("outlives its restart with --rm, and so do its anonymous volumes", async () => {
+  it("is kept with its anonymous volumes when it is restarted, also with --rm", async () => {
     const name = `${bed.prefix}-rm`;
     const id = await bed.docker("run", "-d", "--rm", "--name", name, "-v", "/data", image.tag);
     await bed.docker("exec", id, "touch", "/data/precious");
@@ -68,7 +68,7 @@ describe("a container", () => {
     expect(await bed.docker("exec", id, "ls", "/data")).toBe("precious");
   });
 
-  it("runs after its restart, paused or stopped before", async () => {
+  it("runs after its restart, also if it was paused or stopped before", async () => {
     const name = `${bed.prefix}-paused`;
     const id = await bed.docker("run", "-d", "--name", name, image.tag);
     await bed.docker("pause", id);
@@ -77,7 +77,7 @@ describe("a container", () => {
     expect(await change(name, "restart")).toMatchObject({ state: "running" });
   });
 
-  it("says why it does not start, and who may not stop it", async () => {
+  it("says why it does not start, and is not stopped if the agent runs in it", async () => {
     const name = `${bed.prefix}-broken`;
     await bed.docker("create", "--name", name, image.tag, "no-such-program");
     await expect(change(name, "start")).rejects.toMatchObject({ code: "start_failed" });
@@ -87,71 +87,80 @@ describe("a container", () => {
   });
 });
 
-describe("what lives in a container's namespaces", () => {
+describe("containers that live in another's namespaces", () => {
   let count = 0;
   const namespace = (name: string) =>
     bed.docker("exec", name, "busybox", "readlink", "/proc/self/ns/net");
   const startedAt = async (name: string) => (await bed.inspect(name)).State.StartedAt;
 
-  /** A container that gives two others its network, one of which does not run. */
-  async function household() {
+  /** A provider whose network two dependents share, one of which does not run. */
+  async function createProviderWithDependents() {
     count += 1;
-    const host = `${bed.prefix}-host-${count}`;
-    const [lodger, idle] = [`${host}-lodger`, `${host}-idle`];
-    await bed.docker("run", "-d", "--name", host, image.tag);
-    const shared = ["-d", "--network", `container:${host}`, "--entrypoint", "sleep"];
-    await bed.docker("run", ...shared, "--stop-signal", "KILL", "--name", lodger, image.tag, "600");
+    const provider = `${bed.prefix}-provider-${count}`;
+    const [dependent, idle] = [`${provider}-dependent`, `${provider}-idle`];
+    await bed.docker("run", "-d", "--name", provider, image.tag);
+    const shared = ["-d", "--network", `container:${provider}`, "--entrypoint", "sleep"];
+    await bed.docker(
+      "run",
+      ...shared,
+      "--stop-signal",
+      "KILL",
+      "--name",
+      dependent,
+      image.tag,
+      "600",
+    );
     await bed.docker("run", ...shared, "--name", idle, image.tag, "0");
     await bed.docker("wait", idle);
-    return { host, lodger, idle };
+    return { provider, dependent, idle };
   }
 
-  it("joins it again when it has been restarted, or stopped and started", async () => {
-    const { host, lodger, idle } = await household();
-    await change(host, "restart");
-    expect(await namespace(lodger)).toBe(await namespace(host));
-    await change(host, "stop");
-    const before = await startedAt(lodger);
-    await change(host, "start");
-    expect(await startedAt(lodger)).not.toBe(before);
-    expect(await namespace(lodger)).toBe(await namespace(host));
-    const then = await startedAt(lodger);
-    await change(host, "start");
-    expect(await startedAt(lodger)).toBe(then);
+  it("join its new ones when it is restarted, or stopped and started", async () => {
+    const { provider, dependent, idle } = await createProviderWithDependents();
+    await change(provider, "restart");
+    expect(await namespace(dependent)).toBe(await namespace(provider));
+    await change(provider, "stop");
+    const before = await startedAt(dependent);
+    await change(provider, "start");
+    expect(await startedAt(dependent)).not.toBe(before);
+    expect(await namespace(dependent)).toBe(await namespace(provider));
+    const unchangedAt = await startedAt(dependent);
+    await change(provider, "start");
+    expect(await startedAt(dependent)).toBe(unchangedAt);
     expect((await bed.inspect(idle)).State.Running).toBe(false);
   });
 
-  it("joins it again once, if the agent is killed meanwhile", async () => {
-    const { host, lodger } = await household();
-    const command = { kind: "lifecycle", containerName: host, action: "restart" } as const;
+  it("join its new ones once, if the agent is killed meanwhile", async () => {
+    const { provider, dependent } = await createProviderWithDependents();
+    const command = { kind: "lifecycle", containerName: provider, action: "restart" } as const;
     const first = journal.begin(command, { killAfter: "restart" });
     const engine = connectEngine(bed.host);
     await Promise.race([first.killed, changeLifecycle(engine, command, first, () => false)]);
-    // It got as far as this.
-    await bed.docker("restart", "-t", "0", host);
-    const host1 = await startedAt(host);
-    const again = () =>
+    // The agent had sent the restart when it was killed.
+    await bed.docker("restart", "-t", "0", provider);
+    const providerStartedAt = await startedAt(provider);
+    const recoverAgain = () =>
       changeLifecycle(
         bed.engine,
         command,
         journal.begin(command, { id: first.commandId }),
         () => false,
       );
-    await again();
-    expect(await startedAt(host)).toBe(host1);
-    expect(await namespace(lodger)).toBe(await namespace(host));
-    const lodger1 = await startedAt(lodger);
-    await again();
-    expect(await startedAt(lodger)).toBe(lodger1);
+    await recoverAgain();
+    expect(await startedAt(provider)).toBe(providerStartedAt);
+    expect(await namespace(dependent)).toBe(await namespace(provider));
+    const dependentStartedAt = await startedAt(dependent);
+    await recoverAgain();
+    expect(await startedAt(dependent)).toBe(dependentStartedAt);
   });
 
-  it("keeps it from being restarted if nothing may be done to that", async () => {
-    const { host, lodger } = await household();
-    const command = { kind: "lifecycle", containerName: host, action: "restart" } as const;
-    const context = journal.begin(command, { protectedNames: [lodger] });
-    const before = await startedAt(host);
+  it("keep it from being restarted if the policy protects them", async () => {
+    const { provider, dependent } = await createProviderWithDependents();
+    const command = { kind: "lifecycle", containerName: provider, action: "restart" } as const;
+    const context = journal.begin(command, { protectedNames: [dependent] });
+    const before = await startedAt(provider);
     const refused = changeLifecycle(bed.engine, command, context, () => false);
     await expect(refused).rejects.toMatchObject({ code: "refused" });
-    expect(await startedAt(host)).toBe(before);
+    expect(await startedAt(provider)).toBe(before);
   });
 });

@@ -7,15 +7,15 @@ import { endOf, existingContainer, failureOf } from "../failure.ts";
 import { type ContainerInspection, inspectContainer, stateOf } from "../inspection.ts";
 import { exitFailure } from "../logs/exit-failure.ts";
 import type { IsSelf } from "../self.ts";
-import { rejoinDependents } from "./dependents.ts";
+import { restartDependents } from "./dependents.ts";
 import { enter, type LifecycleBegun, type Phase, readPhases } from "./phases.ts";
 import { refuseDependents } from "./plan.ts";
 import { refuseMissingProviders } from "./providers.ts";
 
 /**
  * Starts, stops or restarts a container, with its own stop signal and timeout. A restart that was
- * cut off is not done a second time if it has taken place. Containers that live in its namespaces
- * have lost them when it has started: those that ran are started again as well.
+ * interrupted is not repeated if it has been done. When the container starts, containers that live in its
+ * namespaces lose them: those that ran are restarted, too.
  */
 export async function changeLifecycle(
   engine: Engine,
@@ -26,14 +26,14 @@ export async function changeLifecycle(
   try {
     const { container, halfDone, begun } = await context.holding(
       () => look(engine, name, action, context, isSelf),
-      (seen) => [name, ...seen.begun.dependents.map((dependent) => dependent.name)],
+      (found) => [name, ...found.begun.dependents.map((dependent) => dependent.name)],
     );
     if (!halfDone) await enter(context, { name: action, ...begun });
     await carryOut(engine, container, action, begun);
     const after = await existingContainer(engine, name, container.Id);
     if (after.State.StartedAt !== begun.startedAt) {
       const { StartedAt: startedAt } = after.State;
-      await rejoinDependents(engine, begun.dependents, startedAt, (dependent, error) => {
+      await restartDependents(engine, begun.dependents, startedAt, (dependent, error) => {
         const sentence = `${name} runs, but ${dependent}, which lives in its namespaces, does not start again`;
         throw failureOf(engine, error, "start_failed", sentence);
       });
@@ -46,12 +46,12 @@ export async function changeLifecycle(
 
 interface Look {
   container: ContainerInspection;
-  /** it was cut off, and goes on */
+  /** it was interrupted, and is continued */
   halfDone: boolean;
   begun: LifecycleBegun;
 }
 
-/** Finds out what the change needs, and refuses what must not be done. Changes nothing. */
+/** Finds out what has to be changed, and throws a failure where that is not allowed. Changes nothing. */
 async function look(
   engine: Engine,
   name: string,
@@ -74,8 +74,8 @@ async function look(
   const starts = action === "restart" || (action === "start" && !runs);
   if (!starts) return { container, halfDone: false, begun: { startedAt, dependents: [] } };
   const survey = await surveyContainers(engine);
-  const taker = { name, references: referencesOf(container), exists: runs, starts: true };
-  refuseMissingProviders(taker, survey, `${action} it`);
+  const check = { name, references: referencesOf(container), exists: runs, starts: true };
+  refuseMissingProviders(check, survey, `${action} it`);
   const dependents = namespaceDependentsOf(survey, container.Id)
     .filter(({ running }) => running)
     .map(({ id, name: dependent }) => ({ id, name: dependent, running: true }));
@@ -103,7 +103,7 @@ async function stop(engine: Engine, container: ContainerInspection): Promise<voi
   }
 }
 
-/** The engine's own restart, which ends a pause and keeps it from removing a `--rm` container in between. */
+/** Uses the engine's own restart, which also ends a pause, and does not remove a `--rm` container in between. */
 async function restart(engine: Engine, container: ContainerInspection): Promise<void> {
   const name = container.Name.slice(1);
   try {

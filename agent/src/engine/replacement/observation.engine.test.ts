@@ -33,7 +33,7 @@ function newName(): string {
   return `${bed.prefix}-${count}`;
 }
 
-describe("a result says what was observed", () => {
+describe("a result has the observed containers", () => {
   it("of a deploy, and of the rollback of it", async () => {
     const name = newName();
     const old = await bed.docker("run", "-d", "--name", name, v1.tag);
@@ -60,7 +60,7 @@ describe("a result says what was observed", () => {
     expect(again).toMatchObject({ outcome: "unchanged", before, after: before });
   });
 
-  it("of a deploy that failed, when it had been taken back", async () => {
+  it("of a deploy that failed, after it was undone", async () => {
     const name = newName();
     const old = await bed.docker("run", "-d", "--name", name, v1.tag);
     const run = runCommand(name, broken);
@@ -80,7 +80,7 @@ describe("a result says what was observed", () => {
   });
 });
 
-describe("a container that did not run is updated and not run, and why is said", () => {
+describe("a container that did not run is updated and not started, and the reason is reported", () => {
   it.each([
     ["a job that had ended well", "exit 0", "had ended with code 0"],
     ["one that was stopped", "trap 'exit 143' TERM; sleep 600 & wait", "had been stopped"],
@@ -98,7 +98,7 @@ describe("a container that did not run is updated and not run, and why is said",
   });
 });
 
-describe("a container that has to be there, and is not", () => {
+describe("a container that must exist, and does not", () => {
   const pullOf = (containerName: string, mustExist: boolean): PullCommand => ({
     ...{ kind: "pull", reference: v2.reference, platform: null, credentials: null },
     ...{ sizeBytes: null, platforms: [] },
@@ -107,7 +107,7 @@ describe("a container that has to be there, and is not", () => {
     ],
   });
 
-  it("is found missing with the pull", async () => {
+  it("makes the pull fail", async () => {
     const name = newName();
     const pull = pullOf(name, true);
     const context = new TestJournal().begin(pull);
@@ -117,7 +117,7 @@ describe("a container that has to be there, and is not", () => {
     });
   });
 
-  it("may be created where it need not be there", async () => {
+  it("is created where it need not exist", async () => {
     const pull = pullOf(newName(), false);
     const context = new TestJournal().begin(pull);
     await checkReplaceable(bed.engine, pull, context, notSelf);

@@ -3,7 +3,7 @@ import { CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { type ContainerInspection, healthOf, inspectNamed } from "../inspection.ts";
 
-/** What the engine says of a container at this moment, as results tell it. */
+/** A container as the engine describes it at this moment, for results. */
 export function observationOf(container: ContainerInspection): Observation {
   const { State: state } = container;
   const ended = !state.Running && Date.parse(state.StartedAt) > 0;
@@ -17,7 +17,7 @@ export function observationOf(container: ContainerInspection): Observation {
   };
 }
 
-/** The same error; a failure also tells what had the service's name before, and what has it now. */
+/** The same error; a failure also gets the service's container before the change and at this moment. */
 export async function withObservations(
   engine: Engine,
   name: string,
@@ -29,7 +29,7 @@ export async function withObservations(
     const container = await inspectNamed(engine, name);
     error.observed = { before, after: container === null ? null : observationOf(container) };
   } catch {
-    // The failure itself is worth more than what could not be looked at after it.
+    // The failure has to be reported even if the container cannot be inspected.
   }
   return error;
 }

@@ -29,7 +29,7 @@ const prepare: Phase = {
 const prepareKept: Phase = { ...prepare, exchange: kept };
 const failure = { code: "start_failed" as const, message: "no", logLines: [], exitCode: null };
 
-/** What stands in the journal after these phases. */
+/** The journal after these phases. */
 async function journalOf(...phases: Phase[]): Promise<JournalPhase[]> {
   const written: JournalPhase[] = [];
   const context = {
@@ -41,7 +41,7 @@ async function journalOf(...phases: Phase[]): Promise<JournalPhase[]> {
   return written;
 }
 
-describe("what is written", () => {
+describe("a phase in the journal", () => {
   const all: Phase[] = [
     prepare,
     prepareKept,
@@ -61,14 +61,14 @@ describe("what is written", () => {
     expect(readPhases(await journalOf(phase))).toEqual([phase]);
   });
 
-  it("by a newer agent is not guessed at", () => {
+  it("of a newer agent's version is an error", () => {
     const newer = [{ name: "prepare", data: { version: 3 }, at: 0 }];
     expect(() => readPhases(newer)).toThrow(/newer agent/);
     expect(dependentsInJournal(newer)).toEqual([]);
   });
 });
 
-describe("what a crash makes of an exchange", () => {
+describe("how an exchange ends after a crash", () => {
   const undo: Phase = { name: "undo", failure };
   it.each<[string, Phase[], string]>([
     ["created, before the switch", [prepare], "start over"],
@@ -87,16 +87,16 @@ describe("what a crash makes of an exchange", () => {
 });
 
 describe("how far a command has come", () => {
-  it("is nowhere before anything was prepared", async () => {
+  it("is null before anything was prepared", async () => {
     expect(readProgress(await journalOf({ name: "remove", id: "x" }))).toBeNull();
   });
 
-  it("counts attempts, and tells of the last one only", async () => {
+  it("counts attempts, and describes only the last one", async () => {
     const journal = await journalOf(prepare, { name: "switch", nextId: "first" }, prepare);
     expect(readProgress(journal)).toMatchObject({ attempts: 2, nextId: null, verified: null });
   });
 
-  it("knows the id of a kept container before anything was done with it", async () => {
+  it("has the id of a kept container from the beginning", async () => {
     expect(readProgress(await journalOf(prepareKept))?.nextId).toBe("kept");
   });
 
@@ -117,7 +117,7 @@ describe("how far a command has come", () => {
     expect(read && { ids: [...read.nextIds], done: read.done }).toEqual(expected);
   });
 
-  it("names the containers that it has begun to change", async () => {
+  it("names the dependents that it has begun to change", async () => {
     expect(dependentsInJournal(await journalOf(prepare))).toEqual(["app"]);
     expect(
       dependentsInJournal(await journalOf({ name: "restart", startedAt: "t", dependents })),
@@ -129,7 +129,7 @@ describe("a journal of version 1", () => {
   const at = 0;
   const exchange1 = { name: "web", nextName: "web-bp-new-1", keptName: "web-bp-1", previous };
 
-  it("of a run is read as it was meant", () => {
+  it("of a run is read", () => {
     const data = { exchange: exchange1, order: "stop-first", starts: true, dependents };
     const written = [
       { name: "prepare", data, at },
@@ -145,7 +145,7 @@ describe("a journal of version 1", () => {
     ]);
   });
 
-  it("of a rollback goes on with the kept container", () => {
+  it("of a rollback continues with the kept container", () => {
     const restore = {
       undone: { id: "new", running: true, ours: true },
       kept: { id: "kept", running: true, paused: false, restartPolicy: { Name: "always" } },
@@ -169,7 +169,7 @@ describe("a journal of version 1", () => {
     });
   });
 
-  it("of a restart knows its dependents", () => {
+  it("of a restart has its dependents", () => {
     const written = [{ name: "restart", data: { startedAt: "t", lodgers: dependents }, at }];
     expect(readPhases(written)).toEqual([{ name: "restart", startedAt: "t", dependents }]);
     const older = [{ name: "restart", data: { startedAt: "t" }, at }];

@@ -7,11 +7,11 @@ import type { Exchange, KeptContainer, PreviousContainer } from "./exchange.ts";
  * announces, so a crash after it finds the change not begun, half done or done.
  */
 export type Phase =
-  /** the next container is about to be created, or the kept one to be put back */
+  /** the next container is about to be created, or the kept one to be restored */
   | ({ name: "prepare" } & Prepared)
-  /** stop-first: the next one is there; the previous one is about to give its name away */
+  /** stop-first: the next one exists; the previous one is about to be renamed */
   | { name: "rename"; nextId: string }
-  /** start-first: the next one is there, and is about to run beside the previous one */
+  /** start-first: the next one exists, and is about to run beside the previous one */
   | { name: "beside"; nextId: string }
   /** the next one is about to take over: from here on it may be the one that runs */
   | { name: "switch"; nextId: string }
@@ -19,12 +19,12 @@ export type Phase =
   | { name: "verify"; nextId: string; downtimeMs: number | null }
   /** dependents are about to be re-created, in this order */
   | { name: "dependents"; exchanges: Exchange[] }
-  /** the new container of one of them is there */
+  /** the new container of one of them exists */
   | { name: "dependent"; dependent: string; nextId: string }
   | { name: "dependents-done" }
-  /** what was reached is about to be taken back, for this reason */
+  /** what was done is about to be undone, for this reason */
   | { name: "undo"; failure: Failure }
-  /** a container that a run had created is about to be removed */
+  /** a container that a run created is about to be removed */
   | { name: "remove"; id: string }
   /** a container is about to be started, stopped or restarted */
   | ({ name: LifecycleAction } & LifecycleBegun);
@@ -46,20 +46,20 @@ export interface Dependent {
 }
 
 export interface LifecycleBegun {
-  /** when the container had been started, as the engine says it */
+  /** when the container was last started, as the engine reports it */
   startedAt: string;
   /** containers in its namespaces that are to run again after it has started */
   dependents: Dependent[];
 }
 
 /**
- * What becomes of an exchange that met an error, or was cut off by the end of the agent or of the
- * engine, in each phase:
+ * How an exchange ends that failed, or was interrupted by the end of the agent or of the engine, by the
+ * phase that it had reached:
  *
- * - `undo`: everything goes back to how it was;
- * - `start over`: undone, and begun once more; after a second crash it stays undone. A kept
- *   container is there already, so that putting it back is finished instead;
- * - `finish`: carried on to its end; undone if that fails.
+ * - `undo`: everything is put back as it was;
+ * - `start over`: undone, and attempted once more; after a second crash it stays undone. An exchange
+ *   with a kept container is finished instead, as that container exists already;
+ * - `finish`: continued to its end; undone if that fails.
  */
 export const endings = {
   prepare: { error: "undo", crash: "start over" },
@@ -84,14 +84,14 @@ export function enter(context: Pick<CommandContext, "phase">, phase: Phase): Pro
   return context.phase(name, { version, ...data });
 }
 
-/** The names that version 1 of a rollback's journal leaves out. */
+/** Names that version 1 of a rollback's journal does not contain. */
 export interface RollbackNames {
   service: string;
   kept: string;
   undone: string;
 }
 
-/** Reads what {@link enter} wrote, also by agents that wrote version 1. Skips names that are none of ours. */
+/** Reads what {@link enter} wrote, also journals of version 1. Ignores phases of other names. */
 export function readPhases(written: readonly JournalPhase[], rollback?: RollbackNames): Phase[] {
   return written.flatMap((one): Phase[] => {
     const phase = one.data.version === undefined ? fromVersion1(one, rollback) : current(one);
@@ -111,19 +111,19 @@ function current({ name, data: { version: written, ...data } }: JournalPhase): P
   if (written !== version) {
     throw new Error(`The journal is of version ${String(written)}: a newer agent has written it.`);
   }
-  // The journal is this agent's own file; what a crash cut short of it has been dropped whole.
+  // The agent wrote the file itself, and an incomplete last line has been removed: the shape is as written.
   return names.has(name) ? ({ name, ...data } as Phase) : null;
 }
 
-/** Version 1 kept the parts of an exchange under other names, and knew only created containers. */
-interface Exchange1 {
+/** Version 1 had other names for the parts of an exchange, and only created containers. */
+interface ExchangeV1 {
   name: string;
   nextName: string;
   keptName: string;
   previous: PreviousContainer | null;
 }
 
-interface Restore1 {
+interface RestoreV1 {
   undone: { id: string; running: boolean } | null;
   kept: Omit<KeptContainer, "from" | "name">;
   dependents: Dependent[];
@@ -132,17 +132,17 @@ interface Restore1 {
 function fromVersion1({ name, data }: JournalPhase, rollback?: RollbackNames): Phase | null {
   switch (name) {
     case "prepare": {
-      const { exchange, ...rest } = data as unknown as Prepared & { exchange: Exchange1 };
+      const { exchange, ...rest } = data as unknown as Prepared & { exchange: ExchangeV1 };
       return { name, ...rest, exchange: exchangeFromVersion1(exchange) };
     }
     case "dependents": {
-      const { exchanges } = data as unknown as { exchanges: Exchange1[] };
+      const { exchanges } = data as unknown as { exchanges: ExchangeV1[] };
       return { name, exchanges: exchanges.map(exchangeFromVersion1) };
     }
     case "dependent":
       return { name, dependent: String(data.name), nextId: String(data.id) };
     case "restore":
-      return restoreFromVersion1(data as unknown as Restore1, rollback ?? unnamed);
+      return restoreFromVersion1(data as unknown as RestoreV1, rollback ?? noNames);
     case "start":
     case "stop":
     case "restart": {
@@ -154,11 +154,11 @@ function fromVersion1({ name, data }: JournalPhase, rollback?: RollbackNames): P
   }
 }
 
-function exchangeFromVersion1({ name, nextName, keptName, previous }: Exchange1): Exchange {
+function exchangeFromVersion1({ name, nextName, keptName, previous }: ExchangeV1): Exchange {
   return { name, next: { from: "created", name: nextName }, previousName: keptName, previous };
 }
 
-function restoreFromVersion1({ undone, kept, dependents }: Restore1, names: RollbackNames): Phase {
+function restoreFromVersion1({ undone, kept, dependents }: RestoreV1, names: RollbackNames): Phase {
   const exchange: Exchange = {
     name: names.service,
     next: { from: "kept", name: names.kept, ...kept },
@@ -168,7 +168,7 @@ function restoreFromVersion1({ undone, kept, dependents }: Restore1, names: Roll
   return { name: "prepare", exchange, order: "stop-first", starts: kept.running, dependents };
 }
 
-const unnamed: RollbackNames = { service: "", kept: "", undone: "" };
+const noNames: RollbackNames = { service: "", kept: "", undone: "" };
 const unknownPrevious = {
   imageId: "",
   paused: false,
@@ -177,29 +177,29 @@ const unknownPrevious = {
   autoRemove: null,
 };
 
-/** How far a command has come: its last attempt, where there were several. */
+/** How far a command has come; of several attempts, the last one. */
 export interface Progress {
   prepared: Prepared;
-  /** how often it was begun */
+  /** how often it was attempted */
   attempts: number;
-  /** null: not created, as far as is known */
+  /** null: not created, or not known */
   nextId: string | null;
   verified: { downtimeMs: number | null } | null;
   dependents: DependentsProgress | null;
-  /** it was being taken back, for this reason */
+  /** it was being undone, for this reason */
   undone: { failure: Failure } | null;
-  /** what a crash in its last phase makes of it */
+  /** how it ends after a crash in its last phase */
   ending: Ending;
 }
 
 export interface DependentsProgress {
   exchanges: Exchange[];
-  /** ids of new containers, which may have their names already, by name */
+  /** ids of new containers by service name; they may have that name already */
   nextIds: ReadonlyMap<string, string>;
   done: boolean;
 }
 
-/** Null where no exchange had begun, so that nothing has been changed. */
+/** Null where no exchange was begun, so nothing has been changed. */
 export function readProgress(
   written: readonly JournalPhase[],
   rollback?: RollbackNames,
@@ -250,7 +250,7 @@ export function readProgress(
   return progress;
 }
 
-/** The containers that a command that was cut off has begun to change. */
+/** Names of the dependents that an interrupted command has begun to change. */
 export function dependentsInJournal(written: readonly JournalPhase[]): string[] {
   // One that cannot be read fails its own command, not the start of all of them.
   const isReadable = written.every(({ data }) =>

@@ -17,7 +17,7 @@ describe("a container is not replaced", () => {
     expect(refuse(who)).toThrow(sentence);
   });
 
-  it("but is with dependents that are nobody's business", () => {
+  it("but is if its dependents may be changed", () => {
     expect(refuse({ self: "other", kept: "web" })).not.toThrow();
   });
 });

@@ -16,7 +16,7 @@ import { engineVersion } from "../host.ts";
 import { findImage, imageOf, isImageOf, parseDigestReference, tagOf } from "../images/images.ts";
 import {
   type ContainerInspection,
-  fellOver,
+  crashed,
   type HostConfig,
   type ImageInspection,
   inspectContainer,
@@ -30,43 +30,43 @@ import type { Exchange, PreviousContainer } from "./exchange.ts";
 import { observationOf } from "./observation.ts";
 import type { Dependent } from "./phases.ts";
 import { refuseMissingProviders } from "./providers.ts";
-import { mayFollowClosely, sideBySideObstacle } from "./side-by-side.ts";
+import { mayStartDuringCleanup, sideBySideObstacle } from "./side-by-side.ts";
 
-/** Everything that a replacement will do, decided before anything is changed. */
+/** Everything that a replacement will do, decided before the first change. */
 export interface ReplacementPlan {
   exchange: Exchange;
   config: NewConfig;
-  /** files that people or Compose have put into the previous container */
+  /** files that were copied into the previous container, by an operator or by Compose */
   files: CarriedFiles | null;
   newImage: ImageInspection;
   apiVersion: string;
   platform: string | null;
   order: DeployOrder;
-  /** the new one is to run: what somebody stopped stays stopped, what fell over does not */
+  /** the new container is to run; not where the previous one was stopped on purpose, but where it crashed */
   starts: boolean;
-  /** the new one may start while the engine still clears up after the old one */
-  closely: boolean;
+  /** the new container may start while the engine still cleans up after the previous one */
+  startsDuringCleanup: boolean;
   /** containers to be re-created after this one, in this order */
   dependents: Dependent[];
   survey: Survey;
-  /** the container that is replaced, as it was seen; null: there is none */
+  /** the container that is replaced, as it was before; null: there is none */
   before: Observation | null;
 }
 
-/** What is to be replaced by what: a run's command, or what a rollback makes of its own. */
+/** What a replacement has to do: from a run's command, or made by a rollback from its own. */
 export type ReplacementRequest = Pick<
   RunCommand,
   "containerName" | "reference" | "order" | "spec" | "gate" | "allowAutoRemove" | "expectedImageIds"
 > & {
-  /** of an image that is not here yet, for a dry run */
+  /** for a dry run: the configuration of an image that is not on the server yet */
   imageConfig?: RunCommand["imageConfig"];
-  /** of a rollback: the specification counts although there is a container, and the order only where it can be */
-  goesBack?: boolean;
-  /** of a rollback: the container ran before the run that is undone */
+  /** for a rollback: the specification is used even if there is a container, and start-first falls back to stop-first */
+  isRollback?: boolean;
+  /** for a rollback: the container ran before the run that is undone */
   ranBefore?: boolean;
 };
 
-/** The image on the engine; for a dry run also one that is only described. */
+/** The image on the engine; for a dry run also one of which only the configuration is known. */
 async function imageToRun(engine: Engine, command: ReplacementRequest): Promise<ImageInspection> {
   const config = command.imageConfig ?? null;
   if (config === null) return await imageOf(engine, command.reference);
@@ -75,7 +75,7 @@ async function imageToRun(engine: Engine, command: ReplacementRequest): Promise<
   return found ?? { Id: digest, RepoDigests: [`${name}@${digest}`], Config: config };
 }
 
-/** Looks at everything and decides; throws a `CommandFailure` for what must not or cannot be done. */
+/** Inspects everything and decides; throws a `CommandFailure` for what is not allowed or not possible. */
 export async function planReplacement(
   engine: Engine,
   command: ReplacementRequest,
@@ -103,16 +103,16 @@ export async function planReplacement(
   if (previous === null) {
     const config = await configOfSpec(engine, command, newImage);
     if (config === null) throw nothingToReplace(name);
-    const taker = { name, references: referencesOf(config.body), exists: false, starts: true };
-    refuseMissingProviders(taker, survey, "deploy it");
-    const nobody = { closely: false, dependents: [], platform: null, before: null };
-    const alone = { order: "stop-first" as const, starts: true };
-    return { exchange, config, files: null, newImage, apiVersion, survey, ...alone, ...nobody };
+    const check = { name, references: referencesOf(config.body), exists: false, starts: true };
+    refuseMissingProviders(check, survey, "deploy it");
+    const order = { order: "stop-first" as const, starts: true, startsDuringCleanup: false };
+    const noPrevious = { files: null, dependents: [], platform: null, before: null };
+    return { exchange, config, newImage, apiVersion, survey, ...order, ...noPrevious };
   }
 
   refuseUnreplaceable(previous, command, isSelf);
-  const needing = dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous));
-  const dependents = needing.map(({ id, name: dependent, running }) => ({
+  const surveyed = dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous));
+  const dependents = surveyed.map(({ id, name: dependent, running }) => ({
     id,
     name: dependent,
     running,
@@ -124,17 +124,18 @@ export async function planReplacement(
     apiVersion,
     names: lastingNames(survey),
   });
-  const own = (command.goesBack ? await configOfSpec(engine, command, newImage) : null) ?? carried;
+  const own =
+    (command.isRollback ? await configOfSpec(engine, command, newImage) : null) ?? carried;
   exchange.previous = await previousContainer(engine, previous, oldImage, apiVersion, survey);
-  const starts = previous.State.Running || fellOver(previous) || command.ranBefore === true;
+  const starts = previous.State.Running || crashed(previous) || command.ranBefore === true;
   const references = referencesOf(own.body);
   refuseMissingProviders({ name, references, exists: true, starts }, survey, "deploy it");
-  const running = needing.filter((dependent) => dependent.running).map(({ id }) => id);
+  const running = surveyed.filter((dependent) => dependent.running).map(({ id }) => id);
   const willRun = new Set(starts ? [previous.Id, ...running] : running);
-  for (const { id, name: dependent, references: needs, running: runs } of needing) {
-    const taker = { name: dependent, references: needs, exists: true, starts: runs, willRun };
-    refuseMissingProviders(taker, survey, `deploy ${name}`);
-    // What a dependent would lose is found out before its provider is touched.
+  for (const { id, name: dependent, references: needs, running: runs } of surveyed) {
+    const check = { name: dependent, references: needs, exists: true, starts: runs, willRun };
+    refuseMissingProviders(check, survey, `deploy ${name}`);
+    // Throws where a dependent's files could not be carried over, before its provider is changed.
     const container = await inspectContainer(engine, id);
     if (container !== null) await filesToCarry(engine, container);
   }
@@ -150,23 +151,23 @@ export async function planReplacement(
     order: orderOf(command, config, previous),
     starts,
     platform: oldPlatform === null || oldPlatform.startsWith(enginePlatform) ? null : oldPlatform,
-    closely: mayFollowClosely(config, previous),
+    startsDuringCleanup: mayStartDuringCleanup(config, previous),
     dependents,
     survey,
     before: observationOf(previous),
   };
 }
 
-/** A container that does not run is simply replaced. */
+/** The order that is possible. A container that does not run is always replaced stop-first. */
 function orderOf(
-  { containerName: name, order, goesBack = false }: ReplacementRequest,
+  { containerName: name, order, isRollback = false }: ReplacementRequest,
   config: NewConfig,
   previous: ContainerInspection,
 ): DeployOrder {
   if (order === "stop-first" || !previous.State.Running) return "stop-first";
   const obstacle = sideBySideObstacle(config);
   if (obstacle === null) return "start-first";
-  if (goesBack) return "stop-first";
+  if (isRollback) return "stop-first";
   throw new CommandFailure(
     "refused",
     `${name} cannot be deployed start-first, because ${obstacle}. Use the order stop-first for this service.`,
@@ -185,7 +186,7 @@ export async function configOfSpec(
   return configFromSpec(spec, newImage, { reference, networkOfMode });
 }
 
-/** The name of a network that is given by its id; null where it is not. */
+/** The name of the network with this id; null where it is not an id, or there is no such network. */
 async function networkNamed(engine: Engine, mode: string): Promise<string | null> {
   if (!/^[0-9a-f]{12,64}$/.test(mode)) return null;
   try {
@@ -228,8 +229,9 @@ export async function previousContainer(
 }
 
 /**
- * What a container was created from, if that still stands for the image that it runs. Its tag may have
- * moved on since: then the same with the image's digest, or the image's id if it has none of that name.
+ * The reference that a container was created from, if that still refers to the image that it runs. If
+ * its tag was moved since: the reference with the image's digest, or the image's id if the image has no
+ * digest of that name.
  */
 export async function sameImageReference(
   engine: Engine,
@@ -244,13 +246,13 @@ export async function sameImageReference(
   return tagged === null || digest === undefined ? id : `${tagged.name}:${tagged.tag}@${digest}`;
 }
 
-/** Whether the new image declares volumes that the container has not had so far. */
+/** Whether the new image declares volumes that the container does not have. */
 function hasMoreVolumes(image: ImageInspection, container: ContainerInspection): boolean {
   const mounted = new Set((container.Mounts ?? []).map(({ Destination: path }) => path));
   return Object.keys(image.Config?.Volumes ?? {}).some((path) => !mounted.has(path));
 }
 
-/** The new container's configuration, with what has to be asked of the engine for it. */
+/** The new container's configuration, with everything that has to be looked up at the engine for it. */
 export async function configOfSuccessor(
   engine: Engine,
   container: ContainerInspection,
@@ -293,7 +295,7 @@ async function volumeNames(
   );
 }
 
-/** Throws where a container must not be replaced at all. */
+/** Throws a failure where a container must not be replaced. */
 export function refuseUnreplaceable(
   container: ContainerInspection,
   {
@@ -323,7 +325,7 @@ export function refuseUnreplaceable(
   }
 }
 
-/** What may not be touched itself may not be re-created after another container either. */
+/** Throws a failure where a dependent must not be changed, as it would have to be re-created. */
 export function refuseDependents(
   name: string,
   dependents: readonly Pick<Dependent, "id" | "name">[],
@@ -357,6 +359,6 @@ function nothingToReplace(name: string): CommandFailure {
 export function wrongImage(reference: string, image: { Id: string }): CommandFailure {
   return new CommandFailure(
     "image_mismatch",
-    `The engine's image ${image.Id} is not what ${reference} stands for. Pull the image again.`,
+    `The engine's image ${image.Id} is not the image of ${reference}. Pull the image again.`,
   );
 }

@@ -25,7 +25,7 @@ describe("a host port", () => {
     { name: "other", ports: [{ ip, port, protocol }] },
   ];
 
-  it("is held by whoever publishes it on an address that overlaps", () => {
+  it("is held by a container that publishes it on an overlapping address", () => {
     expect(foreignHolder(wanted, held("0.0.0.0"), isOwn)).toBe("other");
     expect(foreignHolder(wanted, held("127.0.0.1"), isOwn)).toBe("other");
     expect(foreignHolder({ ...wanted, ip: "10.0.0.1" }, held("::"), isOwn)).toBe("other");
@@ -41,7 +41,7 @@ describe("a host port", () => {
     ).toBeNull();
   });
 
-  it("is listened on if the kernel's table says so", () => {
+  it("is in use if the kernel's table lists a listener", () => {
     const table = [
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid",
       "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0",

@@ -13,8 +13,8 @@ import type { IsSelf } from "../self.ts";
 import { planReplacement } from "./plan.ts";
 
 /**
- * What would make a deploy fail although the image can be had: no platform for this server, no
- * room, host ports that somebody else holds. Throws a `CommandFailure`; nothing is changed.
+ * Throws a `CommandFailure` where a deploy would fail although the image can be pulled: the image has no
+ * platform of this server, the disk is full, or host ports are in use. Changes nothing.
  */
 export async function checkBeforePull(
   engine: Engine,
@@ -46,8 +46,8 @@ export async function checkBeforePull(
 }
 
 /**
- * What stands against replacing the containers that are there, now that the image is: found out by
- * the very look that the deploy begins with, before any container is touched.
+ * Throws a `CommandFailure` where one of the existing containers cannot be replaced, now that the image is
+ * on the server. It plans the replacement exactly as the deploy will, and changes nothing.
  */
 export async function checkReplaceable(
   engine: Engine,
@@ -58,20 +58,26 @@ export async function checkReplaceable(
   await Promise.all(
     containers.map(async ({ containerName, order, allowAutoRemove, mustExist = false }) => {
       if ((await inspectNamed(engine, containerName)) === null) {
-        if (mustExist) throw gone(containerName);
+        if (mustExist) throw missing(containerName);
         return;
       }
-      const request = { containerName, reference, order, allowAutoRemove, gate: anyGate };
+      const request = { containerName, reference, order, allowAutoRemove, gate: unusedGate };
       const spec = { spec: null, expectedImageIds: [] };
       await planReplacement(engine, { ...request, ...spec }, context, isSelf);
     }),
   );
 }
 
-/** Nothing is waited for. */
-const anyGate: HealthGate = { waitMs: null, retries: 0, intervalMs: 0, url: null, probe: "eager" };
+/** A plan needs a gate, but this one is never used. */
+const unusedGate: HealthGate = {
+  waitMs: null,
+  retries: 0,
+  intervalMs: 0,
+  url: null,
+  probe: "eager",
+};
 
-function gone(name: string): CommandFailure {
+function missing(name: string): CommandFailure {
   return new CommandFailure(
     "not_found",
     `There is no container named ${name} on this server: it was removed or renamed since the plan was made, so nothing was changed. Create it again on its server, or deploy without this service.`,
@@ -86,7 +92,7 @@ async function checkPorts(engine: Engine, { containers: planned }: PullCommand):
   );
   if (wanted.length === 0) return;
   const { containers } = await surveyContainers(engine);
-  const sees = await seesHostNetwork(engine);
+  const portsVisible = await isInHostNetwork(engine);
   for (const want of wanted) {
     const isOwn = (name: string): boolean =>
       name === want.containerName || isLeftoverOf(want.containerName, name);
@@ -102,7 +108,7 @@ async function checkPorts(engine: Engine, { containers: planned }: PullCommand):
       ({ name, ports: held }) =>
         isOwn(name) && held.some((one) => one.port === want.port && one.protocol === want.protocol),
     );
-    if (!sees || heldByItself || want.protocol !== "tcp") continue;
+    if (!portsVisible || heldByItself || want.protocol !== "tcp") continue;
     if (await listens(want)) {
       throw new CommandFailure(
         "port_taken",
@@ -112,8 +118,8 @@ async function checkPorts(engine: Engine, { containers: planned }: PullCommand):
   }
 }
 
-/** Only where the engine's own bridge is among this process's interfaces does it see the host's ports. */
-async function seesHostNetwork(engine: Engine): Promise<boolean> {
+/** Whether this process is in the host's network, so that it can see ports in use: then it has the engine's bridge interface. */
+async function isInHostNetwork(engine: Engine): Promise<boolean> {
   try {
     const network = (await engine.docker.getNetwork("bridge").inspect()) as {
       Options?: Record<string, string>;

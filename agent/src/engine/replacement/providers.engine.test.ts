@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await bed.close());
 
-/** How a container can depend on another, as options of `docker run`; the other one's own options. */
-const ways: Record<string, { app: (other: string) => string[]; other?: string[] }> = {
+/** How a container can depend on a provider, as options of `docker run`, with the provider's own options. */
+const kinds: Record<string, { app: (other: string) => string[]; other?: string[] }> = {
   "its network": { app: (other) => ["--network", `container:${other}`] },
   "its IPC namespace": {
     app: (other) => ["--ipc", `container:${other}`],
@@ -36,15 +36,15 @@ const ways: Record<string, { app: (other: string) => string[]; other?: string[] 
   "its volumes": { app: (other) => ["--volumes-from", other], other: ["-v", "/data"] },
 };
 
-async function startProvider(name: string, way: string): Promise<string> {
-  return await bed.docker("run", "-d", "--name", name, ...(ways[way]?.other ?? []), v1.tag);
+async function startProvider(name: string, kind: string): Promise<string> {
+  return await bed.docker("run", "-d", "--name", name, ...(kinds[kind]?.other ?? []), v1.tag);
 }
 
-async function startPair(way: string): Promise<{ app: string; provider: string }> {
+async function startPair(kind: string): Promise<{ app: string; provider: string }> {
   count += 1;
   const [app, provider] = [`${bed.prefix}-${count}-app`, `${bed.prefix}-${count}-vpn`];
-  await startProvider(provider, way);
-  const options = ways[way]?.app(provider) ?? [];
+  await startProvider(provider, kind);
+  const options = kinds[kind]?.app(provider) ?? [];
   const sleeper = ["--entrypoint", "sleep", v1.tag, "600"];
   await bed.docker("run", "-d", "--stop-signal", "KILL", "--name", app, ...options, ...sleeper);
   return { app, provider };
@@ -55,7 +55,7 @@ const refusedFor = (app: string, provider: RegExp) => ({
   message: expect.stringMatching(new RegExp(`^${app}.* ${provider.source}`)),
 });
 
-/** Deploying it is refused, with the pull and by itself, and nothing was done to it. */
+/** Expects that both the pull and the run refuse to deploy it, and that it has not been changed. */
 async function expectRefused(app: string, reason: ReturnType<typeof refusedFor>): Promise<void> {
   const before = await bed.inspect(app);
   const names = await bed.names();
@@ -77,19 +77,19 @@ async function expectRefused(app: string, reason: ReturnType<typeof refusedFor>)
   expect(await bed.names()).toEqual(names);
 }
 
-describe.each(Object.keys(ways))("a container that has %s from another", (way) => {
-  it("is left running where that one was removed and is another one now", async () => {
-    const { app, provider } = await startPair(way);
+describe.each(Object.keys(kinds))("a container that has %s from a provider", (kind) => {
+  it("is left running where its provider was removed and created again", async () => {
+    const { app, provider } = await startPair(kind);
     const { Id: gone } = await bed.inspect(provider);
     await bed.docker("rm", "-f", provider);
-    // Links and volumes are taken by name: the container that has it now will do.
-    if (!["a link to it", "its volumes"].includes(way)) await startProvider(provider, way);
+    // Links and volumes refer to a provider by name, so they work with the container that has it now.
+    if (!["a link to it", "its volumes"].includes(kind)) await startProvider(provider, kind);
     await expectRefused(app, refusedFor(app, new RegExp(`(${gone.slice(0, 12)}|${provider})`)));
   });
 });
 
 describe("a container whose provider does not run", () => {
-  it("is left running, and the reason says what to start", async () => {
+  it("is left running, and the failure says what to start", async () => {
     const { app, provider } = await startPair("its network");
     await bed.docker("stop", provider);
     await expectRefused(app, refusedFor(app, new RegExp(`Start ${provider}`)));
@@ -100,7 +100,7 @@ describe("a container whose provider does not run", () => {
     expect(running).toBe(true);
   });
 
-  it("is not restarted, as it would stay down", async () => {
+  it("is not restarted, as it could not start again", async () => {
     const { app, provider } = await startPair("its network");
     const before = await bed.inspect(app);
     await bed.docker("rm", "-f", provider);
@@ -140,7 +140,7 @@ describe("a provider that does not run, with a dependent that still does", () =>
   });
 });
 
-it("a provider is not replaced where a dependent of it needs another one that is gone", async () => {
+it("a provider is not replaced where a dependent needs another provider that is gone", async () => {
   const { app, provider } = await startPair("its network");
   const third = `${provider}-third`;
   await bed.docker("run", "-d", "--ipc", "shareable", "--name", third, v1.tag);

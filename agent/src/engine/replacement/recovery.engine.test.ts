@@ -29,7 +29,7 @@ afterAll(async () => {
   await bed.close();
 });
 
-/** An agent's process knows of the engine's containers what it has seen itself. */
+/** Each agent process has an engine object of its own, as it remembers what it has seen. */
 function freshProcess(): Engine {
   const engine = connectEngine(bed.host);
   engines.push(engine);
@@ -50,7 +50,7 @@ const phases = {
 
 for (const order of ["stop-first", "start-first"] as const) {
   describe(`an agent killed in a ${order} deploy`, () => {
-    it.each(phases[order])("goes on after %s", async (killAfter) => {
+    it.each(phases[order])("continues after %s", async (killAfter) => {
       const { name, id } = await runOld();
       const command = runCommand(name, v2, { order });
       const journal = new TestJournal();
@@ -78,7 +78,7 @@ for (const order of ["stop-first", "start-first"] as const) {
   });
 }
 
-it("an agent killed when the new container of a paused one has been paused too finishes the deploy", async () => {
+it("an agent killed after it has paused the new container of a paused one finishes the deploy", async () => {
   const { name, id } = await runOld();
   await bed.docker("pause", id);
   const command = runCommand(name, v2);
@@ -97,7 +97,7 @@ it("an agent killed when the new container of a paused one has been paused too f
   expect(after.State.Paused).toBe(true);
 });
 
-it("an agent killed before it had created anything takes no container of somebody else's for its own", async () => {
+it("an agent killed before it has created a container does not take another one for its own", async () => {
   const { name, id } = await runOld();
   const command = runCommand(name, v2);
   const journal = new TestJournal();
@@ -114,8 +114,8 @@ it("an agent killed before it had created anything takes no container of somebod
   expect(after.State.Running).toBe(true);
 });
 
-describe("a deploy that is taken back", () => {
-  it("is taken back to the end if the agent is killed meanwhile", async () => {
+describe("a deploy that is undone", () => {
+  it("is undone completely if the agent is killed meanwhile", async () => {
     const { name, id } = await runOld();
     const command = runCommand(name, broken);
     const journal = new TestJournal();
@@ -128,7 +128,7 @@ describe("a deploy that is taken back", () => {
     await expectOld(name, id);
   });
 
-  it("is begun anew only once", async () => {
+  it("is attempted a second time, and not a third", async () => {
     const { name, id } = await runOld();
     const command = runCommand(name, v2);
     const journal = new TestJournal();
@@ -176,7 +176,7 @@ describe("a container that is created", () => {
   );
 });
 
-describe("a container whose image alone changes", () => {
+describe("a container of which only the image changes", () => {
   it.each(["prepare", "rename", "verify"])(
     "stays stopped, if the agent is killed after %s",
     async (killAfter) => {

@@ -11,9 +11,10 @@ import { readProgress } from "./phases.ts";
 import type { ReplacementRequest } from "./plan.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
 
-/** A rollback to a container that is no longer kept: it is re-created. */
-
-/** A new container of the recorded specification and the previous digest takes the current one's place. */
+/**
+ * Rolls back to a container that is no longer kept: one of the recorded specification and the previous
+ * digest is created and replaces the current one.
+ */
 export async function recreatePrevious(
   engine: Engine,
   command: RollbackCommand,
@@ -24,10 +25,10 @@ export async function recreatePrevious(
   if (reference === null) {
     throw new CommandFailure(
       "not_found",
-      `The previous container of ${name} is no longer kept, and it is not known what it ran: deploy the image that you want instead.`,
+      `The previous container of ${name} is no longer kept, and its image is not known: deploy the image that you want instead.`,
     );
   }
-  const request = await recreation({ ...command, reference }, context);
+  const request = await recreationRequest({ ...command, reference }, context);
   const image = await presentImage(engine, reference, command.credentials, context);
   const current = await inspectNamed(engine, name);
   const { digest } = parseDigestReference(reference);
@@ -37,11 +38,11 @@ export async function recreatePrevious(
     if (isIt && (current.State.Running || !request.ranBefore)) return unchanged(current);
   }
   const result = await replaceContainer(engine, request, context, isSelf);
-  return await recreated(engine, context, result);
+  return await finishRecreation(engine, context, result);
 }
 
-/** What a re-creation asks of a replacement. */
-async function recreation(
+/** The replacement that re-creates the previous container. */
+async function recreationRequest(
   command: RollbackCommand & { reference: string },
   context: CommandContext,
 ): Promise<ReplacementRequest> {
@@ -52,7 +53,7 @@ async function recreation(
     reference: command.reference,
     order: command.order,
     spec: command.spec,
-    goesBack: true,
+    isRollback: true,
     ranBefore: run?.prepared.exchange.previous?.running === true,
     gate: command.gate,
     allowAutoRemove: true,
@@ -60,14 +61,14 @@ async function recreation(
   };
 }
 
-/** A rollback is never rolled back: what it replaced need not be kept. */
-async function recreated(
+/** A rollback cannot be rolled back, so the container that it replaced is removed. */
+async function finishRecreation(
   engine: Engine,
   context: CommandContext,
   result: Awaited<ReturnType<typeof replaceContainer>>,
 ): Promise<RollbackResult> {
   if (result.previousContainerId !== null) {
-    await removeUndone(engine, context, { id: result.previousContainerId, ours: false });
+    await removeUndone(engine, context, { id: result.previousContainerId, createdByRun: false });
   }
   return {
     kind: "rollback",
@@ -91,38 +92,40 @@ async function presentImage(
   return await pullImage(engine, { reference, platform: null, credentials }, context);
 }
 
-/** Goes on with a re-creation that was cut off. */
+/** Finishes or undoes a re-creation that was interrupted. */
 export async function recoverRecreation(
   engine: Engine,
   command: RollbackCommand & { reference: string },
   context: CommandContext,
   isSelf: IsSelf,
 ): Promise<RollbackResult> {
-  const request = await recreation(command, context);
-  return await recreated(
+  const request = await recreationRequest(command, context);
+  return await finishRecreation(
     engine,
     context,
     await recoverReplacement(engine, request, context, isSelf),
   );
 }
 
-/** What runs again is worth more than what is left, which goes with the next deploy. */
+/** Removes the container that was rolled back. If that fails the rollback has succeeded all the same, and the next deploy removes it. */
 export async function removeUndone(
   engine: Engine,
   context: CommandContext,
-  { id, ours }: { id: string; ours: boolean },
+  { id, createdByRun }: { id: string; createdByRun: boolean },
 ): Promise<void> {
   try {
-    // Volumes that were made for a container of somebody else's may hold what nobody else has.
-    if (ours) await removeContainer(engine, id);
+    // A container that the run did not create may have anonymous volumes with data: those are kept.
+    if (createdByRun) await removeContainer(engine, id);
     else await removeKept(engine, id);
   } catch (error) {
     if (engineErrorKind(error) === "unavailable") throw error;
-    context.progress("The container that was rolled back is left, and goes with the next deploy.");
+    context.progress(
+      "The container that was rolled back could not be removed; the next deploy removes it.",
+    );
   }
 }
 
-/** There was nothing to take back. */
+/** The result where there was nothing to undo. */
 export function unchanged(current: ContainerInspection | null): RollbackResult {
   return {
     kind: "rollback",

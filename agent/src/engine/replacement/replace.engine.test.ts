@@ -54,7 +54,7 @@ async function failure(deploying: Promise<unknown>): Promise<CommandFailure> {
 }
 
 describe("replacing a container", () => {
-  it("keeps what is the user's and takes the rest from the new image", async () => {
+  it("keeps the user's settings and takes the others from the new image", async () => {
     const name = `${bed.prefix}-keep`;
     const [net, other] = [`${bed.prefix}-net`, `${bed.prefix}-other`];
     await bed.docker("network", "create", "--subnet", "10.199.7.0/24", net);
@@ -169,7 +169,7 @@ describe("replacing a container", () => {
     expect(after.State.Status).toBe("created");
   });
 
-  it("tells in a dry run what it would do, and does nothing", async () => {
+  it("returns what it would change in a dry run, and changes nothing", async () => {
     const name = `${bed.prefix}-dry`;
     const id = await bed.docker("run", "-d", "--name", name, "-e", "MINE=1", v1.tag);
     const before = await bed.inspect(id);
@@ -206,7 +206,7 @@ describe("replacing a container", () => {
     await expect.poll(async () => (await bed.inspect(name)).RestartCount).toBeGreaterThan(1);
     await deploy(name, v2).then(
       () => undefined,
-      // Its command is the user's and fails in any image: if that is seen already, it is undone.
+      // Its command is the user's and fails in any image: if it has crashed already when it is verified, it is undone.
       (error: unknown) => expect(error).toMatchObject({ code: "exited" }),
     );
     const names = (await bed.names()).filter((one) => one.startsWith(name));
@@ -241,7 +241,7 @@ describe("replacing a container", () => {
       .toEqual([name]);
   });
 
-  it("refuses what it must not touch, and what is not there", async () => {
+  it("refuses containers that it must not change, and missing ones", async () => {
     const name = `${bed.prefix}-refused`;
     await bed.docker("run", "-d", "--name", name, v1.tag);
     const command = runCommand(name, v2);

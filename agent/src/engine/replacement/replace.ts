@@ -22,14 +22,14 @@ import {
   wrongImage,
 } from "./plan.ts";
 import type { NextListener } from "./stop-first.ts";
-import { carryOut, type Exchanged, type Means, recover } from "./transaction.ts";
+import { carryOut, type ExchangeOptions, type ExchangeResult, recover } from "./transaction.ts";
 
 export interface ReplacementOptions {
   dryRun?: boolean;
   listener?: NextListener | undefined;
 }
 
-/** Replaces or creates the service's container; a dry run tells what would change and touches nothing. */
+/** Replaces or creates the service's container; a dry run returns what would change and changes nothing. */
 export async function replaceContainer(
   engine: Engine,
   command: ReplacementRequest,
@@ -54,14 +54,19 @@ export async function replaceContainer(
   const { exchange, order, starts, dependents } = plan;
   const prepared = { exchange, order, starts, dependents };
   try {
-    const exchanged = await carryOut(engine, context, prepared, meansOf(plan, command, listener));
-    return await concluded(engine, command, context, plan, exchanged);
+    const exchanged = await carryOut(
+      engine,
+      context,
+      prepared,
+      exchangeOptions(plan, command, listener),
+    );
+    return await finishRun(engine, command, context, plan, exchanged);
   } catch (error) {
     throw await withObservations(engine, name, plan.before, error);
   }
 }
 
-/** Goes on with a replacement that was cut off, by the end of the agent or of the engine. */
+/** Finishes or undoes a replacement that was interrupted by the end of the agent or of the engine. */
 export async function recoverReplacement(
   engine: Engine,
   command: ReplacementRequest,
@@ -74,32 +79,32 @@ export async function recoverReplacement(
     const { ApiVersion: apiVersion } = await engineVersion(engine);
     let plan: ReplacementPlan | null = null;
     const exchanged = await recover(engine, context, progress, apiVersion, async (next) => {
-      plan = await planOfRest(engine, command, progress, next, apiVersion);
-      return meansOf(plan, command);
+      plan = await rebuildPlan(engine, command, progress, next, apiVersion);
+      return exchangeOptions(plan, command);
     });
     if (exchanged !== null && plan !== null) {
-      return await concluded(engine, command, context, plan, exchanged);
+      return await finishRun(engine, command, context, plan, exchanged);
     }
   } catch (error) {
     const { containerName: name } = command;
     const sentence = `The interrupted deploy of ${name} could not be recovered`;
     const failure = failureOf(engine, error, "engine_error", sentence);
-    throw await withObservations(engine, name, asJournaled(progress.prepared), failure);
+    throw await withObservations(engine, name, observationFromJournal(progress.prepared), failure);
   }
   return await replaceContainer(engine, command, context, isSelf);
 }
 
-function meansOf(
-  { config, files, apiVersion, platform, closely, newImage }: ReplacementPlan,
+function exchangeOptions(
+  { config, files, apiVersion, platform, startsDuringCleanup, newImage }: ReplacementPlan,
   { reference, expectedImageIds, gate }: ReplacementRequest,
   listener?: NextListener | undefined,
-): Means {
+): ExchangeOptions {
   const { digest } = parseDigestReference(reference);
   return {
     make: { body: config.body, networks: config.networks, files, apiVersion, platform },
     apiVersion,
     gate,
-    closely,
+    startsDuringCleanup,
     listener,
     accept: ({ Image: id }) => {
       if (id === newImage.Id || isImageOf({ Id: id }, digest, expectedImageIds)) return;
@@ -108,13 +113,13 @@ function meansOf(
   };
 }
 
-/** What is left of earlier runs goes; from here on there is nothing to be undone. */
-async function concluded(
+/** Last steps, after which there is nothing to undo: removes leftovers of earlier runs and moves Compose's tag. */
+async function finishRun(
   engine: Engine,
   command: ReplacementRequest,
   context: CommandContext,
   plan: ReplacementPlan,
-  exchanged: Exchanged,
+  exchanged: ExchangeResult,
 ): Promise<RunResult> {
   await removeLeftovers(engine, context, plan.survey, plan.exchange);
   await moveComposeTag(engine, context, plan.config.body, plan.newImage.Id);
@@ -122,7 +127,7 @@ async function concluded(
   return resultOf(plan, command, exchanged);
 }
 
-/** Says plainly that the new image has not run yet, and why. */
+/** Says that the new image was not started, and why. */
 function notStarted({ exchange: { name }, before }: ReplacementPlan): string {
   const ended =
     before?.exitCode === 0
@@ -137,7 +142,7 @@ function notStarted({ exchange: { name }, before }: ReplacementPlan): string {
 function resultOf(
   { exchange, config, newImage, dependents, starts, before }: ReplacementPlan,
   { gate }: ReplacementRequest,
-  exchanged: Exchanged | null,
+  exchanged: ExchangeResult | null,
 ): RunResult {
   return {
     kind: "run",
@@ -156,8 +161,8 @@ function resultOf(
   };
 }
 
-/** What is still to be done, and what the result has to say of what was done. */
-async function planOfRest(
+/** The plan of an interrupted replacement, for its remaining steps and its result. */
+async function rebuildPlan(
   engine: Engine,
   command: ReplacementRequest,
   { prepared }: Progress,
@@ -170,31 +175,36 @@ async function planOfRest(
     surveyContainers(engine),
     exchange.previous === null ? null : inspectContainer(engine, exchange.previous.id),
   ]);
-  // Without the previous container, the new one tells the same, but for what has changed.
-  const source = armed(previous ?? next, exchange);
+  // If the previous container is gone, the new one has the same settings; only the list of changes is lost.
+  const source = withOriginalRestartPolicy(previous ?? next, exchange);
   const names = new Map(survey.names);
   if (exchange.previous !== null) names.set(exchange.previous.id, exchange.name);
   names.set(exchange.previousName, exchange.name);
   const config =
-    (command.goesBack ? await configOfSpec(engine, command, newImage) : null) ??
+    (command.isRollback ? await configOfSpec(engine, command, newImage) : null) ??
     (await configOfSuccessor(engine, source, await inspectImage(engine, source.Image), newImage, {
       reference: command.reference,
       apiVersion,
       names,
     }));
-  const rest = { files: null, platform: null, closely: false, before: asJournaled(prepared) };
+  const rest = {
+    files: null,
+    platform: null,
+    startsDuringCleanup: false,
+    before: observationFromJournal(prepared),
+  };
   return { ...prepared, config, newImage, apiVersion, survey, ...rest };
 }
 
-/** What the journal tells of the previous container, which has been changed since. */
-function asJournaled({ exchange: { name, previous } }: Prepared): Observation | null {
+/** The previous container according to the journal, as the container itself has been changed since. */
+function observationFromJournal({ exchange: { name, previous } }: Prepared): Observation | null {
   if (previous === null) return null;
   const { id: containerId, imageId, running } = previous;
   return { containerId, imageId, running, health: "unknown", name, exitCode: null };
 }
 
-/** As it was before the engine was kept from starting it again. */
-function armed(
+/** The container with the restart policy that it had before the exchange set that to `no`. */
+function withOriginalRestartPolicy(
   container: ContainerInspection,
   { previous }: ReplacementPlan["exchange"],
 ): ContainerInspection {

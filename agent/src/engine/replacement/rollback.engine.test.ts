@@ -94,7 +94,7 @@ class Service {
 }
 
 describe("a rollback", () => {
-  it("of a container that ends as soon as it runs leaves it to its restart policy", async () => {
+  it("restores the restart policy of a container that ends at once", async () => {
     const service = new Service();
     const id = await bed.docker(
       ...["run", "-d", "--restart", "always", "--name", service.name, v1.tag, "sh", "-c", "exit 7"],
@@ -107,7 +107,7 @@ describe("a rollback", () => {
     );
   });
 
-  it("puts the very same container back, with everything it had", async () => {
+  it("restores the same container, with everything it had", async () => {
     const service = new Service();
     const net = `${service.name}-net`;
     await bed.docker("network", "create", "--subnet", "10.199.20.0/24", net);
@@ -131,7 +131,7 @@ describe("a rollback", () => {
     expect(await service.names()).toEqual([service.name]);
   });
 
-  it("has one effect when it comes twice", async () => {
+  it("has one effect when it is delivered twice", async () => {
     const service = new Service();
     const id = await service.start();
     await service.deploy(v2, "run-1");
@@ -142,7 +142,7 @@ describe("a rollback", () => {
   });
 
   it.each(["prepare", "rename", "switch", "verify"])(
-    "goes on if the agent was killed after %s",
+    "continues if the agent was killed after %s",
     async (killAfter) => {
       const service = new Service();
       const id = await service.start("--restart", "unless-stopped");
@@ -163,7 +163,7 @@ describe("a rollback", () => {
     },
   );
 
-  describe("goes on wherever the agent dies", () => {
+  describe("continues wherever the agent dies", () => {
     diesAnywhere(7, async ({ at, when }) => {
       const service = new Service();
       const id = await service.start("--restart", "always");
@@ -173,11 +173,11 @@ describe("a rollback", () => {
       const first = service.journal.begin(command);
       const done = rollBack(engine, command, first, notSelf);
       const ended = await Promise.race([
-        done.then(() => "through" as const),
+        done.then(() => "completed" as const),
         died.then(() => "died" as const),
       ]);
       engine.close();
-      if (ended === "through") return ended;
+      if (ended === "completed") return ended;
       const second = service.journal.begin(command, { id: first.commandId });
       const result = await recoverRollback(connectEngine(bed.host), command, second, notSelf);
       const where = `${when} ${sent.at(-1)}`;
@@ -190,7 +190,7 @@ describe("a rollback", () => {
     });
   });
 
-  it("goes on if the agent died when it had paused the previous container again", async () => {
+  it("continues if the agent died after it had paused the previous container again", async () => {
     const service = new Service();
     const id = await service.start();
     await bed.docker("pause", id);
@@ -207,7 +207,7 @@ describe("a rollback", () => {
     expect(await service.names()).toEqual([service.name]);
   });
 
-  it("leaves the previous container alone when the new one is gone and it does not start", async () => {
+  it("keeps the previous container when the new one is gone and it does not start", async () => {
     const service = new Service();
     const id = await service.start("-v", `${service.name}-volume:/vol`);
     await service.deploy(v2, "run-1");
@@ -226,7 +226,7 @@ describe("a rollback", () => {
     expect((await bed.inspect(service.name)).Id).toBe(id);
   });
 
-  it("takes a container away that keeps crashing", async () => {
+  it("replaces a container that keeps crashing", async () => {
     const service = new Service();
     const id = await service.start("--restart", "always");
     const crashing = await bed.image("crashing", 'CMD ["sh", "-c", "sleep 1; exit 3"]');
@@ -236,7 +236,7 @@ describe("a rollback", () => {
     expect(await service.names()).toEqual([service.name]);
   });
 
-  it("leaves a container stopped that was stopped", async () => {
+  it("leaves a stopped container stopped", async () => {
     const service = new Service();
     const id = await service.start();
     await bed.docker("stop", id);
@@ -245,7 +245,7 @@ describe("a rollback", () => {
     expect((await bed.inspect(service.name)).State.Running).toBe(false);
   });
 
-  it("removes what a run created where there was nothing before", async () => {
+  it("removes the container that a run created where there was none before", async () => {
     const service = new Service();
     const command = runCommand(service.name, v2, { spec: { HostConfig: {} } });
     await replaceContainer(
@@ -259,7 +259,7 @@ describe("a rollback", () => {
     expect(await service.names()).toEqual([]);
   });
 
-  it("does not claim to have taken back what somebody has made anew", async () => {
+  it("fails where the container was re-created on the server by hand", async () => {
     const service = new Service();
     const command = runCommand(service.name, v2, { spec: { HostConfig: {} } });
     const run = service.journal.begin(command, { id: "run-1" });
@@ -273,7 +273,7 @@ describe("a rollback", () => {
     expect((await bed.inspect(service.name)).State.Running).toBe(true);
   });
 
-  it("keeps the volumes of a container that somebody has made anew", async () => {
+  it("keeps the volumes of a container that was re-created on the server by hand", async () => {
     const service = new Service();
     const id = await service.start();
     await service.deploy(v2, "run-1");
@@ -286,7 +286,7 @@ describe("a rollback", () => {
     await bed.docker("volume", "rm", volume);
   });
 
-  it("changes nothing where the run never came, or was undone", async () => {
+  it("changes nothing where the run was not delivered, or was undone", async () => {
     const service = new Service();
     const id = await service.start();
     expect(await service.back("never")).toMatchObject({ outcome: "unchanged", containerId: id });
@@ -295,7 +295,7 @@ describe("a rollback", () => {
     expect((await bed.inspect(service.name)).State.Running).toBe(true);
   });
 
-  it("does not claim to have taken back what nobody remembers", async () => {
+  it("fails where the journal no longer has the run", async () => {
     const service = new Service();
     const id = await service.start();
     const longAgo = "0199f0aa-1111-7abc-8def-0123456789ab";
@@ -305,7 +305,7 @@ describe("a rollback", () => {
     expect(await bed.inspect(service.name)).toMatchObject({ Id: id, State: { Running: true } });
   });
 
-  it("makes the container anew from its specification once the old one is gone", async () => {
+  it("re-creates the container from its specification once the previous one is gone", async () => {
     const service = new Service();
     await service.start("-e", "MINE=1");
     await bed.docker("exec", service.name, "sh", "-c", "echo precious > /data/file");
@@ -322,7 +322,7 @@ describe("a rollback", () => {
     expect(await service.names()).toEqual([service.name]);
   });
 
-  it("makes it anew and running as it ran before, also when the agent is killed meanwhile", async () => {
+  it("re-creates it running, as it ran before, also when the agent is killed meanwhile", async () => {
     const service = new Service();
     await service.start();
     const { spec } = await service.deploy(v2, "run-1");
@@ -371,8 +371,8 @@ describe("a rollback", () => {
   });
 });
 
-describe("a rollback of a run that was taken back, but not to the end", () => {
-  it("starts the previous container that did not start then, with its restart policy", async () => {
+describe("a rollback of a run that was undone, but not completely", () => {
+  it("starts the previous container that did not start before, with its restart policy", async () => {
     const service = new Service();
     const id = await service.start("--restart", "always");
     const command = runCommand(service.name, broken);
@@ -391,7 +391,7 @@ describe("a rollback of a run that was taken back, but not to the end", () => {
     expect(after.HostConfig.RestartPolicy?.Name).toBe("always");
   });
 
-  it("gives it its restart policy, which does not keep it from being started at once", async () => {
+  it("restores the restart policy where the undo had started it without", async () => {
     const service = new Service();
     const id = await service.start("--restart", "always");
     const command = runCommand(service.name, broken);
@@ -406,7 +406,7 @@ describe("a rollback of a run that was taken back, but not to the end", () => {
     expect((await bed.inspect(id)).HostConfig.RestartPolicy?.Name).toBe("always");
   });
 
-  it("keeps the new container where somebody has removed the previous one", async () => {
+  it("keeps the new container where the previous one was removed on the server by hand", async () => {
     const service = new Service();
     const id = await service.start();
     const command = runCommand(service.name, v2);
@@ -429,8 +429,8 @@ describe("a rollback of a run that was taken back, but not to the end", () => {
   });
 });
 
-describe("what a failed plan left", () => {
-  it("goes when the next deploy of the service succeeds", async () => {
+describe("containers that a failed plan left", () => {
+  it("are removed when the next deploy of the service succeeds", async () => {
     const service = new Service();
     await service.start();
     await service.deploy(v2, "0000000001");
@@ -443,7 +443,7 @@ describe("what a failed plan left", () => {
     expect((await bed.inspect(names[1] ?? "")).Id).toBe(third.previousContainerId);
   });
 
-  it("is told from what is somebody's own", async () => {
+  it("are told apart from other containers by their names", async () => {
     const service = new Service();
     await service.start();
     const others = [`${service.name}-bp-proxy`, `${service.name}-bp-00000000aa`];

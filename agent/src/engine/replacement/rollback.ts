@@ -9,8 +9,8 @@ import { moveComposeTag } from "../images/compose-tag.ts";
 import { type ContainerInspection, inspectContainer, inspectNamed } from "../inspection.ts";
 import { keptName, undoneName } from "../names.ts";
 import type { IsSelf } from "../self.ts";
-import { rejoinDependents } from "./dependents.ts";
-import { type Exchange, isBack, putBack } from "./exchange.ts";
+import { restartDependents } from "./dependents.ts";
+import { type Exchange, isRestored, putBack } from "./exchange.ts";
 import { observationOf, withObservations } from "./observation.ts";
 import {
   enter,
@@ -27,26 +27,26 @@ import {
   removeUndone,
   unchanged,
 } from "./recreate-previous.ts";
-import { carryOut, type Exchanged, type Means, recover } from "./transaction.ts";
+import { carryOut, type ExchangeOptions, type ExchangeResult, recover } from "./transaction.ts";
 
-/** What has to be done to take a run back, and what had the service's name when that was found out. */
-type Way = Kind & { before: Observation | null };
+/** How a run is undone, and the service's container as it was before. */
+type RollbackPlan = RollbackAction & { before: Observation | null };
 
-type Kind =
-  /** nothing is to be undone */
+type RollbackAction =
+  /** there is nothing to undo */
   | { kind: "unchanged"; current: ContainerInspection | null }
-  /** the run created the service's first container: it goes, and nothing takes its place */
+  /** the run created the service's first container, which is removed */
   | { kind: "remove"; id: string }
-  /** the previous container has its name again already, but is not as it was */
-  | { kind: "stand up"; run: Progress; container: ContainerInspection }
-  /** the previous container is kept: it takes its place again */
+  /** the run was undone, but not completely: the previous container has its name, but is not as it was */
+  | { kind: "complete undo"; run: Progress; container: ContainerInspection }
+  /** the previous container is kept, and replaces the current one */
   | { kind: "restore"; prepared: Prepared }
-  /** the previous container is gone: one of the recorded specification and digest takes its place */
+  /** the previous container is gone: one of the recorded specification and digest is created */
   | { kind: "re-create" };
 
 /**
- * Takes a run back: the very container that it replaced, where that is still kept; otherwise a new
- * one of the recorded specification and digest. May be repeated at any point.
+ * Undoes a run: restores the container that it replaced, where that is still kept; otherwise creates one
+ * of the recorded specification and digest. May be repeated at any point.
  */
 export async function rollBack(
   engine: Engine,
@@ -57,24 +57,30 @@ export async function rollBack(
   const { containerName: name } = command;
   let before: Observation | null = null;
   try {
-    const way = await context.holding(
-      () => findWay(engine, command, context, isSelf),
+    const plan = await context.holding(
+      () => planRollback(engine, command, context, isSelf),
       (found) => [name, ...dependentsIn(found).map((dependent) => dependent.name)],
     );
-    before = way.before;
-    switch (way.kind) {
+    before = plan.before;
+    switch (plan.kind) {
       case "unchanged":
-        return unchanged(way.current);
+        return unchanged(plan.current);
       case "remove":
-        await enter(context, { name: "remove", id: way.id });
-        return { ...(await removeCreated(engine, way.id)), before };
-      case "stand up":
-        return { ...(await standUp(engine, name, way.run, way.container)), before };
+        await enter(context, { name: "remove", id: plan.id });
+        return { ...(await removeCreated(engine, plan.id)), before };
+      case "complete undo":
+        return { ...(await completeUndo(engine, name, plan.run, plan.container)), before };
       case "restore": {
         const { ApiVersion: apiVersion } = await engineVersion(engine);
-        const means = meansOfKept(command, apiVersion);
-        const exchanged = await carryOut(engine, context, way.prepared, means);
-        const result = await restored(engine, command, context, way.prepared.exchange, exchanged);
+        const options = optionsForKept(command, apiVersion);
+        const exchanged = await carryOut(engine, context, plan.prepared, options);
+        const result = await finishRestore(
+          engine,
+          command,
+          context,
+          plan.prepared.exchange,
+          exchanged,
+        );
         return { ...result, before };
       }
       case "re-create":
@@ -86,7 +92,7 @@ export async function rollBack(
   }
 }
 
-/** Goes on with a rollback that was cut off. */
+/** Finishes or undoes a rollback that was interrupted. */
 export async function recoverRollback(
   engine: Engine,
   command: RollbackCommand,
@@ -110,51 +116,51 @@ export async function recoverRollback(
     }
     const { ApiVersion: apiVersion } = await engineVersion(engine);
     const exchanged = await recover(engine, context, progress, apiVersion, async () =>
-      meansOfKept(command, apiVersion),
+      optionsForKept(command, apiVersion),
     );
     return exchanged === null
       ? await rollBack(engine, command, context, isSelf)
-      : await restored(engine, command, context, exchange, exchanged);
+      : await finishRestore(engine, command, context, exchange, exchanged);
   } catch (error) {
     const failure = failureOf(engine, error, "engine_error", `${name} could not be rolled back`);
     throw await withObservations(engine, name, null, failure);
   }
 }
 
-function dependentsIn(way: Way) {
-  if (way.kind === "restore") return way.prepared.dependents;
-  return way.kind === "stand up" ? way.run.prepared.dependents : [];
+function dependentsIn(plan: RollbackPlan) {
+  if (plan.kind === "restore") return plan.prepared.dependents;
+  return plan.kind === "complete undo" ? plan.run.prepared.dependents : [];
 }
 
-/** Finds out how the run is taken back, and refuses what must not be done. Changes nothing. */
-async function findWay(
+/** Decides how the run is undone, and throws a failure where that is not allowed. Changes nothing. */
+async function planRollback(
   engine: Engine,
   command: RollbackCommand,
   context: CommandContext,
   isSelf: IsSelf,
-): Promise<Way> {
+): Promise<RollbackPlan> {
   const current = await inspectNamed(engine, command.containerName);
-  const kind = await findKind(engine, command, context, current, isSelf);
-  return { ...kind, before: current && observationOf(current) };
+  const action = await findAction(engine, command, context, current, isSelf);
+  return { ...action, before: current && observationOf(current) };
 }
 
-async function findKind(
+async function findAction(
   engine: Engine,
   command: RollbackCommand,
   context: CommandContext,
   current: ContainerInspection | null,
   isSelf: IsSelf,
-): Promise<Kind> {
+): Promise<RollbackAction> {
   const { containerName: name } = command;
   const entry = await context.journalOf(command.runCommandId);
   const run = entry === null ? null : readProgress(entry.phases);
   if (run !== null && run.prepared.exchange.previous === null) {
-    return wayOfCreated(name, run, current);
+    return actionForCreated(name, run, current);
   }
   if (entry !== null && run === null) return { kind: "unchanged", current };
   const kept = await findKept(engine, command, run);
   if (kept !== null) {
-    if (kept.Name === `/${name}`) return wayOfReturned(name, run, kept);
+    if (kept.Name === `/${name}`) return actionForReturned(name, run, kept);
     const prepared = await prepareRestore(engine, command, context, { run, current, kept });
     if (prepared !== null) {
       refuseDependents(name, prepared.dependents, context, isSelf);
@@ -171,33 +177,41 @@ async function findKind(
   return { kind: "unchanged", current };
 }
 
-function wayOfCreated(name: string, run: Progress, current: ContainerInspection | null): Kind {
+function actionForCreated(
+  name: string,
+  run: Progress,
+  current: ContainerInspection | null,
+): RollbackAction {
   const { nextId, undone } = run;
   if (nextId === null || current === null) return { kind: "unchanged", current };
   if (current.Id === nextId) return { kind: "remove", id: nextId };
   if (undone !== null) return { kind: "unchanged", current };
   throw new CommandFailure(
     "refused",
-    `${name} is not the container that this deploy created (${nextId.slice(0, 12)}), but a later one (${current.Id.slice(0, 12)}), which is left as it is: remove it on its server if it is to go, or deploy the image that it shall run.`,
+    `${name} is not the container that this deploy created (${nextId.slice(0, 12)}), but a later one (${current.Id.slice(0, 12)}), so nothing was changed: remove that container on its server, or deploy the image that it should run.`,
   );
 }
 
-/** The run was taken back already, but perhaps not to the end. */
-function wayOfReturned(name: string, run: Progress | null, container: ContainerInspection): Kind {
+/** The run was undone already, but perhaps not completely. */
+function actionForReturned(
+  name: string,
+  run: Progress | null,
+  container: ContainerInspection,
+): RollbackAction {
   const previous = run?.prepared.exchange.previous ?? null;
-  if (run === null || previous === null || isBack({ name }, previous, container)) {
+  if (run === null || previous === null || isRestored({ name }, previous, container)) {
     return { kind: "unchanged", current: container };
   }
-  return { kind: "stand up", run, container };
+  return { kind: "complete undo", run, container };
 }
 
-/** Whether the journal would no longer know the command: its id, a UUIDv7, begins with its time. */
+/** Whether the command is so old that its journal entry has been removed: its id, a UUIDv7, begins with its time. */
 function isForgotten(commandId: string): boolean {
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(commandId)) return false;
   return Date.now() - Number.parseInt(commandId.replace("-", "").slice(0, 12), 16) > keptAfterAckMs;
 }
 
-async function standUp(
+async function completeUndo(
   engine: Engine,
   name: string,
   { prepared: { exchange, dependents } }: Progress,
@@ -206,7 +220,7 @@ async function standUp(
   if (exchange.previous === null) return unchanged(container);
   const { restartedAt } = await putBack(engine, { name }, exchange.previous, container);
   let failure: CommandFailure | null = null;
-  await rejoinDependents(engine, dependents, restartedAt, (dependent, error) => {
+  await restartDependents(engine, dependents, restartedAt, (dependent, error) => {
     const sentence = `${name} is back, but ${dependent}, which depends on it, does not start again`;
     failure ??= failureOf(engine, error, "start_failed", sentence);
   });
@@ -231,7 +245,7 @@ async function removeCreated(engine: Engine, id: string): Promise<RollbackResult
   return { ...unchanged(null), outcome: "removed" };
 }
 
-/** Null where the kept container could not run: what it shares namespaces with is gone. */
+/** Null where the kept container could not run, because a container whose namespaces it shares is gone. */
 async function prepareRestore(
   engine: Engine,
   { containerName: name }: RollbackCommand,
@@ -245,7 +259,7 @@ async function prepareRestore(
   const { run, current, kept } = found;
   const before = run?.prepared.exchange.previous ?? null;
   const running = before?.running ?? current?.State.Running ?? true;
-  if (running && !(await canJoin(engine, kept))) return null;
+  if (running && !(await namespaceProvidersRun(engine, kept))) return null;
   const survey = await surveyContainers(engine);
   const { ApiVersion: apiVersion } = await engineVersion(engine);
   const dependents = current === null ? [] : dependentsOf(survey, current.Id, false);
@@ -258,7 +272,7 @@ async function prepareRestore(
       running,
       paused: before?.paused ?? false,
       restarting: before?.restarting ?? false,
-      // The agent took the kept one's away, and gave the same to its successor.
+      // The agent set the kept container's policy to `no`; the current container has the same as it had before.
       restartPolicy: before?.restartPolicy ?? current?.HostConfig.RestartPolicy ?? { Name: "no" },
     },
     previousName: undoneName(name, context.commandId),
@@ -277,30 +291,36 @@ async function prepareRestore(
   };
 }
 
-/** Whether the containers that this one shares namespaces with are there, and run. */
-async function canJoin(engine: Engine, container: ContainerInspection): Promise<boolean> {
-  const hosts = referencesOf(container).namespaces.filter((one) => /^[0-9a-f]{64}$/.test(one));
-  const found = await Promise.all(hosts.map((other) => inspectContainer(engine, other)));
+/** Whether the containers that this one shares namespaces with run. */
+async function namespaceProvidersRun(
+  engine: Engine,
+  container: ContainerInspection,
+): Promise<boolean> {
+  const providers = referencesOf(container).namespaces.filter((one) => /^[0-9a-f]{64}$/.test(one));
+  const found = await Promise.all(providers.map((other) => inspectContainer(engine, other)));
   return found.every((other) => other?.State.Running === true);
 }
 
-function meansOfKept({ gate }: RollbackCommand, apiVersion: string): Means {
-  // It is the very container, known by its id.
-  return { make: null, apiVersion, gate, closely: false, accept: () => undefined };
+function optionsForKept({ gate }: RollbackCommand, apiVersion: string): ExchangeOptions {
+  // It is known by its id, so its image needs no check.
+  return { make: null, apiVersion, gate, startsDuringCleanup: false, accept: () => undefined };
 }
 
-/** From here on there is nothing to be undone. */
-async function restored(
+/** Last steps, after which there is nothing to undo: removes the replaced container and moves Compose's tag. */
+async function finishRestore(
   engine: Engine,
   { runCommandId }: RollbackCommand,
   context: CommandContext,
   { previous }: Exchange,
-  { container, downtimeMs }: Exchanged,
+  { container, downtimeMs }: ExchangeResult,
 ): Promise<RollbackResult> {
   if (previous !== null) {
     const entry = await context.journalOf(runCommandId);
     const run = entry === null ? null : readProgress(entry.phases);
-    await removeUndone(engine, context, { id: previous.id, ours: previous.id === run?.nextId });
+    await removeUndone(engine, context, {
+      id: previous.id,
+      createdByRun: previous.id === run?.nextId,
+    });
   }
   await moveComposeTag(engine, context, container.Config, container.Image);
   return { ...unchanged(container), outcome: "restored", downtimeMs };

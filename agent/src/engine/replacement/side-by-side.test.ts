@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { NewConfig } from "../container/config.ts";
 import type { ContainerInspection, HostConfig, MountPoint } from "../inspection.ts";
-import { mayFollowClosely, sideBySideObstacle } from "./side-by-side.ts";
+import { mayStartDuringCleanup, sideBySideObstacle } from "./side-by-side.ts";
 
 interface Case {
   host?: HostConfig;
@@ -25,7 +25,7 @@ function container(
 
 const port = (host: string): HostConfig => ({ PortBindings: { "80/tcp": [{ HostPort: host }] } });
 
-describe("what keeps two containers of one configuration from running together", () => {
+describe("why two containers of one configuration cannot run in parallel", () => {
   test.each<[string, Case, RegExp | null]>([
     ["nothing", {}, null],
     ["a port that the engine chooses", { host: port("") }, null],
@@ -54,7 +54,7 @@ describe("what keeps two containers of one configuration from running together",
   });
 });
 
-describe("whether a successor may start while the engine clears up", () => {
+describe("whether the next container may start while the engine cleans up", () => {
   const volume = (driver: string): MountPoint => ({
     Type: "volume",
     Driver: driver,
@@ -73,6 +73,6 @@ describe("whether a successor may start while the engine clears up", () => {
     ["a host name", { hostname: "db", endpoints: { back: {} } }, container(), true],
     ["restarting", {}, container({ Restarting: true }), false],
   ])("%s", (_, given, previous, expected) => {
-    expect(mayFollowClosely(config(given), previous)).toBe(expected);
+    expect(mayStartDuringCleanup(config(given), previous)).toBe(expected);
   });
 });

@@ -2,30 +2,30 @@ import type { NewConfig } from "../container/config.ts";
 import type { NetworkSettings } from "../container/networks.ts";
 import type { ContainerInspection } from "../inspection.ts";
 
-/** The one network that resolves no names. */
+/** The only network without name resolution. */
 const defaultNetwork = "bridge";
 
 /**
- * Why a second container of this configuration cannot run beside the first, as the end of
- * "because …"; null where nothing is known to stand against it.
+ * Why a second container of this configuration cannot run in parallel with the first, as the end of a
+ * sentence with "because …"; null where no reason is known.
  */
 export function sideBySideObstacle(config: NewConfig): string | null {
-  return sharedNeed(config) ?? sharedName(config);
+  return exclusiveResource(config) ?? sharedHostName(config);
 }
 
-/** The engine makes a host name an alias in every network that resolves names, whatever is asked of it. */
-function sharedName({ body, networks }: NewConfig): string | null {
+/** The engine makes a host name an alias in every network with name resolution, and that cannot be turned off. */
+function sharedHostName({ body, networks }: NewConfig): string | null {
   const network = Object.keys(networks.endpoints).find((name) => name !== defaultNetwork);
   if (!body.Hostname || network === undefined) return null;
   return `its host name ${body.Hostname} is also its name in the network ${network}, where the new one would be found by it before it is ready`;
 }
 
-/** What two containers of this configuration would both need of the engine, and only one can have. */
-function sharedNeed({ body, networks }: NewConfig): string | null {
+/** What two containers of this configuration would both need, but only one can have. */
+function exclusiveResource({ body, networks }: NewConfig): string | null {
   const { NetworkMode: mode = "default", PortBindings: bindings } = body.HostConfig;
-  if (mode === "host") return "it uses the host's network, where two would want the same ports";
+  if (mode === "host") return "it uses the host's network, where both would need the same ports";
   if (mode.startsWith("container:")) {
-    return `it shares the network of ${mode.slice("container:".length)}, where two would want the same ports`;
+    return `it shares the network of ${mode.slice("container:".length)}, where both would need the same ports`;
   }
   for (const [port, hosts] of Object.entries(bindings ?? {})) {
     const fixed = (hosts ?? []).find(({ HostPort: host }) => isFixed(host));
@@ -47,11 +47,11 @@ function sharedNeed({ body, networks }: NewConfig): string | null {
 }
 
 /**
- * Whether a successor may start as soon as this container's process has ended, while the engine
- * still takes down what it leaves: not where both need the same thing of the engine, such as a
- * port, an address, or a volume that a plugin gives to one at a time.
+ * Whether the next container may start as soon as this one's process has ended, while the engine still
+ * cleans up after it: not where both need a resource that only one can have, such as a port, an address,
+ * or a volume of a plugin.
  */
-export function mayFollowClosely(config: NewConfig, container: ContainerInspection): boolean {
+export function mayStartDuringCleanup(config: NewConfig, container: ContainerInspection): boolean {
   const { AutoRemove: autoRemove, PortBindings: bindings } = config.body.HostConfig;
   const { Paused: paused, Restarting: restarting } = container.State;
   const published = Object.values(bindings ?? {}).some((hosts) => (hosts ?? []).length > 0);
@@ -59,18 +59,19 @@ export function mayFollowClosely(config: NewConfig, container: ContainerInspecti
     ({ Driver: driver }) => driver && driver !== "local",
   );
   return (
-    !(autoRemove || published || plugins || paused || restarting) && sharedNeed(config) === null
+    !(autoRemove || published || plugins || paused || restarting) &&
+    exclusiveResource(config) === null
   );
 }
 
-/** A range such as `8000-8010` leaves the engine a choice. */
+/** With a range such as `8000-8010` the engine chooses the port. */
 function isFixed(hostPort: string | undefined): boolean {
   return hostPort !== undefined && hostPort !== "" && hostPort !== "0" && !hostPort.includes("-");
 }
 
 /**
- * The networks of a container that is to start beside another, without the names that clients
- * find the service by: it must not be asked anything before it is ready.
+ * The networks of a container that starts beside another, without the names of the service, so that it
+ * gets no requests before it is ready.
  */
 export function unnamedBeside(networks: NetworkSettings): NetworkSettings {
   const endpoints = Object.entries(networks.endpoints).map(
@@ -80,8 +81,8 @@ export function unnamedBeside(networks: NetworkSettings): NetworkSettings {
 }
 
 /**
- * The same networks with all names, and the service's container name as one of them: the
- * container answers to it already while the name itself passes from one to the other.
+ * The same networks with all names, and the service's container name as an alias: so the name is
+ * resolved without a gap while it is moved from one container to the other.
  */
 export function namedWhileBeside(
   networks: NetworkSettings,

@@ -37,14 +37,14 @@ function deploy(name: string, image: TestImage) {
   return replaceContainer(bed.engine, command, new TestJournal().begin(command), () => false);
 }
 
-/** A rollback of which nothing but its record is left. */
+/** A rollback to a container that is no longer kept: only its reference is known. */
 function backFrom(name: string, spec: ContainerSpec | null) {
   return rollbackCommand(name, "run-1", v1, { spec, order: "start-first" });
 }
 
-/** Asks `host` all the time from inside a network, and counts who answered. */
+/** Sends requests to `host` from inside a network without a pause, and counts the answers of each container. */
 async function client(name: string, network: string, host: string) {
-  // A static busybox resolves no names but by its own nslookup.
+  // A static busybox can resolve names only with its nslookup.
   const loop = `while :; do
     at=$(nslookup ${host} 2>/dev/null | busybox awk '/^Address: /{print $2; exit}')
     answer=$(busybox printf 'GET / HTTP/1.0\\r\\n\\r\\n' | busybox nc -w 2 $at 8080 | busybox tail -n 1)
@@ -92,7 +92,7 @@ describe("a start-first deploy", () => {
     expect((await bed.names()).filter((one) => one.startsWith(`${name}-`))).toHaveLength(1);
   });
 
-  it("leaves the old container alone if the new one is not healthy", async () => {
+  it("keeps the old container if the new one is not healthy", async () => {
     const name = `${bed.prefix}-sick`;
     const id = await bed.docker("run", "-d", "--name", name, v1.tag);
     const { StartedAt: started } = (await bed.inspect(id)).State;
@@ -103,7 +103,7 @@ describe("a start-first deploy", () => {
     expect((await bed.names()).filter((one) => one.startsWith(name))).toEqual([name]);
   });
 
-  it("leaves the old container alone if the new one does not get over the change of its networks", async () => {
+  it("keeps the old container if the new one is not healthy after the change of its networks", async () => {
     const name = `${bed.prefix}-homesick`;
     const net = `${bed.prefix}-homesick-net`;
     await bed.docker("network", "create", net);
@@ -175,7 +175,7 @@ describe("a start-first rollback to what is no longer kept", () => {
     expect(await named(name)).toEqual([name]);
   });
 
-  it("takes the other's place where both cannot run", async () => {
+  it("falls back to stop-first where both cannot run in parallel", async () => {
     const name = `${bed.prefix}-place`;
     const spec = await deployed(name, "-p", "127.0.0.1:29872:8080");
     const command = backFrom(name, spec);
@@ -187,7 +187,7 @@ describe("a start-first rollback to what is no longer kept", () => {
     expect(await named(name)).toEqual([name]);
   });
 
-  it("leaves what runs alone if the other is not healthy", async () => {
+  it("keeps the running container if the other one is not healthy", async () => {
     const name = `${bed.prefix}-worse`;
     const spec = await deployed(name);
     const { Id: id } = await bed.inspect(name);
@@ -213,7 +213,7 @@ describe("a start-first rollback to what is no longer kept", () => {
       const journal = new TestJournal();
       const first = journal.begin(command);
       const { engine, died, sent } = dyingEngine(bed.host, at, when);
-      const done = rollBack(engine, command, first, () => false).then(() => "through" as const);
+      const done = rollBack(engine, command, first, () => false).then(() => "completed" as const);
       const ended = await Promise.race([done, died.then(() => "died" as const)]);
       const fresh = connectEngine(bed.host);
       if (ended === "died") {

@@ -1,7 +1,13 @@
 import type { Engine } from "../client.ts";
 import { completeNetworks, type NextContainer, pauseContainer } from "../container/steps.ts";
 import { failureOf } from "../failure.ts";
-import { disarmPrevious, type Exchange, obtainNext, pausesNext, swapNames } from "./exchange.ts";
+import {
+  type Exchange,
+  obtainNext,
+  pausesNext,
+  suspendRestartPolicy,
+  swapNames,
+} from "./exchange.ts";
 import { namedWhileBeside, unnamedBeside } from "./side-by-side.ts";
 import { startNext, stopPrevious } from "./stop-first.ts";
 
@@ -13,7 +19,7 @@ export interface StartFirstOptions {
   healthy(nextId: string): Promise<unknown>;
 }
 
-/** Exchanges two containers that run beside each other for a moment. */
+/** Exchanges two containers that run in parallel for a short time. */
 export async function startFirst(
   engine: Engine,
   exchange: Exchange,
@@ -29,8 +35,8 @@ export async function startFirst(
 }
 
 /**
- * The next container answers to all names before the previous one is told to stop, and passes its
- * gate (`healthy`) again where it had to leave a network for that.
+ * Gives all names to the next container before the previous one is stopped. Where the next container had
+ * to leave a network and join it again for that, it has to pass its gate (`healthy`) once more.
  */
 export async function takeOver(
   engine: Engine,
@@ -39,14 +45,14 @@ export async function takeOver(
   nextId: string,
   healthy: () => Promise<unknown>,
 ): Promise<void> {
-  const disarmed = await disarmPrevious(engine, exchange);
+  const isSuspended = await suspendRestartPolicy(engine, exchange);
   const { endpoints } = namedWhileBeside(networks, exchange.name);
   if (await completeNetworks(engine, nextId, endpoints)) await healthy();
   await swapNames(engine, exchange, nextId);
   if (exchange.previous === null) return;
   await stopPrevious(engine, exchange);
   try {
-    if (!disarmed) await disarmPrevious(engine, exchange);
+    if (!isSuspended) await suspendRestartPolicy(engine, exchange);
     if (pausesNext(exchange)) await pauseContainer(engine, nextId);
   } catch (error) {
     const sentence = `The previous container of ${exchange.name} does not stop`;

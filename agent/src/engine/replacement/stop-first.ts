@@ -11,11 +11,17 @@ import { watchContainer } from "../container/watch.ts";
 import { failureOf } from "../failure.ts";
 import { inspectContainer } from "../inspection.ts";
 import { exitFailure } from "../logs/exit-failure.ts";
-import { armNext, disarmPrevious, type Exchange, obtainNext, pausesNext } from "./exchange.ts";
+import {
+  type Exchange,
+  obtainNext,
+  pausesNext,
+  restoreNextRestartPolicy,
+  suspendRestartPolicy,
+} from "./exchange.ts";
 
-/** Hears of the next container, mostly before the transaction is over, which may still be undone. */
+/** Is told about the next container. Mostly this is before the exchange is complete, so it may still be undone. */
 export interface NextListener {
-  /** it is there, and has not been started */
+  /** it exists, and has not been started */
   created(containerId: string): void;
   started(containerId: string): void;
 }
@@ -24,7 +30,7 @@ export interface StopFirstOptions {
   make: NextContainer | null;
   /** the next container is to run */
   starts: boolean;
-  closely?: boolean;
+  startsDuringCleanup?: boolean;
   /** Announces a step; nothing of it happens before this resolves. */
   reach(step: "rename" | "switch", nextId: string): Promise<void>;
   progress(message: string): void;
@@ -32,26 +38,27 @@ export interface StopFirstOptions {
 }
 
 /**
- * Exchanges two containers of which only one runs at a time.
- * @returns the milliseconds from the stop signal to the next one's start, null where nothing ran before
+ * Exchanges two containers of which only one may run at a time.
+ * @returns the milliseconds from the stop signal to the next one's start, null where no container ran before
  */
 export async function stopFirst(
   engine: Engine,
   exchange: Exchange,
-  { make, starts, closely = false, reach, progress, listener }: StopFirstOptions,
+  { make, starts, startsDuringCleanup = false, reach, progress, listener }: StopFirstOptions,
 ): Promise<number | null> {
-  // Both are over before anything may be undone.
-  const [obtaining, disarming] = await Promise.allSettled([
+  // Both have to be complete before anything is undone.
+  const [obtaining, suspending] = await Promise.allSettled([
     obtainNext(engine, exchange, make),
-    disarmPrevious(engine, exchange),
+    suspendRestartPolicy(engine, exchange),
   ]);
   if (obtaining.status === "rejected") throw obtaining.reason;
   const nextId = obtaining.value;
   await reach("rename", nextId);
-  if (disarming.status === "rejected") throw disarming.reason;
+  if (suspending.status === "rejected") throw suspending.reason;
   const { previous } = exchange;
-  // Only now, as an end before it was disarmed need not have been its last.
-  const watching = closely && starts && disarming.value ? watchEnd(engine, exchange) : null;
+  // Not earlier: with its restart policy, the engine could start it again after it has ended.
+  const watching =
+    startsDuringCleanup && starts && suspending.value ? watchEnd(engine, exchange) : null;
   let downtimeMs: number | null;
   try {
     if (previous !== null) await renameAway(engine, previous.id, exchange.previousName);
@@ -61,11 +68,11 @@ export async function stopFirst(
   } finally {
     void watching?.then((watch) => watch?.close());
   }
-  if (!disarming.value) await disarmPrevious(engine, exchange);
+  if (!suspending.value) await suspendRestartPolicy(engine, exchange);
   return downtimeMs;
 }
 
-/** The end of the previous container's process, of which the engine tells before it has cleared up. */
+/** Waits for the end of the previous container's process, which the engine reports before it has cleaned up. */
 async function watchEnd(
   engine: Engine,
   { previous }: Exchange,
@@ -83,11 +90,11 @@ export interface SwitchOptions {
   starts: boolean;
   progress(message: string): void;
   listener?: NextListener | undefined;
-  /** resolves when the next one may start, if that is before the stop is over */
+  /** resolves when the next one may start, where that is before the stop request is answered */
   ended?: Promise<void> | null;
 }
 
-/** Stops the previous container, gives its name to the next one and starts that. */
+/** Stops the previous container, gives the service's name to the next one and starts that. */
 export async function switchOver(
   engine: Engine,
   exchange: Exchange,
@@ -97,7 +104,7 @@ export async function switchOver(
   const { name, previous } = exchange;
   const stoppedAt = performance.now();
   const stopped = previous?.running ? stopPrevious(engine, exchange) : Promise.resolve();
-  const named = rename(engine, nextId, name).then(() => armNext(engine, exchange));
+  const named = rename(engine, nextId, name).then(() => restoreNextRestartPolicy(engine, exchange));
   let downtimeMs: number;
   try {
     await Promise.all([named, ended === null ? stopped : Promise.race([stopped, ended])]);
@@ -105,7 +112,7 @@ export async function switchOver(
     if (starts) await startNext(engine, exchange, nextId);
     downtimeMs = Math.round(performance.now() - stoppedAt);
   } finally {
-    // Nothing is undone while something is still being done.
+    // An undo must not begin while requests are still under way.
     await Promise.allSettled([stopped, named]);
   }
   await stopped;
@@ -115,7 +122,7 @@ export async function switchOver(
   return previous?.running ? downtimeMs : null;
 }
 
-/** What people call the two containers of an exchange, and the exchange itself. */
+/** Words for the two containers of an exchange, and for the exchange itself, in messages. */
 export function wordsFor({ next }: Exchange): { next: string; previous: string; work: string } {
   return next.from === "kept"
     ? { next: "previous container", previous: "new container", work: "rollback" }

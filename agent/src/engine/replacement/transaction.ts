@@ -6,48 +6,50 @@ import { endOf, failureToUndo, throwIfAborted } from "../failure.ts";
 import { awaitHealthy } from "../health/await-healthy.ts";
 import { type ContainerInspection, inspectContainer } from "../inspection.ts";
 import { exitFailure } from "../logs/exit-failure.ts";
-import { recreateDependents, settleDependents, undoDependents } from "./dependents.ts";
-import { disarmPrevious, type Exchange, findNext, swapNames } from "./exchange.ts";
+import { recoverDependents, recreateDependents, undoDependents } from "./dependents.ts";
+import { type Exchange, findNext, suspendRestartPolicy, swapNames } from "./exchange.ts";
 import { enter, type Prepared, type Progress } from "./phases.ts";
 import { startFirst, takeOver } from "./start-first.ts";
 import { type NextListener, stopFirst, switchOver, wordsFor } from "./stop-first.ts";
 import { undoReached } from "./undo.ts";
 
-/**
- * One container takes the place of another, as a transaction: whatever happens, either the next one
- * runs in the end or the previous one does. Each phase is in the journal before the change that it
- * announces; `endings` in phases.ts says what an error and what a crash makes of each.
+/*
+ * One container replaces another, as a transaction: in the end either the next container runs or the
+ * previous one does, also after any error or crash. Each phase is in the journal before the change that
+ * it announces; `endings` in phases.ts says what follows from an error or a crash in each phase.
  *
- *   stop-first   prepare   the next container is created under a temporary name, or kept already
- *                rename    the previous one gives its name away
- *                switch    the next one takes it; stop the previous one, start the next one
- *                          (this is the downtime)
- *                verify    the next one is, and runs, what it should
- *   start-first  prepare   the next container is created without the names that others find it by
- *                beside    start it and wait until it is healthy
- *                switch    it takes over all names, then the previous one stops
+ *   stop-first   prepare   the next container is created under a temporary name; a kept one exists already
+ *                rename    the previous container gets another name
+ *                switch    the next one gets the service's name; the previous one is stopped, the next
+ *                          one started (this is the downtime)
+ *                verify    the next one has the right image, and runs
+ *   start-first  prepare   the next container is created without the names that clients use
+ *                beside    it is started, and its health awaited
+ *                switch    it gets all names, then the previous one is stopped
  *                verify    as above
  *   both         dependents   containers that live in this one's namespaces are re-created
- *                undo         whatever was reached is taken back
+ *                undo         everything that was done is undone
  */
-export interface Means {
-  /** what the next container is created from; null: it is kept */
+
+/** What an exchange needs in addition to what its journal holds. */
+export interface ExchangeOptions {
+  /** what the next container is created from; null: it is a kept one */
   make: NextContainer | null;
   apiVersion: string;
-  /** what start-first waits for */
+  /** the health gate of the next container, for start-first */
   gate: HealthGate;
-  /** the next one may start while the engine still clears up after the previous one */
-  closely: boolean;
-  /** Throws where this is not what was to run. */
+  /** the next container may start while the engine still cleans up after the previous one */
+  startsDuringCleanup: boolean;
+  /** Throws if this container does not have the right image. */
   accept(next: ContainerInspection): void;
   listener?: NextListener | undefined;
 }
 
-/** What a transaction has come to. */
-export interface Exchanged {
+/** The result of a completed exchange. */
+export interface ExchangeResult {
   /** the next container, as it is now */
   container: ContainerInspection;
-  /** null: nothing was running before, or it has not been measured */
+  /** null: no container was running before, or the time was not measured */
   downtimeMs: number | null;
   /** names of dependents that were re-created */
   recreated: string[];
@@ -58,23 +60,23 @@ interface Reached {
   downtimeMs: number | null;
 }
 
-/** Carries out what `prepared` says, or takes all of it back and throws why. */
+/** Carries out a prepared exchange; if that fails, undoes all of it and throws the reason. */
 export async function carryOut(
   engine: Engine,
   context: CommandContext,
   prepared: Prepared,
-  means: Means,
-): Promise<Exchanged> {
+  options: ExchangeOptions,
+): Promise<ExchangeResult> {
   const reached: Reached = { nextId: null, downtimeMs: null };
   try {
     await enter(context, { name: "prepare", ...prepared });
-    reached.downtimeMs = await exchangeBoth(engine, context, prepared, means, (nextId) => {
+    reached.downtimeMs = await exchangeBoth(engine, context, prepared, options, (nextId) => {
       reached.nextId = nextId;
     });
-    const exchanged = await complete(engine, context, prepared, means, reached);
-    // One that is paused has nothing to say.
+    const exchanged = await complete(engine, context, prepared, options, reached);
+    // A paused container passes no gate, so the listener has nothing to begin.
     const { State: state, Id: id } = exchanged.container;
-    if (state.Running && !state.Paused) means.listener?.started(id);
+    if (state.Running && !state.Paused) options.listener?.started(id);
     return exchanged;
   } catch (error) {
     const { name, next } = prepared.exchange;
@@ -83,23 +85,23 @@ export async function carryOut(
         ? `The previous container of ${name} could not be put back`
         : `The container ${name} could not be replaced`;
     const failure = failureToUndo(engine, error, "engine_error", what);
-    const { apiVersion } = means;
+    const { apiVersion } = options;
     throw await undoReached(engine, context, { ...prepared, ...reached, apiVersion }, failure);
   }
 }
 
-/** Returns the downtime in milliseconds; null where nothing ran before. */
+/** Returns the downtime in milliseconds; null where no container ran before. */
 async function exchangeBoth(
   engine: Engine,
   context: CommandContext,
   { exchange, order, starts }: Prepared,
-  { make, closely, gate, listener }: Means,
+  { make, startsDuringCleanup, gate, listener }: ExchangeOptions,
   created: (nextId: string) => void,
 ): Promise<number | null> {
   const reach = async (name: "rename" | "beside" | "switch", nextId: string): Promise<void> => {
     created(nextId);
     if (name === "rename") listener?.created(nextId);
-    // A rollback is not cancelled half-way: that would leave what was to go.
+    // A rollback is not cancelled half-way: the container that it replaces would stay.
     if (order === "stop-first" && exchange.next.from === "created") {
       throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${exchange.name}`);
     }
@@ -111,7 +113,14 @@ async function exchangeBoth(
     return 0;
   }
   const progress = (message: string): void => context.progress(message);
-  return await stopFirst(engine, exchange, { make, starts, closely, reach, progress, listener });
+  return await stopFirst(engine, exchange, {
+    make,
+    starts,
+    startsDuringCleanup,
+    reach,
+    progress,
+    listener,
+  });
 }
 
 function healthOf(
@@ -123,30 +132,30 @@ function healthOf(
   return (nextId) => awaitHealthy(engine, nextId, name, gate, context);
 }
 
-/** From the moment that the next container has taken over: proof, then dependents. */
+/** After the switch: verifies the next container, then re-creates dependents. */
 async function complete(
   engine: Engine,
   context: CommandContext,
   prepared: Prepared,
-  means: Means,
+  options: ExchangeOptions,
   { nextId, downtimeMs }: Reached,
-  /** names of dependents that are re-created already; null: none is */
+  /** names of dependents that have been re-created already; null: that is still to be done */
   recreatedBefore: string[] | null = null,
-): Promise<Exchanged> {
+): Promise<ExchangeResult> {
   if (nextId === null) throw new Error("An exchange without a next container cannot be complete.");
   await enter(context, { name: "verify", nextId, downtimeMs });
-  const container = await verify(engine, prepared, means, nextId);
+  const container = await verify(engine, prepared, options, nextId);
   const recreated =
     recreatedBefore ??
-    (await recreateDependents(engine, context, prepared.dependents, means.apiVersion));
+    (await recreateDependents(engine, context, prepared.dependents, options.apiVersion));
   return { container, downtimeMs, recreated };
 }
 
-/** The next container, which is the right one and runs if it is to: asked of the engine, never concluded. */
+/** The next container as the engine describes it now. Throws if it is not the right one, or does not run although it should. */
 async function verify(
   engine: Engine,
   { exchange, starts }: Prepared,
-  { accept }: Means,
+  { accept }: ExchangeOptions,
   nextId: string,
 ): Promise<ContainerInspection> {
   const what = `The ${wordsFor(exchange).next} of ${exchange.name}`;
@@ -155,7 +164,7 @@ async function verify(
     throw new CommandFailure("start_failed", `${what} disappeared as soon as it was started.`);
   }
   accept(container);
-  // One that kept crashing before it was replaced goes back to just that.
+  // A kept container that was crashing before it was replaced may crash again: that is its previous state.
   const crashedBefore = exchange.next.from === "kept" && exchange.next.restarting === true;
   const { Running: running, Restarting: restarting } = container.State;
   if (starts && !crashedBefore && (!running || restarting)) {
@@ -165,22 +174,22 @@ async function verify(
   return container;
 }
 
-/** How often an exchange is begun that is cut off by the end of the agent or of the engine. */
-const mostAttempts = 2;
+/** How often an exchange is attempted that the end of the agent or of the engine interrupts. */
+const maxAttempts = 2;
 
 /**
- * Brings an exchange that was cut off to an end, as `endings` says. Null: it is undone, and to be
- * begun once more. Throws the failure of one that stays undone.
+ * Finishes or undoes an interrupted exchange, as `endings` says. Null: it is undone and has to be
+ * attempted once more. Throws the failure of an exchange that stays undone.
  */
 export async function recover(
   engine: Engine,
   context: CommandContext,
   progress: Progress,
   apiVersion: string,
-  meansOf: (next: ContainerInspection) => Promise<Means>,
-): Promise<Exchanged | null> {
+  optionsFor: (next: ContainerInspection) => Promise<ExchangeOptions>,
+): Promise<ExchangeResult | null> {
   if (progress.ending === "finish")
-    return await finish(engine, context, progress, apiVersion, meansOf);
+    return await finish(engine, context, progress, apiVersion, optionsFor);
   const { prepared, dependents, nextId } = progress;
   const { name } = prepared.exchange;
   const cause = causeOf(progress);
@@ -194,16 +203,16 @@ export async function recover(
   return null;
 }
 
-/** Why it stays undone; null where it may be begun once more. */
+/** Why it stays undone; null where it may be attempted once more. */
 function causeOf({ undone, attempts, prepared }: Progress): CommandFailure | null {
   if (undone !== null) {
     const { code, message, logLines, exitCode } = undone.failure;
     return new CommandFailure(code, message, { logLines, exitCode });
   }
-  if (attempts < mostAttempts) return null;
+  if (attempts < maxAttempts) return null;
   return new CommandFailure(
     "internal",
-    `The deploy of ${prepared.exchange.name} was interrupted ${attempts} times by the end of the agent or of the Docker Engine, and has been taken back.`,
+    `The deploy of ${prepared.exchange.name} was interrupted ${attempts} times by the end of the agent or of the Docker Engine, and was undone.`,
   );
 }
 
@@ -212,8 +221,8 @@ async function finish(
   context: CommandContext,
   progress: Progress,
   apiVersion: string,
-  meansOf: (next: ContainerInspection) => Promise<Means>,
-): Promise<Exchanged> {
+  optionsFor: (next: ContainerInspection) => Promise<ExchangeOptions>,
+): Promise<ExchangeResult> {
   const { prepared, verified, dependents } = progress;
   const { exchange } = prepared;
   let { nextId } = progress;
@@ -226,14 +235,14 @@ async function finish(
       );
     }
     nextId = next.Id;
-    const means = await meansOf(next);
+    const options = await optionsFor(next);
     let downtimeMs = verified?.downtimeMs ?? null;
     if (verified === null) {
-      await finishSwitch(engine, context, prepared, means, nextId);
+      await finishSwitch(engine, context, prepared, options, nextId);
       downtimeMs = await downtimeByEngine(engine, exchange, nextId);
     }
-    const recreated = await settleDependents(engine, context, dependents, apiVersion);
-    return await complete(engine, context, prepared, means, { nextId, downtimeMs }, recreated);
+    const recreated = await recoverDependents(engine, context, dependents, apiVersion);
+    return await complete(engine, context, prepared, options, { nextId, downtimeMs }, recreated);
   } catch (error) {
     const sentence = `The interrupted ${wordsFor(exchange).work} of ${exchange.name} could not be finished`;
     const failure = failureToUndo(engine, error, "engine_error", sentence);
@@ -241,12 +250,12 @@ async function finish(
   }
 }
 
-/** Every step again, whether or not it had been done. */
+/** Repeats every step of the switch, as it is not known which were done. */
 async function finishSwitch(
   engine: Engine,
   context: CommandContext,
   { exchange, order, starts }: Prepared,
-  { make, gate }: Means,
+  { make, gate }: ExchangeOptions,
   nextId: string,
 ): Promise<void> {
   if (order === "start-first" && make !== null) {
@@ -254,11 +263,11 @@ async function finishSwitch(
     const healthy = healthOf(engine, context, exchange, gate);
     return await takeOver(engine, exchange, make, nextId, () => healthy(nextId));
   }
-  await disarmPrevious(engine, exchange);
+  await suspendRestartPolicy(engine, exchange);
   await swapNames(engine, exchange, nextId);
   const progress = (message: string): void => context.progress(message);
   await switchOver(engine, exchange, nextId, { starts, progress });
-  await disarmPrevious(engine, exchange);
+  await suspendRestartPolicy(engine, exchange);
 }
 
 /** From the end of the previous container to the start of the next one, by the engine's own clock. */

@@ -1,6 +1,6 @@
 import { CommandAborted, type CommandContext, type CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
-import { rejoinDependents } from "./dependents.ts";
+import { restartDependents } from "./dependents.ts";
 import { type Exchange, undoExchange, undoFailure } from "./exchange.ts";
 import { type Dependent, enter } from "./phases.ts";
 
@@ -13,8 +13,8 @@ export interface Undo {
 }
 
 /**
- * Takes back whatever an exchange has reached. Returns the failure to throw: `cause`, or that with
- * why not everything could be put back.
+ * Undoes everything that an exchange has done. Returns the failure to throw: `cause`, with the reason
+ * where not everything could be undone.
  */
 export async function undoReached(
   engine: Engine,
@@ -22,19 +22,19 @@ export async function undoReached(
   { exchange, dependents, nextId, apiVersion }: Undo,
   cause: CommandFailure,
 ): Promise<CommandFailure> {
-  // Without the engine nothing can be put back now, and where the process ends as it was asked to
-  // nothing has to be: the journal is finished or undone later.
+  // Without the engine nothing can be undone now. When the agent shuts down nothing has to be, as the
+  // next start finishes or undoes what the journal says.
   if (cause.code === "engine_unavailable" || isShutdown(context.signal, cause)) return cause;
   try {
     await enter(context, { name: "undo", failure: cause.toFailure() });
   } catch {
-    // A journal that cannot be written to may be why this is undone; recovery finds the same to do.
+    // The journal may be the reason of the failure. After a crash, recovery would undo the same without this phase.
     context.progress("Putting the previous container back.");
   }
   try {
     const { restartedAt } = await undoExchange(engine, exchange, nextId, apiVersion);
     let failure = cause;
-    await rejoinDependents(engine, dependents, restartedAt, (name, error) => {
+    await restartDependents(engine, dependents, restartedAt, (name, error) => {
       failure = undoFailure(failure, error, name);
     });
     return failure;
