@@ -17,7 +17,7 @@ import {
 } from "./link/control-plane.fixture.ts";
 import { waitUntil } from "./wait-until.fixture.ts";
 
-/** The built program, as a process, between a real engine and a control plane of the test. */
+/** Tests of the built program as a process, with a real engine and a control plane that the test controls. */
 
 const engine = testEngine();
 let program: string;
@@ -60,7 +60,7 @@ class Agent {
   }
 }
 
-/** An agent that joins, or comes back if the state directory is enrolled. */
+/** Starts an agent, which enrols unless the state directory has an identity already. */
 function startAgent(...more: string[]): Agent {
   return new Agent("--url", enrolment.url, "--token", authority.newToken(), ...more);
 }
@@ -117,7 +117,7 @@ afterAll(async () => {
 const named = (name: string) => (container: ContainerReport) => container.name === name;
 
 describe("an agent", () => {
-  test("joins, tells all containers and then what changes, and says goodbye", async () => {
+  test("enrols, reports all containers and then changes, and says goodbye", async () => {
     await containers.run("agent-there", "exec /busybox sleep 600");
     const agent = startAgent();
     const stream = await connected();
@@ -149,7 +149,7 @@ describe("an agent", () => {
     expect((await stat(stateDir)).mode & 0o777).toBe(0o700);
   });
 
-  test("answers a command once, again on every new stream until it is acknowledged", async () => {
+  test("executes a command once, and sends its result on every new stream until it is acknowledged", async () => {
     await containers.run("agent-logs", "echo hello; exec /busybox sleep 600");
     startAgent();
     const first = await connected();
@@ -204,7 +204,7 @@ describe("an agent", () => {
     stream.send({
       kind: "logStart",
       followId: "g",
-      containerName: "agent-nobody",
+      containerName: "agent-missing",
       tail: 1,
       since: null,
       credit: 3,
@@ -214,7 +214,7 @@ describe("an agent", () => {
     expect(lines()).toEqual(["1", "2", "3", "4", "5"]);
   });
 
-  test("is back soon after its control plane was restarted", async () => {
+  test("reconnects soon after its control plane was restarted", async () => {
     startAgent();
     await connected();
     const { port } = gateway;
@@ -223,7 +223,7 @@ describe("an agent", () => {
     await gateway.stream(0, 5_000);
   });
 
-  test("stays connected while its engine is away, and resynchronises", async () => {
+  test("stays connected while its engine cannot be reached, and resynchronises", async () => {
     await containers.run("agent-stays", "exec /busybox sleep 600");
     startAgent();
     const stream = await connected();
@@ -240,7 +240,7 @@ describe("an agent", () => {
     await stream.message("host", (one) => one.host.engineAvailable);
   });
 
-  test("starts without an engine, and tells everything when there is one", async () => {
+  test("starts without an engine, and reports everything when there is one", async () => {
     await proxy.breakDown();
     startAgent();
     const stream = await connected();
@@ -254,7 +254,7 @@ describe("an agent", () => {
     await stream.message("inventory", ({ last }) => last);
   });
 
-  test("renews its certificate at half its life", async () => {
+  test("renews its certificate at half of its lifetime", async () => {
     certificateLife = { from: Date.now() - 60_000, to: Date.now() + 59_000 };
     startAgent();
     const stream = await connected();
@@ -273,7 +273,7 @@ describe("an agent", () => {
     await connected(1);
   });
 
-  test("says that its server was deleted, and keeps trying slowly", async () => {
+  test("logs that its server was deleted, and retries slowly", async () => {
     const agent = startAgent();
     const stream = await gateway.stream(0);
     await stream.message("hello");
@@ -287,7 +287,7 @@ describe("an agent", () => {
     expect(agent.exitCode).toBeNull();
   });
 
-  test("does not believe a control plane of another authority", async () => {
+  test("does not trust a control plane of another authority", async () => {
     const stranger = await testAuthority();
     gateway.stop();
     gateway = await testGateway(stranger);
@@ -296,7 +296,7 @@ describe("an agent", () => {
     expect(gateway.streams).toEqual([]);
   });
 
-  test("ends with the process that started it, if it is told to", async () => {
+  test("ends with the process that started it, with --exit-with-parent", async () => {
     const agent = startAgent("--exit-with-parent");
     const stream = await connected();
     agent.process.stdin?.end();
@@ -304,7 +304,7 @@ describe("an agent", () => {
     expect(await agent.exited()).toBe(0);
   });
 
-  test("ends while it cannot connect to anything", async () => {
+  test("stops while it cannot connect to anything", async () => {
     const agent = startAgent();
     await connected();
     gateway.stop();
@@ -316,7 +316,7 @@ describe("an agent", () => {
 });
 
 describe("a state directory", () => {
-  test("is taken over when the first agent was killed", async () => {
+  test("can be used again after the first agent was killed", async () => {
     const first = startAgent();
     await connected();
     first.process.kill("SIGKILL");
@@ -324,7 +324,7 @@ describe("a state directory", () => {
     await connected(1);
   });
 
-  test("with a bad policy stops the start with one line", async () => {
+  test("with an invalid policy makes the start fail with one line", async () => {
     await writeFile(join(stateDir, "policy.json"), `{"allow": ["everything"]}`);
     const agent = startAgent();
     expect(await agent.exited()).toBe(1);

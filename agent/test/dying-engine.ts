@@ -9,13 +9,13 @@ export interface DyingEngine {
   engine: Engine;
   /** resolves when it has died */
   died: Promise<void>;
-  /** paths of the requests that change something, the last one being what it died of */
+  /** paths of the requests that change something; it died at the last one */
   sent: string[];
 }
 
 /**
- * An agent's connection that dies at its `at`th request which changes something: before the
- * engine gets it, or before the agent gets the answer.
+ * An engine for an agent that dies at its `at`th request which changes something: before the engine gets
+ * the request, or before the agent gets the answer.
  */
 export function dyingEngine(host: string, at: number, when: "before" | "after"): DyingEngine {
   const engine = connectEngine(host);

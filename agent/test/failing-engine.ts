@@ -1,8 +1,8 @@
 import { connectEngine, type Engine } from "../src/engine/client.ts";
 
 /**
- * An agent's connection whose `at`th POST to this path fails, as if the engine had met an error: it
- * does not get that request.
+ * An engine whose `at`th POST to this path fails with status 500. The real engine does not get that
+ * request.
  */
 export function failingEngine(host: string, path: string, at = 1): Engine {
   const engine = connectEngine(host);
@@ -13,9 +13,9 @@ export function failingEngine(host: string, path: string, at = 1): Engine {
     request: { method: string; path: string },
     answer: (error: unknown, data?: unknown) => void,
   ) => {
-    const isMeant = request.method === "POST" && request.path.startsWith(path);
-    if (isMeant) count += 1;
-    if (!isMeant || count !== at) {
+    const matches = request.method === "POST" && request.path.startsWith(path);
+    if (matches) count += 1;
+    if (!matches || count !== at) {
       dial(request, answer);
       return;
     }

@@ -8,18 +8,18 @@ interface BeginOptions {
   killAfter?: string;
   signal?: AbortSignal;
   protectedNames?: string[];
-  /** what the command holds; default: everything that it asks for, as if nothing else ran */
+  /** the command's locks; default: it gets every lock at once, as if no other command ran */
   held?: Held;
 }
 
-/** A command that nothing else runs beside. */
-const alone: Held = { names: [], exchangeFor: () => Promise.resolve() };
+/** The locks of a command while no other runs: all are granted at once. */
+const noOthers: Held = { names: [], exchangeFor: () => Promise.resolve() };
 
-/** A journal in memory, whose process may be killed at a phase and started again. */
+/** A journal in memory. The process that writes it can be killed at a phase, and started again. */
 export class TestJournal {
   readonly entries = new Map<string, JournalEntry>();
 
-  /** A command that is begun. With `killAfter`, the process dies when that phase is on disk. */
+  /** Begins a command, or continues that of `id`. With `killAfter`, the process dies when that phase is on disk. */
   begin(body: CommandBody, options: BeginOptions = {}): TestContext {
     const id = options.id ?? randomUUID();
     const entry: JournalEntry = this.entries.get(id) ?? {
@@ -45,7 +45,7 @@ export class TestContext implements CommandContext {
   readonly #entry: JournalEntry;
   readonly #killAfter: string | undefined;
   readonly #held: Held;
-  /** Resolves when the process has been killed: from then on it does nothing any more. */
+  /** Resolves when the process has been killed: from then on it does nothing. */
   readonly killed: Promise<void>;
   #die: () => void = () => undefined;
   #isDead = false;
@@ -53,7 +53,7 @@ export class TestContext implements CommandContext {
   constructor(
     journal: TestJournal,
     entry: JournalEntry,
-    { killAfter, signal, protectedNames = [], held = alone }: BeginOptions,
+    { killAfter, signal, protectedNames = [], held = noOthers }: BeginOptions,
   ) {
     this.commandId = entry.commandId;
     this.signal = signal ?? new AbortController().signal;
@@ -78,7 +78,7 @@ export class TestContext implements CommandContext {
       this.#entry.phases.push({ name, data: JSON.parse(JSON.stringify(data)), at: Date.now() });
       if (name !== this.#killAfter) return;
     }
-    // What waits for this for ever is as good as dead: nothing after it is done.
+    // The command waits here for ever, which has the effect of a kill: no later step is done.
     this.#isDead = true;
     this.#die();
     await new Promise(() => undefined);
@@ -93,7 +93,7 @@ export class TestContext implements CommandContext {
   }
 
   async holding<L>(look: () => Promise<L>, namesOf: (look: L) => readonly string[]): Promise<L> {
-    return this.#held === alone ? await look() : await holdAll(this.#held, look, namesOf);
+    return this.#held === noOthers ? await look() : await holdAll(this.#held, look, namesOf);
   }
 
   isProtected(containerName: string): boolean {

@@ -1,6 +1,6 @@
 import type { CommandBody } from "@bridgeport/proto";
 import { describe, expect, test } from "vitest";
-import { matches, logRefusal, openPolicy, type Policy, parsePolicy, refusal } from "./policy.ts";
+import { logRefusal, matches, openPolicy, type Policy, parsePolicy, refusal } from "./policy.ts";
 
 const pull = (reference: string): CommandBody => ({
   kind: "pull",
