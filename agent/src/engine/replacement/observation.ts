@@ -10,7 +10,7 @@ export function observationOf(container: ContainerInspection): Observation {
   return {
     containerId: container.Id,
     imageId: container.Image,
-    running: state.Running && !state.Restarting,
+    running: state.Running,
     health: healthOf(container),
     name: container.Name.replace(/^\//, ""),
     exitCode: ended ? state.ExitCode : null,

@@ -83,7 +83,7 @@ async function watchEnd(
   const ended = watch.verdict.then(({ kind }) =>
     kind === "died" ? undefined : new Promise<void>(() => undefined),
   );
-  return { ended, close: watch.close };
+  return { ended, close: () => watch.close() };
 }
 
 export interface SwitchOptions {
