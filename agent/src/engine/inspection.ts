@@ -86,6 +86,8 @@ export interface Endpoint {
 export interface MountPoint {
   Type: string;
   Name?: string;
+  /** the path on the engine's machine */
+  Source?: string;
   /** of a volume: `local`, or a plugin's */
   Driver?: string;
   Destination: string;

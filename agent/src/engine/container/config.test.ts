@@ -149,6 +149,13 @@ describe("the new configuration", () => {
     expect(body.HostConfig.Binds).toEqual(["named:/named", "a1:/data"]);
   });
 
+  it("finds the name of such a volume in its path, where Docker 28 does not tell it", () => {
+    const Source = "/var/lib/docker/volumes/a1/_data";
+    const Mounts = [{ Type: "volume", Source, Destination: "/data" }];
+    const { body } = next(container({ HostConfig: { Binds: ["/data"] }, Mounts }));
+    expect(body.HostConfig.Binds).toEqual(["a1:/data"]);
+  });
+
   it("keeps Compose's labels, but for the image's", () => {
     const Labels = { "com.docker.compose.project": "p", "com.docker.compose.image": "sha256:old" };
     expect(next(container({ Config: { Labels } })).body.Labels).toEqual({
@@ -260,6 +267,26 @@ describe("networks", () => {
     expect(body.MacAddress).toBe(ofConfig);
     expect(body.NetworkingConfig.EndpointsConfig.front?.MacAddress).toBe(ofNetwork);
     expect(body.NetworkingConfig.EndpointsConfig.back?.MacAddress).toBeUndefined();
+  });
+
+  it("are told of where nothing says whether an address was asked for, and get another", () => {
+    const macAddresses = { configured: {}, unknown: { back: "02:11:22:33:44:55", third: null } };
+    const { body, changes } = next(container({ HostConfig: { NetworkMode: "front" }, Networks }), {
+      apiVersion: "1.51",
+      macAddresses,
+    });
+    expect(body.NetworkingConfig.EndpointsConfig.back?.MacAddress).toBeUndefined();
+    const lost = changes.filter(({ field }) => field.endsWith(".MacAddress"));
+    expect(lost).toEqual([
+      {
+        field: "NetworkSettings.Networks.back.MacAddress",
+        ...{ origin: "plan", before: "02:11:22:33:44:55", after: null },
+      },
+      {
+        field: "NetworkSettings.Networks.third.MacAddress",
+        ...{ origin: "plan", before: "not known", after: null },
+      },
+    ]);
   });
 
   it("leave out the host name that API 1.44 lists as an alias", () => {

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { ContainerInspection, HostConfig } from "../inspection.ts";
+import type { ContainerInspection, HostConfig, MountPoint } from "../inspection.ts";
 
 /** A volume that the engine made and named by itself, for a path in the container. */
 export interface AnonymousVolume {
@@ -30,12 +30,25 @@ export function anonymousVolumes(
     a.Destination < b.Destination ? -1 : 1,
   );
   return mounts.flatMap((mount) => {
-    if (mount.Type !== "volume" || mount.Name === undefined || mount.Name === "") return [];
-    if (elsewhere.has(mount.Name) || named.has(cleanPath(mount.Destination))) return [];
+    const name = volumeNameOf(mount);
+    if (name === null || elsewhere.has(name) || named.has(cleanPath(mount.Destination))) return [];
     const options = new Set((mount.Mode ?? "").split(",").filter((option) => option !== ""));
     if (mount.RW === false) options.add("ro");
-    return [{ name: mount.Name, destination: mount.Destination, mode: [...options].join(",") }];
+    return [{ name, destination: mount.Destination, mode: [...options].join(",") }];
   });
+}
+
+/**
+ * The name of the volume of a mount; null where it is none. Docker 28 leaves the name out where only
+ * the API's bind without a source made the volume: then it is in the path of the volume's data.
+ */
+export function volumeNameOf({
+  Type: type,
+  Name: name,
+  Source: source,
+}: MountPoint): string | null {
+  if (type !== "volume") return null;
+  return name || (/\/volumes\/([^/]+)\/_data$/.exec(source ?? "")?.[1] ?? null);
 }
 
 /** The same HostConfig with these volumes bound by name: as the source of their mount, or as a bind. */

@@ -12,6 +12,7 @@ import {
   type Survey,
   surveyContainers,
 } from "../container/survey.ts";
+import { volumeNameOf } from "../container/volumes.ts";
 import { engineVersion } from "../host.ts";
 import { findImage, imageOf, isImageOf, parseDigestReference, tagOf } from "../images/images.ts";
 import {
@@ -290,7 +291,7 @@ async function volumeNames(
   );
   return new Set(
     providers.flatMap((provider) =>
-      (provider?.Mounts ?? []).flatMap(({ Name: volume }) => (volume ? [volume] : [])),
+      (provider?.Mounts ?? []).flatMap((mount) => volumeNameOf(mount) ?? []),
     ),
   );
 }
