@@ -24,7 +24,7 @@ export const carriedBytesLimit = 16 * 1024 * 1024;
 /** A label of a container whose files may all stay behind, as it makes them itself at each start. */
 export const leaveFilesLabel = "bridgeport.files";
 
-/** Each look is a request; what nobody is likely to have put in is not looked at beyond that. */
+/** Each look is a request. Of more files than that the deepest in the largest directories are not looked at. */
 const looksAtMost = 2_000;
 const looksAtOnce = 8;
 const listLimitMs = 60_000;
@@ -32,7 +32,7 @@ const namedAtMost = 20;
 const none: FilesOfLayer = { files: null, changes: [] };
 
 /**
- * Finds the files that somebody has put into a container (see own-files.ts), to be copied into its
+ * Finds the files that a person or Compose has put into a container (see own-files.ts), to be copied into its
  * successor by `createContainer`. Changes nothing. Throws a `CommandFailure`: `refused` where they are
  * too many or too large, and `engine_error` where the engine cannot tell.
  */
@@ -41,33 +41,35 @@ export async function filesToCarry(
   container: ContainerInspection,
 ): Promise<FilesOfLayer> {
   const name = serviceName(container.Name.slice(1));
-  // Nothing can have been put there, by anybody.
+  // The engine lets nothing be put there.
   if (container.HostConfig.ReadonlyRootfs === true) return none;
   if (container.Config.Labels?.[leaveFilesLabel] === "leave") return none;
   const { changes, cutOff } = await listed(engine, container.Id, name);
   const layer = layerFiles(changes, container);
   const looked = await look(engine, container.Id, layer);
   const originOf = originsOf(looked.all, container);
-  const found = {
-    added: looked.added.map((path) => ({ ...path, origin: originOf(path) })),
-    changed: looked.changed.filter(
-      (path) => path.type !== "directory" && originOf(path) !== "written",
-    ),
-  };
-  const sure = found.added.filter(({ origin }) => origin === "put-in").filter(isWorthCarrying);
-  const unsure = found.added.filter(({ origin }) => origin === "unsure").filter(isWorthCarrying);
+  const directories = new Set([
+    ...layer.addedDirectories,
+    ...looked.all.flatMap(({ path, type }) => (type === "directory" ? [path] : [])),
+  ]);
+  const candidates = looked.added.filter(isWorthCarrying);
+  const sure = candidates.filter((path) => originOf(path) === "put-in");
+  const unsure = candidates.filter((path) => originOf(path) === "unsure");
   if (!fits(sure)) throw tooMuch(name, sure);
   const carried = fits([...sure, ...unsure]) ? [...sure, ...unsure] : sure;
-  const isDirectory = (path: string): boolean =>
-    layer.addedDirectories.has(path) || found.added.some((one) => isEmptyDirectory(one, path));
   const kept = new Set(carried.map(({ path }) => path));
-  const left = layer.added.filter((path) => !kept.has(path) && !isDirectory(path));
+  const left = layer.added.filter((path) => !kept.has(path) && !directories.has(path));
+  const changed = layer.changed.filter((path) => !directories.has(path));
+  const putIn = looked.changed.filter(
+    (facts) => facts.type !== "directory" && originOf(facts) !== "written",
+  );
   return {
     files: filesOf(container.Id, [...kept], layer),
     changes: [
       ...[...kept].sort().map((path) => keptChange(path)),
-      ...leftBehind(left, cutOff),
-      ...imagesFiles(layer, found.changed),
+      ...leftBehind("that the container seems to have written itself", left, cutOff),
+      ...leftBehind("of software that was installed in the container", layer.installed, cutOff),
+      ...imagesFiles({ ...layer, changed }, putIn),
     ],
   };
 
@@ -76,10 +78,6 @@ export async function filesToCarry(
     if (type !== "directory") return true;
     return !layer.addedDirectories.has(path) && modifiedAt % 1_000_000_000n === 0n;
   }
-}
-
-function isEmptyDirectory({ path, type }: PathFacts, of: string): boolean {
-  return path === of && type === "directory";
 }
 
 async function listed(engine: Engine, id: string, name: string): Promise<LayerChanges> {
@@ -158,11 +156,10 @@ function keptChange(path: string): ConfigChange {
   return { field: `Files.${path}`, origin: "kept", before: null, after: null };
 }
 
-function leftBehind(left: readonly string[], cutOff: boolean): ConfigChange[] {
+function leftBehind(what: string, left: readonly string[], cutOff: boolean): ConfigChange[] {
   if (left.length === 0) return [];
-  const count = `${cutOff ? "more than " : ""}${left.length}`;
-  const files = left.length === 1 ? "file that the container has" : "files that the container has";
-  const before = `${count} ${files} written itself: ${examples(left)}`;
+  const count = `${cutOff ? "more than " : ""}${left.length} ${left.length === 1 ? "file" : "files"}`;
+  const before = `${count} ${what}: ${examples(left)}`;
   return [{ field: "Files", origin: "image", before, after: "not carried over" }];
 }
 

@@ -6,7 +6,7 @@ import { atLeast, hasOwnNetworks, primaryNetwork, severalAtCreate } from "./netw
 
 /**
  * Which MAC addresses of a container its user asked for. The engine shows, for each network, the address
- * that is in use, whoever chose it, and after a stop none. A generated one must not be copied: two
+ * that is in use, no matter who chose it, and after a stop none. A generated one must not be copied: two
  * containers with one address cannot run side by side, and it would be fixed from then on. Tried on
  * 20.10, 26.1 and 28.5; an address counts as the user's where
  *

@@ -3,8 +3,8 @@ import type { ContainerInspection } from "../inspection.ts";
 import { type LayerChange, nanosecondsOf, type PathFacts } from "./layer.ts";
 
 /**
- * Which files in a container's layer somebody has put there, and which the container has written
- * itself. The engine says of neither where it comes from, but it shows when each was modified, and:
+ * Which files in a container's layer a person or Compose has put there, and which the container has
+ * written itself. The engine says of neither where it comes from, but it shows when each was modified, and:
  *
  * - whatever comes through the archive API (`docker cp`, and Compose's inline `configs` and
  *   `secrets`) has a time of whole seconds, as that is what the engine's archives hold. What a process
@@ -28,17 +28,19 @@ const enginesOwn = new Set([
   ...["/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/mtab"],
   ...["/.dockerenv", "/run/.containerenv", "/dev", "/proc", "/sys"],
 ]);
-const packageDatabases = [
+const packageDatabases = new Set([
   ...["/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/apk/db/installed"],
   ...["/var/lib/rpm", "/usr/lib/sysimage/rpm", "/var/lib/pacman/local"],
-];
+]);
 const packagesOnly =
-  /^\/(bin|sbin|lib|lib32|lib64|libx32|usr\/(?!local\/)|var\/(lib\/(dpkg|apt|rpm|pacman)|cache|log)\/?)/;
+  /^\/(s?bin|lib(32|64|x32)?|usr\/(?!local\/)[^/]+|var\/(lib\/(dpkg|apt|rpm|pacman)|cache|log))(\/|$)/;
 
 export interface LayerFiles {
   /** added files, links and directories, in the order in which they are worth looking at */
   added: string[];
   addedDirectories: ReadonlySet<string>;
+  /** added as well, by a package manager */
+  installed: string[];
   /** of the image, with other content or attributes; directories are left out where it can be told */
   changed: string[];
   removed: string[];
@@ -46,17 +48,18 @@ export interface LayerFiles {
 
 /** What of a layer's changes is neither the engine's own nor a mount's. */
 export function layerFiles(changes: readonly LayerChange[], container: Layered): LayerFiles {
-  const mounts = mountPoints(container);
-  const above = new Set(mounts.flatMap(parentsOf));
+  const mounts = new Set(mountPoints(container));
+  // The engine makes these directories too, but not what is in them.
+  const working = posix.resolve("/", container.Config.WorkingDir ?? "");
+  const above = new Set([...[...mounts].flatMap(parentsOf), working, ...parentsOf(working)]);
   const own = changes.filter(
-    ({ path }) =>
-      !isBelowAny(path, enginesOwn) && !isBelowAny(path, new Set(mounts)) && !above.has(path),
+    ({ path }) => !isBelowAny(path, enginesOwn) && !isBelowAny(path, mounts) && !above.has(path),
   );
   const parents = new Set(changes.flatMap(({ path }) => parentsOf(path)));
   const added = own.filter(({ kind }) => kind === "added").map(({ path }) => path);
   const known = new Set(added);
   const addedDirectories = new Set(added.filter((path) => parents.has(path)));
-  const installed = changes.some(({ path }) => isBelowAny(path, new Set(packageDatabases)));
+  const isInstalled = changes.some(({ path }) => isBelowAny(path, packageDatabases));
   const siblings = new Map<string, number>();
   for (const path of added) {
     const parent = posix.dirname(path);
@@ -68,11 +71,12 @@ export function layerFiles(changes: readonly LayerChange[], container: Layered):
     (siblings.get(posix.dirname(path)) ?? 0);
   return {
     added: added
-      .filter((path) => !(installed && packagesOnly.test(path)))
+      .filter((path) => !(isInstalled && packagesOnly.test(path)))
       .map((path) => ({ path, order: worth(path) }))
       .sort((a, b) => a.order - b.order || (a.path < b.path ? -1 : 1))
       .map(({ path }) => path),
     addedDirectories,
+    installed: isInstalled ? added.filter((path) => packagesOnly.test(path)) : [],
     changed: own.flatMap(({ path, kind }) =>
       kind === "changed" && !parents.has(path) ? [path] : [],
     ),
@@ -113,14 +117,11 @@ function hasFraction({ modifiedAt }: PathFacts): boolean {
   return modifiedAt % second !== 0n;
 }
 
-function mountPoints({ Mounts: mounts, HostConfig: host, Config: config }: Layered): string[] {
+function mountPoints({ Mounts: mounts, HostConfig: host }: Layered): string[] {
   const temporary = Object.keys((host.Tmpfs ?? {}) as Record<string, string>);
   const asked = (host.Mounts ?? []).map(({ Target: target }) => target);
   const made = (mounts ?? []).map(({ Destination: destination }) => destination);
-  const working = config.WorkingDir ? [config.WorkingDir] : [];
-  const paths = [...temporary, ...asked, ...made].map((path) => posix.resolve("/", path));
-  // The engine makes the working directory as well, though what is in it is no mount.
-  return [...new Set(paths)].concat(working.map((path) => `${posix.resolve("/", path)}/.`));
+  return [...temporary, ...asked, ...made].map((path) => posix.resolve("/", path));
 }
 
 function isBelowAny(path: string, tops: ReadonlySet<string>): boolean {
