@@ -1,5 +1,5 @@
 /**
- * One container as somebody might have made it with the docker command line of the engine's own
+ * One container as a person might have made it with the docker command line of the engine's own
  * version. In `options`, `@` is the container's own name, for whatever else the row makes.
  */
 export interface Row {

@@ -37,15 +37,10 @@ afterAll(async () => {
 
 let count = 0;
 
-/** The last line that the command line printed. */
+/** What the command line printed as an error, in one line. */
 function wordsOf(error: unknown): string {
   const { stderr = "" } = error as { stderr?: string };
-  return (
-    stderr
-      .trim()
-      .split("\n")
-      .find((line) => line.includes("rror")) ?? String(error)
-  );
+  return stderr.trim().split("\n").at(0) || String(error);
 }
 
 async function replaceRow(row: Row, { skip }: TestContext) {
