@@ -14,6 +14,8 @@ import {
   type Testbed,
   type TestImage,
 } from "../../../test/real-engine.ts";
+import { atLeast } from "../container/networks.ts";
+import { engineVersion } from "../host.ts";
 import type { ContainerInspection } from "../inspection.ts";
 import { commitRuns } from "./commit.ts";
 import { replaceContainer } from "./replace.ts";
@@ -54,6 +56,8 @@ services:
   sidecar:
     image: ${image}
     network_mode: service:web
+    command: ["sleep", "600"]
+    stop_signal: SIGKILL
     configs: [inline]
   setup:
     image: ${image}
@@ -61,6 +65,7 @@ services:
   worker:
     image: ${image}
     command: ["sleep", "600"]
+    stop_signal: SIGKILL
     scale: 2
     configs: [{ source: inline, target: /etc/worker.conf }]
     read_only: false
@@ -106,12 +111,17 @@ beforeAll(async () => {
   project = `${bed.prefix}c2`;
   // As Compose labels the images that it builds, here for this project and in CI for another.
   one = await bed.image("two-one", ...labels(project));
-  two = await bed.image(
+  const next = await bed.image(
     "two-two",
     ...labels("ci"),
     "LABEL com.docker.compose.oneoff=True",
     "ENV V=2",
   );
+  // A later image of the same name, which is what the tag of the file is to stand for afterwards.
+  const later = one.tag.replace(/v1$/, "v2");
+  await bed.docker("tag", next.id, later);
+  await bed.docker("push", "--quiet", later);
+  two = { ...next, tag: one.tag, reference: `${one.tag}@${next.digest}` };
   directory = await mkdtemp(join(tmpdir(), "bridgeport-compose2-"));
   environment = { ...process.env, DOCKER_HOST: bed.host, HOME: directory };
   Object.assign(environment, { MODE: "production", TOKEN: "top secret" });
@@ -162,7 +172,9 @@ describe("a project of Compose 2", () => {
   it("keeps its files, networks and labels through a deploy, and is still Compose's", async ({
     skip,
   }) => {
-    if (!existsSync(clientOf(bed.host, "compose"))) skip("this engine comes without Compose 2");
+    if (!existsSync(clientOf(bed.host, "compose"))) skip("Compose 2 is not there for this engine");
+    const { ApiVersion: apiVersion } = await engineVersion(bed.engine);
+    if (!atLeast(apiVersion, "1.44")) skip(`needs API 1.44, and this engine has ${apiVersion}`);
     await compose("up", "-d");
     const before = await containers();
     const contents = new Map<string, Map<string, string>>();
@@ -174,7 +186,7 @@ describe("a project of Compose 2", () => {
       const command = runCommand(containerName, two);
       const context = journal.begin(command);
       const result = await replaceContainer(bed.engine, command, context, () => false);
-      expect(result.running).toBe(service !== "setup-1");
+      expect([service, result.running]).toEqual([service, service !== "setup-1"]);
       expect(keptFiles(result.changes)).toEqual(
         (files[service] ?? []).map((path) => `Files.${path}`).sort(),
       );
@@ -205,10 +217,15 @@ describe("a project of Compose 2", () => {
 
     const listed = (await compose("ps", "-a", "-q")).trim().split("\n").sort();
     expect(listed).toEqual([...after.values()].map(({ Id: id }) => id).sort());
-    expect(await compose("up", "-d")).not.toMatch(/recreat|creat/i);
-    for (const [service, current] of await containers()) {
-      expect(current.Id).toBe(after.get(service)?.Id);
+    // Compose counts the id of the container whose network another one is in as part of that one's
+    // configuration, so it makes that one again after every other deploy of the first, its own too.
+    const made = (output: string): string[] =>
+      output.split("\n").filter((line) => /creat/i.test(line) && !line.includes("sidecar"));
+    expect(made(await compose("up", "-d"))).toEqual([]);
+    for (const [service, { Id: id }] of await containers()) {
+      if (service !== "sidecar-1") expect(id).toBe(after.get(service)?.Id);
     }
+    expect(await compose("up", "-d")).not.toMatch(/creat/i);
     await compose("down", "--volumes", "--timeout", "1");
     const left = (await bed.names()).filter((name) => name.startsWith(project));
     expect(left).toEqual([]);
