@@ -41,7 +41,7 @@ describe("the agent's configuration", () => {
     });
   });
 
-    test("--help and --version need no other flags", () => {
+  test("--help and --version need no other flags", () => {
     expect(readConfig(["--help"], { LOG_LEVEL: "nonsense" })).toEqual({ kind: "help" });
     expect(readConfig(["--version"], {})).toEqual({ kind: "version" });
   });

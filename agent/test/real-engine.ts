@@ -107,7 +107,7 @@ export async function openTestbed(engineHost?: string): Promise<Testbed> {
       // The quicker way to an image knows all instructions but these.
       const id = lines.some((line) => /^(STOPSIGNAL|SHELL)/.test(line))
         ? await build(docker, directory, base, tag, lines)
-        : (await docker("import", ...changes, base, tag)).split(": ")[0] ?? "";
+        : ((await docker("import", ...changes, base, tag)).split(": ")[0] ?? "");
       await docker("push", "--quiet", tag);
       const digests = await docker("image", "inspect", id, "--format", "{{json .RepoDigests}}");
       const digest = (JSON.parse(digests) as string[])[0]?.split("@")[1] ?? "";
