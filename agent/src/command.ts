@@ -49,7 +49,10 @@ export interface CommandContext {
    * command ends. Rejects if the command is cancelled or its deadline passes while it waits.
    */
   holding<L>(look: () => Promise<L>, namesOf: (look: L) => readonly string[]): Promise<L>;
-  /** Whether this server's policy forbids any change to a container. To be asked for containers that the command does not name. */
+  /**
+   * Whether this server's policy forbids any change to a container. To be asked for containers that the
+   * command does not name.
+   */
   isProtected(containerName: string): boolean;
 }
 

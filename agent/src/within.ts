@@ -1,6 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** What `work` resolves to or rejects with, or `late` after `ms`; `work` is not stopped then, and its outcome is ignored. */
+/**
+ * What `work` resolves to or rejects with, or `late` after `ms`; `work` is not stopped then, and its
+ * outcome is ignored.
+ */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T | "late"> {
   const timer = new AbortController();
   try {

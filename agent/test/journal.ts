@@ -19,7 +19,10 @@ const noOthers: Held = { names: [], exchangeFor: () => Promise.resolve() };
 export class TestJournal {
   readonly entries = new Map<string, JournalEntry>();
 
-  /** Begins a command, or continues that of `id`. With `killAfter`, the process dies when that phase is on disk. */
+  /**
+   * Begins a command, or continues that of `id`. With `killAfter`, the process dies when that phase is on
+   * disk.
+   */
   begin(body: CommandBody, options: BeginOptions = {}): TestContext {
     const id = options.id ?? randomUUID();
     const entry: JournalEntry = this.entries.get(id) ?? {

@@ -30,7 +30,10 @@ const kinds: Record<CommandKind, true> = {
   logs: true,
 };
 
-/** Reads the policy file; without one everything is allowed. Throws {@link StartRefused} for one that is not valid. */
+/**
+ * Reads the policy file; without one everything is allowed. Throws {@link StartRefused} for one that is
+ * not valid.
+ */
 export async function readPolicy(path: string): Promise<Policy> {
   let text: string;
   try {
@@ -109,7 +112,10 @@ export function refusal(policy: Policy, body: CommandBody): string | null {
   return null;
 }
 
-/** Whether the policy forbids any change to a container of this name, also where another container's deploy needs it. */
+/**
+ * Whether the policy forbids any change to a container of this name, also where another container's deploy
+ * needs it.
+ */
 export function isProtected(policy: Policy, containerName: string): boolean {
   return policy.denyContainers.some((pattern) => matches(pattern, containerName));
 }

@@ -132,7 +132,7 @@ export class CommandQueue {
   }
 }
 
-/** A task that has started already, and waits to go on with more containers. */
+/** A task that has started already, and waits to continue with more containers. */
 class ResumedEntry implements Entry {
   readonly id: string;
   readonly lane: Lane;

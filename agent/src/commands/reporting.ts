@@ -11,7 +11,10 @@ export interface ReportingOptions {
 /** Enough to inspect any container; if the engine does not answer, the result is sent without the reports. */
 const reportsTimeoutMs = 3_000;
 
-/** The same handler; while it runs, the reports of containers are held back so that they do not slow it down. */
+/**
+ * The same handler; while it runs, the reports of containers are held back so that they do not slow it
+ * down.
+ */
 export function withReporting<K extends CommandKind>(
   inventory: Pick<Inventory, "during" | "settled">,
   handler: CommandHandler<K>,

@@ -100,7 +100,7 @@ interface Bench {
   result(id: string): Promise<CommandResult>;
 }
 
-/** A worker as after the start of the process; a second one on the same directory stands for a restart. */
+/** A worker as after the start of the process; a second one on the same directory is like a restart. */
 async function begin(
   options: {
     handler?: ScriptedHandler;
@@ -303,7 +303,8 @@ describe("deadlines", () => {
   });
 
   test("that pass while running abort the command", async () => {
-    // The clock stands still, so that the command starts in time on a slow machine, too: only the timer ends it.
+    // The clock stands still, so that the command starts in time on a slow machine, too: only the
+    // timer ends it.
     const { worker, handler, result } = await begin({ now: () => 1_000 });
     await worker.submit(restart("c1", "web", 1_030));
     const { signal } = await handler.started("c1");

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDockerHost } from "./client.ts";
 
-/** A socket before a real engine that the test can close and open again, as if the engine stopped and started. */
+/**
+ * A socket before a real engine that the test can close and open again, as if the engine stopped and
+ * started.
+ */
 export interface BreakableEngine {
   readonly host: string;
   /** Closes every connection and answers none. */

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import {
   isLeftoverOf,
-  isTemporaryName,
+  isOwnTransientName,
   keptName,
   nextName,
   serviceName,
@@ -20,12 +20,12 @@ it("names lead back to the service", () => {
     expect(serviceName(name("my-bp-web", early))).toBe("my-bp-web");
     expect(isLeftoverOf("my-bp-web", name("my-bp-web", early))).toBe(true);
     expect(isLeftoverOf("my", name("my-bp-web", early))).toBe(false);
-    expect(isTemporaryName(name("my-bp-web", early))).toBe(true);
+    expect(isOwnTransientName(name("my-bp-web", early))).toBe(true);
   }
   expect(serviceName("web")).toBe("web");
   expect(serviceName("web-bp-proxy")).toBe("web-bp-proxy");
   expect(isLeftoverOf("web", "web")).toBe(false);
-  expect(["web", "my-bp-web", "web-bp-new-proxy"].some(isTemporaryName)).toBe(false);
+  expect(["web", "my-bp-web", "web-bp-new-proxy"].some(isOwnTransientName)).toBe(false);
 });
 
 it.each([
@@ -36,7 +36,7 @@ it.each([
   "web-bp-012345678",
   "web-bp-guard0-0123456789",
   "web2-bp-0123456789",
-])("%s is not a temporary name of web", (name) => {
+])("%s is not a transient name of web", (name) => {
   expect(isLeftoverOf("web", name)).toBe(false);
 });
 

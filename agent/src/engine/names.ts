@@ -1,5 +1,5 @@
 /**
- * Temporary names that the agent gives to containers while it replaces one. All of them have `-bp-`
+ * Transient names that the agent gives to containers while it replaces one. All of them have `-bp-`
  * between the service's name and the command's id, by which discovery recognises and ignores them.
  */
 
@@ -29,7 +29,7 @@ export function guardName(commandId: string, position: number): string {
 }
 
 /**
- * Whether `name` is a temporary name that the agent gives to a container of the service `containerName`.
+ * Whether `name` is a transient name that the agent gives to a container of the service `containerName`.
  * The end of a command's id is ten hex digits; any other name, such as `web-bp-proxy`, is not the agent's.
  */
 export function isLeftoverOf(containerName: string, name: string): boolean {
@@ -39,14 +39,14 @@ export function isLeftoverOf(containerName: string, name: string): boolean {
   );
 }
 
-const temporaryName = /-bp-(new-|old-)?[0-9a-f]{10}$/;
+const transientName = /-bp-(new-|old-)?[0-9a-f]{10}$/;
 
-/** Whether `name` is a temporary name that the agent gives to a container of any service. */
-export function isTemporaryName(name: string): boolean {
-  return temporaryName.test(name);
+/** Whether `name` is a transient name that the agent gives to a container of any service. */
+export function isOwnTransientName(name: string): boolean {
+  return transientName.test(name);
 }
 
-/** The service's container name where `name` is a temporary name; any other name as it is. */
+/** The service's container name where `name` is a transient name; any other name as it is. */
 export function serviceName(name: string): string {
-  return name.replace(temporaryName, "");
+  return name.replace(transientName, "");
 }

@@ -7,7 +7,10 @@ export interface CertificateRequest {
   csrPem: string;
 }
 
-/** Creates an ECDSA P-256 key pair and a certificate request. The control plane decides on the certificate's names. */
+/**
+ * Creates an ECDSA P-256 key pair and a certificate request. The control plane decides on the
+ * certificate's names.
+ */
 export async function requestCertificate(commonName: string): Promise<CertificateRequest> {
   // Loaded only when it is needed, to save memory: at enrolment, and at half of a certificate's lifetime.
   await import("reflect-metadata");

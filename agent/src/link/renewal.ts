@@ -33,7 +33,10 @@ export class IdentityKeeper {
     return lifetime === null || lifetime.expiresAt <= now;
   }
 
-  /** Requests a new certificate over `send` if that is due. A request without an answer is sent again at the next call. */
+  /**
+   * Requests a new certificate over `send` if that is due. A request without an answer is sent again at
+   * the next call.
+   */
   async renewIfDue(now: number, send: (message: AgentMessage) => void): Promise<void> {
     const lifetime = certificateLifetime(this.#identity.certificatePem);
     if (lifetime !== null && now < lifetime.renewAt) return;

@@ -232,7 +232,10 @@ export class Session {
     if (this.#heldBack === null) void this.#sendChunks();
   }
 
-  /** Sends the inventory. Changes that happen meanwhile are sent after it, so that the receiver gets them in order. */
+  /**
+   * Sends the inventory. Changes that happen meanwhile are sent after it, so that the receiver gets them
+   * in order.
+   */
   async #sendChunks(): Promise<void> {
     while (this.#inventoryWanted && !this.#isOver) {
       this.#inventoryWanted = false;

@@ -112,7 +112,10 @@ function authOf(credentials: Credentials): Record<string, string> {
     : { identitytoken: identityToken, serveraddress: registryHost };
 }
 
-/** Finds the reason of a failed pull. Engines report most failures of a registry with status 500, so more requests are needed. */
+/**
+ * Finds the reason of a failed pull. Engines report most failures of a registry with status 500, so more
+ * requests are needed.
+ */
 async function classify(
   engine: Engine,
   { reference, platform, credentials }: PullRequest,
@@ -150,7 +153,10 @@ async function classify(
   return new CommandFailure("pull_failed", `${reference} could not be pulled. ${detail}`);
 }
 
-/** The registry's status when the engine asks for the image's manifest; null if it does not explain the failure. */
+/**
+ * The registry's status when the engine asks for the image's manifest; null if it does not explain the
+ * failure.
+ */
 async function registryStatus(
   engine: Engine,
   reference: string,

@@ -83,7 +83,7 @@ describe("an agent that dies at any of its requests", () => {
   describe.each([
     ["stop-first", 6],
     ["start-first", 8],
-  ] as const)("%s: the deploy is finished by the next one", (order, requests) => {
+  ] as const)("%s: the next agent finishes the deploy", (order, requests) => {
     diesAnywhere(requests, async (death) => {
       const { outcome, failure } = await cutOff(v2, order, death);
       expect(failure, String(failure)).toBeNull();

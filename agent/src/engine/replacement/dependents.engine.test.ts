@@ -15,7 +15,7 @@ import { connectEngine } from "../client.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
 import { recoverRollback, rollBack } from "./rollback.ts";
 
-/** Its last ten digits are part of temporary container names. */
+/** Its last ten digits are part of transient container names. */
 const runId = "0199f0aa-1111-7abc-8def-0123456789ab";
 
 let bed: Testbed;
@@ -78,7 +78,7 @@ async function expectBack(provider: string, user: string, where: string): Promis
 }
 
 describe("containers that live in another's namespaces", () => {
-  it("are re-created after it, and share the new one's", async () => {
+  it("are re-created after it, and share the new one's namespaces", async () => {
     const { provider, user } = await pair();
     const third = `${provider}c`;
     await bed.docker(
@@ -171,7 +171,7 @@ describe("containers that live in another's namespaces", () => {
     expect(names).toEqual([provider, user]);
   });
 
-  it("are restored themselves, when both were deployed and both are rolled back", async () => {
+  it("are the same containers again, when both were deployed and both are rolled back", async () => {
     const { provider, user } = await pair();
     const { Id: before } = await bed.inspect(user);
     const journal = new TestJournal();
@@ -218,7 +218,7 @@ describe("containers that live in another's namespaces", () => {
     });
   });
 
-  it("share the previous one's again when the new one does not start", async () => {
+  it("share the previous one's namespaces again when the new one does not start", async () => {
     const { provider, user } = await pair();
     const before = await bed.inspect(user);
     const command = runCommand(provider, broken);
@@ -229,7 +229,7 @@ describe("containers that live in another's namespaces", () => {
     expect(await served(user)).toBe("1");
   });
 
-  describe("share it again wherever the agent dies during that undo", () => {
+  describe("share them again wherever the agent dies during that undo", () => {
     diesAnywhere(9, async ({ at, when }) => {
       const { provider, user } = await pair();
       const command = runCommand(provider, broken);

@@ -49,7 +49,7 @@ export async function recreateDependents(
       if (dependent === undefined) continue;
       context.progress(`Re-creating ${exchange.name}, which depends on this container.`);
       await stopFirst(engine, exchange, {
-        make: await configOfDependent(engine, dependent, names, apiVersion),
+        createFrom: await configOfDependent(engine, dependent, names, apiVersion),
         starts: dependent.running,
         reach: async (step, nextId) => {
           if (step !== "rename") return;
@@ -103,7 +103,10 @@ async function configOfDependent(
   return { body, networks, files, apiVersion, platform: null };
 }
 
-/** Removes the previous dependents: they refer to a container that has been replaced, so they cannot run again. */
+/**
+ * Removes the previous dependents: they refer to a container that has been replaced, so they cannot run
+ * again.
+ */
 async function removeReplaced(
   engine: Engine,
   context: CommandContext,

@@ -39,7 +39,7 @@ export interface Exchange {
 /** A container that is created for this exchange, and removed if the exchange is undone. */
 export interface CreatedContainer {
   from: "created";
-  /** its temporary name until it gets the service's name */
+  /** its transient name until it gets the service's name */
   name: string;
 }
 
@@ -71,15 +71,19 @@ export interface PreviousContainer {
   autoRemove: { body: CreateBody; networks: NetworkSettings } | null;
 }
 
-/** Creates the next container under its temporary name, with all its networks; a kept one exists already. Returns its id. */
+/**
+ * Creates the next container under its transient name, with all its networks; a kept one exists already.
+ * Returns its id.
+ */
 export async function obtainNext(
   engine: Engine,
   { next }: Exchange,
-  make: NextContainer | null,
+  createFrom: NextContainer | null,
 ): Promise<string> {
   if (next.from === "kept") return next.id;
-  if (make === null) throw new Error("A container cannot be created without its configuration.");
-  return await createContainer(engine, next.name, make);
+  if (createFrom === null)
+    throw new Error("A container cannot be created without its configuration.");
+  return await createContainer(engine, next.name, createFrom);
 }
 
 /**
@@ -123,7 +127,10 @@ export async function restoreNextRestartPolicy(engine: Engine, { next }: Exchang
   if (next.from === "kept") await setRestartPolicy(engine, next.id, next.restartPolicy);
 }
 
-/** Whether the next container is to be paused, because the container that it replaces, or it itself before, was. */
+/**
+ * Whether the next container is to be paused, because the container that it replaces, or it itself before,
+ * was.
+ */
 export function pausesNext({ next, previous }: Exchange): boolean {
   return next.from === "kept" ? next.paused : (previous?.paused ?? false);
 }
@@ -137,7 +144,7 @@ export async function swapNames(engine: Engine, exchange: Exchange, nextId: stri
 }
 
 /**
- * The next container; null where it does not exist (yet). Until its id is known it has its temporary
+ * The next container; null where it does not exist (yet). Until its id is known it has its transient
  * name, so a container that has the service's name is never taken for it.
  */
 export async function findNext(
@@ -274,7 +281,10 @@ function hasRestartPolicy(
   return now?.Name === previous.restartPolicy.Name;
 }
 
-/** Whether the previous container is as it was before: it has its name and restart policy, and runs if it ran. */
+/**
+ * Whether the previous container is as it was before: it has its name and restart policy, and runs if it
+ * ran.
+ */
 export function isRestored(
   { name }: Pick<Exchange, "name">,
   previous: PreviousContainer,

@@ -103,7 +103,10 @@ async function stop(engine: Engine, container: ContainerInspection): Promise<voi
   }
 }
 
-/** Uses the engine's own restart, which also ends a pause, and does not remove a `--rm` container in between. */
+/**
+ * Uses the engine's own restart, which also ends a pause, and does not remove a `--rm` container in
+ * between.
+ */
 async function restart(engine: Engine, container: ContainerInspection): Promise<void> {
   const name = container.Name.slice(1);
   try {

@@ -61,7 +61,10 @@ export type ReplacementRequest = Pick<
 > & {
   /** for a dry run: the configuration of an image that is not on the server yet */
   imageConfig?: RunCommand["imageConfig"];
-  /** for a rollback: the specification is used even if there is a container, and start-first falls back to stop-first */
+  /**
+   * for a rollback: the specification is used even if there is a container, and start-first falls back to
+   * stop-first
+   */
   isRollback?: boolean;
   /** for a rollback: the container ran before the run that is undone */
   ranBefore?: boolean;

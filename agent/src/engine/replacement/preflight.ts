@@ -118,7 +118,10 @@ async function checkPorts(engine: Engine, { containers: planned }: PullCommand):
   }
 }
 
-/** Whether this process is in the host's network, so that it can see ports in use: then it has the engine's bridge interface. */
+/**
+ * Whether this process is in the host's network, so that it can see ports in use: then it has the engine's
+ * bridge interface.
+ */
 async function isInHostNetwork(engine: Engine): Promise<boolean> {
   try {
     const network = (await engine.docker.getNetwork("bridge").inspect()) as {

@@ -107,7 +107,10 @@ export async function recoverRecreation(
   );
 }
 
-/** Removes the container that was rolled back. If that fails the rollback has succeeded all the same, and the next deploy removes it. */
+/**
+ * Removes the container that was rolled back. If that fails the rollback has succeeded all the same, and
+ * the next deploy removes it.
+ */
 export async function removeUndone(
   engine: Engine,
   context: CommandContext,

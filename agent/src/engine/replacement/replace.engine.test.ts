@@ -206,7 +206,8 @@ describe("replacing a container", () => {
     await expect.poll(async () => (await bed.inspect(name)).RestartCount).toBeGreaterThan(1);
     await deploy(name, v2).then(
       () => undefined,
-      // Its command is the user's and fails in any image: if it has crashed already when it is verified, it is undone.
+      // Its command is the user's and fails in any image: if it has crashed already when it is
+      // verified, it is undone.
       (error: unknown) => expect(error).toMatchObject({ code: "exited" }),
     );
     const names = (await bed.names()).filter((one) => one.startsWith(name));

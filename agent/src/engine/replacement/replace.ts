@@ -101,7 +101,7 @@ function exchangeOptions(
 ): ExchangeOptions {
   const { digest } = parseDigestReference(reference);
   return {
-    make: { body: config.body, networks: config.networks, files, apiVersion, platform },
+    createFrom: { body: config.body, networks: config.networks, files, apiVersion, platform },
     apiVersion,
     gate,
     startsDuringCleanup,
@@ -113,7 +113,10 @@ function exchangeOptions(
   };
 }
 
-/** Last steps, after which there is nothing to undo: removes leftovers of earlier runs and moves Compose's tag. */
+/**
+ * Last steps, after which there is nothing to undo: removes leftovers of earlier runs and moves Compose's
+ * tag.
+ */
 async function finishRun(
   engine: Engine,
   command: ReplacementRequest,

@@ -205,7 +205,10 @@ function actionForReturned(
   return { kind: "complete undo", run, container };
 }
 
-/** Whether the command is so old that its journal entry has been removed: its id, a UUIDv7, begins with its time. */
+/**
+ * Whether the command is so old that its journal entry has been removed: its id, a UUIDv7, begins with its
+ * time.
+ */
 function isForgotten(commandId: string): boolean {
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(commandId)) return false;
   return Date.now() - Number.parseInt(commandId.replace("-", "").slice(0, 12), 16) > keptAfterAckMs;
@@ -303,7 +306,13 @@ async function namespaceProvidersRun(
 
 function optionsForKept({ gate }: RollbackCommand, apiVersion: string): ExchangeOptions {
   // It is known by its id, so its image needs no check.
-  return { make: null, apiVersion, gate, startsDuringCleanup: false, accept: () => undefined };
+  return {
+    createFrom: null,
+    apiVersion,
+    gate,
+    startsDuringCleanup: false,
+    accept: () => undefined,
+  };
 }
 
 /** Last steps, after which there is nothing to undo: removes the replaced container and moves Compose's tag. */

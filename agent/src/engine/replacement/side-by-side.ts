@@ -13,7 +13,10 @@ export function sideBySideObstacle(config: NewConfig): string | null {
   return exclusiveResource(config) ?? sharedHostName(config);
 }
 
-/** The engine makes a host name an alias in every network with name resolution, and that cannot be turned off. */
+/**
+ * The engine makes a host name an alias in every network with name resolution, and that cannot be turned
+ * off.
+ */
 function sharedHostName({ body, networks }: NewConfig): string | null {
   const network = Object.keys(networks.endpoints).find((name) => name !== defaultNetwork);
   if (!body.Hostname || network === undefined) return null;

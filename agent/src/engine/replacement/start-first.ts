@@ -12,7 +12,7 @@ import { namedWhileBeside, unnamedBeside } from "./side-by-side.ts";
 import { startNext, stopPrevious } from "./stop-first.ts";
 
 export interface StartFirstOptions {
-  make: NextContainer;
+  createFrom: NextContainer;
   /** Announces a step; nothing of it happens before this resolves. */
   reach(step: "beside" | "switch", nextId: string): Promise<void>;
   /** Resolves when the next container passes its gate; throws where it does not. */
@@ -23,15 +23,15 @@ export interface StartFirstOptions {
 export async function startFirst(
   engine: Engine,
   exchange: Exchange,
-  { make, reach, healthy }: StartFirstOptions,
+  { createFrom, reach, healthy }: StartFirstOptions,
 ): Promise<void> {
-  const beside = { ...make, networks: unnamedBeside(make.networks) };
+  const beside = { ...createFrom, networks: unnamedBeside(createFrom.networks) };
   const nextId = await obtainNext(engine, exchange, beside);
   await reach("beside", nextId);
   await startNext(engine, exchange, nextId);
   await healthy(nextId);
   await reach("switch", nextId);
-  await takeOver(engine, exchange, make, nextId, () => healthy(nextId));
+  await takeOver(engine, exchange, createFrom, nextId, () => healthy(nextId));
 }
 
 /**

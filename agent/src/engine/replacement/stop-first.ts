@@ -19,7 +19,10 @@ import {
   suspendRestartPolicy,
 } from "./exchange.ts";
 
-/** Is told about the next container. Mostly this is before the exchange is complete, so it may still be undone. */
+/**
+ * Is told about the next container. Mostly this is before the exchange is complete, so it may still be
+ * undone.
+ */
 export interface NextListener {
   /** it exists, and has not been started */
   created(containerId: string): void;
@@ -27,7 +30,7 @@ export interface NextListener {
 }
 
 export interface StopFirstOptions {
-  make: NextContainer | null;
+  createFrom: NextContainer | null;
   /** the next container is to run */
   starts: boolean;
   startsDuringCleanup?: boolean;
@@ -44,11 +47,11 @@ export interface StopFirstOptions {
 export async function stopFirst(
   engine: Engine,
   exchange: Exchange,
-  { make, starts, startsDuringCleanup = false, reach, progress, listener }: StopFirstOptions,
+  { createFrom, starts, startsDuringCleanup = false, reach, progress, listener }: StopFirstOptions,
 ): Promise<number | null> {
   // Both have to be complete before anything is undone.
   const [obtaining, suspending] = await Promise.allSettled([
-    obtainNext(engine, exchange, make),
+    obtainNext(engine, exchange, createFrom),
     suspendRestartPolicy(engine, exchange),
   ]);
   if (obtaining.status === "rejected") throw obtaining.reason;

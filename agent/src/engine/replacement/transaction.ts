@@ -18,7 +18,7 @@ import { undoReached } from "./undo.ts";
  * previous one does, also after any error or crash. Each phase is in the journal before the change that
  * it announces; `endings` in phases.ts says what follows from an error or a crash in each phase.
  *
- *   stop-first   prepare   the next container is created under a temporary name; a kept one exists already
+ *   stop-first   prepare   the next container is created under a transient name; a kept one exists already
  *                rename    the previous container gets another name
  *                switch    the next one gets the service's name; the previous one is stopped, the next
  *                          one started (this is the downtime)
@@ -34,7 +34,7 @@ import { undoReached } from "./undo.ts";
 /** What an exchange needs in addition to what its journal holds. */
 export interface ExchangeOptions {
   /** what the next container is created from; null: it is a kept one */
-  make: NextContainer | null;
+  createFrom: NextContainer | null;
   apiVersion: string;
   /** the health gate of the next container, for start-first */
   gate: HealthGate;
@@ -70,7 +70,7 @@ export async function carryOut(
   const reached: Reached = { nextId: null, downtimeMs: null };
   try {
     await enter(context, { name: "prepare", ...prepared });
-    reached.downtimeMs = await exchangeBoth(engine, context, prepared, options, (nextId) => {
+    reached.downtimeMs = await exchangeContainers(engine, context, prepared, options, (nextId) => {
       reached.nextId = nextId;
     });
     const exchanged = await complete(engine, context, prepared, options, reached);
@@ -91,11 +91,11 @@ export async function carryOut(
 }
 
 /** Returns the downtime in milliseconds; null where no container ran before. */
-async function exchangeBoth(
+async function exchangeContainers(
   engine: Engine,
   context: CommandContext,
   { exchange, order, starts }: Prepared,
-  { make, startsDuringCleanup, gate, listener }: ExchangeOptions,
+  { createFrom, startsDuringCleanup, gate, listener }: ExchangeOptions,
   created: (nextId: string) => void,
 ): Promise<number | null> {
   const reach = async (name: "rename" | "beside" | "switch", nextId: string): Promise<void> => {
@@ -107,14 +107,14 @@ async function exchangeBoth(
     }
     await enter(context, { name, nextId });
   };
-  if (order === "start-first" && make !== null) {
+  if (order === "start-first" && createFrom !== null) {
     const healthy = healthOf(engine, context, exchange, gate);
-    await startFirst(engine, exchange, { make, reach, healthy });
+    await startFirst(engine, exchange, { createFrom, reach, healthy });
     return 0;
   }
   const progress = (message: string): void => context.progress(message);
   return await stopFirst(engine, exchange, {
-    make,
+    createFrom,
     starts,
     startsDuringCleanup,
     reach,
@@ -151,7 +151,10 @@ async function complete(
   return { container, downtimeMs, recreated };
 }
 
-/** The next container as the engine describes it now. Throws if it is not the right one, or does not run although it should. */
+/**
+ * The next container as the engine describes it now. Throws if it is not the right one, or does not run
+ * although it should.
+ */
 async function verify(
   engine: Engine,
   { exchange, starts }: Prepared,
@@ -255,13 +258,13 @@ async function finishSwitch(
   engine: Engine,
   context: CommandContext,
   { exchange, order, starts }: Prepared,
-  { make, gate }: ExchangeOptions,
+  { createFrom, gate }: ExchangeOptions,
   nextId: string,
 ): Promise<void> {
-  if (order === "start-first" && make !== null) {
+  if (order === "start-first" && createFrom !== null) {
     await startContainer(engine, nextId);
     const healthy = healthOf(engine, context, exchange, gate);
-    return await takeOver(engine, exchange, make, nextId, () => healthy(nextId));
+    return await takeOver(engine, exchange, createFrom, nextId, () => healthy(nextId));
   }
   await suspendRestartPolicy(engine, exchange);
   await swapNames(engine, exchange, nextId);

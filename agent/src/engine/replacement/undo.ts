@@ -28,7 +28,8 @@ export async function undoReached(
   try {
     await enter(context, { name: "undo", failure: cause.toFailure() });
   } catch {
-    // The journal may be the reason of the failure. After a crash, recovery would undo the same without this phase.
+    // The journal may be the reason of the failure. After a crash, recovery would undo the same
+    // without this phase.
     context.progress("Putting the previous container back.");
   }
   try {
