@@ -1,11 +1,10 @@
 import { posix } from "node:path";
-import type { ConfigChange } from "@bridgeport/proto";
+import { type ConfigChange, serviceName } from "@bridgeport/proto";
 import { CommandFailure } from "../../command.ts";
 import { within } from "../../within.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { failureOf } from "../failure.ts";
 import type { ContainerInspection } from "../inspection.ts";
-import { serviceName } from "../names.ts";
 import type { CarriedFiles } from "./archive.ts";
 import { factsOf, type LayerChanges, layerChanges, type PathFacts } from "./layer.ts";
 import { type LayerFiles, layerFiles, originsOf, parentsOf } from "./own-files.ts";

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { isTransientName, serviceName } from "@bridgeport/proto";
 import type { ContainerInfo } from "dockerode";
 import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, Memory } from "../client.ts";
 import { type ContainerInspection, inspectContainer } from "../inspection.ts";
-import { isOwnTransientName, serviceName } from "../names.ts";
 import { referencedContainer } from "./config.ts";
 
 /** All containers of an engine at one moment, with what each of them needs of others. */
@@ -178,7 +178,7 @@ function inOrder(
   for (let size = 0; size !== affected.size; ) {
     size = affected.size;
     for (const container of survey.containers) {
-      if (isOwnTransientName(container.name)) continue;
+      if (isTransientName(container.name)) continue;
       if ([...affected].some((provider) => needs(container, provider))) affected.add(container.id);
     }
   }

@@ -1,8 +1,7 @@
-import type { PruneMode, PruneResult } from "@bridgeport/proto";
+import { guardName, type PruneMode, type PruneResult } from "@bridgeport/proto";
 import type { Engine } from "../client.ts";
 import { createContainer, removeContainer } from "../container/steps.ts";
 import { type ImageInspection, inspectImage } from "../inspection.ts";
-import { guardName } from "../names.ts";
 
 /**
  * Prunes images with the engine's own prune and returns the engine's own figure. The engine keeps images

@@ -1,12 +1,11 @@
-import type { CommitCommand, CommitResult } from "@bridgeport/proto";
+import { type CommitCommand, type CommitResult, keepTagPrefix, keptName } from "@bridgeport/proto";
 import type { CommandContext } from "../../command.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { removeKept } from "../container/steps.ts";
 import { failureOf } from "../failure.ts";
-import { keptName } from "../names.ts";
 import { readProgress } from "./phases.ts";
 
-const keepRepository = "bridgeport.local/keep";
+const keepRepository = `${keepTagPrefix}keep`;
 
 /**
  * Ends a plan's work on one service: the containers that its runs kept are removed, and the service's

@@ -1,3 +1,4 @@
+import { keptName, nextName } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { filesToCarry } from "../container/carried-files.ts";
@@ -10,7 +11,6 @@ import {
   inspectContainer,
   inspectImage,
 } from "../inspection.ts";
-import { keptName, nextName } from "../names.ts";
 import { type Exchange, undoExchange, undoFailure } from "./exchange.ts";
 import { type Dependent, type DependentsProgress, enter } from "./phases.ts";
 import { configOfSuccessor, previousContainer, sameImageReference } from "./plan.ts";

@@ -1,8 +1,8 @@
+import { isLeftoverOf } from "@bridgeport/proto";
 import type { CommandContext } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { removeContainer, removeKept } from "../container/steps.ts";
 import type { Survey } from "../container/survey.ts";
-import { isLeftoverOf } from "../names.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**

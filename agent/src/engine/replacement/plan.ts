@@ -1,4 +1,12 @@
-import type { DeployOrder, Observation, RunCommand } from "@bridgeport/proto";
+import {
+  type DeployOrder,
+  isComposeOneOff,
+  keptName,
+  labels,
+  nextName,
+  type Observation,
+  type RunCommand,
+} from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import type { CarriedFiles } from "../container/archive.ts";
@@ -25,7 +33,6 @@ import {
   inspectNamed,
   platformOf,
 } from "../inspection.ts";
-import { keptName, nextName } from "../names.ts";
 import type { IsSelf } from "../self.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
 import { observationOf } from "./observation.ts";
@@ -316,7 +323,12 @@ export function refuseUnreplaceable(
       `${name} is the container that the agent itself runs in, which cannot replace itself: update the agent on its server.`,
     );
   }
-  if (container.Config.Labels?.["com.docker.swarm.task.id"] !== undefined) {
+  if (isComposeOneOff(container.Config.Labels ?? {})) {
+    refuse(
+      `${name} is a one-off container of docker compose run, which ends by itself: it is no service, and no deploy touches it.`,
+    );
+  }
+  if (container.Config.Labels?.[labels.swarmTask] !== undefined) {
     refuse(`${name} is a task of a Docker Swarm service: update it with docker service update.`);
   }
   if (container.HostConfig.AutoRemove && !allowAutoRemove) {

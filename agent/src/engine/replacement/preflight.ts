@@ -1,6 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { HealthGate, PullCommand } from "@bridgeport/proto";
+import { type HealthGate, isLeftoverOf, type PullCommand } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { foreignHolder, isListening, type WantedPort } from "../container/ports.ts";
@@ -8,7 +8,6 @@ import { surveyContainers } from "../container/survey.ts";
 import { diskFreeBytes, readEngineFacts } from "../host.ts";
 import { runsOn } from "../images/platforms.ts";
 import { inspectNamed } from "../inspection.ts";
-import { isLeftoverOf } from "../names.ts";
 import type { IsSelf } from "../self.ts";
 import { planReplacement } from "./plan.ts";
 

@@ -1,4 +1,10 @@
-import type { Observation, RollbackCommand, RollbackResult } from "@bridgeport/proto";
+import {
+  keptName,
+  type Observation,
+  type RollbackCommand,
+  type RollbackResult,
+  undoneName,
+} from "@bridgeport/proto";
 import { type CommandContext, CommandFailure, keptAfterAckMs } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { removeContainer, stopContainer } from "../container/steps.ts";
@@ -7,7 +13,6 @@ import { failureOf } from "../failure.ts";
 import { engineVersion } from "../host.ts";
 import { moveComposeTag } from "../images/compose-tag.ts";
 import { type ContainerInspection, inspectContainer, inspectNamed } from "../inspection.ts";
-import { keptName, undoneName } from "../names.ts";
 import type { IsSelf } from "../self.ts";
 import { restartDependents } from "./dependents.ts";
 import { type Exchange, isRestored, putBack } from "./exchange.ts";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import {
   isLeftoverOf,
-  isOwnTransientName,
+  isTransientName,
   keptName,
   nextName,
   serviceName,
@@ -20,12 +20,12 @@ it("names lead back to the service", () => {
     expect(serviceName(name("my-bp-web", early))).toBe("my-bp-web");
     expect(isLeftoverOf("my-bp-web", name("my-bp-web", early))).toBe(true);
     expect(isLeftoverOf("my", name("my-bp-web", early))).toBe(false);
-    expect(isOwnTransientName(name("my-bp-web", early))).toBe(true);
+    expect(isTransientName(name("my-bp-web", early))).toBe(true);
   }
   expect(serviceName("web")).toBe("web");
   expect(serviceName("web-bp-proxy")).toBe("web-bp-proxy");
   expect(isLeftoverOf("web", "web")).toBe(false);
-  expect(["web", "my-bp-web", "web-bp-new-proxy"].some(isOwnTransientName)).toBe(false);
+  expect(["web", "my-bp-web", "web-bp-new-proxy"].some(isTransientName)).toBe(false);
 });
 
 it.each([
