@@ -9,8 +9,8 @@ import { exitFailure } from "../logs/exit-failure.ts";
 import type { IsSelf } from "../self.ts";
 import { restartDependents } from "./dependents.ts";
 import { enter, type LifecycleBegun, type Phase, readPhases } from "./phases.ts";
-import { refuseDependents } from "./plan.ts";
 import { refuseMissingProviders } from "./providers.ts";
+import { refuseDependents } from "./refusals.ts";
 
 /**
  * Starts, stops or restarts a container, with its own stop signal and timeout. A restart that was

@@ -1,8 +1,6 @@
 import {
   type DeployOrder,
-  isComposeOneOff,
   keptName,
-  labels,
   nextName,
   type Observation,
   type RunCommand,
@@ -10,7 +8,7 @@ import {
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import type { CarriedFiles } from "../container/archive.ts";
-import { filesToCarry } from "../container/carried-files.ts";
+import { type FilesOfLayer, filesToCarry } from "../container/carried-files.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "../container/config.ts";
 import { macAddressesOf } from "../container/mac-addresses.ts";
 import {
@@ -18,6 +16,7 @@ import {
   lastingNames,
   referencesOf,
   type Survey,
+  type SurveyedContainer,
   surveyContainers,
 } from "../container/survey.ts";
 import { volumeNameOf } from "../container/volumes.ts";
@@ -38,6 +37,7 @@ import type { Exchange, PreviousContainer } from "./exchange.ts";
 import { observationOf } from "./observation.ts";
 import type { Dependent } from "./phases.ts";
 import { refuseMissingProviders } from "./providers.ts";
+import { nothingToReplace, refuseDependents, refuseUnreplaceable, wrongImage } from "./refusals.ts";
 import { mayStartDuringCleanup, sideBySideObstacle } from "./side-by-side.ts";
 
 /** Everything that a replacement will do, decided before the first change. */
@@ -122,6 +122,9 @@ export async function planReplacement(
   }
 
   refuseUnreplaceable(previous, command, isSelf);
+  // The engine may compare the whole file system for it, so it is asked beside everything else.
+  const carrying = filesFor(engine, previous, command);
+  carrying.catch(() => undefined);
   const surveyed = dependentsOf(survey, previous.Id, hasMoreVolumes(newImage, previous));
   const dependents = surveyed.map(({ id, name: dependent, running }) => ({
     id,
@@ -141,16 +144,8 @@ export async function planReplacement(
   const starts = previous.State.Running || crashed(previous) || command.ranBefore === true;
   const references = referencesOf(own.body);
   refuseMissingProviders({ name, references, exists: true, starts }, survey, "deploy it");
-  const running = surveyed.filter((dependent) => dependent.running).map(({ id }) => id);
-  const willRun = new Set(starts ? [previous.Id, ...running] : running);
-  for (const { id, name: dependent, references: needs, running: runs } of surveyed) {
-    const check = { name: dependent, references: needs, exists: true, starts: runs, willRun };
-    refuseMissingProviders(check, survey, `deploy ${name}`);
-    // Throws where a dependent's files could not be carried over, before its provider is changed.
-    const container = await inspectContainer(engine, id);
-    if (container !== null) await filesToCarry(engine, container);
-  }
-  const { files, changes } = await filesToCarry(engine, previous);
+  await checkDependents(engine, { name, id: previous.Id, starts }, surveyed, survey);
+  const { files, changes } = await carrying;
   const oldPlatform = oldImage?.Architecture ? platformOf(oldImage) : null;
   const config = { ...own, changes: [...own.changes, ...changes] };
   return {
@@ -167,6 +162,38 @@ export async function planReplacement(
     survey,
     before: observationOf(previous),
   };
+}
+
+/** The files that go with the container. Having too many of them does not keep a rollback from being done. */
+async function filesFor(
+  engine: Engine,
+  previous: ContainerInspection,
+  { isRollback = false }: ReplacementRequest,
+): Promise<FilesOfLayer> {
+  try {
+    return await filesToCarry(engine, previous);
+  } catch (error) {
+    const isRefusal = error instanceof CommandFailure && error.code === "refused";
+    if (isRollback && isRefusal) return { files: null, changes: [] };
+    throw error;
+  }
+}
+
+/** Throws where a dependent could not be re-created after its provider. */
+async function checkDependents(
+  engine: Engine,
+  provider: { name: string; id: string; starts: boolean },
+  dependents: readonly SurveyedContainer[],
+  survey: Survey,
+): Promise<void> {
+  const running = dependents.filter((dependent) => dependent.running).map(({ id }) => id);
+  const willRun = new Set(provider.starts ? [provider.id, ...running] : running);
+  for (const { id, name, references, running: starts } of dependents) {
+    const check = { name, references, exists: true, starts, willRun };
+    refuseMissingProviders(check, survey, `deploy ${provider.name}`);
+    const container = await inspectContainer(engine, id);
+    if (container !== null) await filesToCarry(engine, container);
+  }
 }
 
 /** The order that is possible. A container that does not run is always replaced stop-first. */
@@ -303,78 +330,5 @@ async function volumeNames(
     providers.flatMap((provider) =>
       (provider?.Mounts ?? []).flatMap((mount) => volumeNameOf(mount) ?? []),
     ),
-  );
-}
-
-/** Throws a failure where a container must not be replaced. */
-export function refuseUnreplaceable(
-  container: ContainerInspection,
-  {
-    containerName: name,
-    allowAutoRemove,
-  }: Pick<ReplacementRequest, "containerName" | "allowAutoRemove">,
-  isSelf: IsSelf,
-): void {
-  const refuse = (why: string): never => {
-    throw new CommandFailure("refused", why);
-  };
-  if (isSelf(container.Id)) {
-    refuse(
-      `${name} is the container that the agent itself runs in, which cannot replace itself: update the agent on its server.`,
-    );
-  }
-  if (isComposeOneOff(container.Config.Labels ?? {})) {
-    refuse(
-      `${name} is a one-off container of docker compose run, which ends by itself: it is no service, and no deploy touches it.`,
-    );
-  }
-  if (container.Config.Labels?.[labels.swarmTask] !== undefined) {
-    refuse(`${name} is a task of a Docker Swarm service: update it with docker service update.`);
-  }
-  if (container.HostConfig.AutoRemove && !allowAutoRemove) {
-    refuse(
-      `${name} was created with --rm, so the engine deletes it when it stops and there would be nothing to roll back to. Allow it for this deploy (allowAutoRemove), or create the container without --rm.`,
-    );
-  }
-  if (container.State.Status === "removing") {
-    refuse(`${name} is being removed from the server at this moment.`);
-  }
-}
-
-/** Throws a failure where a dependent must not be changed, as it would have to be re-created. */
-export function refuseDependents(
-  name: string,
-  dependents: readonly Pick<Dependent, "id" | "name">[],
-  context: Pick<CommandContext, "isProtected">,
-  isSelf: IsSelf,
-): void {
-  for (const dependent of dependents) {
-    const needs = `depends on ${name} (by a namespace, a link or its volumes) and would have to be re-created after it`;
-    if (isSelf(dependent.id)) {
-      throw new CommandFailure(
-        "refused",
-        `${dependent.name} is the container that the agent itself runs in, and it ${needs}: give the agent's container a network of its own, or change ${name} on its server.`,
-      );
-    }
-    if (context.isProtected(dependent.name)) {
-      throw new CommandFailure(
-        "refused",
-        `${dependent.name} ${needs}, but the policy of this server protects it: its owner can change policy.json in the agent's state directory, or change both containers on the server.`,
-      );
-    }
-  }
-}
-
-function nothingToReplace(name: string): CommandFailure {
-  return new CommandFailure(
-    "not_found",
-    `There is no container named ${name} on this server, and the service has no specification to create it from: create it on its server, or remove the service.`,
-  );
-}
-
-export function wrongImage(reference: string, image: { Id: string }): CommandFailure {
-  return new CommandFailure(
-    "image_mismatch",
-    `The engine's image ${image.Id} is not the image of ${reference}. Pull the image again.`,
   );
 }

@@ -19,8 +19,8 @@ import {
   planReplacement,
   type ReplacementPlan,
   type ReplacementRequest,
-  wrongImage,
 } from "./plan.ts";
+import { wrongImage } from "./refusals.ts";
 import type { NextListener } from "./stop-first.ts";
 import { carryOut, type ExchangeOptions, type ExchangeResult, recover } from "./transaction.ts";
 

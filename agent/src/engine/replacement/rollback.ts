@@ -25,13 +25,14 @@ import {
   readPhases,
   readProgress,
 } from "./phases.ts";
-import { previousContainer, refuseDependents } from "./plan.ts";
+import { previousContainer } from "./plan.ts";
 import {
   recoverRecreation,
   recreatePrevious,
   removeUndone,
   unchanged,
 } from "./recreate-previous.ts";
+import { refuseDependents } from "./refusals.ts";
 import { carryOut, type ExchangeOptions, type ExchangeResult, recover } from "./transaction.ts";
 
 /** How a run is undone, and the service's container as it was before. */

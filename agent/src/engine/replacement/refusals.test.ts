@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refuseDependents } from "./plan.ts";
+import { refuseDependents } from "./refusals.ts";
 
 const dependents = ["proxy", "app"].map((name) => ({ id: `id of ${name}`, name, running: true }));
 
