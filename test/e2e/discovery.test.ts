@@ -32,6 +32,25 @@ describe("containers show up by themselves", () => {
     expect(known.services.map(({ id }) => id)).toEqual([service.id]);
   });
 
+  test.each([12, 20, 64])(
+    "one of an image's id, of %i digits, has the image's name and tag",
+    async (digits) => {
+      const id = await site.docker.run("image", "inspect", "--format", "{{.Id}}", image.reference);
+      const name = `by-id-${digits}`;
+      await site.docker.run(
+        "run",
+        "-d",
+        "--name",
+        name,
+        id.replace("sha256:", "").slice(0, digits),
+      );
+      const known = await site.image(image.name);
+      const service = await site.service(name);
+      expect(service).toMatchObject({ containerImageId: known.id, imageTag: "v1" });
+      await site.docker.run("rm", "-f", name);
+    },
+  );
+
   test("one that is stopped, removed and started again is the same service", async () => {
     const before = await site.service("web");
     await site.docker.run("stop", "web");

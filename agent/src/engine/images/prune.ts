@@ -1,7 +1,8 @@
 import { guardName, type PruneMode, type PruneResult } from "@bridgeport/proto";
-import type { Engine } from "../client.ts";
+import { type Engine, engineErrorKind } from "../client.ts";
 import { createContainer, removeContainer } from "../container/steps.ts";
 import { type ImageInspection, inspectImage } from "../inspection.ts";
+import { diskImages, isDigestName, ownBytes, prunedImages } from "./disk-images.ts";
 
 /**
  * Prunes images with the engine's own prune and returns the engine's own figure. The engine keeps images
@@ -27,14 +28,50 @@ export async function pruneImages(
     const deleted = (answer.ImagesDeleted ?? []).filter(
       ({ Deleted: id }) => id !== undefined && before.has(id),
     );
+    const rest = await removeNamedByDigest(engine, new Set(images.map(({ Id: id }) => id)));
     return {
       kind: "prune",
-      spaceReclaimedBytes: answer.SpaceReclaimed ?? 0,
-      imagesDeleted: deleted.length,
+      spaceReclaimedBytes: (answer.SpaceReclaimed ?? 0) + rest.bytes,
+      imagesDeleted: deleted.length + rest.images,
     };
   } finally {
     await Promise.all(guards.map((id) => removeContainer(engine, id)));
   }
+}
+
+interface Removed {
+  images: number;
+  bytes: number;
+}
+
+const none: Removed = { images: 0, bytes: 0 };
+
+/**
+ * With the containerd store an image that was pulled by digest has its `name@sha256:…` for a name, so
+ * the engine does not count it as untagged and keeps it for ever. Removes those that no container uses,
+ * as the graph drivers' prune does.
+ */
+async function removeNamedByDigest(engine: Engine, kept: ReadonlySet<string>): Promise<Removed> {
+  // Whether there are any is cheap to ask; how large they are is not.
+  const listed = await engine.docker.listImages();
+  if (!listed.some(({ RepoTags: names }) => names?.some(isDigestName))) return none;
+  const unused = prunedImages(await diskImages(engine), "dangling", kept).filter(
+    ({ RepoTags: names }) => (names ?? []).some(isDigestName),
+  );
+  const removed = await Promise.all(
+    unused.map(async (image) => {
+      try {
+        // Not by force: the engine refuses where a container uses the image by now.
+        for (const name of image.RepoTags ?? []) await engine.docker.getImage(name).remove();
+        return ownBytes(image);
+      } catch (error) {
+        if (["conflict", "not_found", "engine"].includes(engineErrorKind(error))) return null;
+        throw error;
+      }
+    }),
+  );
+  const bytes = removed.filter((one) => one !== null);
+  return { images: bytes.length, bytes: bytes.reduce((sum, one) => sum + one, 0) };
 }
 
 /** Those of these images that the engine has. */

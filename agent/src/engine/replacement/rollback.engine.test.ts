@@ -419,7 +419,7 @@ describe("a rollback of a run that was undone, but not completely", () => {
     const second = service.journal.begin(command, { id: "run-1" });
     const recovered = recoverReplacement(connectEngine(bed.host), command, second, notSelf);
     await expect(recovered).rejects.toMatchObject({
-      message: expect.stringContaining("left in its place"),
+      message: expect.stringContaining("stays in its place"),
     });
     expect(await bed.inspect(service.name)).toMatchObject({
       Image: v2.id,
