@@ -36,14 +36,18 @@ const kinds: Record<string, { app: (other: string) => string[]; other?: string[]
   "its volumes": { app: (other) => ["--volumes-from", other], other: ["-v", "/data"] },
 };
 
-async function startProvider(name: string, kind: string): Promise<string> {
-  return await bed.docker("run", "-d", "--name", name, ...(kinds[kind]?.other ?? []), v1.tag);
+async function startProvider(name: string, kind: string, command: string[] = []): Promise<string> {
+  const options = kinds[kind]?.other ?? [];
+  return await bed.docker("run", "-d", "--name", name, ...options, v1.tag, ...command);
 }
 
-async function startPair(kind: string): Promise<{ app: string; provider: string }> {
+async function startPair(
+  kind: string,
+  command: string[] = [],
+): Promise<{ app: string; provider: string }> {
   count += 1;
   const [app, provider] = [`${bed.prefix}-${count}-app`, `${bed.prefix}-${count}-vpn`];
-  await startProvider(provider, kind);
+  await startProvider(provider, kind, command);
   const options = kinds[kind]?.app(provider) ?? [];
   const sleeper = ["--entrypoint", "sleep", v1.tag, "600"];
   await bed.docker("run", "-d", "--stop-signal", "KILL", "--name", app, ...options, ...sleeper);
@@ -127,9 +131,11 @@ describe("a provider that does not run, with a dependent that still does", () =>
   });
 
   it("is started where it had crashed, and the dependent joins it", async () => {
-    const { app, provider } = await startPair("its network");
-    await bed.docker("kill", "--signal", "SEGV", provider);
-    await bed.docker("wait", provider);
+    const { app, provider } = await startPair("its network", [
+      ...["sh", "-c", "trap 'exit 3' USR1; sleep 600 & wait"],
+    ]);
+    await bed.docker("kill", "--signal", "USR1", provider);
+    expect(await bed.docker("wait", provider)).toBe("3");
     const command = runCommand(provider, v2);
     const context = new TestJournal().begin(command);
     const result = await replaceContainer(bed.engine, command, context, notSelf);
