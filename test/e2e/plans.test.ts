@@ -52,7 +52,13 @@ describe("a dry run", () => {
     expect(dry.containers).toMatchObject([{ containerName: "dry", error: null }]);
     const changes = dry.containers[0]?.changes ?? [];
     expect(dry.steps[1]?.changes).toEqual(changes);
-    const changed = changes.filter(({ origin }) => origin !== "kept");
+    // What the app itself has written since its start stays with the old container.
+    expect(changes.filter(({ field }) => field.startsWith("Files"))).toMatchObject([
+      { field: "Files", origin: "image", after: "not carried over" },
+    ]);
+    const changed = changes.filter(
+      ({ origin, field }) => origin !== "kept" && !field.startsWith("Files"),
+    );
     expect(changed.toSorted((a, b) => a.field.localeCompare(b.field, "en"))).toEqual([
       { field: "Config.Env.COLOUR", origin: "image", before: null, after: "blue" },
       { field: "Config.Env.VERSION", origin: "image", before: "1", after: "2" },
