@@ -26,7 +26,7 @@ describe("a container that somebody stopped", () => {
     const plan = await site.api.planEnd((await rolling.start(image, two)).id);
     expect(plan.status).toBe("completed");
     expect(await state("app")).toMatchObject({ Running: false });
-    expect(JSON.stringify(plan.steps)).toContain("nothing is started");
+    expect(JSON.stringify(plan.steps)).toContain("Updated, not run");
   });
 });
 

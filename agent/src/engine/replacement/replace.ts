@@ -126,19 +126,7 @@ async function finishRun(
 ): Promise<RunResult> {
   await removeLeftovers(engine, context, plan.survey, plan.exchange);
   await moveComposeTag(engine, context, plan.config.body, plan.newImage.Id);
-  if (!plan.starts) context.progress(notStarted(plan));
   return resultOf(plan, command, exchanged);
-}
-
-/** Says that the new image was not started, and why. */
-function notStarted({ exchange: { name }, before }: ReplacementPlan): string {
-  const ended =
-    before?.exitCode === 0
-      ? "had ended with code 0"
-      : before?.exitCode == null
-        ? "had never been started"
-        : "had been stopped";
-  return `${name} was updated and not run, as it ${ended} before. Start it to run the new image.`;
 }
 
 /** @param exchanged null: nothing was changed */
