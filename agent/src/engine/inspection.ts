@@ -144,6 +144,14 @@ export function crashed({ State: state, Config: config }: ContainerInspection): 
   return state.ExitCode !== 0 && !stopped.includes(state.ExitCode - 128);
 }
 
+/**
+ * How long a container may take to stop after its stop signal, until the engine kills it. Without a
+ * timeout of its own it has 10 s; -1 means as long as it likes, of which the agent waits an hour.
+ */
+export function stopLimitMs({ StopTimeout: seconds }: Pick<ProcessConfig, "StopTimeout">): number {
+  return (seconds ?? 10) < 0 ? 3_600_000 : (seconds ?? 10) * 1000;
+}
+
 /** A container by its full id; null where there is none. */
 export async function inspectContainer(
   engine: Engine,

@@ -1,3 +1,5 @@
+import { CommandFailure } from "../../command.ts";
+import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, statusOf } from "../client.ts";
 import { failureOf } from "../failure.ts";
 import { inspectContainer, inspectNamed } from "../inspection.ts";
@@ -138,10 +140,27 @@ export async function renameAway(engine: Engine, id: string, name: string): Prom
   }
 }
 
-/** Stops a container with its own signal and timeout. One that is stopped, or gone, is fine. */
-export async function stopContainer(engine: Engine, id: string): Promise<void> {
+/** What `stopLimitMs` is at most. */
+const longestStopMs = 3_600_000;
+/** Beyond a container's own time to stop; an engine that has not killed it by then hangs. */
+const stopGraceMs = 60_000;
+
+/**
+ * Stops a container with its own signal and timeout. One that is stopped, or gone, is fine. Throws
+ * `stop_failed` where the engine does not answer in the container's own time (`limitMs`) and a minute.
+ */
+export async function stopContainer(
+  engine: Engine,
+  id: string,
+  limitMs = longestStopMs,
+): Promise<void> {
   try {
-    await engine.docker.getContainer(id).stop();
+    const stopping = engine.docker.getContainer(id).stop();
+    if ((await within(limitMs + stopGraceMs, stopping)) !== "late") return;
+    throw new CommandFailure(
+      "stop_failed",
+      `The Docker Engine has not stopped the container ${id.slice(0, 12)} although its stop timeout is over: look at the container and its shim on the server.`,
+    );
   } catch (error) {
     const status = statusOf(error);
     if (status === 304 || status === 404) return;

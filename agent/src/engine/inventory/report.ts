@@ -8,6 +8,7 @@ import {
   type ImageInspection,
   type PortBindings,
   stateOf,
+  stopLimitMs,
 } from "../inspection.ts";
 
 /** What a container's report takes from its image. */
@@ -75,7 +76,7 @@ export function containerReport(
     self,
     autoRemove: container.HostConfig.AutoRemove ?? false,
     needs: [...namespaces, ...links].sort(),
-    stopLimitMs: stopLimitMs(container.Config.StopTimeout),
+    stopLimitMs: stopLimitMs(container.Config),
     checkLimitMs: checkLimitMs(container.Config),
   };
 }
@@ -107,7 +108,7 @@ export function listedReport(
     self,
     autoRemove: false,
     needs: [],
-    stopLimitMs: stopLimitMs(null),
+    stopLimitMs: stopLimitMs({}),
     checkLimitMs: 0,
   };
 }
@@ -136,11 +137,6 @@ function listedPorts(ports: ContainerInfo["Ports"]): Port[] {
 
 function portKey({ protocol, hostIp }: Port): string {
   return `${protocol} ${hostIp}`;
-}
-
-/** -1 is as long as it likes. The agent waits an hour at most. */
-function stopLimitMs(seconds: number | null | undefined): number {
-  return (seconds ?? 10) < 0 ? 3_600_000 : (seconds ?? 10) * 1000;
 }
 
 /** The engine writes year 1 for "never". */

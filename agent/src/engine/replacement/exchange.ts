@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { CommandFailure } from "../../command.ts";
+import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, engineMessage } from "../client.ts";
 import type { CreateBody } from "../container/config.ts";
 import type { NetworkSettings } from "../container/networks.ts";
@@ -18,6 +19,7 @@ import {
   inspectContainer,
   inspectNamed,
   type RestartPolicy,
+  stopLimitMs,
 } from "../inspection.ts";
 
 /**
@@ -65,6 +67,8 @@ export interface PreviousContainer {
   /** it was crashing and being restarted by the engine; absent in journals of earlier versions */
   restarting?: boolean;
   restartPolicy: RestartPolicy;
+  /** how long it may take to stop, in milliseconds; absent in journals of earlier versions */
+  stopLimitMs?: number;
   /** as the engine reports it; if it has changed later, the container was stopped meanwhile */
   startedAt: string;
   /** for a container that the engine removes when it stops: what to create it from again; otherwise null */
@@ -101,7 +105,7 @@ export async function suspendRestartPolicy(
     return true;
   } catch (error) {
     const kind = engineErrorKind(error);
-    if (kind === "engine" || kind === "conflict") return false;
+    if (["engine", "conflict", "silent"].includes(kind)) return false;
     if (kind === "not_found") return true;
     throw error;
   }
@@ -197,18 +201,34 @@ async function undoNext(
 ): Promise<void> {
   // A kept container that replaces none keeps the service's name, as no other container needs it.
   if (record.from === "kept" && previous === null) return;
-  if (next.State.Running) await stopContainer(engine, next.Id);
+  if (next.State.Running) await stopIfPossible(engine, next);
   if (record.from === "kept") {
     await rename(engine, next.Id, record.name);
     await setRestartPolicy(engine, next.Id, noRestart);
     return;
   }
+  // The previous container has to start in any case; the next run removes what could not be removed.
+  if (await isRemoved(engine, next.Id)) return;
+  if (next.Name === `/${name}`) await rename(engine, next.Id, record.name);
+}
+
+/** One whose process hangs must not keep the previous container from starting. */
+async function stopIfPossible(engine: Engine, { Id: id, Config: config }: ContainerInspection) {
   try {
-    await removeContainer(engine, next.Id);
+    await stopContainer(engine, id, stopLimitMs(config));
   } catch (error) {
-    // The previous container has to start in any case; the next run removes what could not be removed.
-    if (engineErrorKind(error) !== "engine" && engineErrorKind(error) !== "conflict") throw error;
-    if (next.Name === `/${name}`) await rename(engine, next.Id, record.name);
+    if (!(error instanceof CommandFailure) && engineErrorKind(error) !== "silent") throw error;
+  }
+}
+
+const removeLimitMs = 60_000;
+
+async function isRemoved(engine: Engine, id: string): Promise<boolean> {
+  try {
+    return (await within(removeLimitMs, removeContainer(engine, id))) !== "late";
+  } catch (error) {
+    if (["engine", "conflict", "silent"].includes(engineErrorKind(error))) return false;
+    throw error;
   }
 }
 

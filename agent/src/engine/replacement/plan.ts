@@ -31,6 +31,7 @@ import {
   inspectImage,
   inspectNamed,
   platformOf,
+  stopLimitMs,
 } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
@@ -260,6 +261,7 @@ export async function previousContainer(
     running: state.Running,
     paused: state.Paused,
     restarting: state.Restarting,
+    stopLimitMs: stopLimitMs(container.Config),
     restartPolicy: hostConfig.RestartPolicy ?? { Name: "no" },
     startedAt: state.StartedAt,
     autoRemove,

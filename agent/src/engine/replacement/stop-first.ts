@@ -135,7 +135,7 @@ export function wordsFor({ next }: Exchange): { next: string; previous: string; 
 export async function stopPrevious(engine: Engine, exchange: Exchange): Promise<void> {
   if (exchange.previous === null) return;
   try {
-    await stopContainer(engine, exchange.previous.id);
+    await stopContainer(engine, exchange.previous.id, exchange.previous.stopLimitMs);
   } catch (error) {
     const sentence = `The ${wordsFor(exchange).previous} of ${exchange.name} does not stop`;
     throw failureOf(engine, error, "stop_failed", sentence);
