@@ -89,7 +89,7 @@ function mergedKeys(
 }
 
 /**
- * A container as far as its user could care: what the engine makes up anew for each container is
+ * A container as far as its user could care: what the engine chooses for each container is
  * left out, and what may be written in several ways is written in one.
  * `unlike`: destinations of volumes that are new.
  */

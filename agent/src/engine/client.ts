@@ -195,7 +195,7 @@ function bracketed(host: string): string {
 
 /** What went wrong between agent and engine, read from codes rather than from text. */
 export type EngineErrorKind =
-  /** nobody answers at the engine's address */
+  /** no engine answers at its address */
   | "unavailable"
   | "not_found"
   | "conflict"

@@ -16,12 +16,12 @@ it("finds a container by its name, and no stranger whose id begins like that", a
   const id = await bed.docker("create", "--name", name, image.tag);
   expect((await inspectNamed(bed.engine, name))?.Id).toBe(id);
   expect((await inspectContainer(bed.engine, id))?.Name).toBe(`/${name}`);
-  for (const nobody of [id.slice(0, 12), id.slice(0, 40), id, `${name}-other`]) {
-    expect(await inspectNamed(bed.engine, nobody)).toBeNull();
+  for (const unknown of [id.slice(0, 12), id.slice(0, 40), id, `${name}-other`]) {
+    expect(await inspectNamed(bed.engine, unknown)).toBeNull();
   }
 });
 
-it("finds nobody where the ids of several begin like that", async () => {
+it("finds no container where the ids of several begin like that", async () => {
   const beginnings = new Set<string>();
   let beginning = "";
   for (let count = 1; beginning === ""; count += 1) {

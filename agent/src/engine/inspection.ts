@@ -166,7 +166,7 @@ export async function inspectContainer(
 }
 
 /**
- * The container of exactly this name; null where there is none. What is nobody's name the engine
+ * The container of exactly this name; null where there is none. A text that is no container's name the engine
  * takes for the beginning of an id, such as `db`: that may be a stranger's, or several strangers'.
  */
 export async function inspectNamed(

@@ -156,7 +156,7 @@ function ownCommand(config: ProcessConfig, image: ProcessConfig): ProcessConfig 
   const sameEntrypoint = isDeepStrictEqual(entrypoint, image.Entrypoint ?? []);
   const sameCommand = isDeepStrictEqual(command, image.Cmd ?? []);
   if (sameEntrypoint && sameCommand) return {};
-  // No command although the image has one: only naming the entrypoint anew does that.
+  // No command although the image has one: only setting the entrypoint again does that.
   if (sameEntrypoint && command.length > 0) return { Cmd: command };
   return { Entrypoint: entrypoint, Cmd: command };
 }

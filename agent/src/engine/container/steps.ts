@@ -200,7 +200,7 @@ export async function removeContainer(engine: Engine, id: string): Promise<void>
   } catch (error) {
     const kind = engineErrorKind(error);
     if (kind === "not_found") return;
-    // Somebody, perhaps the engine itself, is removing it at this moment.
+    // It is being removed at this moment, perhaps by the engine itself.
     if (kind === "conflict" && (await inspectContainer(engine, id)) === null) return;
     throw error;
   }

@@ -85,8 +85,8 @@ export async function surveyContainers(engine: Engine): Promise<Survey> {
 }
 
 /**
- * Where references to containers lead, by id, and by a name in passing: to whoever has the service's
- * name. A container that is kept for a rollback has a successor there.
+ * The name that a reference to each container is to use, by id and by transient name: the service's. A
+ * container that is kept for a rollback has a successor of that name.
  */
 export function lastingNames({ names }: Survey): Map<string, string> {
   const taken = new Set(names.values());

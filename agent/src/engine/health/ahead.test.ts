@@ -10,7 +10,7 @@ const wait = () => ({ result: new Promise<ProbeResult>(() => undefined), stop: v
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("a wait is taken once, by whoever asks for that container by the same rules", () => {
+test("a wait is taken once, by the command that asks for that container by the same rules", () => {
   const kept = wait();
   keepWait(engine, "a", gate, kept);
   expect(takeWait(engine, "b", gate)).toBeNull();
@@ -21,14 +21,14 @@ test("a wait is taken once, by whoever asks for that container by the same rules
   expect(kept.stop).not.toHaveBeenCalled();
 });
 
-test("other rules begin anew, and the wait by the old ones ends", () => {
+test("other rules begin a new wait, and the wait by the old ones ends", () => {
   const kept = wait();
   keepWait(engine, "a", gate, kept);
   expect(takeWait(engine, "a", { ...gate, url: "http://127.0.0.1:8080/" })).toBeNull();
   expect(kept.stop).toHaveBeenCalledOnce();
 });
 
-test("a wait that nobody asks for ends, and so does one that a newer replaces", () => {
+test("a wait that no command asks for ends, and so does one that a newer replaces", () => {
   const [older, newer] = [wait(), wait()];
   keepWait(engine, "a", gate, older);
   keepWait(engine, "a", gate, newer);

@@ -18,7 +18,7 @@ interface Kept extends HealthWaiting {
 /** by container id */
 const waits = new Memory(() => new Map<string, Kept>());
 
-/** Keeps a wait that nobody has asked for yet, for a minute. */
+/** Keeps a wait that no command has asked for yet, for a minute. */
 export function keepWait(
   engine: Engine,
   containerId: string,
@@ -36,7 +36,7 @@ export function keepWait(
   }, keptMs).unref();
 }
 
-/** The wait for this container by exactly these rules, whoever takes it; null: there is none. */
+/** The wait for this container by exactly these rules, which the caller then owns; null: there is none. */
 export function takeWait(
   engine: Engine,
   containerId: string,

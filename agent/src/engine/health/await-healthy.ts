@@ -102,7 +102,7 @@ function beginWait(
     const created = (await begun?.looking) ?? null;
     return new HealthWait(engine, name, gate, watch, done.signal).run(containerId, created);
   });
-  // Also where nobody asks for it any more.
+  // Also where no command asks for it.
   result.then(stop, stop);
   return { result, stop };
 }

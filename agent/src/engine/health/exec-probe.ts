@@ -36,7 +36,7 @@ export async function probeByExec(
     // Such as a container that is just being stopped: its own event says so.
     return { exitCode: null, output: engineMessage(error), over: Promise.resolve() };
   }
-  // Read from the start: what nobody reads would hold the command up.
+  // Read from the start: output that is not read would block the command.
   const output = collect(stream);
   const over = Promise.race([
     watch.execEnd(execId),

@@ -7,7 +7,7 @@ import { LogLineParser } from "./log-lines.ts";
 const tailLines = 20;
 const lineLength = 2_000;
 
-/** A failure of a container that was started and does not run (any more): with its exit code and last words. */
+/** A failure of a container that was started and no longer runs: with its exit code and last log lines. */
 export async function exitFailure(
   engine: Engine,
   container: ContainerInspection,
