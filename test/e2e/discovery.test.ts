@@ -48,6 +48,11 @@ describe("containers show up by themselves", () => {
       const service = await site.service(name);
       expect(service).toMatchObject({ containerImageId: known.id, imageTag: "v1" });
       await site.docker.run("rm", "-f", name);
+      await site.api.until<{ service: Service }>(
+        `/api/services/${service.id}`,
+        (body) => body.service.discoveryStatus === "missing",
+      );
+      await site.api.delete(`/api/services/${service.id}`);
     },
   );
 
