@@ -56,14 +56,22 @@ interface Pruned {
   spaceReclaimedHuman: string;
 }
 
+/** The containerd store names images by digest, which the engine's own prune leaves: its figure is not all. */
+const saysAll = (): boolean => site.engine.kind.store !== "containerd";
+
 /** Prunes, and sees that the figure is what the engine says and what really went. */
 async function prune(body?: unknown): Promise<number> {
   const before = await layers();
   const told = reclaimed.length;
   const answer = await site.api.post<Pruned>(`/api/servers/${site.server.id}/prune-images`, body);
-  await waitFor(() => reclaimed.length > told, { what: "the engine's own figure" });
-  expect(answer.spaceReclaimedBytes).toBe(reclaimed.at(-1));
-  expect(answer.spaceReclaimedBytes).toBe(before - (await layers()));
+  if (saysAll()) {
+    await waitFor(() => reclaimed.length > told, { what: "the engine's own figure" });
+    expect(answer.spaceReclaimedBytes).toBe(reclaimed.at(-1));
+    expect(answer.spaceReclaimedBytes).toBe(before - (await layers()));
+  } else {
+    // It counts a layer as it came, not what it takes unpacked beside that.
+    expect(answer.spaceReclaimedBytes).toBeLessThanOrEqual(before - (await layers()));
+  }
   const megabytes = (answer.spaceReclaimedBytes / 1e6).toFixed(1);
   expect(answer.spaceReclaimedHuman).toBe(
     answer.spaceReclaimedBytes === 0 ? "0 B" : `${megabytes} MB`,
@@ -105,7 +113,8 @@ describe("pruning by hand", () => {
 
     // A layer of its own and a page that says which version it is; the base is the others', too.
     expect(bytes).toBeGreaterThan(1_500_000);
-    expect(bytes).toBeLessThan(1_600_000);
+    // The containerd store keeps a layer as it came, and unpacked.
+    expect(bytes).toBeLessThan(saysAll() ? 1_600_000 : 3_300_000);
     expect(await Promise.all([one, two, three, other].map(isThere))).toEqual([
       ...[false, true, true, true],
     ]);
@@ -183,7 +192,10 @@ describe("pruning after a deploy", () => {
     expect(logs[0]).toMatchObject({
       actorName: "system",
       resourceId: site.server.id,
-      details: { mode: "dangling", spaceReclaimedBytes: reclaimed.at(-1) },
+      details: {
+        mode: "dangling",
+        spaceReclaimedBytes: saysAll() ? reclaimed.at(-1) : expect.any(Number),
+      },
     });
     expect(await Promise.all([one, two, three].map(isThere))).toEqual([false, true, true]);
     await settings({ autoPruneImages: false });

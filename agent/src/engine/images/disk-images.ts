@@ -12,10 +12,16 @@ export interface DiskImage {
   Containers: number;
 }
 
-/** All images of the engine with what they take of its disk. */
-export async function diskImages(engine: Engine): Promise<DiskImage[]> {
-  const usage = (await engine.docker.df()) as { Images?: DiskImage[] | null };
-  return usage.Images ?? [];
+/** What the images of an engine take of its disk. */
+export interface DiskUsage {
+  images: DiskImage[];
+  /** all layers together, each once */
+  layersBytes: number;
+}
+
+export async function diskUsage(engine: Engine): Promise<DiskUsage> {
+  const usage = (await engine.docker.df()) as { Images?: DiskImage[] | null; LayersSize?: number };
+  return { images: usage.Images ?? [], layersBytes: usage.LayersSize ?? 0 };
 }
 
 /** Images that no container uses: only those without a tag, or all of them. */

@@ -1,6 +1,6 @@
 import type { PruneEstimateResult, PruneMode } from "@bridgeport/proto";
 import type { Engine } from "../client.ts";
-import { diskImages, ownBytes, prunedImages } from "./disk-images.ts";
+import { diskUsage, ownBytes, prunedImages } from "./disk-images.ts";
 import { protectedImages } from "./prune.ts";
 
 /** What a prune would remove at this moment, by the engine's disk usage. */
@@ -9,7 +9,10 @@ export async function estimatePrune(
   mode: PruneMode,
   protect: readonly string[],
 ): Promise<PruneEstimateResult> {
-  const [images, kept] = await Promise.all([diskImages(engine), protectedImages(engine, protect)]);
+  const [{ images }, kept] = await Promise.all([
+    diskUsage(engine),
+    protectedImages(engine, protect),
+  ]);
   const removed = prunedImages(images, mode, new Set(kept.map(({ Id: id }) => id)));
   return {
     kind: "prune_estimate",

@@ -2,7 +2,7 @@ import { guardName, type PruneMode, type PruneResult } from "@bridgeport/proto";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { createContainer, removeContainer } from "../container/steps.ts";
 import { type ImageInspection, inspectImage } from "../inspection.ts";
-import { diskImages, isDigestName, ownBytes, prunedImages } from "./disk-images.ts";
+import { type DiskImage, diskUsage, isDigestName, prunedImages } from "./disk-images.ts";
 
 /**
  * Prunes images with the engine's own prune and returns the engine's own figure. The engine keeps images
@@ -55,23 +55,27 @@ async function removeNamedByDigest(engine: Engine, kept: ReadonlySet<string>): P
   // Whether there are any is cheap to ask; how large they are is not.
   const listed = await engine.docker.listImages();
   if (!listed.some(({ RepoTags: names }) => names?.some(isDigestName))) return none;
-  const unused = prunedImages(await diskImages(engine), "dangling", kept).filter(
-    ({ RepoTags: names }) => (names ?? []).some(isDigestName),
+  const before = await diskUsage(engine);
+  const unused = prunedImages(before.images, "dangling", kept).filter(({ RepoTags: names }) =>
+    (names ?? []).some(isDigestName),
   );
-  const removed = await Promise.all(
-    unused.map(async (image) => {
-      try {
-        // Not by force: the engine refuses where a container uses the image by now.
-        for (const name of image.RepoTags ?? []) await engine.docker.getImage(name).remove();
-        return ownBytes(image);
-      } catch (error) {
-        if (["conflict", "not_found", "engine"].includes(engineErrorKind(error))) return null;
-        throw error;
-      }
-    }),
-  );
-  const bytes = removed.filter((one) => one !== null);
-  return { images: bytes.length, bytes: bytes.reduce((sum, one) => sum + one, 0) };
+  const removed = await Promise.all(unused.map((image) => removeByNames(engine, image)));
+  const { layersBytes } = await diskUsage(engine);
+  return {
+    images: removed.filter(Boolean).length,
+    bytes: Math.max(0, before.layersBytes - layersBytes),
+  };
+}
+
+/** Whether it could be removed. Not by force: the engine refuses where a container uses it by now. */
+async function removeByNames(engine: Engine, { RepoTags: names }: DiskImage): Promise<boolean> {
+  try {
+    for (const name of names ?? []) await engine.docker.getImage(name).remove();
+    return true;
+  } catch (error) {
+    if (["conflict", "not_found", "engine"].includes(engineErrorKind(error))) return false;
+    throw error;
+  }
 }
 
 /** Those of these images that the engine has. */
