@@ -90,6 +90,8 @@ export async function deleteManifest(
 
 /** Where a blob was put before: from there a registry takes it over without sending it again. */
 const places = new Map<string, string>();
+/** Blobs on their way: a registry may fail where one is uploaded twice at the same moment. */
+const uploads = new Map<string, Promise<void>>();
 
 function pushClient({ host, credentials }: PushTarget, repository: string) {
   const pool = new Pool(`http://${host}`, { connections: 8 });
@@ -120,20 +122,30 @@ function pushClient({ host, credentials }: PushTarget, repository: string) {
     return answer;
   };
 
+  const upload = async ({ digest, data }: Content): Promise<void> => {
+    const head = await send("HEAD", `/blobs/${digest}`, [200, 404]);
+    if (head.statusCode === 200) return;
+    const place = `${host} ${digest}`;
+    const from = places.get(place);
+    const mount = from === undefined ? "" : `?${new URLSearchParams({ mount: digest, from })}`;
+    const started = await send("POST", `/blobs/uploads/${mount}`, [201, 202]);
+    if (started.statusCode === 202) {
+      const target = new URL(String(started.headers.location), `http://${host}`);
+      target.searchParams.set("digest", digest);
+      await send("PUT", target.pathname + target.search, [201], data, "application/octet-stream");
+    }
+    places.set(place, repository);
+  };
+
   return {
     send,
-    async putBlob({ digest, data }: Content) {
-      const head = await send("HEAD", `/blobs/${digest}`, [200, 404]);
-      if (head.statusCode === 200) return;
-      const place = `${host} ${digest}`;
-      const from = places.get(place);
-      places.set(place, repository);
-      const mount = from === undefined ? "" : `?${new URLSearchParams({ mount: digest, from })}`;
-      const started = await send("POST", `/blobs/uploads/${mount}`, [201, 202]);
-      if (started.statusCode === 201) return;
-      const upload = new URL(String(started.headers.location), `http://${host}`);
-      upload.searchParams.set("digest", digest);
-      await send("PUT", upload.pathname + upload.search, [201], data, "application/octet-stream");
+    async putBlob(content: Content) {
+      const key = `${host} ${content.digest}`;
+      // One after the other, also for other repositories: they share the blob in the registry.
+      const before = uploads.get(key) ?? Promise.resolve();
+      const own = before.catch(() => undefined).then(() => upload(content));
+      uploads.set(key, own);
+      await own;
     },
     async putManifest({ data, mediaType }: Content, reference: string) {
       await send("PUT", `/manifests/${reference}`, [201], data, mediaType);
