@@ -216,8 +216,10 @@ describe.each(["stop-first", "start-first"] as const)("a failed plan of %s servi
 
   test.each([
     ["last", "accepted"],
-    ["last", "restore"],
-    ["first", "restore"],
+    ["last", "prepare"],
+    ["last", "switch"],
+    ["first", "prepare"],
+    ["first", "verify"],
     ["first", "result"],
   ])("is taken back after a kill at the rollback of %s: %s", async (container, record) => {
     const ids = await idsOf(["first", "last"]);
