@@ -88,7 +88,8 @@ async function measure(given: {
 async function newImage(site: Site, repository: string): Promise<PushedImage> {
   version += 1;
   const created = new Date(Date.UTC(2026, 0, 1) + version * 60_000).toISOString();
-  const about = { version: String(version), healthInterval: intervalSeconds, created };
+  const health = "healthy" as const;
+  const about = { version: String(version), health, healthInterval: intervalSeconds, created };
   return pushImage(site.registry, repository, `v${version}`, about);
 }
 
