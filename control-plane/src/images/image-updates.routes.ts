@@ -174,7 +174,7 @@ export function imageUpdatesRoutes({
 
 /**
  * The tag that stands for an image: the best one of its deployed digest, else of its newest, else
- * the first that its filter names exactly; null: nobody knows one.
+ * the first that its filter names exactly; null: it is not known one.
  */
 async function currentTag(sql: Sql, image: ImageRow): Promise<string | null> {
   const { patterns } = storedTagFilter(image.tagFilter);

@@ -54,7 +54,7 @@ describe("a service and an update", () => {
     ["its own tag is the update's", line("15", ["15", "15.7"]), "15", true],
     ["its tag is another line", line("15", ["15", "15.7"]), "16", false],
     // Found by `15`: that it is also a version says nothing of those who follow another one.
-    ["its version is followed by nobody", line("15", ["15", "15.7.0"]), "16.1.0", false],
+    ["its version is followed by no service", line("15", ["15", "15.7.0"]), "16.1.0", false],
     [
       "its tag is another name of the very digest",
       line("v*.*.*", ["v2.0.0", "edge"]),

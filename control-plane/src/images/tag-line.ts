@@ -6,7 +6,7 @@ import { isWildcard, matchesFilter, matchesPattern, type TagFilter } from "./tag
  *
  * Two tags are of one line
  * - if they are the same tag,
- * - if one wildcard pattern of the image's tag filter matches both: whoever wrote `v*` or `16.*` has
+ * - if one wildcard pattern of the image's tag filter matches both: a filter of `v*` or `16.*` has
  *   said what belongs together, or
  * - if both are full versions of the same shape: at least three numbers separated by dots, as many
  *   in both, with the same text before and after them (`v1.2.3` and `v1.3.0`, `1.2.3-alpine` and

@@ -39,7 +39,7 @@ export interface JobParts {
   schedules: Schedule[];
   /** how long after the call to begin: loading the library holds the process up for a moment */
   startAfterMs?: number;
-  /** how often to look for jobs that are due and that nobody announces; default: by the schedules */
+  /** how often to look for jobs that are due and were not announced; default: by the schedules */
   lookEveryMs?: number;
 }
 

@@ -49,7 +49,7 @@ export interface DeployRequest {
   parallelExecution: boolean;
   /** create the container of a service that is named and whose container is gone */
   create?: boolean;
-  /** a newer digest has appeared: nobody chose these services */
+  /** a newer digest has appeared: no person chose these services */
   automatic?: boolean;
   /** also containers made with `--rm`, of which nothing is left to go back to but their settings */
   allowAutoRemove?: boolean;

@@ -19,7 +19,7 @@ export function observationOf(report: ContainerReport): Observation {
 
 /**
  * Why a rollback that the agent calls done did not bring back what ran before.
- * @param before what ran before the plan; null: nothing, or nobody knows
+ * @param before what ran before the plan; null: nothing, or it is not known
  * @returns null: it did, or the agent is of an earlier version, which does not tell
  */
 export function whyNotBack(before: Observation | null, result: RollbackResult): string | null {
@@ -38,7 +38,7 @@ export function whyNotBack(before: Observation | null, result: RollbackResult): 
 /**
  * What to say of a service whose container was replaced and not started, because the one before it
  * did not run either.
- * @param before the container before it; null: nobody knows
+ * @param before the container before it; null: it is not known
  */
 export function notRunNote(
   run: Pick<RunResult, "running" | "before">,

@@ -71,7 +71,7 @@ export interface SnapshotService {
   serverName: string;
   level: number;
   dependsOn: { position: number; type: DependencyType }[];
-  /** its container before the plan touched it; null: there was none, or nobody knows */
+  /** its container before the plan touched it; null: there was none, or it is not known */
   before: Observation | null;
 }
 

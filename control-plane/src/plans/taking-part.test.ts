@@ -83,7 +83,7 @@ describe("a plan that is to be made", () => {
     );
   });
 
-  test("is refused with every reason where nobody is left", () => {
+  test("is refused with every reason where no service is left", () => {
     expect(() => requireTakingPart([gone, { ...gone, name: "c" }], automatic, line)).toThrow(
       /nothing to deploy to.*b on edge: .*c on edge: /,
     );
@@ -110,7 +110,7 @@ describe("lines of tags side by side", () => {
     }
   });
 
-  test("are nothing to somebody who names the service", () => {
+  test("do not count where the service is named", () => {
     expect(taken(on("16"), named)).toEqual(["16"]);
   });
 
@@ -119,7 +119,7 @@ describe("lines of tags side by side", () => {
     expect(taken(on("16", "16", null), automatic)).toEqual([null]);
   });
 
-  test("of an image with several lines, none of which is meant, nobody is moved", () => {
+  test("of an image with several lines, none of which is meant, no service is moved", () => {
     expect(() => requireTakingPart(on("16", "17"), image, fifteen)).toThrow(
       /nothing to deploy to.*on 16 .*on 17 /,
     );

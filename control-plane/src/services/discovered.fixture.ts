@@ -51,7 +51,7 @@ export function reportOf(name: string, more: Partial<ContainerReport> = {}): Con
   };
 }
 
-/** For tests: a container that the server has, without anybody having looked at what it means. */
+/** For tests: a container that the server has, before discovery has looked at it. */
 export async function storeContainer(
   database: Database,
   serverId: string,

@@ -121,7 +121,7 @@ export const noServiceReasons = [
 /**
  * Why a container is no service: it runs the agent, has its name only in passing, is labelled
  * `bridgeport.ignore=true`, is one run of its own beside a Compose service, is looked after by Swarm,
- * was made from nothing (as a step of an image's build), runs an image for which nobody knows a name,
+ * was made from nothing (as a step of an image's build), runs an image without a known name,
  * or is going away.
  */
 export type NoServiceReason = (typeof noServiceReasons)[number];

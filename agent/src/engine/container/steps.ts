@@ -195,24 +195,25 @@ async function isPaused(engine: Engine, id: string, error: unknown): Promise<boo
 
 /** Removes a container with the volumes that were made for it alone. One that is gone is fine. */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
-  try {
-    await engine.docker.getContainer(id).remove({ force: true, v: true });
-  } catch (error) {
-    const kind = engineErrorKind(error);
-    if (kind === "not_found") return;
-    // It is being removed at this moment, perhaps by the engine itself.
-    if (kind === "conflict" && (await inspectContainer(engine, id)) === null) return;
-    throw error;
-  }
+  await remove(engine, id, { withVolumes: true });
 }
 
 /** Removes a previous container and leaves its volumes, which are the new container's now. */
 export async function removeKept(engine: Engine, id: string): Promise<void> {
+  await remove(engine, id, { withVolumes: false });
+}
+
+async function remove(
+  engine: Engine,
+  id: string,
+  { withVolumes }: { withVolumes: boolean },
+): Promise<void> {
   try {
-    await engine.docker.getContainer(id).remove({ force: true, v: false });
+    await engine.docker.getContainer(id).remove({ force: true, v: withVolumes });
   } catch (error) {
     const kind = engineErrorKind(error);
     if (kind === "not_found") return;
+    // It is being removed at this moment, perhaps by the engine itself.
     if (kind === "conflict" && (await inspectContainer(engine, id)) === null) return;
     throw error;
   }
