@@ -2,6 +2,8 @@
 // exec of the health check, in the same run on an engine of the same kind. Health checks have the
 // default interval of 30 s, so that neither side measures probes; nothing polls: the plan is followed
 // by its stream. Options: --engines=20.10,28.5-containerd --services=8,40 --rounds=5 --at-once=4
+// --trace: prints the agent's requests of each deploy. The proxy that notes them costs time, so that
+// run's ratios count for nothing.
 import { parseArgs } from "node:util";
 import { type Engine, startEngine } from "../harness/engine.ts";
 import { type PushedImage, pushImage } from "../harness/images.ts";
@@ -10,6 +12,7 @@ import type { ContainerImage, Plan } from "../harness/resources.ts";
 import { type Site, startSite } from "../harness/site.ts";
 import { milliseconds, printTable, type Sample, sample, writeFigures } from "./figures.ts";
 import { floor } from "./floor.ts";
+import { type EngineTrace, traceEngine } from "./trace.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -18,6 +21,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "5" },
     /** services that the engine's own work is done for at once, in the parallel rows */
     "at-once": { type: "string", default: "4" },
+    trace: { type: "boolean", default: false },
   },
 });
 const rounds = Number(options.rounds);
@@ -36,15 +40,21 @@ let version = 0;
 const rows: Row[] = [];
 for (const engine of options.engines.split(",")) {
   process.env.BRIDGEPORT_TEST_ENGINE = engine;
-  const [site, bare] = await Promise.all([startSite(), startEngine()]);
+  let trace: EngineTrace | null = null;
+  const dockerHost = async ({ socket, host }: Engine): Promise<string> => {
+    if (!options.trace) return host;
+    trace = await traceEngine(socket);
+    return trace.host;
+  };
+  const [site, bare] = await Promise.all([startSite({ dockerHost }), startEngine()]);
   try {
     const connection = await site.connect();
     for (const count of options.services.split(",").map(Number)) {
-      await measure({ engine, site, bare, count, connection: connection.id });
+      await measure({ engine, site, bare, count, connection: connection.id, trace });
     }
   } finally {
-    await bare.remove();
-    await site.remove();
+    await Promise.all([bare.remove(), site.remove()]);
+    await (trace as EngineTrace | null)?.remove();
   }
 }
 report();
@@ -55,8 +65,9 @@ async function measure(given: {
   bare: Engine;
   count: number;
   connection: string;
+  trace: EngineTrace | null;
 }): Promise<void> {
-  const { engine, site, bare, count, connection } = given;
+  const { engine, site, bare, count, connection, trace } = given;
   const repository = `limit/s${count}`;
   const names = Array.from({ length: count }, (_, at) => `s${count}-${at + 1}`);
   const sets = { ours: await floor(site.engine), bare: await floor(bare) };
@@ -74,7 +85,9 @@ async function measure(given: {
     const limits: number[] = [];
     for (let round = 0; round < rounds; round++) {
       const next = await newImage(site, repository);
+      const began = performance.now();
       ours.push(await deploy(site, image.id, next, parallel));
+      if (trace !== null) printTrace(trace, began, performance.now());
       limits.push(await ownWork(bare, names, parallel ? atOnce : 1));
     }
     rows.push({ engine, services: count, parallel, ours: sample(ours), limit: sample(limits) });
@@ -140,6 +153,23 @@ async function ownWork({ api }: Engine, names: string[], workers: number): Promi
   };
   await Promise.all(Array.from({ length: workers }, work));
   return performance.now() - began;
+}
+
+/** The agent's requests from the plan's request to its end, in milliseconds. */
+function printTrace({ requests }: EngineTrace, began: number, ended: number): void {
+  const rows = requests
+    .filter(({ at, took }) => at + took > began && at < ended)
+    .sort((a, b) => a.at - b.at)
+    .map(({ method, path, at, took }) => [
+      ...[(at - began).toFixed(0), (at + took - began).toFixed(0), took.toFixed(0)],
+      `${method} ${path.replace(/[0-9a-f]{52}(?=[/]|$)/g, "")}`,
+    ]);
+  const end = (ended - began).toFixed(0);
+  printTable("One deploy, in ms", [
+    ["from", "to", "took", "request"],
+    ...rows,
+    [end, end, "0", "the plan has ended"],
+  ]);
 }
 
 function line({ engine, services, parallel, ours, limit }: Row): string[] {

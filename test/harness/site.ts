@@ -36,6 +36,8 @@ export interface Site {
 export interface SiteOptions {
   registry?: RegistryOptions;
   env?: Record<string, string>;
+  /** Where the local agent reaches the engine. Default: the engine's own address. */
+  dockerHost?(engine: Engine): Promise<string>;
 }
 
 /** Starts an installation and waits until its server is online. */
@@ -49,7 +51,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   };
   try {
     system = await startSystem({
-      dockerHost: engine.host,
+      dockerHost: (await options.dockerHost?.(engine)) ?? engine.host,
       ...(options.env ? { env: options.env } : {}),
     });
     return await describe({ engine, docker, registry, system, remove });
