@@ -331,7 +331,12 @@ const controlMessage: Arbitrary<ControlMessage> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant("command"),
-    command: fc.record({ id: text, deadlineAt: nullableTime, body: commandBody }),
+    command: fc.record({
+      id: text,
+      deadlineAt: nullableTime,
+      after: fc.array(text),
+      body: commandBody,
+    }),
     sentAt: fc.nat(),
   }),
   fc.record({ kind: fc.constant("resultAck"), commandId: text }),

@@ -243,6 +243,11 @@ export interface Command {
   id: string;
   /** epoch milliseconds; null: none */
   deadlineAt: number | null;
+  /**
+   * ids of commands to the same agent: until each of them has succeeded, this one may be prepared, but
+   * changes nothing that runs. If one of them fails, this one fails as `cancelled`. Absent: none
+   */
+  after?: readonly string[];
   body: CommandBody;
 }
 

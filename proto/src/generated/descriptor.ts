@@ -457,6 +457,11 @@ const descriptor: object = {
                       "type": "int64",
                       "id": 3
                     },
+                    "after": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 4
+                    },
                     "pull": {
                       "type": "Pull",
                       "id": 10

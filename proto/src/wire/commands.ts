@@ -61,6 +61,7 @@ export function encodeCommand(command: Command, sentAt: number): WireCommand {
     id: command.id,
     deadlineMs: command.deadlineAt ?? 0,
     sentMs: sentAt,
+    after: [...(command.after ?? [])],
     ...encodeBody(command.body),
   };
 }
@@ -158,7 +159,8 @@ function encodeBody(body: CommandBody): WireCommand {
 /** The command, or null for a kind that this version does not know. */
 export function decodeCommand(wire: Command__Output): Command | null {
   const body = decodeBody(wire);
-  return body === null ? null : { id: wire.id, deadlineAt: numberOrNull(wire.deadlineMs), body };
+  const deadlineAt = numberOrNull(wire.deadlineMs);
+  return body === null ? null : { id: wire.id, deadlineAt, after: wire.after, body };
 }
 
 function decodeBody(wire: Command__Output): CommandBody | null {

@@ -16,6 +16,7 @@ export interface Command {
   'id'?: (string);
   'deadlineMs'?: (number | string | Long);
   'sentMs'?: (number | string | Long);
+  'after'?: (string)[];
   'pull'?: (_bridgeport_agent_v1_Pull | null);
   'run'?: (_bridgeport_agent_v1_Run | null);
   'rollback'?: (_bridgeport_agent_v1_Rollback | null);
@@ -33,6 +34,7 @@ export interface Command__Output {
   'id': (string);
   'deadlineMs': (number);
   'sentMs': (number);
+  'after': (string)[];
   'pull'?: (_bridgeport_agent_v1_Pull__Output | null);
   'run'?: (_bridgeport_agent_v1_Run__Output | null);
   'rollback'?: (_bridgeport_agent_v1_Rollback__Output | null);
