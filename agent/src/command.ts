@@ -16,6 +16,8 @@ export interface JournalEntry {
   body: CommandBody;
   deadlineAt: number | null;
   acceptedAt: number;
+  /** ids of the commands that it waits for; absent: none */
+  after?: readonly string[];
   /** in the order they happened; each was on disk before the change that it announces began */
   phases: JournalPhase[];
 }
@@ -25,6 +27,16 @@ export interface JournalPhase {
   /** what is needed to undo or finish the change: ids, names, states */
   data: Record<string, unknown>;
   at: number;
+}
+
+/** Whether a command may change what runs: it comes after others, which have to succeed first. */
+export interface Permission {
+  readonly given: boolean;
+  /**
+   * Resolves when it is given. Rejects with a `CommandFailure` when one of the others fails, and with
+   * the signal's reason when that aborts.
+   */
+  wait(signal: AbortSignal): Promise<void>;
 }
 
 /** What a command may use while it runs. */
@@ -49,6 +61,11 @@ export interface CommandContext {
    * command ends. Rejects if the command is cancelled or its deadline passes while it waits.
    */
   holding<L>(look: () => Promise<L>, namesOf: (look: L) => readonly string[]): Promise<L>;
+  /**
+   * What the command has to wait for before it changes anything that runs, where its handler
+   * `preparesAhead`; null: nothing. It has no slot while it waits, so others go on, but keeps its locks.
+   */
+  readonly permission: Permission | null;
   /**
    * Whether this server's policy forbids any change to a container. To be asked for containers that the
    * command does not name.
@@ -105,6 +122,11 @@ export class CommandFailure extends Error {
 
 /** How one kind of command is carried out. */
 export interface CommandHandler<K extends CommandKind = CommandKind> {
+  /**
+   * Begins before the commands that it comes after have ended, and waits for its `permission` itself.
+   * Absent: begins when they have succeeded.
+   */
+  readonly preparesAhead?: true;
   /**
    * Names of the containers that the command changes, as far as the command and the `phases` of an
    * interrupted attempt tell. Commands that share a name run one after the other. Empty: the command

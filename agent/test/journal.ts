@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CommandBody } from "@bridgeport/proto";
-import type { CommandContext, JournalEntry, JournalPhase } from "../src/command.ts";
+import type { CommandContext, JournalEntry, JournalPhase, Permission } from "../src/command.ts";
 import { type Held, holdAll } from "../src/commands/queue.ts";
 
 interface BeginOptions {
@@ -8,12 +8,18 @@ interface BeginOptions {
   killAfter?: string;
   signal?: AbortSignal;
   protectedNames?: string[];
+  /** default: it need not wait for other commands */
+  permission?: Permission;
   /** the command's locks; default: it gets every lock at once, as if no other command ran */
   held?: Held;
 }
 
 /** The locks of a command while no other runs: all are granted at once. */
-const noOthers: Held = { names: [], exchangeFor: () => Promise.resolve() };
+const noOthers: Held = {
+  names: [],
+  exchangeFor: () => Promise.resolve(),
+  withoutSlot: (waiting) => waiting,
+};
 
 /** A journal in memory. The process that writes it can be killed at a phase, and started again. */
 export class TestJournal {
@@ -41,6 +47,7 @@ export class TestContext implements CommandContext {
   readonly commandId: string;
   readonly deadlineAt = null;
   readonly signal: AbortSignal;
+  readonly permission: Permission | null;
   readonly phases: readonly JournalPhase[];
   readonly messages: string[] = [];
   readonly #protectedNames: readonly string[];
@@ -56,10 +63,11 @@ export class TestContext implements CommandContext {
   constructor(
     journal: TestJournal,
     entry: JournalEntry,
-    { killAfter, signal, protectedNames = [], held = noOthers }: BeginOptions,
+    { killAfter, signal, permission, protectedNames = [], held = noOthers }: BeginOptions,
   ) {
     this.commandId = entry.commandId;
     this.signal = signal ?? new AbortController().signal;
+    this.permission = permission ?? null;
     this.phases = structuredClone(entry.phases);
     this.#protectedNames = protectedNames;
     this.#journal = journal;

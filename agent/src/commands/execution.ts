@@ -4,6 +4,7 @@ import {
   type CommandContext,
   type CommandHandler,
   type JournalEntry,
+  type Permission,
 } from "../command.ts";
 import type { Logger } from "../log.ts";
 import { failureOf } from "./failures.ts";
@@ -27,6 +28,16 @@ export interface ExecutionParts {
   engineGraceMs: number;
 }
 
+/** A command to be carried out. */
+export interface Work {
+  entry: JournalEntry;
+  body: WorkBody;
+  /** null: it need not wait for other commands */
+  permission: Permission | null;
+  /** it was half done when the agent started */
+  recovering: boolean;
+}
+
 /**
  * One command being carried out: executed, or recovered from its phases after a crash of the agent or
  * after the engine stopped answering half-way.
@@ -37,6 +48,7 @@ export class Execution {
   readonly recoversFromStart: boolean;
   readonly #parts: ExecutionParts;
   readonly #handler: CommandHandler;
+  readonly #permission: Permission | null;
   readonly #abort = new AbortController();
   #entry: JournalEntry;
   #recovering: boolean;
@@ -47,12 +59,11 @@ export class Execution {
   constructor(
     parts: ExecutionParts,
     handler: CommandHandler,
-    entry: JournalEntry,
-    body: WorkBody,
-    recovering: boolean,
+    { entry, body, permission, recovering }: Work,
   ) {
     this.#parts = parts;
     this.#handler = handler;
+    this.#permission = permission;
     this.#entry = entry;
     this.body = body;
     this.recoversFromStart = recovering;
@@ -160,6 +171,7 @@ export class Execution {
   async #perform(held: Held): Promise<ResultBody> {
     if (!this.#recovering) this.#abort.signal.throwIfAborted();
     const context = this.#context(held);
+    if (!this.#handler.preparesAhead) await context.permission?.wait(this.#abort.signal);
     return this.#recovering && this.#entry.phases.length > 0 && this.#handler.recover
       ? this.#handler.recover(this.body, context)
       : this.#handler.execute(this.body, context);
@@ -186,9 +198,21 @@ export class Execution {
       progress: report,
       journalOf: (id) => journal.entry(id),
       holding: (look, namesOf) => holdAll(held, look, namesOf, signal),
+      permission: permissionIn(held, this.#permission),
       isProtected: (containerName) => isProtected(policy, containerName),
     };
   }
+}
+
+/** Waits without a slot. */
+function permissionIn(held: Held, permission: Permission | null): Permission | null {
+  if (permission === null) return null;
+  return {
+    get given() {
+      return permission.given;
+    },
+    wait: (signal) => held.withoutSlot(permission.wait(signal)),
+  };
 }
 
 function wait(ms: number): { over: Promise<void>; cancel(): void } {

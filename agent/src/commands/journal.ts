@@ -11,12 +11,11 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** After this time the control plane will not ask for a result that it has not acknowledged. */
 const keptWithoutAckMs = 30 * dayMs;
 
-/** Commands that change nothing: their entries are removed as soon as the result is acknowledged. */
-const removedOnAck: ReadonlySet<CommandKind> = new Set<CommandKind>([
-  "logs",
-  "probe",
-  "prune_estimate",
-]);
+/**
+ * Commands that change nothing, and that no other command waits for: their entries are removed as soon as
+ * the result is acknowledged.
+ */
+const removedOnAck: ReadonlySet<CommandKind> = new Set<CommandKind>(["logs", "prune_estimate"]);
 
 /** What is known of a command without reading its file. */
 export interface JournalSummary {
@@ -24,6 +23,8 @@ export interface JournalSummary {
   kind: CommandKind;
   acceptedAt: number;
   finishedAt: number | null;
+  /** null: it has no outcome yet */
+  succeeded: boolean | null;
   acknowledged: boolean;
   /** the command came with credentials, which are not in the journal */
   credentialsRemoved: boolean;
@@ -86,6 +87,11 @@ export class Journal {
     return this.#targets.get(commandId) ?? null;
   }
 
+  /** Whether a command has succeeded; null where it has no outcome yet, or is not known. */
+  succeeded(commandId: string): boolean | null {
+    return this.#index.get(commandId)?.succeeded ?? null;
+  }
+
   async entry(commandId: string): Promise<JournalEntry | null> {
     return (await this.#read(commandId))?.entry ?? null;
   }
@@ -102,6 +108,7 @@ export class Journal {
       body,
       deadlineAt: command.deadlineAt,
       acceptedAt,
+      ...(command.after?.length ? { after: command.after } : {}),
       phases: [],
     };
     const credentialsRemoved = body !== command.body;
@@ -115,12 +122,13 @@ export class Journal {
     return this.#append(commandId, formatRecord({ record: "phase", phase }));
   }
 
-  /** Writes the result down. A second result for a command is a bug. */
+  /** Writes the result down; `succeeded` tells it at once. A second result for a command is a bug. */
   async finish(result: CommandResult): Promise<void> {
     const known = this.#index.get(result.commandId);
     if (known === undefined || known.finishedAt !== null) {
       throw new Error(`The journal takes one result for an accepted command (${result.commandId})`);
     }
+    known.succeeded = result.outcome.ok;
     await this.#append(result.commandId, formatRecord({ record: "result", result }));
     known.finishedAt = result.finishedAt;
   }
@@ -161,12 +169,7 @@ export class Journal {
     // The agent died while it wrote the last line; what that line announced had not begun.
     if (parsed.completeLength < text.length) await truncate(path, completeBytes);
     this.#add(
-      summarise(
-        parsed.entry,
-        parsed.result?.finishedAt ?? null,
-        parsed.acknowledged,
-        parsed.credentialsRemoved,
-      ),
+      summarise(parsed.entry, parsed.result, parsed.acknowledged, parsed.credentialsRemoved),
     );
   }
 
@@ -231,7 +234,7 @@ export class Journal {
 
 function summarise(
   entry: JournalEntry,
-  finishedAt: number | null,
+  result: CommandResult | null,
   acknowledged: boolean,
   credentialsRemoved: boolean,
 ): JournalSummary {
@@ -240,7 +243,8 @@ function summarise(
     commandId: entry.commandId,
     kind: body.kind,
     acceptedAt: entry.acceptedAt,
-    finishedAt,
+    finishedAt: result?.finishedAt ?? null,
+    succeeded: result?.outcome.ok ?? null,
     acknowledged,
     credentialsRemoved,
     targetId:

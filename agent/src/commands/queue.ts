@@ -18,6 +18,11 @@ export interface Held {
    * that aborts first; then no lock is held.
    */
   exchangeFor(names: readonly string[], signal?: AbortSignal): Promise<void>;
+  /**
+   * Gives the slot, but not the locks, to others until this has settled. Then the task goes on at once,
+   * even where that is one more than the limit.
+   */
+  withoutSlot<T>(waiting: Promise<T>): Promise<T>;
 }
 
 /** A task that waits for its containers and a slot. */
@@ -37,8 +42,8 @@ interface Entry {
 export class CommandQueue {
   readonly #limits: () => LaneLimits;
   readonly #waiting: Entry[] = [];
-  /** tasks that run: each has a slot and the locks on its containers */
-  readonly #running = new Set<Pick<Entry, "lane" | "locks">>();
+  /** tasks that run: each has the locks on its containers, and a slot of its lane unless that is null */
+  readonly #running = new Set<{ lane: Lane | null; locks: readonly string[] }>();
   #closed = false;
   #onIdle: (() => void)[] = [];
 
@@ -77,7 +82,7 @@ export class CommandQueue {
     const inUse = { change: 0, pull: 0, watch: 0 };
     const locked = new Set<string>();
     for (const { lane, locks } of this.#running) {
-      inUse[lane] += 1;
+      if (lane !== null) inUse[lane] += 1;
       for (const lock of locks) locked.add(lock);
     }
     const ready: Entry[] = [];
@@ -96,7 +101,7 @@ export class CommandQueue {
   }
 
   #start(task: QueuedTask): void {
-    const held = { lane: task.lane, locks: task.locks };
+    const held = { lane: task.lane as Lane | null, locks: task.locks };
     this.#running.add(held);
     const exchangeFor = (names: readonly string[], signal?: AbortSignal): Promise<void> =>
       new Promise((resolve, reject) => {
@@ -122,6 +127,15 @@ export class CommandQueue {
         return held.locks;
       },
       exchangeFor,
+      withoutSlot: async (waiting) => {
+        held.lane = null;
+        this.#startReady();
+        try {
+          return await waiting;
+        } finally {
+          held.lane = task.lane;
+        }
+      },
     };
     void task.run(view).finally(() => {
       this.#running.delete(held);

@@ -8,6 +8,7 @@ import { ownContainer } from "../engine/self.ts";
 /** Replaces or creates the container of a service. */
 export function runHandler(engine: Engine): CommandHandler<"run"> {
   return {
+    preparesAhead: true,
     locks: ({ containerName }, phases) => [containerName, ...dependentsInJournal(phases)],
     async execute(body, context) {
       const listener = new HealthAhead(engine, body.containerName, body.gate);

@@ -5,6 +5,7 @@ import { Execution, type ExecutionParts, type WorkBody } from "./execution.ts";
 import { cancelledBeforeStart, expiredBeforeStart, refused } from "./failures.ts";
 import type { Journal } from "./journal.ts";
 import type { Lane, LaneLimits } from "./lanes.ts";
+import { Permissions } from "./permission.ts";
 import { type Policy, refusal } from "./policy.ts";
 import { CommandQueue, type Held } from "./queue.ts";
 
@@ -39,6 +40,7 @@ const maxTimerMs = 2 ** 31 - 1;
  * container one after the other.
  *
  *   delivered --journaled--> waiting --slot and containers free--> running --> finished
+ *   running   --comes after others--> waiting for their success, with its containers --> running
  *   waiting   --cancel, deadline--> finished
  *   running   --engine unreachable half-way--> waiting for the engine --> recovering --> finished
  *   waiting, running, recovering --process ends--> (next start) waiting or recovering
@@ -53,6 +55,7 @@ export class Worker {
   readonly #parts: ExecutionParts;
   readonly #redeliveryMs: number;
   readonly #queue: CommandQueue;
+  readonly #permissions: Permissions;
   /** commands that are waiting or running in this process */
   readonly #live = new Map<string, Live>();
   /** commands from before the agent's start that wait to be delivered again with their credentials */
@@ -73,6 +76,7 @@ export class Worker {
     this.#parts = { journal, policy, log, engine, send, now: this.#now, engineGraceMs };
     this.#redeliveryMs = options.redeliveryMs ?? 60_000;
     this.#queue = new CommandQueue(options.limits);
+    this.#permissions = new Permissions(journal);
   }
 
   /** Kinds of commands that this agent can carry out. */
@@ -133,7 +137,9 @@ export class Worker {
         kind: body.kind,
       });
       const done = this.#enqueue(entry, body, halfDone);
-      if (halfDone) recoveries.push(done);
+      // What it waits for may still have to be delivered.
+      const waits = this.#permissions.after(entry.after ?? [])?.given === false;
+      if (halfDone && !waits) recoveries.push(done);
     }
     return recoveries;
   }
@@ -184,6 +190,7 @@ export class Worker {
       body,
       deadlineAt: command.deadlineAt,
       acceptedAt: this.#now(),
+      after: command.after ?? [],
       phases: [],
     };
     const forbidden = refusal(this.#policy, body);
@@ -279,7 +286,8 @@ export class Worker {
   #enqueue(entry: JournalEntry, body: WorkBody, recovering: boolean): Promise<void> {
     const handler = this.#handler(body);
     if (handler === null) throw new Error(`No handler for ${body.kind}`);
-    const execution = new Execution(this.#parts, handler, entry, body, recovering);
+    const permission = this.#permissions.after(entry.after ?? []);
+    const execution = new Execution(this.#parts, handler, { entry, body, permission, recovering });
     return new Promise((resolve) => {
       const live: Live = { execution, timer: undefined, running: false, settled: resolve };
       this.#live.set(entry.commandId, live);
@@ -362,7 +370,9 @@ export class Worker {
       });
     }
     try {
-      await this.#journal.finish(result);
+      const written = this.#journal.finish(result);
+      this.#permissions.ended();
+      await written;
     } catch (error) {
       // The result is sent all the same. After a crash the command would be recovered once more.
       this.#log.error("A command's result could not be kept", { command: commandId, error });

@@ -101,7 +101,7 @@ export class Session {
       kind: "hello",
       protocolVersion,
       agentVersion: parts.agentVersion,
-      capabilities: [...parts.worker.kinds, "follow-logs", "renew-certificate"],
+      capabilities: [...parts.worker.kinds, "after", "follow-logs", "renew-certificate"],
       host: parts.watch.status,
     });
   }

@@ -55,6 +55,8 @@ export class HealthAhead {
 
   /** It is looked at and its events are opened now, so that nothing is left to do when it starts. */
   created(containerId: string): void {
+    // Of a container that was created ahead and removed again.
+    this.end();
     this.#watching = watchContainer(this.#engine, containerId);
     this.#watching.catch(() => undefined);
     this.#looking = inspectContainer(this.#engine, containerId).catch(() => null);

@@ -51,11 +51,11 @@ export async function recreateDependents(
       await stopFirst(engine, exchange, {
         createFrom: await configOfDependent(engine, dependent, names, apiVersion),
         starts: dependent.running,
-        reach: async (step, nextId) => {
-          if (step !== "rename") return;
+        obtained: async (nextId) => {
           nextIds.set(exchange.name, nextId);
           await enter(context, { name: "dependent", dependent: exchange.name, nextId });
         },
+        reach: async () => undefined,
         progress: () => undefined,
       });
     }

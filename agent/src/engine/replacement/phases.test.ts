@@ -45,6 +45,7 @@ describe("a phase in the journal", () => {
   const all: Phase[] = [
     prepare,
     prepareKept,
+    { name: "unprepared" },
     { name: "rename", nextId: "n" },
     { name: "beside", nextId: "n" },
     { name: "switch", nextId: "n" },
@@ -122,6 +123,18 @@ describe("how far a command has come", () => {
     expect(
       dependentsInJournal(await journalOf({ name: "restart", startedAt: "t", dependents })),
     ).toEqual(["app"]);
+  });
+});
+
+describe("what was prepared ahead and removed again", () => {
+  it("is not begun", async () => {
+    const written = await journalOf(prepare, { name: "unprepared" });
+    expect(readProgress(written)).toBeNull();
+  });
+
+  it("is no attempt", async () => {
+    const written = await journalOf(prepare, { name: "unprepared" }, prepare);
+    expect(readProgress(written)).toMatchObject({ attempts: 1, ending: "start over" });
   });
 });
 

@@ -9,6 +9,8 @@ import type { Exchange, KeptContainer, PreviousContainer } from "./exchange.ts";
 export type Phase =
   /** the next container is about to be created, or the kept one to be restored */
   | ({ name: "prepare" } & Prepared)
+  /** what was created ahead is removed again, before anything else was changed: the exchange begins again */
+  | { name: "unprepared" }
   /** stop-first: the next one exists; the previous one is about to be renamed */
   | { name: "rename"; nextId: string }
   /** start-first: the next one exists, and is about to run beside the previous one */
@@ -101,6 +103,7 @@ export function readPhases(written: readonly JournalPhase[], rollback?: Rollback
 
 const names: ReadonlySet<string> = new Set<Phase["name"]>([
   ...(Object.keys(endings) as (keyof typeof endings)[]),
+  "unprepared",
   "remove",
   "start",
   "stop",
@@ -204,7 +207,8 @@ export function readProgress(
   written: readonly JournalPhase[],
   rollback?: RollbackNames,
 ): Progress | null {
-  const phases = readPhases(written, rollback);
+  const all = readPhases(written, rollback);
+  const phases = all.slice(all.findLastIndex(({ name }) => name === "unprepared") + 1);
   const begun = phases.filter((phase) => phase.name === "prepare");
   const prepared = begun.at(-1);
   if (prepared === undefined) return null;

@@ -10,6 +10,7 @@ import { moveComposeTag } from "../images/compose-tag.ts";
 import { imageOf, isImageOf, parseDigestReference } from "../images/images.ts";
 import { type ContainerInspection, inspectContainer, inspectImage } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
+import { preparedForMs as defaultPreparedForMs, Outdated, permitted } from "./ahead.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { observationOf, withObservations } from "./observation.ts";
 import { type Prepared, type Progress, readProgress } from "./phases.ts";
@@ -27,16 +28,22 @@ import { carryOut, type ExchangeOptions, type ExchangeResult, recover } from "./
 export interface ReplacementOptions {
   dryRun?: boolean;
   listener?: NextListener | undefined;
+  /** how long, in milliseconds, what was prepared ahead waits for its permission */
+  preparedForMs?: number;
 }
 
-/** Replaces or creates the service's container; a dry run returns what would change and changes nothing. */
+/**
+ * Replaces or creates the service's container; a dry run returns what would change and changes nothing.
+ * It is prepared while its permission is waited for.
+ */
 export async function replaceContainer(
   engine: Engine,
   command: ReplacementRequest,
   context: CommandContext,
   isSelf: IsSelf,
-  { dryRun = false, listener }: ReplacementOptions = {},
+  options: ReplacementOptions = {},
 ): Promise<RunResult> {
+  const { dryRun = false, listener, preparedForMs = defaultPreparedForMs } = options;
   const { containerName: name } = command;
   const look = async (): Promise<ReplacementPlan> => {
     try {
@@ -54,16 +61,18 @@ export async function replaceContainer(
   const { exchange, order, starts, dependents } = plan;
   const prepared = { exchange, order, starts, dependents };
   try {
-    const exchanged = await carryOut(
-      engine,
-      context,
-      prepared,
-      exchangeOptions(plan, command, listener),
-    );
+    const exchanged = await carryOut(engine, context, prepared, {
+      ...exchangeOptions(plan, command, listener),
+      preparedForMs,
+    });
     return await finishRun(engine, command, context, plan, exchanged);
   } catch (error) {
-    throw await withObservations(engine, name, plan.before, error);
+    if (!(error instanceof Outdated)) {
+      throw await withObservations(engine, name, plan.before, error);
+    }
   }
+  await permitted(context, name);
+  return await replaceContainer(engine, command, context, isSelf, options);
 }
 
 /** Finishes or undoes a replacement that was interrupted by the end of the agent or of the engine. */

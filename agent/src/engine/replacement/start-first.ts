@@ -13,6 +13,8 @@ import { startNext, stopPrevious } from "./stop-first.ts";
 
 export interface StartFirstOptions {
   createFrom: NextContainer;
+  /** Is told that the next container exists; nothing that runs is changed before this resolves. */
+  obtained(nextId: string): Promise<void>;
   /** Announces a step; nothing of it happens before this resolves. */
   reach(step: "beside" | "switch", nextId: string): Promise<void>;
   /** Resolves when the next container passes its gate; throws where it does not. */
@@ -23,10 +25,11 @@ export interface StartFirstOptions {
 export async function startFirst(
   engine: Engine,
   exchange: Exchange,
-  { createFrom, reach, healthy }: StartFirstOptions,
+  { createFrom, obtained, reach, healthy }: StartFirstOptions,
 ): Promise<void> {
   const beside = { ...createFrom, networks: unnamedBeside(createFrom.networks) };
   const nextId = await obtainNext(engine, exchange, beside);
+  await obtained(nextId);
   await reach("beside", nextId);
   await startNext(engine, exchange, nextId);
   await healthy(nextId);

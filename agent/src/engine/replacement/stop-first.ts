@@ -34,6 +34,8 @@ export interface StopFirstOptions {
   /** the next container is to run */
   starts: boolean;
   startsDuringCleanup?: boolean;
+  /** Is told that the next container exists; nothing that runs is changed before this resolves. */
+  obtained(nextId: string): Promise<void>;
   /** Announces a step; nothing of it happens before this resolves. */
   reach(step: "rename" | "switch", nextId: string): Promise<void>;
   progress(message: string): void;
@@ -47,16 +49,18 @@ export interface StopFirstOptions {
 export async function stopFirst(
   engine: Engine,
   exchange: Exchange,
-  { createFrom, starts, startsDuringCleanup = false, reach, progress, listener }: StopFirstOptions,
+  options: StopFirstOptions,
 ): Promise<number | null> {
+  const { createFrom, starts, startsDuringCleanup = false, progress, listener } = options;
+  const { obtained, reach } = options;
+  const nextId = await obtainNext(engine, exchange, createFrom);
+  await obtained(nextId);
   // Both have to be complete before anything is undone.
-  const [obtaining, suspending] = await Promise.allSettled([
-    obtainNext(engine, exchange, createFrom),
+  const [reaching, suspending] = await Promise.allSettled([
+    reach("rename", nextId),
     suspendRestartPolicy(engine, exchange),
   ]);
-  if (obtaining.status === "rejected") throw obtaining.reason;
-  const nextId = obtaining.value;
-  await reach("rename", nextId);
+  if (reaching.status === "rejected") throw reaching.reason;
   if (suspending.status === "rejected") throw suspending.reason;
   const { previous } = exchange;
   // Not earlier: with its restart policy, the engine could start it again after it has ended.

@@ -6,6 +6,7 @@ import { endOf, failureToUndo, throwIfAborted } from "../failure.ts";
 import { awaitHealthy } from "../health/await-healthy.ts";
 import { type ContainerInspection, inspectContainer } from "../inspection.ts";
 import { exitFailure } from "../logs/exit-failure.ts";
+import { Outdated, permitted, unprepare } from "./ahead.ts";
 import { recoverDependents, recreateDependents, undoDependents } from "./dependents.ts";
 import { type Exchange, findNext, suspendRestartPolicy, swapNames } from "./exchange.ts";
 import { enter, type Prepared, type Progress } from "./phases.ts";
@@ -18,7 +19,8 @@ import { undoReached } from "./undo.ts";
  * previous one does, also after any error or crash. Each phase is in the journal before the change that
  * it announces; `endings` in phases.ts says what follows from an error or a crash in each phase.
  *
- *   stop-first   prepare   the next container is created under a transient name; a kept one exists already
+ *   stop-first   prepare   the next container is created under a transient name; a kept one exists already.
+ *                          From here on it may have to wait for its permission (ahead.ts)
  *                rename    the previous container gets another name
  *                switch    the next one gets the service's name; the previous one is stopped, the next
  *                          one started (this is the downtime)
@@ -42,6 +44,8 @@ export interface ExchangeOptions {
   startsDuringCleanup: boolean;
   /** Throws if this container does not have the right image. */
   accept(next: ContainerInspection): void;
+  /** how long a created container waits for the permission to go on, in milliseconds */
+  preparedForMs?: number | undefined;
   listener?: NextListener | undefined;
 }
 
@@ -78,8 +82,18 @@ export async function carryOut(
     const { State: state, Id: id } = exchanged.container;
     if (state.Running && !state.Paused) options.listener?.started(id);
     return exchanged;
-  } catch (error) {
+  } catch (thrown) {
     const { name, next } = prepared.exchange;
+    let error = thrown;
+    if (thrown instanceof Outdated) {
+      try {
+        await unprepare(engine, context, prepared.exchange, reached.nextId, options.apiVersion);
+        throw thrown;
+      } catch (failed) {
+        if (failed === thrown) throw thrown;
+        error = failed;
+      }
+    }
     const what =
       next.from === "kept"
         ? `The previous container of ${name} could not be put back`
@@ -95,12 +109,15 @@ async function exchangeContainers(
   engine: Engine,
   context: CommandContext,
   { exchange, order, starts }: Prepared,
-  { createFrom, startsDuringCleanup, gate, listener }: ExchangeOptions,
+  { createFrom, startsDuringCleanup, gate, preparedForMs, listener }: ExchangeOptions,
   created: (nextId: string) => void,
 ): Promise<number | null> {
-  const reach = async (name: "rename" | "beside" | "switch", nextId: string): Promise<void> => {
+  const obtained = async (nextId: string): Promise<void> => {
     created(nextId);
-    if (name === "rename") listener?.created(nextId);
+    if (order === "stop-first") listener?.created(nextId);
+    await permitted(context, exchange.name, preparedForMs);
+  };
+  const reach = async (name: "rename" | "beside" | "switch", nextId: string): Promise<void> => {
     // A rollback is not cancelled half-way: the container that it replaces would stay.
     if (order === "stop-first" && exchange.next.from === "created") {
       throwIfAborted(context.signal, context.deadlineAt, `The deploy of ${exchange.name}`);
@@ -109,7 +126,7 @@ async function exchangeContainers(
   };
   if (order === "start-first" && createFrom !== null) {
     const healthy = healthOf(engine, context, exchange, gate);
-    await startFirst(engine, exchange, { createFrom, reach, healthy });
+    await startFirst(engine, exchange, { createFrom, obtained, reach, healthy });
     return 0;
   }
   const progress = (message: string): void => context.progress(message);
@@ -117,6 +134,7 @@ async function exchangeContainers(
     createFrom,
     starts,
     startsDuringCleanup,
+    obtained,
     reach,
     progress,
     listener,
