@@ -1,6 +1,7 @@
 import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
 import { failureOf, throwIfAborted } from "../engine/failure.ts";
+import { readEngineFacts } from "../engine/host.ts";
 import { findImage } from "../engine/images/images.ts";
 import { runsOn } from "../engine/images/platforms.ts";
 import { pullImage } from "../engine/images/pull.ts";
@@ -17,12 +18,14 @@ export function pullHandler(engine: Engine): CommandHandler<"pull"> {
       const { reference, platform } = body;
       try {
         throwIfAborted(context.signal, context.deadlineAt, `Pulling ${reference}`);
+        const facts = readEngineFacts(engine);
+        facts.catch(() => undefined);
         const found = await findImage(engine, reference);
         const present =
           found !== null && (platform === null || runsOn(platformOf(found), platform))
             ? found
             : null;
-        await checkBeforePull(engine, body, { present: present !== null });
+        await checkBeforePull(engine, body, { present: present !== null, facts: await facts });
         const image = present ?? (await pullImage(engine, body, context));
         await checkReplaceable(engine, body, context, await ownContainer());
         return {

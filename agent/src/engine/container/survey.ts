@@ -4,6 +4,7 @@ import type { ContainerInfo } from "dockerode";
 import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, Memory } from "../client.ts";
 import { type ContainerInspection, inspectContainer } from "../inspection.ts";
+import { sharedLook } from "../shared-look.ts";
 import { referencedContainer } from "./config.ts";
 
 /** All containers of an engine at one moment, with what each of them needs of others. */
@@ -57,8 +58,15 @@ export function noteUnknown(engine: Engine, id: string): void {
   engine.recall(memory).unknownUntil.set(id, performance.now() + unknownForMs);
 }
 
-/** One request, and one more for each container that was never seen before. */
-export async function surveyContainers(engine: Engine): Promise<Survey> {
+/**
+ * One request for all that ask at the same time, and one more for each container that was never seen
+ * before.
+ */
+export function surveyContainers(engine: Engine): Promise<Survey> {
+  return sharedLook(engine, "containers", () => survey(engine));
+}
+
+async function survey(engine: Engine): Promise<Survey> {
   const listed = await engine.docker.listContainers({ all: true });
   const { known, unknownUntil } = engine.recall(memory);
   const references = await Promise.all(

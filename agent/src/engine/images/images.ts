@@ -1,6 +1,7 @@
 import { CommandFailure } from "../../command.ts";
-import type { Engine } from "../client.ts";
+import { type Engine, Memory } from "../client.ts";
 import { type ImageInspection, inspectImage } from "../inspection.ts";
+import { sharedLook } from "../shared-look.ts";
 
 /** The parts of `name:tag@sha256:…` or `name@sha256:…`. */
 export interface DigestReference {
@@ -32,9 +33,35 @@ export function tagOf(reference: string): { name: string; tag: string } | null {
   return { name, tag: tag ?? "latest" };
 }
 
+/** An image does not change; it can only be removed, which a deploy notices. */
+const imageKnownMs = 2_000;
+const images = new Memory(() => new Map<string, { askedAt: number; image: ImageInspection }>());
+
+/**
+ * An image as it was a moment ago; null where the engine has none such. All services of a deploy ask
+ * for the same two images, and an engine with the containerd store reads many files for each answer.
+ */
+export async function recentImage(
+  engine: Engine,
+  idOrReference: string,
+): Promise<ImageInspection | null> {
+  const known = engine.recall(images);
+  const isRecent = (askedAt: number): boolean => performance.now() - askedAt < imageKnownMs;
+  const recent = known.get(idOrReference);
+  if (recent !== undefined && isRecent(recent.askedAt)) return recent.image;
+  const askedAt = performance.now();
+  const image = await sharedLook(engine, `image ${idOrReference}`, () =>
+    inspectImage(engine, idOrReference),
+  );
+  for (const [key, one] of known) if (!isRecent(one.askedAt)) known.delete(key);
+  if (image !== null) known.set(idOrReference, { askedAt, image });
+  return image;
+}
+
 /** The image of this digest. Throws a failure that asks for a pull where the engine does not have it. */
 export async function imageOf(engine: Engine, reference: string): Promise<ImageInspection> {
-  const image = await findImage(engine, reference);
+  const { name, digest } = parseDigestReference(reference);
+  const image = await recentImage(engine, `${name}@${digest}`);
   if (image !== null) return image;
   throw new CommandFailure(
     "not_found",

@@ -21,7 +21,14 @@ import {
 } from "../container/survey.ts";
 import { volumeNameOf } from "../container/volumes.ts";
 import { engineVersion } from "../host.ts";
-import { findImage, imageOf, isImageOf, parseDigestReference, tagOf } from "../images/images.ts";
+import {
+  findImage,
+  imageOf,
+  isImageOf,
+  parseDigestReference,
+  recentImage,
+  tagOf,
+} from "../images/images.ts";
 import {
   type ContainerInspection,
   crashed,
@@ -133,7 +140,7 @@ export async function planReplacement(
     running,
   }));
   refuseDependents(name, dependents, context, isSelf);
-  const oldImage = await inspectImage(engine, previous.Image);
+  const oldImage = await recentImage(engine, previous.Image);
   const carried = await configOfSuccessor(engine, previous, oldImage, newImage, {
     reference,
     apiVersion,

@@ -5,7 +5,7 @@ import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { foreignHolder, isListening, type WantedPort } from "../container/ports.ts";
 import { surveyContainers } from "../container/survey.ts";
-import { diskFreeBytes, readEngineFacts } from "../host.ts";
+import { diskFreeBytes, type EngineFacts } from "../host.ts";
 import { runsOn } from "../images/platforms.ts";
 import { inspectNamed } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
@@ -18,9 +18,8 @@ import { planReplacement } from "./plan.ts";
 export async function checkBeforePull(
   engine: Engine,
   command: PullCommand,
-  { present }: { present: boolean },
+  { present, facts }: { present: boolean; facts: EngineFacts },
 ): Promise<void> {
-  const facts = await readEngineFacts(engine);
   const own = [facts.os, facts.architecture, facts.variant]
     .filter((part) => part !== null)
     .join("/");
@@ -90,8 +89,10 @@ async function checkPorts(engine: Engine, { containers: planned }: PullCommand):
     ),
   );
   if (wanted.length === 0) return;
-  const { containers } = await surveyContainers(engine);
-  const portsVisible = await isInHostNetwork(engine);
+  const [{ containers }, portsVisible] = await Promise.all([
+    surveyContainers(engine),
+    isInHostNetwork(engine),
+  ]);
   for (const want of wanted) {
     const isOwn = (name: string): boolean =>
       name === want.containerName || isLeftoverOf(want.containerName, name);
