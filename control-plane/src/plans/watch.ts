@@ -11,9 +11,12 @@ export interface PlanChanges {
   }): () => void;
 }
 
+/** A large plan has many steps that end within moments, and each time the whole of it is told. */
+const restMs = 100;
+
 /**
  * Follows one plan: the whole of it at once and after each change. Changes that come while it
- * is being read are told together.
+ * is being read are told together, and changes of steps at most ten times a second.
  * @returns stops following
  */
 export function watchPlan(
@@ -24,16 +27,31 @@ export function watchPlan(
   let reading = false;
   let again = false;
   let stopped = false;
+  /** ends the rest between two reads */
+  let wake = (): void => {};
 
   async function read(): Promise<void> {
     do {
       again = false;
       const whole = await loadPlan(database, planId);
       if (whole && !stopped) told(planJson(whole));
+      await rest();
     } while (again && !stopped);
   }
 
-  function look(): void {
+  function rest(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, restMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (stopped) wake();
+    });
+  }
+
+  /** Reads it, after the rest where it rests. */
+  function lookSoon(): void {
     again = true;
     if (reading || stopped) return;
     reading = true;
@@ -44,15 +62,22 @@ export function watchPlan(
       });
   }
 
+  function look(): void {
+    lookSoon();
+    wake();
+  }
+
   const stop = changes.subscribe({
     changed({ kind, id, planId: ofPlan }) {
-      if ((kind === "plan" && id === planId) || (kind === "step" && ofPlan === planId)) look();
+      if (kind === "plan" && id === planId) look();
+      if (kind === "step" && ofPlan === planId) lookSoon();
     },
     resync: look,
   });
   look();
   return () => {
     stopped = true;
+    wake();
     stop();
   };
 }
