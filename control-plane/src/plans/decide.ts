@@ -1,6 +1,7 @@
 import { reconnectMs } from "../commands/reconnect.ts";
-import { notRunNote, whyNotBack } from "./observed.ts";
-import type { Action, Outcome, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
+import { isDue, notRun, passed, whyNoGate } from "./due.ts";
+import { whyNotBack } from "./observed.ts";
+import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
 /*
  * What is due in a plan? Synchronous, total, without I/O and without memory: whatever woke
@@ -118,33 +119,6 @@ function goOn(snapshot: Snapshot): Action[] {
   });
 }
 
-/** Whether a step keeps nothing from going on: it succeeded, or there was nothing for it to look at. */
-function passed(snapshot: Snapshot, step: SnapshotStep): boolean {
-  if (step.status === "success") return true;
-  return (
-    step.action === "health_check" &&
-    step.status === "skipped" &&
-    whyNoGate(snapshot, step) !== null
-  );
-}
-
-/** A deploy whose container was not started, because the one before it did not run; null: it runs. */
-function notRun(snapshot: Snapshot, deploy: SnapshotStep): string | null {
-  const outcome = deploy.command?.outcome;
-  if (!outcome?.ok || outcome.body.kind !== "run") return null;
-  const service = snapshot.services.find(({ position }) => position === deploy.servicePosition);
-  return notRunNote(outcome.body, service?.before ?? null);
-}
-
-/** Why there is no health to wait for: what does not run has none. */
-function whyNoGate(snapshot: Snapshot, gate: SnapshotStep): string | null {
-  const deploy = snapshot.steps.find(
-    ({ action, servicePosition }) =>
-      action === "deploy" && servicePosition === gate.servicePosition,
-  );
-  return deploy ? notRun(snapshot, deploy) : null;
-}
-
 /** A rollback says what it found afterwards: only what ran before is back. */
 function provenNotBack(snapshot: Snapshot, step: SnapshotStep): string | null {
   const outcome = step.command?.outcome;
@@ -170,43 +144,6 @@ function cleanUpAndEnd(
   const { open, orderedAt } = snapshot.cleanUp ?? { open: 0, orderedAt: 0 };
   if (open > 0 && now < orderedAt + cleanUpPatienceMs) return [];
   return [{ kind: "finish_plan", status, error: firstFailure(snapshot) }];
-}
-
-function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
-  if (step.action === "pull") return true;
-  // Nothing is touched before everything is there.
-  if (!snapshot.steps.every(({ action, status }) => action !== "pull" || status === "success")) {
-    return false;
-  }
-  const own = snapshot.services.find(({ position }) => position === step.servicePosition);
-  if (!own) return false;
-  if (step.action === "health_check") return succeeded(snapshot, own.position, "deploy");
-  return snapshot.services.every(
-    (other) => other === own || !comesBefore(snapshot, other, own) || ready(snapshot, other, own),
-  );
-}
-
-/** Parallel: level by level. Sequential: one service after the other, in the plan's order. */
-function comesBefore(snapshot: Snapshot, other: SnapshotService, own: SnapshotService): boolean {
-  return snapshot.plan.parallelExecution ? other.level < own.level : other.position < own.position;
-}
-
-/** `deploy_after` needs the deploy alone; everything else waits for the gate too. */
-function ready(snapshot: Snapshot, other: SnapshotService, own: SnapshotService): boolean {
-  if (!succeeded(snapshot, other.position, "deploy")) return false;
-  const edge = own.dependsOn.find(({ position }) => position === other.position);
-  if (snapshot.plan.parallelExecution && edge?.type === "deploy_after") return true;
-  return succeeded(snapshot, other.position, "health_check");
-}
-
-function succeeded(
-  snapshot: Snapshot,
-  position: number,
-  action: "deploy" | "health_check",
-): boolean {
-  return snapshot.steps
-    .filter((step) => step.servicePosition === position && step.action === action)
-    .every((step) => passed(snapshot, step));
 }
 
 /**

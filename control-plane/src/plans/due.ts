@@ -1,0 +1,68 @@
+import { notRunNote } from "./observed.ts";
+import type { Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
+
+/* What a step of a plan waits for, and what keeps others waiting. As pure as `decide`, which asks it. */
+
+export function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
+  if (step.action === "pull") return true;
+  // Nothing is touched before everything is there.
+  if (!snapshot.steps.every(({ action, status }) => action !== "pull" || status === "success")) {
+    return false;
+  }
+  const own = snapshot.services.find(({ position }) => position === step.servicePosition);
+  if (!own) return false;
+  if (step.action === "health_check") return succeeded(snapshot, own.position, "deploy");
+  return snapshot.services.every(
+    (other) => other === own || !comesBefore(snapshot, other, own) || ready(snapshot, other, own),
+  );
+}
+
+/** Parallel: level by level. Sequential: one service after the other, in the plan's order. */
+function comesBefore(snapshot: Snapshot, other: SnapshotService, own: SnapshotService): boolean {
+  return snapshot.plan.parallelExecution ? other.level < own.level : other.position < own.position;
+}
+
+/** `deploy_after` needs the deploy alone; everything else waits for the gate too. */
+function ready(snapshot: Snapshot, other: SnapshotService, own: SnapshotService): boolean {
+  if (!succeeded(snapshot, other.position, "deploy")) return false;
+  const edge = own.dependsOn.find(({ position }) => position === other.position);
+  if (snapshot.plan.parallelExecution && edge?.type === "deploy_after") return true;
+  return succeeded(snapshot, other.position, "health_check");
+}
+
+function succeeded(
+  snapshot: Snapshot,
+  position: number,
+  action: "deploy" | "health_check",
+): boolean {
+  return snapshot.steps
+    .filter((step) => step.servicePosition === position && step.action === action)
+    .every((step) => passed(snapshot, step));
+}
+
+/** Whether a step keeps nothing from going on: it succeeded, or there was nothing for it to look at. */
+export function passed(snapshot: Snapshot, step: SnapshotStep): boolean {
+  if (step.status === "success") return true;
+  return (
+    step.action === "health_check" &&
+    step.status === "skipped" &&
+    whyNoGate(snapshot, step) !== null
+  );
+}
+
+/** Why there is no health to wait for: what does not run has none. */
+export function whyNoGate(snapshot: Snapshot, gate: SnapshotStep): string | null {
+  const deploy = snapshot.steps.find(
+    ({ action, servicePosition }) =>
+      action === "deploy" && servicePosition === gate.servicePosition,
+  );
+  return deploy ? notRun(snapshot, deploy) : null;
+}
+
+/** A deploy whose container was not started, because the one before it did not run; null: it runs. */
+export function notRun(snapshot: Snapshot, deploy: SnapshotStep): string | null {
+  const outcome = deploy.command?.outcome;
+  if (!outcome?.ok || outcome.body.kind !== "run") return null;
+  const service = snapshot.services.find(({ position }) => position === deploy.servicePosition);
+  return notRunNote(outcome.body, service?.before ?? null);
+}
