@@ -15,6 +15,12 @@ import { newId } from "../database/ids.ts";
 
 export type CommandStatus = "queued" | "sent" | "accepted" | "done";
 
+/**
+ * What an agent says in its Hello if it can hold a command back, prepared, until the commands that
+ * `after` names have succeeded.
+ */
+export const afterCapability = "after";
+
 /** How a command ended: what the agent answered, or why it never will. */
 export type CommandOutcome = CommandResult["outcome"];
 
@@ -28,6 +34,8 @@ export interface CommandRow {
   body: CommandBody;
   /** whose credentials the gateway adds when it delivers */
   registryId: string | null;
+  /** ids of commands to the same agent that have to succeed before this one changes anything that runs */
+  after: string[];
   status: CommandStatus;
   /** null until `done` */
   outcome: CommandOutcome | null;
@@ -53,6 +61,8 @@ export interface NewCommand {
   stepId?: string | null;
   body: CommandBody;
   registryId?: string | null;
+  /** ids of commands to the same agent, which must have the capability */
+  after?: readonly string[];
   deadlineAt?: Date | null;
 }
 
@@ -60,10 +70,12 @@ export interface NewCommand {
 export async function insertCommand(sql: Sql, command: NewCommand): Promise<string> {
   const id = command.id ?? newId();
   await sql`
-    insert into commands (id, server_id, plan_id, step_id, kind, body, registry_id, deadline_at)
+    insert into commands
+      (id, server_id, plan_id, step_id, kind, body, registry_id, after, deadline_at)
     values (${id}, ${command.serverId}, ${command.planId ?? null}, ${command.stepId ?? null},
       ${command.body.kind}, ${json(sql, withoutCredentials(command.body))},
-      ${command.registryId ?? null}, ${command.deadlineAt ?? null})`;
+      ${command.registryId ?? null}, ${[...(command.after ?? [])]}::uuid[],
+      ${command.deadlineAt ?? null})`;
   return id;
 }
 
@@ -79,26 +91,32 @@ export async function findCommand(sql: Sql, id: string): Promise<CommandRow | nu
 /**
  * Claims a server's commands for delivery on one session's stream, in the order in which they were
  * given. Only the session that the server's row names may deliver; what was withdrawn, or has
- * waited past its deadline, is left out.
+ * waited past its deadline, is left out. So is, for an agent that cannot hold it back, a command
+ * whose `after` has not succeeded yet.
  * @param but ids of those that this stream has delivered already
- * @returns the commands that may be written to the stream
+ * @returns the commands that may be written to the stream; `after` is empty once all of it has succeeded
  */
 export async function claimCommands(
   sql: Sql,
   session: { serverId: string; sessionId: string },
   but: readonly string[] = [],
 ): Promise<CommandRow[]> {
-  return sql<CommandRow[]>`
+  const mayBegin = sql`
+    cardinality(commands.after) = (select count(*) from commands as earlier
+      where earlier.id = any(commands.after) and (earlier.outcome ->> 'ok')::boolean)`;
+  const rows = await sql<(CommandRow & { mayBegin: boolean })[]>`
     with claimed as (
       update commands set sent_at = now(),
         status = case when status = 'queued' then 'sent' else status end
       where server_id = ${session.serverId} and status <> 'done' and id <> all(${but}::uuid[])
         and (status <> 'queued' or deadline_at is null or deadline_at >= now())
         and exists (select from servers
-          where id = ${session.serverId} and session_id = ${session.sessionId})
-      returning *
+          where id = ${session.serverId} and session_id = ${session.sessionId}
+            and (${afterCapability} = any(agent_capabilities) or ${mayBegin}))
+      returning commands.*, ${mayBegin} as may_begin
     )
-    select * from claimed order by created_at, id`;
+    select * from claimed order by created_at, cardinality(after), id`;
+  return rows.map(({ mayBegin, ...row }) => (mayBegin ? { ...row, after: [] } : row));
 }
 
 // A step's log is for people; an agent that talks without end does not fill the database.

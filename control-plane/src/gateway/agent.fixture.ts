@@ -40,13 +40,13 @@ export const host: HostStatus = {
   hostname: "box",
 };
 
-export const hello: AgentMessage = {
+export const hello = {
   kind: "hello",
   protocolVersion,
   agentVersion: "0.1.0",
   capabilities: [],
   host,
-};
+} satisfies AgentMessage;
 
 /** For tests: a stream as an agent opens it, by mutual TLS with a certificate of that server. */
 export async function connectAgent(

@@ -68,9 +68,10 @@ export function startDelivery(
 
   function send(row: CommandRow, body: CommandBody): void {
     if (stopped) return;
-    const command = { id: row.id, deadlineAt: row.deadlineAt?.getTime() ?? null, body };
+    const { id, after } = row;
+    const command = { id, deadlineAt: row.deadlineAt?.getTime() ?? null, after, body };
     stream.send({ kind: "command", command, sentAt: Date.now() });
-    log.debug({ commandId: row.id, command: row.kind }, "command delivered");
+    log.debug({ commandId: id, command: row.kind, after }, "command delivered");
   }
 
   async function sendWithCredentials(row: CommandRow): Promise<void> {

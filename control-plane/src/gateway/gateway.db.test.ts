@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { CommandBody, CommandResult, Credentials } from "@bridgeport/proto";
+import type { CommandBody, CommandResult, Credentials, Failure } from "@bridgeport/proto";
 import { status as grpcStatus } from "@grpc/grpc-js";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -42,6 +42,7 @@ const credentials: Credentials = {
 const log = pino({ level: "silent" });
 const restart: CommandBody = { kind: "lifecycle", containerName: "web", action: "restart" };
 const done: CommandResult["outcome"] = { ok: true, body: { kind: "lifecycle", state: "running" } };
+const failure: Failure = { code: "unhealthy", message: "no", logLines: [], exitCode: null };
 
 function startOne(): Promise<Gateway> {
   return startGateway({
@@ -82,10 +83,14 @@ afterEach(() => {
   agents = [];
 });
 
-async function join(port = gateway.address.port, id = serverId): Promise<TestAgent> {
+async function join(
+  port = gateway.address.port,
+  id = serverId,
+  capabilities: string[] = [],
+): Promise<TestAgent> {
   const agent = await connectAgent(authority, port, id);
   agents.push(agent);
-  agent.send(hello);
+  agent.send({ ...hello, capabilities });
   expect(await agent.next("welcome")).toMatchObject({ serverId: id, protocolVersion: 1 });
   return agent;
 }
@@ -102,7 +107,7 @@ const inventory = (sequence: number, ...containers: ReturnType<typeof containerR
   last: true,
   containers,
 });
-const result = (commandId: string, outcome = done) => ({
+const result = (commandId: string, outcome: CommandResult["outcome"] = done) => ({
   kind: "result" as const,
   result: { commandId, startedAt: 1, finishedAt: 2, outcome },
 });
@@ -255,7 +260,8 @@ describe("commands", () => {
   test("are delivered when they are queued, answered and acknowledged", async () => {
     const agent = await join();
     const id = await insertCommand(rig.database, { serverId, body: restart });
-    expect((await agent.next("command")).command).toEqual({ id, deadlineAt: null, body: restart });
+    const expected = { id, deadlineAt: null, after: [], body: restart };
+    expect((await agent.next("command")).command).toEqual(expected);
     agent.send({ kind: "accepted", commandId: id });
     agent.send({ kind: "progress", commandId: id, phase: "stop", message: "stopping", at: 5 });
     agent.send(result(id));
@@ -284,6 +290,51 @@ describe("commands", () => {
     again.send(result(second));
     await again.next("resultAck");
     expect(await undoneCommands(rig.database, serverId)).toEqual([]);
+  });
+
+  describe("that wait for others", () => {
+    const joinAs = (...capabilities: string[]) =>
+      join(gateway.address.port, serverId, capabilities);
+    const insertPair = async () => {
+      const first = await insertCommand(rig.database, { serverId, body: restart });
+      const after = [first];
+      const second = await insertCommand(rig.database, { serverId, body: restart, after });
+      return { first, second };
+    };
+
+    test("are delivered at once, and again, to an agent that can hold them back", async () => {
+      const { first, second } = await insertPair();
+      for (const agent of [await joinAs("after", "more"), await joinAs("after")]) {
+        expect((await agent.next("command")).command).toMatchObject({ id: first, after: [] });
+        expect((await agent.next("command")).command).toMatchObject({ id: second, after: [first] });
+      }
+    });
+
+    test("are delivered to any other agent when those have succeeded, and not if they fail", async () => {
+      const good = await insertPair();
+      const bad = await insertPair();
+      const other = await insertCommand(rig.database, { serverId, body: restart });
+      const agent = await joinAs("more");
+      for (const id of [good.first, bad.first, other]) {
+        expect((await agent.next("command")).command.id).toBe(id);
+      }
+      agent.send(result(bad.first, { ok: false, failure }));
+      agent.send(result(good.first));
+      expect((await agent.next("command")).command).toMatchObject({ id: good.second, after: [] });
+      expect(await findCommand(rig.database, bad.second)).toMatchObject({ status: "queued" });
+    });
+
+    test("are kept from an agent that cannot hold them back any longer", async () => {
+      const { first, second } = await insertPair();
+      const able = await joinAs("after");
+      await able.next("command");
+      await able.next("command");
+      const downgraded = await joinAs();
+      expect((await downgraded.next("command")).command.id).toBe(first);
+      downgraded.send(result(first));
+      await downgraded.next("resultAck");
+      expect((await downgraded.next("command")).command).toMatchObject({ id: second, after: [] });
+    });
   });
 
   test("that are overdue are ended instead of delivered", async () => {

@@ -10,7 +10,12 @@ import {
 } from "@bridgeport/proto";
 import { status as grpcStatus, type ServerDuplexStream } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { type CommandEnd, recordNotes, recordOutcomes } from "../commands/commands.store.ts";
+import {
+  afterCapability,
+  type CommandEnd,
+  recordNotes,
+  recordOutcomes,
+} from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
@@ -76,6 +81,8 @@ export function serveSession(
   const key: SessionKey = { serverId, sessionId: newId() };
   let log = deps.log.child({ serverId, sessionId: key.sessionId });
   let state: "waiting for Hello" | "open" | "closed" = "waiting for Hello";
+  /** whether the agent can hold a command back until others have succeeded */
+  let holdsBack = false;
   const arrange = inventorySequence();
   const reports = inventoryLane(report, failed);
   const notes = commandNotes((told) => recordNotes(database, serverId, told), failed);
@@ -240,6 +247,8 @@ export function serveSession(
       delivery.finished(commandId);
       send({ kind: "resultAck", commandId });
     }
+    // A command that waited for these, because the agent cannot hold it back, may be delivered now.
+    if (!holdsBack) delivery.wake();
   }
 
   async function open(hello: Extract<AgentMessage, { kind: "hello" }>): Promise<void> {
@@ -258,6 +267,7 @@ export function serveSession(
     }
     log = log.child({ server: server.name });
     state = "open";
+    holdsBack = hello.capabilities.includes(afterCapability);
     log.info({ agentVersion: hello.agentVersion, peer: stream.getPeer() }, "agent connected");
     send({
       kind: "welcome",

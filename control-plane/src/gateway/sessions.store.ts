@@ -17,11 +17,12 @@ export async function openSession(
   sql: Sql,
   { serverId, sessionId }: SessionKey,
   { generation }: Pick<AgentIdentity, "generation">,
-  agent: { agentVersion: string; host: HostStatus },
+  agent: { agentVersion: string; capabilities: readonly string[]; host: HostStatus },
 ): Promise<{ name: string } | null> {
   const [server] = await sql<{ name: string }[]>`
     update servers set session_id = ${sessionId}, status = 'online', last_seen_at = now(),
-      agent_version = ${agent.agentVersion}, host = ${json(sql, agent.host)},
+      agent_version = ${agent.agentVersion},
+      agent_capabilities = ${[...agent.capabilities]}::text[], host = ${json(sql, agent.host)},
       hostname = coalesce(hostname, ${agent.host.hostname || null}::text)
     where id = ${serverId} and certificate_generation = ${generation} returning name`;
   return server ?? null;
