@@ -18,7 +18,7 @@ import {
   type StepRow,
   type WholePlan,
 } from "./plans.store.ts";
-import { deadlineOf } from "./rows-after.ts";
+import { deadlineOf, preparedDeadlineOf } from "./rows-after.ts";
 
 /**
  * Carries out one action, inside the transaction that holds the plan's lock. Commands are rows:
@@ -28,6 +28,8 @@ export async function apply(sql: Sql, whole: WholePlan, action: Action, now: Dat
   switch (action.kind) {
     case "start_step":
       return startStep(sql, whole, stepOf(whole, action.stepId), now);
+    case "prepare_step":
+      return prepareStep(sql, stepOf(whole, action.stepId), stepOf(whole, action.gateId), now);
     case "finish_step":
       return finishStep(sql, whole, stepOf(whole, action.stepId), action, now);
     case "cancel_step":
@@ -52,20 +54,36 @@ function serviceOf(whole: WholePlan, step: StepRow): PlanServiceRow | undefined 
 }
 
 async function startStep(sql: Sql, whole: WholePlan, step: StepRow, now: Date): Promise<void> {
-  if (step.serverId === null) throw new Error(`step ${step.id} has no server any more`);
   const deadlineAt = deadlineOf(whole, step, now);
-  await insertCommand(sql, {
-    id: step.commandId,
-    serverId: step.serverId,
-    planId: whole.plan.id,
-    stepId: step.id,
-    body: step.body,
-    registryId: step.registryId,
-    deadlineAt,
-  });
+  // A prepared step has its command already.
+  if (step.commandStatus === null) await order(sql, step, deadlineAt);
   await sql`
     update plan_steps set status = 'running', started_at = ${now}, deadline_at = ${deadlineAt}
     where id = ${step.id}`;
+}
+
+/** The step stays pending: it starts when the gate has passed. */
+async function prepareStep(sql: Sql, step: StepRow, gate: StepRow, now: Date): Promise<void> {
+  await order(sql, step, preparedDeadlineOf(step, gate, now), [gate.commandId]);
+}
+
+async function order(
+  sql: Sql,
+  step: StepRow,
+  deadlineAt: Date,
+  after: string[] = [],
+): Promise<void> {
+  if (step.serverId === null) throw new Error(`step ${step.id} has no server any more`);
+  await insertCommand(sql, {
+    id: step.commandId,
+    serverId: step.serverId,
+    planId: step.planId,
+    stepId: step.id,
+    body: step.body,
+    registryId: step.registryId,
+    after,
+    deadlineAt,
+  });
 }
 
 async function finishStep(
@@ -106,7 +124,8 @@ async function cancelStep(sql: Sql, step: StepRow): Promise<void> {
     planId: step.planId,
     stepId: step.id,
     body: { kind: "cancel", commandId: step.commandId },
-    deadlineAt: step.deadlineAt,
+    // A prepared step has none of its own yet.
+    deadlineAt: step.commandDeadlineAt ?? step.deadlineAt,
   });
 }
 

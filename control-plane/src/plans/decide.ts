@@ -1,5 +1,5 @@
 import { reconnectMs } from "../commands/reconnect.ts";
-import { isDue, notRun, passed, whyNoGate } from "./due.ts";
+import { gateToPrepareBehind, isDue, notRun, passed, whyNoGate } from "./due.ts";
 import { whyNotBack } from "./observed.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
@@ -37,22 +37,23 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
   if (snapshot.plan.rollbackStarted) return rollBack(snapshot);
   if (snapshot.steps.every((step) => passed(snapshot, step)))
     return cleanUpAndEnd(snapshot, now, "completed");
+  const hasFailed = snapshot.steps.some(({ status }) => status === "failed");
+  if (!snapshot.plan.cancelRequested && !hasFailed) return goOn(snapshot);
+  const settledEarly = snapshot.steps.flatMap((step) => settlePrepared(snapshot, step, now));
+  if (settledEarly.length > 0) return settledEarly;
   if (snapshot.plan.cancelRequested) {
     return windDown(snapshot, ["pull"], () => cleanUpAndEnd(snapshot, now, "cancelled"));
   }
-  if (snapshot.steps.some(({ status }) => status === "failed")) {
-    // What will be rolled back anyway need not be watched any longer.
-    const pointless = snapshot.plan.autoRollback ? ["pull", "health_check"] : ["pull"];
-    return windDown(snapshot, pointless, () => [afterFailure(snapshot)]);
-  }
-  return goOn(snapshot);
+  // What will be rolled back anyway need not be watched any longer.
+  const pointless = snapshot.plan.autoRollback ? ["pull", "health_check"] : ["pull"];
+  return windDown(snapshot, pointless, () => [afterFailure(snapshot)]);
 }
 
 /** When to ask again if nothing wakes us before; null: only an event can change anything. */
 export function nextLook(snapshot: Snapshot): number | null {
   if (snapshot.plan.status !== "running") return null;
   const deadlines = snapshot.steps.flatMap((step) => {
-    const at = step.status === "running" ? lateAt(snapshot, step) : null;
+    const at = isInFlight(step) ? lateAt(snapshot, step) : null;
     return at === null ? [] : [at];
   });
   if (snapshot.cleanUp && !snapshot.plan.rollbackStarted)
@@ -60,15 +61,49 @@ export function nextLook(snapshot: Snapshot): number | null {
   return deadlines.length === 0 ? null : Math.min(...deadlines);
 }
 
-/** When a running step's answer will not come any more. */
-function lateAt({ listeningSince }: Snapshot, { deadlineAt }: SnapshotStep): number | null {
-  if (deadlineAt === null) return null;
-  return Math.max(deadlineAt + deadlineGraceMs, listeningSince + reconnectMs);
+/** Its agent may be at work on it, or begin to. */
+function isInFlight(step: SnapshotStep): boolean {
+  return step.status === "running" || (isPrepared(step) && step.command?.outcome === null);
 }
 
-/** A running step whose answer is there, or will not come, ends. */
+/** Its agent has it, and holds it back until the gate before it has passed. */
+function isPrepared({ status, command }: SnapshotStep): boolean {
+  return status === "pending" && command !== null;
+}
+
+/** When the answer to a step that is in flight will not come any more. */
+function lateAt({ listeningSince }: Snapshot, step: SnapshotStep): number | null {
+  const deadlines = [step.deadlineAt, step.command?.deadlineAt ?? null].filter((at) => at !== null);
+  if (deadlines.length === 0) return null;
+  return Math.max(Math.max(...deadlines) + deadlineGraceMs, listeningSince + reconnectMs);
+}
+
 function settle(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
-  if (step.status !== "running") return [];
+  return step.status === "running" ? endOf(snapshot, step, now) : [];
+}
+
+/**
+ * A prepared step that its plan will not get to. It stays pending where its agent did not begin.
+ * Where it did, because it saw the gate pass before it heard that the plan ends, or because the gate's
+ * answer came too late for us, the step becomes what the agent says of it.
+ *
+ * While the plan goes on, whatever the agent says waits until the gate has passed: then the step
+ * starts, and ends with it.
+ */
+function settlePrepared(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
+  if (!isPrepared(step)) return [];
+  const outcome = step.command?.outcome ?? null;
+  if (outcome === null) {
+    const late = lateAt(snapshot, step);
+    const givenUp = step.command?.cancelSent && late !== null && now >= late;
+    return givenUp ? endOf(snapshot, step, now) : [];
+  }
+  if (!outcome.ok && outcome.failure.code === "cancelled") return [];
+  return endOf(snapshot, step, now);
+}
+
+/** A step whose answer is there, or will not come, ends. */
+function endOf(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
   const finish = (
     status: "success" | "failed" | "skipped",
     error: string | null,
@@ -102,7 +137,8 @@ function settle(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
 
 function goOn(snapshot: Snapshot): Action[] {
   const due = snapshot.steps.filter((step) => step.status === "pending" && isDue(snapshot, step));
-  const lost = due.filter(({ targetExists }) => !targetExists);
+  if (due.length === 0) return prepare(snapshot);
+  const lost = due.filter(({ targetExists, command }) => !targetExists && command === null);
   if (lost.length > 0) {
     return lost.map((step) => ({
       kind: "finish_step",
@@ -116,6 +152,14 @@ function goOn(snapshot: Snapshot): Action[] {
     return note === null
       ? { kind: "start_step", stepId: step.id }
       : { kind: "finish_step", stepId: step.id, status: "skipped", error: null, note };
+  });
+}
+
+/** The looking at the next container, and its creation, can be done while the gate before it is open. */
+function prepare(snapshot: Snapshot): Action[] {
+  return snapshot.steps.flatMap((step) => {
+    const gate = gateToPrepareBehind(snapshot, step);
+    return gate === null ? [] : [{ kind: "prepare_step", stepId: step.id, gateId: gate.id }];
   });
 }
 
@@ -148,16 +192,18 @@ function cleanUpAndEnd(
 
 /**
  * Nothing new starts; what is in flight ends; then the plan does. What has not left for its server
- * is not in flight. What is pointless and changes nothing need not be waited for where nobody is
+ * is not in flight. What was prepared is called off. What is pointless and changes nothing need not be waited for where nobody is
  * there to give it up.
  */
 function windDown(snapshot: Snapshot, pointless: string[], end: () => Action[]): Action[] {
-  const running = snapshot.steps.filter(({ status }) => status === "running");
-  if (running.length === 0) return end();
-  return running.flatMap((step): Action[] => {
-    if (!pointless.includes(step.action) && !isAway(step)) return [];
+  const inFlight = snapshot.steps.filter(isInFlight);
+  if (inFlight.length === 0) return end();
+  return inFlight.flatMap((step): Action[] => {
+    const prepared = isPrepared(step);
+    if (!prepared && !pointless.includes(step.action) && !isAway(step)) return [];
     if (!step.command?.cancelSent) return [{ kind: "cancel_step", stepId: step.id }];
-    if (step.serverOnline) return [];
+    // An agent that is away may see the gate pass and begin: only it can say.
+    if (prepared || step.serverOnline) return [];
     const error = `Called off while the agent of ${step.serverName} was not connected`;
     return [{ kind: "finish_step", stepId: step.id, status: "skipped", error }];
   });

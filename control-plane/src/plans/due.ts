@@ -5,15 +5,43 @@ import type { Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
 
 export function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
   if (step.action === "pull") return true;
-  // Nothing is touched before everything is there.
-  if (!snapshot.steps.every(({ action, status }) => action !== "pull" || status === "success")) {
-    return false;
-  }
+  if (!pulled(snapshot)) return false;
   const own = snapshot.services.find(({ position }) => position === step.servicePosition);
   if (!own) return false;
   if (step.action === "health_check") return succeeded(snapshot, own.position, "deploy");
-  return snapshot.services.every(
-    (other) => other === own || !comesBefore(snapshot, other, own) || ready(snapshot, other, own),
+  return waitsFor(snapshot, own).length === 0;
+}
+
+/**
+ * The gate behind which a deploy can be prepared: the plan is sequential, all that the deploy waits
+ * for is this gate, which is open, and the same agent will see it pass. null: there is none, or its
+ * agent cannot hold the deploy back.
+ */
+export function gateToPrepareBehind(snapshot: Snapshot, deploy: SnapshotStep): SnapshotStep | null {
+  const { action, status, command, targetExists, serverOnline, agentHoldsBack } = deploy;
+  if (action !== "deploy" || status !== "pending" || command !== null) return null;
+  if (!targetExists || !serverOnline || !agentHoldsBack) return null;
+  if (snapshot.plan.parallelExecution || !pulled(snapshot)) return null;
+  const own = snapshot.services.find(({ position }) => position === deploy.servicePosition);
+  const [before, ...more] = own ? waitsFor(snapshot, own) : [];
+  if (!before || more.length > 0 || !succeeded(snapshot, before.position, "deploy")) return null;
+  const gate = snapshot.steps.find(
+    (step) => step.action === "health_check" && step.servicePosition === before.position,
+  );
+  // A server's name is unique in a plan.
+  const isOpen = gate?.status === "running" && gate.command?.outcome === null;
+  return isOpen && gate.serverName === deploy.serverName ? gate : null;
+}
+
+/** Nothing is touched before everything is there. */
+function pulled({ steps }: Snapshot): boolean {
+  return steps.every(({ action, status }) => action !== "pull" || status === "success");
+}
+
+/** The services that have to be done before this one's deploy, and are not yet. */
+function waitsFor(snapshot: Snapshot, own: SnapshotService): SnapshotService[] {
+  return snapshot.services.filter(
+    (other) => other !== own && comesBefore(snapshot, other, own) && !ready(snapshot, other, own),
   );
 }
 

@@ -158,8 +158,10 @@ function stepJson({ services }: WholePlan, step: StepRow): StepJson {
       name: serviceName,
       serverName,
     }));
-  const body = step.outcome?.ok ? step.outcome.body : null;
-  const failure = step.outcome && !step.outcome.ok ? step.outcome.failure : null;
+  // What the agent says of a prepared step counts when the step starts.
+  const outcome = step.status === "pending" ? null : step.outcome;
+  const body = outcome?.ok ? outcome.body : null;
+  const failure = outcome && !outcome.ok ? outcome.failure : null;
   return {
     id: step.id,
     order: step.position,
@@ -176,7 +178,7 @@ function stepJson({ services }: WholePlan, step: StepRow): StepJson {
     deadlineAt: iso(step.deadlineAt),
     error: step.error,
     exitCode: failure?.exitCode ?? null,
-    logs: stepLogs(step)
+    logs: stepLogs({ ...step, outcome })
       .map(({ text }) => text)
       .join("\n"),
     downtimeMs: body?.kind === "run" || body?.kind === "rollback" ? body.downtimeMs : null,

@@ -18,12 +18,15 @@ export interface ModelOptions {
   }[];
   autoRollback?: boolean;
   parallelExecution?: boolean;
+  /** servers whose agents can hold a command back */
+  holdingBack?: string[];
 }
 
 export function newPlan({
   services,
   autoRollback = true,
   parallelExecution = false,
+  holdingBack = [],
 }: ModelOptions): Snapshot {
   const named = services.map(({ name }) => ({ id: name, name }));
   const edges = services.flatMap(({ name, needs = [] }) =>
@@ -59,7 +62,7 @@ export function newPlan({
     listeningSince: -reconnectMs,
   };
   for (const server of new Set(snapshot.services.map(({ serverName }) => serverName))) {
-    addStep(snapshot, "pull", null, server);
+    addStep(snapshot, "pull", null, server, holdingBack.includes(server));
   }
   for (const { position, serverName } of snapshot.services) {
     addStep(snapshot, "deploy", position, serverName);
@@ -73,8 +76,10 @@ function addStep(
   action: SnapshotStep["action"],
   servicePosition: number | null,
   serverName: string,
+  agentHoldsBack = false,
 ): void {
   const position = snapshot.steps.length;
+  const sameServer = snapshot.steps.find((step) => step.serverName === serverName);
   const service = snapshot.services.find((candidate) => candidate.position === servicePosition);
   snapshot.steps.push({
     id: `${position} ${action} ${service?.name ?? serverName}`,
@@ -83,8 +88,8 @@ function addStep(
     status: "pending",
     servicePosition,
     serverName,
-    serverOnline:
-      snapshot.steps.find((step) => step.serverName === serverName)?.serverOnline ?? true,
+    serverOnline: sameServer?.serverOnline ?? true,
+    agentHoldsBack: sameServer?.agentHoldsBack ?? agentHoldsBack,
     targetExists: true,
     error: null,
     deadlineAt: null,
@@ -106,13 +111,21 @@ export function carryOut(snapshot: Snapshot, action: Action, now: number): void 
       const started = step(action.stepId);
       started.status = "running";
       started.deadlineAt = now + stepTime;
-      started.command = { sent: started.serverOnline, outcome: null, cancelSent: false };
+      started.command ??= newCommand(started, started.deadlineAt);
+      return;
+    }
+    case "prepare_step": {
+      const prepared = step(action.stepId);
+      if (prepared.command) throw new Error(`${prepared.id} has a command`);
+      const gateDeadline = step(action.gateId).deadlineAt ?? now;
+      prepared.command = newCommand(prepared, gateDeadline + stepTime);
       return;
     }
     case "finish_step": {
       const ended = step(action.stepId);
       ended.status = action.status;
       ended.error = action.error;
+      if (action.status === "failed") withdraw(ended);
       if (ended.action !== "rollback" || action.status !== "success") return;
       for (const other of snapshot.steps) {
         const same = other.servicePosition === ended.servicePosition && other !== ended;
@@ -123,8 +136,9 @@ export function carryOut(snapshot: Snapshot, action: Action, now: number): void 
       return;
     }
     case "cancel_step": {
-      const { command } = step(action.stepId);
-      if (command) command.cancelSent = true;
+      const cancelled = step(action.stepId);
+      withdraw(cancelled);
+      if (cancelled.command) cancelled.command.cancelSent = true;
       return;
     }
     case "clean_up":
@@ -143,6 +157,15 @@ export function carryOut(snapshot: Snapshot, action: Action, now: number): void 
         if (pending.status === "pending") pending.status = "skipped";
       }
   }
+}
+
+function newCommand({ serverOnline }: SnapshotStep, deadlineAt: number | null) {
+  return { sent: serverOnline, deadlineAt, outcome: null, cancelSent: false };
+}
+
+/** What was not delivered never will be. */
+function withdraw({ command }: SnapshotStep): void {
+  if (command && !command.sent) command.outcome ??= bad("called off", "cancelled");
 }
 
 export const good: Outcome = {
@@ -175,11 +198,11 @@ export const anyPlan = fc
     }),
     autoRollback: fc.boolean(),
     parallelExecution: fc.boolean(),
+    holdingBack: fc.subarray(["server0", "server1", "server2"]),
   })
   .map(
-    ({ count, servers, edges, autoRollback, parallelExecution }): ModelOptions => ({
-      autoRollback,
-      parallelExecution,
+    ({ count, servers, edges, ...options }): ModelOptions => ({
+      ...options,
       services: Array.from({ length: count }, (_, index) => ({
         name: `s${index}`,
         server: `server${servers[index]}`,

@@ -31,6 +31,10 @@ export type StepAction = (typeof stepActions)[number];
  *   pending ──▶ running ──▶ success ──▶ rolled_back
  *      │           ├──────▶ failed
  *      └──▶ skipped ◀──────┘ (cancelled)
+ *
+ * A pending deploy may be prepared: its agent has the command already, and holds it back until the
+ * health gate before it has passed. It becomes success or failed without running where the plan
+ * ends before that, and its agent went on all the same.
  */
 export const stepStatuses = [
   "pending",
@@ -87,17 +91,27 @@ export interface SnapshotStep {
   serverName: string;
   /** whether its agent is connected */
   serverOnline: boolean;
+  /** whether its agent can hold a command back until others have succeeded */
+  agentHoldsBack: boolean;
   /** false once the server, or the service, was deleted */
   targetExists: boolean;
   error: string | null;
   deadlineAt: number | null;
-  /** null until the step is started */
-  command: { sent: boolean; outcome: Outcome | null; cancelSent: boolean } | null;
+  /** null until the step is prepared or started */
+  command: {
+    sent: boolean;
+    /** until when the agent carries it out; later than the step's where it was prepared */
+    deadlineAt: number | null;
+    outcome: Outcome | null;
+    cancelSent: boolean;
+  } | null;
 }
 
 /** What is due. Each is carried out in one transaction by `apply`. */
 export type Action =
   | { kind: "start_step"; stepId: string }
+  /** order a step whose agent holds it back until this gate has passed */
+  | { kind: "prepare_step"; stepId: string; gateId: string }
   | {
       kind: "finish_step";
       stepId: string;

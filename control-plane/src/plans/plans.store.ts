@@ -1,5 +1,9 @@
 import type { CommandBody, LogLine, Observation, RollbackCommand } from "@bridgeport/proto";
-import type { CommandOutcome, CommandStatus } from "../commands/commands.store.ts";
+import {
+  afterCapability,
+  type CommandOutcome,
+  type CommandStatus,
+} from "../commands/commands.store.ts";
 import { brokenConstraint, json, type Sql } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
 import type { BuiltPlan } from "./build-plan.ts";
@@ -61,6 +65,7 @@ export interface StepRow {
   serverId: string | null;
   serverName: string;
   serverOnline: boolean;
+  agentHoldsBack: boolean;
   targetDigest: string | null;
   previousDigest: string | null;
   timeoutMs: number;
@@ -73,10 +78,11 @@ export interface StepRow {
   commandId: string;
   body: CommandBody;
   registryId: string | null;
-  // of its command, null until it is started
+  // of its command, null until it is prepared or started
   commandStatus: CommandStatus | null;
   /** it has left for the agent, or is about to */
   commandSent: boolean;
+  commandDeadlineAt: Date | null;
   outcome: CommandOutcome | null;
   progress: { at: number; phase: string; message: string }[] | null;
   cancelSent: boolean;
@@ -181,7 +187,7 @@ async function wholeSteps(sql: Sql, planId: string): Promise<StepRow[]> {
 async function leanSteps(sql: Sql, planId: string): Promise<StepRow[]> {
   return sql<StepRow[]>`
     select plan_steps.*, commands.status as command_status, null as progress,
-      case when plan_steps.status = 'running' then commands.outcome
+      case when plan_steps.status in ('pending', 'running') then commands.outcome
         else commands.outcome #- '{body,spec}' #- '{body,changes}' end as outcome,
       ${facts(sql)}
     from plan_steps left join commands on commands.id = plan_steps.command_id
@@ -190,9 +196,12 @@ async function leanSteps(sql: Sql, planId: string): Promise<StepRow[]> {
 
 function facts(sql: Sql) {
   return sql`
-    commands.sent_at is not null as command_sent,
+    commands.sent_at is not null as command_sent, commands.deadline_at as command_deadline_at,
     exists (select 1 from servers
       where servers.id = plan_steps.server_id and servers.status = 'online') as server_online,
+    exists (select 1 from servers
+      where servers.id = plan_steps.server_id
+        and ${afterCapability} = any(servers.agent_capabilities)) as agent_holds_back,
     exists (select 1 from commands as cancel
       where cancel.step_id = plan_steps.id and cancel.kind = 'cancel') as cancel_sent`;
 }

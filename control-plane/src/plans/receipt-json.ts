@@ -115,7 +115,8 @@ function observedAfter(
   deploy: StepRow | undefined,
   gate: StepRow | undefined,
 ): Seen | null {
-  const outcome = deploy?.outcome;
+  // One that was prepared and not needed has an outcome all the same.
+  const outcome = deploy?.startedAt ? deploy.outcome : null;
   if (!outcome) return null;
   if (!outcome.ok) return outcome.failure.after ?? null;
   if (outcome.body.kind !== "run") return null;
@@ -163,6 +164,6 @@ function wayBack(
 }
 
 function downtimeOf(deploy: StepRow | undefined): number | null {
-  const body = deploy?.outcome?.ok ? deploy.outcome.body : null;
+  const body = deploy?.startedAt && deploy.outcome?.ok ? deploy.outcome.body : null;
   return body?.kind === "run" ? body.downtimeMs : null;
 }

@@ -13,33 +13,43 @@ export function rowsAfter(
 ): WholePlan | null {
   const changed = new Map<string, StepRow>();
   for (const action of actions) {
-    if (action.kind !== "start_step" && action.kind !== "finish_step") return null;
-    const step = whole.steps.find(({ id }) => id === action.stepId);
-    // The end of a rollback changes its service's other steps, too.
-    if (!step || (action.kind === "finish_step" && step.action === "rollback")) return null;
-    changed.set(
-      step.id,
-      action.kind === "start_step"
-        ? {
-            ...step,
-            status: "running",
-            startedAt: now,
-            deadlineAt: deadlineOf(whole, step, now),
-            commandStatus: "queued",
-            commandSent: false,
-            outcome: null,
-          }
-        : {
-            ...step,
-            status: action.status,
-            error: action.error,
-            note: action.note ?? null,
-            startedAt: step.startedAt ?? now,
-            completedAt: now,
-          },
-    );
+    const row = rowAfter(whole, action, now);
+    if (row === null) return null;
+    changed.set(row.id, row);
   }
   return { ...whole, steps: whole.steps.map((step) => changed.get(step.id) ?? step) };
+}
+
+function rowAfter(whole: WholePlan, action: Action, now: Date): StepRow | null {
+  const rowOf = (stepId: string) => whole.steps.find(({ id }) => id === stepId);
+  switch (action.kind) {
+    case "start_step": {
+      const step = rowOf(action.stepId);
+      if (!step) return null;
+      const deadlineAt = deadlineOf(whole, step, now);
+      const ordered = step.commandStatus === null ? withCommand(step, deadlineAt) : step;
+      return { ...ordered, status: "running", startedAt: now, deadlineAt };
+    }
+    case "prepare_step": {
+      const step = rowOf(action.stepId);
+      const gate = rowOf(action.gateId);
+      return step && gate ? withCommand(step, preparedDeadlineOf(step, gate, now)) : null;
+    }
+    case "finish_step": {
+      const step = rowOf(action.stepId);
+      // The end of a rollback changes its service's other steps, too.
+      if (!step || step.action === "rollback") return null;
+      const { status, error, note = null } = action;
+      const startedAt = step.startedAt ?? now;
+      return { ...step, status, error, note, startedAt, completedAt: now };
+    }
+    default:
+      return null;
+  }
+}
+
+function withCommand(step: StepRow, commandDeadlineAt: Date): StepRow {
+  return { ...step, commandStatus: "queued", commandSent: false, commandDeadlineAt, outcome: null };
 }
 
 /**
@@ -57,4 +67,9 @@ export function deadlineOf(whole: WholePlan, step: StepRow, now: Date): Date {
   const body = deploy?.outcome?.ok ? deploy.outcome.body : null;
   const asked = body?.kind === "run" ? (body.gateTimeoutMs ?? 0) + 30_000 : 0;
   return new Date(now.getTime() + Math.max(step.timeoutMs, asked));
+}
+
+/** Until when the agent has for a step that it holds back: its whole time, even if the gate takes all of its own. */
+export function preparedDeadlineOf(step: StepRow, gate: StepRow, now: Date): Date {
+  return new Date((gate.deadlineAt ?? now).getTime() + step.timeoutMs);
 }

@@ -36,6 +36,7 @@ export function snapshotOf(
         servicePosition: step.servicePosition,
         serverName: step.serverName,
         serverOnline: step.serverOnline,
+        agentHoldsBack: step.agentHoldsBack,
         targetExists: step.serverId !== null && (!service || service.serviceId !== null),
         error: step.error,
         deadlineAt: step.deadlineAt?.getTime() ?? null,
@@ -44,6 +45,7 @@ export function snapshotOf(
             ? null
             : {
                 sent: step.commandSent,
+                deadlineAt: step.commandDeadlineAt?.getTime() ?? null,
                 outcome: step.outcome,
                 cancelSent: step.cancelSent,
               },
