@@ -1,47 +1,88 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { Agents, type Work } from "./agent-model.fixture.ts";
 import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
 import type { Snapshot, SnapshotStep } from "./plan.ts";
-import { anyPlan, bad, carryOut, good, newPlan, stepTime } from "./plan-model.fixture.ts";
+import { anyPlan, carryOut, newPlan, stepTime } from "./plan-model.fixture.ts";
 
 /*
  * Any plan, any answers, any order: what must hold whatever happens. A run is a sequence of
- * events chosen by fast-check: answer some running step well or badly, cancel, let time pass.
+ * events chosen by fast-check: agents do what they were told well or badly, say so in time or late,
+ * come and go; the plan is cancelled; time passes.
  */
 
 vi.setConfig({ testTimeout: 60_000 });
 
 type Event =
+  /** an agent ends a command's work and says so at once */
   | { kind: "answer"; which: number; fails: boolean }
+  | { kind: "work"; which: number; fails: boolean }
+  | { kind: "report"; which: number; all: boolean }
+  /** a cancel arrives at an agent */
+  | { kind: "hear"; which: number; goesOn: boolean }
+  | { kind: "connection"; which: number; online: boolean }
+  /** an agent of an earlier version takes over */
+  | { kind: "downgrade"; which: number }
   | { kind: "cancel" }
-  | { kind: "time" };
+  | { kind: "time"; ms: number };
+
+const which = fc.nat({ max: 20 });
+// Mostly well, or nothing would ever get far.
+const fails = fc.integer({ min: 0, max: 9 }).map((n) => n === 0);
+const all = fc.boolean();
 
 const anyEvents = fc.array(
   fc.oneof(
+    { weight: 24, arbitrary: fc.record({ kind: fc.constant("answer" as const), which, fails }) },
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant("work" as const), which, fails }) },
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant("report" as const), which, all }) },
     {
-      weight: 12,
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant("hear" as const), which, goesOn: fc.boolean() }),
+    },
+    {
+      weight: 2,
       arbitrary: fc.record({
-        kind: fc.constant("answer" as const),
-        which: fc.nat({ max: 20 }),
-        // Mostly well, or nothing would ever get far.
-        fails: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+        kind: fc.constant("connection" as const),
+        which,
+        online: fc.boolean(),
       }),
     },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("downgrade" as const), which }) },
     { weight: 1, arbitrary: fc.constant({ kind: "cancel" as const }) },
-    { weight: 1, arbitrary: fc.constant({ kind: "time" as const }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant("time" as const),
+        ms: fc.constantFrom(stepTime / 2, stepTime + 1, stepTime + deadlineGraceMs),
+      }),
+    },
   ),
-  { maxLength: 80 },
+  // Long enough to see a plan through.
+  { maxLength: 80, size: "medium" },
 );
 
 interface Run {
   snapshot: Snapshot;
+  agents: Agents;
   /** the state before each step that was started */
   starts: { step: SnapshotStep; before: Snapshot }[];
+  /** the state before each step that was prepared */
+  preparations: { step: SnapshotStep; before: Snapshot }[];
+  /** what agents were doing, and had done, when they began with a command */
+  beginnings: { work: Work; alive: Work[]; done: SnapshotStep[] }[];
 }
 
 function run(snapshot: Snapshot, events: Event[]): Run {
   const starts: Run["starts"] = [];
+  const preparations: Run["preparations"] = [];
+  const beginnings: Run["beginnings"] = [];
   let now = 0;
+  const agents = new Agents(snapshot, (work) => {
+    const done = agents.works.filter(({ outcome }) => outcome?.ok).map(({ step }) => step);
+    const alive = agents.alive.map((other) => ({ ...other }));
+    beginnings.push({ work: { ...work }, alive, done });
+  });
 
   function settle(): void {
     for (let round = 0; ; round++) {
@@ -55,48 +96,97 @@ function run(snapshot: Snapshot, events: Event[]): Run {
       if (actions.length === 0) {
         // Whoever has nothing to do now is not told to look again now.
         expect(nextLook(snapshot) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(now);
-        return;
+        break;
       }
       for (const action of actions) {
-        const before = action.kind === "start_step" ? structuredClone(snapshot) : null;
+        const noted = { start_step: starts, prepare_step: preparations }[action.kind as string];
+        const before: Snapshot | null = noted ? JSON.parse(JSON.stringify(snapshot)) : null;
         carryOut(snapshot, action, now);
-        if (action.kind !== "start_step" || !before) continue;
+        agents.carriedOut(action);
+        if (!noted || !before || !("stepId" in action)) continue;
         const step = before.steps.find(({ id }) => id === action.stepId);
-        if (step) starts.push({ step, before });
+        if (step) noted.push({ step, before });
       }
     }
+    agents.deliver(now);
   }
 
-  function answer(which: number, fails: boolean): void {
-    const running = snapshot.steps.filter(({ status }) => status === "running");
-    const step = running[which % Math.max(1, running.length)];
-    if (!step?.command) return;
-    const called = step.command.cancelSent ? bad("called off", "cancelled") : bad("it exited");
-    step.command.outcome = fails ? called : good;
+  function passTime(ms: number): void {
+    now += ms;
+    agents.passTime(now);
+  }
+
+  function reportAll(): void {
+    while (agents.report(0));
+  }
+
+  function happens(event: Event): void {
+    const servers = [...new Set(snapshot.steps.map(({ serverName }) => serverName))];
+    const change = (which: number, to: Partial<SnapshotStep>) => {
+      const server = servers[which % servers.length];
+      for (const step of snapshot.steps) if (step.serverName === server) Object.assign(step, to);
+    };
+    switch (event.kind) {
+      case "answer": {
+        const work = agents.work(event.which, event.fails);
+        if (work) agents.report(agents.unreported.indexOf(work));
+        break;
+      }
+      case "work":
+        agents.work(event.which, event.fails);
+        break;
+      case "report":
+        if (event.all) reportAll();
+        else agents.report(event.which);
+        break;
+      case "hear":
+        agents.hear(event.which, event.goesOn);
+        break;
+      case "connection":
+        change(event.which, { serverOnline: event.online });
+        break;
+      case "downgrade":
+        change(event.which, { agentHoldsBack: false });
+        break;
+      case "time":
+        passTime(event.ms);
+        break;
+      case "cancel":
+        if (snapshot.plan.status === "running" && !snapshot.plan.rollbackStarted) {
+          snapshot.plan.cancelRequested = true;
+        }
+    }
   }
 
   settle();
   for (const event of events) {
-    if (event.kind === "answer") answer(event.which, event.fails);
-    else if (event.kind === "cancel" && snapshot.plan.status === "running") {
-      if (!snapshot.plan.rollbackStarted) snapshot.plan.cancelRequested = true;
-    } else if (event.kind === "time") now += stepTime + deadlineGraceMs;
+    happens(event);
+    agents.deliver(now);
     settle();
   }
   // In the end every agent answers, or its time is up.
   for (let rest = 0; snapshot.plan.status === "running"; rest++) {
     if (rest > 200) throw new Error("the plan does not end");
     if (snapshot.cleanUp && rest % 3 === 0) snapshot.cleanUp.open = 0;
-    if (rest % 2 === 0) answer(rest, false);
-    else now += stepTime + deadlineGraceMs;
+    agents.work(rest, false);
+    if (agents.unreported.length > 0) reportAll();
+    else passTime(stepTime + deadlineGraceMs);
     settle();
   }
-  return { snapshot, starts };
+  return { snapshot, agents, starts, preparations, beginnings };
 }
 
+/** Plans of which most agents hold back what they can. */
+const heldBack = anyPlan.map((options) => ({
+  ...options,
+  parallelExecution: false,
+  holdingBack: ["server0", "server1", "server2"],
+}));
+
 function check(holds: (run: Run) => void): void {
+  const plans = fc.oneof(anyPlan, heldBack);
   fc.assert(
-    fc.property(anyPlan, anyEvents, (options, events) => holds(run(newPlan(options), events))),
+    fc.property(plans, anyEvents, (options, events) => holds(run(newPlan(options), events))),
     { numRuns: 200 },
   );
 }
@@ -142,7 +232,10 @@ test("sequential plans have one service in flight", () => {
       const others = before.steps.filter(
         ({ status, action }) => status === "running" && action !== "pull",
       );
-      expect(others).toEqual([]);
+      // The rollback of one whose server is away keeps no other waiting.
+      const isAway = ({ action, command, serverOnline }: SnapshotStep) =>
+        action === "rollback" && command?.sent === false && !serverOnline;
+      expect(others.filter((other) => !isAway(other))).toEqual([]);
     }
   });
 });
@@ -157,18 +250,104 @@ test("nothing but a rollback starts after a failure or a cancel", () => {
 });
 
 test("with autoRollback everything that was touched goes back, once each", () => {
-  check(({ snapshot }) => {
-    const started = snapshot.steps.filter(
-      ({ action, command }) => action === "deploy" && command !== null,
-    );
+  check(({ snapshot, beginnings, agents }) => {
     const rollbacks = snapshot.steps.filter(({ action }) => action === "rollback");
     if (!snapshot.plan.autoRollback || snapshot.plan.status === "cancelled" || !failed(snapshot)) {
       expect(rollbacks).toEqual([]);
       return;
     }
-    expect(rollbacks.map(({ servicePosition }) => servicePosition).toSorted()).toEqual(
-      started.map(({ servicePosition }) => servicePosition).toSorted(),
+    const back = rollbacks.map(({ servicePosition }) => servicePosition);
+    expect(new Set(back).size).toBe(back.length);
+    const deploys = snapshot.steps.filter(({ action }) => action === "deploy");
+    // What an agent has changed goes back, unless it has undone that itself because it was called off.
+    const changed = beginnings.flatMap(({ work: { step } }) =>
+      step.action === "deploy" ? [step] : [],
     );
+    for (const deploy of changed) {
+      const outcome = agents.of(deploy)?.outcome;
+      const undone = deploy.status === "skipped" && outcome?.ok === false;
+      if (!undone) expect(back).toContain(deploy.servicePosition);
+    }
+    // What no agent ever got does not.
+    const sent = deploys.filter(({ command }) => command?.sent);
+    expect(sent.map(({ servicePosition }) => servicePosition)).toEqual(
+      expect.arrayContaining(back),
+    );
+  });
+});
+
+test("nothing is prepared but one deploy, behind the gate that is open on its server", () => {
+  let seen = 0;
+  check(({ preparations }) => {
+    seen += preparations.length;
+    for (const { step, before } of preparations) {
+      const { cancelRequested, rollbackStarted, parallelExecution } = before.plan;
+      expect({ cancelRequested, rollbackStarted, parallelExecution }).toEqual({
+        ...{ cancelRequested: false, rollbackStarted: false, parallelExecution: false },
+      });
+      expect(failed(before)).toBe(false);
+      const running = before.steps.filter(({ status }) => status === "running");
+      expect(running).toMatchObject([
+        { action: "health_check", position: step.position - 1, serverName: step.serverName },
+      ]);
+      const { action, status, command, serverOnline, agentHoldsBack } = step;
+      expect({ action, status, command }).toEqual({
+        ...{ action: "deploy", status: "pending", command: null },
+      });
+      expect({ serverOnline, agentHoldsBack }).toEqual({
+        serverOnline: true,
+        agentHoldsBack: true,
+      });
+      expect(before.steps.filter((other) => other.status === "pending" && other.command)).toEqual(
+        [],
+      );
+    }
+  });
+  expect(seen).toBeGreaterThan(0);
+});
+
+const isForward = ({ step, state }: Work) =>
+  state === "working" && (step.action === "deploy" || step.action === "health_check");
+
+test("agents are never at work on two services of a sequential plan", () => {
+  check(({ snapshot, beginnings }) => {
+    if (snapshot.plan.parallelExecution) return;
+    for (const { work, alive, done } of beginnings) {
+      const atWork = alive.filter(isForward).map(({ step }) => step.servicePosition);
+      expect(new Set(atWork).size).toBeLessThanOrEqual(1);
+      if (work.step.action !== "deploy") continue;
+      const before = snapshot.steps.filter(
+        ({ action, position }) => action !== "rollback" && position < work.step.position,
+      );
+      // All pulls, all earlier deploys and their gates have succeeded on their servers.
+      expect(done).toEqual(expect.arrayContaining(before));
+    }
+  });
+});
+
+test("nothing goes back while an agent may begin or continue to deploy another service", () => {
+  check(({ beginnings }) => {
+    for (const { work, alive } of beginnings) {
+      if (work.step.action !== "rollback") continue;
+      expect(alive.filter(({ step }) => step.action === "deploy")).toEqual([]);
+    }
+  });
+});
+
+test("what agents do has ended when the plan has, and its steps are true of it", () => {
+  check(({ snapshot, agents }) => {
+    const alive = agents.alive.filter(
+      ({ step }) => step.action === "deploy" || step.action === "rollback",
+    );
+    expect(alive).toEqual([]);
+    for (const step of snapshot.steps) {
+      if (step.action !== "deploy") continue;
+      const outcome = agents.of(step)?.outcome ?? null;
+      if (step.status === "success" || step.status === "rolled_back")
+        expect(outcome?.ok).toBe(true);
+      if (step.status !== "skipped" || outcome === null) continue;
+      expect(outcome).toMatchObject({ ok: false, failure: { code: "cancelled" } });
+    }
   });
 });
 

@@ -3,36 +3,17 @@ import { reconnectMs } from "../commands/reconnect.ts";
 import { cleanUpPatienceMs, deadlineGraceMs, decide, nextLook } from "./decide.ts";
 import type { Snapshot } from "./plan.ts";
 import {
+  answer,
   bad,
   carryOut,
+  disconnect,
   good,
   type ModelOptions,
   newPlan,
   rollBackByHand,
+  settle,
   stepTime,
 } from "./plan-model.fixture.ts";
-
-/** Lets the plan do everything that is due, and returns what it started, by name. */
-function settle(snapshot: Snapshot, now = 0): string[] {
-  const started: string[] = [];
-  for (let round = 0; round < 100; round++) {
-    const actions = decide(snapshot, now);
-    if (actions.length === 0) return started;
-    for (const action of actions) {
-      if (action.kind === "start_step") started.push(action.stepId.replace(/^\d+ /, ""));
-      carryOut(snapshot, action, now);
-    }
-  }
-  throw new Error("decide does not come to rest");
-}
-
-function answer(snapshot: Snapshot, name: string, outcome = good): void {
-  const step = snapshot.steps.find(
-    ({ id, status }) => id.endsWith(` ${name}`) && status === "running",
-  );
-  if (!step?.command) throw new Error(`${name} is not running`);
-  step.command.outcome = outcome;
-}
 
 /** Answers every running step well, round by round; returns what was started in each round. */
 function play(snapshot: Snapshot, answers: Record<string, ReturnType<typeof bad>> = {}): string[] {
@@ -49,10 +30,6 @@ function play(snapshot: Snapshot, answers: Record<string, ReturnType<typeof bad>
     }
   }
   throw new Error("the plan does not end");
-}
-
-function disconnect(snapshot: Snapshot, server: string): void {
-  for (const step of snapshot.steps) if (step.serverName === server) step.serverOnline = false;
 }
 
 const chain: ModelOptions = {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
-import { touched } from "./decide.ts";
+import { decide, touched } from "./decide.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
 /*
@@ -180,6 +180,34 @@ export function bad(
   return { ok: false, failure: { code, message, logLines: [], exitCode: null } };
 }
 
+/** Lets the plan do everything that is due, and returns what it started, by name. */
+export function settle(snapshot: Snapshot, now = 0): string[] {
+  const started: string[] = [];
+  for (let round = 0; round < 100; round++) {
+    const actions = decide(snapshot, now);
+    if (actions.length === 0) return started;
+    for (const action of actions) {
+      if (action.kind === "start_step") started.push(action.stepId.replace(/^\d+ /, ""));
+      carryOut(snapshot, action, now);
+    }
+  }
+  throw new Error("decide does not come to rest");
+}
+
+/** Answers a step that is running or prepared. */
+export function answer(snapshot: Snapshot, name: string, outcome = good): void {
+  const step = snapshot.steps.find(
+    ({ id, status, command }) =>
+      id.endsWith(` ${name}`) && command !== null && (status === "running" || status === "pending"),
+  );
+  if (!step?.command) throw new Error(`${name} is not in flight`);
+  step.command.outcome = outcome;
+}
+
+export function disconnect(snapshot: Snapshot, server: string): void {
+  for (const step of snapshot.steps) if (step.serverName === server) step.serverOnline = false;
+}
+
 /** A person's rollback of an ended plan. */
 export function rollBackByHand(snapshot: Snapshot): void {
   const services = touched(snapshot);
@@ -193,6 +221,7 @@ export const anyPlan = fc
   .record({
     count: fc.integer({ min: 1, max: 8 }),
     servers: fc.array(fc.nat({ max: 2 }), { minLength: 8, maxLength: 8 }),
+    serverCount: fc.integer({ min: 1, max: 3 }),
     edges: fc.array(fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 7 }), fc.boolean()), {
       maxLength: 12,
     }),
@@ -201,11 +230,11 @@ export const anyPlan = fc
     holdingBack: fc.subarray(["server0", "server1", "server2"]),
   })
   .map(
-    ({ count, servers, edges, ...options }): ModelOptions => ({
+    ({ count, servers, serverCount, edges, ...options }): ModelOptions => ({
       ...options,
       services: Array.from({ length: count }, (_, index) => ({
         name: `s${index}`,
-        server: `server${servers[index]}`,
+        server: `server${(servers[index] ?? 0) % serverCount}`,
         // Only on earlier ones: no circles.
         needs: edges
           .filter(([from, to]) => from === index && to < index)

@@ -1,0 +1,281 @@
+import { describe, expect, test } from "vitest";
+import { reconnectMs } from "../commands/reconnect.ts";
+import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
+import type { Snapshot, SnapshotStep } from "./plan.ts";
+import {
+  answer,
+  bad,
+  carryOut,
+  disconnect,
+  type ModelOptions,
+  newPlan,
+  settle,
+  stepTime,
+} from "./plan-model.fixture.ts";
+
+/* A deploy that its agent has already, while the gate before it is open. */
+
+const three: ModelOptions = {
+  services: [{ name: "a" }, { name: "b" }, { name: "c" }],
+  holdingBack: ["one"],
+};
+
+/** A plan up to where the first gate is open. */
+function gateOpen(more: Partial<ModelOptions> = {}): Snapshot {
+  const snapshot = newPlan({ ...three, ...more });
+  settle(snapshot);
+  for (const { serverName } of snapshot.steps.filter(({ action }) => action === "pull")) {
+    answer(snapshot, `pull ${serverName}`);
+  }
+  settle(snapshot);
+  answer(snapshot, "deploy a");
+  expect(settle(snapshot)).toContain("health_check a");
+  return snapshot;
+}
+
+function stepOf(snapshot: Snapshot, name: string): SnapshotStep {
+  const step = snapshot.steps.find(({ id }) => id.endsWith(` ${name}`));
+  if (!step) throw new Error(`no step ${name}`);
+  return step;
+}
+
+const statusOf = (snapshot: Snapshot, ...names: string[]) =>
+  names.map((name) => stepOf(snapshot, name).status);
+const ordered = ({ steps }: Snapshot) =>
+  steps.filter(({ command }) => command !== null).map(({ id }) => id.replace(/^\d+ /, ""));
+const rollbacks = ({ steps }: Snapshot) =>
+  steps.filter(({ action }) => action === "rollback").map(({ id }) => id.replace(/^\d+ \w+ /, ""));
+const cancelled = bad("the gate did not pass", "cancelled");
+
+test("the next deploy is ordered while a gate is open, and starts when it has passed", () => {
+  const snapshot = gateOpen();
+  expect(ordered(snapshot)).toEqual(["pull one", "deploy a", "health_check a", "deploy b"]);
+  expect(stepOf(snapshot, "deploy b")).toMatchObject({
+    status: "pending",
+    deadlineAt: null,
+    command: { sent: true, deadlineAt: 2 * stepTime, cancelSent: false },
+  });
+  answer(snapshot, "health_check a");
+  expect(settle(snapshot, 10)).toEqual(["deploy b"]);
+  expect(stepOf(snapshot, "deploy b")).toMatchObject({
+    status: "running",
+    deadlineAt: 10 + stepTime,
+    command: { deadlineAt: 2 * stepTime },
+  });
+  answer(snapshot, "deploy b");
+  expect(settle(snapshot, 20)).toEqual(["health_check b"]);
+  expect(ordered(snapshot).at(-1)).toBe("deploy c");
+});
+
+test.each<[string, Partial<ModelOptions>]>([
+  ["the agent cannot hold it back", { holdingBack: [] }],
+  ["the plan is parallel", { parallelExecution: true }],
+  [
+    "it is on another server than the gate",
+    {
+      services: [{ name: "a" }, { name: "b", server: "two" }, { name: "c" }],
+      holdingBack: ["one", "two"],
+    },
+  ],
+])("nothing is ordered ahead where %s", (_, more) => {
+  const snapshot = gateOpen(more);
+  expect(snapshot.steps.filter((step) => step.status === "pending" && step.command)).toEqual([]);
+});
+
+test("nothing is ordered ahead of a deploy, or for a server that is away or gone", () => {
+  const snapshot = newPlan(three);
+  settle(snapshot);
+  answer(snapshot, "pull one");
+  expect(settle(snapshot)).toEqual(["deploy a"]);
+  expect(ordered(snapshot)).toEqual(["pull one", "deploy a"]);
+
+  answer(snapshot, "deploy a");
+  disconnect(snapshot, "one");
+  expect(settle(snapshot)).toEqual(["health_check a"]);
+  expect(ordered(snapshot)).not.toContain("deploy b");
+
+  for (const step of snapshot.steps) step.serverOnline = true;
+  stepOf(snapshot, "deploy b").targetExists = false;
+  settle(snapshot);
+  expect(ordered(snapshot)).not.toContain("deploy b");
+});
+
+test("the answers of a gate and of what it held back can come together, in any order", () => {
+  const together = gateOpen();
+  answer(together, "deploy b");
+  answer(together, "health_check a");
+  expect(settle(together)).toEqual(["deploy b", "health_check b"]);
+
+  const before = gateOpen();
+  answer(before, "deploy b");
+  expect(settle(before)).toEqual([]);
+  expect(statusOf(before, "health_check a", "deploy b")).toEqual(["running", "pending"]);
+  answer(before, "health_check a");
+  expect(settle(before)).toEqual(["deploy b", "health_check b"]);
+});
+
+test("a deploy that cannot be prepared fails the plan once the gate has passed", () => {
+  const snapshot = gateOpen();
+  answer(snapshot, "deploy b", bad("b was created with --rm", "refused"));
+  expect(settle(snapshot)).toEqual([]);
+  answer(snapshot, "health_check a");
+  expect(settle(snapshot)).toEqual(["deploy b", "rollback a"]);
+  expect(statusOf(snapshot, "deploy b", "deploy c")).toEqual(["failed", "pending"]);
+  answer(snapshot, "rollback a");
+  settle(snapshot);
+  expect(snapshot.plan.status).toBe("rolled_back");
+});
+
+test("what is not begun in time is late when its agent's own time is up, not before", () => {
+  const snapshot = gateOpen();
+  answer(snapshot, "health_check a");
+  settle(snapshot, 10);
+  const late = 2 * stepTime + deadlineGraceMs;
+  expect(nextLook(snapshot)).toBe(late);
+  expect(decide(snapshot, late - 1)).toEqual([]);
+  expect(decide(snapshot, late)).toMatchObject([{ kind: "finish_step", status: "failed" }]);
+});
+
+describe("when the gate does not pass", () => {
+  const gateFails = (more: Partial<ModelOptions> = {}) => {
+    const snapshot = gateOpen(more);
+    answer(snapshot, "health_check a", bad("a exited"));
+    expect(settle(snapshot)).toEqual([]);
+    expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(true);
+    return snapshot;
+  };
+
+  test("what was not begun is called off, waited for, and skipped with the others", () => {
+    const snapshot = gateFails();
+    expect(nextLook(snapshot)).toBe(2 * stepTime + deadlineGraceMs);
+    answer(snapshot, "deploy b", cancelled);
+    expect(settle(snapshot)).toEqual(["rollback a"]);
+    answer(snapshot, "rollback a");
+    settle(snapshot);
+    expect(snapshot.plan.status).toBe("rolled_back");
+    expect(statusOf(snapshot, "deploy b", "deploy c")).toEqual(["skipped", "skipped"]);
+    expect(rollbacks(snapshot)).toEqual(["a"]);
+  });
+
+  test("what its agent has ended by itself is not called off", () => {
+    const snapshot = gateOpen();
+    answer(snapshot, "health_check a", bad("a exited"));
+    answer(snapshot, "deploy b", cancelled);
+    expect(settle(snapshot)).toEqual(["rollback a"]);
+    expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(false);
+  });
+
+  test.each([
+    ["success", undefined, ["b", "a"]],
+    ["failed", bad("b does not start"), ["b", "a"]],
+    ["failed", bad("b was created with --rm", "refused"), ["a"]],
+  ] as const)(
+    "what was done all the same is a %s, and goes back if it was touched",
+    (status, outcome, back) => {
+      const snapshot = gateFails();
+      answer(snapshot, "deploy b", outcome);
+      settle(snapshot);
+      expect(statusOf(snapshot, "deploy b")).toEqual([status]);
+      expect(rollbacks(snapshot)).toEqual(back);
+      for (const name of back) {
+        answer(snapshot, `rollback ${name}`);
+        settle(snapshot);
+      }
+      expect(snapshot.plan.status).toBe("rolled_back");
+    },
+  );
+
+  test("the plan ends because of the gate, whatever became of what it held back", () => {
+    const snapshot = gateFails({ autoRollback: false });
+    answer(snapshot, "deploy b", bad("b does not start"));
+    for (const action of decide(snapshot, 0)) carryOut(snapshot, action, 0);
+    expect(statusOf(snapshot, "deploy b")).toEqual(["failed"]);
+    const error = "Health check failed for a on one: a exited.";
+    expect(decide(snapshot, 0)).toEqual([{ kind: "finish_plan", status: "failed", error }]);
+  });
+
+  test("a gate that is late leaves what it held back to be answered for its own time", () => {
+    const snapshot = gateOpen();
+    const gateLate = stepTime + deadlineGraceMs;
+    settle(snapshot, gateLate);
+    expect(statusOf(snapshot, "health_check a", "deploy b")).toEqual(["failed", "pending"]);
+    expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(true);
+    expect(settle(snapshot, gateLate + stepTime)).toEqual(["rollback b"]);
+    expect(stepOf(snapshot, "deploy b")).toMatchObject({
+      status: "failed",
+      error: "The agent of one did not answer in time",
+    });
+  });
+
+  test("nothing is late before its agent has had the time to say what became of it", () => {
+    const snapshot = gateFails();
+    snapshot.listeningSince = 1_000_000;
+    expect(nextLook(snapshot)).toBe(1_000_000 + reconnectMs);
+    expect(decide(snapshot, 1_000_000 + reconnectMs - 1)).toEqual([]);
+  });
+});
+
+describe("when the plan is cancelled", () => {
+  const cancel = (prepare: (snapshot: Snapshot) => void = () => undefined) => {
+    const snapshot = gateOpen();
+    prepare(snapshot);
+    snapshot.plan.cancelRequested = true;
+    expect(settle(snapshot)).toEqual([]);
+    return snapshot;
+  };
+  const end = (snapshot: Snapshot) => {
+    settle(snapshot);
+    if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+    expect(settle(snapshot)).toEqual([]);
+    expect(snapshot.plan.status).toBe("cancelled");
+  };
+
+  test("what was prepared is called off, and the gate is waited for", () => {
+    const snapshot = cancel();
+    expect(stepOf(snapshot, "health_check a").command?.cancelSent).toBe(false);
+    answer(snapshot, "deploy b", cancelled);
+    expect(settle(snapshot)).toEqual([]);
+    expect(snapshot.plan.status).toBe("running");
+    answer(snapshot, "health_check a");
+    end(snapshot);
+    expect(statusOf(snapshot, "deploy b", "health_check b")).toEqual(["skipped", "skipped"]);
+  });
+
+  test("what its agent had begun is waited for, and done", () => {
+    const snapshot = cancel();
+    answer(snapshot, "health_check a");
+    expect(settle(snapshot)).toEqual([]);
+    expect(snapshot.plan.status).toBe("running");
+    answer(snapshot, "deploy b");
+    end(snapshot);
+    expect(statusOf(snapshot, "deploy b", "health_check b")).toEqual(["success", "skipped"]);
+  });
+
+  test("what its agent never got is taken back, and not waited for", () => {
+    const snapshot = cancel((open) => {
+      const { command } = stepOf(open, "deploy b");
+      if (command) command.sent = false;
+      disconnect(open, "one");
+    });
+    answer(snapshot, "health_check a");
+    end(snapshot);
+    expect(statusOf(snapshot, "deploy b")).toEqual(["skipped"]);
+  });
+
+  test("what an agent that is away may have begun is waited for until it is late", () => {
+    const snapshot = cancel((open) => disconnect(open, "one"));
+    answer(snapshot, "health_check a");
+    expect(settle(snapshot, 2 * stepTime + deadlineGraceMs - 1)).toEqual([]);
+    expect(snapshot.plan.status).toBe("running");
+    settle(snapshot, 2 * stepTime + deadlineGraceMs);
+    end(snapshot);
+    expect(statusOf(snapshot, "deploy b")).toEqual(["failed"]);
+  });
+});
+
+test("a prepared deploy goes with its server", () => {
+  const snapshot = gateOpen();
+  for (const step of snapshot.steps) Object.assign(step, { targetExists: false, command: null });
+  settle(snapshot);
+  expect(statusOf(snapshot, "health_check a", "deploy b")).toEqual(["failed", "pending"]);
+});
