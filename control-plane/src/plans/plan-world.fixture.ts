@@ -25,7 +25,11 @@ export const digestOf = (letter: string): string => `sha256:${letter.repeat(64)}
 
 export async function newWorld(
   database: Database,
-  { services = 2, servers = 1 }: { services?: number; servers?: number } = {},
+  {
+    services = 2,
+    servers = 1,
+    capabilities = [],
+  }: { services?: number; servers?: number; capabilities?: string[] } = {},
 ): Promise<World> {
   const name = newId();
   const environmentId = await insertEnvironment(database, name);
@@ -47,8 +51,8 @@ export async function newWorld(
   for (let index = 0; index < servers; index++) {
     const id = newId();
     await database`
-      insert into servers (id, environment_id, name, status, last_seen_at)
-      values (${id}, ${environmentId}, ${`server-${index}`}, 'online', now())`;
+      insert into servers (id, environment_id, name, status, last_seen_at, agent_capabilities)
+      values (${id}, ${environmentId}, ${`server-${index}`}, 'online', now(), ${capabilities}::text[])`;
     serverIds.push(id);
   }
   const serviceIds: string[] = [];
@@ -127,7 +131,10 @@ export function success(body: CommandBody): ResultBody {
 
 const wellDone: Answer = ({ body }) => success(body);
 
-/** Answers every command of the plan, round by round, until none is left; null leaves one open. */
+/**
+ * Answers every command of the plan, round by round, until none is left; null leaves one open. What has
+ * to wait for other commands is answered when they have succeeded, and cancelled if one of them fails.
+ */
 export async function play(
   database: Database,
   planId: string,
@@ -139,7 +146,10 @@ export async function play(
       select * from commands where plan_id = ${planId} and status <> 'done' order by created_at, id`;
     let answered = 0;
     for (const command of open) {
-      const said = answer(command);
+      const before = await whatBecameOf(database, command.after);
+      if (before === "open") continue;
+      const said =
+        before === "failed" ? refusal("What it waited for failed.", "cancelled") : answer(command);
       if (said === null) continue;
       answered++;
       const outcome =
@@ -152,6 +162,17 @@ export async function play(
   const whole = await loadPlan(database, planId);
   if (!whole) throw new Error("the plan is gone");
   return whole;
+}
+
+/** What became of commands that another one has to wait for. */
+export async function whatBecameOf(
+  database: Database,
+  ids: string[],
+): Promise<"succeeded" | "failed" | "open"> {
+  const rows = await database<Pick<CommandRow, "outcome">[]>`
+    select outcome from commands where id = any(${ids}::uuid[])`;
+  if (rows.some(({ outcome }) => outcome?.ok === false)) return "failed";
+  return rows.every(({ outcome }) => outcome?.ok) ? "succeeded" : "open";
 }
 
 /** Gives a service a container spec, as somebody who creates it before its container would. */

@@ -39,7 +39,9 @@ async function compareThroughout(planId: string, failing: string | null): Promis
     const open = await test_.database<CommandRow[]>`
       select * from commands where plan_id = ${planId} and status <> 'done'`;
     if (open.length === 0) break;
-    for (const { id, serverId, body } of open) {
+    for (const { id, serverId, body, after } of open) {
+      // What waits for a gate is answered before it, with it, or after it.
+      if (round % 3 === (after.length > 0 ? 0 : 1)) continue;
       const outcome =
         body.kind === failing
           ? { ok: false as const, failure: refusal("It does not start.") }
@@ -65,13 +67,19 @@ function summary(whole: WholePlan): unknown {
 }
 
 test.each([
-  { failing: null, parallelExecution: false },
-  { failing: null, parallelExecution: true },
-  { failing: "pull", parallelExecution: false },
-  { failing: "run", parallelExecution: true },
-  { failing: "probe", parallelExecution: false },
-])("what is said of the rows is what is in them: %j", async ({ failing, parallelExecution }) => {
-  const world = await newWorld(test_.database, { services: 3, servers: 2 });
+  { failing: null, parallelExecution: false, capabilities: [] },
+  { failing: null, parallelExecution: true, capabilities: [] },
+  { failing: "pull", parallelExecution: false, capabilities: [] },
+  { failing: "run", parallelExecution: true, capabilities: [] },
+  { failing: "probe", parallelExecution: false, capabilities: [] },
+  { failing: null, parallelExecution: false, capabilities: ["after"] },
+  { failing: "probe", parallelExecution: false, capabilities: ["after"] },
+])("what is said of the rows is what is in them: %j", async (way) => {
+  const { failing, parallelExecution, capabilities } = way;
+  const holds = capabilities.length > 0;
+  const world = await newWorld(test_.database, {
+    ...{ services: 3, servers: holds ? 1 : 2, capabilities },
+  });
   const planId = await createPlan(test_.database, system, {
     imageId: world.imageId,
     imageDigestId: world.digests[1]?.id ?? "",
@@ -82,5 +90,7 @@ test.each([
     triggerType: "manual",
     execute: true,
   });
-  expect(await compareThroughout(planId, failing)).toEqual(["finish_step", "start_step"]);
+  expect(await compareThroughout(planId, failing)).toEqual([
+    ...["finish_step", ...(holds ? ["prepare_step"] : []), "start_step"],
+  ]);
 });
