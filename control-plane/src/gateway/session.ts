@@ -247,7 +247,7 @@ export function serveSession(
       delivery.finished(commandId);
       send({ kind: "resultAck", commandId });
     }
-    // A command that waited for these, because the agent cannot hold it back, may be delivered now.
+    // An agent that cannot hold a command back gets it when the others have succeeded, which may be now.
     if (!holdsBack) delivery.wake();
   }
 

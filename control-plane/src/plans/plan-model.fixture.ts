@@ -97,7 +97,8 @@ function addStep(
   });
 }
 
-export const stepTime = 1000;
+/** How long each step may take; longer than the grace after it, as for most real steps. */
+export const stepTime = 100_000;
 
 /** What `apply` does, on the model. */
 export function carryOut(snapshot: Snapshot, action: Action, now: number): void {
