@@ -71,7 +71,7 @@ function isPrepared({ status, command }: SnapshotStep): boolean {
   return status === "pending" && command !== null;
 }
 
-/** When the answer to a step that is in flight will not come any more. */
+/** When the answer to a step that is in flight will no longer come. */
 function lateAt({ listeningSince }: Snapshot, step: SnapshotStep): number | null {
   const deadlines = [step.deadlineAt, step.command?.deadlineAt ?? null].filter((at) => at !== null);
   if (deadlines.length === 0) return null;
@@ -192,8 +192,8 @@ function cleanUpAndEnd(
 
 /**
  * Nothing new starts; what is in flight ends; then the plan does. What has not left for its server
- * is not in flight. What was prepared is called off. What is pointless and changes nothing need not be waited for where nobody is
- * there to give it up.
+ * is not in flight. What was prepared is called off. What is pointless and changes nothing need not be
+ * waited for where nobody is there to give it up.
  */
 function windDown(snapshot: Snapshot, pointless: string[], end: () => Action[]): Action[] {
   const inFlight = snapshot.steps.filter(isInFlight);

@@ -73,7 +73,7 @@ async function stepsOf(planId: string) {
   return planJson(whole).steps;
 }
 
-test("every deploy but the first is ordered behind a gate, and the plan ends as ever", async () => {
+test("every deploy but the first is ordered behind a gate, and the plan completes", async () => {
   const { world, planId } = await newPlan();
   const after: string[] = [];
   const whole = await play(test_.database, planId, (command) => {
