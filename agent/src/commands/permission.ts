@@ -13,21 +13,35 @@ export class Permissions {
   readonly #outcomes: Outcomes;
   /** what to do when one of the commands that are waited for ends */
   readonly #waiting = new Set<() => void>();
+  /** commands that need not wait any longer */
+  readonly #given = new Set<string>();
 
   constructor(outcomes: Outcomes) {
     this.#outcomes = outcomes;
   }
 
   /** To be called whenever a command has got its outcome. */
-  ended(): void {
+  ended(commandId: string): void {
+    this.#given.delete(commandId);
+    this.#look();
+  }
+
+  #look(): void {
     for (const look of [...this.#waiting]) look();
   }
 
+  /** The control plane knows that all that this command waits for has succeeded. */
+  give(commandId: string): void {
+    this.#given.add(commandId);
+    this.#look();
+  }
+
   /** The permission of a command that comes after these; null where it need not wait for any. */
-  after(commandIds: readonly string[]): Permission | null {
-    if (commandIds.length === 0) return null;
+  of(commandId: string, after: readonly string[]): Permission | null {
+    if (after.length === 0) return null;
     const state = (): boolean | null => {
-      const outcomes = commandIds.map((id) => this.#outcomes.succeeded(id));
+      if (this.#given.has(commandId)) return true;
+      const outcomes = after.map((id) => this.#outcomes.succeeded(id));
       if (outcomes.includes(false)) return false;
       return outcomes.includes(null) ? null : true;
     };

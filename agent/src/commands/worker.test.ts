@@ -411,6 +411,13 @@ describe("a command that comes after others", () => {
     await second.handler.started("b");
   });
 
+  test("goes on where it is delivered again without them: the control plane knows that they succeeded", async () => {
+    const { worker, handler } = await begin();
+    await worker.submit(after("b", "web", "never delivered here"));
+    await worker.submit(restart("b", "web"));
+    await handler.started("b");
+  });
+
   test("does not keep the agent from going on with its half-done commands", async () => {
     const first = await begin({ handler: new PreparingHandler() });
     await first.worker.submit(after("b", "web", "a"));

@@ -138,7 +138,7 @@ export class Worker {
       });
       const done = this.#enqueue(entry, body, halfDone);
       // What it waits for may still have to be delivered.
-      const waits = this.#permissions.after(entry.after ?? [])?.given === false;
+      const waits = this.#permissions.of(commandId, entry.after ?? [])?.given === false;
       if (halfDone && !waits) recoveries.push(done);
     }
     return recoveries;
@@ -213,6 +213,8 @@ export class Worker {
       this.#send({ kind: "result", result });
       return;
     }
+    // It waited for others before, and the control plane has heard meanwhile that they have succeeded.
+    if (!command.after?.length) this.#permissions.give(command.id);
     const entry = this.#stopAwaiting(command.id) ? await this.#journal.entry(command.id) : null;
     if (entry === null || command.body.kind === "cancel") return;
     void this.#enqueue({ ...entry, body: command.body }, command.body, false);
@@ -286,7 +288,7 @@ export class Worker {
   #enqueue(entry: JournalEntry, body: WorkBody, recovering: boolean): Promise<void> {
     const handler = this.#handler(body);
     if (handler === null) throw new Error(`No handler for ${body.kind}`);
-    const permission = this.#permissions.after(entry.after ?? []);
+    const permission = this.#permissions.of(entry.commandId, entry.after ?? []);
     const execution = new Execution(this.#parts, handler, { entry, body, permission, recovering });
     return new Promise((resolve) => {
       const live: Live = { execution, timer: undefined, running: false, settled: resolve };
@@ -371,7 +373,7 @@ export class Worker {
     }
     try {
       const written = this.#journal.finish(result);
-      this.#permissions.ended();
+      this.#permissions.ended(commandId);
       await written;
     } catch (error) {
       // The result is sent all the same. After a crash the command would be recovered once more.
