@@ -34,9 +34,19 @@ async function runOld(): Promise<{ name: string; id: string }> {
 /** A permission that the test gives or refuses. */
 class TestPermission implements Permission {
   given = false;
+  /** resolves when it is waited for */
+  readonly asked: Promise<void>;
+  #ask: () => void = () => undefined;
   #settle: { resolve(): void; reject(error: unknown): void } | null = null;
 
+  constructor() {
+    this.asked = new Promise((resolve) => {
+      this.#ask = resolve;
+    });
+  }
+
   wait(signal: AbortSignal): Promise<void> {
+    this.#ask();
     if (this.given) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -120,6 +130,57 @@ describe.each(["stop-first", "start-first"] as const)(
     });
   },
 );
+
+describe("a deploy that was ordered ahead is not prepared, and waits,", () => {
+  it("where its container depends on another one, which may be the one before it", async () => {
+    const other = await runOld();
+    count += 1;
+    const name = `${bed.prefix}-${count}`;
+    await bed.docker("run", "-d", "--name", name, "--link", other.name, v1.tag);
+    const command = runCommand(name, v2);
+    const permission = new TestPermission();
+    const context = new TestJournal().begin(command, { permission });
+    const result = replaceContainer(bed.engine, command, context, notSelf);
+    await permission.asked;
+    expect(context.reached).toEqual([]);
+    permission.give();
+    expect((await result).imageId).toBe(v2.id);
+  });
+
+  it("where it could not be done now: it fails when it is permitted", async () => {
+    const { name, id } = await runOld();
+    const command = { ...runCommand(name, v2), reference: `nowhere.example/app@${v2.id}` };
+    const permission = new TestPermission();
+    const context = new TestJournal().begin(command, { permission });
+    const result = replaceContainer(bed.engine, command, context, notSelf);
+    result.catch(() => undefined);
+    await permission.asked;
+    expect(context.reached).toEqual([]);
+    permission.give();
+    await expect(result).rejects.toMatchObject({ code: "not_found" });
+    expect((await bed.inspect(name)).Id).toBe(id);
+  });
+
+  it("where its container cannot be created now: that is tried again when it is permitted", async () => {
+    const { name, id } = await runOld();
+    const engine = connectEngine(bed.host);
+    const create = engine.docker.createContainer;
+    engine.docker.createContainer = () => {
+      engine.docker.createContainer = create;
+      throw new Error("not now");
+    };
+    const command = runCommand(name, v2);
+    const permission = new TestPermission();
+    const context = new TestJournal().begin(command, { permission });
+    const result = replaceContainer(engine, command, context, notSelf);
+    await permission.asked;
+    expect(context.reached).toEqual(["prepare", "unprepared"]);
+    permission.give();
+    await result;
+    expect((await bed.inspect(name)).Id).not.toBe(id);
+    engine.close();
+  });
+});
 
 it("a deploy that was ordered ahead waits again after the agent has died", async () => {
   const { name, id } = await runOld();

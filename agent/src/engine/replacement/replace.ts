@@ -10,7 +10,7 @@ import { moveComposeTag } from "../images/compose-tag.ts";
 import { imageOf, isImageOf, parseDigestReference } from "../images/images.ts";
 import { type ContainerInspection, inspectContainer, inspectImage } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
-import { preparedForMs as defaultPreparedForMs, Outdated, permitted } from "./ahead.ts";
+import { preparedForMs as defaultPreparedForMs, lookAhead, NotAhead, permitted } from "./ahead.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { observationOf, withObservations } from "./observation.ts";
 import { type Prepared, type Progress, readProgress } from "./phases.ts";
@@ -34,7 +34,7 @@ export interface ReplacementOptions {
 
 /**
  * Replaces or creates the service's container; a dry run returns what would change and changes nothing.
- * It is prepared while its permission is waited for.
+ * It is prepared while its permission is waited for; where that is not possible, it begins afterwards.
  */
 export async function replaceContainer(
   engine: Engine,
@@ -43,7 +43,22 @@ export async function replaceContainer(
   isSelf: IsSelf,
   options: ReplacementOptions = {},
 ): Promise<RunResult> {
-  const { dryRun = false, listener, preparedForMs = defaultPreparedForMs } = options;
+  try {
+    return await attempt(engine, command, context, isSelf, options);
+  } catch (error) {
+    if (!(error instanceof NotAhead)) throw error;
+  }
+  await permitted(context, command.containerName);
+  return await attempt(engine, command, context, isSelf, options);
+}
+
+async function attempt(
+  engine: Engine,
+  command: ReplacementRequest,
+  context: CommandContext,
+  isSelf: IsSelf,
+  { dryRun = false, listener, preparedForMs = defaultPreparedForMs }: ReplacementOptions,
+): Promise<RunResult> {
   const { containerName: name } = command;
   const look = async (): Promise<ReplacementPlan> => {
     try {
@@ -54,25 +69,25 @@ export async function replaceContainer(
     }
   };
   if (dryRun) return resultOf(await look(), command, null);
-  const plan = await context.holding(look, ({ dependents }) => [
-    name,
-    ...dependents.map((dependent) => dependent.name),
-  ]);
+  const isAhead = context.permission?.given === false;
+  const plan = isAhead
+    ? await lookAhead(context, look)
+    : await context.holding(look, ({ dependents }) => [
+        name,
+        ...dependents.map((dependent) => dependent.name),
+      ]);
   const { exchange, order, starts, dependents } = plan;
   const prepared = { exchange, order, starts, dependents };
   try {
     const exchanged = await carryOut(engine, context, prepared, {
       ...exchangeOptions(plan, command, listener),
-      preparedForMs,
+      preparedForMs: isAhead ? preparedForMs : null,
     });
     return await finishRun(engine, command, context, plan, exchanged);
   } catch (error) {
-    if (!(error instanceof Outdated)) {
-      throw await withObservations(engine, name, plan.before, error);
-    }
+    if (error instanceof NotAhead) throw error;
+    throw await withObservations(engine, name, plan.before, error);
   }
-  await permitted(context, name);
-  return await replaceContainer(engine, command, context, isSelf, options);
 }
 
 /** Finishes or undoes a replacement that was interrupted by the end of the agent or of the engine. */

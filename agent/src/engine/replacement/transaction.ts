@@ -6,7 +6,7 @@ import { endOf, failureToUndo, throwIfAborted } from "../failure.ts";
 import { awaitHealthy } from "../health/await-healthy.ts";
 import { type ContainerInspection, inspectContainer } from "../inspection.ts";
 import { exitFailure } from "../logs/exit-failure.ts";
-import { Outdated, permitted, unprepare } from "./ahead.ts";
+import { NotAhead, permitted, unprepare } from "./ahead.ts";
 import { recoverDependents, recreateDependents, undoDependents } from "./dependents.ts";
 import { type Exchange, findNext, suspendRestartPolicy, swapNames } from "./exchange.ts";
 import { enter, type Prepared, type Progress } from "./phases.ts";
@@ -44,8 +44,8 @@ export interface ExchangeOptions {
   startsDuringCleanup: boolean;
   /** Throws if this container does not have the right image. */
   accept(next: ContainerInspection): void;
-  /** how long a created container waits for the permission to go on, in milliseconds */
-  preparedForMs?: number | undefined;
+  /** how long a created container waits for the permission to go on, in milliseconds; null: it has that */
+  preparedForMs?: number | null;
   listener?: NextListener | undefined;
 }
 
@@ -85,14 +85,16 @@ export async function carryOut(
   } catch (thrown) {
     const { name, next } = prepared.exchange;
     let error = thrown;
-    if (thrown instanceof Outdated) {
+    const isAhead = (options.preparedForMs ?? null) !== null;
+    const notCreated = isAhead && reached.nextId === null && !context.signal.aborted;
+    if (thrown instanceof NotAhead || notCreated) {
       try {
         await unprepare(engine, context, prepared.exchange, reached.nextId, options.apiVersion);
-        throw thrown;
+        error = new NotAhead("it was prepared in vain", { cause: thrown });
       } catch (failed) {
-        if (failed === thrown) throw thrown;
         error = failed;
       }
+      if (error instanceof NotAhead) throw error;
     }
     const what =
       next.from === "kept"
