@@ -29,7 +29,13 @@ export async function apply(sql: Sql, whole: WholePlan, action: Action, now: Dat
     case "start_step":
       return startStep(sql, whole, stepOf(whole, action.stepId), now);
     case "prepare_step":
-      return prepareStep(sql, stepOf(whole, action.stepId), stepOf(whole, action.gateId), now);
+      return prepareStep(
+        sql,
+        whole,
+        stepOf(whole, action.stepId),
+        stepOf(whole, action.gateId),
+        now,
+      );
     case "finish_step":
       return finishStep(sql, whole, stepOf(whole, action.stepId), action, now);
     case "cancel_step":
@@ -63,8 +69,14 @@ async function startStep(sql: Sql, whole: WholePlan, step: StepRow, now: Date): 
 }
 
 /** The step stays pending: it starts when the gate has passed. */
-async function prepareStep(sql: Sql, step: StepRow, gate: StepRow, now: Date): Promise<void> {
-  await order(sql, step, preparedDeadlineOf(step, gate, now), [gate.commandId]);
+async function prepareStep(
+  sql: Sql,
+  whole: WholePlan,
+  step: StepRow,
+  gate: StepRow,
+  now: Date,
+): Promise<void> {
+  await order(sql, step, preparedDeadlineOf(whole, step, gate, now), [gate.commandId]);
 }
 
 async function order(

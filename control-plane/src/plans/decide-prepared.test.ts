@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
-import type { Snapshot, SnapshotStep } from "./plan.ts";
+import type { Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 import {
   answer,
   bad,
@@ -53,14 +53,14 @@ test("the next deploy is ordered while a gate is open, and starts when it has pa
   expect(stepOf(snapshot, "deploy b")).toMatchObject({
     status: "pending",
     deadlineAt: null,
-    command: { sent: true, deadlineAt: 2 * stepTime, cancelSent: false },
+    command: { sent: true, deadlineAt: 3 * stepTime, cancelSent: false },
   });
   answer(snapshot, "health_check a");
   expect(settle(snapshot, 10)).toEqual(["deploy b"]);
   expect(stepOf(snapshot, "deploy b")).toMatchObject({
     status: "running",
     deadlineAt: 10 + stepTime,
-    command: { deadlineAt: 2 * stepTime },
+    command: { deadlineAt: 3 * stepTime },
   });
   answer(snapshot, "deploy b");
   expect(settle(snapshot, 20)).toEqual(["health_check b"]);
@@ -82,22 +82,73 @@ test.each<[string, Partial<ModelOptions>]>([
   expect(snapshot.steps.filter((step) => step.status === "pending" && step.command)).toEqual([]);
 });
 
-test("nothing is ordered ahead of a deploy, or for a server that is away or gone", () => {
+/** What an agent answers of a container that it has replaced, and not started. */
+const notStarted: Outcome = {
+  ok: true,
+  body: {
+    ...{ kind: "run", containerId: "new", imageId: "sha256:2", previousContainerId: "old" },
+    ...{ previousImageId: "sha256:1", downtimeMs: null, spec: {}, changes: [], running: false },
+    ...{ recreatedDependents: [], before: null, after: null, gateTimeoutMs: 0 },
+  },
+};
+
+test("nothing waits for the gate of a container that did not run, as that is skipped", () => {
+  const snapshot = newPlan(three);
+  for (const { before } of snapshot.services) if (before) before.running = false;
+  settle(snapshot);
+  answer(snapshot, "pull one");
+  settle(snapshot);
+  expect(ordered(snapshot)).toEqual(["pull one", "deploy a"]);
+  answer(snapshot, "deploy a", notStarted);
+  expect(settle(snapshot)).toEqual(["deploy b"]);
+  expect(statusOf(snapshot, "health_check a")).toEqual(["skipped"]);
+});
+
+test("it is ordered as soon as the deploy before it begins", () => {
   const snapshot = newPlan(three);
   settle(snapshot);
+  expect(ordered(snapshot)).toEqual(["pull one"]);
+  answer(snapshot, "pull one");
+  expect(settle(snapshot)).toEqual(["deploy a"]);
+  expect(ordered(snapshot)).toEqual(["pull one", "deploy a", "deploy b"]);
+});
+
+test("nothing is ordered ahead for a server that is away or gone", () => {
+  const snapshot = newPlan(three);
+  settle(snapshot);
+  disconnect(snapshot, "one");
   answer(snapshot, "pull one");
   expect(settle(snapshot)).toEqual(["deploy a"]);
   expect(ordered(snapshot)).toEqual(["pull one", "deploy a"]);
-
-  answer(snapshot, "deploy a");
-  disconnect(snapshot, "one");
-  expect(settle(snapshot)).toEqual(["health_check a"]);
-  expect(ordered(snapshot)).not.toContain("deploy b");
-
   for (const step of snapshot.steps) step.serverOnline = true;
   stepOf(snapshot, "deploy b").targetExists = false;
   settle(snapshot);
   expect(ordered(snapshot)).not.toContain("deploy b");
+});
+
+test("an agent that comes back gets the next deploy while the gate is open", () => {
+  const snapshot = newPlan(three);
+  settle(snapshot);
+  disconnect(snapshot, "one");
+  answer(snapshot, "pull one");
+  settle(snapshot);
+  answer(snapshot, "deploy a");
+  settle(snapshot);
+  expect(ordered(snapshot)).not.toContain("deploy b");
+  for (const step of snapshot.steps) step.serverOnline = true;
+  settle(snapshot);
+  expect(stepOf(snapshot, "deploy b").command?.deadlineAt).toBe(2 * stepTime);
+});
+
+test("a gate that something waits for is asked, even if its container was stopped meanwhile", () => {
+  const snapshot = newPlan(three);
+  settle(snapshot);
+  answer(snapshot, "pull one");
+  settle(snapshot);
+  answer(snapshot, "deploy a", notStarted);
+  expect(settle(snapshot)).toEqual(["health_check a"]);
+  answer(snapshot, "health_check a");
+  expect(settle(snapshot)).toEqual(["deploy b"]);
 });
 
 test("the answers of a gate and of what it held back can come together, in any order", () => {
@@ -130,7 +181,7 @@ test("what is not begun in time is late when its agent's own time is up, not bef
   const snapshot = gateOpen();
   answer(snapshot, "health_check a");
   settle(snapshot, 10);
-  const late = 2 * stepTime + deadlineGraceMs;
+  const late = 3 * stepTime + deadlineGraceMs;
   expect(nextLook(snapshot)).toBe(late);
   expect(decide(snapshot, late - 1)).toEqual([]);
   expect(decide(snapshot, late)).toMatchObject([{ kind: "finish_step", status: "failed" }]);
@@ -147,7 +198,7 @@ describe("when the gate does not pass", () => {
 
   test("what was not begun is called off, waited for, and skipped with the others", () => {
     const snapshot = gateFails();
-    expect(nextLook(snapshot)).toBe(2 * stepTime + deadlineGraceMs);
+    expect(nextLook(snapshot)).toBe(3 * stepTime + deadlineGraceMs);
     answer(snapshot, "deploy b", cancelled);
     expect(settle(snapshot)).toEqual(["rollback a"]);
     answer(snapshot, "rollback a");
@@ -200,7 +251,7 @@ describe("when the gate does not pass", () => {
     settle(snapshot, gateLate);
     expect(statusOf(snapshot, "health_check a", "deploy b")).toEqual(["failed", "pending"]);
     expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(true);
-    expect(settle(snapshot, gateLate + stepTime)).toEqual(["rollback b"]);
+    expect(settle(snapshot, gateLate + 2 * stepTime)).toEqual(["rollback b"]);
     expect(stepOf(snapshot, "deploy b")).toMatchObject({
       status: "failed",
       error: "The agent of one did not answer in time",
@@ -265,9 +316,9 @@ describe("when the plan is cancelled", () => {
   test("what an agent that is away may have begun is waited for until it is late", () => {
     const snapshot = cancel((open) => disconnect(open, "one"));
     answer(snapshot, "health_check a");
-    expect(settle(snapshot, 2 * stepTime + deadlineGraceMs - 1)).toEqual([]);
+    expect(settle(snapshot, 3 * stepTime + deadlineGraceMs - 1)).toEqual([]);
     expect(snapshot.plan.status).toBe("running");
-    settle(snapshot, 2 * stepTime + deadlineGraceMs);
+    settle(snapshot, 3 * stepTime + deadlineGraceMs);
     end(snapshot);
     expect(statusOf(snapshot, "deploy b")).toEqual(["failed"]);
   });

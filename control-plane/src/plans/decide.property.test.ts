@@ -276,7 +276,7 @@ test("with autoRollback everything that was touched goes back, once each", () =>
   });
 });
 
-test("nothing is prepared but one deploy, behind the gate that is open on its server", () => {
+test("nothing is prepared but one deploy, behind the one that is under way on its server", () => {
   let seen = 0;
   check(({ preparations }) => {
     seen += preparations.length;
@@ -287,9 +287,14 @@ test("nothing is prepared but one deploy, behind the gate that is open on its se
       });
       expect(failed(before)).toBe(false);
       const running = before.steps.filter(({ status }) => status === "running");
-      expect(running).toMatchObject([
-        { action: "health_check", position: step.position - 1, serverName: step.serverName },
-      ]);
+      const [underWay, ...more] = running;
+      expect(more).toEqual([]);
+      expect(["deploy", "health_check"]).toContain(underWay?.action);
+      const ahead = underWay?.action === "deploy" ? 2 : 1;
+      expect(underWay).toMatchObject({
+        position: step.position - ahead,
+        serverName: step.serverName,
+      });
       const { action, status, command, serverOnline, agentHoldsBack } = step;
       expect({ action, status, command }).toEqual({
         ...{ action: "deploy", status: "pending", command: null },

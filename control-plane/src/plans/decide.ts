@@ -1,5 +1,5 @@
 import { reconnectMs } from "../commands/reconnect.ts";
-import { gateToPrepareBehind, isDue, notRun, passed, whyNoGate } from "./due.ts";
+import { gateToPrepareBehind, holdsBack, isDue, notRun, passed, whyNoGate } from "./due.ts";
 import { whyNotBack } from "./observed.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
@@ -148,14 +148,18 @@ function goOn(snapshot: Snapshot): Action[] {
     }));
   }
   return due.map((step) => {
-    const note = step.action === "health_check" ? whyNoGate(snapshot, step) : null;
+    const isGate = step.action === "health_check" && !holdsBack(snapshot, step);
+    const note = isGate ? whyNoGate(snapshot, step) : null;
     return note === null
       ? { kind: "start_step", stepId: step.id }
       : { kind: "finish_step", stepId: step.id, status: "skipped", error: null, note };
   });
 }
 
-/** The looking at the next container, and its creation, can be done while the gate before it is open. */
+/**
+ * The looking at the next container, and its creation, can be done while the one before it is replaced
+ * and its gate is open.
+ */
 function prepare(snapshot: Snapshot): Action[] {
   return snapshot.steps.flatMap((step) => {
     const gate = gateToPrepareBehind(snapshot, step);

@@ -14,8 +14,8 @@ export function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
 
 /**
  * The gate behind which a deploy can be prepared: the plan is sequential, all that the deploy waits
- * for is this gate, which is open, and the same agent will see it pass. null: there is none, or its
- * agent cannot hold the deploy back.
+ * for is this gate and the deploy before it, which is under way or done, and the same agent will see
+ * the gate pass. null: there is none, or its agent cannot hold the deploy back.
  */
 export function gateToPrepareBehind(snapshot: Snapshot, deploy: SnapshotStep): SnapshotStep | null {
   const { action, status, command, targetExists, serverOnline, agentHoldsBack } = deploy;
@@ -24,13 +24,30 @@ export function gateToPrepareBehind(snapshot: Snapshot, deploy: SnapshotStep): S
   if (snapshot.plan.parallelExecution || !pulled(snapshot)) return null;
   const own = snapshot.services.find(({ position }) => position === deploy.servicePosition);
   const [before, ...more] = own ? waitsFor(snapshot, own) : [];
-  if (!before || more.length > 0 || !succeeded(snapshot, before.position, "deploy")) return null;
-  const gate = snapshot.steps.find(
-    (step) => step.action === "health_check" && step.servicePosition === before.position,
+  if (!before || more.length > 0) return null;
+  const stepBefore = (action: SnapshotStep["action"]) =>
+    snapshot.steps.find(
+      (step) => step.action === action && step.servicePosition === before.position,
+    );
+  const gate = stepBefore("health_check");
+  if (!gate || gate.serverName !== deploy.serverName) return null;
+  const isUnderWay = (step: SnapshotStep | undefined): boolean =>
+    step?.status === "running" && step.command?.outcome === null;
+  // The gate of what did not run before is skipped.
+  const willBeOpen = before.before?.running === true && isUnderWay(stepBefore("deploy"));
+  return willBeOpen || isUnderWay(gate) ? gate : null;
+}
+
+/** A deploy is held back until this gate has passed: so it has to be passed, not skipped. */
+export function holdsBack(snapshot: Snapshot, { position, serverName }: SnapshotStep): boolean {
+  return snapshot.steps.some(
+    (step) =>
+      step.action === "deploy" &&
+      step.status === "pending" &&
+      step.command !== null &&
+      step.serverName === serverName &&
+      step.position > position,
   );
-  // A server's name is unique in a plan.
-  const isOpen = gate?.status === "running" && gate.command?.outcome === null;
-  return isOpen && gate.serverName === deploy.serverName ? gate : null;
 }
 
 /** Nothing is touched before everything is there. */

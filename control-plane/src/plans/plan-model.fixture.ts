@@ -1,3 +1,4 @@
+import type { Observation } from "@bridgeport/proto";
 import fc from "fast-check";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
@@ -55,7 +56,7 @@ export function newPlan({
         position: order.findIndex((other) => other.name === need.name),
         type: need.type,
       })),
-      before: null,
+      before: running(name),
     })),
     steps: [],
     cleanUp: null,
@@ -69,6 +70,13 @@ export function newPlan({
     addStep(snapshot, "health_check", position, serverName);
   }
   return snapshot;
+}
+
+function running(name: string): Observation {
+  return {
+    ...{ containerId: name, imageId: "sha256:1", name, running: true },
+    ...{ health: "healthy", exitCode: null },
+  };
 }
 
 function addStep(
@@ -118,7 +126,11 @@ export function carryOut(snapshot: Snapshot, action: Action, now: number): void 
     case "prepare_step": {
       const prepared = step(action.stepId);
       if (prepared.command) throw new Error(`${prepared.id} has a command`);
-      const gateDeadline = step(action.gateId).deadlineAt ?? now;
+      const gate = step(action.gateId);
+      const deploy = snapshot.steps.find(
+        (one) => one.action === "deploy" && one.servicePosition === gate.servicePosition,
+      );
+      const gateDeadline = gate.deadlineAt ?? (deploy?.deadlineAt ?? now) + stepTime;
       prepared.command = newCommand(prepared, gateDeadline + stepTime);
       return;
     }

@@ -172,7 +172,8 @@ export async function whatBecameOf(
   const rows = await database<Pick<CommandRow, "outcome">[]>`
     select outcome from commands where id = any(${ids}::uuid[])`;
   if (rows.some(({ outcome }) => outcome?.ok === false)) return "failed";
-  return rows.every(({ outcome }) => outcome?.ok) ? "succeeded" : "open";
+  const isOver = rows.length === ids.length && rows.every(({ outcome }) => outcome?.ok);
+  return isOver ? "succeeded" : "open";
 }
 
 /** Gives a service a container spec, as somebody who creates it before its container would. */

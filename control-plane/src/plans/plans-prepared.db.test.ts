@@ -35,7 +35,7 @@ async function newPlan(): Promise<{ world: World; planId: string }> {
   return { world, planId };
 }
 
-/** Answers well until the first gate is open, with the second deploy ordered behind it. */
+/** Answers well until the first gate is open; the second deploy was ordered ahead. */
 async function toFirstGate(): Promise<{
   world: World;
   planId: string;
@@ -45,7 +45,7 @@ async function toFirstGate(): Promise<{
   const { world, planId } = await newPlan();
   const beforeGate: Answer = ({ body }) => (body.kind === "probe" ? null : success(body));
   await play(test_.database, planId, beforeGate);
-  const [gate, ahead, ...more] = await openCommands(planId);
+  const [ahead, gate, ...more] = await openCommands(planId);
   if (!gate || !ahead) throw new Error("nothing is open");
   expect(more).toEqual([]);
   return { world, planId, gate, ahead };
@@ -54,7 +54,7 @@ async function toFirstGate(): Promise<{
 async function openCommands(planId: string): Promise<CommandRow[]> {
   return test_.database<CommandRow[]>`
     select * from commands where plan_id = ${planId} and status <> 'done'
-    order by created_at, cardinality(after), id`;
+    order by created_at, id`;
 }
 
 async function answer(
@@ -89,7 +89,7 @@ test("every deploy but the first is ordered behind a gate, and the plan complete
   expect(records).toEqual([{ recordedSpec }, { recordedSpec }, { recordedSpec }]);
 });
 
-test("a prepared step is shown as pending, and its command outlives the gate's time by its own", async () => {
+test("a prepared step is shown as pending, and its command outlives the gate by its own time", async () => {
   const { planId, gate, ahead } = await toFirstGate();
   expect(ahead).toMatchObject({ kind: "run", status: "queued", after: [gate.id] });
   const deploy = (await loadPlan(test_.database, planId))?.steps.find(
@@ -97,17 +97,20 @@ test("a prepared step is shown as pending, and its command outlives the gate's t
   );
   expect(deploy).toMatchObject({ status: "pending", startedAt: null, deadlineAt: null });
   const time = (ahead.deadlineAt?.getTime() ?? 0) - (gate.deadlineAt?.getTime() ?? 0);
-  expect(time).toBe(deploy?.timeoutMs);
+  expect(time).toBeGreaterThanOrEqual(deploy?.timeoutMs ?? Infinity);
 });
 
 test("looking again, on any replica, orders nothing twice", async () => {
   const { planId, gate, ahead } = await toFirstGate();
   await Promise.all(Array.from({ length: 4 }, () => advance(test_.database, planId)));
-  expect((await openCommands(planId)).map(({ id }) => id)).toEqual([gate.id, ahead.id]);
+  expect((await openCommands(planId)).map(({ id }) => id)).toEqual([ahead.id, gate.id]);
   await answer(gate);
   await Promise.all(Array.from({ length: 4 }, () => advance(test_.database, planId)));
-  expect((await openCommands(planId)).map(({ id }) => id)).toEqual([ahead.id]);
-  expect((await stepsOf(planId))[3]).toMatchObject({ action: "deploy", status: "running" });
+  const [, , , deploy, nextGate, next] = await stepsOf(planId);
+  expect(deploy).toMatchObject({ action: "deploy", status: "running" });
+  expect([nextGate?.status, next?.status]).toEqual(["pending", "pending"]);
+  const open = await openCommands(planId);
+  expect(open).toMatchObject([{ id: ahead.id }, { kind: "run", after: [expect.any(String)] }]);
 });
 
 test("a result that is there before its gate's counts whole when the gate has passed", async () => {

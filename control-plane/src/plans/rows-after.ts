@@ -33,7 +33,7 @@ function rowAfter(whole: WholePlan, action: Action, now: Date): StepRow | null {
     case "prepare_step": {
       const step = rowOf(action.stepId);
       const gate = rowOf(action.gateId);
-      return step && gate ? withCommand(step, preparedDeadlineOf(step, gate, now)) : null;
+      return step && gate ? withCommand(step, preparedDeadlineOf(whole, step, gate, now)) : null;
     }
     case "finish_step": {
       const step = rowOf(action.stepId);
@@ -69,7 +69,24 @@ export function deadlineOf(whole: WholePlan, step: StepRow, now: Date): Date {
   return new Date(now.getTime() + Math.max(step.timeoutMs, asked));
 }
 
-/** Until when the agent has for a step that it holds back: its whole time, even if the gate takes all of its own. */
-export function preparedDeadlineOf(step: StepRow, gate: StepRow, now: Date): Date {
-  return new Date((gate.deadlineAt ?? now).getTime() + step.timeoutMs);
+/** A new image's start period may be longer than that of the one before. */
+const longerGateMs = 5 * 60_000;
+
+/**
+ * Until when the agent has for a step that it holds back: its whole time, even if the deploy before it
+ * and that one's gate take all of theirs.
+ */
+export function preparedDeadlineOf(
+  whole: WholePlan,
+  step: StepRow,
+  gate: StepRow,
+  now: Date,
+): Date {
+  if (gate.deadlineAt !== null) return new Date(gate.deadlineAt.getTime() + step.timeoutMs);
+  const deploy = whole.steps.find(
+    ({ action, servicePosition }) =>
+      action === "deploy" && servicePosition === gate.servicePosition,
+  );
+  const from = (deploy?.deadlineAt ?? now).getTime();
+  return new Date(from + gate.timeoutMs + longerGateMs + step.timeoutMs);
 }
