@@ -105,14 +105,17 @@ export async function openTestbed(engineHost?: string): Promise<Testbed> {
       const lines = ['CMD ["serve"]', "ENV PATH=/bin", ...instructions];
       const changes = lines.flatMap((line) => ["--change", line]);
       // The quicker way to an image knows all instructions but these.
-      const id = lines.some((line) => /^(STOPSIGNAL|SHELL)/.test(line))
+      const made = lines.some((line) => /^(STOPSIGNAL|SHELL)/.test(line))
         ? await build(docker, directory, base, tag, lines)
         : ((await docker("import", ...changes, base, tag)).split(": ")[0] ?? "");
       await docker("push", "--quiet", tag);
-      const digests = await docker("image", "inspect", id, "--format", "{{json .RepoDigests}}");
-      const digest = (JSON.parse(digests) as string[])[0]?.split("@")[1] ?? "";
-      // With containerd an engine knows an image by its digest only where it was pulled by it.
-      await docker("pull", "--quiet", `${registry}/${prefix}/${name}@${digest}`);
+      const digest = await digestIn(registry, `${prefix}/${name}`, "v1");
+      // With containerd an engine knows an image by its digest only where it was pulled by it, and
+      // Podman pushes another manifest than it keeps.
+      const pulled = `${registry}/${prefix}/${name}@${digest}`;
+      await docker("pull", "--quiet", pulled);
+      const id = await docker("image", "inspect", pulled, "--format", "{{.Id}}");
+      if (id !== made) await docker("tag", pulled, tag);
       return { reference: `${tag}@${digest}`, tag, id, digest };
     },
     async close() {
@@ -150,6 +153,17 @@ async function removeNetwork(engine: Engine, id: string): Promise<void> {
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode !== 403) throw error;
   }
+}
+
+/** What a tag points to. */
+async function digestIn(registry: string, repository: string, tag: string): Promise<string> {
+  const kinds = ["docker.distribution.manifest.v2", "oci.image.manifest.v1", "oci.image.index.v1"];
+  const accept = kinds.map((kind) => `application/vnd.${kind}+json`).join(", ");
+  const url = `http://${registry}/v2/${repository}/manifests/${tag}`;
+  const answer = await fetch(url, { method: "HEAD", headers: { accept } });
+  const digest = answer.headers.get("docker-content-digest");
+  if (digest === null) throw new Error(`${url}: ${answer.status}`);
+  return digest;
 }
 
 async function build(

@@ -19,6 +19,9 @@ const directory = join(tmpdir(), "bridgeport-slots");
 /** A network bridge of one engine's own, and the addresses for the networks it makes itself. */
 export interface Bridge {
   name: string;
+  /** Its own address, and the network that it is in. */
+  gateway: string;
+  subnet: string;
   /** Base of the pool that is cut into /28 networks. */
   pool: string;
   /** Deletes the bridge, and the bridges of the engine's networks that it left behind. */
@@ -40,6 +43,8 @@ export function createBridge(dir: string): Bridge {
     ip("link", "set", name, "up");
     return {
       name,
+      gateway: `10.215.${slot}.1`,
+      subnet: `10.215.${slot}.0/24`,
       pool: `${poolPrefix(slot)}.0/20`,
       remove() {
         removeLinks(slot);
@@ -101,7 +106,7 @@ function removeLinks(slot: number): void {
       const [a, b, c = 0] = local.split(".").map(Number);
       return a === first && b === second && c >= (third ?? 0) && c < (third ?? 0) + 16;
     });
-    if (ifname === `bptest${slot}` || (inPool && ifname.startsWith("br-"))) {
+    if (ifname === `bptest${slot}` || (inPool && /^(br-|podman)/.test(ifname))) {
       ip("link", "del", ifname);
     }
   }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { type EngineKind, fileSystemOf, nameOf } from "./engine-kind.ts";
+import { type EngineKind, fileSystemOf, titleOf } from "./engine-kind.ts";
 import { isAlive } from "./processes.ts";
 import { environmentOf, type Scratch } from "./scratch.ts";
 import { waitFor } from "./wait.ts";
@@ -27,7 +27,7 @@ const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
  */
 export async function layGround(kind: EngineKind, scratch: Scratch): Promise<Ground> {
   const root = fileSystemOf(kind.version);
-  const ground = root === null ? thisMachine : await otherRoot(root, nameOf(kind), scratch);
+  const ground = root === null ? thisMachine : await otherRoot(root, titleOf(kind), scratch);
   writeProgram(scratch.path("bin", "docker"), inWorkingDirectory(ground, "docker"));
   writeProgram(scratch.path("bin", "docker-compose"), ["docker-compose"]);
   const compose = root === null ? composeElsewhere() : ground;
@@ -45,9 +45,7 @@ const thisMachine: Ground = { command: (...words) => words };
  */
 async function otherRoot(root: string, name: string, scratch: Scratch): Promise<Ground> {
   if (!existsSync(root)) {
-    throw new Error(
-      `${root} is not there: \`npm run test:engines\` makes it, also for Docker ${name}.`,
-    );
+    throw new Error(`${root} is not there: \`npm run test:engines\` makes it, for ${name}.`);
   }
   const ready = scratch.path("ground-is-ready");
   const [command, ...args] = apart(root, "sh", "-c", `: >"${ready}"; exec sleep infinity`);

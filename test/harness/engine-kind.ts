@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
-import { rootOf } from "./engine-root.ts";
+import { directoryOf, type EngineRoot } from "./engine-root.ts";
 
-/** The versions that tests can start; `20.10` is whichever engine this machine has installed. */
-export type EngineVersion = "28.5" | "26.1" | "20.10";
+/**
+ * The engines that tests can start: Docker in these versions, `20.10` being whichever this machine
+ * has installed, and Podman 5.
+ */
+export type EngineVersion = "28.5" | "26.1" | "20.10" | "podman";
 
-/** Where an engine keeps its images: with containerd, or with its graph driver. */
+/** Where an engine keeps its images: with containerd, or as its graph driver does. */
 export type ImageStore = "containerd" | "overlay2";
 
 /** An engine to test on. */
@@ -19,13 +22,20 @@ export const engineKinds: Readonly<Record<string, EngineKind>> = {
   "28.5": { version: "28.5", store: "overlay2" },
   "26.1": { version: "26.1", store: "overlay2" },
   "20.10": { version: "20.10", store: "overlay2" },
+  podman: { version: "podman", store: "overlay2" },
 };
 
-/** The Debian release whose file system has the version; null: this machine's own. */
-export const suites: Readonly<Record<EngineVersion, string | null>> = {
-  "28.5": "forky",
-  "26.1": "trixie",
+const tools = ["iproute2", "iptables", "ca-certificates", "procps", "kmod"];
+const docker = ["docker.io", "docker-cli", "docker-compose", "docker-buildx", ...tools];
+const podman = ["podman", "runc", "netavark", "aardvark-dns", "nftables", "catatonit"];
+const forky: EngineRoot = { name: "forky", suite: "forky", packages: docker };
+
+/** The file system that has the engine; null: this machine's own. */
+export const roots: Readonly<Record<EngineVersion, EngineRoot | null>> = {
+  "28.5": forky,
+  "26.1": { name: "trixie", suite: "trixie", packages: docker },
   "20.10": null,
+  podman: { name: "forky-podman", suite: "forky", packages: [...podman, "docker-cli", ...tools] },
 };
 
 /**
@@ -45,13 +55,17 @@ export function nameOf({ version, store }: EngineKind): string {
   return store === "containerd" ? `${version}-containerd` : version;
 }
 
+/** The name of a kind for people, such as `Docker 28.5-containerd`. */
+export function titleOf(kind: EngineKind): string {
+  return kind.version === "podman" ? "Podman" : `Docker ${nameOf(kind)}`;
+}
+
 /** The directory with the file system of the version; null: this machine's own. */
 export function fileSystemOf(version: EngineVersion): string | null {
-  const suite = suites[version];
-  return suite === null ? null : rootOf(suite);
+  const root = roots[version];
+  return root === null ? null : directoryOf(root);
 }
 
 function newestThere(): string {
-  const suite = suites["28.5"];
-  return suite !== null && existsSync(rootOf(suite)) ? "28.5-containerd" : "20.10";
+  return existsSync(directoryOf(forky)) ? "28.5-containerd" : "20.10";
 }

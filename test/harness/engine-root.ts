@@ -15,43 +15,47 @@ const run = promisify(execFile);
 /** Where the file systems with other engines are kept between runs; each takes half a gigabyte. */
 const cache = process.env.BRIDGEPORT_TEST_CACHE || "/var/cache/bridgeport-test";
 
-const include = [
-  ...["docker.io", "docker-cli", "docker-compose", "docker-buildx"],
-  ...["iproute2", "iptables", "ca-certificates", "procps", "kmod"],
-];
+/** A file system to make: a Debian release with some packages. */
+export interface EngineRoot {
+  /** Its directory in the cache. */
+  name: string;
+  suite: string;
+  packages: readonly string[];
+}
 
-/** The directory that holds the file system of a Debian release, made or not. */
-export function rootOf(suite: string): string {
-  return join(cache, suite);
+/** The directory that holds a file system, made or not. */
+export function directoryOf({ name }: EngineRoot): string {
+  return join(cache, name);
 }
 
 /** Whether the file system is there, whole, and as it is asked for today. */
-export function isMade(suite: string): boolean {
-  return existsSync(stampOf(suite)) && readFileSync(stampOf(suite), "utf8") === request(suite);
+export function isMade(root: EngineRoot): boolean {
+  return existsSync(stampOf(root)) && readFileSync(stampOf(root), "utf8") === request(root);
 }
 
 /**
- * Makes the file system of a Debian release from the mirror that apt is set up with, unless it is
- * there already; processes that want the same one wait for the first. Needs root, mmdebstrap and
- * the network. Throws one paragraph that says why it could not be made.
+ * Makes a file system from the mirror that apt is set up with, unless it is there already;
+ * processes that want the same one wait for the first. Needs root, mmdebstrap and the network.
+ * Throws one paragraph that says why it could not be made.
  */
-export async function makeRoot(suite: string, say: (line: string) => void): Promise<void> {
-  if (isMade(suite)) return;
+export async function makeRoot(root: EngineRoot, say: (line: string) => void): Promise<void> {
+  if (isMade(root)) return;
   mkdirSync(cache, { recursive: true });
-  const release = await lock(join(cache, `${suite}.lock`));
+  const directory = directoryOf(root);
+  const release = await lock(`${directory}.lock`);
   try {
-    if (isMade(suite)) return;
+    if (isMade(root)) return;
     for (const entry of readdirSync(cache)) {
-      if (entry.startsWith(`${suite}.unfinished-`)) await removeTree(join(cache, entry));
+      if (entry.startsWith(`${root.name}.unfinished-`)) await removeTree(join(cache, entry));
     }
     const from = await mirror();
-    say(`Making a Debian ${suite} in ${rootOf(suite)} for its Docker Engine, from ${from} ...`);
-    const unfinished = join(cache, `${suite}.unfinished-${process.pid}`);
-    await debootstrap(suite, unfinished, from);
-    writeFileSync(join(unfinished, stampName), request(suite));
+    say(`Making a Debian ${root.suite} in ${directory} for its container engine, from ${from} ...`);
+    const unfinished = `${directory}.unfinished-${process.pid}`;
+    await debootstrap(root, unfinished, from);
+    writeFileSync(join(unfinished, stampName), request(root));
     // Only a whole one ever has the name.
-    if (existsSync(rootOf(suite))) await removeTree(rootOf(suite));
-    renameSync(unfinished, rootOf(suite));
+    if (existsSync(directory)) await removeTree(directory);
+    renameSync(unfinished, directory);
   } finally {
     release();
   }
@@ -59,13 +63,13 @@ export async function makeRoot(suite: string, say: (line: string) => void): Prom
 
 const stampName = "etc/bridgeport-test";
 
-function stampOf(suite: string): string {
-  return join(rootOf(suite), stampName);
+function stampOf(root: EngineRoot): string {
+  return join(directoryOf(root), stampName);
 }
 
 /** What is asked for: another list of packages makes another file system. */
-function request(suite: string): string {
-  return `${suite} minbase ${include.join(",")}\n`;
+function request({ suite, packages }: EngineRoot): string {
+  return `${suite} minbase ${packages.join(",")}\n`;
 }
 
 /** The address that this machine takes its own Debian from. */
@@ -84,14 +88,18 @@ async function mirror(): Promise<string> {
   throw new Error("apt knows no mirror with Debian's main component: run apt-get update.");
 }
 
-async function debootstrap(suite: string, directory: string, from: string): Promise<void> {
+async function debootstrap(
+  { suite, packages }: EngineRoot,
+  directory: string,
+  from: string,
+): Promise<void> {
   try {
     await run(
       "mmdebstrap",
       [
         // A mirror that stands still is good enough for tests.
         ...['--aptopt=Acquire::Check-Valid-Until "false"', "--variant=minbase"],
-        ...[`--include=${include.join(",")}`, suite, directory, `deb ${from} ${suite} main`],
+        ...[`--include=${packages.join(",")}`, suite, directory, `deb ${from} ${suite} main`],
       ],
       { maxBuffer: 64 * 1024 * 1024 },
     );

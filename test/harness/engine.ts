@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { createBridge } from "./bridge.ts";
 import { type EngineApi, engineApi } from "./engine-api.ts";
+import { daemonOf } from "./engine-daemon.ts";
 import { layGround } from "./engine-ground.ts";
 import {
   defaultKind,
@@ -15,7 +16,7 @@ import { isAlive, killAll, processesMentioning, signal } from "./processes.ts";
 import { createScratch, environmentOf, reapAbandoned } from "./scratch.ts";
 import { waitFor } from "./wait.ts";
 
-/** A real Docker Engine of this test's own. */
+/** A real Docker Engine, or Podman, of this test's own. */
 export interface Engine {
   readonly kind: EngineKind;
   /** For DOCKER_HOST. */
@@ -51,12 +52,14 @@ export interface EngineOptions {
   store?: ImageStore;
   /** More arguments for the daemon, e.g. `["--live-restore"]`. */
   args?: string[];
+  /** `host:port` of registries on loopback that Podman has to be told of; Docker knows them as such. */
+  registries?: string[];
 }
 
 /**
- * Starts a Docker Engine as a plain process with a bridge and a data directory of its own; any
- * number run side by side. Needs root. Published ports work on loopback (through docker-proxy);
- * containers have no way out, there is no packet filter or masquerading.
+ * Starts an engine as a plain process with a bridge and a data directory of its own; any number run
+ * side by side. Needs root. Published ports work on loopback (through docker-proxy), but with Podman
+ * they do not; containers have no way out, there is no packet filter or masquerading.
  */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   if (process.getuid?.() !== 0) {
@@ -78,34 +81,30 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const logFile = scratch.path("log");
   const host = `unix://${socket}`;
   const api = engineApi(socket);
-  let daemon: number | undefined;
+  const { args: more = [], registries = [] } = options;
+  const daemon = daemonOf(kind, { scratch, bridge, host, args: more, registries });
+  let running: number | undefined;
 
-  const alive = (): boolean => daemon !== undefined && isAlive(daemon);
+  const alive = (): boolean => running !== undefined && isAlive(running);
   const log = (): string => readFileSync(logFile, "utf8");
 
   const start = async (): Promise<void> => {
     const output = openSync(logFile, "a");
-    const [command, ...args] = ground.command(
-      "dockerd",
-      ...["--data-root", scratch.path("data"), "--exec-root", scratch.path("exec")],
-      ...["--pidfile", scratch.path("pid"), "-H", host, "--bridge", bridge.name],
-      ...["--iptables=false", "--ip6tables=false", "--ip-masq=false", "--shutdown-timeout", "5"],
-      ...["--default-address-pool", `base=${bridge.pool},size=28`],
-      ...(kind.store === "containerd" ? ["--feature", "containerd-snapshotter=true"] : []),
-      ...(options.args ?? []),
-    );
+    const [command, ...args] = ground.command(...daemon.command);
     const child = spawn(command, args, {
       stdio: ["ignore", output, output],
       env: environmentOf(scratch.dir, {
-        DOCKER_HOST: "",
+        ...daemon.environment,
         PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`,
       }),
     });
     closeSync(output);
     child.unref();
     child.once("error", () => undefined);
-    daemon = child.pid;
-    if (daemon === undefined) throw new Error("dockerd could not be started: is it installed?");
+    running = child.pid;
+    if (running === undefined) {
+      throw new Error(`${daemon.command[0]} could not be started: is it installed?`);
+    }
     await waitFor(
       async () => {
         if (!alive()) return true;
@@ -117,14 +116,10 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   };
 
   const end = async (name: NodeJS.Signals): Promise<void> => {
-    if (daemon !== undefined) signal(daemon, name);
+    if (running !== undefined) signal(running, name);
     await waitFor(() => !alive(), { what: "the engine to end" });
-    // A killed daemon leaves its containerd, which holds the lock on its database.
-    await killAll(() => processesMentioning(scratch.path("exec", "containerd", "containerd.toml")));
-    // Where nobody reaps orphans, a killed process still has an entry and looks alive to the daemon.
-    rmSync(scratch.path("pid"), { force: true });
-    rmSync(scratch.path("exec", "containerd", "containerd.pid"), { force: true });
-    daemon = undefined;
+    await daemon.clearAway();
+    running = undefined;
   };
 
   const clear = async (): Promise<void> => {
@@ -143,7 +138,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     socket,
     dir: scratch.dir,
     api,
-    pid: () => (alive() ? daemon : undefined),
+    pid: () => (alive() ? running : undefined),
     log,
     kill: () => end("SIGKILL"),
     shutdown: () => end("SIGTERM"),

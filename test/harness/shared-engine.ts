@@ -1,6 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { startEngine } from "./engine.ts";
-import { defaultKind, nameOf } from "./engine-kind.ts";
+import { defaultKind, titleOf } from "./engine-kind.ts";
 import type {} from "./given.ts";
 import { startRegistry } from "./registry.ts";
 
@@ -12,8 +12,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const kind = defaultKind(
     project.config.env?.BRIDGEPORT_TEST_ENGINE ?? process.env.BRIDGEPORT_TEST_ENGINE,
   );
-  console.log(`${project.name}: Docker ${nameOf(kind)}`);
-  const [engine, registry] = await Promise.all([startEngine(kind), startRegistry()]);
+  console.log(`${project.name}: ${titleOf(kind)}`);
+  const registry = await startRegistry();
+  const engine = await startEngine({ ...kind, registries: [registry.host] });
   project.provide("engineHost", engine.host);
   project.provide("imageStore", kind.store);
   project.provide("registryHost", registry.host);

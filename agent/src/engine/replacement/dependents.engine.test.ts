@@ -74,7 +74,9 @@ async function expectBack(provider: string, user: string, where: string): Promis
   expect(await served(user), where).toBe("1");
   const names = (await bed.names()).filter((one) => one.startsWith(provider.slice(0, -1)));
   expect(names, where).toEqual([provider, user]);
-  await bed.docker("rm", "-f", user, provider);
+  // One after the other: Podman removes none that another one needs.
+  await bed.docker("rm", "-f", user);
+  await bed.docker("rm", "-f", provider);
 }
 
 describe("containers that live in another's namespaces", () => {
