@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { HostStatus } from "@bridgeport/proto";
 import type { DockerVersion } from "dockerode";
 import { type Engine, engineErrorKind, Memory, parseDockerHost } from "./client.ts";
+import { configuredAs, isPodman } from "./podman.ts";
 
 /** What stays the same as long as one engine process runs. */
 export interface EngineFacts {
@@ -45,6 +46,11 @@ export async function engineVersion(engine: Engine): Promise<DockerVersion> {
   return await asked.answer;
 }
 
+/** The API version by whose rules containers are configured. Throws what the client throws. */
+export async function apiVersionOf(engine: Engine): Promise<string> {
+  return configuredAs(await engineVersion(engine));
+}
+
 /**
  * Asks the engine about itself. Throws what the client throws, but for what it tells only after it
  * has asked all its parts, which can hang where one of them does: that may be incomplete.
@@ -64,11 +70,6 @@ export async function readEngineFacts(engine: Engine): Promise<EngineFacts> {
     podman: isPodman(version),
     complete: info !== null,
   };
-}
-
-/** Podman names itself among its parts; the version is then Podman's own. */
-export function isPodman({ Components: parts }: Pick<DockerVersion, "Components">): boolean {
-  return (parts ?? []).some(({ Name: name }) => name === "Podman Engine");
 }
 
 /** null: it does not tell now */

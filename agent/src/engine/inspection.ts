@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { ContainerState, HealthState } from "@bridgeport/proto";
 import type { Engine } from "./client.ts";
 import { engineErrorKind } from "./client.ts";
+import { withRestarting } from "./podman.ts";
 
 /**
  * What the engine says of containers and images, as far as the agent reads it. Values that are
@@ -158,11 +159,17 @@ export async function inspectContainer(
   id: string,
 ): Promise<ContainerInspection | null> {
   try {
-    return (await engine.docker.getContainer(id).inspect()) as unknown as ContainerInspection;
+    return await describeContainer(engine, id);
   } catch (error) {
     if (engineErrorKind(error) === "not_found") return null;
     throw error;
   }
+}
+
+/** A container by its full id. Throws what the client throws. */
+export async function describeContainer(engine: Engine, id: string): Promise<ContainerInspection> {
+  const inspected: unknown = await engine.docker.getContainer(id).inspect();
+  return await withRestarting(engine, inspected as ContainerInspection);
 }
 
 /**

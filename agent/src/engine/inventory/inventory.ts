@@ -4,7 +4,7 @@ import type { Logger } from "../../log.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { forgetRun, runningForMs } from "../container/runs.ts";
 import { noteContainer, noteUnknown } from "../container/survey.ts";
-import { type ContainerInspection, inspectImage } from "../inspection.ts";
+import { type ContainerInspection, describeContainer, inspectImage } from "../inspection.ts";
 import type { EngineEvent } from "./events.ts";
 import { type LookOutcome, Looks, type LooksTiming } from "./looks.ts";
 import {
@@ -142,9 +142,7 @@ export class Inventory {
   async #lookAtContainer(id: string): Promise<LookOutcome> {
     let container: ContainerInspection;
     try {
-      container = (await this.#engine.docker
-        .getContainer(id)
-        .inspect()) as unknown as ContainerInspection;
+      container = await describeContainer(this.#engine, id);
     } catch (error) {
       return await this.#notDescribed(id, error);
     }

@@ -1,7 +1,8 @@
 import type { ContainerInfo } from "dockerode";
 import { describe, expect, test } from "vitest";
-import { armVariant, isPodman } from "../host.ts";
+import { armVariant } from "../host.ts";
 import type { ContainerInspection, ImageInspection } from "../inspection.ts";
+import { isPodman } from "../podman.ts";
 import { parseEvent } from "./events.ts";
 import { containerReport, imageFacts, listedReport, unknownImage, unknownNow } from "./report.ts";
 
