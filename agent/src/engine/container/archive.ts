@@ -45,6 +45,8 @@ export async function copyFiles(engine: Engine, files: CarriedFiles, to: string)
       .putArchive(Readable.from(archive(), { objectMode: false }), {
         path: "/",
         noOverwriteDirNonDir: "1",
+        // Docker's default, and not Podman's.
+        copyUIDGID: "0",
         abortSignal: over.signal,
       });
   } catch (error) {

@@ -5,9 +5,11 @@ import { within } from "../../within.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { failureOf } from "../failure.ts";
 import type { ContainerInspection } from "../inspection.ts";
+import { isPodmans } from "../podman.ts";
 import type { CarriedFiles } from "./archive.ts";
 import { factsOf, type LayerChanges, layerChanges, type PathFacts } from "./layer.ts";
 import { type LayerFiles, layerFiles, originsOf, parentsOf } from "./own-files.ts";
+import { losesWithPodman, madeByPodman } from "./podman-config.ts";
 
 /** What becomes of the files that a container has beside its image and its volumes. */
 export interface FilesOfLayer {
@@ -45,7 +47,7 @@ export async function filesToCarry(
   if (container.Config.Labels?.[leaveFilesLabel] === "leave") return none;
   const { changes, cutOff } = await listed(engine, container.Id, name);
   const layer = layerFiles(changes, container);
-  const looked = await look(engine, container.Id, layer);
+  const looked = await look(engine, container, layer);
   const originOf = originsOf(looked.all, container);
   const directories = new Set([
     ...layer.addedDirectories,
@@ -53,8 +55,12 @@ export async function filesToCarry(
   ]);
   const candidates = looked.added.filter(isWorthCarrying);
   const sure = candidates.filter((path) => originOf(path) === "put-in");
-  const unsure = candidates.filter((path) => originOf(path) === "unsure");
+  const loses = isPodmans(container) ? losesWithPodman : () => false;
+  const unsure = candidates.filter((path) => originOf(path) === "unsure" && !loses(path));
   if (!fits(sure)) throw tooMuch(name, sure);
+  const parents = new Set(sure.flatMap(({ path }) => parentsOf(path)));
+  const lost = [...sure, ...looked.added.filter(({ path }) => parents.has(path))].filter(loses);
+  if (lost.length > 0) throw notTheSame(name, lost);
   const carried = fits([...sure, ...unsure]) ? [...sure, ...unsure] : sure;
   const kept = new Set(carried.map(({ path }) => path));
   const left = layer.added.filter((path) => !kept.has(path) && !directories.has(path));
@@ -98,18 +104,23 @@ interface Looked {
   all: PathFacts[];
 }
 
-/** `/.dockerenv` is there to see whether the file system keeps fractions of a second. */
-async function look(engine: Engine, id: string, layer: LayerFiles): Promise<Looked> {
+/** The first path is there to see whether the file system keeps fractions of a second. */
+async function look(
+  engine: Engine,
+  container: ContainerInspection,
+  layer: LayerFiles,
+): Promise<Looked> {
   if (layer.added.length + layer.changed.length === 0) return { added: [], changed: [], all: [] };
   const added = layer.added.slice(0, looksAtMost);
   const changed = layer.changed.slice(0, looksAtMost / 10);
-  const paths = ["/.dockerenv", ...added, ...changed];
+  const made = isPodmans(container) ? madeByPodman : "/.dockerenv";
+  const paths = [made, ...added, ...changed];
   const facts = new Map<string, PathFacts>();
   const waiting = paths.values();
   await Promise.all(
     Array.from({ length: looksAtOnce }, async () => {
       for (const path of waiting) {
-        const found = await factsOf(engine, id, path).catch((error: unknown) => {
+        const found = await factsOf(engine, container.Id, path).catch((error: unknown) => {
           // Of one path the engine may not be able to tell; then it counts as not looked at.
           if (engineErrorKind(error) === "engine") return null;
           throw error;
@@ -135,9 +146,18 @@ function tooMuch(name: string, files: readonly PathFacts[]): CommandFailure {
   const directories = [...new Set(files.map(({ path }) => posix.dirname(path)))].sort();
   return new CommandFailure(
     "refused",
-    `${name} has ${files.length} files (${megabytes} MiB) that are in neither its image nor a volume, and a deploy carries over at most ${carriedFilesLimit} (${carriedBytesLimit / 1024 / 1024} MiB): ${examples(files.map(({ path }) => path))}, in ${examples(directories)}. Put them into a volume, a bind mount or the image. If the container makes them itself, give it or its image the label ${leaveFilesLabel}=leave.`,
+    `${name} has ${files.length} files (${megabytes} MiB) that are in neither its image nor a volume, and a deploy carries over at most ${carriedFilesLimit} (${carriedBytesLimit / 1024 / 1024} MiB): ${examples(files.map(({ path }) => path))}, in ${examples(directories)}. ${wayOut}`,
   );
 }
+
+function notTheSame(name: string, files: readonly PathFacts[]): CommandFailure {
+  return new CommandFailure(
+    "refused",
+    `${name} has files that are in neither its image nor a volume and that Podman does not give away as they are, because they are links or not readable by everyone: ${examples(files.map(({ path }) => path))}. ${wayOut}`,
+  );
+}
+
+const wayOut = `Put them into a volume, a bind mount or the image. If the container makes them itself, give it or its image the label ${leaveFilesLabel}=leave.`;
 
 /** With the directories that are in no image either, parents first. */
 function filesOf(from: string, paths: string[], layer: LayerFiles): CarriedFiles | null {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Engine, engineErrorKind, openStream } from "../client.ts";
+import { type Engine, openStream } from "../client.ts";
 
 /** What a container has in its own writable layer, over its image and beside its volumes. */
 
@@ -20,6 +20,8 @@ export interface PathFacts {
   path: string;
   /** `other`: a socket, a pipe or a device */
   type: "file" | "directory" | "symlink" | "other";
+  /** as `chmod` takes them */
+  permissions: number;
   size: number;
   /** nanoseconds since the epoch */
   modifiedAt: bigint;
@@ -70,28 +72,25 @@ export async function factsOf(engine: Engine, id: string, path: string): Promise
     method: "HEAD",
     options: { path },
     isStream: true,
-    statusCodes: { 200: true },
+    // Podman answers so of a link to nothing, and tells of the link all the same.
+    statusCodes: { 200: true, 404: true },
   };
-  let answer: IncomingMessage;
-  try {
-    answer = await new Promise((resolve, reject) => {
-      engine.docker.modem.dial(call, (error, stream) => {
-        if (error) reject(error);
-        else resolve(stream as IncomingMessage);
-      });
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    engine.docker.modem.dial(call, (error, stream) => {
+      if (error) reject(error);
+      else resolve(stream as IncomingMessage);
     });
-  } catch (error) {
-    if (engineErrorKind(error) === "not_found") return null;
-    throw error;
-  }
+  });
   answer.resume();
-  const header = String(answer.headers["x-docker-container-path-stat"] ?? "");
-  const { mode, size, mtime } = JSON.parse(Buffer.from(header, "base64").toString()) as {
+  const header = answer.headers["x-docker-container-path-stat"];
+  if (header === undefined) return null;
+  const { mode, size, mtime } = JSON.parse(Buffer.from(String(header), "base64").toString()) as {
     mode: number;
     size: number;
     mtime: string;
   };
-  return { path, type: typeOf(mode), size, modifiedAt: nanosecondsOf(mtime) };
+  const permissions = mode % 0o1000;
+  return { path, type: typeOf(mode), permissions, size, modifiedAt: nanosecondsOf(mtime) };
 }
 
 function typeOf(mode: number): PathFacts["type"] {

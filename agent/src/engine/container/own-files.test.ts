@@ -28,6 +28,7 @@ const changesOf = (kind: LayerChange["kind"], ...paths: string[]): LayerChange[]
 const at = (path: string, modifiedAt: string, type: PathFacts["type"] = "file"): PathFacts => ({
   path,
   type,
+  permissions: 0o644,
   size: 1,
   modifiedAt: nanosecondsOf(modifiedAt),
 });

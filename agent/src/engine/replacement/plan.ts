@@ -12,6 +12,13 @@ import { type FilesOfLayer, filesToCarry } from "../container/carried-files.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "../container/config.ts";
 import { macAddressesOf } from "../container/mac-addresses.ts";
 import {
+  specForPodman,
+  withAddressChanges,
+  withHealthcheck,
+  withoutPodmansOwn,
+  withWholeCheck,
+} from "../container/podman-config.ts";
+import {
   dependentsOf,
   lastingNames,
   referencesOf,
@@ -40,6 +47,7 @@ import {
   platformOf,
   stopLimitMs,
 } from "../inspection.ts";
+import { configuredAs, isPodman, isPodmans } from "../podman.ts";
 import type { IsSelf } from "../self.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
 import { observationOf } from "./observation.ts";
@@ -110,7 +118,7 @@ export async function planReplacement(
     engineVersion(engine),
   ]);
   if (!isImageOf(newImage, digest, command.expectedImageIds)) throw wrongImage(reference, newImage);
-  const apiVersion = version.ApiVersion;
+  const apiVersion = configuredAs(version);
   const enginePlatform = `${version.Os}/${version.Arch}`;
   const exchange: Exchange = {
     name,
@@ -227,9 +235,10 @@ export async function configOfSpec(
   newImage: ImageInspection,
 ): Promise<NewConfig | null> {
   if (spec === null) return null;
-  const { NetworkMode: mode = "" } = (spec.HostConfig ?? {}) as HostConfig;
+  const own = isPodman(await engineVersion(engine)) ? specForPodman(spec) : spec;
+  const { NetworkMode: mode = "" } = (own.HostConfig ?? {}) as HostConfig;
   const networkOfMode = await networkNamed(engine, mode);
-  return configFromSpec(spec, newImage, { reference, networkOfMode });
+  return configFromSpec(own, newImage, { reference, networkOfMode });
 }
 
 /** The name of the network with this id; null where it is not an id, or there is no such network. */
@@ -302,22 +311,27 @@ function hasMoreVolumes(image: ImageInspection, container: ContainerInspection):
 /** The new container's configuration, with everything that has to be looked up at the engine for it. */
 export async function configOfSuccessor(
   engine: Engine,
-  container: ContainerInspection,
-  oldImage: ImageInspection | null,
-  newImage: ImageInspection,
+  inspected: ContainerInspection,
+  oldInspected: ImageInspection | null,
+  newInspected: ImageInspection,
   {
     reference,
     apiVersion,
     names,
   }: { reference: string; apiVersion: string; names: ReadonlyMap<string, string> },
 ): Promise<NewConfig> {
+  const [oldImage, newImage] = await Promise.all([
+    withHealthcheck(engine, oldInspected, inspected),
+    withHealthcheck(engine, newInspected, inspected),
+  ]);
+  const container = withoutPodmansOwn(inspected, oldImage);
   const { NetworkMode: network, VolumesFrom: volumesFrom } = container.HostConfig;
   const [macAddresses, engineHostname, volumesFromOthers] = await Promise.all([
     macAddressesOf(engine, container, apiVersion),
     network === "host" ? engine.docker.info().then(({ Name: name }) => String(name)) : null,
     volumeNames(engine, volumesFrom ?? [], names),
   ]);
-  return newContainerConfig(container, oldImage, newImage, {
+  const config = newContainerConfig(container, oldImage, newImage, {
     reference,
     apiVersion,
     containerNames: names,
@@ -325,6 +339,8 @@ export async function configOfSuccessor(
     macAddresses,
     engineHostname,
   });
+  if (!isPodmans(inspected)) return config;
+  return withWholeCheck(withAddressChanges(config, inspected), newImage);
 }
 
 async function volumeNames(

@@ -5,7 +5,7 @@ import { withImageDefaults } from "../container/image-defaults.ts";
 import { surveyContainers } from "../container/survey.ts";
 import { failureOf } from "../failure.ts";
 import { gateTimeoutMs } from "../health/gate.ts";
-import { engineVersion } from "../host.ts";
+import { apiVersionOf } from "../host.ts";
 import { moveComposeTag } from "../images/compose-tag.ts";
 import { imageOf, isImageOf, parseDigestReference } from "../images/images.ts";
 import { type ContainerInspection, inspectContainer, inspectImage } from "../inspection.ts";
@@ -100,7 +100,7 @@ export async function recoverReplacement(
   const progress = readProgress(context.phases);
   if (progress === null) return await replaceContainer(engine, command, context, isSelf);
   try {
-    const { ApiVersion: apiVersion } = await engineVersion(engine);
+    const apiVersion = await apiVersionOf(engine);
     let plan: ReplacementPlan | null = null;
     const exchanged = await recover(engine, context, progress, apiVersion, async (next) => {
       plan = await rebuildPlan(engine, command, progress, next, apiVersion);

@@ -10,7 +10,7 @@ import type { Engine } from "../client.ts";
 import { removeContainer, stopContainer } from "../container/steps.ts";
 import { dependentsOf, referencesOf, surveyContainers } from "../container/survey.ts";
 import { failureOf } from "../failure.ts";
-import { engineVersion } from "../host.ts";
+import { apiVersionOf } from "../host.ts";
 import { moveComposeTag } from "../images/compose-tag.ts";
 import { type ContainerInspection, inspectContainer, inspectNamed } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
@@ -77,7 +77,7 @@ export async function rollBack(
       case "complete undo":
         return { ...(await completeUndo(engine, name, plan.run, plan.container)), before };
       case "restore": {
-        const { ApiVersion: apiVersion } = await engineVersion(engine);
+        const apiVersion = await apiVersionOf(engine);
         const options = optionsForKept(command, apiVersion);
         const exchanged = await carryOut(engine, context, plan.prepared, options);
         const result = await finishRestore(
@@ -120,7 +120,7 @@ export async function recoverRollback(
     if (exchange.next.from === "created" && reference !== null) {
       return await recoverRecreation(engine, { ...command, reference }, context, isSelf);
     }
-    const { ApiVersion: apiVersion } = await engineVersion(engine);
+    const apiVersion = await apiVersionOf(engine);
     const exchanged = await recover(engine, context, progress, apiVersion, async () =>
       optionsForKept(command, apiVersion),
     );
@@ -270,7 +270,7 @@ async function prepareRestore(
   const running = before?.running ?? current?.State.Running ?? true;
   if (running && !(await namespaceProvidersRun(engine, kept))) return null;
   const survey = await surveyContainers(engine);
-  const { ApiVersion: apiVersion } = await engineVersion(engine);
+  const apiVersion = await apiVersionOf(engine);
   const dependents = current === null ? [] : dependentsOf(survey, current.Id, false);
   const exchange: Exchange = {
     name,
