@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { CommandFailure } from "../../command.ts";
 import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, statusOf } from "../client.ts";
@@ -144,18 +145,24 @@ export async function renameAway(engine: Engine, id: string, name: string): Prom
 const longestStopMs = 3_600_000;
 /** Beyond a container's own time to stop; an engine that has not killed it by then hangs. */
 const stopGraceMs = 60_000;
+/** Podman says of a container that it is about to start again that it has stopped, and then starts it. */
+const stopAttempts = 20;
+const stopPauseMs = 100;
 
 /**
  * Stops a container with its own signal and timeout. One that is stopped, or gone, is fine. Throws
- * `stop_failed` where the engine does not answer in the container's own time (`limitMs`) and a minute.
+ * `stop_failed` where the engine does not answer in the container's own time (`limitMs`) and a minute, or
+ * where Podman starts the container again and again.
  */
 export async function stopContainer(
   engine: Engine,
   id: string,
   limitMs = longestStopMs,
+  attempt = stopAttempts,
 ): Promise<void> {
   try {
-    const stopping = engine.docker.getContainer(id).stop();
+    const container = engine.docker.getContainer(id);
+    const stopping = endingPause(engine, id, () => container.stop());
     if ((await within(limitMs + stopGraceMs, stopping)) !== "late") return;
     throw new CommandFailure(
       "stop_failed",
@@ -163,8 +170,37 @@ export async function stopContainer(
     );
   } catch (error) {
     const status = statusOf(error);
-    if (status === 304 || status === 404) return;
-    throw error;
+    if (status === 404) return;
+    if (status !== 304) throw error;
+    if (!(await inspectContainer(engine, id))?.State.Restarting) return;
+    if (attempt === 0) throw startsAgain(id);
+    await pause(stopPauseMs);
+    await stopContainer(engine, id, limitMs, attempt - 1);
+  }
+}
+
+function startsAgain(id: string): CommandFailure {
+  return new CommandFailure(
+    "stop_failed",
+    `The container ${id.slice(0, 12)} ends and is started again so quickly that Podman, which stops none between two runs, could not stop it: run podman update --restart=no on its server first.`,
+  );
+}
+
+/**
+ * Stops or restarts a container, also one that is paused where the engine, which is Podman, does that to
+ * none.
+ */
+export async function endingPause<T>(
+  engine: Engine,
+  id: string,
+  change: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await change();
+  } catch (error) {
+    if (!(await isPaused(engine, id, error))) throw error;
+    await engine.docker.getContainer(id).unpause();
+    return await change();
   }
 }
 
@@ -187,9 +223,9 @@ export async function pauseContainer(engine: Engine, id: string): Promise<void> 
   }
 }
 
-/** Whether the engine refused because the container is paused already. */
+/** Whether the engine refused a change of a container that is paused. */
 async function isPaused(engine: Engine, id: string, error: unknown): Promise<boolean> {
-  if (engineErrorKind(error) !== "conflict") return false;
+  if (!["conflict", "engine"].includes(engineErrorKind(error))) return false;
   return (await inspectContainer(engine, id))?.State.Paused === true;
 }
 

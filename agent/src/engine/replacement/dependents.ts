@@ -112,7 +112,8 @@ async function removeReplaced(
   context: CommandContext,
   exchanges: readonly Exchange[],
 ): Promise<string[]> {
-  for (const { previous, previousName } of exchanges) {
+  // Podman removes none that others still refer to.
+  for (const { previous, previousName } of exchanges.toReversed()) {
     if (previous === null) continue;
     await removeKept(engine, previous.id).catch(() => {
       context.progress(`${previousName} could not be removed; the next deploy removes it.`);

@@ -1,7 +1,7 @@
 import type { LifecycleAction, LifecycleCommand, LifecycleResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
-import { startContainer, stopContainer } from "../container/steps.ts";
+import { endingPause, startContainer, stopContainer } from "../container/steps.ts";
 import { namespaceDependentsOf, referencesOf, surveyContainers } from "../container/survey.ts";
 import { endOf, existingContainer, failureOf } from "../failure.ts";
 import { type ContainerInspection, inspectContainer, stateOf } from "../inspection.ts";
@@ -110,7 +110,8 @@ async function stop(engine: Engine, container: ContainerInspection): Promise<voi
 async function restart(engine: Engine, container: ContainerInspection): Promise<void> {
   const name = container.Name.slice(1);
   try {
-    await engine.docker.getContainer(container.Id).restart();
+    const again = engine.docker.getContainer(container.Id);
+    await endingPause(engine, container.Id, () => again.restart());
   } catch (error) {
     const after = await inspectContainer(engine, container.Id).catch(() => null);
     if (after?.State.Running) {
