@@ -7,6 +7,7 @@ import { endOf, existingContainer, times } from "../failure.ts";
 import { engineTime } from "../host.ts";
 import { type ContainerInspection, healthOf, inspectContainer, stateOf } from "../inspection.ts";
 import { exitFailure, lastLogLines } from "../logs/exit-failure.ts";
+import { isPodmans } from "../podman.ts";
 import { type ExecProbe, probeByExec } from "./exec-probe.ts";
 import {
   checkCommand,
@@ -51,7 +52,7 @@ export class HealthWait {
       this.#watch.saw(created);
       const check = gateTimes(this.#gate, created.Config);
       // It has just been started, and its own check says all that a look could.
-      if (check.hasCheck && this.#gate.probe === "eager" && this.#gate.url === null) {
+      if (check.hasCheck && this.#probesItself(created) && this.#gate.url === null) {
         return await this.#byCheck(asStarted(created), check);
       }
     }
@@ -76,7 +77,7 @@ export class HealthWait {
     const health = healthOf(container);
     if (health === "unhealthy") throw await this.#unhealthy(container);
     if (health === "healthy") return this.#engineResult(container);
-    const command = this.#gate.probe === "eager" ? checkCommand(container.Config) : null;
+    const command = this.#probesItself(container) ? checkCommand(container.Config) : null;
     const verdict = this.#watch.verdict;
     const last: { probe: ExecProbe | null } = { probe: null };
     const limit = this.#delay(times.limitMs);
@@ -89,6 +90,11 @@ export class HealthWait {
     if (outcome === "late") throw await this.#late(container, times, last.probe);
     if (outcome.kind === "healthy") return this.#engineResult(container);
     throw await this.#failureOf(container, outcome);
+  }
+
+  /** The check is run here, too. Without systemd Podman never runs one, so there it always is. */
+  #probesItself(container: ContainerInspection): boolean {
+    return this.#gate.probe === "eager" || isPodmans(container);
   }
 
   /** Resolves when the container's own check passes once; goes on until then, or until the wait is over. */
