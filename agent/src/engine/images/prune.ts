@@ -26,7 +26,8 @@ export async function pruneImages(
       filters: { dangling: [mode === "dangling" ? "true" : "false"] },
     });
     const deleted = (answer.ImagesDeleted ?? []).filter(
-      ({ Deleted: id }) => id !== undefined && before.has(id),
+      // Podman leaves out what kind of id it is.
+      ({ Deleted: id }) => id !== undefined && (before.has(id) || before.has(`sha256:${id}`)),
     );
     const rest = await removeNamedByDigest(engine, new Set(images.map(({ Id: id }) => id)));
     return {
