@@ -30,7 +30,10 @@ export default defineConfig({
           ...parallel,
           name: "unit",
           include: [`${product}/*.test.ts`],
-          exclude: ["**/node_modules/**", "**/dist/**", "**/*.db.test.ts", "**/*.engine.test.ts"],
+          exclude: [
+            ...["**/node_modules/**", "**/dist/**"],
+            ...["**/*.db.test.ts", "**/*.engine.test.ts", "**/*.podman.test.ts"],
+          ],
           isolate: false,
           sequence: { groupOrder: 1 },
         },
@@ -70,9 +73,20 @@ export default defineConfig({
         extends: true,
         test: {
           ...parallel,
+          name: "podman",
+          include: ["agent/**/*.podman.test.ts"],
+          globalSetup: sharedEngine,
+          env: { BRIDGEPORT_TEST_ENGINE: "podman" },
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...parallel,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
         },
       },
       {
@@ -81,7 +95,7 @@ export default defineConfig({
           ...serial,
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
-          sequence: { groupOrder: 6 },
+          sequence: { groupOrder: 7 },
         },
       },
       {
@@ -90,7 +104,7 @@ export default defineConfig({
           ...serial,
           name: "console",
           include: ["test/console/**/*.test.ts"],
-          sequence: { groupOrder: 7 },
+          sequence: { groupOrder: 8 },
         },
       },
     ],

@@ -12,6 +12,8 @@ import {
   machineEngineVersion,
   mainEngine,
   makeEngine,
+  podman,
+  titleOf,
 } from "./runner/engines.mjs";
 import { runStaticChecks } from "./runner/static-checks.mjs";
 import { runVitest, slowest } from "./runner/vitest.mjs";
@@ -19,7 +21,8 @@ import { runVitest, slowest } from "./runner/vitest.mjs";
 const withoutEngines = ["unit", "db"];
 const onEngines = ["engine", "e2e", "faults", "console"];
 const onOldEngine = ["old-engine"];
-const projects = [...withoutEngines, ...onEngines, ...onOldEngine];
+const onPodman = ["podman"];
+const projects = [...withoutEngines, ...onEngines, ...onOldEngine, ...onPodman];
 
 const args = process.argv.slice(2);
 const mode = args.find((arg) => arg === "--engines" || arg === "--long") ?? "all";
@@ -31,7 +34,7 @@ const withTests = filters.length === 0 || named.length > 0 || files.length > 0;
 /** Those of `list` that are asked for. */
 const chosen = (list) =>
   withTests ? list.filter((project) => named.length === 0 || named.includes(project)) : [];
-const withEngines = chosen([...onEngines, ...onOldEngine]).length > 0;
+const withEngines = chosen([...onEngines, ...onOldEngine, ...onPodman]).length > 0;
 const withProduct = chosen(["e2e", "faults", "console", "old-engine"]).length > 0;
 
 let passed = 0;
@@ -80,27 +83,35 @@ try {
 }
 process.exitCode = interrupted ? 130 : failed > 0 ? 1 : 0;
 
-/** A file system for the engine is made beside what needs no engine. */
+/** File systems for the engines are made beside what needs no engine. */
 async function runEverything() {
   const making = withEngines ? engineOrMachines(mainEngine) : machineEngine;
+  const makingPodman = chosen(onPodman).length > 0 ? makeEngine(podman) : null;
   if (withStatic) add(await runStaticChecks(() => interrupted));
   await runProjects(withoutEngines);
   const engine = await making;
   await runProjects(onEngines, { engine });
   if (engine !== machineEngine) await runProjects(onOldEngine, { engine: machineEngine });
+  await runOnPodman(await makingPodman);
+}
+
+/** @param problem why Podman could not be made */
+async function runOnPodman(problem) {
+  if (problem === null) await runProjects(onPodman, { engine: podman });
+  else notices.push(`Podman could not be made, so nothing was tested on it: ${problem}`);
 }
 
 async function runOnEachEngine() {
-  for (const engine of allEngines) {
+  for (const engine of [...allEngines, podman]) {
     if (interrupted) return;
     const problem = await makeEngine(engine);
     if (problem === null) {
       const before = { passed, failed };
-      await runProjects(["engine", "e2e"], { engine });
+      await runProjects(engine === podman ? onPodman : ["engine", "e2e"], { engine });
       notices.push(
-        `Docker ${engine}: ${passed - before.passed} passed, ${failed - before.failed} failed.`,
+        `${titleOf(engine)}: ${passed - before.passed} passed, ${failed - before.failed} failed.`,
       );
-    } else notices.push(`Docker ${engine}: NOT TESTED, it could not be made: ${problem}`);
+    } else notices.push(`${titleOf(engine)}: NOT TESTED, it could not be made: ${problem}`);
   }
 }
 
@@ -114,7 +125,7 @@ async function engineOrMachines(engine) {
   const problem = await makeEngine(engine);
   const used = problem === null ? engine : machineEngine;
   if (problem !== null) {
-    notices.push(`Docker ${engine} could not be made, so nothing was tested on it: ${problem}`);
+    notices.push(`${titleOf(engine)} could not be made, so nothing was tested on it: ${problem}`);
   }
   if (used === machineEngine) {
     notices.push(`All tests ran on this machine's own engine, ${await machineEngineVersion()}.`);

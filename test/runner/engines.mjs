@@ -8,8 +8,16 @@ export const machineEngine = "20.10";
 /** The engine that most people have, on which everything is tried. */
 export const mainEngine = process.env.BRIDGEPORT_TEST_ENGINE || "28.5-containerd";
 
-/** Every engine that tests can start, the newest first. */
+/** Every Docker Engine that tests can start, the newest first. */
 export const allEngines = ["28.5-containerd", "28.5", "26.1", machineEngine];
+
+/** Podman, which speaks Docker's API and has tests of its own. */
+export const podman = "podman";
+
+/** An engine as people call it. */
+export function titleOf(engine) {
+  return engine === podman ? "Podman" : `Docker ${engine}`;
+}
 
 /**
  * Makes what an engine needs, once for this machine.
