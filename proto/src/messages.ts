@@ -372,7 +372,9 @@ export type ResultBody =
 export type FailureCode =
   | "refused" // the agent's own policy, or a container that must not be replaced
   | "not_found" // no such container or image
-  | "pull_failed"
+  | "pull_failed" // for an unknown reason; an agent of an earlier version means any of the next two by it, too
+  | "registry_unavailable" // the registry cannot be reached, or has a problem of its own
+  | "image_unusable" // the registry does not have all of it, or it is not an image that can be used
   | "unauthorized" // the registry wants other credentials
   | "no_platform" // the image has no manifest for this server
   | "disk_full"

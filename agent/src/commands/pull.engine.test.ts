@@ -46,9 +46,9 @@ describe("pulling", () => {
 
   it("says why it failed", async () => {
     const { name } = { name: `${bed.registry}/${bed.prefix}/nothing` };
-    await expect(pull(`${name}:v1@${nothing}`)).rejects.toMatchObject({ code: "not_found" });
+    await expect(pull(`${name}:v1@${nothing}`)).rejects.toMatchObject({ code: "image_unusable" });
     await expect(pull(`127.0.0.1:1/app:v1@${nothing}`)).rejects.toMatchObject({
-      code: "pull_failed",
+      code: "registry_unavailable",
     });
     await expect(pull(`${name}:v1`)).rejects.toMatchObject({ code: "refused" });
     await expect(

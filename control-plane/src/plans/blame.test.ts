@@ -10,6 +10,9 @@ const failed = (code: FailureCode) => ({
 
 test.each<[StepAction, FailureCode, boolean]>([
   ["pull", "no_platform", true],
+  ["pull", "image_unusable", true],
+  ["pull", "registry_unavailable", false],
+  // For a reason that is not known; agents of earlier versions say it of any.
   ["pull", "pull_failed", false],
   ["pull", "unauthorized", false],
   ["pull", "disk_full", false],
@@ -30,6 +33,8 @@ test.each<[StepAction, FailureCode, boolean]>([
   ["health_check", "timeout", true],
   ["health_check", "not_found", false],
   ["rollback", "start_failed", false],
+  // What cannot be pulled is the image before.
+  ["rollback", "image_unusable", false],
 ])("%s: %s says something of the digest: %s", (action, code, says) => {
   expect(blamesDigest(action, failed(code))).toBe(says);
 });

@@ -9,7 +9,8 @@ import type { Outcome, StepAction } from "./plan.ts";
 
 /** For each failure, the steps in which it is the digest's. */
 const blamed: Record<FailureCode, readonly StepAction[]> = {
-  // It does not run there.
+  // It cannot be had whole, or does not run there.
+  image_unusable: ["pull"],
   no_platform: ["pull", "deploy"],
   image_mismatch: ["pull", "deploy"],
   // It cannot be started, or does not get well.
@@ -21,6 +22,7 @@ const blamed: Record<FailureCode, readonly StepAction[]> = {
   timeout: ["health_check"],
   // The registry, the network, the server, another container or a person.
   pull_failed: [],
+  registry_unavailable: [],
   unauthorized: [],
   disk_full: [],
   port_taken: [],

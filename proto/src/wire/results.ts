@@ -27,6 +27,8 @@ const failureCodes: Record<FailureCode, true> = {
   refused: true,
   not_found: true,
   pull_failed: true,
+  registry_unavailable: true,
+  image_unusable: true,
   unauthorized: true,
   no_platform: true,
   disk_full: true,

@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
-import type { Credentials } from "@bridgeport/proto";
+import type { Credentials, FailureCode } from "@bridgeport/proto";
 import { CommandFailure } from "../../command.ts";
 import { type Engine, engineErrorKind, engineMessage, statusOf } from "../client.ts";
 import { abortFailure, failureOf } from "../failure.ts";
 import { diskFreeBytes } from "../host.ts";
 import type { ImageInspection } from "../inspection.ts";
 import { type DigestReference, findImage, parseDigestReference } from "./images.ts";
+import { type PullReason, pullReason } from "./pull-errors.ts";
 import { type PullMessage, PullProgress } from "./pull-progress.ts";
 
 export interface PullRequest {
@@ -29,7 +30,8 @@ const fullDiskBytes = 64 * 1024 * 1024;
 /**
  * Pulls an image by its digest. The pull has failed if there is an error anywhere in the engine's
  * answer, or if the engine does not have the image afterwards. Throws a `CommandFailure`
- * (unauthorized, not_found, no_platform, disk_full, pull_failed, timeout, cancelled).
+ * (registry_unavailable, unauthorized, not_found, no_platform, image_unusable, disk_full, pull_failed,
+ * timeout, cancelled).
  */
 export async function pullImage(
   engine: Engine,
@@ -112,10 +114,7 @@ function authOf(credentials: Credentials): Record<string, string> {
     : { identitytoken: identityToken, serveraddress: registryHost };
 }
 
-/**
- * Finds the reason of a failed pull. Engines report most failures of a registry with status 500, so more
- * requests are needed.
- */
+/** Finds the reason of a failed pull: what the engine says of it, or else what it says of the manifest. */
 async function classify(
   engine: Engine,
   { reference, platform, credentials }: PullRequest,
@@ -123,45 +122,57 @@ async function classify(
   { message, status }: PullError,
 ): Promise<CommandFailure> {
   const detail = `The engine says: ${message}`;
+  const failure = (code: FailureCode, sentence: string): CommandFailure =>
+    new CommandFailure(code, `${sentence} ${detail}`);
   if (await isDiskFull(engine)) {
-    return new CommandFailure(
+    return failure(
       "disk_full",
-      `The disk of this server is too full to pull ${reference}: prune images or make room. ${detail}`,
+      `The disk of this server is too full to pull ${reference}: prune images or make room.`,
     );
   }
-  const answer =
-    status === 404 || status === 401 || status === 403
-      ? status
-      : await registryStatus(engine, `${name}@${digest}`, credentials);
-  if (answer === 401 || answer === 403) {
-    const advice =
-      credentials === null
-        ? "needs credentials: add them to the registry connection"
-        : "does not accept the credentials of its registry connection: check user name and password";
-    return new CommandFailure("unauthorized", `The registry of ${name} ${advice}. ${detail}`);
+  const reason =
+    (status === 401 || status === 403 ? "login" : pullReason(message)) ??
+    (await manifestReason(engine, `${name}@${digest}`, credentials)) ??
+    (status === 404 ? "hidden" : null);
+  switch (reason) {
+    case "registry":
+      return failure(
+        "registry_unavailable",
+        `The registry of ${name} cannot be reached from this server, or has a problem of its own, so ${reference} was not pulled.`,
+      );
+    case "login":
+      return failure(
+        "unauthorized",
+        credentials === null
+          ? `The registry of ${name} needs credentials: add them to the registry connection.`
+          : `The registry of ${name} does not accept the credentials of its registry connection: check user name and password.`,
+      );
+    case "hidden":
+      return failure(
+        "not_found",
+        `The registry has no image ${reference}, or does not show it to these credentials.`,
+      );
+    case "platform":
+      return failure(
+        "no_platform",
+        `The registry has no image ${reference} for ${platform ?? "the platform of this server"}.`,
+      );
+    case "image":
+      return failure(
+        "image_unusable",
+        `The registry does not have ${reference} completely, or what it has is not an image that this server can use: push it again, or deploy another digest.`,
+      );
+    default:
+      return failure("pull_failed", `${reference} could not be pulled.`);
   }
-  if (answer === 404) {
-    const [code, sentence] =
-      platform === null
-        ? ([
-            "not_found",
-            `The registry has no image ${reference}, or does not show it to these credentials.`,
-          ] as const)
-        : (["no_platform", `The registry has no image ${reference} for ${platform}.`] as const);
-    return new CommandFailure(code, `${sentence} ${detail}`);
-  }
-  return new CommandFailure("pull_failed", `${reference} could not be pulled. ${detail}`);
 }
 
-/**
- * The registry's status when the engine asks for the image's manifest; null if it does not explain the
- * failure.
- */
-async function registryStatus(
+/** What the engine's answer says of the reason if it asks the registry for the manifest alone. */
+async function manifestReason(
   engine: Engine,
   reference: string,
   credentials: Credentials | null,
-): Promise<number | null> {
+): Promise<PullReason | null> {
   // The engine passes a registry's 401 or 403 on only if the request has credentials.
   const auth = credentials === null ? { username: "none", password: "none" } : authOf(credentials);
   try {
@@ -171,7 +182,9 @@ async function registryStatus(
     return null;
   } catch (error) {
     const status = statusOf(error);
-    return status === 401 || status === 403 || status === 404 ? status : null;
+    if (status === 401 || status === 403) return "login";
+    if (status === 429) return "registry";
+    return pullReason(engineMessage(error)) ?? (status === 404 ? "hidden" : null);
   }
 }
 
