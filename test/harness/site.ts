@@ -1,6 +1,6 @@
 import { type Api, login } from "./api.ts";
 import { type DockerCli, dockerCli } from "./docker-cli.ts";
-import { type Engine, startEngine } from "./engine.ts";
+import { type Engine, type EngineOptions, startEngine } from "./engine.ts";
 import { type Registry, type RegistryOptions, startRegistry } from "./registry.ts";
 import type {
   ContainerImage,
@@ -36,13 +36,17 @@ export interface Site {
 export interface SiteOptions {
   registry?: RegistryOptions;
   env?: Record<string, string>;
+  engine?: EngineOptions;
   /** Where the local agent reaches the engine. Default: the engine's own address. */
   dockerHost?(engine: Engine): Promise<string>;
 }
 
 /** Starts an installation and waits until its server is online. */
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
-  const [engine, registry] = await Promise.all([startEngine(), startRegistry(options.registry)]);
+  const [engine, registry] = await Promise.all([
+    startEngine(options.engine),
+    startRegistry(options.registry),
+  ]);
   const docker = dockerCli(engine.host);
   let system: System | undefined;
   const remove = async (): Promise<void> => {

@@ -10,9 +10,13 @@ import { waitFor } from "./wait.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const launch = (name: string): string => `${root}control-plane/launch/${name}.mjs`;
 
-// What is not set by a test has to have its default, whatever the shell of whoever runs it says.
+// What is not set by a test has to have its default, whatever the shell that runs it says.
 const noConfiguration = {
   DATABASE_URL: undefined,
+  DOCKER_CERT_PATH: undefined,
+  DOCKER_CONTEXT: undefined,
+  DOCKER_TLS: undefined,
+  DOCKER_TLS_VERIFY: undefined,
   BRIDGEPORT_PUBLIC_URL: undefined,
   BRIDGEPORT_MASTER_KEY: undefined,
   SCHEDULER_UPDATE_CHECK_INTERVAL: undefined,

@@ -48,6 +48,7 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
   let child: ChildProcess | null = null;
   let timer: NodeJS.Timeout | undefined;
   let stopping = false;
+  let said: string | null = null;
 
   function later(ms: number): void {
     if (!stopping) timer = setTimeout(go, ms);
@@ -61,8 +62,14 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
   }
 
   async function begin(): Promise<void> {
-    if (!(await engineAnswers(parts))) {
+    const engine = await lookForEngine(parts);
+    if (!engine.answers) {
       log.debug({ dockerHost: parts.dockerHost }, "no Docker Engine answers here yet");
+      // Once, as it is looked for again and again.
+      if (engine.reason !== null && engine.reason !== said) {
+        log.warn(`no local agent: ${engine.reason}`);
+      }
+      said = engine.reason;
       return later(lookAgainMs);
     }
     const token = await enrolment(parts);
@@ -177,27 +184,40 @@ function agentEnvironment({ dockerHost }: Pick<LocalAgentParts, "dockerHost">): 
   return dockerHost === null ? process.env : { ...process.env, DOCKER_HOST: dockerHost };
 }
 
+interface EngineLook {
+  answers: boolean;
+  /** a sentence that says why not, where the user has said which engine to use and how */
+  reason: string | null;
+}
+
 /**
  * Does an engine answer? A socket is asked here; for what a context of the docker command line or
  * certificates have a say in, the agent knows the rules, and is asked.
  */
-export async function engineAnswers(
+async function lookForEngine(
   parts: Pick<LocalAgentParts, "dockerHost" | "program">,
-): Promise<boolean> {
+): Promise<EngineLook> {
   const { dockerHost, program } = parts;
   const socket = dockerHost === null && !hasContext() ? defaultDockerHost : dockerHost;
-  if (socket?.startsWith("unix://")) return await socketAnswers(socket.slice("unix://".length));
+  if (socket?.startsWith("unix://")) {
+    return { answers: await socketAnswers(socket.slice("unix://".length)), reason: null };
+  }
   return await new Promise((resolve) => {
     const check = spawn(
       process.execPath,
       ["--lite-mode", "--no-expose-wasm", program, "--check-engine"],
       {
-        stdio: "ignore",
+        stdio: ["ignore", "ignore", "pipe"],
         env: agentEnvironment(parts),
       },
     );
-    check.on("error", () => resolve(false));
-    check.on("exit", (code) => resolve(code === 0));
+    const lines: Buffer[] = [];
+    check.stderr?.on("data", (chunk: Buffer) => lines.push(chunk));
+    check.on("error", (error) => resolve({ answers: false, reason: error.message }));
+    check.on("close", (code) => {
+      const reason = Buffer.concat(lines).toString().trim();
+      resolve({ answers: code === 0, reason: code === 0 || reason === "" ? null : reason });
+    });
   });
 }
 
