@@ -18,7 +18,7 @@ const stale = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   .filter((path) => before[path] !== after[path])
   .sort();
 if (stale.length > 0) {
-  console.error(`Generated files were stale and have been written anew:\n  ${stale.join("\n  ")}`);
+  console.error(`Generated files were stale and have been written again:\n  ${stale.join("\n  ")}`);
   process.exit(1);
 }
 console.log("All generated files are up to date.");

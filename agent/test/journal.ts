@@ -89,7 +89,7 @@ export class TestContext implements CommandContext {
       this.#entry.phases.push({ name, data: JSON.parse(JSON.stringify(data)), at: Date.now() });
       if (name !== this.#killAfter) return;
     }
-    // The command waits here for ever, which has the effect of a kill: no later step is done.
+    // The command waits here forever, which has the effect of a kill: no later step is done.
     this.#isDead = true;
     this.#die();
     await new Promise(() => undefined);

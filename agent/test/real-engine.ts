@@ -144,7 +144,7 @@ export async function openTestbed(engineHost?: string): Promise<Testbed> {
 
 /**
  * Removes a network. An engine whose client died while it was connecting a container may count
- * that container's endpoint for ever, and keep the network until it ends itself: so be it.
+ * that container's endpoint forever, and keep the network until the engine ends: that does no harm.
  */
 async function removeNetwork(engine: Engine, id: string): Promise<void> {
   const network = engine.docker.getNetwork(id);
@@ -225,7 +225,7 @@ export function runCommand(
   };
 }
 
-/** The command that takes that run back, by the image before it where nothing is kept. */
+/** The command that rolls that run back, to the image before it where nothing is kept. */
 export function rollbackCommand(
   containerName: string,
   runCommandId: string,

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 /**
  * Waits until this process holds the lock, and returns the function that gives it back (which also
  * happens at exit). A holder that no longer runs is succeeded. `onWait(pid)` is called once if
- * somebody else holds it.
+ * another process holds it.
  */
 export async function acquire(path, onWait) {
   mkdirSync(dirname(path), { recursive: true });
@@ -28,7 +28,7 @@ export async function acquire(path, onWait) {
   return release;
 }
 
-// A link appears with its content, so nobody ever reads half a lock.
+// A link appears with its content, so no process ever reads half a lock.
 function take(path) {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, self());

@@ -288,7 +288,7 @@ export interface RunResult {
   recreatedDependents: string[];
   /** how long the health gate of this container may take, its start period included; null: not known */
   gateTimeoutMs: number | null;
-  /** the container that was replaced; null or absent: there was none, or nobody looked */
+  /** the container that was replaced; null or absent: there was none, or it was not looked for */
   before?: Observation | null;
   /** the new container when the command ended */
   after?: Observation | null;

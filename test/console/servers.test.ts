@@ -124,6 +124,6 @@ test("says quietly that it is not live, and catches up by itself", async () => {
   await page.getByText(/^Not live since/).waitFor({ state: "detached" });
   await page.getByRole("row", { name: /elsewhere.*(Ended with an error|Stopped)/ }).waitFor();
   await settled(page);
-  // The browser reports each attempt that found nobody; nothing else may have gone wrong.
+  // The browser reports each attempt that found no server; nothing else may have gone wrong.
   expect(complaints.filter((text) => !/ERR_|WebSocket|50[234]/.test(text))).toEqual([]);
 });

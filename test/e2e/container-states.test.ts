@@ -3,7 +3,7 @@ import { type Rollout, rollout } from "../harness/rollout.ts";
 import { type Site, startSite } from "../harness/site.ts";
 
 /*
- * What becomes of a container that does not simply run when it is deployed: what somebody stopped
+ * What becomes of a container that does not simply run when it is deployed: what was stopped by hand
  * stays stopped, what fell over is to run again.
  */
 
@@ -19,7 +19,7 @@ afterAll(() => site?.remove());
 
 const state = async (name: string) => (await site.docker.inspect(name)).State;
 
-describe("a container that somebody stopped", () => {
+describe("a container that was stopped by hand", () => {
   test("stays stopped, and the plan says so", async () => {
     const { two, image } = await rolling.versions("state/stopped", ["app"], {}, []);
     await site.docker.run("stop", "app");
@@ -80,7 +80,7 @@ describe("a container that fell over", () => {
     await rolling.expectRuns("app", one);
   });
 
-  test("whose predecessor somebody removed is made anew and runs", async () => {
+  test("whose predecessor was removed by hand is created again and runs", async () => {
     const second = { cmd: ["sh", "-c", "sleep 3; exit 3"] };
     const { one, two, image } = await rolling.versions("state/pruned", ["app"], second, []);
     const { id } = await site.service("app");

@@ -40,7 +40,7 @@ const push = (version: number) =>
     created: `2026-0${version}-01T00:00:00Z`,
   });
 
-/** Somebody replaces the container by hand. */
+/** Replaces the container by hand. */
 async function replace(...args: string[]): Promise<void> {
   await site.docker.run("rm", "-f", "web");
   await site.docker.run("run", "-d", "--name", "web", ...args);
@@ -56,7 +56,7 @@ async function driftIs(wanted: (drift: Service["drift"]) => boolean): Promise<Se
   return now;
 }
 
-describe("a container that somebody replaces by hand", () => {
+describe("a container that is replaced by hand", () => {
   test("after a deploy there is no drift", () => {
     expect(service).toMatchObject({ deployedDigest: two.digest, drift: null });
   });

@@ -389,7 +389,7 @@ describe("a registry that tells what was pushed", () => {
     expect(logs.map(({ resourceId }) => resourceId)).not.toContain(other.id);
   });
 
-  test("whoever does not know the secret is told nothing and starts nothing", async () => {
+  test("a caller without the secret is told nothing and starts nothing", async () => {
     const envelope = JSON.stringify({
       events: [{ action: "push", target: { repository: "told/app" } }],
     });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterEach(() => site.engine.clear());
 afterAll(() => site?.remove());
 
-/** Somebody removes the service's container by hand, and the product has noticed. */
+/** Removes the service's container by hand, and waits until the product has noticed. */
 async function removeByHand(service: Service): Promise<void> {
   await site.docker.run("rm", "--force", service.containerName);
   await site.api.until<{ service: Service }>(
@@ -25,7 +25,7 @@ async function removeByHand(service: Service): Promise<void> {
   );
 }
 
-describe("a container that somebody removed by hand", () => {
+describe("a container that was removed by hand", () => {
   test("is left out of a deploy of its image and named, and the digest is not blamed", async () => {
     const { two, image, services } = await rolling.versions("gone/image", ["left", "lone"]);
     await removeByHand(services[1] as Service);

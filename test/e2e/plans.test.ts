@@ -167,7 +167,7 @@ describe("a rollback by hand of a plan that has completed", () => {
     expect(again).toMatchObject({ status: 400 });
   });
 
-  test("makes it from the record where somebody has removed it, and pulls its image again", async () => {
+  test("creates it from the record where it was removed by hand, and pulls its image again", async () => {
     const { one, two, image } = await rolling.versions("plan/record", ["app"], {}, own);
     await site.docker.run("exec", "app", "sh", "-c", "echo precious > /data/file");
     const before = await site.docker.inspect("app");

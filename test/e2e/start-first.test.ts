@@ -131,7 +131,7 @@ describe("a start-first deploy", () => {
     expect(Networks.back?.Aliases).toContain("store");
   });
 
-  test("is taken back by hand without losing any request either", async () => {
+  test("is rolled back by hand without losing a request", async () => {
     await site.docker.run("network", "create", "front");
     const { image } = await begin("--network", "front", "--network-alias", "shop");
     const deployed = await rolling.deploy(image.id, {

@@ -161,7 +161,7 @@ describe.each(["stop-first", "start-first"] as const)("a %s replacement", (order
     await expectFinished({ kind: "commit", container: "app", record: "accepted" });
   });
 
-  test("is taken back when it is cut off twice before the switch", async () => {
+  test("is rolled back when it is interrupted twice before the switch", async () => {
     const { Id: id } = await site.docker.inspect("app");
     const moment = { kind: "run", container: "app", record: "prepare" };
     const plan = await killedAt([moment, { ...moment, time: 2 }], deploy(other()));
@@ -171,7 +171,7 @@ describe.each(["stop-first", "start-first"] as const)("a %s replacement", (order
     expect((await site.docker.inspect("app")).Id).toBe(id);
   });
 
-  test("that fails is taken back all the same after a kill at: undo", async () => {
+  test("that fails is rolled back also after a kill at: undo", async () => {
     const { Id: id } = await site.docker.inspect("app");
     const moment = { kind: "run", container: "app", record: "undo" };
     const target = order === "stop-first" ? unstartable : unhealthy;
@@ -221,7 +221,7 @@ describe.each(["stop-first", "start-first"] as const)("a failed plan of %s servi
     ["first", "prepare"],
     ["first", "verify"],
     ["first", "result"],
-  ])("is taken back after a kill at the rollback of %s: %s", async (container, record) => {
+  ])("is rolled back after a kill at the rollback of %s: %s", async (container, record) => {
     const ids = await idsOf(["first", "last"]);
     const plan = await killedAt([{ kind: "rollback", container, record }], deploy(good[1]));
     expect(plan.status).toBe("rolled_back");

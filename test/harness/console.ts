@@ -14,12 +14,12 @@ export interface Console {
   forget(kind: RegExp): void;
   /** Opens a path and waits until its page shows what it has to show. */
   open(path: string, on?: Page): Promise<void>;
-  /** Another window of somebody else, logged in. */
+  /** A window of another user, logged in. */
   window(who: { email: string; password: string }, width?: number): Promise<Page>;
   close(): Promise<void>;
 }
 
-/** Starts Chromium for a site; nobody is logged in yet. */
+/** Starts Chromium for a site; no user is logged in yet. */
 export async function openConsole(site: Site): Promise<Console> {
   const { url } = site.system;
   const browser = await launchBrowser(url);
@@ -69,7 +69,7 @@ export async function logIn(page: Page, who: { email: string; password: string }
   await settled(page);
 }
 
-/** Waits until the page is there and nothing of it is loading any more; fails if a part could not load. */
+/** Waits until the page is there and nothing of it is still loading; fails if a part could not load. */
 export async function settled(page: Page): Promise<void> {
   await page.getByRole("heading", { level: 1 }).first().waitFor();
   await page.locator("main .shimmer").first().waitFor({ state: "detached" });
@@ -101,7 +101,7 @@ export function sidewaysScroll(page: Page): Promise<number> {
   return page.evaluate<number>(`Math.max(0, ${root}.scrollWidth - ${root}.clientWidth)`);
 }
 
-/** Presses Tab until one of `target` has the focus, as somebody without a mouse would. */
+/** Presses Tab until one of `target` has the focus, as a user without a mouse would. */
 export async function tabTo(page: Page, target: Locator, most = 60): Promise<void> {
   await target.first().waitFor();
   for (let pressed = 0; pressed < most; pressed += 1) {

@@ -46,7 +46,7 @@ function docker({ store }: EngineKind, { scratch, bridge, host, args }: DaemonPl
       // A killed daemon leaves its containerd, which holds the lock on its database.
       const containerd = scratch.path("exec", "containerd", "containerd.toml");
       await killAll(() => processesMentioning(containerd));
-      // Where nobody reaps orphans, a killed process still has an entry and looks alive to the daemon.
+      // Where no process reaps orphans, a killed process still has an entry and looks alive to the daemon.
       rmSync(scratch.path("pid"), { force: true });
       rmSync(scratch.path("exec", "containerd", "containerd.pid"), { force: true });
     },

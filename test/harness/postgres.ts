@@ -33,7 +33,7 @@ export async function startPostgres(): Promise<Postgres> {
   const passwordFile = scratch.path("password");
   let pid: number | undefined;
 
-  // PostgreSQL refuses to run as root; in a user namespace it is somebody else.
+  // PostgreSQL refuses to run as root; in a user namespace it is another user.
   const command = (name: string, args: string[]): [string, string[]] => {
     const program = join(native, "bin", name);
     if (process.getuid?.() !== 0) return [program, args];

@@ -7,7 +7,7 @@ const minute = 60 * second;
 /**
  * How long the engine may take for each kind of request, in milliseconds; where the answer is a stream,
  * until it begins. Every request of the agent has a limit, because requests for one container whose shim
- * is stuck would hang for ever.
+ * is stuck would hang forever.
  */
 export const requestLimits = {
   /** checks that the engine answers */

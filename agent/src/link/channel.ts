@@ -6,8 +6,8 @@ import type { Identity } from "./identity.ts";
 const controlPlaneName = "bridgeport-control-plane";
 
 /**
- * A client of its own for every session: a connection whose peer accepts TCP and never speaks
- * stays in CONNECTING for ever and would be shared by later clients (grpc/grpc-node#2785).
+ * A client of its own forevery session: a connection whose peer accepts TCP and never speaks
+ * stays in CONNECTING forever and would be shared by later clients (grpc/grpc-node#2785).
  */
 export function openChannel(identity: Identity, address: string): AgentLinkClient {
   const options: ClientOptions = {

@@ -74,7 +74,7 @@ function askHolder(name: string): Promise<Holder | null> {
   return new Promise((resolve) => {
     let text = "";
     const socket = connect(name);
-    // A suspended process accepts no connection: the caller must not wait for it for ever.
+    // A suspended process accepts no connection: the caller must not wait for it forever.
     socket.setTimeout(1000, () => socket.destroy());
     socket.on("data", (data) => {
       text += data.toString();

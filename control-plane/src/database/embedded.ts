@@ -93,7 +93,7 @@ export async function startEmbeddedPostgres(
       await pause(50);
       if (await answers(server, patience)) return;
     }
-    // A killed server that nobody has reaped still has a pid, which PostgreSQL takes for life.
+    // A killed server that no process has reaped still has a pid, which PostgreSQL takes for life.
     rmSync(join(data, "postmaster.pid"), { force: true });
     rmSync(join(socketDirectory, ".s.PGSQL.5432.lock"), { force: true });
     const log = openSync(logFile, "a", 0o600);
@@ -229,7 +229,7 @@ interface Privileges {
 }
 
 /**
- * PostgreSQL refuses to run as root. A user namespace makes it somebody else without
+ * PostgreSQL refuses to run as root. A user namespace makes it another user without
  * creating a user; where there are none, it runs as nobody and owns the directory.
  */
 async function dropPrivileges(root: string): Promise<Privileges> {

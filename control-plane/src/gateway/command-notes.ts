@@ -6,7 +6,7 @@ export interface CommandNotes {
   progress(commandId: string, progress: Progress): void;
   /**
    * What was told of a command and is not written, to be written with its result. Resolves when
-   * nothing of it is being written any more.
+   * nothing of it is still being written.
    */
   take(commandId: string): Promise<Progress[]>;
   /** Writes what is left, and nothing after that. */

@@ -190,7 +190,7 @@ describe("who may connect", () => {
     );
   });
 
-  test("whoever does not begin with Hello is refused", async () => {
+  test("an agent that does not begin with Hello is refused", async () => {
     const agent = await connectAgent(authority, gateway.address.port, serverId);
     agents.push(agent);
     agent.send({ kind: "goodbye", reason: "x" });
@@ -590,7 +590,7 @@ test("an agent that does not read is cut off rather than buffered for", async ()
   agent.pause();
   const text = "x".repeat(200);
   for (let sent = 0; sent < 12_000 && gateway.connected() > 0; sent++) {
-    // Each unknown follow is answered; nobody reads the answers.
+    // Each unknown follow is answered; no one reads the answers.
     agent.send({
       kind: "log",
       followId: `${sent}-${text}`,

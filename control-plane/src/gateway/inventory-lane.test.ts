@@ -38,7 +38,7 @@ test("the first is written at once, what follows it together and after a rest", 
   expect(writes[2]?.ids).toBe("d");
 });
 
-test("no rest is taken while somebody waits for what was added", async () => {
+test("no rest is taken while a caller waits for what was added", async () => {
   const { lane, writes } = rig();
   lane.add(removed("a"));
   writes[0]?.done();

@@ -26,7 +26,7 @@ export function inventoryLane(
   let pending: InventoryChange[] = [];
   let running: Promise<void> | null = null;
   let stopped = false;
-  /** somebody waits for what was added */
+  /** a caller waits for what was added */
   let hurried = false;
   let endRest = (): void => undefined;
 

@@ -56,13 +56,13 @@ export async function renewFollows(sql: Sql, ids: string[]): Promise<Set<string>
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Follows that nobody reads any more: their replica died. */
+/** Follows without a reader: their replica died. */
 export async function expireFollows(sql: Sql): Promise<void> {
   await sql`
     delete from log_follows where seen_at < now() - make_interval(secs => ${leaseSeconds})`;
 }
 
-/** @returns false when nobody reads it any more */
+/** @returns false when it no longer has a reader */
 export async function insertPart(
   sql: Sql,
   followId: string,

@@ -13,7 +13,7 @@ import {
 import type { LogRange, LogReader } from "./logs.ts";
 
 /*
- * Reading logs whose agent is connected to another replica: the wish is a row, that replica writes
+ * Reading logs whose agent is connected to another replica: the request is a row, that replica writes
  * what comes as rows, one part at a time, and the next one when this one was taken. So a slow
  * reader slows the agent here too, and whichever of the replicas dies, the other one notices.
  */
@@ -84,7 +84,7 @@ export async function logsElsewhere(database: Database, log: Logger): Promise<Lo
       await insertFollow(database, { id, serverId, sessionId, containerName, ...range });
       return () => {
         leave(id).catch((error: unknown) => {
-          // It ends when nobody repeats that it is read.
+          // It ends when no reader repeats that it is read.
           log.warn({ err: error }, "the end of a followed log could not be written");
         });
       };

@@ -325,7 +325,7 @@ export function serveSession(
 }
 
 /**
- * Whether a plan may end with this result: then whoever reads its services finds what was reported
+ * Whether a plan may end with this result: then a reader of its services finds what was reported
  * before it. The steps in between do not wait for that.
  */
 function endsPlan({ outcome }: CommandResult): boolean {

@@ -50,7 +50,7 @@ export async function renewLeases(sql: Sql, sessions: SessionKey[]): Promise<Set
   return new Set(rows.map(({ sessionId }) => sessionId));
 }
 
-/** Servers for whose streams nobody has spoken lately are offline: their replica died. */
+/** Servers for whose streams no replica has spoken lately are offline: their replica died. */
 export async function expireLeases(sql: Sql): Promise<void> {
   await sql`
     update servers set status = 'offline', session_id = null

@@ -121,7 +121,7 @@ describe("a body", () => {
     expect([answer.status, typeof answer.body.error]).toEqual([400, "string"]);
   });
 
-  test("nobody has to be logged in to be told so", async () => {
+  test("no login is needed to be told so", async () => {
     const body = { email: "a\0b", password: "x" };
     expect((await call("POST", "/auth/login", { body, token: null })).status).toBe(400);
   });
@@ -133,7 +133,7 @@ describe("a body", () => {
   });
 });
 
-test("whoever sends a body that is too large gets to send it, and is answered then", async () => {
+test("a body that is too large may be sent to its end, and is answered then", async () => {
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 });
   await once(server, "listening");
   const size = 4 * 1024 * 1024;

@@ -17,7 +17,7 @@ const statusOf: Record<ProblemKind, ContentfulStatusCode> = {
   agent_unavailable: 503,
 };
 
-/** Our one form of an error. What nobody expected is logged whole and told briefly. */
+/** Our one form of an error. What was not expected is logged whole and told briefly. */
 export function errorAnswer(error: unknown, c: Context, log: Logger): Response {
   if (error instanceof Problem) {
     if (error.retryAfterSeconds !== undefined) {

@@ -9,7 +9,7 @@ export interface AnsweredRequest {
   seconds: number;
 }
 
-/** Where figures come from that are asked for when somebody reads the metrics. */
+/** Where figures come from that are asked for when the metrics are read. */
 export interface MetricSources {
   /** of the whole installation, by status; rejects while the database cannot be used */
   figures(): Promise<Record<"plans" | "commands" | "servers", Record<string, number>>>;

@@ -61,7 +61,7 @@ const discardMaximum = 64 * 1024 * 1024;
 const discardMs = 5000;
 
 /**
- * Reads a body that is not wanted. Whoever is still sending when the connection is closed does not
+ * Reads a body that is not wanted. A sender that is not done when the connection is closed does not
  * get to see the answer: the kernel tells him that it is broken, and forgets what we said.
  */
 export async function discardBody({ body }: Request): Promise<void> {
@@ -78,7 +78,7 @@ export async function discardBody({ body }: Request): Promise<void> {
     }
     giveUp();
   } catch {
-    // The sender has gone, so there is nobody to answer.
+    // The sender has gone, so there is no one to answer.
   } finally {
     clearTimeout(timer);
   }

@@ -82,7 +82,7 @@ export function needs(role: Role, tag: string, summary: string, description?: st
   };
 }
 
-/** Like `needs`, for routes that nobody has to log in for. */
+/** Like `needs`, for routes that need no login. */
 export function open(tag: string, summary: string, description?: string) {
   return { tags: [tag], summary, description, security: [] };
 }

@@ -42,7 +42,7 @@ export function mayUseEnvironment(actor: Actor, environmentId: string): boolean 
 }
 
 /**
- * For what belongs to no environment: whoever could change users would get out of a token's limits.
+ * For what belongs to no environment: a caller who could change users would get out of a token's limits.
  * @throws {Problem} 403 when the actor's token is limited to some environments
  */
 export function requireAllEnvironments(actor: Actor): void {

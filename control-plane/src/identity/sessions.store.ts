@@ -29,7 +29,7 @@ export async function closeSessionsOf(
     and token_hash is distinct from ${exceptToken === null ? null : tokenHash(exceptToken)}`;
 }
 
-/** Whoever a session or API token speaks for; null for an unknown or expired one. */
+/** The user that a session or API token speaks for; null for an unknown or expired one. */
 export async function actorOfToken(sql: Sql, token: string): Promise<Actor | null> {
   const hash = tokenHash(token);
   if (token.startsWith("bps_")) {

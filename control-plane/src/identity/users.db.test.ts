@@ -31,7 +31,7 @@ describe("there is always an administrator", () => {
   test.each([
     ["deletes", (id: string) => api.delete(`/users/${id}`)],
     ["demotes", (id: string) => api.patch(`/users/${id}`, { role: "operator" })],
-  ])("nobody %s the last one", async (_, remove) => {
+  ])("no user %s the last one", async (_, remove) => {
     const last = await add("last", "admin");
     expect(await remove(last)).toMatchObject({
       status: 400,
@@ -51,10 +51,10 @@ describe("there is always an administrator", () => {
     expect(await administrators()).toBe(1);
   });
 
-  test("also when somebody becomes the last one while that is being deleted", async () => {
+  test("also when a user becomes the last one while being deleted", async () => {
     const first = await add("first", "admin");
     const second = await add("second", "viewer");
-    // The deletion has to wait for whoever is changing roles, and look only then.
+    // The deletion has to wait for the one that is changing roles, and look only then.
     let deletion: Promise<{ status: number }> | undefined;
     await rig.database.begin(async (sql) => {
       await updateUser(sql as never, second, { role: "admin" });

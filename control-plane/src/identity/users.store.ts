@@ -76,8 +76,8 @@ export async function deleteUser(sql: Sql, id: string): Promise<void> {
 }
 
 /**
- * Until the transaction ends nobody else changes who is an administrator. To be called before any
- * user is read that is about to be changed: what was read earlier may not be true any more.
+ * Until the transaction ends no other one changes who is an administrator. To be called before any
+ * user is read that is about to be changed: what was read earlier may no longer be true.
  */
 export async function lockRoles(sql: Sql): Promise<void> {
   await sql`lock table users in share row exclusive mode`;

@@ -16,7 +16,7 @@ export interface SkippedDigest {
   forGood: boolean;
 }
 
-/** A digest that is no image for ever: its content does not change. */
+/** A digest that is no image forever: its content does not change. */
 interface Unsupported {
   unsupported: string;
 }
@@ -101,7 +101,7 @@ export class DigestDescriptions {
 }
 
 /**
- * When a described digest was pushed; null: nobody says.
+ * When a described digest was pushed; null: not known.
  * @param vendor what the registry's vendor says; epoch milliseconds
  */
 export function pushTime(

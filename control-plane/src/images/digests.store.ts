@@ -27,9 +27,9 @@ export interface NewDigest {
   platforms: PlatformImage[];
   tags: string[];
   size: number | null;
-  /** or when it was first seen, where nobody says */
+  /** or when it was first seen, where that is not known */
   pushedAt: Date;
-  /** nobody says, and it was not seen to appear either */
+  /** it is not known, and it was not seen to appear either */
   undated: boolean;
 }
 

@@ -110,7 +110,7 @@ export async function insertImage(
   return id;
 }
 
-/** Changes an image and decides anew on its updates. */
+/** Changes an image and decides again on its updates. */
 export async function updateImage(
   sql: Sql,
   id: string,

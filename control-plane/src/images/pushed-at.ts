@@ -7,7 +7,7 @@ const aheadMs = 10 * 60_000;
  * When a digest was pushed: what the registry says, else when the image was built. A build date of
  * 1970, of a reproducible build's epoch, or in the future says nothing. All in epoch milliseconds.
  *
- * @returns null when nobody says: then it counts from when it was first seen
+ * @returns null when that is not known: then it counts from when it was first seen
  */
 export function pushedAt(known: {
   registry: number | null;

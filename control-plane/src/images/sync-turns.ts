@@ -3,7 +3,7 @@ import { newId } from "../database/ids.ts";
 import { releaseSyncLease, takeSyncLease } from "./sync.store.ts";
 
 /*
- * One synchronisation of an image at a time. In this process: one runs, and whoever comes
+ * One synchronisation of an image at a time. In this process: one runs, and a caller that comes
  * meanwhile shares the one that follows it. Over all replicas: a lease in the database, prolonged
  * while the work goes on; when a replica dies the lease runs out.
  */

@@ -353,7 +353,7 @@ describe("registries that go wrong", () => {
     const [registry] = await test_.database<{ lastError: string | null }[]>`
       select last_error from registries where id = ${w.registryId}`;
     expect(registry?.lastError).toMatch(/\.$/);
-    // Those that were not asked for say so, too: nobody takes them for up to date.
+    // Those that were not asked for say so, too: no reader takes them for up to date.
     const silent = await test_.database`
       select id from container_images where registry_id = ${w.registryId} and last_error is null`;
     expect(silent).toEqual([]);
@@ -454,7 +454,7 @@ describe("one at a time", () => {
     expect(left.length).toBe(0);
   });
 
-  test("whoever lost the lease meanwhile writes nothing", async () => {
+  test("a sync that lost the lease meanwhile writes nothing", async () => {
     const w = await world("*");
     w.double.push("app", "v1");
     w.double.faults.push((request, response) => {

@@ -132,7 +132,7 @@ async function writeDigests(
   });
   await upsertDigests(sql, imageId, fresh);
   await setTags(sql, moves.changed);
-  // What an engine called by a name that nobody knew may have its row now.
+  // What an engine called by an unknown name may have its row now.
   if (fresh.length > 0) await refreshRunningDigests(sql, imageId);
   return { newDigests: fresh.length, updatedDigests: moves.changed.length };
 }
@@ -178,7 +178,7 @@ export async function noteSyncFailure(
 
 /**
  * Takes the lease on an image's synchronisation, or prolongs the caller's own.
- * @returns whether the caller has it now, somebody else does, or there is no such image
+ * @returns whether the caller has it now, another caller does, or there is no such image
  */
 export async function takeSyncLease(
   sql: Sql,

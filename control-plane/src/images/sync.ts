@@ -58,7 +58,7 @@ export interface ImageSyncParts {
 }
 
 const mentionedTags = 5;
-/** As many as there are connections: whoever else asks that registry waits for a few, not for all. */
+/** As many as there are connections: any other caller that asks that registry waits for a few, not for all. */
 const headsAtOnce = 16;
 
 /**
@@ -79,7 +79,7 @@ export class ImageSync {
 
   /**
    * Synchronises one image. Never twice at once, on however many replicas: a call during another
-   * one waits for it and then starts anew, so that it sees what was pushed before it.
+   * one waits for it and then starts again, so that it sees what was pushed before it.
    */
   async check(imageId: string): Promise<SyncOutcome> {
     const turn = await this.#turns.take(imageId, (lease) => this.#synchronize(imageId, lease));

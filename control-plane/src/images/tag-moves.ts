@@ -9,7 +9,7 @@ export interface TaggedDigest {
 export interface TagObservation {
   /** tag → the digest that it points to now */
   resolved: ReadonlyMap<string, string>;
-  /** whether a tag that was known before does not exist any more */
+  /** whether a tag that was known before no longer exists */
   isGone(tag: string): boolean;
 }
 

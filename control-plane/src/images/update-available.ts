@@ -4,9 +4,9 @@ import { matchesFilter, type TagFilter } from "./tag-filter.ts";
 export interface DatedDigest {
   id: string;
   tags: readonly string[];
-  /** when it was pushed, or first seen where nobody says; epoch milliseconds */
+  /** when it was pushed, or first seen where that is not known; epoch milliseconds */
   pushedAt: number;
-  /** nobody says when it was pushed, and it was not seen to appear: it may be older than it looks */
+  /** it is not known when it was pushed, and it was not seen to appear: it may be older than it looks */
   undated: boolean;
   /** failed or rolled back in this environment */
   quarantined: boolean;

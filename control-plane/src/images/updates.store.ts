@@ -3,7 +3,7 @@ import { storedTagFilter } from "./tag-filter.ts";
 import { type UpdateState, updateAvailable } from "./update-available.ts";
 
 /**
- * Decides anew whether the image has an update and writes down what came of it. To be called in
+ * Decides again whether the image has an update and writes down what came of it. To be called in
  * the transaction of whatever changed: digests, tags, the filter, the registry, what is deployed,
  * what is quarantined.
  *

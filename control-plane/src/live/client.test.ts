@@ -62,7 +62,7 @@ test("a topic that the actor may not see, or that does not exist, is an error me
   ]);
 });
 
-test("what has ended may be subscribed to anew, and what goes on says so again", async () => {
+test("what has ended may be subscribed to again, and what goes on says so again", async () => {
   const socket = wire();
   const tellers: Teller[] = [];
   const client = new LiveClient(socket, async (_actor, _kind, _id, teller) => {

@@ -24,13 +24,13 @@ const topicPattern = /^(environment|plan|logs):(.+)$/;
 const topicsMaximum = 200;
 const bufferMaximum = 1024 * 1024;
 
-/** How somebody who follows a topic is told about it. */
+/** How a follower of a topic is told about it. */
 export interface Teller {
   /** Drops what a client that reads too slowly cannot take; that one is told to resync. */
   tell(event: string, data: unknown): void;
   /** Drops nothing: settles when it is on its way to the client, or the client is gone. */
   deliver(event: string, data: unknown): Promise<void>;
-  /** Nothing more comes of this: it may be subscribed to anew. */
+  /** Nothing more comes of this: it may be subscribed to again. */
   end(): void;
 }
 

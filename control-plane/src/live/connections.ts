@@ -16,7 +16,7 @@ export interface Connections {
   add(connection: Connection): void;
   remove(connection: Connection): void;
   resync(): void;
-  /** Ends those whose token speaks for nobody any more. @param userId of this user only */
+  /** Ends those whose token is no longer valid. @param userId of this user only */
   recheck(userId?: string): void;
 }
 

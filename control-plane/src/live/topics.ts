@@ -23,7 +23,7 @@ const tail = 200;
  * What can be followed:
  *   environment:<id>  `<kind>.changed` with {id, op}: reread what you show of it
  *   plan:<id>         `plan` with the whole plan, at once and after each change
- *   logs:<serviceId>  `lines`, and `end` when there will be no more; then it may be subscribed to anew
+ *   logs:<serviceId>  `lines`, and `end` when there will be no more; then it may be subscribed to again
  */
 export function followTopics({
   database,

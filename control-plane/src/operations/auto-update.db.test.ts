@@ -117,7 +117,7 @@ test("one that was rolled back is not tried again until it is released", async (
   expect(await apply()).not.toBeNull();
 });
 
-test("one whose pull fails is tried again later, not at once and not for ever", async () => {
+test("one whose pull fails is tried again later, not at once and not forever", async () => {
   const first = (await apply()) ?? "";
   await play(rig.database, first, () => refusal("no space", "disk_full"));
   expect(await status()).toMatchObject({
@@ -173,7 +173,7 @@ test("what was removed is never brought back: with nothing there, it waits and s
   });
 });
 
-test("what somebody cancelled stays cancelled; by hand it goes on", async () => {
+test("what was cancelled stays cancelled; by hand it goes on", async () => {
   const planId = (await apply()) ?? "";
   await cancelPlan(rig.database, system, planId);
   await play(rig.database, planId);

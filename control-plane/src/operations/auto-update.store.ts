@@ -21,7 +21,7 @@ export interface AutoUpdateFacts extends AutoUpdateInput {
   environmentId: string;
   tagFilter: string;
   digest: { id: string; manifestDigest: string; tags: string[]; pushedAt: Date } | null;
-  /** why the plan for this digest could not even be created; null: nobody tried, or it could */
+  /** why the plan for this digest could not even be created; null: it was not tried, or it could */
   refusal: string | null;
 }
 
@@ -71,7 +71,7 @@ export async function autoUpdateFacts(
     from container_images i
     left join image_digests d on d.id = i.update_digest_id
     left join lateral (
-      -- What put the digest into quarantine was seen to by whoever released it.
+      -- A plan that put the digest into quarantine does not count: a person has released the digest since.
       select count(*) filter (where status <> 'cancelled' and not blames_digest) as failed,
         coalesce((array_agg(status order by created_at desc))[1] = 'cancelled', false) as cancelled,
         max(completed_at) as last_ended_at,

@@ -124,7 +124,7 @@ describe("after plans for this digest that did not complete", () => {
   test("never longer than a day, however often", () => {
     expect(pauseAfterFailures(1_000_000)).toBe(24 * hour);
   });
-  test("what somebody cancelled is not started again", () => {
+  test("what was cancelled is not started again", () => {
     const cancelled = { ...ready.attempts, cancelled: true };
     expect(reason({ attempts: cancelled }, now + 365 * 24 * hour)).toBe("cancelled");
   });

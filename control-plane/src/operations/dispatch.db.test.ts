@@ -175,7 +175,7 @@ describe("servers", () => {
     });
   });
 
-  test("one that was deleted meanwhile is nobody's concern", async () => {
+  test("one that was deleted meanwhile is not told", async () => {
     await become("offline");
     await later();
     await rig.database`delete from servers where id = any(${world.serverIds}::uuid[])`;
@@ -188,7 +188,7 @@ describe("drift", () => {
   const run = (digest: string) => rig.database`
     update services set running_digest = ${digest} where id = ${world.serviceIds[0] ?? ""}`;
 
-  test("a container that somebody replaced by hand is reported once", async () => {
+  test("a container that was replaced by hand is reported once", async () => {
     await run(digestOf("c"));
     await later();
     await dispatch();
@@ -251,7 +251,7 @@ describe("images", () => {
     );
   });
 
-  test("one that is no update any more is not told", async () => {
+  test("one that is no longer an update is not told", async () => {
     await found(world.digests[1]?.id ?? null);
     await found(null);
     await dispatch();
@@ -288,7 +288,7 @@ async function createBack(planId: string): Promise<void> {
   await play(rig.database, planId);
 }
 
-test("nobody who listens: the event is forgotten all the same", async () => {
+test("without a listener the event is forgotten, too", async () => {
   await rig.database`delete from webhooks`;
   await play(rig.database, await deploy());
   await dispatch();

@@ -14,7 +14,7 @@ import { imageCheck } from "./update-checks.ts";
 export type Enqueue = (sql: Sql, job: JobRequest) => Promise<void>;
 
 const batch = 100;
-/** until an update that was detected is applied; whoever asked for the check comes first */
+/** until an update that was detected is applied; the caller that asked for the check comes first */
 const applyAfterMs = 500;
 /** until the images that a deploy no longer needs are free */
 const pruneAfterMs = 5000;

@@ -22,7 +22,7 @@ interface PlanData {
   services: { id: string | null; name: string; serverName: string }[];
 }
 
-/** What outgoing webhooks are told of an event; null: nothing, because it does not hold any more. */
+/** What outgoing webhooks are told of an event; null: nothing, because it no longer holds. */
 export async function eventPayload(
   sql: Sql,
   event: DomainEvent,

@@ -48,7 +48,7 @@ export async function eventsAreWaiting(sql: Sql): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** An image and the update that it has now; null: it has none any more, or another. */
+/** An image and the update that it has now; null: it no longer has one, or has another. */
 export async function imageWithUpdate(sql: Sql, imageId: string, digestId: string) {
   const [row] = await sql<
     {

@@ -18,7 +18,7 @@ test("plans, orders and servers are counted as they are now", async () => {
 
   const world = await newWorld(database, { servers: 3 });
   const [lost, busy] = world.serverIds as [string, string];
-  // Nobody has spoken for this one for a while.
+  // No replica has spoken for this one for a while.
   await database`
     update servers set last_seen_at = now() - interval '1 hour' where id = ${lost}`;
   const request = {

@@ -71,7 +71,7 @@ test("jobs of one key that wait are one, at the earlier time", async () => {
   await expect.poll(left).toHaveLength(0);
 });
 
-test("a job that is brought forward begins at once, also when somebody looks meanwhile", async () => {
+test("a job that is brought forward begins at once, also when another process looks meanwhile", async () => {
   const { done, task } = counting();
   // What these are not told of they do not find within any test.
   const told = () => start({ note: task }, [], { lookEveryMs: 24 * 3_600_000 });

@@ -52,7 +52,7 @@ export async function addNextRun(
 // A run that cannot even note its successor has to be repeated until it can.
 const maxAttempts = 32_767;
 
-/** For how long nothing has to be heard of a process until its jobs are begun anew. */
+/** For how long nothing has to be heard of a process until its jobs are begun again. */
 export const runnerSilenceSeconds = 30;
 
 /**
@@ -77,7 +77,7 @@ export async function beat(sql: Sql, runnerId: string): Promise<string[]> {
   return ids;
 }
 
-/** A process leaves: what it has not finished is begun anew by another. */
+/** A process leaves: what it has not finished is begun again by another. */
 export async function leave(sql: Sql, runnerId: string): Promise<void> {
   await sql`delete from job_runners where id = ${runnerId}`;
   await unlock(sql, [runnerId]);

@@ -126,14 +126,14 @@ async function begin(parts: JobParts): Promise<Running> {
     pool = workerPool;
     runnerId = workerPool.id;
   });
-  // The next of a queue is free a moment after the one before it; nobody announces that.
+  // The next of a queue is free a moment after the one before it; that is not announced.
   events.on("job:complete", ({ job }) => {
     if (job.job_queue_id === null) return;
     setTimeout(() => {
       try {
         if (!stopped) pool?.nudge(1);
       } catch (error) {
-        // It is going down: whoever comes next looks by itself.
+        // It is going down: the next process looks by itself.
         log.trace({ err: error }, "a worker could not be woken");
       }
     }, queueMoveMs);
@@ -175,7 +175,7 @@ async function begin(parts: JobParts): Promise<Running> {
     stopped = true;
     clearInterval(beats);
   });
-  // Awaited by whoever keeps it running; until then a failure is nobody's.
+  // Awaited by the caller that keeps it running; until then a failure is not handled.
   ended.catch(() => {});
   try {
     for (const schedule of schedules) {

@@ -29,7 +29,7 @@ export async function listQuarantine(
 }
 
 /**
- * Lets auto-update have a digest again, and decides anew whether there is an update.
+ * Lets auto-update have a digest again, and decides again whether there is an update.
  * @returns the digest; null: it was not in quarantine
  */
 export async function releaseDigest(

@@ -140,7 +140,7 @@ test("more rows than one statement takes", async () => {
   expect(await clean()).toMatchObject({ auditEntries: 2500 });
 });
 
-test("a server that nobody has heard of is offline, and that is written down", async () => {
+test("a server that no replica has heard of is offline, and that is written down", async () => {
   const world = await newWorld(rig.database, { servers: 2 });
   const [quiet, heard] = world.serverIds;
   await rig.database`

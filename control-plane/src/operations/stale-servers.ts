@@ -3,7 +3,7 @@ import { system } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { markStaleServers } from "./stale-servers.store.ts";
 
-/** Notices servers that nobody has heard of, and writes that down. @returns how many */
+/** Notices servers that no replica has heard of, and writes that down. @returns how many */
 export async function noticeStaleServers(database: Database): Promise<number> {
   return transaction(database, async (sql) => {
     const servers = await markStaleServers(sql);

@@ -133,7 +133,7 @@ test("the schedule finds what was pushed; what fails is rolled back and not repe
   expect(await plans()).toHaveLength(1);
 });
 
-test("what happened while nobody was there is told when somebody is", async () => {
+test("what happened while no process ran is told when one does", async () => {
   const servers = (status: string) => rig.database`
     update servers set status = ${status} where environment_id = ${world.environmentId}`;
   await servers("offline");

@@ -54,7 +54,7 @@ export interface RegistryUnderCheck {
   environmentId: string;
 }
 
-/** Images with a registry that nobody has looked at yet: they do not wait for the registry's turn. */
+/** Images with a registry that were not looked at yet: they do not wait for the registry's turn. */
 export async function imagesNeverChecked(
   sql: Sql,
   limit: number,

@@ -103,7 +103,7 @@ async function auditRegistryCheck(
   });
 }
 
-/** Checks one image, because somebody says that there is something new. */
+/** Checks one image, because a caller says that there is something new. */
 export async function checkImage(
   parts: { database: Database; images: Pick<ImageChecks, "check"> },
   imageId: string,

@@ -479,7 +479,7 @@ describe("bad days", () => {
     expect(registry.requests.length).toBe(0);
   });
 
-  test("a registry that always says later is not asked for ever", async () => {
+  test("a registry that always says later is not asked forever", async () => {
     await transport.close();
     transport = new RegistryTransport({ delay: async () => {}, clock: tick() });
     registry.faults.push((_request, response) => {
@@ -491,7 +491,7 @@ describe("bad days", () => {
   });
 });
 
-/** A clock that goes on by 50 ms whenever somebody looks. */
+/** A clock that goes on by 50 ms whenever it is read. */
 function tick(): () => number {
   let now = 1_000_000;
   return () => {

@@ -85,7 +85,7 @@ export function storedFields(input: RegistryChange, secrets: Secrets): Partial<R
 }
 
 /**
- * Stored secrets must not follow a connection to another host: whoever moves it enters them again.
+ * Stored secrets must not follow a connection to another host: the user who moves it enters them again.
  * @throws {Problem} 400 when the host changes and a stored secret would go along
  */
 export function checkMove(before: RegistryRow, change: RegistryChange): void {

@@ -1,12 +1,12 @@
 /** A token of a registry's token service. */
 export interface Token {
   value: string;
-  /** epoch milliseconds from which it is not used any more */
+  /** epoch milliseconds from which it is no longer used */
   expiresAt: number;
 }
 
 /**
- * Tokens until they expire, and one request for each at a time: whoever asks while a token is
+ * Tokens until they expire, and one request for each at a time: a caller that asks while a token is
  * being fetched waits for that one.
  */
 export class TokenCache<F> {

@@ -39,7 +39,7 @@ export function newsOf(changes: readonly InventoryChange[]): InventoryNews {
   return { complete, present, removedIds };
 }
 
-/** Containers become rows and services in one step, so that nobody sees one without the other. */
+/** Containers become rows and services in one step, so that no reader sees one without the other. */
 export interface Inventory {
   /**
    * Stores changes, in their order, together.

@@ -20,6 +20,6 @@ test.each([
   `URI:${uri}/0`,
   `URI:${uri}/-1`,
   `URI:${uri}/1/2`,
-])("%s is nobody's", (names) => {
+])("%s belongs to no server", (names) => {
   expect(identityOf(names)).toBeNull();
 });

@@ -104,7 +104,7 @@ describe("servers", () => {
     });
   });
 
-  test("that nobody knows are 404, and roles and scopes are kept", async () => {
+  test("that do not exist are 404, and roles and scopes are kept", async () => {
     const { server } = await add();
     expect((await api.get(`/servers/${newId()}`)).status).toBe(404);
     expect((await api.get("/servers/nonsense")).status).toBe(404);

@@ -11,7 +11,7 @@ export interface ServerRow {
   name: string;
   hostname: string | null;
   tags: string[];
-  /** `pending` until an agent has joined; `online` only while somebody has vouched for its stream lately */
+  /** `pending` until an agent has joined; `online` only while a replica has vouched for its stream lately */
   status: ServerStatus;
   agentVersion: string | null;
   /** the last that its agent said; null before it ever connected */

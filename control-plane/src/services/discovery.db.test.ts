@@ -169,7 +169,7 @@ test("a platform's digest is recognised as its index, also when that is learned 
   expect((await only()).runningDigest).toBe(digest("7"));
 });
 
-test("an image that nobody can name gets no id for a name", async () => {
+test("an image without a known name gets no id for a name", async () => {
   const built = { imageName: digest("a"), imageId: digest("a"), repoDigests: [] };
   await report("built", built);
   const images = await rig.database`

@@ -99,7 +99,7 @@ test("what Compose runs as a service is one", () => {
 });
 
 test.each(["my-bp-app", "web-bp-1", "web-bp-production", "0123456789ab", "0123456789xy_web"])(
-  "%s is somebody's own name",
+  "%s is a name that a user gave",
   (name) => {
     expect(isTransientName(name)).toBe(false);
   },

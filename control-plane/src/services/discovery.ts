@@ -180,7 +180,7 @@ function becomesServiceAt({ report, firstSeenAt }: DiscoveredContainer): number 
 }
 
 /**
- * The image that a service changed to, where somebody re-created its container from another one.
+ * The image that a service changed to, where its container was re-created from another one.
  * A service that a person has linked elsewhere, and that still runs its old container, stays linked;
  * one that was named after the id of its image, as earlier versions did, gets that image's name.
  */
@@ -204,7 +204,7 @@ function isNamedById(imageName: string, { imageId }: ContainerReport): boolean {
 /**
  * The image's name as the user wrote it. A container that was started by an image's id, whole or
  * shortened, runs an image that its engine may have names for: then that name and its best tag.
- * @returns null where nobody knows a name
+ * @returns null where no name is known
  */
 export function askedImage(report: ContainerReport): AskedImage | null {
   const { imageName, imageNames = [], repoDigests } = report;

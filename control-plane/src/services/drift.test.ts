@@ -9,7 +9,7 @@ test.each([
     false,
     { expected: "sha256:a", actual: "sha256:b" },
   ],
-  ["nothing else runs, or nobody knows", "sha256:a", null, false, null],
+  ["nothing else runs, or it is not known", "sha256:a", null, false, null],
   ["nothing was deployed", null, "sha256:b", false, null],
   ["a plan is at work", "sha256:a", "sha256:b", true, null],
 ] as const)("%s", (_, deployedDigest, driftingTo, inActivePlan, drift) => {

@@ -169,7 +169,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
           imageTag: body.imageTag ?? null,
           spec,
         });
-        // Its container may be there already, and nobody reports it again for that.
+        // Its container may be there already, and no agent reports it again for that.
         const { id: serverId, environmentId } = server;
         const names = [body.containerName];
         await runDiscovery(sql, { serverId, environmentId, names, newIds: [] });

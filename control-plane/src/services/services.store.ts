@@ -22,7 +22,7 @@ export interface ServiceRow {
   /** the manifest digest of that row */
   deployedDigest: string | null;
   runningDigest: string | null;
-  /** what it certainly runs instead of the deployed digest; null: nothing else, or nobody knows */
+  /** what it certainly runs instead of the deployed digest; null: nothing else, or it is not known */
   driftingTo: string | null;
   discoveryStatus: "found" | "missing";
   everFound: boolean;

@@ -64,7 +64,7 @@ export function serviceStatus(facts: StatusFacts): ServiceStatus {
   }
 }
 
-// 137 and 143 are what SIGKILL and SIGTERM leave: somebody stopped it.
+// 137 and 143 are what SIGKILL and SIGTERM leave: it was stopped by hand.
 function endedByItself(exitCode: number): boolean {
   return exitCode !== 0 && exitCode !== 137 && exitCode !== 143;
 }

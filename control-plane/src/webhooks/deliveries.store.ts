@@ -67,8 +67,8 @@ export async function insertTestDelivery(
 
 /**
  * Begins an attempt. It counts before anything is sent, so that a process that dies again and
- * again does not send for ever.
- * @returns null when there is nothing to send any more
+ * again does not send forever.
+ * @returns null when there is nothing left to send
  */
 export async function beginAttempt(
   sql: Sql,

@@ -113,7 +113,7 @@ describe("registries", () => {
     expect(concerned("team/app", "host:5000")).toEqual(["named", "mirrored"]);
     expect(concerned("team/app", "other:5000")).toEqual(["elsewhere"]);
   });
-  test("all of that path where the registry goes by a name that nobody knows", () => {
+  test("all of that path where the registry's name is not known", () => {
     expect(concerned("team/app", "internal:80")).toEqual(["named", "mirrored", "elsewhere"]);
     expect(concerned("team/app")).toEqual(["named", "mirrored", "elsewhere"]);
   });

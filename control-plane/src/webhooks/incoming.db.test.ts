@@ -168,7 +168,7 @@ describe("deploy", () => {
     expect(answer.body.plan).toMatchObject({ imageTag: "v1", imageDigest: digest });
   });
 
-  test("by a digest that was pushed just now and that nobody has seen yet", async () => {
+  test("by a digest that was pushed just now and was not seen yet", async () => {
     const digest = world.double.push("app", "v3");
     const wish = { service: "api", environment, imageDigest: digest };
     const answer = await send("deploy", wish);

@@ -1,6 +1,6 @@
 import { json, type Sql } from "../database/connection.ts";
 
-/** A service as somebody else's program may name it. */
+/** A service as another program may name it. */
 export interface NamedService {
   id: string;
   name: string;

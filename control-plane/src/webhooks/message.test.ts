@@ -43,7 +43,7 @@ describe("chat services", () => {
     expect(json.text).toContain("&lt;exit&gt; &amp; gone");
   });
 
-  test("Discord: an embed that mentions nobody", () => {
+  test("Discord: an embed without mentions", () => {
     const { json } = sent(target("discord"));
     expect(json).toMatchObject({
       embeds: [

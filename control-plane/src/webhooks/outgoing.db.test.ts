@@ -197,7 +197,7 @@ describe("the test button", () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  test("nobody there, and somebody who speaks something else", async () => {
+  test("no server there, and one that speaks something else", async () => {
     const { id } = await create({ url: "http://127.0.0.1:1/" });
     const { body } = await api.post(`/admin/webhooks/${id}/test`);
     expect(body).toMatchObject({ ok: false, message: "Nothing listens at that address." });

@@ -314,7 +314,7 @@ async function webhookFor(sql: Sql, actor: Actor, id: string): Promise<WebhookRo
   return webhook;
 }
 
-/** Whoever is limited to some environments has nothing to do with what concerns others. */
+/** A user who is limited to some environments has nothing to do with what concerns others. */
 function requireEnvironments(actor: Actor, environmentIds: string[] | null): void {
   if (environmentIds === null) {
     requireAllEnvironments(actor);

@@ -42,7 +42,7 @@ function encodeGate(gate: HealthGate): WireGate {
 }
 
 function decodeGate(gate: HealthGate__Output | null): HealthGate {
-  // What a service has whose settings nobody touched.
+  // What a service has whose settings were not touched.
   if (gate === null) {
     return { waitMs: null, retries: 3, intervalMs: 5000, url: null, probe: "eager" };
   }

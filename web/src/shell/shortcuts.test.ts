@@ -11,7 +11,7 @@ const press = (key: string, more = {}) => ({
 const calm = { typing: false, covered: false, prefixed: false, single: true };
 
 describe("shortcutOf", () => {
-  it("opens the palette anywhere, also while somebody types", () => {
+  it("opens the palette anywhere, also while the user types", () => {
     const typing = { ...calm, typing: true, single: false };
     expect(shortcutOf(press("k", { ctrlKey: true }), typing)).toEqual({ kind: "palette" });
     expect(shortcutOf(press("K", { metaKey: true }), calm)).toEqual({ kind: "palette" });

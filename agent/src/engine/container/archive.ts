@@ -35,7 +35,7 @@ export async function copyFiles(engine: Engine, files: CarriedFiles, to: string)
       yield Buffer.alloc(2 * blockSize);
     } catch (error) {
       failure = error;
-      // The engine would wait for the rest for ever.
+      // The engine would wait for the rest forever.
       over.abort();
     }
   }

@@ -49,7 +49,7 @@ const none: Removed = { images: 0, bytes: 0 };
 
 /**
  * With the containerd store an image that was pulled by digest has its `name@sha256:…` for a name, so
- * the engine does not count it as untagged and keeps it for ever. Removes those that no container uses,
+ * the engine does not count it as untagged and keeps it forever. Removes those that no container uses,
  * as the graph drivers' prune does.
  */
 async function removeNamedByDigest(engine: Engine, kept: ReadonlySet<string>): Promise<Removed> {

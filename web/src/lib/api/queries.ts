@@ -85,7 +85,7 @@ export const serverServicesQuery = (envId: string, serverId: string, filter: Ser
       api.get("/api/servers/{serverId}/services", { path: { serverId }, query: filter, signal }),
   });
 
-/** What a prune would free at this moment: asked anew each time that somebody wants to know. */
+/** What a prune would free at this moment: asked again each time. */
 export const pruneEstimateQuery = (id: string, mode: "dangling" | "all") =>
   queryOptions({
     queryKey: ["server", id, "prune-estimate", mode],

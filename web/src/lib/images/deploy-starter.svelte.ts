@@ -18,7 +18,7 @@ interface Wish {
 }
 
 /**
- * Opens the deploy dialog from anywhere. Its code is loaded when somebody first deploys.
+ * Opens the deploy dialog from anywhere. Its code is loaded when the user first deploys.
  * One per page; `DeployHost` renders it.
  */
 class DeployStarter {

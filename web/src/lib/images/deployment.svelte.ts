@@ -6,7 +6,7 @@ import { Action } from "../components/action.svelte.ts";
 export type Version = { digest: Digest } | { tag: string };
 
 /**
- * One deployment on its way from a wish to a running plan:
+ * One deployment on its way from a choice to a running plan:
  *
  *   choosing ──preview──▶ previewed ──confirm──▶ started
  *       ▲───────back / close──────┘ (the pending plan is cancelled)
@@ -86,7 +86,7 @@ export class Deployment {
   }
 }
 
-/** A preview that nobody wants any more is only untidy: that it could not be cancelled is no news. */
+/** A preview that is no longer wanted is only untidy: that it could not be cancelled is no news. */
 async function cancel(id: string): Promise<void> {
   try {
     await api.post("/api/deployment-plans/{id}/cancel", { path: { id } });

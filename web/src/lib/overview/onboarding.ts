@@ -1,4 +1,4 @@
-/** What is there already, as far as it matters to somebody who has just begun. */
+/** What is there already, as far as it matters to a user who has just begun. */
 export interface Progress {
   serversConnected: number;
   services: number;

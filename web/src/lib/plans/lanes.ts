@@ -16,7 +16,7 @@ export interface Lane {
   bars: Bar[];
   /** worked from the first start to the last end, in milliseconds; null: nothing of it has started */
   ms: number | null;
-  /** the step to open when somebody asks what happened here */
+  /** the step to open when the user asks what happened here */
   telling: PlanStep | undefined;
 }
 

@@ -11,7 +11,7 @@ const ran = (from: number, to: number | null) =>
   }) as PlanStep;
 
 describe("a plan's clock", () => {
-  it("stands still while nobody works", () => {
+  it("stands still while there is no work", () => {
     const clock = workingTime([
       { start: 0, end: 4000 },
       { start: 2000, end: 6000 },

@@ -1,6 +1,6 @@
 import type { Plan, PlanStep } from "../api/model.ts";
 
-/** What is longer than this between two steps was nobody's work: a plan that is rolled back by hand hours after its end. */
+/** What is longer than this between two steps was no work: a plan that is rolled back by hand hours after its end. */
 const idleMs = 5_000;
 
 interface Span {

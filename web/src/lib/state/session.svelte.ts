@@ -70,7 +70,7 @@ class Session {
 
 const storageKey = "bridgeport.session";
 
-/** Whether asking who we are is worth a request: somebody logged in here and did not log out. */
+/** Whether asking who we are is worth a request: a user logged in here and did not log out. */
 function mayHaveSession(): boolean {
   try {
     return localStorage.getItem(storageKey) !== null;

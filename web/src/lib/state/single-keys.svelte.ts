@@ -1,7 +1,7 @@
 const storageKey = "bridgeport.single-keys";
 
 /**
- * Whether shortcuts of a single key are on. Whoever speaks to their machine, or rests a hand on
+ * Whether shortcuts of a single key are on. A user who speaks to their machine, or rests a hand on
  * the keyboard, can turn them off.
  */
 class SingleKeys {

@@ -2,7 +2,7 @@ export type ThemeChoice = "system" | "light" | "dark";
 
 const storageKey = "bridgeport.theme";
 
-/** Light or dark: the system's choice unless somebody made one here. `public/theme.js` sets the first paint's. */
+/** Light or dark: the system's choice unless the user made one here. `public/theme.js` sets the first paint's. */
 class Theme {
   choice = $state<ThemeChoice>("system");
   #systemDark = $state(false);

@@ -6,7 +6,7 @@ describe("serviceLook", () => {
     expect(serviceLook("healthy")).toEqual({ tone: "ok", text: "Healthy" });
     expect(serviceLook("hibernating").text).toBe("hibernating");
   });
-  it("asks for attention where something is wrong, not where somebody stopped it", () => {
+  it("asks for attention where something is wrong, not where it was stopped by hand", () => {
     expect(needsCare("unhealthy")).toBe(true);
     expect(needsCare("missing")).toBe(true);
     expect(needsCare("stopped")).toBe(false);

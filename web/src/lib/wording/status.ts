@@ -20,7 +20,7 @@ export function planLook(plan: Pick<Plan, "status" | "rollingBack" | "startedAt"
   if (plan.status === "running" && plan.rollingBack) {
     return { tone: "warn", text: "Rolling back", active: true };
   }
-  // A preview that nobody confirmed.
+  // A preview that was not confirmed.
   if (plan.status === "cancelled" && plan.startedAt === null) {
     return { tone: "neutral", text: "Not carried out" };
   }
