@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PushedImage, pushImage } from "../harness/images.ts";
 import { signal } from "../harness/processes.ts";
@@ -9,8 +8,8 @@ import { waitFor } from "../harness/wait.ts";
 import { chance, roundsFromEnvironment, seedFromEnvironment, shortRounds } from "./chance.ts";
 
 /*
- * Processes are killed (kill -9) at random moments of plans and started again. Whatever the
- * moment: the plan ends by itself, its status is true of what runs, each service has exactly
+ * Processes are killed (kill -9) in the middle of plans, as soon as so many steps of a kind have
+ * begun, and started again. Which processes and which step is random. Whatever the moment: the plan ends by itself, its status is true of what runs, each service has exactly
  * one container, and nothing is left behind.
  *
  * The same run again: BRIDGEPORT_FAULTS_SEED=<printed seed> npm run faults
@@ -75,6 +74,19 @@ async function killAndStart(victim: (typeof victims)[number]): Promise<void> {
   await system.start();
 }
 
+/** Moments of a plan, by how many steps of a kind have begun; after the last of each it goes on for a while. */
+const moments = {
+  healthy: [
+    { action: "pull", begun: 1 },
+    ...names.map((_, index) => ({ action: "deploy", begun: index + 1 })),
+  ],
+  // What comes after the first deploy depends on which one fails first.
+  crashing: [
+    { action: "pull", begun: 1 },
+    { action: "deploy", begun: 1 },
+  ],
+} as const;
+
 async function runningImage(name: string): Promise<string> {
   const { State, Image } = await site.docker.inspect(name);
   expect(State.Running, `${name} is running`).toBe(true);
@@ -85,10 +97,11 @@ for (let round = 1; round <= roundsFromEnvironment(); round++) {
   const victim = random.pick(victims);
   const parallelExecution = random.below(2) === 0;
   const fails = random.below(3) === 0;
-  const delay = random.below(2500);
+  const kind = fails ? "crashing" : "healthy";
+  const { action, begun } = random.pick<{ action: string; begun: number }>(moments[kind]);
   const which = random.below(2);
   const form = round > shortRounds ? " in long form" : "";
-  test(`round ${round}${form}: ${victim} killed ${delay} ms into a ${parallelExecution ? "parallel" : "sequential"} plan to a ${fails ? "crashing" : "healthy"} image`, async () => {
+  test(`round ${round}${form}: ${victim} killed at ${action} ${begun} of a ${parallelExecution ? "parallel" : "sequential"} plan to a ${kind} image`, async () => {
     const target = fails ? bad : (good[which] as PushedImage);
     const before = new Map<string, string>();
     for (const name of names) before.set(name, await runningImage(name));
@@ -102,11 +115,20 @@ for (let round = 1; round <= roundsFromEnvironment(); round++) {
       { what: "the deploy to be accepted" },
     );
 
-    await pause(delay);
+    await site.api.until<{ plan: Plan }>(
+      `/api/deployment-plans/${plan.id}`,
+      ({ plan: { steps } }) =>
+        steps.filter((step) => step.action === action && step.startedAt !== null).length >= begun,
+      { what: `${action} ${begun} to begin` },
+    );
+    const killedAt = Date.now();
     await killAndStart(victim);
 
     const ended = await site.api.planEnd(plan.id);
     const explain = () => `${JSON.stringify(ended, null, 1)}\n${site.system.output().slice(-4000)}`;
+    expect(Date.parse(ended.completedAt ?? ""), "killed in the middle of the plan").toBeGreaterThan(
+      killedAt,
+    );
     await waitFor(async () => (await site.docker.names()).join() === names.toSorted().join(), {
       what: "exactly one container for each service",
       explain,
