@@ -1,34 +1,19 @@
-import { afterAll, beforeAll, describe, expect } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
 import { type Death, diesAnywhere } from "../../../test/deaths.ts";
 import { dyingEngine } from "../../../test/dying-engine.ts";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { runCommand, type TestImage } from "../../../test/real-engine.ts";
+import { notSelf, openReplacementBed, usualImages } from "../../../test/replacement-bed.ts";
 import { connectEngine, type Engine } from "../client.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
 
-let bed: Testbed;
-let v1: TestImage;
-let v2: TestImage;
-let broken: TestImage;
-let count = 0;
-const notSelf = (): boolean => false;
-
-beforeAll(async () => {
-  bed = await openTestbed();
-  v1 = await bed.image("one", "ENV VERSION=1");
-  v2 = await bed.image("two", "ENV VERSION=2", 'HEALTHCHECK CMD ["true"]');
-  broken = await bed.image("broken", 'CMD ["no-such-program"]');
+const { bed, newName, v1, v2, broken } = await openReplacementBed({
+  ...usualImages,
+  v2: ["ENV VERSION=2", 'HEALTHCHECK CMD ["true"]'],
 });
-afterAll(async () => await bed.close());
 
 async function cutOff(image: TestImage, order: "stop-first" | "start-first", { at, when }: Death) {
-  count += 1;
-  const name = `${bed.prefix}-${count}`;
+  const name = newName();
   const net = `${bed.prefix}-net`;
   const id = await bed.docker(
     ...["run", "-d", "--name", name, "--restart", "always", "--network", net],

@@ -1,15 +1,10 @@
 import type { RollbackCommand } from "@bridgeport/proto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { diesAnywhere } from "../../../test/deaths.ts";
 import { dyingEngine } from "../../../test/dying-engine.ts";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  rollbackCommand,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { rollbackCommand, runCommand } from "../../../test/real-engine.ts";
+import { notSelf, openReplacementBed, usualImages } from "../../../test/replacement-bed.ts";
 import { CommandQueue, type Held } from "../../commands/queue.ts";
 import { connectEngine } from "../client.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
@@ -18,20 +13,9 @@ import { recoverRollback, rollBack } from "./rollback.ts";
 /** Its last ten digits are part of transient container names. */
 const runId = "0199f0aa-1111-7abc-8def-0123456789ab";
 
-let bed: Testbed;
-let v1: TestImage;
-let v2: TestImage;
-let broken: TestImage;
-let count = 0;
-const notSelf = (): boolean => false;
+const { bed, v1, v2, broken } = await openReplacementBed(usualImages);
 
-beforeAll(async () => {
-  bed = await openTestbed();
-  v1 = await bed.image("one", "ENV VERSION=1");
-  v2 = await bed.image("two", "ENV VERSION=2");
-  broken = await bed.image("broken", 'CMD ["no-such-program"]');
-});
-afterAll(async () => await bed.close());
+let count = 0;
 
 async function pair(...more: string[]): Promise<{ provider: string; user: string }> {
   count += 1;

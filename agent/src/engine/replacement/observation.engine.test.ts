@@ -1,37 +1,14 @@
 import type { PullCommand } from "@bridgeport/proto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  rollbackCommand,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { rollbackCommand, runCommand } from "../../../test/real-engine.ts";
+import { notSelf, openReplacementBed, usualImages } from "../../../test/replacement-bed.ts";
 import { CommandFailure } from "../../command.ts";
 import { checkReplaceable } from "./preflight.ts";
 import { replaceContainer } from "./replace.ts";
 import { rollBack } from "./rollback.ts";
 
-let bed: Testbed;
-let v1: TestImage;
-let v2: TestImage;
-let broken: TestImage;
-let count = 0;
-const notSelf = (): boolean => false;
-
-beforeAll(async () => {
-  bed = await openTestbed();
-  v1 = await bed.image("one", "ENV VERSION=1");
-  v2 = await bed.image("two", "ENV VERSION=2");
-  broken = await bed.image("broken", 'CMD ["no-such-program"]');
-});
-afterAll(async () => await bed.close());
-
-function newName(): string {
-  count += 1;
-  return `${bed.prefix}-${count}`;
-}
+const { bed, newName, v1, v2, broken } = await openReplacementBed(usualImages);
 
 describe("a result has the observed containers", () => {
   it("of a deploy, and of the rollback of it", async () => {

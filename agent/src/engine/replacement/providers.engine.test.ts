@@ -1,28 +1,13 @@
 import type { PullCommand } from "@bridgeport/proto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { runCommand } from "../../../test/real-engine.ts";
+import { notSelf, openReplacementBed, usualImages } from "../../../test/replacement-bed.ts";
 import { changeLifecycle } from "./lifecycle.ts";
 import { checkReplaceable } from "./preflight.ts";
 import { replaceContainer } from "./replace.ts";
 
-let bed: Testbed;
-let v1: TestImage;
-let v2: TestImage;
-let count = 0;
-const notSelf = (): boolean => false;
-
-beforeAll(async () => {
-  bed = await openTestbed();
-  v1 = await bed.image("one", "ENV VERSION=1");
-  v2 = await bed.image("two", "ENV VERSION=2");
-});
-afterAll(async () => await bed.close());
+const { bed, newName, v1, v2 } = await openReplacementBed(usualImages);
 
 /** How a container can depend on a provider, as options of `docker run`, with the provider's own options. */
 const kinds: Record<string, { app: (other: string) => string[]; other?: string[] }> = {
@@ -45,8 +30,8 @@ async function startPair(
   kind: string,
   command: string[] = [],
 ): Promise<{ app: string; provider: string }> {
-  count += 1;
-  const [app, provider] = [`${bed.prefix}-${count}-app`, `${bed.prefix}-${count}-vpn`];
+  const name = newName();
+  const [app, provider] = [`${name}-app`, `${name}-vpn`];
   await startProvider(provider, kind, command);
   const options = kinds[kind]?.app(provider) ?? [];
   const sleeper = ["--entrypoint", "sleep", v1.tag, "600"];

@@ -1,32 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { runCommand } from "../../../test/real-engine.ts";
+import { notSelf, openReplacementBed, usualImages } from "../../../test/replacement-bed.ts";
 import { connectEngine, type Engine } from "../client.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
 
-let bed: Testbed;
-let v1: TestImage;
-let v2: TestImage;
-let broken: TestImage;
-let count = 0;
-const engines: Engine[] = [];
-const notSelf = (): boolean => false;
-
-beforeAll(async () => {
-  bed = await openTestbed();
-  const check = "HEALTHCHECK --interval=1s CMD wget -q -O /dev/null http://127.0.0.1:8080/";
-  v1 = await bed.image("one", "ENV VERSION=1", check);
-  v2 = await bed.image("two", "ENV VERSION=2", check);
-  broken = await bed.image("broken", 'CMD ["no-such-program"]');
+const check = "HEALTHCHECK --interval=1s CMD wget -q -O /dev/null http://127.0.0.1:8080/";
+const { bed, newName, v1, v2, broken } = await openReplacementBed({
+  ...usualImages,
+  v1: ["ENV VERSION=1", check],
+  v2: ["ENV VERSION=2", check],
 });
-afterAll(async () => {
+
+const engines: Engine[] = [];
+afterAll(() => {
   for (const engine of engines) engine.close();
-  await bed.close();
 });
 
 /** Each agent process has an engine object of its own, as it remembers what it has seen. */
@@ -37,8 +25,7 @@ function freshProcess(): Engine {
 }
 
 async function runOld(...more: string[]): Promise<{ name: string; id: string }> {
-  count += 1;
-  const name = `${bed.prefix}-${count}`;
+  const name = newName();
   const id = await bed.docker("run", "-d", "--name", name, "--restart", "always", ...more, v1.tag);
   return { name, id };
 }
@@ -54,7 +41,7 @@ for (const order of ["stop-first", "start-first"] as const) {
       const { name, id } = await runOld();
       const command = runCommand(name, v2, { order });
       const journal = new TestJournal();
-      const first = journal.begin(command, { id: `kill-${killAfter}-${count}`, killAfter });
+      const first = journal.begin(command, { id: `kill-${killAfter}-${name}`, killAfter });
       const lost = replaceContainer(freshProcess(), command, first, notSelf);
       await Promise.race([first.killed, lost]);
       expect(first.reached.at(-1)).toBe(killAfter);
@@ -159,8 +146,7 @@ describe("a container that is created", () => {
   it.each(["prepare", "rename", "switch", "verify"])(
     "once, if the agent is killed after %s",
     async (killAfter) => {
-      count += 1;
-      const name = `${bed.prefix}-${count}`;
+      const name = newName();
       const command = runCommand(name, v2, { spec: { Env: ["MINE=1"], HostConfig: {} } });
       const journal = new TestJournal();
       const first = journal.begin(command, { killAfter });
@@ -180,8 +166,7 @@ describe("a container of which only the image changes", () => {
   it.each(["prepare", "rename", "verify"])(
     "stays stopped, if the agent is killed after %s",
     async (killAfter) => {
-      count += 1;
-      const name = `${bed.prefix}-${count}`;
+      const name = newName();
       await bed.docker("create", "--name", name, v1.tag);
       const command = runCommand(name, v2);
       const journal = new TestJournal();

@@ -1,43 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { givenAliases } from "../../../test/fidelity.ts";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { runCommand, type TestImage } from "../../../test/real-engine.ts";
+import { notSelf, openReplacementBed } from "../../../test/replacement-bed.ts";
 import { CommandAborted, CommandFailure } from "../../command.ts";
 import { replaceContainer } from "./replace.ts";
 
-let bed: Testbed;
-let v1: TestImage;
-let v2: TestImage;
-let broken: TestImage;
-const journal = new TestJournal();
-const notSelf = (): boolean => false;
-
-beforeAll(async () => {
-  bed = await openTestbed();
-  v1 = await bed.image(
-    "one",
-    "ENV VERSION=1",
-    "ENV GONE=yes",
-    "VOLUME /data",
-    "EXPOSE 8080",
-    "LABEL made=one",
-  );
-  v2 = await bed.image(
-    "two",
-    "ENV VERSION=2",
-    "ENV NEW=yes",
-    "VOLUME /data",
-    "EXPOSE 8080",
-    "LABEL made=two",
-  );
-  broken = await bed.image("broken", "ENV VERSION=3", 'CMD ["no-such-program"]');
+const declared = ["VOLUME /data", "EXPOSE 8080"];
+const { bed, v1, v2, broken } = await openReplacementBed({
+  v1: ["ENV VERSION=1", "ENV GONE=yes", ...declared, "LABEL made=one"],
+  v2: ["ENV VERSION=2", "ENV NEW=yes", ...declared, "LABEL made=two"],
+  broken: ["ENV VERSION=3", 'CMD ["no-such-program"]'],
 });
-afterAll(async () => await bed.close());
+
+const journal = new TestJournal();
 
 function deploy(name: string, image: TestImage, more: Parameters<typeof runCommand>[2] = {}) {
   const command = runCommand(name, image, more);

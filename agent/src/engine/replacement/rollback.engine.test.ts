@@ -5,41 +5,26 @@ import type {
   RollbackResult,
   RunResult,
 } from "@bridgeport/proto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { diesAnywhere } from "../../../test/deaths.ts";
 import { dyingEngine } from "../../../test/dying-engine.ts";
 import { failingEngine } from "../../../test/failing-engine.ts";
 import { givenAliases } from "../../../test/fidelity.ts";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  rollbackCommand,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { rollbackCommand, runCommand, type TestImage } from "../../../test/real-engine.ts";
+import { notSelf, openReplacementBed, usualImages } from "../../../test/replacement-bed.ts";
 import { waitUntil } from "../../wait-until.fixture.ts";
 import { connectEngine } from "../client.ts";
 import { commitRuns } from "./commit.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
 import { recoverRollback, rollBack } from "./rollback.ts";
 
-let bed: Testbed;
-let v1: TestImage;
-let v2: TestImage;
-let v3: TestImage;
-let broken: TestImage;
-let count = 0;
-const notSelf = (): boolean => false;
-
-beforeAll(async () => {
-  bed = await openTestbed();
-  v1 = await bed.image("one", "ENV VERSION=1", "VOLUME /data");
-  v2 = await bed.image("two", "ENV VERSION=2", "VOLUME /data");
-  v3 = await bed.image("three", "ENV VERSION=3", "VOLUME /data");
-  broken = await bed.image("broken", 'CMD ["no-such-program"]');
+const { bed, newName, v1, v2, v3, broken } = await openReplacementBed({
+  ...usualImages,
+  v1: ["ENV VERSION=1", "VOLUME /data"],
+  v2: ["ENV VERSION=2", "VOLUME /data"],
+  v3: ["ENV VERSION=3", "VOLUME /data"],
 });
-afterAll(async () => await bed.close());
 
 /** One service whose commands share a journal. */
 class Service {
@@ -47,8 +32,7 @@ class Service {
   readonly name: string;
 
   constructor() {
-    count += 1;
-    this.name = `${bed.prefix}-${count}`;
+    this.name = newName();
   }
 
   async start(...more: string[]): Promise<string> {

@@ -1,36 +1,23 @@
 import type { ContainerSpec } from "@bridgeport/proto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { diesAnywhere } from "../../../test/deaths.ts";
 import { dyingEngine } from "../../../test/dying-engine.ts";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  rollbackCommand,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { rollbackCommand, runCommand, type TestImage } from "../../../test/real-engine.ts";
+import { openReplacementBed } from "../../../test/replacement-bed.ts";
 import { connectEngine } from "../client.ts";
 import { replaceContainer } from "./replace.ts";
 import { recoverRollback, rollBack } from "./rollback.ts";
 
-let bed: Testbed;
-let v1: TestImage;
-let v2: TestImage;
-let v3: TestImage;
-let sick: TestImage;
 const slowStart = 'CMD ["sh", "-c", "sleep 1; exec serve"]';
 const check =
   "HEALTHCHECK --interval=1s --retries=2 CMD wget -q -O /dev/null http://127.0.0.1:8080/";
-
-beforeAll(async () => {
-  bed = await openTestbed();
-  v1 = await bed.image("one", "ENV VERSION=1", check);
-  v2 = await bed.image("two", "ENV VERSION=2", slowStart, check);
-  v3 = await bed.image("three", "ENV VERSION=3");
-  sick = await bed.image("sick", "HEALTHCHECK --interval=1s --retries=1 CMD false");
+const { bed, v1, v2, v3, sick } = await openReplacementBed({
+  v1: ["ENV VERSION=1", check],
+  v2: ["ENV VERSION=2", slowStart, check],
+  v3: ["ENV VERSION=3"],
+  sick: ["HEALTHCHECK --interval=1s --retries=1 CMD false"],
 });
-afterAll(async () => await bed.close());
 
 function deploy(name: string, image: TestImage) {
   const command = runCommand(name, image, { order: "start-first" });
