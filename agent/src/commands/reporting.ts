@@ -1,5 +1,5 @@
 import type { CommandKind } from "@bridgeport/proto";
-import type { CommandHandler } from "../command.ts";
+import type { CommandContext, CommandHandler, Permission } from "../command.ts";
 import type { Inventory } from "../engine/inventory/inventory.ts";
 import { within } from "../within.ts";
 
@@ -16,7 +16,7 @@ const reportsTimeoutMs = 3_000;
  * down.
  */
 export function withReporting<K extends CommandKind>(
-  inventory: Pick<Inventory, "during" | "settled">,
+  inventory: Pick<Inventory, "during" | "apart" | "settled">,
   handler: CommandHandler<K>,
   { reportsFirst = false }: ReportingOptions = {},
 ): CommandHandler<K> {
@@ -26,9 +26,22 @@ export function withReporting<K extends CommandKind>(
     if (reportsFirst) await within(reportsTimeoutMs, inventory.settled());
     return result;
   };
+  const apart = (context: CommandContext): CommandContext => ({
+    ...context,
+    permission: context.permission && waitingApart(inventory, context.permission),
+  });
   return {
-    locks: (body, phases) => handler.locks(body, phases),
-    execute: (body, context) => report(() => handler.execute(body, context)),
-    ...(recover && { recover: (body, context) => report(() => recover(body, context)) }),
+    ...handler,
+    execute: (body, context) => report(() => handler.execute(body, apart(context))),
+    ...(recover && { recover: (body, context) => report(() => recover(body, apart(context))) }),
+  };
+}
+
+function waitingApart(inventory: Pick<Inventory, "apart">, permission: Permission): Permission {
+  return {
+    get given() {
+      return permission.given;
+    },
+    wait: (signal) => inventory.apart(() => permission.wait(signal)),
   };
 }

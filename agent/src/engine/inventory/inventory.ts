@@ -115,9 +115,23 @@ export class Inventory {
     try {
       return await change();
     } finally {
-      this.#changing -= 1;
-      if (this.#changing === 0) this.#containerLooks.hurry();
+      this.#rest();
     }
+  }
+
+  /** A part of what is done {@link during} a change in which nothing is changed, such as a wait. */
+  async apart<T>(wait: () => Promise<T>): Promise<T> {
+    this.#rest();
+    try {
+      return await wait();
+    } finally {
+      this.#changing += 1;
+    }
+  }
+
+  #rest(): void {
+    this.#changing -= 1;
+    if (this.#changing === 0) this.#containerLooks.hurry();
   }
 
   /** Resolves when everything that events have told so far has been looked at. Never rejects. */
