@@ -35,7 +35,13 @@ export function tagOf(reference: string): { name: string; tag: string } | null {
 
 /** An image does not change; it can only be removed, which a deploy notices. */
 const imageKnownMs = 2_000;
-const images = new Memory(() => new Map<string, { askedAt: number; image: ImageInspection }>());
+const images = new Memory(() => new Map<string, Known>());
+
+interface Known {
+  /** by the monotonic clock */
+  askedAt: number;
+  image: ImageInspection;
+}
 
 /**
  * An image as it was a moment ago; null where the engine has none such. All services of a deploy ask
@@ -45,16 +51,21 @@ export async function recentImage(
   engine: Engine,
   idOrReference: string,
 ): Promise<ImageInspection | null> {
-  const known = engine.recall(images);
-  const isRecent = (askedAt: number): boolean => performance.now() - askedAt < imageKnownMs;
-  const recent = known.get(idOrReference);
-  if (recent !== undefined && isRecent(recent.askedAt)) return recent.image;
+  const recent = engine.recall(images).get(idOrReference);
+  if (recent !== undefined && isRecent(recent)) return recent.image;
+  return await sharedLook(engine, `image ${idOrReference}`, () => lookAt(engine, idOrReference));
+}
+
+const isRecent = ({ askedAt }: Known): boolean => performance.now() - askedAt < imageKnownMs;
+
+/** Asks the engine, and remembers the answer for {@link recentImage}. */
+async function lookAt(engine: Engine, idOrReference: string): Promise<ImageInspection | null> {
   const askedAt = performance.now();
-  const image = await sharedLook(engine, `image ${idOrReference}`, () =>
-    inspectImage(engine, idOrReference),
-  );
-  for (const [key, one] of known) if (!isRecent(one.askedAt)) known.delete(key);
-  if (image !== null) known.set(idOrReference, { askedAt, image });
+  const image = await inspectImage(engine, idOrReference);
+  const known = engine.recall(images);
+  for (const [key, one] of known) if (!isRecent(one)) known.delete(key);
+  if (image === null) known.delete(idOrReference);
+  else known.set(idOrReference, { askedAt, image });
   return image;
 }
 
@@ -75,7 +86,7 @@ export async function findImage(
   reference: string,
 ): Promise<ImageInspection | null> {
   const { name, digest } = parseDigestReference(reference);
-  return await inspectImage(engine, `${name}@${digest}`);
+  return await lookAt(engine, `${name}@${digest}`);
 }
 
 /**

@@ -2,6 +2,7 @@ import { type CommitCommand, type CommitResult, keepTagPrefix, keptName } from "
 import type { CommandContext } from "../../command.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { removeKept } from "../container/steps.ts";
+import { surveyContainers } from "../container/survey.ts";
 import { failureOf } from "../failure.ts";
 import { readProgress } from "./phases.ts";
 
@@ -19,13 +20,14 @@ export async function commitRuns(
 ): Promise<CommitResult> {
   const { containerName: name } = command;
   try {
-    // Before the kept container is removed, as that protects the previous image from a prune until then.
-    await Promise.all([
+    const [kept] = await Promise.all([
+      keptBy(engine, command, context),
       keep(engine, context, command.serviceId, "current", command.currentImageId),
       keep(engine, context, command.serviceId, "previous", command.previousImageId),
     ]);
-    const removed = await removeKeptOf(engine, command, context);
-    return { kind: "commit", removed };
+    // Not earlier: the kept container protects the previous image from a prune.
+    await Promise.all(kept.map((id) => removeKept(engine, id)));
+    return { kind: "commit", removed: kept.length };
   } catch (error) {
     const sentence = `The previous container of ${name} could not be removed`;
     throw failureOf(engine, error, "engine_error", sentence);
@@ -48,13 +50,14 @@ async function keep(
   }
 }
 
-async function removeKeptOf(
+/** Ids of the containers that the runs have kept. */
+async function keptBy(
   engine: Engine,
   { containerName: name, runCommandIds }: CommitCommand,
   context: CommandContext,
-): Promise<number> {
-  const listed = await engine.docker.listContainers({ all: true });
-  const kept = new Set(runCommandIds.map((id) => `/${keptName(name, id)}`));
+): Promise<string[]> {
+  const { names: listed } = await surveyContainers(engine);
+  const kept = new Set(runCommandIds.map((id) => keptName(name, id)));
   const previous = new Set<string>();
   for (const id of runCommandIds) {
     const entry = await context.journalOf(id);
@@ -64,10 +67,7 @@ async function removeKeptOf(
       previous.add(run.prepared.exchange.previous.id);
     }
   }
-  const gone = listed.filter(
-    ({ Id: id, Names: names }) =>
-      names.some((own) => kept.has(own)) || (previous.has(id) && !names.includes(`/${name}`)),
-  );
-  await Promise.all(gone.map(({ Id: id }) => removeKept(engine, id)));
-  return gone.length;
+  return [...listed]
+    .filter(([id, own]) => kept.has(own) || (previous.has(id) && own !== name))
+    .map(([id]) => id);
 }
