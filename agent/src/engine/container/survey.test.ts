@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
+import { connectEngine } from "../client.ts";
+import type { ContainerInspection } from "../inspection.ts";
 import {
   dependentsOf,
+  type KnownContainer,
+  knownContainers,
   lastingNames,
   namespaceDependentsOf,
+  noteContainer,
   referencesOf,
   type Survey,
   type SurveyedContainer,
+  surveyByEvents,
 } from "./survey.ts";
 
 const ids: Record<string, string> = {};
@@ -99,5 +105,43 @@ describe("where a reference leads", () => {
     expect(lasting.get(kept)).toBe("web");
     expect(lasting.get("web-bp-0123456789")).toBe("web");
     expect(lasting.get(ids.a ?? "")).toBe("a");
+  });
+});
+
+describe("what the engine's events have told of all containers", () => {
+  const web: KnownContainer = { id: "w", name: "web", running: true, imageId: "i", ports: [] };
+  const inspection = {
+    ...{ Id: "w", Name: "/web", HostConfig: { NetworkMode: "container:vpn" }, Config: {} },
+  } as unknown as ContainerInspection;
+
+  /** An engine that lists one container of another name, and how often it was asked for that. */
+  function engineWith(follower: KnownContainer[] | null) {
+    const engine = connectEngine("unix:///none");
+    let asked = 0;
+    engine.docker.listContainers = async () => {
+      asked += 1;
+      return [];
+    };
+    surveyByEvents(engine, () => follower);
+    return { engine, asked: () => asked };
+  }
+
+  it("is taken where it is complete", async () => {
+    const { engine, asked } = engineWith([web]);
+    noteContainer(engine, inspection);
+    const { containers, names } = await knownContainers(engine);
+    expect(containers).toEqual([
+      { ...web, references: { namespaces: ["vpn"], links: [], volumesFrom: [] } },
+    ]);
+    expect([...names]).toEqual([["w", "web"]]);
+    expect(asked()).toBe(0);
+  });
+
+  it("is asked for where the events are not followed, or a container is not known", async () => {
+    for (const follower of [null, [web]]) {
+      const { engine, asked } = engineWith(follower);
+      expect((await knownContainers(engine)).containers).toEqual([]);
+      expect(asked()).toBe(1);
+    }
   });
 });

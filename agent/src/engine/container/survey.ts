@@ -39,8 +39,13 @@ const lookUpPatienceMs = 3_000;
 /** One that the engine did not describe is not asked about again within this time, unless by the inventory. */
 const unknownForMs = 30_000;
 
-/** by container id */
+/** A container without what it needs of others. */
+export type KnownContainer = Omit<SurveyedContainer, "references">;
+
 const memory = new Memory(() => ({
+  /** what follows the engine's events knows all containers; null: it does not, now */
+  follower: (): KnownContainer[] | null => null,
+  // by container id
   known: new Map<string, References>(),
   /** until when the engine's not describing it is taken for granted, by the monotonic clock */
   unknownUntil: new Map<string, number>(),
@@ -52,6 +57,29 @@ export function noteContainer(engine: Engine, container: ContainerInspection): v
   known.set(container.Id, referencesOf(container));
   unknownUntil.delete(container.Id);
 }
+
+/** From now on {@link knownContainers} asks this first: it knows all containers, or null. */
+export function surveyByEvents(engine: Engine, known: () => KnownContainer[] | null): void {
+  engine.recall(memory).follower = known;
+}
+
+/**
+ * All containers as the engine's events have told of them so far, which may be a moment late, or else as
+ * the engine lists them: for many containers it needs as long for that as for a stop or a start.
+ */
+export async function knownContainers(engine: Engine): Promise<Survey> {
+  const { known, follower } = engine.recall(memory);
+  const followed = follower();
+  const containers = (followed ?? []).flatMap((container) => {
+    const references = known.get(container.id);
+    return references === undefined ? [] : [{ ...container, references }];
+  });
+  if (containers.length !== followed?.length) return await surveyContainers(engine);
+  return { containers, names: namesOf(containers) };
+}
+
+const namesOf = (containers: readonly SurveyedContainer[]): Map<string, string> =>
+  new Map(containers.map(({ id, name }) => [id, name]));
 
 /** The engine does not describe this container now: a survey does not wait for it. */
 export function noteUnknown(engine: Engine, id: string): void {
@@ -89,7 +117,7 @@ async function survey(engine: Engine): Promise<Survey> {
     ),
     references: references[index] ?? none,
   }));
-  return { containers, names: new Map(containers.map(({ id, name }) => [id, name])) };
+  return { containers, names: namesOf(containers) };
 }
 
 /**

@@ -3,7 +3,12 @@ import type { ContainerReport } from "@bridgeport/proto";
 import type { Logger } from "../../log.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { forgetRun, runningForMs } from "../container/runs.ts";
-import { noteContainer, noteUnknown } from "../container/survey.ts";
+import {
+  type KnownContainer,
+  noteContainer,
+  noteUnknown,
+  surveyByEvents,
+} from "../container/survey.ts";
 import { type ContainerInspection, describeContainer, inspectImage } from "../inspection.ts";
 import type { EngineEvent } from "./events.ts";
 import { type LookOutcome, Looks, type LooksTiming } from "./looks.ts";
@@ -58,6 +63,7 @@ export class Inventory {
     this.#engine = engine;
     this.#isSelf = isSelf;
     this.#log = log;
+    surveyByEvents(engine, () => (this.#complete ? this.snapshot().map(knownContainer) : null));
     // A look that fails for want of an engine is made up for by the next resync.
     const failed = (id: string, error: unknown) => log.debug("A look failed", { id, error });
     this.#containerLooks = new Looks({
@@ -253,4 +259,13 @@ export class Inventory {
       this.#imageLooks.request(id, imageSettleMs);
     }
   }
+}
+
+function knownContainer({ id, name, state, imageId, ports }: ContainerReport): KnownContainer {
+  return {
+    ...{ id, name, imageId, running: state === "running" || state === "paused" },
+    ports: ports.flatMap(({ hostPort: port, hostIp: ip, protocol }) =>
+      port === null ? [] : [{ ip: ip ?? "", port, protocol }],
+    ),
+  };
 }

@@ -20,6 +20,7 @@ import {
 } from "../container/podman-config.ts";
 import {
   dependentsOf,
+  knownContainers,
   lastingNames,
   referencesOf,
   type Survey,
@@ -106,15 +107,17 @@ async function imageToRun(engine: Engine, command: ReplacementRequest): Promise<
 export async function planReplacement(
   engine: Engine,
   command: ReplacementRequest,
-  context: Pick<CommandContext, "commandId" | "isProtected">,
+  context: Pick<CommandContext, "commandId" | "isProtected" | "permission">,
   isSelf: IsSelf,
 ): Promise<ReplacementPlan> {
   const { containerName: name, reference } = command;
+  const isAhead = context.permission?.given === false;
   const { digest } = parseDigestReference(reference);
   const [previous, newImage, survey, version] = await Promise.all([
     inspectNamed(engine, name),
     imageToRun(engine, command),
-    surveyContainers(engine),
+    // Ahead of its permission it runs beside the stop and start of another container.
+    isAhead ? knownContainers(engine) : surveyContainers(engine),
     engineVersion(engine),
   ]);
   if (!isImageOf(newImage, digest, command.expectedImageIds)) throw wrongImage(reference, newImage);

@@ -50,7 +50,7 @@ export async function checkBeforePull(
 export async function checkReplaceable(
   engine: Engine,
   { containers, reference }: PullCommand,
-  context: Pick<CommandContext, "commandId" | "isProtected">,
+  context: Pick<CommandContext, "commandId" | "isProtected" | "permission">,
   isSelf: IsSelf,
 ): Promise<void> {
   await Promise.all(
