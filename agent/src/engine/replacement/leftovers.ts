@@ -3,6 +3,7 @@ import type { CommandContext } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { removeContainer, removeKept } from "../container/steps.ts";
 import type { Survey } from "../container/survey.ts";
+import { inspectContainer } from "../inspection.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -25,6 +26,9 @@ export async function removeLeftovers(
   await Promise.all(
     left.map(async (container) => {
       try {
+        // It may be the service's own by now: the survey can be older than the change before this one.
+        const now = await inspectContainer(engine, container.id);
+        if (now === null || now.State.Running || now.Name !== `/${container.name}`) return;
         if (container.name.startsWith(`${name}-bp-new-`))
           await removeContainer(engine, container.id);
         else await removeKept(engine, container.id);
