@@ -170,6 +170,27 @@ describe("the journal", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  test("keeps a probe for an hour, as a deploy may wait for it, also after a restart", async () => {
+    const gate = { waitMs: null, retries: 3, intervalMs: 1, url: null, probe: "eager" } as const;
+    const body = {
+      kind: "probe",
+      serviceId: "s",
+      containerName: "web",
+      once: false,
+      gate,
+    } as const;
+    const journal = await open();
+    await journal.accept({ id: "probe", deadlineAt: null, body }, 0);
+    await journal.finish(resultOf("probe", 0));
+    await journal.acknowledge("probe", 1);
+    expect((await open()).succeeded("probe")).toBe(true);
+    await journal.sweep(dayMs / 48);
+    expect(journal.has("probe")).toBe(true);
+    await journal.sweep(dayMs / 12);
+    expect(journal.has("probe")).toBe(false);
+    expect(journal.succeeded("probe")).toBeNull();
+  });
+
   test("never removes a command without a result", async () => {
     const journal = await open();
     await journal.accept(pull, 0);

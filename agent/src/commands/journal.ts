@@ -17,6 +17,9 @@ const keptWithoutAckMs = 30 * dayMs;
  */
 const removedOnAck: ReadonlySet<CommandKind> = new Set<CommandKind>(["logs", "prune_estimate"]);
 
+/** A command that waits for a probe is on its way when that has its result. */
+const probeKeptMs = 60 * 60 * 1000;
+
 /** What is known of a command without reading its file. */
 export interface JournalSummary {
   commandId: string;
@@ -146,7 +149,8 @@ export class Journal {
   async sweep(now: number): Promise<void> {
     for (const one of [...this.#index.values()]) {
       if (one.finishedAt === null) continue;
-      const keptMs = one.acknowledged ? keptAfterAckMs : keptWithoutAckMs;
+      const keptAcknowledgedMs = one.kind === "probe" ? probeKeptMs : keptAfterAckMs;
+      const keptMs = one.acknowledged ? keptAcknowledgedMs : keptWithoutAckMs;
       if (now - one.finishedAt > keptMs) await this.#remove(one);
     }
   }
