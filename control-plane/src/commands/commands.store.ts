@@ -83,6 +83,11 @@ function withoutCredentials(body: CommandBody): CommandBody {
   return "credentials" in body ? { ...body, credentials: null } : body;
 }
 
+/** Until when a command that is not done counts; an agent that has it already keeps the time it was given. */
+export async function setDeadline(sql: Sql, id: string, deadlineAt: Date): Promise<void> {
+  await sql`update commands set deadline_at = ${deadlineAt} where id = ${id} and status <> 'done'`;
+}
+
 export async function findCommand(sql: Sql, id: string): Promise<CommandRow | null> {
   const [row] = await sql<CommandRow[]>`select * from commands where id = ${id}`;
   return row ?? null;

@@ -14,6 +14,8 @@ export interface Work {
   step: SnapshotStep;
   gate: SnapshotStep | null;
   state: "held" | "working" | "ended";
+  /** as it was when the agent got the command */
+  deadlineAt: number;
   outcome: Outcome | null;
   reported: boolean;
 }
@@ -67,7 +69,8 @@ export class Agents {
       (work) => work.step.action === "deploy" && work.step.servicePosition === step.servicePosition,
     );
     if (step.action === "rollback" && undone) this.end(undone, bad("undone", "cancelled"));
-    const work: Work = { step, gate, state: "held", outcome: null, reported: false };
+    const deadlineAt = step.command?.deadlineAt ?? Number.POSITIVE_INFINITY;
+    const work: Work = { step, gate, state: "held", deadlineAt, outcome: null, reported: false };
     this.works.push(work);
     this.#goOn(work);
   }
@@ -116,9 +119,8 @@ export class Agents {
 
   /** Ends what is past its deadline, gates before what they hold back. */
   passTime(now: number): void {
-    const deadline = ({ step }: Work) => step.command?.deadlineAt ?? Number.POSITIVE_INFINITY;
-    const over = this.alive.filter((work) => deadline(work) < now);
-    for (const work of over.toSorted((a, b) => deadline(a) - deadline(b))) {
+    const over = this.alive.filter(({ deadlineAt }) => deadlineAt < now);
+    for (const work of over.toSorted((a, b) => a.deadlineAt - b.deadlineAt)) {
       this.end(work, bad("it took too long"));
     }
   }

@@ -1,4 +1,4 @@
-import { insertCommand, withdraw } from "../commands/commands.store.ts";
+import { insertCommand, setDeadline, withdraw } from "../commands/commands.store.ts";
 import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { blamesDigest } from "./blame.ts";
@@ -18,7 +18,7 @@ import {
   type StepRow,
   type WholePlan,
 } from "./plans.store.ts";
-import { deadlineOf, preparedDeadlineOf } from "./rows-after.ts";
+import { deadlineOf, heldBackBy, preparedDeadlineOf } from "./rows-after.ts";
 
 /**
  * Carries out one action, inside the transaction that holds the plan's lock. Commands are rows:
@@ -61,8 +61,14 @@ function serviceOf(whole: WholePlan, step: StepRow): PlanServiceRow | undefined 
 
 async function startStep(sql: Sql, whole: WholePlan, step: StepRow, now: Date): Promise<void> {
   const deadlineAt = deadlineOf(whole, step, now);
-  // A prepared step has its command already.
   if (step.commandStatus === null) await order(sql, step, deadlineAt);
+  // A prepared step has its command already, and from now on no more time than any other.
+  else await setDeadline(sql, step.commandId, deadlineAt);
+  const behind = heldBackBy(whole, step);
+  if (behind !== null) {
+    const gate = { ...step, deadlineAt };
+    await setDeadline(sql, behind.commandId, preparedDeadlineOf(whole, behind, gate, now));
+  }
   await sql`
     update plan_steps set status = 'running', started_at = ${now}, deadline_at = ${deadlineAt}
     where id = ${step.id}`;

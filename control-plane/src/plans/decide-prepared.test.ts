@@ -53,14 +53,14 @@ test("the next deploy is ordered while a gate is open, and starts when it has pa
   expect(stepOf(snapshot, "deploy b")).toMatchObject({
     status: "pending",
     deadlineAt: null,
-    command: { sent: true, deadlineAt: 3 * stepTime, cancelSent: false },
+    command: { sent: true, deadlineAt: 2 * stepTime, cancelSent: false },
   });
   answer(snapshot, "health_check a");
   expect(settle(snapshot, 10)).toEqual(["deploy b"]);
   expect(stepOf(snapshot, "deploy b")).toMatchObject({
     status: "running",
     deadlineAt: 10 + stepTime,
-    command: { deadlineAt: 3 * stepTime },
+    command: { deadlineAt: 10 + stepTime },
   });
   answer(snapshot, "deploy b");
   expect(settle(snapshot, 20)).toEqual(["health_check b"]);
@@ -177,11 +177,11 @@ test("a deploy that cannot be prepared fails the plan once the gate has passed",
   expect(snapshot.plan.status).toBe("rolled_back");
 });
 
-test("what is not begun in time is late when its agent's own time is up, not before", () => {
+test("what has started is late by its own deadline, though its agent was given more time", () => {
   const snapshot = gateOpen();
   answer(snapshot, "health_check a");
   settle(snapshot, 10);
-  const late = 3 * stepTime + deadlineGraceMs;
+  const late = 10 + stepTime + deadlineGraceMs;
   expect(nextLook(snapshot)).toBe(late);
   expect(decide(snapshot, late - 1)).toEqual([]);
   expect(decide(snapshot, late)).toMatchObject([{ kind: "finish_step", status: "failed" }]);
@@ -198,7 +198,7 @@ describe("when the gate does not pass", () => {
 
   test("what was not begun is called off, waited for, and skipped with the others", () => {
     const snapshot = gateFails();
-    expect(nextLook(snapshot)).toBe(3 * stepTime + deadlineGraceMs);
+    expect(nextLook(snapshot)).toBe(2 * stepTime + deadlineGraceMs);
     answer(snapshot, "deploy b", cancelled);
     expect(settle(snapshot)).toEqual(["rollback a"]);
     answer(snapshot, "rollback a");
@@ -251,7 +251,7 @@ describe("when the gate does not pass", () => {
     settle(snapshot, gateLate);
     expect(statusOf(snapshot, "health_check a", "deploy b")).toEqual(["failed", "pending"]);
     expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(true);
-    expect(settle(snapshot, gateLate + 2 * stepTime)).toEqual(["rollback b"]);
+    expect(settle(snapshot, gateLate + stepTime)).toEqual(["rollback b"]);
     expect(stepOf(snapshot, "deploy b")).toMatchObject({
       status: "failed",
       error: "The agent of one did not answer in time",
@@ -316,9 +316,9 @@ describe("when the plan is cancelled", () => {
   test("what an agent that is away may have begun is waited for until it is late", () => {
     const snapshot = cancel((open) => disconnect(open, "one"));
     answer(snapshot, "health_check a");
-    expect(settle(snapshot, 3 * stepTime + deadlineGraceMs - 1)).toEqual([]);
+    expect(settle(snapshot, 2 * stepTime + deadlineGraceMs - 1)).toEqual([]);
     expect(snapshot.plan.status).toBe("running");
-    settle(snapshot, 3 * stepTime + deadlineGraceMs);
+    settle(snapshot, 2 * stepTime + deadlineGraceMs);
     end(snapshot);
     expect(statusOf(snapshot, "deploy b")).toEqual(["failed"]);
   });

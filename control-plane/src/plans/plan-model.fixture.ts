@@ -121,6 +121,13 @@ export function carryOut(snapshot: Snapshot, action: Action, now: number): void 
       started.status = "running";
       started.deadlineAt = now + stepTime;
       started.command ??= newCommand(started, started.deadlineAt);
+      if (!started.command.outcome) started.command.deadlineAt = started.deadlineAt;
+      const next = snapshot.steps.find(
+        ({ action, position }) => action === "deploy" && position > started.position,
+      );
+      if (started.action === "health_check" && next?.status === "pending" && next.command) {
+        next.command.deadlineAt = started.deadlineAt + stepTime;
+      }
       return;
     }
     case "prepare_step": {

@@ -16,6 +16,10 @@ export function rowsAfter(
     const row = rowAfter(whole, action, now);
     if (row === null) return null;
     changed.set(row.id, row);
+    const behind = action.kind === "start_step" ? heldBackBy(whole, row) : null;
+    if (behind === null || behind.commandStatus === "done") continue;
+    const commandDeadlineAt = preparedDeadlineOf(whole, behind, row, now);
+    changed.set(behind.id, { ...behind, commandDeadlineAt });
   }
   return { ...whole, steps: whole.steps.map((step) => changed.get(step.id) ?? step) };
 }
@@ -27,7 +31,9 @@ function rowAfter(whole: WholePlan, action: Action, now: Date): StepRow | null {
       const step = rowOf(action.stepId);
       if (!step) return null;
       const deadlineAt = deadlineOf(whole, step, now);
-      const ordered = step.commandStatus === null ? withCommand(step, deadlineAt) : step;
+      const isDone = step.commandStatus === "done";
+      const given = { ...step, commandDeadlineAt: isDone ? step.commandDeadlineAt : deadlineAt };
+      const ordered = step.commandStatus === null ? withCommand(step, deadlineAt) : given;
       return { ...ordered, status: "running", startedAt: now, deadlineAt };
     }
     case "prepare_step": {
@@ -67,6 +73,15 @@ export function deadlineOf(whole: WholePlan, step: StepRow, now: Date): Date {
   const body = deploy?.outcome?.ok ? deploy.outcome.body : null;
   const asked = body?.kind === "run" ? (body.gateTimeoutMs ?? 0) + 30_000 : 0;
   return new Date(now.getTime() + Math.max(step.timeoutMs, asked));
+}
+
+/** The deploy that was ordered ahead, and waits for this gate; null: there is none. */
+export function heldBackBy({ steps }: WholePlan, gate: StepRow): StepRow | null {
+  if (gate.action !== "health_check") return null;
+  const next = steps.find(
+    ({ action, position }) => action === "deploy" && position > gate.position,
+  );
+  return next?.status === "pending" && next.commandStatus !== null ? next : null;
 }
 
 /** A new image's start period may be longer than that of the one before. */
