@@ -27,12 +27,15 @@ export function watchPlan(
   let reading = false;
   let again = false;
   let stopped = false;
+  /** the plan itself has changed, which is told without a rest */
+  let urgent = false;
   /** ends the rest between two reads */
   let wake = (): void => {};
 
   async function read(): Promise<void> {
     do {
       again = false;
+      urgent = false;
       const whole = await loadPlan(database, planId);
       if (whole && !stopped) told(planJson(whole));
       await rest();
@@ -46,7 +49,7 @@ export function watchPlan(
         clearTimeout(timer);
         resolve();
       };
-      if (stopped) wake();
+      if (stopped || urgent) wake();
     });
   }
 
@@ -63,6 +66,7 @@ export function watchPlan(
   }
 
   function look(): void {
+    urgent = true;
     lookSoon();
     wake();
   }
