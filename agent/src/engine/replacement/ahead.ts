@@ -64,14 +64,22 @@ export async function permitted(
   }
 }
 
-/** Removes what was created ahead. A crash before the phase is written down has the same effect. */
+/**
+ * Removes what was created ahead, and returns what is to be thrown: {@link NotAhead}, or why it could not
+ * be removed. A crash before the phase is written down has the same effect.
+ */
 export async function unprepare(
   engine: Engine,
   context: CommandContext,
   exchange: Exchange,
-  nextId: string | null,
-  apiVersion: string,
-): Promise<void> {
-  await undoExchange(engine, exchange, nextId, apiVersion);
-  await enter(context, { name: "unprepared" });
+  { nextId, apiVersion }: { nextId: string | null; apiVersion: string },
+  cause: unknown,
+): Promise<unknown> {
+  try {
+    await undoExchange(engine, exchange, nextId, apiVersion);
+    await enter(context, { name: "unprepared" });
+    return new NotAhead("it was prepared in vain", { cause });
+  } catch (error) {
+    return error;
+  }
 }

@@ -84,24 +84,19 @@ export async function carryOut(
     return exchanged;
   } catch (thrown) {
     const { name, next } = prepared.exchange;
-    let error = thrown;
+    const { apiVersion } = options;
     const isAhead = (options.preparedForMs ?? null) !== null;
     const notCreated = isAhead && reached.nextId === null && !context.signal.aborted;
-    if (thrown instanceof NotAhead || notCreated) {
-      try {
-        await unprepare(engine, context, prepared.exchange, reached.nextId, options.apiVersion);
-        error = new NotAhead("it was prepared in vain", { cause: thrown });
-      } catch (failed) {
-        error = failed;
-      }
-      if (error instanceof NotAhead) throw error;
-    }
+    const error =
+      thrown instanceof NotAhead || notCreated
+        ? await unprepare(engine, context, prepared.exchange, { ...reached, apiVersion }, thrown)
+        : thrown;
+    if (error instanceof NotAhead) throw error;
     const what =
       next.from === "kept"
         ? `The previous container of ${name} could not be put back`
         : `The container ${name} could not be replaced`;
     const failure = failureToUndo(engine, error, "engine_error", what);
-    const { apiVersion } = options;
     throw await undoReached(engine, context, { ...prepared, ...reached, apiVersion }, failure);
   }
 }
