@@ -1,32 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { waitFor } from "../../../../test/harness/wait.ts";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { runCommand } from "../../../test/real-engine.ts";
+import { notSelf, openReplacementBed } from "../../../test/replacement-bed.ts";
 import { CommandFailure, type Permission } from "../../command.ts";
 import { connectEngine } from "../client.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
 
-let bed: Testbed;
-let v1: TestImage;
-let v2: TestImage;
-let count = 0;
-const notSelf = (): boolean => false;
-
-beforeAll(async () => {
-  bed = await openTestbed();
-  v1 = await bed.image("one", "ENV VERSION=1");
-  v2 = await bed.image("two", "ENV VERSION=2");
+const { bed, v1, v2, newName } = await openReplacementBed({
+  v1: ["ENV VERSION=1"],
+  v2: ["ENV VERSION=2"],
 });
-afterAll(async () => await bed.close());
 
 async function runOld(): Promise<{ name: string; id: string }> {
-  count += 1;
-  const name = `${bed.prefix}-${count}`;
+  const name = newName();
   const id = await bed.docker("run", "-d", "--name", name, "--restart", "always", v1.tag);
   return { name, id };
 }
@@ -134,8 +121,7 @@ describe.each(["stop-first", "start-first"] as const)(
 describe("a deploy that was ordered ahead is not prepared, and waits,", () => {
   it("where its container depends on another one, which may be the one before it", async () => {
     const other = await runOld();
-    count += 1;
-    const name = `${bed.prefix}-${count}`;
+    const name = newName();
     await bed.docker("run", "-d", "--name", name, "--link", other.name, v1.tag);
     const command = runCommand(name, v2);
     const permission = new TestPermission();

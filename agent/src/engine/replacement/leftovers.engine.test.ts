@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { TestJournal } from "../../../test/journal.ts";
-import {
-  openTestbed,
-  runCommand,
-  type Testbed,
-  type TestImage,
-} from "../../../test/real-engine.ts";
+import { runCommand } from "../../../test/real-engine.ts";
+import { openReplacementBed } from "../../../test/replacement-bed.ts";
 import { surveyContainers } from "../container/survey.ts";
 import { removeLeftovers } from "./leftovers.ts";
 
-let bed: Testbed;
-let v1: TestImage;
-
-beforeAll(async () => {
-  bed = await openTestbed();
-  v1 = await bed.image("one", "ENV VERSION=1");
-});
-afterAll(async () => await bed.close());
+const { bed, v1, newName } = await openReplacementBed({ v1: ["ENV VERSION=1"] });
 
 it("what earlier runs left is removed, but not what has been put back since the survey", async () => {
-  const name = `${bed.prefix}-left`;
+  const name = newName();
   const names = ["0123456789", "1123456789", "2123456789"].map((run) => `${name}-bp-${run}`);
   for (const one of names) await bed.docker("create", "--name", one, v1.tag);
   const survey = await surveyContainers(bed.engine);
