@@ -34,7 +34,7 @@ interface LibpodContainer {
 
 /**
  * The container, but as restarting where Podman is about to start it again: it shows it as ended until
- * then, and tells only in its own API that nobody stopped it. Where that is not to be had, such as
+ * then, and tells only in its own API whether it was stopped on request. Where that is not available, such as
  * behind a proxy that allows Docker's API only, it is what it is shown as.
  */
 export async function withRestarting<Container extends Ended>(

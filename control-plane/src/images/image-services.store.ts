@@ -34,8 +34,8 @@ export async function linkableServices(
 }
 
 /**
- * Links a service to an image of its environment. What was deployed of another image does not
- * count any more; what runs is looked at again.
+ * Links a service to an image of its environment. What was deployed of another image no
+ * longer counts; what runs is looked at again.
  *
  * @param imageTag the image's current tag; null leaves the service's as it is
  * @throws {Problem} 409 while a plan is at work on the service

@@ -58,7 +58,7 @@ export interface ImageSyncParts {
 }
 
 const mentionedTags = 5;
-/** As many as there are connections: any other caller that asks that registry waits for a few, not for all. */
+/** As many as there are connections, so that other requests to the registry wait for a few, not for all. */
 const headsAtOnce = 16;
 
 /**

@@ -91,7 +91,7 @@ async function order(
   deadlineAt: Date,
   after: string[] = [],
 ): Promise<void> {
-  if (step.serverId === null) throw new Error(`step ${step.id} has no server any more`);
+  if (step.serverId === null) throw new Error(`step ${step.id} no longer has a server`);
   await insertCommand(sql, {
     id: step.commandId,
     serverId: step.serverId,

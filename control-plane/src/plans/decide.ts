@@ -45,8 +45,8 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
     return windDown(snapshot, ["pull"], () => cleanUpAndEnd(snapshot, now, "cancelled"));
   }
   // What will be rolled back anyway need not be watched any longer.
-  const pointless = snapshot.plan.autoRollback ? ["pull", "health_check"] : ["pull"];
-  return windDown(snapshot, pointless, () => [afterFailure(snapshot)]);
+  const unneeded = snapshot.plan.autoRollback ? ["pull", "health_check"] : ["pull"];
+  return windDown(snapshot, unneeded, () => [afterFailure(snapshot)]);
 }
 
 /** When to ask again if nothing wakes us before; null: only an event can change anything. */
@@ -196,15 +196,15 @@ function cleanUpAndEnd(
 
 /**
  * Nothing new starts; what is in flight ends; then the plan does. What has not left for its server
- * is not in flight. What was prepared is called off. What is pointless and changes nothing need not be
- * waited for where nobody is there to give it up.
+ * is not in flight. What was prepared is called off. A step that is unneeded and changes nothing is not
+ * waited for where its agent is away.
  */
-function windDown(snapshot: Snapshot, pointless: string[], end: () => Action[]): Action[] {
+function windDown(snapshot: Snapshot, unneeded: string[], end: () => Action[]): Action[] {
   const inFlight = snapshot.steps.filter(isInFlight);
   if (inFlight.length === 0) return end();
   return inFlight.flatMap((step): Action[] => {
     const prepared = isPrepared(step);
-    if (!prepared && !pointless.includes(step.action) && !isAway(step)) return [];
+    if (!prepared && !unneeded.includes(step.action) && !isAway(step)) return [];
     if (!step.command?.cancelSent) return [{ kind: "cancel_step", stepId: step.id }];
     // An agent that is away may see the gate pass and begin: only it can say.
     if (prepared || step.serverOnline) return [];
@@ -223,7 +223,7 @@ function afterFailure(snapshot: Snapshot): Action {
 
 /**
  * The services whose deploy was started, the failed one too, last first. One that is back
- * already is not touched any more, and one whose agent never heard of it, or refused it, was not
+ * already is no longer touched, and one whose agent never heard of it, or refused it, was not
  * touched at all.
  */
 export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[] {

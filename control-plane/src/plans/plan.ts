@@ -122,7 +122,7 @@ export type Action =
     }
   /** ask the agent to give up what it is doing */
   | { kind: "cancel_step"; stepId: string }
-  /** what was kept for a rollback is not needed any more: have it removed */
+  /** what was kept for a rollback is no longer needed: have it removed */
   | { kind: "clean_up" }
   /** add a rollback step for each of these services, in this order */
   | { kind: "begin_rollback"; services: number[] }
