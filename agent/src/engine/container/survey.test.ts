@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { connectEngine } from "../client.ts";
 import type { ContainerInspection } from "../inspection.ts";
+import { type ListedContainer, listByEvents } from "./listing.ts";
 import {
   dependentsOf,
-  type KnownContainer,
+  forgetContainer,
   knownContainers,
   lastingNames,
   namespaceDependentsOf,
@@ -11,7 +12,6 @@ import {
   referencesOf,
   type Survey,
   type SurveyedContainer,
-  surveyByEvents,
 } from "./survey.ts";
 
 const ids: Record<string, string> = {};
@@ -109,25 +109,26 @@ describe("where a reference leads", () => {
 });
 
 describe("what the engine's events have told of all containers", () => {
-  const web: KnownContainer = { id: "w", name: "web", running: true, imageId: "i", ports: [] };
+  const web: ListedContainer = { id: "w", name: "web", running: true, imageId: "i", ports: [] };
   const inspection = {
     ...{ Id: "w", Name: "/web", HostConfig: { NetworkMode: "container:vpn" }, Config: {} },
   } as unknown as ContainerInspection;
 
-  /** An engine that lists one container of another name, and how often it was asked for that. */
-  function engineWith(follower: KnownContainer[] | null) {
+  /** An engine that lists no container, and how often it was asked for that. */
+  function engineWith(follower: { containers: ListedContainer[]; uncertain: Set<string> } | null) {
     const engine = connectEngine("unix:///none");
     let asked = 0;
     engine.docker.listContainers = async () => {
       asked += 1;
       return [];
     };
-    surveyByEvents(engine, () => follower);
+    listByEvents(engine, () => follower && { ...follower, newestId: null });
     return { engine, asked: () => asked };
   }
 
   it("is taken where it is complete", async () => {
-    const { engine, asked } = engineWith([web]);
+    // Ahead of a change it does not matter that a container may be different by now.
+    const { engine, asked } = engineWith({ containers: [web], uncertain: new Set(["w"]) });
     noteContainer(engine, inspection);
     const { containers, names } = await knownContainers(engine);
     expect(containers).toEqual([
@@ -138,10 +139,20 @@ describe("what the engine's events have told of all containers", () => {
   });
 
   it("is asked for where the events are not followed, or a container is not known", async () => {
-    for (const follower of [null, [web]]) {
+    const isNew = { containers: [], uncertain: new Set(["w"]) };
+    const isNotDescribed = { containers: [web], uncertain: new Set<string>() };
+    for (const follower of [null, isNew, isNotDescribed]) {
       const { engine, asked } = engineWith(follower);
       expect((await knownContainers(engine)).containers).toEqual([]);
       expect(asked()).toBe(1);
     }
+  });
+
+  it("is forgotten with the container", async () => {
+    const { engine, asked } = engineWith({ containers: [web], uncertain: new Set() });
+    noteContainer(engine, inspection);
+    forgetContainer(engine, "w");
+    await knownContainers(engine);
+    expect(asked()).toBe(1);
   });
 });

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isTransientName, serviceName } from "@bridgeport/proto";
-import type { ContainerInfo } from "dockerode";
 import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, Memory } from "../client.ts";
 import { type ContainerInspection, inspectContainer } from "../inspection.ts";
 import { sharedLook } from "../shared-look.ts";
 import { referencedContainer } from "./config.ts";
+import { type ListedContainer, listContainers, listedByEvents } from "./listing.ts";
 
 /** All containers of an engine at one moment, with what each of them needs of others. */
 export interface Survey {
@@ -14,12 +14,7 @@ export interface Survey {
   names: Map<string, string>;
 }
 
-export interface SurveyedContainer {
-  id: string;
-  name: string;
-  running: boolean;
-  imageId: string;
-  ports: { ip: string; port: number; protocol: string }[];
+export interface SurveyedContainer extends ListedContainer {
   references: References;
 }
 
@@ -39,12 +34,7 @@ const lookUpPatienceMs = 3_000;
 /** One that the engine did not describe is not asked about again within this time, unless by the inventory. */
 const unknownForMs = 30_000;
 
-/** A container without what it needs of others. */
-export type KnownContainer = Omit<SurveyedContainer, "references">;
-
 const memory = new Memory(() => ({
-  /** what follows the engine's events knows all containers; null: it does not, now */
-  follower: (): KnownContainer[] | null => null,
   // by container id
   known: new Map<string, References>(),
   /** until when the engine's not describing it is taken for granted, by the monotonic clock */
@@ -58,23 +48,22 @@ export function noteContainer(engine: Engine, container: ContainerInspection): v
   unknownUntil.delete(container.Id);
 }
 
-/** From now on {@link knownContainers} asks this first: it knows all containers, or null. */
-export function surveyByEvents(engine: Engine, known: () => KnownContainer[] | null): void {
-  engine.recall(memory).follower = known;
+/** The container is gone. */
+export function forgetContainer(engine: Engine, id: string): void {
+  const { known, unknownUntil } = engine.recall(memory);
+  known.delete(id);
+  unknownUntil.delete(id);
 }
 
-/**
- * All containers as the engine's events have told of them so far, which may be a moment late, or else as
- * the engine lists them: for many containers it needs as long for that as for a stop or a start.
- */
+/** All containers as the engine's events have told of them so far, which may be a moment late. */
 export async function knownContainers(engine: Engine): Promise<Survey> {
-  const { known, follower } = engine.recall(memory);
-  const followed = follower();
-  const containers = (followed ?? []).flatMap((container) => {
+  const { known } = engine.recall(memory);
+  const listed = listedByEvents(engine);
+  const containers = (listed ?? []).flatMap((container) => {
     const references = known.get(container.id);
     return references === undefined ? [] : [{ ...container, references }];
   });
-  if (containers.length !== followed?.length) return await surveyContainers(engine);
+  if (containers.length !== listed?.length) return await surveyContainers(engine);
   return { containers, names: namesOf(containers) };
 }
 
@@ -87,34 +76,28 @@ export function noteUnknown(engine: Engine, id: string): void {
 }
 
 /**
- * One request for all that ask at the same time, and one more for each container that was never seen
- * before.
+ * All containers as they are now: one list for all that ask at the same time, and one request more for
+ * each container that was never seen before.
  */
 export function surveyContainers(engine: Engine): Promise<Survey> {
   return sharedLook(engine, "containers", () => survey(engine));
 }
 
 async function survey(engine: Engine): Promise<Survey> {
-  const listed = await engine.docker.listContainers({ all: true });
+  const listed = await listContainers(engine);
   const { known, unknownUntil } = engine.recall(memory);
   const references = await Promise.all(
-    listed.map(async ({ Id: id }) => {
+    listed.map(async ({ id }) => {
       const before = known.get(id);
       if (before !== undefined) return before;
       return performance.now() < (unknownUntil.get(id) ?? 0) ? null : await lookUp(engine, id);
     }),
   );
-  const present = new Set(listed.map(({ Id: id }) => id));
-  for (const id of known.keys()) if (!present.has(id)) known.delete(id);
-  for (const id of unknownUntil.keys()) if (!present.has(id)) unknownUntil.delete(id);
+  const present = new Set(listed.map(({ id }) => id));
+  const seen = [...known.keys(), ...unknownUntil.keys()];
+  for (const id of seen) if (!present.has(id)) forgetContainer(engine, id);
   const containers = listed.map((container, index) => ({
-    id: container.Id,
-    name: listedName(container.Names),
-    running: container.State === "running" || container.State === "paused",
-    imageId: container.ImageID,
-    ports: container.Ports.flatMap(({ IP: ip, PublicPort: port, Type: protocol }) =>
-      port === undefined || port === 0 ? [] : [{ ip: ip ?? "", port, protocol }],
-    ),
+    ...container,
     references: references[index] ?? none,
   }));
   return { containers, names: namesOf(containers) };
@@ -134,12 +117,6 @@ export function lastingNames({ names }: Survey): Map<string, string> {
     lasting.set(name, service);
   }
   return lasting;
-}
-
-/** Its own name: a container also has one below each container that links to it, such as `/web/db`. */
-export function listedName(names: ContainerInfo["Names"]): string {
-  const own = (names ?? []).find((name) => !name.slice(1).includes("/")) ?? names?.[0] ?? "";
-  return own.replace(/^\//, "");
 }
 
 /** Null where the engine cannot tell now: that is nothing to remember. */

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { silentLogger } from "../../log.ts";
 import { waitUntil } from "../../wait-until.fixture.ts";
 import { connectEngine } from "../client.ts";
+import { listContainers } from "../container/listing.ts";
 import { type Dial, type DialAnswer, EngineSilent } from "../dial.ts";
 import { Inventory, type InventoryChange } from "./inventory.ts";
 
@@ -212,6 +213,55 @@ describe("the inventory", () => {
     ]);
     expect(held.asked).toEqual([]);
     expect(held.imageInspects).toBe(2);
+  });
+});
+
+describe("a list of all containers", () => {
+  /** The ids that the engine lists again, where the inventory does not know; null: all. */
+  async function listedAgain({ engine }: HeldEngine): Promise<string[] | null> {
+    const { docker } = engine;
+    const list = docker.listContainers;
+    const asked: ({ id?: string[]; since?: string[] } | undefined)[] = [];
+    docker.listContainers = (async (options: { filters?: { id?: string[] } }) => {
+      asked.push(options.filters);
+      return [];
+    }) as unknown as typeof list;
+    await listContainers(engine);
+    docker.listContainers = list;
+    return asked.includes(undefined) ? null : asked.flatMap((filters) => filters?.id ?? []);
+  }
+
+  async function withContainers(names: string) {
+    const held = new HeldEngine();
+    for (const name of names) held.states.set(name, "running");
+    return { held, ...(await begin(held, soon)) };
+  }
+
+  test("has what the inventory knows, but for what something has happened to", async () => {
+    const { held, inventory, event } = await withContainers("abcd");
+    expect(await listedAgain(held)).toEqual([]);
+    event("b", "rename");
+    expect(await listedAgain(held)).toEqual(["b"]);
+    await inventory.settled();
+    expect(await listedAgain(held)).toEqual([]);
+  });
+
+  test("has what the engine says of one that it cannot describe", async () => {
+    const { held, event, asked, state } = await withContainers("abcd");
+    held.hold = true;
+    event("a");
+    (await asked(1)).fail(answered(500, "corrupt"));
+    await waitUntil("it is unknown", () => state("a") === "unknown");
+    expect(await listedAgain(held)).toEqual(["a"]);
+    held.hold = false;
+  });
+
+  test("has nothing from the inventory while the events are not followed", async () => {
+    const { held, inventory } = await withContainers("abcd");
+    inventory.unfollowed();
+    expect(await listedAgain(held)).toBeNull();
+    await inventory.resync();
+    expect(await listedAgain(held)).toEqual([]);
   });
 });
 

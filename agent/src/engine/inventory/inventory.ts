@@ -2,13 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { ContainerReport } from "@bridgeport/proto";
 import type { Logger } from "../../log.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
+import { type Followed, type ListedContainer, listByEvents } from "../container/listing.ts";
 import { forgetRun, runningForMs } from "../container/runs.ts";
-import {
-  type KnownContainer,
-  noteContainer,
-  noteUnknown,
-  surveyByEvents,
-} from "../container/survey.ts";
+import { forgetContainer, noteContainer, noteUnknown } from "../container/survey.ts";
 import { type ContainerInspection, describeContainer, inspectImage } from "../inspection.ts";
 import type { EngineEvent } from "./events.ts";
 import { type LookOutcome, Looks, type LooksTiming } from "./looks.ts";
@@ -53,6 +49,7 @@ export class Inventory {
   readonly #imageLooks: Looks;
   #changing = 0;
   #complete = false;
+  #follows = false;
 
   constructor(
     engine: Engine,
@@ -63,7 +60,7 @@ export class Inventory {
     this.#engine = engine;
     this.#isSelf = isSelf;
     this.#log = log;
-    surveyByEvents(engine, () => (this.#complete ? this.snapshot().map(knownContainer) : null));
+    listByEvents(engine, () => this.#followed());
     // A look that fails for want of an engine is made up for by the next resync.
     const failed = (id: string, error: unknown) => log.debug("A look failed", { id, error });
     this.#containerLooks = new Looks({
@@ -110,9 +107,15 @@ export class Inventory {
     const present = new Set(listed.map((container) => container.Id));
     for (const id of before) if (!present.has(id)) this.#remove(id);
     await Promise.all([...present].map((id) => this.#containerLooks.at(id, 0)));
+    this.#follows = true;
     if (this.#complete) return;
     this.#complete = true;
     for (const listener of this.#listeners) listener.completed();
+  }
+
+  /** The event stream is over: what happens from now on is not known until the next {@link resync}. */
+  unfollowed(): void {
+    this.#follows = false;
   }
 
   /** Looks at containers less often while `change` changes some, and at once when it is over. */
@@ -210,12 +213,28 @@ export class Inventory {
   #remove(id: string): void {
     this.#containerLooks.forget(id);
     forgetRun(this.#engine, id);
+    forgetContainer(this.#engine, id);
     const imageId = this.#containers.get(id)?.imageId;
     if (!this.#containers.delete(id)) return;
     this.#announce({ removedId: id });
     if (imageId === undefined || this.snapshot().some((other) => other.imageId === imageId)) return;
     this.#images.delete(imageId);
     this.#imageLooks.forget(imageId);
+  }
+
+  #followed(): Followed | null {
+    if (!this.#follows) return null;
+    const reports = this.snapshot();
+    const undescribed = reports.filter(({ state }) => state === "unknown").map(({ id }) => id);
+    const newest = reports.reduce<ContainerReport | null>(
+      (last, report) => (last !== null && last.createdAt > report.createdAt ? last : report),
+      null,
+    );
+    return {
+      containers: reports.map(listedContainer),
+      uncertain: new Set([...this.#containerLooks.ids(), ...undescribed]),
+      newestId: newest?.id ?? null,
+    };
   }
 
   #announce(change: InventoryChange): void {
@@ -261,7 +280,7 @@ export class Inventory {
   }
 }
 
-function knownContainer({ id, name, state, imageId, ports }: ContainerReport): KnownContainer {
+function listedContainer({ id, name, state, imageId, ports }: ContainerReport): ListedContainer {
   return {
     ...{ id, name, imageId, running: state === "running" || state === "paused" },
     ports: ports.flatMap(({ hostPort: port, hostIp: ip, protocol }) =>

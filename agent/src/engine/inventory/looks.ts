@@ -45,6 +45,11 @@ export class Looks {
     return this.#looks.has(id);
   }
 
+  /** Things with a look ahead of them or under way. */
+  ids(): Iterable<string> {
+    return this.#looks.keys();
+  }
+
   /**
    * Resolves after a look that began no earlier than this call, or when a look takes so long that
    * it is not waited for. Rejects with what the look threw.

@@ -1,6 +1,7 @@
 import { type ContainerReport, keepTagPrefix, type Port } from "@bridgeport/proto";
 import type { ContainerInfo } from "dockerode";
-import { listedName, referencesOf } from "../container/survey.ts";
+import { listedName } from "../container/listing.ts";
+import { referencesOf } from "../container/survey.ts";
 import { checkLimitMs } from "../health/gate.ts";
 import {
   type ContainerInspection,

@@ -188,6 +188,7 @@ export class EngineWatch {
       await stream.ended;
     } finally {
       clearInterval(watchdog);
+      this.#inventory.unfollowed();
       stream.close();
       this.#stream = null;
     }
