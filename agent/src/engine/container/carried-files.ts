@@ -2,13 +2,13 @@ import { posix } from "node:path";
 import { type ConfigChange, serviceName } from "@bridgeport/proto";
 import { CommandFailure } from "../../command.ts";
 import { within } from "../../within.ts";
-import { type Engine, engineErrorKind } from "../client.ts";
+import { type Engine, engineErrorKind, Memory } from "../client.ts";
 import { failureOf } from "../failure.ts";
 import type { ContainerInspection } from "../inspection.ts";
 import { isPodmans } from "../podman.ts";
 import type { CarriedFiles } from "./archive.ts";
 import { factsOf, type LayerChanges, layerChanges, type PathFacts } from "./layer.ts";
-import { type LayerFiles, layerFiles, originsOf, parentsOf } from "./own-files.ts";
+import { hasFraction, type LayerFiles, layerFiles, originsOf, parentsOf } from "./own-files.ts";
 import { losesWithPodman, madeByPodman } from "./podman-config.ts";
 
 /** What becomes of the files that a container has beside its image and its volumes. */
@@ -32,6 +32,9 @@ const listLimitMs = 60_000;
 const namedAtMost = 20;
 const none: FilesOfLayer = { files: null, changes: [] };
 
+/** All layers of an engine are in one file system, and what it keeps does not change. */
+const fileSystem = new Memory(() => ({ keepsFractions: false }));
+
 /**
  * Finds the files that a person or Compose has put into a container (see own-files.ts), to be copied into its
  * successor by `createContainer`. Changes nothing. Throws a `CommandFailure`: `refused` where they are
@@ -48,7 +51,7 @@ export async function filesToCarry(
   const { changes, cutOff } = await listed(engine, container.Id, name);
   const layer = layerFiles(changes, container);
   const looked = await look(engine, container, layer);
-  const originOf = originsOf(looked.all, container);
+  const originOf = originsOf(looked.all, container, engine.recall(fileSystem).keepsFractions);
   const directories = new Set([
     ...layer.addedDirectories,
     ...looked.all.flatMap(({ path, type }) => (type === "directory" ? [path] : [])),
@@ -104,7 +107,7 @@ interface Looked {
   all: PathFacts[];
 }
 
-/** The first path is there to see whether the file system keeps fractions of a second. */
+/** The engine's own file is looked at, too, until it is known whether fractions of a second are kept. */
 async function look(
   engine: Engine,
   container: ContainerInspection,
@@ -113,8 +116,9 @@ async function look(
   if (layer.added.length + layer.changed.length === 0) return { added: [], changed: [], all: [] };
   const added = layer.added.slice(0, looksAtMost);
   const changed = layer.changed.slice(0, looksAtMost / 10);
+  const known = engine.recall(fileSystem);
   const made = isPodmans(container) ? madeByPodman : "/.dockerenv";
-  const paths = [made, ...added, ...changed];
+  const paths = [...(known.keepsFractions ? [] : [made]), ...added, ...changed];
   const facts = new Map<string, PathFacts>();
   const waiting = paths.values();
   await Promise.all(
@@ -129,6 +133,7 @@ async function look(
       }
     }),
   );
+  known.keepsFractions ||= [...facts.values()].some(hasFraction);
   const of = (some: string[]): PathFacts[] => some.flatMap((path) => facts.get(path) ?? []);
   return { added: of(added), changed: of(changed), all: of(paths) };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ContainerInspection } from "../inspection.ts";
 import { type LayerChange, nanosecondsOf, type PathFacts } from "./layer.ts";
-import { layerFiles, originsOf } from "./own-files.ts";
+import { hasFraction, layerFiles, originsOf } from "./own-files.ts";
 
 const never = "0001-01-01T00:00:00Z";
 const created = "2026-01-01T12:00:00.25Z";
@@ -86,8 +86,10 @@ describe("a layer's files", () => {
 });
 
 describe("a file", () => {
-  const originOf = (of: PathFacts, who = container({}), others: PathFacts[] = [dockerenv]) =>
-    originsOf([...others, of], who)(of);
+  const originOf = (of: PathFacts, who = container({}), others: PathFacts[] = [dockerenv]) => {
+    const looked = [...others, of];
+    return originsOf(looked, who, looked.some(hasFraction))(of);
+  };
   const later = "2026-01-01T12:00:07";
 
   it.each([

@@ -84,14 +84,19 @@ export function layerFiles(changes: readonly LayerChange[], container: Layered):
   };
 }
 
-/** Where the files of a container may come from. `looked`: everything that was looked at in it. */
+/**
+ * Where the files of a container may come from.
+ *
+ * @param looked everything that was looked at in it
+ * @param fractions whether its file system keeps fractions of a second
+ */
 export function originsOf(
   looked: readonly PathFacts[],
   container: Layered,
+  fractions: boolean,
 ): (path: PathFacts) => Origin {
   if (container.State.StartedAt.startsWith("0001-")) return () => "put-in";
   const created = nanosecondsOf(container.Created);
-  const fractions = looked.some((path) => hasFraction(path));
   const isOlder = ({ modifiedAt }: PathFacts): boolean =>
     fractions
       ? modifiedAt < created
@@ -113,7 +118,8 @@ export function originsOf(
 
 const second = 1_000_000_000n;
 
-function hasFraction({ modifiedAt }: PathFacts): boolean {
+/** Whether a path was modified at a fraction of a second: its file system keeps them. */
+export function hasFraction({ modifiedAt }: PathFacts): boolean {
   return modifiedAt % second !== 0n;
 }
 
