@@ -1,5 +1,7 @@
 // How near a gated deploy comes to the engine's own work: per service one stop, one start and one
-// exec of the health check, in the same run on an engine of the same kind. Health checks have the
+// exec of the health check, in the same run on an engine of the same kind; and beside it what a
+// replacement needs in any case: the pull, and per service a creation, two renames and a removal, too.
+// Health checks have the
 // default interval of 30 s, so that neither side measures probes; nothing polls: the plan is followed
 // by its stream. Options: --engines=20.10,28.5-containerd --services=8,40 --rounds=5 --at-once=4
 // --trace: prints the agent's requests of each deploy. The proxy that notes them costs time, so that
@@ -33,7 +35,10 @@ interface Row {
   services: number;
   parallel: boolean;
   ours: Sample;
+  /** stop, start and exec of the check */
   limit: Sample;
+  /** with the pull, creation, renames and removal of a replacement */
+  replacement: Sample;
 }
 
 let version = 0;
@@ -83,14 +88,18 @@ async function measure(given: {
   for (const parallel of [false, true]) {
     const ours: number[] = [];
     const limits: number[] = [];
+    const replacements: number[] = [];
     for (let round = 0; round < rounds; round++) {
       const next = await newImage(site, repository);
       const began = performance.now();
       ours.push(await deploy(site, image.id, next, parallel));
       if (trace !== null) printTrace(trace, began, performance.now());
-      limits.push(await ownWork(bare, names, parallel ? atOnce : 1));
+      const workers = parallel ? atOnce : 1;
+      limits.push(await ownWork(names, workers, (name) => restart(bare, name)));
+      replacements.push(await bareReplacement(bare, names, workers, next));
     }
-    rows.push({ engine, services: count, parallel, ours: sample(ours), limit: sample(limits) });
+    const own = { limit: sample(limits), replacement: sample(replacements) };
+    rows.push({ engine, services: count, parallel, ours: sample(ours), ...own });
     console.log(line(rows.at(-1) as Row).join("  "));
   }
   for (const set of Object.values(sets)) set.close();
@@ -129,29 +138,80 @@ async function deploy(
   return took;
 }
 
-/** Milliseconds that the engine itself needs to stop and start all, and to run the check of each once. */
-async function ownWork({ api }: Engine, names: string[], workers: number): Promise<number> {
+/** Milliseconds that the engine itself needs for all, so many at once. */
+async function ownWork(
+  names: string[],
+  workers: number,
+  one: (name: string) => Promise<void>,
+): Promise<number> {
   const began = performance.now();
   const queue = [...names];
   const work = async (): Promise<void> => {
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      const { Config } = await api.call<{ Config: { Healthcheck: { Test: string[] } } }>(
-        "GET",
-        `/containers/${name}/json`,
-      );
-      const [kind, ...test] = Config.Healthcheck.Test;
-      const command = kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...test] : test;
-      await api.call("POST", `/containers/${name}/stop`);
-      await api.call("POST", `/containers/${name}/start`);
-      const { Id } = await api.call<{ Id: string }>("POST", `/containers/${name}/exec`, {
-        Cmd: command,
-        AttachStdout: true,
-        AttachStderr: true,
-      });
-      await api.call("POST", `/exec/${Id}/start`, { Detach: false, Tty: false });
-    }
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) await one(name);
   };
   await Promise.all(Array.from({ length: workers }, work));
+  return performance.now() - began;
+}
+
+interface Inspected {
+  Id: string;
+  Config: { Healthcheck: { Test: string[] } } & Record<string, unknown>;
+  HostConfig: Record<string, unknown>;
+}
+
+function inspect({ api }: Engine, name: string): Promise<Inspected> {
+  return api.call<Inspected>("GET", `/containers/${name}/json`);
+}
+
+/** Stops and starts a container, and runs its check once. */
+async function restart(engine: Engine, name: string): Promise<void> {
+  const { Id, Config } = await inspect(engine, name);
+  await swap(engine, { old: Id, next: Id, check: Config.Healthcheck.Test });
+}
+
+/** Stops a container, starts another or the same one, and runs its check once. */
+async function swap(
+  { api }: Engine,
+  { old, next, check }: { old: string; next: string; check: string[] },
+): Promise<void> {
+  const [kind, ...test] = check;
+  const command = kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...test] : test;
+  await api.call("POST", `/containers/${old}/stop`);
+  await api.call("POST", `/containers/${next}/start`);
+  const { Id } = await api.call<{ Id: string }>("POST", `/containers/${next}/exec`, {
+    Cmd: command,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  await api.call("POST", `/exec/${Id}/start`, { Detach: false, Tty: false });
+}
+
+/** All containers replaced by new ones of the image, which is pulled first; the old ones are removed last. */
+async function bareReplacement(
+  engine: Engine,
+  names: string[],
+  workers: number,
+  image: PushedImage,
+): Promise<number> {
+  const { api } = engine;
+  const began = performance.now();
+  const reference = `${image.name}@${image.digest}`;
+  await api.call("POST", `/images/create?fromImage=${encodeURIComponent(reference)}`);
+  const olds: string[] = [];
+  await ownWork(names, workers, async (name) => {
+    const { Id: old, Config, HostConfig } = await inspect(engine, name);
+    const { Env, Cmd, ExposedPorts } = Config;
+    const body = { Image: reference, Env, Cmd, ExposedPorts, HostConfig };
+    const create = `/containers/create?name=${name}-next`;
+    const { Id: next } = await api.call<{ Id: string }>("POST", create, body);
+    await api.call("POST", `/containers/${old}/rename?name=${name}-old`);
+    await api.call("POST", `/containers/${next}/rename?name=${name}`);
+    await swap(engine, { old, next, check: Config.Healthcheck.Test });
+    olds.push(old);
+  });
+  await ownWork(olds, workers, async (old) => {
+    await api.call("DELETE", `/containers/${old}`);
+  });
   return performance.now() - began;
 }
 
@@ -172,10 +232,11 @@ function printTrace({ requests }: EngineTrace, began: number, ended: number): vo
   ]);
 }
 
-function line({ engine, services, parallel, ours, limit }: Row): string[] {
+function line({ engine, services, parallel, ours, limit, replacement }: Row): string[] {
+  const ratio = (own: Sample): string => (ours.median / own.median).toFixed(2);
   return [
-    ...[engine, String(services), parallel ? "parallel" : "sequential"],
-    ...[milliseconds(ours), milliseconds(limit), (ours.median / limit.median).toFixed(2)],
+    ...[engine, String(services), parallel ? "parallel" : "sequential", milliseconds(ours)],
+    ...[milliseconds(limit), ratio(limit), milliseconds(replacement), ratio(replacement)],
   ];
 }
 
@@ -183,7 +244,10 @@ function report(): void {
   printTable(
     `Gated deploys beside the engine's own work, medians of ${rounds} (smallest–largest)`,
     [
-      ["engine", "services", "execution", "ours", "stop + start + exec", "ratio"],
+      [
+        ...["engine", "services", "execution", "ours", "stop + start + exec", "ratio"],
+        ...["whole replacement", "ratio"],
+      ],
       ...rows.map(line),
     ],
   );

@@ -6,6 +6,7 @@ import { waitUntil } from "../../wait-until.fixture.ts";
 import { type BreakableEngine, breakableEngine } from "../breakable-engine.fixture.ts";
 import { importBusybox, TestContainers, testEngine } from "../busybox.fixture.ts";
 import { connectEngine, type Engine } from "../client.ts";
+import { type ListedContainer, listContainers } from "../container/listing.ts";
 import { Inventory, type InventoryChange } from "./inventory.ts";
 import { EngineWatch } from "./watch.ts";
 
@@ -48,12 +49,42 @@ function named(name: string): ContainerReport | undefined {
   return inventory.snapshot().find((container) => container.name === name);
 }
 
+function byId(listed: readonly ListedContainer[]): ListedContainer[] {
+  return listed.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 function until(name: string, holds: (container: ContainerReport) => boolean) {
   return waitUntil(`${name} is as expected`, () => {
     const container = named(name);
     return container !== undefined && holds(container) ? container : null;
   });
 }
+
+test("a list by the events is the one that the engine gives", async () => {
+  const sleeps = "exec /busybox sleep 600";
+  for (const name of ["watch-a", "watch-b", "watch-c", "watch-d"]) {
+    await containers.run(name, sleeps, { ExposedPorts: { "80/tcp": {} } });
+  }
+  await watch.start();
+  const compare = async (): Promise<string[]> => {
+    const ofEngine = await listContainers(engine);
+    expect(byId(await listContainers(watched))).toEqual(byId(ofEngine));
+    return ofEngine.map(({ name }) => name);
+  };
+  await compare();
+  // No wait for an event: what was done before a list is in it.
+  const created = await containers.run("watch-e", sleeps, {});
+  expect(await compare()).toContain("watch-e");
+  await inventory.settled();
+  await created.stop({ t: 0 });
+  await waitUntil(
+    "its event is there",
+    () => changes.some((one) => "upsert" in one && one.upsert.state === "exited") || null,
+  );
+  await compare();
+  await created.remove();
+  expect(await compare()).not.toContain("watch-e");
+});
 
 describe("the inventory", () => {
   test("describes what was there before", async () => {
