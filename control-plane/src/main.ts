@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import pino from "pino";
 import { apiRoutes } from "./api-routes.ts";
 import { ConfigError, readConfig, urlOf } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
@@ -25,6 +24,7 @@ import { listenHttp, requireListenable } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
+import { openLog } from "./log.ts";
 import { countFigures } from "./operations/figures.store.ts";
 import { startOperations } from "./operations/start-operations.ts";
 import { startAdvancing } from "./plans/advance.ts";
@@ -49,7 +49,7 @@ const impatientMs = 1000;
 async function start(): Promise<void> {
   // What we were asked to be.
   const config = readConfig(process.env);
-  const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const log = openLog(config.logLevel);
   const dataDir = await claimDataDirectory(config.dataDir);
   const http = await listenHttp(config.http);
   stops.push({ what: "HTTP", stop: () => http.close() });
