@@ -12,6 +12,12 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
+/**
+ * Longer than a balancer or a client keeps an idle connection (60 s is usual), so that it is always they
+ * who close it: a request on a connection that we are just closing would be lost.
+ */
+const keepAliveMs = 75_000;
+
 type Fetch = (request: Request, env: unknown) => Response | Promise<Response>;
 
 /**
@@ -26,6 +32,7 @@ export function listenHttp(address: Address): Promise<HttpListener> {
       fetch: (request, env) => app(request, env),
       hostname: address.host,
       port: address.port,
+      serverOptions: { keepAliveTimeout: keepAliveMs },
       websocket: { server: sockets },
     });
     server.once("error", (error: NodeJS.ErrnoException) => {
