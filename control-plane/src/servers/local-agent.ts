@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { request } from "node:http";
-import { homedir, hostname } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Database, transaction } from "../database/connection.ts";
@@ -9,6 +8,7 @@ import { listEnvironments } from "../environments/environments.store.ts";
 import { system } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import type { Authority } from "./certificate-authority.ts";
+import { agentEnvironment, whyNoEngine } from "./engine-look.ts";
 import { newJoinToken } from "./join.ts";
 import { insertJoinToken } from "./join-tokens.store.ts";
 import { findServer, insertServer, listServers } from "./servers.store.ts";
@@ -39,7 +39,6 @@ export interface LocalAgent {
   stop(): Promise<void>;
 }
 
-const defaultDockerHost = "unix:///var/run/docker.sock";
 const lookAgainMs = 10_000;
 const restartMs = 1000;
 
@@ -62,16 +61,15 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
   }
 
   async function begin(): Promise<void> {
-    const engine = await lookForEngine(parts);
-    if (!engine.answers) {
-      log.debug({ dockerHost: parts.dockerHost }, "no Docker Engine answers here yet");
+    const reason = await whyNoEngine(parts);
+    if (reason !== null) {
       // Once, as it is looked for again and again.
-      if (engine.reason !== null && engine.reason !== said) {
-        log.warn(`no local agent: ${engine.reason}`);
-      }
-      said = engine.reason;
+      if (reason !== said) log.warn(`no local agent: ${reason}`);
+      said = reason;
       return later(lookAgainMs);
     }
+    if (said !== null) log.info("a Docker Engine answers now");
+    said = null;
     const token = await enrolment(parts);
     if (stopping) return;
     const started = spawn(
@@ -95,7 +93,7 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
         stdio: ["pipe", "inherit", "inherit"],
         // Ctrl-C is for us; we end it in our own time.
         detached: true,
-        env: agentEnvironment(parts),
+        env: agentEnvironment(parts.dockerHost),
       },
     );
     child = started;
@@ -178,62 +176,4 @@ function enrolledServer(stateDir: string): string | null {
   } catch {
     return null;
   }
-}
-
-function agentEnvironment({ dockerHost }: Pick<LocalAgentParts, "dockerHost">): NodeJS.ProcessEnv {
-  return dockerHost === null ? process.env : { ...process.env, DOCKER_HOST: dockerHost };
-}
-
-interface EngineLook {
-  answers: boolean;
-  /** a sentence that says why not, where the user has said which engine to use and how */
-  reason: string | null;
-}
-
-/**
- * Does an engine answer? A socket is asked here; for what a context of the docker command line or
- * certificates have a say in, the agent knows the rules, and is asked.
- */
-async function lookForEngine(
-  parts: Pick<LocalAgentParts, "dockerHost" | "program">,
-): Promise<EngineLook> {
-  const { dockerHost, program } = parts;
-  const socket = dockerHost === null && !hasContext() ? defaultDockerHost : dockerHost;
-  if (socket?.startsWith("unix://")) {
-    return { answers: await socketAnswers(socket.slice("unix://".length)), reason: null };
-  }
-  return await new Promise((resolve) => {
-    const check = spawn(
-      process.execPath,
-      ["--lite-mode", "--no-expose-wasm", program, "--check-engine"],
-      {
-        stdio: ["ignore", "ignore", "pipe"],
-        env: agentEnvironment(parts),
-      },
-    );
-    const lines: Buffer[] = [];
-    check.stderr?.on("data", (chunk: Buffer) => lines.push(chunk));
-    check.on("error", (error) => resolve({ answers: false, reason: error.message }));
-    check.on("close", (code) => {
-      const reason = Buffer.concat(lines).toString().trim();
-      resolve({ answers: code === 0, reason: code === 0 || reason === "" ? null : reason });
-    });
-  });
-}
-
-function hasContext(): boolean {
-  const directory = process.env.DOCKER_CONFIG || join(homedir(), ".docker");
-  return Boolean(process.env.DOCKER_CONTEXT) || existsSync(join(directory, "config.json"));
-}
-
-function socketAnswers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const ping = request({ socketPath, path: "/_ping", timeout: 2000 }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    ping.on("timeout", () => ping.destroy());
-    ping.on("error", () => resolve(false));
-    ping.end();
-  });
 }
