@@ -17,7 +17,9 @@ import {
   router,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
+import { linkedBy } from "../registries/auto-link.ts";
 import { parseImageName } from "../registries/reference.ts";
+import { autoLinks } from "../registries/registries.store.ts";
 import { listDigests } from "./digests.store.ts";
 import { imageHistory } from "./history.store.ts";
 import {
@@ -86,7 +88,9 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
                 "The whole name without tag and digest, such as registry.example.com/team/app",
               ),
             tagFilter: tagFilter.nullish().describe("Default: latest"),
-            registryConnectionId: idField.nullish(),
+            registryConnectionId: idField
+              .nullish()
+              .describe("Default: the one whose auto-link pattern takes it in; null: none"),
             autoUpdate: z.boolean().nullish().describe("Default: false"),
           }),
         ),
@@ -98,9 +102,12 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
       const body = c.req.valid("json");
       const parsed = parseImageName(body.imageName);
       if (!parsed.ok) throw fieldProblem("imageName", parsed.message);
-      const registryId = body.registryConnectionId ?? null;
       const image = await transaction(database, async (sql) => {
         const environment = await environmentFor(sql, actor, c.req.valid("param").envId);
+        const registryId =
+          body.registryConnectionId === undefined
+            ? linkedBy(await autoLinks(sql, environment.id), parsed.reference)
+            : body.registryConnectionId;
         await checkRegistryBelongs(sql, environment.id, registryId);
         const id = await insertImage(sql, environment.id, {
           name: body.name,

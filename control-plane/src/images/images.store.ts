@@ -1,6 +1,7 @@
 import { brokenConstraint, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
+import { linkedBy } from "../registries/auto-link.ts";
 import {
   type ImageReference,
   isImageId,
@@ -8,7 +9,7 @@ import {
   normalizedName,
   parseReference,
 } from "../registries/reference.ts";
-import { autoLinkedRegistry } from "../registries/registries.store.ts";
+import { autoLinks } from "../registries/registries.store.ts";
 import type { UpdateReason } from "./update-available.ts";
 import { refreshUpdateAvailable } from "./updates.store.ts";
 
@@ -170,13 +171,40 @@ export async function findOrCreateImage(
       imageName: nameAsWritten(reference),
       normalizedName: normalizedName(parsed.reference),
       tagFilter: tag ?? "latest",
-      registryId: await autoLinkedRegistry(sql, environmentId, parsed.reference),
+      registryId: linkedBy(await autoLinks(sql, environmentId), parsed.reference),
     })}
     on conflict (environment_id, normalized_name) do nothing returning id`;
   if (inserted !== undefined) await refreshUpdateAvailable(sql, id);
   const image = await findImageByName(sql, environmentId, reference);
   if (image === null) throw new Error("an image that was made just now is gone");
   return image;
+}
+
+/**
+ * Links a registry to the images of its environment that have none and that its auto-link pattern takes
+ * in, unless another registry's does more exactly: for when it was connected after they were found, or
+ * its pattern was changed.
+ * @returns the names of the images that were linked
+ */
+export async function linkImages(
+  sql: Sql,
+  registry: { id: string; environmentId: string },
+): Promise<string[]> {
+  const { id: registryId, environmentId } = registry;
+  const registries = await autoLinks(sql, environmentId);
+  if (!registries.some(({ id }) => id === registryId)) return [];
+  const images = await sql<{ id: string; imageName: string; normalizedName: string }[]>`
+    select id, image_name, normalized_name from container_images
+    where environment_id = ${environmentId} and registry_id is null
+    order by id for no key update`;
+  const linked: string[] = [];
+  for (const { id, imageName, normalizedName } of images) {
+    const parsed = parseReference(normalizedName);
+    if (!parsed.ok || linkedBy(registries, parsed.reference) !== registryId) continue;
+    await updateImage(sql, id, { registryId });
+    linked.push(imageName);
+  }
+  return linked;
 }
 
 /** Whether a registry connection belongs to the environment. */

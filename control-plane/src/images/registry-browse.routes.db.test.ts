@@ -251,3 +251,56 @@ test("viewers read, and change nothing; other environments' tokens see nothing",
   api.actor = { ...api.actor, environmentIds: [world.imageId] };
   expect((await get(`/registries/${world.registryId}`)).status).toBe(403);
 });
+
+describe("a registry's auto-link pattern", () => {
+  const images = () => `/environments/${world.environmentId}/container-images`;
+  const registries = () => `/environments/${world.environmentId}/registries`;
+  const registryOf = async (id: string): Promise<string | null> =>
+    (await get(`/container-images/${id}`)).body.image.registryConnectionId;
+  const image = async (name: string, more: object = {}): Promise<string> => {
+    const imageName = `linked.example.com/${name}`;
+    return (await post(images(), { name, imageName, ...more })).body.image.id;
+  };
+  const registry = async (name: string, autoLinkPattern: string | null): Promise<string> => {
+    const body = { name, type: "generic", registryUrl: "https://linked.example.com" };
+    return (await post(registries(), { ...body, autoLinkPattern })).body.registry.id;
+  };
+
+  test("links the images that were there before, and those that come after", async () => {
+    const before = await image("team/before");
+    const own = await image("team/own", { registryConnectionId: world.registryId });
+    expect(await registryOf(before)).toBeNull();
+    const id = await registry("auto", "linked.example.com/team/*");
+    expect(await registryOf(before)).toBe(id);
+    expect(await registryOf(own)).toBe(world.registryId);
+    expect((await get(`/container-images/${before}`)).body.image.updateReason).not.toBe(
+      "no_registry",
+    );
+    const [entry] = await test_.database<{ details: object }[]>`
+      select details from audit_logs where action = 'create_registry' and resource_id = ${id}`;
+    expect(entry?.details).toMatchObject({ linkedImages: ["linked.example.com/team/before"] });
+    expect(await registryOf(await image("team/after"))).toBe(id);
+    expect(await registryOf(await image("team/none", { registryConnectionId: null }))).toBeNull();
+  });
+
+  test("links them when it is changed, and only then", async () => {
+    const waiting = await image("other/waiting");
+    const id = await registry("changed", null);
+    expect(await registryOf(waiting)).toBeNull();
+    await patch(`/registries/${id}`, { autoLinkPattern: "linked.example.com/other/*" });
+    expect(await registryOf(waiting)).toBe(id);
+    await patch(`/container-images/${waiting}`, { registryConnectionId: null });
+    await patch(`/registries/${id}`, { refreshIntervalMinutes: 60 });
+    expect(await registryOf(waiting)).toBeNull();
+  });
+
+  test("leaves an image to a registry whose pattern is more exact", async () => {
+    const exact = await registry("exact", "linked.example.com/exact/*");
+    const id = await image("exact/app");
+    await patch(`/container-images/${id}`, { registryConnectionId: null });
+    await registry("general", "linked.example.com/*");
+    expect(await registryOf(id)).toBeNull();
+    await patch(`/registries/${exact}`, { autoLinkPattern: "linked.example.com/exact/*" });
+    expect(await registryOf(id)).toBe(exact);
+  });
+});

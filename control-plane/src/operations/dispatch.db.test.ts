@@ -10,6 +10,7 @@ import {
   success,
   type World,
 } from "../plans/plan-world.fixture.ts";
+import { insertRegistry } from "../registries/registries.store.ts";
 import { consoleLinks } from "../webhooks/console-links.ts";
 import { eventNames } from "../webhooks/events.ts";
 import { insertWebhook } from "../webhooks/webhooks.store.ts";
@@ -255,6 +256,24 @@ describe("images", () => {
     await found(world.digests[1]?.id ?? null);
     await found(null);
     await dispatch();
+    expect(await told()).toEqual([]);
+  });
+
+  test("one that gets a registry is checked at once, and nobody is told", async () => {
+    await dispatch();
+    const registryId = await insertRegistry(rig.database, world.environmentId, {
+      ...{ name: "registry", type: "generic", registryUrl: "https://registry.test" },
+      ...{ repositoryPrefix: null, username: null, token: null, password: null },
+      ...{ isDefault: false, refreshIntervalMinutes: 30, autoLinkPattern: null },
+    });
+    await rig.database`
+      update container_images set registry_id = ${registryId} where id = ${world.imageId}`;
+    expect(await dispatch()).toMatchObject([
+      { task: "check_image", payload: { imageId: world.imageId } },
+    ]);
+    await rig.database`
+      update container_images set registry_id = null where id = ${world.imageId}`;
+    expect(await dispatch()).toEqual([]);
     expect(await told()).toEqual([]);
   });
 

@@ -74,6 +74,9 @@ async function consequences(
     case "image.update_policy_changed":
       jobs.push(imageUpdate(event.subjectId, applyAfterMs));
       break;
+    case "image.linked":
+      jobs.push(imageCheck(event.subjectId, "linked to a registry"));
+      break;
     case "image.pushed":
       jobs.push(imageCheck(event.subjectId, String(event.data.source)));
       break;

@@ -22,6 +22,25 @@ export function autoLinkStrength(
   return best;
 }
 
+/** A registry connection that takes images in by itself. */
+export interface AutoLink {
+  id: string;
+  autoLinkPattern: string;
+}
+
+/** The id of the registry whose pattern takes an image in: the most specific one's, the first of equals; null: none. */
+export function linkedBy(
+  registries: readonly AutoLink[],
+  image: Pick<ImageReference, "domain" | "path">,
+): string | null {
+  let best: { id: string; strength: number } | null = null;
+  for (const { id, autoLinkPattern } of registries) {
+    const strength = autoLinkStrength(autoLinkPattern, image);
+    if (strength !== null && strength > (best?.strength ?? -1)) best = { id, strength };
+  }
+  return best?.id ?? null;
+}
+
 function matches(pattern: string, name: string): boolean {
   if (!pattern.includes("*")) {
     return name === pattern || name.startsWith(pattern.endsWith("/") ? pattern : `${pattern}/`);

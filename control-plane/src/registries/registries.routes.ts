@@ -15,6 +15,7 @@ import {
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import type { Secrets } from "../identity/secrets.ts";
+import { linkImages } from "../images/images.store.ts";
 import type { RegistryConnections } from "./connections.ts";
 import {
   deleteRegistry,
@@ -77,12 +78,11 @@ export function registriesRoutes({
       const registry = await transaction(database, async (sql) => {
         const environment = await environmentFor(sql, actor, c.req.valid("param").envId);
         const id = await insertRegistry(sql, environment.id, fields);
+        const linkedImages = await linkImages(sql, { id, environmentId: environment.id });
         const row = await registryFor(sql, actor, id);
-        await audit(
-          sql,
-          actor,
-          registryEntry("create_registry", row, { type: row.type, registryUrl: row.registryUrl }),
-        );
+        const { type, registryUrl } = row;
+        const details = { type, registryUrl, ...(linkedImages.length > 0 && { linkedImages }) };
+        await audit(sql, actor, registryEntry("create_registry", row, details));
         return row;
       });
       return c.json({ registry: show(registry) }, 200);
@@ -126,11 +126,11 @@ export function registriesRoutes({
         const before = await registryFor(sql, actor, c.req.valid("param").id);
         checkMove(before, body);
         await updateRegistry(sql, before, fields);
-        await audit(
-          sql,
-          actor,
-          registryEntry("update_registry", before, { changed: Object.keys(body) }),
-        );
+        const changed = Object.keys(body);
+        // An image that a person unlinked stays so, unless the pattern says again what is taken in.
+        const linkedImages = body.autoLinkPattern == null ? [] : await linkImages(sql, before);
+        const details = { changed, ...(linkedImages.length > 0 && { linkedImages }) };
+        await audit(sql, actor, registryEntry("update_registry", before, details));
         return registryFor(sql, actor, before.id);
       });
       return c.json({ registry: show(registry) }, 200);

@@ -1,8 +1,7 @@
 import { brokenConstraint, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
-import { autoLinkStrength } from "./auto-link.ts";
-import type { ImageReference } from "./reference.ts";
+import type { AutoLink } from "./auto-link.ts";
 import type { RegistryType } from "./registry-type.ts";
 
 export interface RegistryRow {
@@ -136,20 +135,10 @@ export async function noteRefresh(sql: Sql, id: string, error: string | null): P
     where id = ${id}`;
 }
 
-/** The registry whose auto-link pattern takes in an image: the most specific one; null: none. */
-export async function autoLinkedRegistry(
-  sql: Sql,
-  environmentId: string,
-  image: Pick<ImageReference, "domain" | "path">,
-): Promise<string | null> {
-  const rows = await sql<{ id: string; autoLinkPattern: string }[]>`
+/** The registries of an environment that link images by themselves, the default one first. */
+export async function autoLinks(sql: Sql, environmentId: string): Promise<AutoLink[]> {
+  return sql<AutoLink[]>`
     select id, auto_link_pattern from registries
     where environment_id = ${environmentId} and auto_link_pattern is not null
     order by is_default desc, created_at, id`;
-  let best: { id: string; strength: number } | null = null;
-  for (const row of rows) {
-    const strength = autoLinkStrength(row.autoLinkPattern, image);
-    if (strength !== null && strength > (best?.strength ?? -1)) best = { id: row.id, strength };
-  }
-  return best?.id ?? null;
 }

@@ -2276,7 +2276,10 @@ export interface paths {
                         imageName: string;
                         /** @description Default: latest */
                         tagFilter?: string | null;
-                        /** Format: uuid */
+                        /**
+                         * Format: uuid
+                         * @description Default: the one whose auto-link pattern takes it in; null: none
+                         */
                         registryConnectionId?: string | null;
                         /** @description Default: false */
                         autoUpdate?: boolean | null;
