@@ -1,5 +1,5 @@
+import { type Actor, requireEnvironment } from "../actor.ts";
 import type { Sql } from "../database/connection.ts";
-import { type Actor, requireEnvironment } from "../identity/actor.ts";
 import { notFound } from "../problem.ts";
 import { type EnvironmentRow, findEnvironment } from "./environments.store.ts";
 

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { requireAllEnvironments } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import {
   type AppEnv,
@@ -13,7 +14,6 @@ import {
   pageQuery,
   router,
 } from "../http/routes.ts";
-import { requireAllEnvironments } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { environmentFor } from "./environment-for.ts";
 import {

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { requireAllEnvironments } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { type AppEnv, answers, jsonBody, needs, router } from "../http/routes.ts";
-import { requireAllEnvironments } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import {
   defaultSystemSettings,

@@ -11,7 +11,7 @@ import { ConfigError } from "../config.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
-import { secretsWith } from "../identity/secrets.ts";
+import { secretsWith } from "../secrets.ts";
 import { type Authority, openAuthority } from "../servers/certificate-authority.ts";
 import { newCertificateRequest } from "../servers/certificate-request.fixture.ts";
 import { refreshInventory } from "../servers/discover.ts";

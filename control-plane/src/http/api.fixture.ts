@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { pino } from "pino";
-import { type Actor, system } from "../identity/actor.ts";
+import { type Actor, system } from "../actor.ts";
 import { errorAnswer } from "./errors.ts";
 import { type AppEnv, router } from "./routes.ts";
 

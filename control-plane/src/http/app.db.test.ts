@@ -10,9 +10,9 @@ import { systemSettingsRoutes } from "../environments/system-settings.routes.ts"
 import { auditRoutes } from "../identity/audit.routes.ts";
 import { authRoutes } from "../identity/auth.routes.ts";
 import { firstStart } from "../identity/first-start.ts";
-import { secretsWith } from "../identity/secrets.ts";
 import { tokensRoutes } from "../identity/tokens.routes.ts";
 import { usersRoutes } from "../identity/users.routes.ts";
+import { secretsWith } from "../secrets.ts";
 import { createApp } from "./app.ts";
 import type { AnsweredRequest } from "./metrics.ts";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { createMiddleware } from "hono/factory";
 import type { Database } from "../database/connection.ts";
-import type { Secrets } from "../identity/secrets.ts";
 import { Problem } from "../problem.ts";
+import type { Secrets } from "../secrets.ts";
 import { claimKey, recordAnswer, releaseKey } from "./idempotency.store.ts";
 import type { AppEnv } from "./routes.ts";
 

@@ -1,7 +1,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
+import { type Actor, type Role, requireRole } from "../actor.ts";
 import { isId } from "../database/ids.ts";
-import { type Actor, type Role, requireRole } from "../identity/actor.ts";
 import { notFound, Problem } from "../problem.ts";
 
 /*

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { requireEnvironment } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, idField, iso, needs, pageQuery, router } from "../http/routes.ts";
-import { requireEnvironment } from "./actor.ts";
 import { listAudit } from "./audit.store.ts";
 
 const auditSchema = z

@@ -1,6 +1,6 @@
+import type { Actor } from "../actor.ts";
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
-import type { Actor } from "./actor.ts";
 
 export interface AuditEntry {
   /** a verb and a noun in snake_case, such as `create_server` */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { system } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { insertEnvironment, listEnvironments } from "../environments/environments.store.ts";
-import { system } from "./actor.ts";
 import { audit } from "./audit.store.ts";
 import { hashPassword } from "./passwords.ts";
 import { countUsers, insertUser } from "./users.store.ts";

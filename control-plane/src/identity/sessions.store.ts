@@ -1,7 +1,7 @@
+import type { Actor, Role } from "../actor.ts";
 import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
-import type { Actor, Role } from "./actor.ts";
-import { newToken, tokenHash } from "./secrets.ts";
+import { newToken, tokenHash } from "../secrets.ts";
 
 export const sessionDays = 14;
 

@@ -1,4 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import {
+  hasRole,
+  requireAllEnvironments,
+  requireEnvironment,
+  requireRole,
+  roles,
+} from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { findEnvironment } from "../environments/environments.store.ts";
 import {
@@ -15,13 +22,6 @@ import {
   router,
 } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
-import {
-  hasRole,
-  requireAllEnvironments,
-  requireEnvironment,
-  requireRole,
-  roles,
-} from "./actor.ts";
 import { audit } from "./audit.store.ts";
 import { deleteToken, findToken, insertToken, listTokens, type TokenRow } from "./tokens.store.ts";
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../../test/harness/limit.ts";
+import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
-import { system } from "./actor.ts";
 import { usersRoutes } from "./users.routes.ts";
 import { insertUser, listUsers, updateUser } from "./users.store.ts";
 

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createRoute, z } from "@hono/zod-openapi";
+import { requireAllEnvironments, roles } from "../actor.ts";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import {
   type AppEnv,
@@ -14,7 +15,6 @@ import {
   router,
 } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
-import { requireAllEnvironments, roles } from "./actor.ts";
 import { audit } from "./audit.store.ts";
 import { hashPassword, passwordMatches } from "./passwords.ts";
 import { presentedToken } from "./presented-token.ts";

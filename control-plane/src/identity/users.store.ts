@@ -1,7 +1,7 @@
+import type { Role } from "../actor.ts";
 import { brokenConstraint, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
-import type { Role } from "./actor.ts";
 
 export interface UserRow {
   id: string;

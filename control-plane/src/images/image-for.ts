@@ -1,5 +1,5 @@
+import { type Actor, requireEnvironment } from "../actor.ts";
 import type { Sql } from "../database/connection.ts";
-import { type Actor, requireEnvironment } from "../identity/actor.ts";
 import type { AuditEntry } from "../identity/audit.store.ts";
 import { notFound, Problem } from "../problem.ts";
 import { findImage, type ImageRow, registryBelongs } from "./images.store.ts";

@@ -1,13 +1,13 @@
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
-import { secretsWith } from "../identity/secrets.ts";
 import { RegistryConnections } from "../registries/connections.ts";
 import { allDialects, type Dialects } from "../registries/dialects/dialects.ts";
 import { parseReference } from "../registries/reference.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
 import { RegistryDouble } from "../registries/registry-double.fixture.ts";
 import type { TransportOptions } from "../registries/transport.ts";
+import { secretsWith } from "../secrets.ts";
 import { insertImage } from "./images.store.ts";
 import { type ImageSources, openImageSources } from "./sources.ts";
 import type { SyncReport } from "./sync.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { system } from "../identity/actor.ts";
+import { system } from "../actor.ts";
 import { Problem } from "../problem.ts";
 import { LiveClient, type LiveMessage, type Teller } from "./client.ts";
 

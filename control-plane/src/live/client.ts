@@ -1,5 +1,5 @@
+import type { Actor } from "../actor.ts";
 import { isId } from "../database/ids.ts";
-import type { Actor } from "../identity/actor.ts";
 import { Problem } from "../problem.ts";
 
 /** What the server sends over the WebSocket. */

@@ -1,8 +1,8 @@
 import type { LogLine } from "@bridgeport/proto";
 import type { Logger } from "pino";
+import { mayUseEnvironment } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { findEnvironment } from "../environments/environments.store.ts";
-import { mayUseEnvironment } from "../identity/actor.ts";
 import { findPlan } from "../plans/plans.store.ts";
 import { watchPlan } from "../plans/watch.ts";
 import { findService } from "../services/services.store.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
+import { type Actor, system } from "../actor.ts";
 import type { Database, Sql } from "../database/connection.ts";
-import { type Actor, system } from "../identity/actor.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { Problem } from "../problem.ts";
 import {

@@ -1,8 +1,8 @@
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
-import { system } from "../identity/actor.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { cancelPlan, createPlan } from "../plans/create-plan.ts";
 import {

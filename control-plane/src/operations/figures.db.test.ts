@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { system } from "../actor.ts";
 import { insertCommand, recordOutcome } from "../commands/commands.store.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { system } from "../identity/actor.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { newWorld } from "../plans/plan-world.fixture.ts";
 import { countFigures } from "./figures.store.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
+import { system } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
-import { system } from "../identity/actor.ts";
 import { Problem } from "../problem.ts";
 import { pruneImages } from "../servers/prune.ts";
 import { activePlanOn, findServer } from "../servers/servers.store.ts";

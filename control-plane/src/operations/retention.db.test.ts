@@ -1,10 +1,10 @@
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { system } from "../actor.ts";
 import { insertCommand, recordOutcome } from "../commands/commands.store.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { writeSystemSettings } from "../environments/system-settings.store.ts";
-import { system } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { newWorld, play, type World } from "../plans/plan-world.fixture.ts";

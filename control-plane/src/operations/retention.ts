@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
+import { system } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { readSystemSettings } from "../environments/system-settings.store.ts";
-import { system } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { forgetFailedJobs } from "./jobs.store.ts";
 import { type Removed, removeExpired } from "./retention.store.ts";

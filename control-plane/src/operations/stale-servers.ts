@@ -1,5 +1,5 @@
+import { system } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
-import { system } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { markStaleServers } from "./stale-servers.store.ts";
 

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
-import type { Secrets } from "../identity/secrets.ts";
+import type { Secrets } from "../secrets.ts";
 import { consoleLinks } from "../webhooks/console-links.ts";
 import { deliver } from "../webhooks/deliver.ts";
 import { webhookActor } from "../webhooks/deploy-by-webhook.ts";

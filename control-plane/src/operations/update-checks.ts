@@ -1,5 +1,5 @@
+import { system } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
-import { system } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import type { CheckedImage } from "../images/check-registry.ts";
 import { imageEntry } from "../images/image-for.ts";

@@ -1,6 +1,6 @@
+import type { Actor } from "../actor.ts";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
-import type { Actor } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { lineOf } from "../images/tag-line.ts";

@@ -1,5 +1,5 @@
+import { type Actor, requireEnvironment } from "../actor.ts";
 import type { Sql } from "../database/connection.ts";
-import { type Actor, requireEnvironment } from "../identity/actor.ts";
 import { notFound, Problem } from "../problem.ts";
 import { commonImage, findPlanDigest, findPlanImage } from "./plan-input.store.ts";
 import { findPlan } from "./plans.store.ts";

@@ -1,7 +1,7 @@
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { system } from "../identity/actor.ts";
 import { createPlan } from "./create-plan.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { newWorld, play, success } from "./plan-world.fixture.ts";

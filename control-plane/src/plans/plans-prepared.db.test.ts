@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { system } from "../actor.ts";
 import { type CommandRow, recordOutcome } from "../commands/commands.store.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { system } from "../identity/actor.ts";
 import { advance } from "./advance.ts";
 import { cancelPlan, createPlan } from "./create-plan.ts";
 import { planJson } from "./plan-json.ts";

@@ -1,9 +1,9 @@
 import type { CommandBody, Observation } from "@bridgeport/proto";
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { system } from "../actor.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { system } from "../identity/actor.ts";
 import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
 import { advance, startAdvancing } from "./advance.ts";
 import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
 import type { Logger } from "pino";
+import { type Actor, requireEnvironment } from "../actor.ts";
 import type { Database, Sql } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
 import {
@@ -14,7 +15,6 @@ import {
   pageQuery,
   router,
 } from "../http/routes.ts";
-import { type Actor, requireEnvironment } from "../identity/actor.ts";
 import { presentedToken } from "../identity/presented-token.ts";
 import { notFound, Problem } from "../problem.ts";
 import { noServices } from "./build-plan.ts";

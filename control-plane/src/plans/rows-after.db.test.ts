@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { system } from "../actor.ts";
 import { type CommandRow, recordOutcome } from "../commands/commands.store.ts";
 import { transaction } from "../database/connection.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { system } from "../identity/actor.ts";
 import { apply } from "./apply.store.ts";
 import { createPlan } from "./create-plan.ts";
 import { decide } from "./decide.ts";

@@ -1,6 +1,6 @@
 import type { Credentials } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
-import type { Secrets } from "../identity/secrets.ts";
+import type { Secrets } from "../secrets.ts";
 import { AuthenticationMemory, type RegistryCredentials } from "./authentication.ts";
 import { type Page, RegistryClient } from "./client.ts";
 import type { TagDetail } from "./dialects/dialect.ts";

@@ -14,8 +14,8 @@ import {
   router,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
-import type { Secrets } from "../identity/secrets.ts";
 import { linkImages } from "../images/images.store.ts";
+import type { Secrets } from "../secrets.ts";
 import type { RegistryConnections } from "./connections.ts";
 import {
   deleteRegistry,

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { nameField } from "../http/routes.ts";
-import type { Secrets } from "../identity/secrets.ts";
 import { Problem } from "../problem.ts";
+import type { Secrets } from "../secrets.ts";
 import { parseRegistryUrl } from "./endpoint.ts";
 import type { RegistryFields, RegistryRow } from "./registries.store.ts";
 import { registryTypes } from "./registry-type.ts";

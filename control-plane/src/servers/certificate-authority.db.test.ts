@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConfigError } from "../config.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { secretsWith } from "../identity/secrets.ts";
+import { secretsWith } from "../secrets.ts";
 import { openAuthority } from "./certificate-authority.ts";
 import { newCertificateRequest } from "./certificate-request.fixture.ts";
 import { identityOf } from "./server-uri.ts";

@@ -18,7 +18,7 @@ import {
 } from "@peculiar/x509";
 import { ConfigError } from "../config.ts";
 import type { Database } from "../database/connection.ts";
-import type { Secrets } from "../identity/secrets.ts";
+import type { Secrets } from "../secrets.ts";
 import { findAuthority, insertAuthority } from "./certificate-authority.store.ts";
 import { type AgentIdentity, serverUri } from "./server-uri.ts";
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { system } from "../actor.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
-import { system } from "../identity/actor.ts";
 import { newServer, reportOf, reportTo } from "../services/discovered.fixture.ts";
 import { containersRoutes } from "./containers.routes.ts";
 

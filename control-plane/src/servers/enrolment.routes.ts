@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { system } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { type AppEnv, answers, jsonBody, open, router } from "../http/routes.ts";
-import { system } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { Problem } from "../problem.ts";
 import type { Authority } from "./certificate-authority.ts";

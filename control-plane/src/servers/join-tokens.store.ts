@@ -1,5 +1,5 @@
 import type { Sql } from "../database/connection.ts";
-import { tokenHash } from "../identity/secrets.ts";
+import { tokenHash } from "../secrets.ts";
 
 export const joinTokenHours = 24;
 

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { system } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { listEnvironments } from "../environments/environments.store.ts";
-import { system } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import type { Authority } from "./certificate-authority.ts";
 import { agentEnvironment, whyNoEngine } from "./engine-look.ts";

@@ -1,7 +1,7 @@
 import type { PruneEstimateResult, PruneMode, PruneResult } from "@bridgeport/proto";
+import type { Actor } from "../actor.ts";
 import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
-import type { Actor } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
 import { serverEntry } from "./server-for.ts";
 import { imagesInUseByPlans, type ServerRow } from "./servers.store.ts";

@@ -1,13 +1,13 @@
 import type { CommandBody, CommandResult } from "@bridgeport/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../../test/harness/limit.ts";
+import { system } from "../actor.ts";
 import { recordOutcome } from "../commands/commands.store.ts";
 import { undoneCommands } from "../commands/undone-commands.fixture.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
-import { system } from "../identity/actor.ts";
 import { findOrCreateImage } from "../images/images.store.ts";
 import { dependenciesRoutes } from "./dependencies.routes.ts";
 import { newServer, reportOf, reportTo } from "./discovered.fixture.ts";

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
-import { secretsWith } from "../identity/secrets.ts";
+import { secretsWith } from "../secrets.ts";
 import { deliver, retryDelayMs } from "./deliver.ts";
 import { insertDeliveries, listDeliveries } from "./deliveries.store.ts";
 import type { EventName } from "./events.ts";

@@ -1,6 +1,6 @@
 import type { Database, Sql } from "../database/connection.ts";
 import { transaction } from "../database/connection.ts";
-import type { Secrets } from "../identity/secrets.ts";
+import type { Secrets } from "../secrets.ts";
 import {
   beginAttempt,
   type DeliveryRow,

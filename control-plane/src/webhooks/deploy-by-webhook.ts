@@ -1,3 +1,4 @@
+import type { Actor } from "../actor.ts";
 import type { Database, Sql } from "../database/connection.ts";
 import { isId } from "../database/ids.ts";
 import {
@@ -5,7 +6,6 @@ import {
   findEnvironment,
   findEnvironmentByName,
 } from "../environments/environments.store.ts";
-import type { Actor } from "../identity/actor.ts";
 import { digestsByManifest } from "../images/digests.store.ts";
 import { findImageByName } from "../images/images.store.ts";
 import type { SyncOutcome } from "../images/sync.ts";

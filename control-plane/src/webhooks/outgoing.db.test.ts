@@ -1,12 +1,12 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { system } from "../actor.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
-import { system } from "../identity/actor.ts";
-import { secretsWith } from "../identity/secrets.ts";
+import { secretsWith } from "../secrets.ts";
 import { startMailServer } from "./mail-server.fixture.ts";
 import { type Receiver, startReceiver } from "./receiver.fixture.ts";
 import { openSender, type Sender } from "./send.ts";

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type Actor, requireAllEnvironments, requireEnvironment } from "../actor.ts";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import {
   type AppEnv,
@@ -12,10 +13,9 @@ import {
   pageQuery,
   router,
 } from "../http/routes.ts";
-import { type Actor, requireAllEnvironments, requireEnvironment } from "../identity/actor.ts";
 import { audit } from "../identity/audit.store.ts";
-import type { Secrets } from "../identity/secrets.ts";
 import { notFound, Problem } from "../problem.ts";
+import type { Secrets } from "../secrets.ts";
 import { consoleLinks } from "./console-links.ts";
 import { deliverTest } from "./deliver.ts";
 import { listDeliveries } from "./deliveries.store.ts";

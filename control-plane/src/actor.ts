@@ -1,4 +1,4 @@
-import { Problem } from "../problem.ts";
+import { Problem } from "./problem.ts";
 
 export const roles = ["viewer", "operator", "admin"] as const;
 export type Role = (typeof roles)[number];
