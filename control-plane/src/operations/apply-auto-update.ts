@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { type Actor, system } from "../actor.ts";
 import type { Database, Sql } from "../database/connection.ts";
+import type { JobRequest } from "../jobs/jobs.store.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { Problem } from "../problem.ts";
 import {
@@ -10,7 +11,6 @@ import {
   noteRefusal,
 } from "./auto-update.store.ts";
 import { type AutoUpdateDecision, decideAutoUpdate, type WaitReason } from "./auto-update.ts";
-import type { JobRequest } from "./jobs.store.ts";
 
 /** What an update is put down to. */
 export interface AppliedBy {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import type { JobRequest } from "../jobs/jobs.store.ts";
 import { createPlan, rollBackPlan } from "../plans/create-plan.ts";
 import {
   digestOf,
@@ -15,7 +16,6 @@ import { consoleLinks } from "../webhooks/console-links.ts";
 import { eventNames } from "../webhooks/events.ts";
 import { insertWebhook } from "../webhooks/webhooks.store.ts";
 import { dispatchEvents } from "./dispatch.ts";
-import type { JobRequest } from "./jobs.store.ts";
 
 let rig: TestDatabase;
 let world: World;

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import { system } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
+import type { JobRequest } from "../jobs/jobs.store.ts";
 import { Problem } from "../problem.ts";
 import { pruneImages } from "../servers/prune.ts";
 import { activePlanOn, findServer } from "../servers/servers.store.ts";
-import type { JobRequest } from "./jobs.store.ts";
 import { pruneModeOf, serversToPrune } from "./prune.store.ts";
 
 /** Servers that are pruned at the same time, over all replicas. */

@@ -6,12 +6,12 @@ import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { writeSystemSettings } from "../environments/system-settings.store.ts";
 import { audit } from "../identity/audit.store.ts";
+import { startJobs } from "../jobs/jobs.ts";
+import { testAddress } from "../jobs/test-address.fixture.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { newWorld, play, type World } from "../plans/plan-world.fixture.ts";
-import { startJobs } from "./jobs.ts";
 import { applyRetention } from "./retention.ts";
 import { noticeStaleServers } from "./stale-servers.ts";
-import { testAddress } from "./test-address.fixture.ts";
 
 let rig: TestDatabase;
 const log = pino({ level: "silent" });

@@ -3,7 +3,7 @@ import { system } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { readSystemSettings } from "../environments/system-settings.store.ts";
 import { audit } from "../identity/audit.store.ts";
-import { forgetFailedJobs } from "./jobs.store.ts";
+import { forgetFailedJobs } from "../jobs/jobs.store.ts";
 import { type Removed, removeExpired } from "./retention.store.ts";
 
 const failedJobDays = 7;

@@ -4,6 +4,7 @@ import type { DatabaseAddress } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type ImageWorld, newImageWorld, secrets } from "../images/image-world.fixture.ts";
+import { testAddress } from "../jobs/test-address.fixture.ts";
 import { type Changes, startChanges } from "../live/changes.ts";
 import { play, refusal, success } from "../plans/plan-world.fixture.ts";
 import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
@@ -13,7 +14,6 @@ import { type Receiver, startReceiver } from "../webhooks/receiver.fixture.ts";
 import { insertWebhook } from "../webhooks/webhooks.store.ts";
 import { updateStatuses } from "./apply-auto-update.ts";
 import { type Operations, startOperations } from "./start-operations.ts";
-import { testAddress } from "./test-address.fixture.ts";
 
 /* Everything at once, with the job library at work on two replicas. */
 

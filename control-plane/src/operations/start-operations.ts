@@ -1,5 +1,7 @@
 import type { Logger } from "pino";
 import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
+import type { JobRequest } from "../jobs/jobs.store.ts";
+import { type Jobs, type Schedule, startJobs, type Task } from "../jobs/jobs.ts";
 import type { Secrets } from "../secrets.ts";
 import { consoleLinks } from "../webhooks/console-links.ts";
 import { deliver } from "../webhooks/deliver.ts";
@@ -7,8 +9,6 @@ import { webhookActor } from "../webhooks/deploy-by-webhook.ts";
 import { openSender, type Sender } from "../webhooks/send.ts";
 import { applyAutoUpdate, dueUpdates } from "./apply-auto-update.ts";
 import { deliveryAgain, startDispatching } from "./dispatch.ts";
-import type { JobRequest } from "./jobs.store.ts";
-import { type Jobs, type Schedule, startJobs, type Task } from "./jobs.ts";
 import { type PruneOccasion, pruneServer, weeklyPrunes } from "./prune.ts";
 import { applyRetention } from "./retention.ts";
 import { noticeStaleServers } from "./stale-servers.ts";

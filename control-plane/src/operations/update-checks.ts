@@ -5,7 +5,7 @@ import type { CheckedImage } from "../images/check-registry.ts";
 import { imageEntry } from "../images/image-for.ts";
 import { findImage } from "../images/images.store.ts";
 import type { SyncOutcome } from "../images/sync.ts";
-import type { JobRequest } from "./jobs.store.ts";
+import type { JobRequest } from "../jobs/jobs.store.ts";
 import {
   claimRegistryCheck,
   imagesNeverChecked,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { connectionString } from "./job-connection.ts";
+import { connectionString } from "./connection.ts";
 
 test("a socket is named by its directory", () => {
   expect(connectionString({ socketDirectory: "/data dir/pg", user: "b", database: "d" })).toBe(

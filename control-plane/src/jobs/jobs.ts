@@ -2,9 +2,9 @@ import { EventEmitter } from "node:events";
 import type { ParsedCronItem, Runner, TaskList, WorkerEvents, WorkerPool } from "graphile-worker";
 import type { Logger } from "pino";
 import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
-import { connectionString } from "./job-connection.ts";
-import { JobSlots } from "./job-slots.ts";
+import { connectionString } from "./connection.ts";
 import { addJob, addNextRun, beat, type JobRequest, jobsSchema, leave } from "./jobs.store.ts";
+import { JobSlots } from "./slots.ts";
 
 /*
  * The one runner of background jobs and schedules. Jobs are rows; each is begun by one replica,
