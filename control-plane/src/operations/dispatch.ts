@@ -1,11 +1,16 @@
 import type { Logger } from "pino";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
+import {
+  type DomainEvent,
+  deleteEvents,
+  eventsAreWaiting,
+  takeEvents,
+} from "../events/events.store.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import type { ConsoleLinks } from "../webhooks/console-links.ts";
 import { type DeliveryRow, insertDeliveries } from "../webhooks/deliveries.store.ts";
+import { eventPayload } from "../webhooks/event-payload.ts";
 import { imageUpdate } from "./apply-auto-update.ts";
-import { eventPayload } from "./event-payload.ts";
-import { type DomainEvent, deleteEvents, eventsAreWaiting, takeEvents } from "./events.store.ts";
 import { deployedServers } from "./prune.store.ts";
 import { serverPrune } from "./prune.ts";
 import { imageCheck } from "./update-checks.ts";

@@ -1,14 +1,14 @@
 import type { Sql } from "../database/connection.ts";
-import { getBestTag } from "../images/best-tag.ts";
-import { storedTagFilter } from "../images/tag-filter.ts";
-import type { ConsoleLinks } from "../webhooks/console-links.ts";
-import { type EventName, isEventName, type Payload } from "../webhooks/events.ts";
 import {
   type DomainEvent,
   driftingService,
   imageWithUpdate,
   serverThatIs,
-} from "./events.store.ts";
+} from "../events/events.store.ts";
+import { getBestTag } from "../images/best-tag.ts";
+import { storedTagFilter } from "../images/tag-filter.ts";
+import type { ConsoleLinks } from "./console-links.ts";
+import { type EventName, isEventName, type Payload } from "./events.ts";
 
 /** What a plan's trigger writes down. */
 interface PlanData {
