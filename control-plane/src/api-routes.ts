@@ -12,7 +12,6 @@ import { imageUpdatesRoutes } from "./images/image-updates.routes.ts";
 import { imagesRoutes } from "./images/images.routes.ts";
 import { registryBrowseRoutes } from "./images/registry-browse.routes.ts";
 import type { ImageSources } from "./images/sources.ts";
-import { operationsRoutes } from "./operations/operations.routes.ts";
 import { dryRunWith } from "./plans/dry-run.ts";
 import { plansRoutes } from "./plans/plans.routes.ts";
 import type { PlanChanges } from "./plans/watch.ts";
@@ -26,6 +25,7 @@ import { serversRoutes } from "./servers/servers.routes.ts";
 import { dependenciesRoutes } from "./services/dependencies.routes.ts";
 import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
 import { servicesRoutes } from "./services/services.routes.ts";
+import { operationsRoutes } from "./updates/auto-update.routes.ts";
 import { webhooksRoutes } from "./webhooks/webhooks.routes.ts";
 
 /** What the API's subjects work with. */

@@ -7,13 +7,13 @@ import {
   takeEvents,
 } from "../events/events.store.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
+import { imageUpdate } from "../updates/apply-auto-update.ts";
+import { imageCheck } from "../updates/update-checks.ts";
 import type { ConsoleLinks } from "../webhooks/console-links.ts";
 import { type DeliveryRow, insertDeliveries } from "../webhooks/deliveries.store.ts";
 import { eventPayload } from "../webhooks/event-payload.ts";
-import { imageUpdate } from "./apply-auto-update.ts";
 import { deployedServers } from "./prune.store.ts";
 import { serverPrune } from "./prune.ts";
-import { imageCheck } from "./update-checks.ts";
 
 /** Adds a job in a transaction. */
 export type Enqueue = (sql: Sql, job: JobRequest) => Promise<void>;

@@ -8,11 +8,11 @@ import { testAddress } from "../jobs/test-address.fixture.ts";
 import { type Changes, startChanges } from "../live/changes.ts";
 import { play, refusal, success } from "../plans/plan-world.fixture.ts";
 import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
+import { updateStatuses } from "../updates/apply-auto-update.ts";
 import { eventNames } from "../webhooks/events.ts";
 import { imagesNamed, notePushes } from "../webhooks/incoming.store.ts";
 import { type Receiver, startReceiver } from "../webhooks/receiver.fixture.ts";
 import { insertWebhook } from "../webhooks/webhooks.store.ts";
-import { updateStatuses } from "./apply-auto-update.ts";
 import { type Operations, startOperations } from "./start-operations.ts";
 
 /* Everything at once, with the job library at work on two replicas. */

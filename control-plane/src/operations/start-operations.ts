@@ -3,16 +3,21 @@ import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { type Jobs, type Schedule, startJobs, type Task } from "../jobs/jobs.ts";
 import type { Secrets } from "../secrets.ts";
+import { applyAutoUpdate, dueUpdates } from "../updates/apply-auto-update.ts";
+import {
+  checkDueRegistry,
+  checkImage,
+  dueChecks,
+  type ImageChecks,
+} from "../updates/update-checks.ts";
 import { consoleLinks } from "../webhooks/console-links.ts";
 import { deliver } from "../webhooks/deliver.ts";
 import { webhookActor } from "../webhooks/deploy-by-webhook.ts";
 import { openSender, type Sender } from "../webhooks/send.ts";
-import { applyAutoUpdate, dueUpdates } from "./apply-auto-update.ts";
 import { deliveryAgain, startDispatching } from "./dispatch.ts";
 import { type PruneOccasion, pruneServer, weeklyPrunes } from "./prune.ts";
 import { applyRetention } from "./retention.ts";
 import { noticeStaleServers } from "./stale-servers.ts";
-import { checkDueRegistry, checkImage, dueChecks, type ImageChecks } from "./update-checks.ts";
 
 export interface OperationsParts {
   address: DatabaseAddress;

@@ -16,7 +16,7 @@ import {
 import { loadPlan } from "../plans/plans.store.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
 import { applyAutoUpdate, dueUpdates, updateStatuses } from "./apply-auto-update.ts";
-import { operationsRoutes } from "./operations.routes.ts";
+import { operationsRoutes } from "./auto-update.routes.ts";
 
 let rig: TestDatabase;
 let world: World;
