@@ -13,6 +13,7 @@ import {
 import { MigrationError, migrate, readMigrations } from "./database/migrate.ts";
 import { databaseProblem } from "./database/reachable.ts";
 import { startGateway } from "./gateway/gateway.ts";
+import { countFigures } from "./housekeeping/figures.store.ts";
 import { createApp } from "./http/app.ts";
 import { healthRoutes } from "./http/health.ts";
 import { productMetrics } from "./http/metrics.ts";
@@ -24,7 +25,6 @@ import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
 import { openLog } from "./log.ts";
-import { countFigures } from "./operations/figures.store.ts";
 import { startOperations } from "./operations/start-operations.ts";
 import { startAdvancing } from "./plans/advance.ts";
 import { RegistryConnections } from "./registries/connections.ts";

@@ -6,14 +6,14 @@ import {
   eventsAreWaiting,
   takeEvents,
 } from "../events/events.store.ts";
+import { deployedServers } from "../housekeeping/prune.store.ts";
+import { serverPrune } from "../housekeeping/prune.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { imageUpdate } from "../updates/apply-auto-update.ts";
 import { imageCheck } from "../updates/update-checks.ts";
 import type { ConsoleLinks } from "../webhooks/console-links.ts";
 import { type DeliveryRow, insertDeliveries } from "../webhooks/deliveries.store.ts";
 import { eventPayload } from "../webhooks/event-payload.ts";
-import { deployedServers } from "./prune.store.ts";
-import { serverPrune } from "./prune.ts";
 
 /** Adds a job in a transaction. */
 export type Enqueue = (sql: Sql, job: JobRequest) => Promise<void>;

@@ -1,5 +1,8 @@
 import type { Logger } from "pino";
 import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
+import { type PruneOccasion, pruneServer, weeklyPrunes } from "../housekeeping/prune.ts";
+import { applyRetention } from "../housekeeping/retention.ts";
+import { noticeStaleServers } from "../housekeeping/stale-servers.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { type Jobs, type Schedule, startJobs, type Task } from "../jobs/jobs.ts";
 import type { Secrets } from "../secrets.ts";
@@ -15,9 +18,6 @@ import { deliver } from "../webhooks/deliver.ts";
 import { webhookActor } from "../webhooks/deploy-by-webhook.ts";
 import { openSender, type Sender } from "../webhooks/send.ts";
 import { deliveryAgain, startDispatching } from "./dispatch.ts";
-import { type PruneOccasion, pruneServer, weeklyPrunes } from "./prune.ts";
-import { applyRetention } from "./retention.ts";
-import { noticeStaleServers } from "./stale-servers.ts";
 
 export interface OperationsParts {
   address: DatabaseAddress;

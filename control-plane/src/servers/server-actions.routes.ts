@@ -1,12 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Database } from "../database/connection.ts";
+import { byteSize } from "../housekeeping/byte-size.ts";
+import { estimatePrune, pruneImages } from "../housekeeping/prune-images.ts";
 import { type AppEnv, answers, idParam, jsonBody, needs, router } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { serviceJson, serviceSchema } from "../services/service-json.ts";
 import { listServices } from "../services/services.store.ts";
-import { byteSize } from "./byte-size.ts";
 import { refreshInventory } from "./discover.ts";
-import { estimatePrune, pruneImages } from "./prune.ts";
 import { serverEntry, serverFor } from "./server-for.ts";
 
 const inventoryTimeoutMs = 15_000;

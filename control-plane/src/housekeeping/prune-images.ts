@@ -3,8 +3,8 @@ import type { Actor } from "../actor.ts";
 import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
 import { audit } from "../identity/audit.store.ts";
-import { serverEntry } from "./server-for.ts";
-import { imagesInUseByPlans, type ServerRow } from "./servers.store.ts";
+import { serverEntry } from "../servers/server-for.ts";
+import { imagesInUseByPlans, type ServerRow } from "../servers/servers.store.ts";
 
 // Deleting many large images takes a while on a slow disk.
 const pruneTimeoutMs = 5 * 60_000;

@@ -3,9 +3,9 @@ import { system } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { Problem } from "../problem.ts";
-import { pruneImages } from "../servers/prune.ts";
 import { activePlanOn, findServer } from "../servers/servers.store.ts";
 import { pruneModeOf, serversToPrune } from "./prune.store.ts";
+import { pruneImages } from "./prune-images.ts";
 
 /** Servers that are pruned at the same time, over all replicas. */
 const serversAtOnce = 3;
