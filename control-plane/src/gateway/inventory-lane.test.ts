@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { InventoryChange } from "../servers/inventory.ts";
+import type { InventoryChange } from "../inventory/inventory.ts";
 import { inventoryLane } from "./inventory-lane.ts";
 
 const removed = (id: string): InventoryChange => ({ kind: "removed", id });

@@ -1,4 +1,4 @@
-import type { InventoryChange } from "../servers/inventory.ts";
+import type { InventoryChange } from "../inventory/inventory.ts";
 
 /** Writes one stream's reports beside its commands, whose results need not wait for them. */
 export interface InventoryLane {

@@ -1,5 +1,5 @@
 import type { AgentMessage, ContainerReport } from "@bridgeport/proto";
-import type { InventoryChange } from "../servers/inventory.ts";
+import type { InventoryChange } from "../inventory/inventory.ts";
 
 type Reported = Extract<AgentMessage, { kind: "inventory" | "change" }>;
 

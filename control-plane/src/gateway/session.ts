@@ -18,8 +18,8 @@ import {
 } from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import type { Inventory, InventoryChange } from "../inventory/inventory.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
-import type { Inventory, InventoryChange } from "../servers/inventory.ts";
 import type { AgentIdentity } from "../servers/server-uri.ts";
 import { commandNotes } from "./command-notes.ts";
 import { type CredentialsFor, startDelivery } from "./delivery.ts";

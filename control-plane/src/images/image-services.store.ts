@@ -1,6 +1,6 @@
 import type { Sql } from "../database/connection.ts";
+import { refreshRunningDigests } from "../inventory/discovery.store.ts";
 import { Problem } from "../problem.ts";
-import { refreshRunningDigests } from "../services/discovery.store.ts";
 import { findServices, lockService, type ServiceRow } from "../services/services.store.ts";
 
 /** The services that are linked to these images, by name. */

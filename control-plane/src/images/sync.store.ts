@@ -1,7 +1,7 @@
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { readSystemSettings } from "../environments/system-settings.store.ts";
+import { refreshRunningDigests } from "../inventory/discovery.store.ts";
 import type { Connection } from "../registries/connections.ts";
-import { refreshRunningDigests } from "../services/discovery.store.ts";
 import {
   digestsByManifest,
   type NewDigest,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { reportOf } from "../services/discovered.fixture.ts";
+import { reportOf } from "../inventory/discovered.fixture.ts";
 import { buildPlan, samePlatform } from "./build-plan.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
 

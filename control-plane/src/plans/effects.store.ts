@@ -1,7 +1,7 @@
 import type { RollbackResult, RunResult } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
-import { removeContainersNamed } from "../servers/inventory.store.ts";
+import { removeContainersNamed } from "../inventory/inventory.store.ts";
 import type { PlanRow, PlanServiceRow, StepRow } from "./plans.store.ts";
 
 /*

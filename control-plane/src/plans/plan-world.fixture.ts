@@ -3,7 +3,7 @@ import { type CommandRow, recordOutcome } from "../commands/commands.store.ts";
 import { type Database, json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
-import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
+import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { advance } from "./advance.ts";
 import { loadPlan, type WholePlan } from "./plans.store.ts";
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { system } from "../actor.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
+import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { advance, startAdvancing } from "./advance.ts";
 import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";
 import { planJson } from "./plan-json.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { lineOf } from "../images/tag-line.ts";
-import { reportOf } from "../services/discovered.fixture.ts";
+import { reportOf } from "../inventory/discovered.fixture.ts";
 import { type Candidate, type Choice, requireTakingPart, takingPart } from "./taking-part.ts";
 
 const spec = { Env: ["A=1"] };

@@ -1,7 +1,7 @@
 import type { ContainerReport, ContainerSpec } from "@bridgeport/proto";
 import { isOfLine, sameLine, type UpdateLine } from "../images/tag-line.ts";
+import { noServiceSentences, whyNoService } from "../inventory/discovery.ts";
 import { Problem } from "../problem.ts";
-import { noServiceSentences, whyNoService } from "../services/discovery.ts";
 
 /*
  * Which services a plan deploys to. A plan for a whole image takes those that are there; what it

@@ -4,9 +4,9 @@ import { byteSize } from "../housekeeping/byte-size.ts";
 import { estimatePrune, pruneImages } from "../housekeeping/prune-images.ts";
 import { type AppEnv, answers, idParam, jsonBody, needs, router } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
+import { refreshInventory } from "../inventory/refresh.ts";
 import { serviceJson, serviceSchema } from "../services/service-json.ts";
 import { listServices } from "../services/services.store.ts";
-import { refreshInventory } from "./discover.ts";
 import { serverEntry, serverFor } from "./server-for.ts";
 
 const inventoryTimeoutMs = 15_000;

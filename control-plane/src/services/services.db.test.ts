@@ -9,8 +9,8 @@ import { openTestDatabase, type TestDatabase } from "../database/test-database.t
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { findOrCreateImage } from "../images/images.store.ts";
+import { newServer, reportOf, reportTo } from "../inventory/discovered.fixture.ts";
 import { dependenciesRoutes } from "./dependencies.routes.ts";
-import { newServer, reportOf, reportTo } from "./discovered.fixture.ts";
 import { serviceActionsRoutes } from "./service-actions.routes.ts";
 import { servicesRoutes } from "./services.routes.ts";
 

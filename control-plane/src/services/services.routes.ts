@@ -18,12 +18,12 @@ import {
   router,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
+import { runDiscovery } from "../inventory/discovery.store.ts";
+import { lockInventory } from "../inventory/inventory.store.ts";
 import { Problem } from "../problem.ts";
 import { isTag } from "../registries/reference.ts";
-import { lockInventory } from "../servers/inventory.store.ts";
 import { serverFor } from "../servers/server-for.ts";
 import { type ReadSpec, readContainerSpec } from "./container-spec.ts";
-import { runDiscovery } from "./discovery.store.ts";
 import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
 import { derivedServiceFields, serviceJson, serviceSchema } from "./service-json.ts";
 import {

@@ -6,7 +6,7 @@ import { findEnvironment } from "../environments/environments.store.ts";
 import { errorAnswer } from "../http/errors.ts";
 import { router } from "../http/routes.ts";
 import { type ImageWorld, newImageWorld, secrets } from "../images/image-world.fixture.ts";
-import { reportOf, storeContainer } from "../services/discovered.fixture.ts";
+import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { signatureOf } from "./message.ts";
 import { webhooksRoutes } from "./webhooks.routes.ts";
 

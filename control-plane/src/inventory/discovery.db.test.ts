@@ -5,10 +5,10 @@ import { listen } from "../database/listen.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { findImageByName, findOrCreateImage } from "../images/images.store.ts";
-import { inventoryOf } from "../servers/inventory.ts";
+import { listServices, type ServiceRow } from "../services/services.store.ts";
 import { newServer, reportOf, reportTo } from "./discovered.fixture.ts";
 import { refreshRunningDigests } from "./discovery.store.ts";
-import { listServices, type ServiceRow } from "./services.store.ts";
+import { inventoryOf } from "./inventory.ts";
 
 let rig: TestDatabase;
 let envId: string;

@@ -1,9 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, idParam, needs, pageQuery, router } from "../http/routes.ts";
-import { noServiceReasons, whyNoNewService, whyNoService } from "../services/discovery.ts";
+import { serverFor } from "../servers/server-for.ts";
+import { noServiceReasons, whyNoNewService, whyNoService } from "./discovery.ts";
 import { type ListedContainer, listContainers } from "./inventory.store.ts";
-import { serverFor } from "./server-for.ts";
 
 const containerSchema = z
   .object({

@@ -3,7 +3,6 @@ import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { findOrCreateImage } from "../images/images.store.ts";
 import { resolveRunningDigests } from "../images/running-digest.store.ts";
-import { containersOf } from "../servers/inventory.store.ts";
 import {
   type AskedImage,
   askedImage,
@@ -12,6 +11,7 @@ import {
   type KnownService,
   pulledDigest,
 } from "./discovery.ts";
+import { containersOf } from "./inventory.store.ts";
 
 export interface DiscoveryScope {
   serverId: string;

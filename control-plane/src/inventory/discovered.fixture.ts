@@ -1,9 +1,9 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
-import { upsertContainers } from "../servers/inventory.store.ts";
-import { type InventoryChange, inventoryOf } from "../servers/inventory.ts";
 import { insertServer } from "../servers/servers.store.ts";
+import { upsertContainers } from "./inventory.store.ts";
+import { type InventoryChange, inventoryOf } from "./inventory.ts";
 
 /** For tests: a server that is online, and the session that speaks for it. */
 export async function newServer(

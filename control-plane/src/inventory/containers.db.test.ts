@@ -4,8 +4,8 @@ import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
-import { newServer, reportOf, reportTo } from "../services/discovered.fixture.ts";
 import { containersRoutes } from "./containers.routes.ts";
+import { newServer, reportOf, reportTo } from "./discovered.fixture.ts";
 
 let rig: TestDatabase;
 let api: TestApi;

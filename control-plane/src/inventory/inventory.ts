@@ -1,6 +1,6 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
-import { runDiscovery, serversToLookAt } from "../services/discovery.store.ts";
+import { runDiscovery, serversToLookAt } from "./discovery.store.ts";
 import {
   announceInventory,
   lockInventory,
