@@ -13,7 +13,7 @@ import { eventNames } from "../webhooks/events.ts";
 import { imagesNamed, notePushes } from "../webhooks/incoming.store.ts";
 import { type Receiver, startReceiver } from "../webhooks/receiver.fixture.ts";
 import { insertWebhook } from "../webhooks/webhooks.store.ts";
-import { type Operations, startOperations } from "./start-operations.ts";
+import { type Operations, startOperations } from "./start.ts";
 
 /* Everything at once, with the job library at work on two replicas. */
 
