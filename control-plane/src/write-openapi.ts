@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Hono } from "hono";
 import pino from "pino";
-import { apiRoutes } from "../api-routes.ts";
-import { version } from "../version.ts";
-import { createApp, openApiDocument } from "./app.ts";
+import { apiRoutes } from "./api-routes.ts";
+import { createApp, openApiDocument } from "./http/app.ts";
+import { version } from "./version.ts";
 
 const nothing = {} as never;
 const app = createApp({
@@ -19,6 +19,6 @@ const app = createApp({
   health: new Hono(),
   console: new Hono(),
 });
-const file = fileURLToPath(new URL("../../../web/src/lib/api/openapi.json", import.meta.url));
+const file = fileURLToPath(new URL("../../web/src/lib/api/openapi.json", import.meta.url));
 writeFileSync(file, `${JSON.stringify(openApiDocument(app, version), null, 2)}\n`);
 process.exit(0);
