@@ -1,7 +1,7 @@
 import type { Sql } from "../database/connection.ts";
-import { refreshRunningDigests } from "../inventory/discovery.store.ts";
 import { Problem } from "../problem.ts";
 import { findServices, lockService, type ServiceRow } from "../services/services.store.ts";
+import { refreshRunningDigests } from "./running-digest.store.ts";
 
 /** The services that are linked to these images, by name. */
 export async function servicesOfImages(sql: Sql, imageIds: string[]): Promise<ServiceRow[]> {

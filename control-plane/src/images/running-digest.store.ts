@@ -1,4 +1,6 @@
+import type { ContainerReport } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
+import { pulledDigest } from "./asked-image.ts";
 
 /** How an engine describes the image that a container runs. */
 export interface RunningImage {
@@ -58,4 +60,54 @@ export async function resolveRunningDigests(
     where how.rank is not null
     order by row.key, how.rank, (d.id = i.deployed_digest_id) desc nulls last,
       d.pushed_at desc nulls last, d.id desc`;
+}
+
+/** A service and the container that it is. */
+export interface RunningService {
+  id: string;
+  containerImageId: string;
+  report: ContainerReport;
+}
+
+/** What runs, as a digest row of the image has it where there is one, else in the engine's own word. */
+export async function setRunningDigests(sql: Sql, services: RunningService[]): Promise<void> {
+  if (services.length === 0) return;
+  const resolved = await resolveRunningDigests(
+    sql,
+    services.map(({ id, containerImageId, report }) => ({
+      key: id,
+      containerImageId,
+      imageId: report.imageId,
+      repoDigests: report.repoDigests,
+    })),
+  );
+  const known = new Map(resolved.map(({ key, manifestDigest }) => [key, manifestDigest]));
+  const rows = services.map(({ id, report }) => ({
+    id,
+    digest: known.get(id) ?? pulledDigest(report),
+    imageId: report.imageId,
+  }));
+  await sql`
+    update services set running_digest = row.digest, running_image_id = row."imageId",
+      updated_at = now()
+    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, digest text, "imageId" text)
+    where services.id = row.id
+      and (running_digest, running_image_id) is distinct from (row.digest, row."imageId")`;
+}
+
+/**
+ * Looks again which digests an image's services run. For when the image has learned of digests,
+ * such as after a sync: what an engine called by a platform's digest may have its row now.
+ */
+export async function refreshRunningDigests(sql: Sql, containerImageId: string): Promise<void> {
+  const rows = await sql<RunningService[]>`
+    select distinct on (services.id) services.id, services.container_image_id, containers.report
+    from services
+    join containers on containers.server_id = services.server_id
+      and containers.name = services.container_name
+    where services.container_image_id = ${containerImageId}
+      and services.discovery_status = 'found'
+    order by services.id, containers.report ->> 'state' = 'running' desc,
+      containers.report -> 'createdAt' desc`;
+  await setRunningDigests(sql, rows);
 }

@@ -1,6 +1,5 @@
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { readSystemSettings } from "../environments/system-settings.store.ts";
-import { refreshRunningDigests } from "../inventory/discovery.store.ts";
 import type { Connection } from "../registries/connections.ts";
 import {
   digestsByManifest,
@@ -9,6 +8,7 @@ import {
   taggedDigests,
   upsertDigests,
 } from "./digests.store.ts";
+import { refreshRunningDigests } from "./running-digest.store.ts";
 import { planTagMoves, type TagObservation } from "./tag-moves.ts";
 import type { UpdateState } from "./update-available.ts";
 import { refreshUpdateAvailable } from "./updates.store.ts";

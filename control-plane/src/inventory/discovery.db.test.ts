@@ -5,9 +5,9 @@ import { listen } from "../database/listen.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { findImageByName, findOrCreateImage } from "../images/images.store.ts";
+import { refreshRunningDigests } from "../images/running-digest.store.ts";
 import { listServices, type ServiceRow } from "../services/services.store.ts";
 import { newServer, reportOf, reportTo } from "./discovered.fixture.ts";
-import { refreshRunningDigests } from "./discovery.store.ts";
 import { inventoryOf } from "./inventory.ts";
 
 let rig: TestDatabase;

@@ -1,16 +1,9 @@
-import type { ContainerReport } from "@bridgeport/proto";
-import { json, type Sql } from "../database/connection.ts";
+import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { type AskedImage, askedImage } from "../images/asked-image.ts";
 import { findOrCreateImage } from "../images/images.store.ts";
-import { resolveRunningDigests } from "../images/running-digest.store.ts";
-import {
-  type AskedImage,
-  askedImage,
-  type DiscoveryAction,
-  discover,
-  type KnownService,
-  pulledDigest,
-} from "./discovery.ts";
+import { type RunningService, setRunningDigests } from "../images/running-digest.store.ts";
+import { type DiscoveryAction, discover, type KnownService } from "./discovery.ts";
 import { containersOf } from "./inventory.store.ts";
 
 export interface DiscoveryScope {
@@ -135,55 +128,6 @@ async function imageFor(sql: Sql, environmentId: string, image: AskedImage): Pro
   const row = await findOrCreateImage(sql, environmentId, reference);
   if (!row) throw new Error(`${reference} was found to be an image's name, and is none`);
   return row.id;
-}
-
-interface RunningService {
-  id: string;
-  containerImageId: string;
-  report: ContainerReport;
-}
-
-/** What runs, as a digest row of the image has it where there is one, else in the engine's own word. */
-async function setRunningDigests(sql: Sql, services: RunningService[]): Promise<void> {
-  if (services.length === 0) return;
-  const resolved = await resolveRunningDigests(
-    sql,
-    services.map(({ id, containerImageId, report }) => ({
-      key: id,
-      containerImageId,
-      imageId: report.imageId,
-      repoDigests: report.repoDigests,
-    })),
-  );
-  const known = new Map(resolved.map(({ key, manifestDigest }) => [key, manifestDigest]));
-  const rows = services.map(({ id, report }) => ({
-    id,
-    digest: known.get(id) ?? pulledDigest(report),
-    imageId: report.imageId,
-  }));
-  await sql`
-    update services set running_digest = row.digest, running_image_id = row."imageId",
-      updated_at = now()
-    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, digest text, "imageId" text)
-    where services.id = row.id
-      and (running_digest, running_image_id) is distinct from (row.digest, row."imageId")`;
-}
-
-/**
- * Looks again which digests an image's services run. For when the image has learned of digests,
- * such as after a sync: what an engine called by a platform's digest may have its row now.
- */
-export async function refreshRunningDigests(sql: Sql, containerImageId: string): Promise<void> {
-  const rows = await sql<RunningService[]>`
-    select distinct on (services.id) services.id, services.container_image_id, containers.report
-    from services
-    join containers on containers.server_id = services.server_id
-      and containers.name = services.container_name
-    where services.container_image_id = ${containerImageId}
-      and services.discovery_status = 'found'
-    order by services.id, containers.report ->> 'state' = 'running' desc,
-      containers.report -> 'createdAt' desc`;
-  await setRunningDigests(sql, rows);
 }
 
 /** Servers that have services which pass for found and have no container: a plan has ended, say. */
