@@ -25,7 +25,7 @@ import { serversRoutes } from "./servers/servers.routes.ts";
 import { dependenciesRoutes } from "./services/dependencies.routes.ts";
 import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
 import { servicesRoutes } from "./services/services.routes.ts";
-import { operationsRoutes } from "./updates/auto-update.routes.ts";
+import { autoUpdateRoutes } from "./updates/auto-update.routes.ts";
 import { webhooksRoutes } from "./webhooks/webhooks.routes.ts";
 
 /** What the API's subjects work with. */
@@ -64,7 +64,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     servicesRoutes(parts),
     serviceActionsRoutes(parts),
     dependenciesRoutes(parts),
-    operationsRoutes(parts),
+    autoUpdateRoutes(parts),
     webhooksRoutes(parts),
     plansRoutes({
       ...parts,

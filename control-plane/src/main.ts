@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { apiRoutes } from "./api-routes.ts";
-import { startOperations } from "./background/start.ts";
+import { startBackground } from "./background/start.ts";
 import { ConfigError, readConfig, urlOf } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
 import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
@@ -95,7 +95,7 @@ async function start(): Promise<void> {
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });
 
-  const operations = startOperations({
+  const background = startBackground({
     address,
     database,
     secrets,
@@ -103,9 +103,9 @@ async function start(): Promise<void> {
     images,
     publicUrl: config.publicUrl,
     updateCheckInterval: config.updateCheckInterval,
-    log: log.child({ part: "operations" }),
+    log: log.child({ part: "background" }),
   });
-  stops.push({ what: "background work", stop: () => operations.stop() });
+  stops.push({ what: "background work", stop: () => background.stop() });
 
   // What the world sees.
   const metrics = productMetrics({

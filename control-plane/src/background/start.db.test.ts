@@ -13,7 +13,7 @@ import { eventNames } from "../webhooks/events.ts";
 import { imagesNamed, notePushes } from "../webhooks/incoming.store.ts";
 import { type Receiver, startReceiver } from "../webhooks/receiver.fixture.ts";
 import { insertWebhook } from "../webhooks/webhooks.store.ts";
-import { type Operations, startOperations } from "./start.ts";
+import { type Background, startBackground } from "./start.ts";
 
 /* Everything at once, with the job library at work on two replicas. */
 
@@ -22,7 +22,7 @@ let address: DatabaseAddress;
 let changes: Changes;
 let world: ImageWorld;
 let receiver: Receiver;
-const replicas: Operations[] = [];
+const replicas: Background[] = [];
 
 beforeAll(async () => {
   rig = await openTestDatabase();
@@ -61,14 +61,14 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  await Promise.all(replicas.splice(0).map((operations) => operations.stop()));
+  await Promise.all(replicas.splice(0).map((replica) => replica.stop()));
   await world.close();
   await receiver.close();
 });
 
 function start(updateCheckInterval = 604_800): void {
   replicas.push(
-    startOperations({
+    startBackground({
       address,
       database: rig.database,
       secrets,

@@ -19,7 +19,7 @@ import { webhookActor } from "../webhooks/deploy-by-webhook.ts";
 import { openSender, type Sender } from "../webhooks/send.ts";
 import { deliveryAgain, startDispatching } from "./dispatch.ts";
 
-export interface OperationsParts {
+export interface BackgroundParts {
   address: DatabaseAddress;
   database: Database;
   secrets: Secrets;
@@ -39,12 +39,12 @@ export interface OperationsParts {
   startAfterMs?: number;
 }
 
-export interface Operations {
+export interface Background {
   stop(): Promise<void>;
 }
 
 /** Everything that happens by itself. Returns at once; the work begins a moment later. */
-export function startOperations(parts: OperationsParts): Operations {
+export function startBackground(parts: BackgroundParts): Background {
   const { database, log } = parts;
   const sender = parts.sender ?? openSender();
   const jobs: Jobs = startJobs({
@@ -104,7 +104,7 @@ const checksAtOnce = 4;
 const deliveriesAtOnce = 4;
 
 function tasksOf(
-  parts: OperationsParts & { sender: Sender },
+  parts: BackgroundParts & { sender: Sender },
   enqueue: (sql: Sql, requests: JobRequest[]) => Promise<void>,
 ): Record<string, Task> {
   const { database } = parts;

@@ -16,7 +16,7 @@ import {
 import { loadPlan } from "../plans/plans.store.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
 import { applyAutoUpdate, dueUpdates, updateStatuses } from "./apply-auto-update.ts";
-import { operationsRoutes } from "./auto-update.routes.ts";
+import { autoUpdateRoutes } from "./auto-update.routes.ts";
 
 let rig: TestDatabase;
 let world: World;
@@ -25,7 +25,7 @@ const log = pino({ level: "silent" });
 
 beforeAll(async () => {
   rig = await openTestDatabase();
-  api = testApi(operationsRoutes({ database: rig.database }));
+  api = testApi(autoUpdateRoutes({ database: rig.database }));
 });
 afterAll(() => rig.close());
 

@@ -98,7 +98,7 @@ const quarantinedSchema = z
   .openapi("QuarantinedDigest");
 
 /** When images are updated by themselves, why they are not, and what is left alone. */
-export function operationsRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
+export function autoUpdateRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
 
   app.openapi(
