@@ -1,5 +1,4 @@
 import type { Sql } from "../database/connection.ts";
-import type { ServerStatus } from "../servers/servers.store.ts";
 
 /** Something that happened, as a trigger wrote it down; see migrations/0003_operations.sql. */
 export interface DomainEvent {
@@ -46,51 +45,4 @@ export async function deleteEvents(sql: Sql, ids: number[]): Promise<void> {
 export async function eventsAreWaiting(sql: Sql): Promise<boolean> {
   const rows = await sql`select from domain_events limit 1`;
   return rows.length > 0;
-}
-
-/** An image and the update that it has now; null: it no longer has one, or has another. */
-export async function imageWithUpdate(sql: Sql, imageId: string, digestId: string) {
-  const [row] = await sql<
-    {
-      id: string;
-      name: string;
-      imageName: string;
-      tagFilter: string;
-      manifestDigest: string;
-      tags: string[];
-      pushedAt: Date;
-    }[]
-  >`
-    select i.id, i.name, i.image_name, i.tag_filter, d.manifest_digest, d.tags,
-      coalesce(d.pushed_at, d.discovered_at) as pushed_at
-    from container_images i join image_digests d on d.id = i.update_digest_id
-    where i.id = ${imageId} and i.update_digest_id = ${digestId}`;
-  return row ?? null;
-}
-
-/** A server that is still as the event says; null: it is not, or is gone. */
-export async function serverThatIs(sql: Sql, serverId: string, status: ServerStatus) {
-  const [row] = await sql<{ id: string; name: string }[]>`
-    select id, name from servers where id = ${serverId} and status = ${status}`;
-  return row ?? null;
-}
-
-/** A service that runs something else than was deployed; null: it does not, or is gone. */
-export async function driftingService(sql: Sql, serviceId: string) {
-  const [row] = await sql<
-    {
-      id: string;
-      name: string;
-      serverId: string;
-      serverName: string;
-      expected: string;
-      actual: string;
-    }[]
-  >`
-    select v.id, v.name, v.server_id, s.name as server_name,
-      d.manifest_digest as expected, service_drift(v) as actual
-    from services v join servers s on s.id = v.server_id
-    join image_digests d on d.id = v.deployed_digest_id
-    where v.id = ${serviceId} and service_drift(v) is not null`;
-  return row ?? null;
 }

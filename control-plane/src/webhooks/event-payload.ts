@@ -1,13 +1,9 @@
 import type { Sql } from "../database/connection.ts";
-import {
-  type DomainEvent,
-  driftingService,
-  imageWithUpdate,
-  serverThatIs,
-} from "../events/events.store.ts";
+import type { DomainEvent } from "../events/events.store.ts";
 import { getBestTag } from "../images/best-tag.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import type { ConsoleLinks } from "./console-links.ts";
+import { driftingService, imageWithUpdate, serverThatIs } from "./event-subjects.store.ts";
 import { type EventName, isEventName, type Payload } from "./events.ts";
 
 /** What a plan's trigger writes down. */
