@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Database } from "./database/connection.ts";
 import { environmentsRoutes } from "./environments/environments.routes.ts";
 import { systemSettingsRoutes } from "./environments/system-settings.routes.ts";
+import { pruneImagesRoutes } from "./housekeeping/prune-images.routes.ts";
 import type { AppEnv } from "./http/routes.ts";
 import { auditRoutes } from "./identity/audit.routes.ts";
 import { authRoutes } from "./identity/auth.routes.ts";
@@ -13,6 +14,7 @@ import { imagesRoutes } from "./images/images.routes.ts";
 import { registryBrowseRoutes } from "./images/registry-browse.routes.ts";
 import type { ImageSources } from "./images/sources.ts";
 import { containersRoutes } from "./inventory/containers.routes.ts";
+import { discoverRoutes } from "./inventory/discover.routes.ts";
 import { dryRunWith } from "./plans/dry-run.ts";
 import { plansRoutes } from "./plans/plans.routes.ts";
 import type { PlanChanges } from "./plans/watch.ts";
@@ -55,6 +57,8 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     environmentsRoutes(parts),
     systemSettingsRoutes(parts),
     serversRoutes(parts),
+    discoverRoutes(parts),
+    pruneImagesRoutes(parts),
     containersRoutes(parts),
     enrolmentRoutes(parts),
     registriesRoutes(parts),

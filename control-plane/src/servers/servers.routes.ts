@@ -19,7 +19,6 @@ import { audit } from "../identity/audit.store.ts";
 import { Problem } from "../problem.ts";
 import { joinCommand, newJoinToken } from "./join.ts";
 import { insertJoinToken } from "./join-tokens.store.ts";
-import { serverActionsRoutes } from "./server-actions.routes.ts";
 import { serverEntry as entry, serverFor } from "./server-for.ts";
 import { derivedServerFields, serverJson, serverSchema } from "./server-json.ts";
 import {
@@ -247,6 +246,5 @@ export function serversRoutes({
     },
   );
 
-  app.route("/", serverActionsRoutes({ database }));
   return app;
 }

@@ -1,58 +1,16 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Database } from "../database/connection.ts";
-import { byteSize } from "../housekeeping/byte-size.ts";
-import { estimatePrune, pruneImages } from "../housekeeping/prune-images.ts";
 import { type AppEnv, answers, idParam, jsonBody, needs, router } from "../http/routes.ts";
-import { audit } from "../identity/audit.store.ts";
-import { refreshInventory } from "../inventory/refresh.ts";
-import { serviceJson, serviceSchema } from "../services/service-json.ts";
-import { listServices } from "../services/services.store.ts";
-import { serverEntry, serverFor } from "./server-for.ts";
+import { serverFor } from "../servers/server-for.ts";
+import { byteSize } from "./byte-size.ts";
+import { estimatePrune, pruneImages } from "./prune-images.ts";
 
-const inventoryTimeoutMs = 15_000;
 const tag = "Servers";
 const pruneMode = z.enum(["dangling", "all"], "must be dangling or all");
 
-/** What can be asked of a server that is connected. */
-export function serverActionsRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
+/** Pruning one connected server now, and what that would free. */
+export function pruneImagesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/servers/{id}/discover",
-      ...needs(
-        "operator",
-        tag,
-        "Look at a server's containers now",
-        "Discovery also happens by itself, as containers start and go.",
-      ),
-      request: { params: idParam },
-      responses: answers(
-        z.object({
-          services: z.array(serviceSchema).describe("Those whose container is there"),
-          missing: z.array(z.string()).describe("Names of those whose container is gone"),
-        }),
-      ),
-    }),
-    async (c) => {
-      const actor = c.get("actor");
-      const server = await serverFor(database, actor, c.req.valid("param").id);
-      await refreshInventory(database, server, inventoryTimeoutMs);
-      await audit(database, actor, serverEntry("discover_services", server));
-      const all = await listServices(
-        database,
-        { of: { serverId: server.id }, q: null, imageId: null },
-        null,
-      );
-      const found = all.services.filter(({ discoveryStatus }) => discoveryStatus === "found");
-      const missing = all.services.filter((row) => row.discoveryStatus === "missing");
-      return c.json(
-        { services: found.map(serviceJson), missing: missing.map(({ name }) => name) },
-        200,
-      );
-    },
-  );
 
   app.openapi(
     createRoute({
