@@ -1,4 +1,7 @@
 // Who may import whom. Every rule is one line of the table in docs/architecture.md.
+const { readFileSync } = require("node:fs");
+const { join } = require("node:path");
+
 const forbid = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
 const test = "\\.test\\.ts$";
 
@@ -11,6 +14,73 @@ const engineRooms = {
   inventory: ["container", "health"],
   replacement: ["container", "health", "images", "logs"],
 };
+
+// Which subjects of control-plane/src each subject may use, besides the files directly in src/. What
+// is not named is forbidden. Each uses only subjects above it in the list, so there is no cycle
+// between folders. docs/architecture.md has the same table in its words.
+const subjects = {
+  database: [],
+  jobs: ["database"],
+  events: ["database"],
+  commands: ["database"],
+  environments: ["database"],
+  identity: ["database", "environments"],
+  http: ["database", "identity"],
+  registries: ["database", "http", "identity"],
+  servers: ["database", "environments", "http", "identity"],
+  services: ["database", "http", "identity", "servers"],
+  images: ["database", "environments", "http", "identity", "registries", "services"],
+  inventory: ["commands", "database", "images", "registries"],
+  gateway: ["commands", "database", "inventory", "servers"],
+  plans: [
+    ...["commands", "database", "http", "identity", "images", "inventory", "registries"],
+    ...["servers", "services"],
+  ],
+  live: ["database", "environments", "identity", "plans", "services"],
+  updates: ["database", "identity", "images", "jobs", "plans"],
+  housekeeping: ["commands", "database", "environments", "identity", "jobs", "servers"],
+  webhooks: ["database", "environments", "events", "http", "images", "plans", "registries"],
+  background: ["database", "events", "housekeeping", "jobs", "updates", "webhooks"],
+};
+requireOrder("subjects", subjects);
+requireOrder("engineRooms", engineRooms);
+requireSameAsDocumented(subjects);
+
+const src = "^control-plane/src/";
+const composition = `${src}(main|api-routes|write-openapi)\\.ts$`;
+const routes = "\\.routes\\.ts$";
+const forTests = "(\\.(test|fixture)\\.ts$|/database/test-database\\.ts$)";
+
+/** Throws unless each room of a table uses only rooms above it: that is how a cycle is excluded. */
+function requireOrder(table, rooms) {
+  const above = new Set();
+  for (const [room, uses] of Object.entries(rooms)) {
+    const below = uses.filter((used) => !above.has(used));
+    if (below.length > 0) throw new Error(`${table}: ${below} must stand above ${room}`);
+    above.add(room);
+  }
+}
+
+/** Throws unless the table of subjects in docs/architecture.md says the same. */
+function requireSameAsDocumented(table) {
+  const page = readFileSync(join(__dirname, "docs/architecture.md"), "utf8");
+  const rows = [...page.matchAll(/^\| `([a-z]+)` \|[^|\n]*\|([^|\n]*)\|$/gm)];
+  const documented = Object.fromEntries(
+    rows.map(([, subject, uses]) => [
+      subject,
+      [...uses.matchAll(/`([a-z]+)`/g)].map(([, name]) => name),
+    ]),
+  );
+  for (const subject of new Set([...Object.keys(table), ...Object.keys(documented)])) {
+    const [here, there] = [
+      table[subject]?.toSorted().join(" "),
+      documented[subject]?.toSorted().join(" "),
+    ];
+    if (here !== there) {
+      throw new Error(`${subject} may use "${here}", but docs/architecture.md says "${there}"`);
+    }
+  }
+}
 
 module.exports = {
   forbidden: [
@@ -84,27 +154,56 @@ module.exports = {
       "SQL lives in stores.",
     ),
     forbid(
-      "plans-stay-apart",
-      { path: "^control-plane/src/plans/" },
-      { path: "^control-plane/src/(gateway|live|operations|webhooks)/" },
-      "Plans and agents meet in the database.",
+      "ground-knows-no-subjects",
+      { path: `${src}[^/]+\\.ts$`, pathNot: `(${composition}|${forTests})` },
+      { path: `${src}[^/]+/` },
+      "The ground is what every subject may use, so it uses none of them.",
     ),
     forbid(
-      "plans-decide-without-http",
-      { path: "^control-plane/src/plans/", pathNot: `(\\.routes\\.ts$|-json\\.ts$|${test})` },
-      { path: "^control-plane/src/http/" },
-      "Deciding has nothing to do with HTTP.",
+      "subjects-are-in-the-table",
+      { path: `${src}[^/]+/`, pathNot: `${src}(${Object.keys(subjects).join("|")})/` },
+      { path: src },
+      "A new subject says in the table above what it may use.",
+    ),
+    ...Object.entries(subjects).map(([subject, uses]) =>
+      forbid(
+        `${subject}-imports`,
+        { path: `${src}${subject}/`, pathNot: `(${routes}|${forTests})` },
+        { path: `${src}[^/]+/`, pathNot: `${src}(${[subject, ...uses].join("|")})/` },
+        "Each subject uses the ground and the subjects that are named in the table above.",
+      ),
     ),
     forbid(
-      "gateway-stays-apart",
-      { path: "^control-plane/src/gateway/" },
-      { path: "^control-plane/src/(plans|http|live|images|operations|webhooks)/" },
-      "Plans and agents meet in the database.",
+      "only-the-api-speaks-http",
+      {
+        path: `${src}[^/]+/`,
+        pathNot: `(${routes}|(-json|/registry-input)\\.ts$|${src}http/|${forTests})`,
+      },
+      { path: `${src}http/` },
+      "Only routes, and what the API takes and shows of a row, have to do with HTTP.",
+    ),
+    forbid(
+      "subjects-do-not-know-the-composition",
+      { path: `${src}[^/]+/`, pathNot: forTests },
+      { path: composition },
+      "The composition root knows the subjects, not the reverse.",
+    ),
+    forbid(
+      "only-main-knows-the-background",
+      { path: src, pathNot: `(${src}main\\.ts$|${src}background/)` },
+      { path: `${src}background/` },
+      "background/ belongs to the composition root.",
+    ),
+    forbid(
+      "only-routes-and-the-composition-import-routes",
+      { path: src, pathNot: `(${routes}|${composition}|${forTests})` },
+      { path: routes },
+      "Routes use everything else, so what they are used by would be in a cycle with it.",
     ),
     forbid(
       "routes-do-not-import-routes",
-      { path: "^control-plane/src/([^/]+)/.*\\.routes\\.ts$" },
-      { path: "\\.routes\\.ts$", pathNot: "^control-plane/src/$1/" },
+      { path: `${src}([^/]+)/.*${routes}` },
+      { path: routes, pathNot: `${src}$1/` },
       "Routes of one subject use other subjects' stores and plain files.",
     ),
     forbid(
