@@ -16,7 +16,8 @@ import { secretsWith } from "../secrets.ts";
 import { type Authority, openAuthority } from "../servers/certificate-authority.ts";
 import { newCertificateRequest } from "../servers/certificate-request.fixture.ts";
 import { markEnrolled } from "../servers/join-tokens.store.ts";
-import { deleteServer, findServer, insertServer, leaseSeconds } from "../servers/servers.store.ts";
+import { leaseSeconds } from "../servers/online.store.ts";
+import { deleteServer, findServer, insertServer } from "../servers/servers.store.ts";
 import { listServices } from "../services/services.store.ts";
 import {
   connectAgent,

@@ -1,6 +1,6 @@
 import type { LogLine } from "@bridgeport/proto";
 import { foreignKeyViolation, json, type Sql, sqlState } from "../database/connection.ts";
-import { leaseSeconds } from "../servers/servers.store.ts";
+import { leaseSeconds, serverIsOnline } from "../servers/online.store.ts";
 import type { LogEvent } from "./logs.ts";
 
 /** A log that is followed on one replica while another one holds the agent's stream. */
@@ -18,8 +18,7 @@ export interface FollowRow {
 /** The stream that speaks for a server on whichever replica; null while there is none. */
 export async function findSession(sql: Sql, serverId: string): Promise<string | null> {
   const [row] = await sql<{ sessionId: string | null }[]>`
-    select session_id from servers where id = ${serverId} and status = 'online'
-      and last_seen_at > now() - make_interval(secs => ${leaseSeconds})`;
+    select session_id from servers where id = ${serverId} and ${serverIsOnline(sql)}`;
   return row?.sessionId ?? null;
 }
 

@@ -1,7 +1,7 @@
 import type { HostStatus } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
+import { serverIsOnline } from "../servers/online.store.ts";
 import type { AgentIdentity } from "../servers/server-uri.ts";
-import { leaseSeconds } from "../servers/servers.store.ts";
 
 /** One agent's stream and the server that it speaks for. */
 export interface SessionKey {
@@ -54,7 +54,7 @@ export async function renewLeases(sql: Sql, sessions: SessionKey[]): Promise<Set
 export async function expireLeases(sql: Sql): Promise<void> {
   await sql`
     update servers set status = 'offline', session_id = null
-    where status = 'online' and last_seen_at < now() - make_interval(secs => ${leaseSeconds})`;
+    where status = 'online' and not ${serverIsOnline(sql)}`;
 }
 
 export async function updateHost(

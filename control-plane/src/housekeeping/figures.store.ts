@@ -1,5 +1,5 @@
 import type { Sql } from "../database/connection.ts";
-import { leaseSeconds } from "../servers/servers.store.ts";
+import { serverStatus } from "../servers/online.store.ts";
 
 /** How many of something there are in each status. */
 export type Counts = Record<string, number>;
@@ -18,10 +18,7 @@ export async function countFigures(sql: Sql): Promise<Figures> {
     union all
     select 'commands', status, count(*) from commands where status <> 'done' group by status
     union all
-    select 'servers', case when status = 'online'
-        and last_seen_at < now() - make_interval(secs => ${leaseSeconds})
-      then 'offline' else status end as status, count(*)
-    from servers group by 2`;
+    select 'servers', ${serverStatus(sql)} as status, count(*) from servers group by 2`;
   const figures: Figures = { plans: {}, commands: {}, servers: {} };
   for (const { subject, status, count } of rows) figures[subject][status] = count;
   return figures;

@@ -1,5 +1,5 @@
 import type { Sql } from "../database/connection.ts";
-import { leaseSeconds } from "../servers/servers.store.ts";
+import { leaseSeconds } from "../servers/online.store.ts";
 
 export interface StaleServer {
   id: string;

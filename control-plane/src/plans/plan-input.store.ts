@@ -1,6 +1,6 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
-import { leaseSeconds } from "../servers/servers.store.ts";
+import { serverIsOnline } from "../servers/online.store.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
 import type { Candidate } from "./taking-part.ts";
 
@@ -37,10 +37,6 @@ export async function findPlanDigest(
   return row ?? null;
 }
 
-const serverOnline = (sql: Sql) => sql`
-  servers.status = 'online'
-    and servers.last_seen_at > now() - make_interval(secs => ${leaseSeconds})`;
-
 const container = (sql: Sql) => sql`
   left join lateral (
     select report from containers
@@ -56,7 +52,7 @@ export async function findPlanServices(
 ): Promise<PlanInputService[]> {
   const rows = await sql<(PlanInputService & { report: ContainerReport | null })[]>`
     select services.id, services.name, services.container_name, services.server_id,
-      servers.name as server_name, ${serverOnline(sql)} as server_online,
+      servers.name as server_name, ${serverIsOnline(sql)} as server_online,
       case when servers.host ->> 'os' is not null and servers.host ->> 'architecture' is not null
         then concat_ws('/', servers.host ->> 'os', servers.host ->> 'architecture',
           nullif(servers.host ->> 'variant', '')) end as server_platform,
@@ -85,7 +81,7 @@ export async function findCandidates(
 ): Promise<(Candidate & { containerImageId: string; serverOnline: boolean })[]> {
   return sql<(Candidate & { containerImageId: string; serverOnline: boolean })[]>`
     select services.container_image_id, services.id, services.name, services.container_name,
-      servers.name as server_name, ${serverOnline(sql)} as server_online, services.image_tag,
+      servers.name as server_name, ${serverIsOnline(sql)} as server_online, services.image_tag,
       services.ever_found, services.spec, services.recorded_spec,
       containers.report as container
     from services

@@ -2,6 +2,7 @@ import type { HostStatus } from "@bridgeport/proto";
 import { brokenConstraint, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
+import { serverStatus } from "./online.store.ts";
 
 export type ServerStatus = "pending" | "online" | "offline";
 
@@ -22,17 +23,9 @@ export interface ServerRow {
   serviceCount: number;
 }
 
-/**
- * For how long a word that a server is connected holds. Each replica repeats it for its own streams
- * every few seconds; the servers of one that died become offline when it has run out.
- */
-export const leaseSeconds = 20;
-
 const columns = (sql: Sql) => sql`
   servers.id, servers.environment_id, servers.name, servers.hostname, servers.tags,
-  case when servers.status = 'online'
-      and servers.last_seen_at < now() - make_interval(secs => ${leaseSeconds})
-    then 'offline' else servers.status end as status,
+  ${serverStatus(sql)} as status,
   servers.agent_version, servers.host, servers.last_seen_at, servers.created_at,
   servers.updated_at,
   (select count(*) from services where server_id = servers.id) as service_count`;

@@ -2,7 +2,7 @@ import type { ContainerReport, ContainerSpec, DeployOrder, HealthProbe } from "@
 import { brokenConstraint, json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
-import { leaseSeconds } from "../servers/servers.store.ts";
+import { serverIsOnline } from "../servers/online.store.ts";
 
 /** A service with what is known of its server, image and container. */
 export interface ServiceRow {
@@ -59,8 +59,7 @@ export interface ServiceChange {
 
 const view = (sql: Sql) => sql`
   select services.id, services.environment_id, services.server_id, servers.name as server_name,
-    servers.status = 'online'
-      and servers.last_seen_at > now() - make_interval(secs => ${leaseSeconds}) as server_online,
+    ${serverIsOnline(sql)} as server_online,
     services.name, services.container_name, services.container_image_id,
     container_images.name as image_display_name, container_images.image_name,
     container_images.update_available as image_update_available,
