@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { recordOutcome } from "../commands/commands.store.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { newWorld, type World } from "../plans/plan-world.fixture.ts";
+import { leaseSeconds } from "../servers/online.store.ts";
 import { pruneServer, serverPrune, weeklyPrunes } from "./prune.ts";
 
 let rig: TestDatabase;
@@ -101,10 +102,14 @@ test.each([
 
 test("the weekly round takes the connected servers of environments that want it, three at a time", async () => {
   await newWorld(rig.database, { servers: 2 });
-  const many = await newWorld(rig.database, { services: 0, servers: 9 });
+  const many = await newWorld(rig.database, { services: 0, servers: 10 });
   await rig.database`
     update environments set auto_prune_images = true where id = ${many.environmentId}`;
   await rig.database`update servers set status = 'offline' where id = ${many.serverIds[0] ?? ""}`;
+  // The replica that held its stream died a moment ago.
+  await rig.database`
+    update servers set last_seen_at = now() - make_interval(secs => ${leaseSeconds + 1})
+    where id = ${many.serverIds[1] ?? ""}`;
   const jobs = await weeklyPrunes(rig.database);
   expect(jobs).toHaveLength(9);
   expect(new Set(jobs.map(({ key }) => key)).size).toBe(9);

@@ -1,4 +1,5 @@
 import type { Sql } from "../database/connection.ts";
+import { serverIsOnline } from "../servers/online.store.ts";
 
 /** Servers that a plan deployed to, if their environment wants to be pruned after deploys. */
 export async function deployedServers(sql: Sql, planId: string): Promise<string[]> {
@@ -15,8 +16,8 @@ export async function deployedServers(sql: Sql, planId: string): Promise<string[
 /** Servers that are connected, in environments that want to be pruned. */
 export async function serversToPrune(sql: Sql): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select s.id from servers s join environments e on e.id = s.environment_id
-    where e.auto_prune_images and s.status = 'online' order by s.id`;
+    select servers.id from servers join environments e on e.id = servers.environment_id
+    where e.auto_prune_images and ${serverIsOnline(sql)} order by servers.id`;
   return rows.map(({ id }) => id);
 }
 
