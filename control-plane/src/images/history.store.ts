@@ -5,7 +5,7 @@ export interface HistoryRow {
   planId: string;
   tag: string | null;
   digest: string;
-  status: "success" | "failed" | "rolled_back";
+  status: "success" | "failed" | "rolled_back" | "cancelled";
   deployedAt: Date;
   /** a name: it outlives the user */
   deployedBy: string;
@@ -17,14 +17,16 @@ export interface HistoryRow {
   services: { id: string | null; name: string; serverName: string }[];
 }
 
-/** An image's deployments, the latest first. Plans that ended with nothing done are none. */
+/** An image's deployments, the latest first. A plan that was cancelled before it touched a service is none. */
 export async function imageHistory(
   sql: Sql,
   imageId: string,
   page: { limit: number; offset: number },
 ): Promise<{ history: HistoryRow[]; total: number }> {
   const ended = sql`
-    container_image_id = ${imageId} and status in ('completed', 'failed', 'rolled_back')`;
+    container_image_id = ${imageId} and (status in ('completed', 'failed', 'rolled_back')
+      or status = 'cancelled' and exists (select from plan_steps s
+        where s.plan_id = deployment_plans.id and s.action = 'deploy' and s.started_at is not null))`;
   const history = await sql<HistoryRow[]>`
     select p.id as plan_id, p.image_tag as tag, p.image_digest as digest,
       case p.status when 'completed' then 'success' else p.status end as status,

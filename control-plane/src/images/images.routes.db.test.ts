@@ -211,7 +211,14 @@ async function newPlan(imageId: string, status: string): Promise<string> {
 test("history is what plans recorded, the latest first", async () => {
   const image = await newImage();
   const ids: string[] = [];
-  for (const status of ["completed", "failed", "rolled_back", "cancelled", "running"]) {
+  for (const status of [
+    "completed",
+    "failed",
+    "rolled_back",
+    "cancelled",
+    "running",
+    "cancelled",
+  ]) {
     ids.push(await newPlan(image.id, status));
   }
   await test_.database`
@@ -226,14 +233,21 @@ test("history is what plans recorded, the latest first", async () => {
       values (${newId()}, ${ids[0] ?? ""}, ${position}, 0, 'deploy', 'success', ${position},
         'server', 1000, now(), ${newId()}, ${json(test_.database, {})})`;
   }
+  // The last one was cancelled when it had touched a service already.
+  await test_.database`
+    insert into plan_steps (id, plan_id, position, level, action, status, service_position,
+      server_name, timeout_ms, started_at, command_id, body)
+    values (${newId()}, ${ids[5] ?? ""}, 0, 0, 'deploy', 'success', null, 'server', 1000, now(),
+      ${newId()}, ${json(test_.database, {})})`;
   const { history, total } = (await get(`/container-images/${image.id}/history`)).body;
-  expect(total).toBe(3);
+  expect(total).toBe(4);
   expect(history.map(({ status }: { status: string }) => status)).toEqual([
+    "cancelled",
     "rolled_back",
     "failed",
     "success",
   ]);
-  expect(history[2]).toEqual({
+  expect(history[3]).toEqual({
     id: ids[0],
     planId: ids[0],
     tag: "v1",

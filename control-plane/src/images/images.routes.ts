@@ -262,7 +262,7 @@ const historySchema = z
     planId: z.string(),
     tag: z.string().nullable(),
     digest: z.string(),
-    status: z.enum(["success", "failed", "rolled_back"]),
+    status: z.enum(["success", "failed", "rolled_back", "cancelled"]),
     deployedAt: z.string(),
     deployedBy: z.string(),
     deploymentCount: z.number().describe("Services that were touched"),

@@ -5,7 +5,7 @@ export interface ServiceHistoryRow {
   planId: string;
   tag: string | null;
   digest: string;
-  status: "success" | "failed" | "rolled_back";
+  status: "success" | "failed" | "rolled_back" | "cancelled";
   triggerType: string;
   deployedAt: Date;
   deployedBy: string;
@@ -38,7 +38,7 @@ export async function historyOf(
   const history = await sql<ServiceHistoryRow[]>`
     select plan.id as plan_id, plan.image_tag as tag, plan.image_digest as digest,
       case when steps.went_back then 'rolled_back' when steps.succeeded then 'success'
-        else 'failed' end as status,
+        when plan.status = 'cancelled' then 'cancelled' else 'failed' end as status,
       plan.trigger_type, coalesce(steps.completed_at, plan.completed_at) as deployed_at,
       plan.triggered_by as deployed_by,
       round(extract(epoch from coalesce(steps.completed_at, plan.completed_at) - steps.started_at

@@ -177,7 +177,7 @@ export function serviceActionsRoutes({ database }: { database: Database }): Open
               planId: z.string(),
               tag: z.string().nullable(),
               digest: z.string(),
-              status: z.enum(["success", "failed", "rolled_back"]),
+              status: z.enum(["success", "failed", "rolled_back", "cancelled"]),
               triggerType: z.string(),
               deployedAt: z.string(),
               deployedBy: z.string(),

@@ -3440,7 +3440,7 @@ export interface paths {
                                 tag: string | null;
                                 digest: string;
                                 /** @enum {string} */
-                                status: "success" | "failed" | "rolled_back";
+                                status: "success" | "failed" | "rolled_back" | "cancelled";
                                 triggerType: string;
                                 deployedAt: string;
                                 deployedBy: string;
@@ -5754,7 +5754,7 @@ export interface components {
             tag: string | null;
             digest: string;
             /** @enum {string} */
-            status: "success" | "failed" | "rolled_back";
+            status: "success" | "failed" | "rolled_back" | "cancelled";
             deployedAt: string;
             deployedBy: string;
             /** @description Services that were touched */
