@@ -142,8 +142,8 @@ async function cancelStep(sql: Sql, step: StepRow): Promise<void> {
     planId: step.planId,
     stepId: step.id,
     body: { kind: "cancel", commandId: step.commandId },
-    // A prepared step has none of its own yet.
-    deadlineAt: step.commandDeadlineAt ?? step.deadlineAt,
+    // An agent may hold its command back until it hears this: it gets it whenever it is back.
+    deadlineAt: step.status === "pending" ? null : (step.commandDeadlineAt ?? step.deadlineAt),
   });
 }
 

@@ -137,7 +137,7 @@ test("a gate that fails calls off what waits for it, which was not touched", asy
   expect(held?.id).toBe(ahead.id);
   expect(cancel).toMatchObject({
     body: { kind: "cancel", commandId: ahead.id },
-    deadlineAt: ahead.deadlineAt,
+    deadlineAt: null,
   });
   const before = { containerId: "b", imageId: digestOf("1"), running: true, exitCode: null };
   const seen = { ...before, health: "none" as const, name: "service-1" };
