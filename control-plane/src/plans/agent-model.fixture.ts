@@ -20,6 +20,15 @@ export interface Work {
   reported: boolean;
 }
 
+/** What an agent was doing at some time. */
+export interface AliveWork extends Work {
+  calledOff: boolean;
+  /** the plan has counted it as failed, because it got no answer in time */
+  givenUp: boolean;
+  /** it has begun, or will if its gate passes, which may still happen */
+  mayBegin: boolean;
+}
+
 export class Agents {
   readonly #snapshot: Snapshot;
   readonly #begins: (work: Work) => void;
@@ -39,6 +48,28 @@ export class Agents {
 
   get alive(): Work[] {
     return this.works.filter(({ state }) => state !== "ended");
+  }
+
+  /** A copy of what is being done, with what will become of it. */
+  get aliveNow(): AliveWork[] {
+    return this.alive.map((work) => ({
+      ...work,
+      calledOff: work.step.command?.cancelSent ?? false,
+      givenUp: work.step.status === "failed" && isNoAnswer(work.step.command?.outcome ?? null),
+      mayBegin: work.state === "working" || this.#mayPass(work.gate),
+    }));
+  }
+
+  #mayPass(gate: SnapshotStep | null): boolean {
+    if (gate === null) return true;
+    const work = this.of(gate);
+    // What its agent never got passes only if it is delivered later.
+    return work ? work.outcome?.ok !== false : gate.command !== null && !gate.command.outcome;
+  }
+
+  /** The gate behind which a step was prepared. */
+  gateOf({ id }: SnapshotStep): SnapshotStep | null {
+    return this.#gates.get(id) ?? null;
   }
 
   /** Notes behind which gate an action has prepared a step. */
@@ -117,6 +148,11 @@ export class Agents {
     if (!deploys || !goesOn) this.end(work, bad("called off", "cancelled"));
   }
 
+  /** Every cancel arrives. */
+  hearAll(): void {
+    for (let which = 0; which < this.works.length; which++) this.hear(which, true);
+  }
+
   /** Ends what is past its deadline, gates before what they hold back. */
   passTime(now: number): void {
     const over = this.alive.filter(({ deadlineAt }) => deadlineAt < now);
@@ -140,6 +176,10 @@ export class Agents {
     if (work.step.command) work.step.command.outcome ??= work.outcome;
     return true;
   }
+}
+
+function isNoAnswer(outcome: Outcome | null): boolean {
+  return outcome === null || (!outcome.ok && outcome.failure.code === "timeout");
 }
 
 function pick<T>(of: readonly T[], which: number): T | undefined {

@@ -9,6 +9,7 @@ import {
   disconnect,
   type ModelOptions,
   newPlan,
+  rollBackByHand,
   settle,
   stepTime,
 } from "./plan-model.fixture.ts";
@@ -191,21 +192,43 @@ describe("when the gate does not pass", () => {
   const gateFails = (more: Partial<ModelOptions> = {}) => {
     const snapshot = gateOpen(more);
     answer(snapshot, "health_check a", bad("a exited"));
-    expect(settle(snapshot)).toEqual([]);
+    settle(snapshot);
     expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(true);
     return snapshot;
   };
 
-  test("what was not begun is called off, waited for, and skipped with the others", () => {
+  test("what waits for it is called off, and not waited for, as it cannot begin", () => {
     const snapshot = gateFails();
-    expect(nextLook(snapshot)).toBe(2 * stepTime + deadlineGraceMs);
-    answer(snapshot, "deploy b", cancelled);
-    expect(settle(snapshot)).toEqual(["rollback a"]);
+    expect(statusOf(snapshot, "rollback a", "deploy b")).toEqual(["running", "pending"]);
+    expect(nextLook(snapshot)).toBe(stepTime + deadlineGraceMs);
     answer(snapshot, "rollback a");
     settle(snapshot);
     expect(snapshot.plan.status).toBe("rolled_back");
     expect(statusOf(snapshot, "deploy b", "deploy c")).toEqual(["skipped", "skipped"]);
     expect(rollbacks(snapshot)).toEqual(["a"]);
+  });
+
+  test.each([
+    ["it was called off", cancelled],
+    ["it could not be prepared", bad("b was created with --rm", "refused")],
+    ["its time was over", bad("it took too long", "timeout")],
+  ])("its late answer that %s changes nothing", (_, late) => {
+    const whileGoingBack = gateFails();
+    answer(whileGoingBack, "deploy b", late);
+    expect(settle(whileGoingBack)).toEqual([]);
+    answer(whileGoingBack, "rollback a");
+    settle(whileGoingBack);
+    expect(whileGoingBack.plan.status).toBe("rolled_back");
+    expect(statusOf(whileGoingBack, "deploy b")).toEqual(["skipped"]);
+
+    const afterTheEnd = gateFails({ autoRollback: false });
+    expect(afterTheEnd.plan.status).toBe("failed");
+    const { command } = stepOf(afterTheEnd, "deploy b");
+    if (command) command.outcome = late;
+    expect(decide(afterTheEnd, Number.MAX_SAFE_INTEGER)).toEqual([]);
+    rollBackByHand(afterTheEnd);
+    expect(settle(afterTheEnd)).toEqual(["rollback a"]);
+    expect(rollbacks(afterTheEnd)).toEqual(["a"]);
   });
 
   test("what its agent has ended by itself is not called off", () => {
@@ -216,6 +239,37 @@ describe("when the gate does not pass", () => {
     expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(false);
   });
 
+  test("the plan ends because of the gate, whatever became of what it held back", () => {
+    const snapshot = gateOpen({ autoRollback: false });
+    answer(snapshot, "health_check a", bad("a exited"));
+    answer(snapshot, "deploy b", bad("b does not start"));
+    for (let round = 0; round < 2; round++) {
+      for (const action of decide(snapshot, 0)) carryOut(snapshot, action, 0);
+    }
+    expect(statusOf(snapshot, "deploy b")).toEqual(["failed"]);
+    const error = "Health check failed for a on one: a exited.";
+    expect(decide(snapshot, 0)).toEqual([{ kind: "finish_plan", status: "failed", error }]);
+  });
+});
+
+describe("when it is not known whether the gate has passed", () => {
+  /** No answer came in time, and that was recorded. */
+  const gateUnknown = () => {
+    const snapshot = gateOpen();
+    answer(snapshot, "health_check a", bad("no answer came", "timeout"));
+    expect(settle(snapshot)).toEqual([]);
+    expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(true);
+    return snapshot;
+  };
+
+  test("what was not begun is called off, waited for, and skipped with the others", () => {
+    const snapshot = gateUnknown();
+    expect(nextLook(snapshot)).toBe(2 * stepTime + deadlineGraceMs);
+    answer(snapshot, "deploy b", cancelled);
+    expect(settle(snapshot)).toEqual(["rollback a"]);
+    expect(statusOf(snapshot, "deploy b")).toEqual(["pending"]);
+  });
+
   test.each([
     ["success", undefined, ["b", "a"]],
     ["failed", bad("b does not start"), ["b", "a"]],
@@ -223,7 +277,7 @@ describe("when the gate does not pass", () => {
   ] as const)(
     "what was done all the same is a %s, and goes back if it was touched",
     (status, outcome, back) => {
-      const snapshot = gateFails();
+      const snapshot = gateUnknown();
       answer(snapshot, "deploy b", outcome);
       settle(snapshot);
       expect(statusOf(snapshot, "deploy b")).toEqual([status]);
@@ -235,15 +289,6 @@ describe("when the gate does not pass", () => {
       expect(snapshot.plan.status).toBe("rolled_back");
     },
   );
-
-  test("the plan ends because of the gate, whatever became of what it held back", () => {
-    const snapshot = gateFails({ autoRollback: false });
-    answer(snapshot, "deploy b", bad("b does not start"));
-    for (const action of decide(snapshot, 0)) carryOut(snapshot, action, 0);
-    expect(statusOf(snapshot, "deploy b")).toEqual(["failed"]);
-    const error = "Health check failed for a on one: a exited.";
-    expect(decide(snapshot, 0)).toEqual([{ kind: "finish_plan", status: "failed", error }]);
-  });
 
   test("a gate that is late leaves what it held back to be answered for its own time", () => {
     const snapshot = gateOpen();
@@ -259,10 +304,84 @@ describe("when the gate does not pass", () => {
   });
 
   test("nothing is late before its agent has had the time to say what became of it", () => {
-    const snapshot = gateFails();
+    const snapshot = gateUnknown();
     snapshot.listeningSince = 1_000_000;
     expect(nextLook(snapshot)).toBe(1_000_000 + reconnectMs);
     expect(decide(snapshot, 1_000_000 + reconnectMs - 1)).toEqual([]);
+  });
+});
+
+describe("when the gate never leaves for its agent", () => {
+  /** The deploy before is under way, and the next one is held back already. */
+  const deployOpen = () => {
+    const snapshot = newPlan(three);
+    settle(snapshot);
+    answer(snapshot, "pull one");
+    expect(settle(snapshot)).toEqual(["deploy a"]);
+    expect(stepOf(snapshot, "deploy b").command).toMatchObject({ sent: true });
+    return snapshot;
+  };
+  /** The gate was ordered when its server was away already. */
+  const gateUnsent = () => {
+    const snapshot = deployOpen();
+    disconnect(snapshot, "one");
+    answer(snapshot, "deploy a");
+    expect(settle(snapshot)).toEqual(["health_check a"]);
+    expect(stepOf(snapshot, "health_check a").command).toMatchObject({ sent: false });
+    return snapshot;
+  };
+
+  test("a cancel waits for the deploy under way alone", () => {
+    const snapshot = deployOpen();
+    snapshot.plan.cancelRequested = true;
+    settle(snapshot);
+    disconnect(snapshot, "one");
+    answer(snapshot, "deploy a");
+    settle(snapshot);
+    if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+    settle(snapshot);
+    expect(snapshot.plan.status).toBe("cancelled");
+    expect(stepOf(snapshot, "deploy b")).toMatchObject({
+      ...{ status: "skipped", command: { outcome: null, cancelSent: true } },
+    });
+  });
+
+  test("a deploy that fails is rolled back at once", () => {
+    const snapshot = deployOpen();
+    answer(snapshot, "deploy a", bad("a does not start"));
+    expect(settle(snapshot)).toEqual(["rollback a"]);
+    expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(true);
+  });
+
+  test("a cancel takes back the gate of a server that is away, and waits for nothing there", () => {
+    const snapshot = gateUnsent();
+    snapshot.plan.cancelRequested = true;
+    settle(snapshot);
+    expect(statusOf(snapshot, "health_check a")).toEqual(["skipped"]);
+    if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+    settle(snapshot);
+    expect(snapshot.plan.status).toBe("cancelled");
+  });
+
+  test("a gate that leaves at the moment of the cancel may pass", () => {
+    const snapshot = gateUnsent();
+    const { command } = stepOf(snapshot, "health_check a");
+    if (command) command.sent = true;
+    snapshot.plan.cancelRequested = true;
+    settle(snapshot);
+    expect(snapshot.plan.status).toBe("running");
+    answer(snapshot, "health_check a");
+    settle(snapshot);
+    expect(snapshot.plan.status).toBe("running");
+    answer(snapshot, "deploy b");
+    settle(snapshot);
+    expect(statusOf(snapshot, "deploy b")).toEqual(["success"]);
+  });
+
+  test("a gate whose time was over before it left is no longer waited for", () => {
+    const snapshot = gateUnsent();
+    answer(snapshot, "health_check a", bad("never delivered", "timeout"));
+    expect(settle(snapshot)).toEqual(["rollback a"]);
   });
 });
 

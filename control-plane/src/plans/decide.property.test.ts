@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { Agents, type Work } from "./agent-model.fixture.ts";
+import { Agents, type AliveWork, type Work } from "./agent-model.fixture.ts";
 import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
 import type { Snapshot, SnapshotStep } from "./plan.ts";
-import { anyPlan, carryOut, newPlan, stepTime } from "./plan-model.fixture.ts";
+import { anyPlan, carryOut, endOverdue, newPlan, stepTime } from "./plan-model.fixture.ts";
 
 /*
  * Any plan, any answers, any order: what must hold whatever happens. A run is a sequence of
@@ -21,17 +21,20 @@ type Event =
   /** a cancel arrives at an agent */
   | { kind: "hear"; which: number; goesOn: boolean }
   | { kind: "connection"; which: number; online: boolean }
+  /** a server is never connected again while the plan runs; its agent may go on */
+  | { kind: "vanish"; which: number }
   /** an agent of an earlier version takes over */
   | { kind: "downgrade"; which: number }
   | { kind: "cancel" }
-  | { kind: "time"; ms: number };
+  /** commands that are overdue then may get an outcome without their agents */
+  | { kind: "time"; ms: number; overdueEnd: boolean };
 
 const which = fc.nat({ max: 20 });
 // Mostly well, or nothing would ever get far.
 const fails = fc.integer({ min: 0, max: 9 }).map((n) => n === 0);
 const all = fc.boolean();
 
-const anyEvents = fc.array(
+const eventsThere = fc.array(
   fc.oneof(
     { weight: 24, arbitrary: fc.record({ kind: fc.constant("answer" as const), which, fails }) },
     { weight: 8, arbitrary: fc.record({ kind: fc.constant("work" as const), which, fails }) },
@@ -48,19 +51,29 @@ const anyEvents = fc.array(
         online: fc.boolean(),
       }),
     },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("vanish" as const), which }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("downgrade" as const), which }) },
     { weight: 1, arbitrary: fc.constant({ kind: "cancel" as const }) },
     {
       weight: 1,
       arbitrary: fc.record({
         kind: fc.constant("time" as const),
-        ms: fc.constantFrom(stepTime / 2, stepTime + 1, stepTime + deadlineGraceMs),
+        ms: fc.constantFrom(stepTime / 2, stepTime + 1, stepTime + deadlineGraceMs + 1),
+        overdueEnd: fc.boolean(),
       }),
     },
   ),
   // Long enough to see a plan through.
   { maxLength: 80, size: "medium" },
 );
+
+/** Some way all goes well, so that everything else happens there, too. */
+const anyEvents = fc
+  .tuple(fc.nat({ max: 8 }), eventsThere)
+  .map(([well, events]): Event[] => [
+    ...Array.from({ length: well }, () => ({ kind: "answer" as const, which: 0, fails: false })),
+    ...events,
+  ]);
 
 interface Run {
   snapshot: Snapshot;
@@ -70,18 +83,27 @@ interface Run {
   /** the state before each step that was prepared */
   preparations: { step: SnapshotStep; before: Snapshot }[];
   /** what agents were doing, and had done, when they began with a command */
-  beginnings: { work: Work; alive: Work[]; done: SnapshotStep[] }[];
+  beginnings: { work: Work; alive: AliveWork[]; done: SnapshotStep[] }[];
+  /** what the plan could wait for, each time it was winding down and had nothing to do */
+  waits: unknown[][];
+  /** the plan when it had stopped waiting for what goes forwards */
+  woundDown: Snapshot;
+  /** what agents were doing, and what the plan said, when it ended */
+  atEnd: { alive: AliveWork[]; snapshot: Snapshot };
 }
 
 function run(snapshot: Snapshot, events: Event[]): Run {
   const starts: Run["starts"] = [];
   const preparations: Run["preparations"] = [];
   const beginnings: Run["beginnings"] = [];
+  const waits: Run["waits"] = [];
+  let woundDown: Snapshot | null = null;
+  let atEnd: Run["atEnd"] | null = null;
+  const vanished = new Set<string>();
   let now = 0;
   const agents = new Agents(snapshot, (work) => {
     const done = agents.works.filter(({ outcome }) => outcome?.ok).map(({ step }) => step);
-    const alive = agents.alive.map((other) => ({ ...other }));
-    beginnings.push({ work: { ...work }, alive, done });
+    beginnings.push({ work: { ...work }, alive: agents.aliveNow, done });
   });
 
   function settle(): void {
@@ -96,6 +118,7 @@ function run(snapshot: Snapshot, events: Event[]): Run {
       if (actions.length === 0) {
         // Whoever has nothing to do now is not told to look again now.
         expect(nextLook(snapshot) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(now);
+        if (isWindingDown(snapshot)) waits.push(waitedFor(snapshot, agents));
         break;
       }
       for (const action of actions) {
@@ -108,6 +131,10 @@ function run(snapshot: Snapshot, events: Event[]): Run {
         if (step) noted.push({ step, before });
       }
     }
+    const { status, rollbackStarted } = snapshot.plan;
+    const copy = (): Snapshot => JSON.parse(JSON.stringify(snapshot));
+    if (status !== "running" || rollbackStarted) woundDown ??= copy();
+    if (status !== "running") atEnd ??= { alive: agents.aliveNow, snapshot: copy() };
     agents.deliver(now);
   }
 
@@ -122,9 +149,11 @@ function run(snapshot: Snapshot, events: Event[]): Run {
 
   function happens(event: Event): void {
     const servers = [...new Set(snapshot.steps.map(({ serverName }) => serverName))];
+    const serverAt = (which: number) => servers[which % servers.length] ?? "";
     const change = (which: number, to: Partial<SnapshotStep>) => {
-      const server = servers[which % servers.length];
-      for (const step of snapshot.steps) if (step.serverName === server) Object.assign(step, to);
+      for (const step of snapshot.steps) {
+        if (step.serverName === serverAt(which)) Object.assign(step, to);
+      }
     };
     switch (event.kind) {
       case "answer": {
@@ -143,13 +172,19 @@ function run(snapshot: Snapshot, events: Event[]): Run {
         agents.hear(event.which, event.goesOn);
         break;
       case "connection":
+        if (vanished.has(serverAt(event.which))) break;
         change(event.which, { serverOnline: event.online });
+        break;
+      case "vanish":
+        vanished.add(serverAt(event.which));
+        change(event.which, { serverOnline: false });
         break;
       case "downgrade":
         change(event.which, { agentHoldsBack: false });
         break;
       case "time":
         passTime(event.ms);
+        if (event.overdueEnd) endOverdue(snapshot, now);
         break;
       case "cancel":
         if (snapshot.plan.status === "running" && !snapshot.plan.rollbackStarted) {
@@ -173,7 +208,35 @@ function run(snapshot: Snapshot, events: Event[]): Run {
     else passTime(stepTime + deadlineGraceMs);
     settle();
   }
-  return { snapshot, agents, starts, preparations, beginnings };
+  // Afterwards every agent is back, hears what it has missed, and says what became of everything.
+  for (const step of snapshot.steps) step.serverOnline = true;
+  agents.deliver(now);
+  agents.hearAll();
+  reportAll();
+  settle();
+  if (woundDown === null || atEnd === null) throw new Error("the plan did not end");
+  return { snapshot, agents, starts, preparations, beginnings, waits, woundDown, atEnd };
+}
+
+const isWindingDown = ({ plan, steps }: Snapshot) =>
+  plan.status === "running" &&
+  !plan.rollbackStarted &&
+  (plan.cancelRequested || steps.some(({ status }) => status === "failed"));
+
+/** What a plan that winds down has to wait for, as far as it can know. */
+function waitedFor({ steps, cleanUp }: Snapshot, agents: Agents): unknown[] {
+  const mayPass = (gate: SnapshotStep | null): boolean => {
+    const { command = null } = gate ?? {};
+    if (command === null) return false;
+    if (command.outcome === null || command.outcome.ok) return true;
+    return command.sent && command.outcome.failure.code === "timeout";
+  };
+  const inFlight = steps.filter((step) => {
+    if (step.status === "running") return true;
+    const isHeld = step.status === "pending" && step.command?.outcome === null;
+    return isHeld && mayPass(agents.gateOf(step));
+  });
+  return [...inFlight, ...(cleanUp?.open ? [cleanUp] : [])];
 }
 
 /** Plans of which most agents hold back what they can. */
@@ -193,12 +256,17 @@ function check(holds: (run: Run) => void): void {
 
 const failed = ({ steps }: Snapshot) => steps.some(({ status }) => status === "failed");
 
-test("every plan ends, and then nothing is due or running", () => {
-  check(({ snapshot }) => {
+test("every plan ends, and then nothing is due or running, and nothing changes", () => {
+  check(({ snapshot, atEnd }) => {
     expect(["completed", "failed", "rolled_back", "cancelled"]).toContain(snapshot.plan.status);
     expect(decide(snapshot, Number.MAX_SAFE_INTEGER)).toEqual([]);
     expect(snapshot.steps.every(({ status }) => status !== "running")).toBe(true);
     expect(snapshot.steps.every(({ status }) => status !== "pending")).toBe(true);
+    const said = ({ plan, steps }: Snapshot) => ({
+      plan,
+      steps: steps.map((s) => [s.id, s.status]),
+    });
+    expect(said(snapshot)).toEqual(said(atEnd.snapshot));
   });
 });
 
@@ -330,29 +398,50 @@ test("agents are never at work on two services of a sequential plan", () => {
   });
 });
 
+/** What keeps others from going back, and the plan from ending: all that may still change a container. */
+const isOpen = ({ calledOff, mayBegin, givenUp }: AliveWork) =>
+  !givenUp && (!calledOff || mayBegin);
+
 test("nothing goes back while an agent may begin or continue to deploy another service", () => {
   check(({ beginnings }) => {
     for (const { work, alive } of beginnings) {
       if (work.step.action !== "rollback") continue;
-      expect(alive.filter(({ step }) => step.action === "deploy")).toEqual([]);
+      expect(alive.filter(({ step }) => step.action === "deploy").filter(isOpen)).toEqual([]);
     }
   });
 });
 
-test("what agents do has ended when the plan has, and its steps are true of it", () => {
-  check(({ snapshot, agents }) => {
-    const alive = agents.alive.filter(
+test("what agents do, and may begin, has ended when the plan has, and its steps are true of it", () => {
+  let leftHeld = 0;
+  check(({ snapshot, agents, woundDown, atEnd, beginnings }) => {
+    const alive = atEnd.alive.filter(
       ({ step }) => step.action === "deploy" || step.action === "rollback",
     );
-    expect(alive).toEqual([]);
+    expect(alive.filter(isOpen)).toEqual([]);
+    leftHeld += woundDown.steps.filter(({ action, status, command }) => {
+      const isHeld = action === "deploy" && (status === "pending" || status === "skipped");
+      return isHeld && command?.outcome === null;
+    }).length;
     for (const step of snapshot.steps) {
       if (step.action !== "deploy") continue;
       const outcome = agents.of(step)?.outcome ?? null;
       if (step.status === "success" || step.status === "rolled_back")
         expect(outcome?.ok).toBe(true);
       if (step.status !== "skipped" || outcome === null) continue;
-      expect(outcome).toMatchObject({ ok: false, failure: { code: "cancelled" } });
+      const begun = beginnings.some(({ work }) => work.step === step);
+      const heard = woundDown.steps.find(({ id }) => id === step.id)?.command?.outcome;
+      expect(outcome.ok).toBe(false);
+      // One that was not waited for never began, whatever its agent says of it later.
+      if (begun || heard) expect(outcome).toMatchObject({ failure: { code: "cancelled" } });
     }
+    expect(agents.alive.filter(({ step }) => step.action === "deploy")).toEqual([]);
+  });
+  expect(leftHeld).toBeGreaterThan(0);
+});
+
+test("a plan that winds down waits for nothing that cannot begin", () => {
+  check(({ waits }) => {
+    for (const open of waits) expect(open).not.toEqual([]);
   });
 });
 

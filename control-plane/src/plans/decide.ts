@@ -1,5 +1,13 @@
 import { reconnectMs } from "../commands/reconnect.ts";
-import { gateToPrepareBehind, holdsBack, isDue, notRun, passed, whyNoGate } from "./due.ts";
+import {
+  gateToPrepareBehind,
+  holdsBack,
+  isDue,
+  mayBegin,
+  notRun,
+  passed,
+  whyNoGate,
+} from "./due.ts";
 import { whyNotBack } from "./observed.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
@@ -52,18 +60,22 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
 /** When to ask again if nothing wakes us before; null: only an event can change anything. */
 export function nextLook(snapshot: Snapshot): number | null {
   if (snapshot.plan.status !== "running") return null;
+  const { rollbackStarted } = snapshot.plan;
   const deadlines = snapshot.steps.flatMap((step) => {
-    const at = isInFlight(step) ? lateAt(snapshot, step) : null;
+    const isAwaited = rollbackStarted ? step.status === "running" : isInFlight(snapshot, step);
+    const at = isAwaited ? lateAt(snapshot, step) : null;
     return at === null ? [] : [at];
   });
-  if (snapshot.cleanUp && !snapshot.plan.rollbackStarted)
+  if (snapshot.cleanUp && !rollbackStarted)
     deadlines.push(snapshot.cleanUp.orderedAt + cleanUpPatienceMs);
   return deadlines.length === 0 ? null : Math.min(...deadlines);
 }
 
-/** Its agent may be at work on it, or begin to. */
-function isInFlight(step: SnapshotStep): boolean {
-  return step.status === "running" || (isPrepared(step) && step.command?.outcome === null);
+/** Its agent may be at work on it, or begin to; or it has to be called off. */
+function isInFlight(snapshot: Snapshot, step: SnapshotStep): boolean {
+  if (step.status === "running") return true;
+  if (!isPrepared(step) || step.command?.outcome !== null) return false;
+  return !step.command.cancelSent || mayBegin(snapshot, step);
 }
 
 /** Its agent has it, and holds it back until the gate before it has passed. */
@@ -95,8 +107,8 @@ function settlePrepared(snapshot: Snapshot, step: SnapshotStep, now: number): Ac
   const outcome = step.command?.outcome ?? null;
   if (outcome === null) {
     const late = lateAt(snapshot, step);
-    const givenUp = step.command?.cancelSent && late !== null && now >= late;
-    return givenUp ? endOf(snapshot, step, now) : [];
+    const isLate = step.command?.cancelSent && late !== null && now >= late;
+    return isLate && mayBegin(snapshot, step) ? endOf(snapshot, step, now) : [];
   }
   if (!outcome.ok && outcome.failure.code === "cancelled") return [];
   return endOf(snapshot, step, now);
@@ -196,11 +208,12 @@ function cleanUpAndEnd(
 
 /**
  * Nothing new starts; what is in flight ends; then the plan does. What has not left for its server
- * is not in flight. What was prepared is called off. A step that is unneeded and changes nothing is not
+ * is not in flight. What was prepared is called off, so that its agent removes what it has created ahead,
+ * and waited for only where that may have begun. A step that is unneeded and changes nothing is not
  * waited for where its agent is away.
  */
 function windDown(snapshot: Snapshot, unneeded: string[], end: () => Action[]): Action[] {
-  const inFlight = snapshot.steps.filter(isInFlight);
+  const inFlight = snapshot.steps.filter((step) => isInFlight(snapshot, step));
   if (inFlight.length === 0) return end();
   return inFlight.flatMap((step): Action[] => {
     const prepared = isPrepared(step);

@@ -50,6 +50,22 @@ export function holdsBack(snapshot: Snapshot, { position, serverName }: Snapshot
   );
 }
 
+/**
+ * Whether the agent that holds this deploy back may begin with it, or has begun. It begins when it has
+ * seen the gate succeed. So it never will where the gate has not left for it and never will, as the plan
+ * starts no more, and where it has said that the gate did not pass.
+ */
+export function mayBegin({ steps }: Snapshot, deploy: SnapshotStep): boolean {
+  const gate = steps.findLast(
+    ({ action, position }) => action === "health_check" && position < deploy.position,
+  );
+  if (!gate?.command) return false;
+  const { sent, outcome } = gate.command;
+  if (outcome === null || outcome.ok) return true;
+  // That is also what is recorded where no answer came.
+  return sent && outcome.failure.code === "timeout";
+}
+
 /** Nothing is touched before everything is there. */
 function pulled({ steps }: Snapshot): boolean {
   return steps.every(({ action, status }) => action !== "pull" || status === "success");

@@ -2,7 +2,7 @@ import type { Observation } from "@bridgeport/proto";
 import fc from "fast-check";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
-import { decide, touched } from "./decide.ts";
+import { deadlineGraceMs, decide, touched } from "./decide.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
 /*
@@ -188,6 +188,14 @@ function withdraw({ command }: SnapshotStep): void {
   if (command && !command.sent) command.outcome ??= bad("called off", "cancelled");
 }
 
+/** What the gateway does with commands whose time is over. */
+export function endOverdue({ steps }: Snapshot, now: number): void {
+  for (const { command } of steps) {
+    const over = (command?.deadlineAt ?? now) + (command?.sent ? deadlineGraceMs : 0);
+    if (command && over < now) command.outcome ??= bad("no answer came", "timeout");
+  }
+}
+
 export const good: Outcome = {
   ok: true,
   body: { kind: "lifecycle", state: "running" },
@@ -195,7 +203,7 @@ export const good: Outcome = {
 
 export function bad(
   message: string,
-  code: "unhealthy" | "cancelled" | "refused" = "unhealthy",
+  code: "unhealthy" | "cancelled" | "refused" | "timeout" = "unhealthy",
 ): Outcome {
   return { ok: false, failure: { code, message, logLines: [], exitCode: null } };
 }

@@ -28,8 +28,15 @@ export async function newWorld(
   {
     services = 2,
     servers = 1,
+    serverOf = (service) => service % servers,
     capabilities = [],
-  }: { services?: number; servers?: number; capabilities?: string[] } = {},
+  }: {
+    services?: number;
+    servers?: number;
+    /** on which server a service is, both by their numbers; in turn where it is left out */
+    serverOf?: (service: number) => number;
+    capabilities?: string[];
+  } = {},
 ): Promise<World> {
   const name = newId();
   const environmentId = await insertEnvironment(database, name);
@@ -58,13 +65,14 @@ export async function newWorld(
   const serviceIds: string[] = [];
   for (let index = 0; index < services; index++) {
     const id = newId();
+    const serverId = serverIds[serverOf(index)] ?? "";
     await database`
       insert into services (id, environment_id, server_id, name, container_name, container_image_id,
         image_tag, deployed_digest_id, running_digest, discovery_status, ever_found, health_probe)
-      values (${id}, ${environmentId}, ${serverIds[index % servers] ?? null}, ${`service-${index}`},
+      values (${id}, ${environmentId}, ${serverId}, ${`service-${index}`},
         ${`service-${index}`}, ${imageId}, 'v1', ${digests[0]?.id ?? null},
         ${digestOf("a")}, 'found', true, 'eager')`;
-    await storeContainer(database, serverIds[index % servers] ?? "", reportOf(`service-${index}`));
+    await storeContainer(database, serverId, reportOf(`service-${index}`));
     serviceIds.push(id);
   }
   return { environmentId, imageId, digests, serverIds, serviceIds };
