@@ -38,16 +38,24 @@ export function gateToPrepareBehind(snapshot: Snapshot, deploy: SnapshotStep): S
   return willBeOpen || isUnderWay(gate) ? gate : null;
 }
 
-/** A deploy is held back until this gate has passed: so it has to be passed, not skipped. */
-export function holdsBack(snapshot: Snapshot, { position, serverName }: SnapshotStep): boolean {
-  return snapshot.steps.some(
-    (step) =>
-      step.action === "deploy" &&
-      step.status === "pending" &&
-      step.command !== null &&
-      step.serverName === serverName &&
-      step.position > position,
+/**
+ * The deploy that comes next after a gate, of a plan's steps in whichever form. Where it is pending and has
+ * a command already, its agent holds it back until this gate has passed.
+ */
+export function deployBehind<Step extends Pick<SnapshotStep, "action" | "position">>(
+  steps: readonly Step[],
+  gate: Step,
+): Step | null {
+  if (gate.action !== "health_check") return null;
+  return (
+    steps.find(({ action, position }) => action === "deploy" && position > gate.position) ?? null
   );
+}
+
+/** A deploy is held back until this gate has passed: so it has to be passed, not skipped. */
+export function holdsBack({ steps }: Snapshot, gate: SnapshotStep): boolean {
+  const next = deployBehind(steps, gate);
+  return next?.status === "pending" && next.command !== null;
 }
 
 /**
@@ -56,9 +64,7 @@ export function holdsBack(snapshot: Snapshot, { position, serverName }: Snapshot
  * starts no more, and where it has said that the gate did not pass.
  */
 export function mayBegin({ steps }: Snapshot, deploy: SnapshotStep): boolean {
-  const gate = steps.findLast(
-    ({ action, position }) => action === "health_check" && position < deploy.position,
-  );
+  const gate = steps.find((step) => deployBehind(steps, step) === deploy);
   if (!gate?.command) return false;
   const { sent, outcome } = gate.command;
   if (outcome === null || outcome.ok) return true;

@@ -1,3 +1,4 @@
+import { deployBehind } from "./due.ts";
 import type { Action } from "./plan.ts";
 import type { StepRow, WholePlan } from "./plans.store.ts";
 
@@ -77,10 +78,7 @@ export function deadlineOf(whole: WholePlan, step: StepRow, now: Date): Date {
 
 /** The deploy that was ordered ahead, and waits for this gate; null: there is none. */
 export function heldBackBy({ steps }: WholePlan, gate: StepRow): StepRow | null {
-  if (gate.action !== "health_check") return null;
-  const next = steps.find(
-    ({ action, position }) => action === "deploy" && position > gate.position,
-  );
+  const next = deployBehind(steps, gate);
   return next?.status === "pending" && next.commandStatus !== null ? next : null;
 }
 
