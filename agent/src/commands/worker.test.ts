@@ -1,163 +1,20 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type {
-  AgentMessage,
-  Command,
-  CommandBody,
-  CommandResult,
-  HealthGate,
-  LifecycleCommand,
-  RunCommand,
-} from "@bridgeport/proto";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  CommandAborted,
-  type CommandContext,
-  CommandFailure,
-  type CommandHandler,
-} from "../command.ts";
-import { silentLogger } from "../log.ts";
+import { rm } from "node:fs/promises";
+import type { Command, RunCommand } from "@bridgeport/proto";
+import { describe, expect, test, vi } from "vitest";
+import { CommandAborted, CommandFailure } from "../command.ts";
 import { waitUntil } from "../wait-until.fixture.ts";
-import { Journal } from "./journal.ts";
-import { laneLimits } from "./lanes.ts";
-import { openPolicy, type Policy } from "./policy.ts";
-import { type Handlers, Worker } from "./worker.ts";
-
-let directory: string;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "worker-"));
-});
-afterEach(() => rm(directory, { recursive: true }));
-
-/** A handler whose commands run until the test ends them. */
-class ScriptedHandler implements CommandHandler<"lifecycle"> {
-  readonly calls: { id: string; how: "execute" | "recover"; context: CommandContext }[] = [];
-  readonly #ends = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>();
-  recover?: CommandHandler<"lifecycle">["recover"];
-
-  constructor(recovers = true) {
-    if (recovers) this.recover = (_, context) => this.#call("recover", context);
-  }
-
-  locks(body: LifecycleCommand): string[] {
-    return [body.containerName];
-  }
-
-  execute(_: LifecycleCommand, context: CommandContext) {
-    return this.#call("execute", context);
-  }
-
-  async #call(how: "execute" | "recover", context: CommandContext) {
-    this.calls.push({ id: context.commandId, how, context });
-    await new Promise<void>((resolve, reject) =>
-      this.#ends.set(context.commandId, { resolve, reject }),
-    );
-    return { kind: "lifecycle" as const, state: "running" as const };
-  }
-
-  started(id: string, how: "execute" | "recover" = "execute"): Promise<CommandContext> {
-    return waitUntil(`${id} has begun`, () => {
-      const call = this.calls.find((one) => one.id === id && one.how === how);
-      return call?.context;
-    });
-  }
-
-  succeed(id: string): void {
-    this.#ends.get(id)?.resolve();
-  }
-
-  fail(id: string, error: unknown): void {
-    this.#ends.get(id)?.reject(error);
-  }
-}
-
-class PreparingHandler extends ScriptedHandler {
-  readonly preparesAhead = true;
-}
-
-class FakeEngine {
-  available = true;
-  #waiting: (() => void)[] = [];
-
-  get isAwaited(): boolean {
-    return this.#waiting.length > 0;
-  }
-
-  whenAvailable(): Promise<void> {
-    if (this.available) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  comeBack(): void {
-    this.available = true;
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-}
-
-interface Bench {
-  worker: Worker;
-  journal: Journal;
-  handler: ScriptedHandler;
-  engine: FakeEngine;
-  sent: AgentMessage[];
-  result(id: string): Promise<CommandResult>;
-}
-
-/** A worker as after the start of the process; a second one on the same directory is like a restart. */
-async function begin(
-  options: {
-    handler?: ScriptedHandler;
-    policy?: Policy;
-    engine?: FakeEngine;
-    handlers?: Handlers;
-    engineGraceMs?: number;
-    now?: () => number;
-  } = {},
-): Promise<Bench> {
-  const sent: AgentMessage[] = [];
-  const journal = await Journal.open(directory, silentLogger);
-  const handler = options.handler ?? new ScriptedHandler();
-  const engine = options.engine ?? new FakeEngine();
-  const worker = new Worker({
-    journal,
-    handlers: { lifecycle: handler, ...options.handlers },
-    policy: options.policy ?? openPolicy,
-    log: silentLogger,
-    engine,
-    limits: () => laneLimits({ cores: 2, load: 0 }),
-    send: (message) => sent.push(message),
-    redeliveryMs: 50,
-    now: options.now ?? Date.now,
-    engineGraceMs: options.engineGraceMs ?? 60_000,
-  });
-  const result = (id: string) =>
-    waitUntil(`${id} has a result`, () => {
-      for (const message of sent) {
-        if (message.kind === "result" && message.result.commandId === id) return message.result;
-      }
-      return null;
-    });
-  return { worker, journal, handler, engine, sent, result };
-}
-
-function command(id: string, body: CommandBody, deadlineAt: number | null = null): Command {
-  return { id, deadlineAt, body };
-}
-
-function restart(id: string, containerName = "web", deadlineAt: number | null = null): Command {
-  return command(id, { kind: "lifecycle", containerName, action: "restart" }, deadlineAt);
-}
-
-function after(id: string, containerName: string, ...others: string[]): Command {
-  return { ...restart(id, containerName), after: others };
-}
-
-function cancel(id: string, commandId: string): Command {
-  return command(id, { kind: "cancel", commandId });
-}
-
-const gate: HealthGate = { waitMs: null, retries: 3, intervalMs: 1, url: null, probe: "eager" };
+import { openPolicy } from "./policy.ts";
+import {
+  begin,
+  cancel,
+  command,
+  directory,
+  FakeEngine,
+  gate,
+  restart,
+  ScriptedHandler,
+} from "./worker.fixture.ts";
+import type { Handlers } from "./worker.ts";
 
 function rollback(id: string, runCommandId: string): Command {
   return command(id, {
@@ -319,118 +176,6 @@ describe("deadlines", () => {
     await waitUntil("it is aborted", () => signal.aborted);
     handler.fail("c1", signal.reason);
     expect((await result("c1")).outcome).toMatchObject({ failure: { code: "timeout" } });
-  });
-});
-
-describe("a command that comes after others", () => {
-  test("begins when they have succeeded, also where they are delivered later", async () => {
-    const { worker, handler, sent, result } = await begin();
-    await worker.submit(after("c", "web", "a", "b"));
-    await worker.submit(restart("a", "first"));
-    await worker.submit(restart("b", "second"));
-    await handler.started("a");
-    await handler.started("b");
-    handler.succeed("a");
-    await result("a");
-    handler.succeed("b");
-    await handler.started("c");
-    expect(sent.at(-1)).toMatchObject({ kind: "result", result: { commandId: "b" } });
-    handler.succeed("c");
-    expect((await result("c")).outcome.ok).toBe(true);
-  });
-
-  test("begins at once where its handler prepares ahead, and learns of their success", async () => {
-    const { worker, handler, result } = await begin({ handler: new PreparingHandler() });
-    await worker.submit(restart("a", "first"));
-    await worker.submit(after("b", "web", "a"));
-    await handler.started("a");
-    const { permission, signal } = await handler.started("b");
-    const told = permission?.wait(signal);
-    expect(permission?.given).toBe(false);
-    handler.succeed("a");
-    await told;
-    expect(permission?.given).toBe(true);
-    handler.succeed("b");
-    expect((await result("b")).outcome.ok).toBe(true);
-  });
-
-  test("does not begin where one of them fails", async () => {
-    const { worker, handler, result } = await begin();
-    await worker.submit(after("c", "web", "a", "b"));
-    await worker.submit(restart("a", "first"));
-    await handler.started("a");
-    handler.fail("a", new CommandFailure("unhealthy", "It is sick."));
-    expect((await result("c")).outcome).toMatchObject({
-      ok: false,
-      failure: { code: "cancelled", message: expect.stringContaining("has failed") },
-    });
-    expect(handler.calls.map(({ id }) => id)).toEqual(["a"]);
-  });
-
-  test("can be cancelled, and has its deadline, while it waits", async () => {
-    const { worker, handler, result } = await begin();
-    await worker.submit(after("b", "web", "a"));
-    await worker.submit(cancel("b-cancel", "b"));
-    expect((await result("b")).outcome).toMatchObject({ failure: { code: "cancelled" } });
-    await worker.submit({ ...restart("c", "web", Date.now() + 100), after: ["a"] });
-    expect((await result("c")).outcome).toMatchObject({ failure: { code: "timeout" } });
-    expect(handler.calls).toEqual([]);
-  });
-
-  test("keeps its containers while it waits, but lets others have its slot", async () => {
-    const { worker, handler, result } = await begin();
-    const { change } = laneLimits({ cores: 2, load: 0 });
-    for (let at = 0; at < change; at += 1) await worker.submit(after(`${at}`, `web-${at}`, "a"));
-    await worker.submit(restart("same", "web-0"));
-    await worker.submit(restart("a", "first"));
-    await handler.started("a");
-    expect(handler.calls.map(({ id }) => id)).toEqual(["a"]);
-    handler.succeed("a");
-    await handler.started("0");
-    handler.succeed("0");
-    await result("0");
-    await handler.started("same");
-  });
-
-  test("knows after a restart, and after their results were acknowledged, that they have succeeded", async () => {
-    const probe: CommandHandler<"probe"> = {
-      locks: () => [],
-      execute: async () => ({
-        ...{ kind: "probe", method: "exec", detail: "", durationMs: 1, attempts: 1 },
-        ...{ health: "healthy", state: "running" },
-      }),
-    };
-    const first = await begin({ handlers: { probe } });
-    await first.worker.submit(
-      command("a", { kind: "probe", serviceId: "s", containerName: "web", once: false, gate }),
-    );
-    await first.result("a");
-    await first.journal.acknowledge("a", 1);
-    const second = await begin();
-    await second.worker.submit(after("b", "web", "a"));
-    await second.handler.started("b");
-  });
-
-  test("goes on where it is delivered again without them: the control plane knows that they succeeded", async () => {
-    const { worker, handler } = await begin();
-    await worker.submit(after("b", "web", "never delivered here"));
-    await worker.submit(restart("b", "web"));
-    await handler.started("b");
-  });
-
-  test("does not keep the agent from going on with its half-done commands", async () => {
-    const first = await begin({ handler: new PreparingHandler() });
-    await first.worker.submit(after("b", "web", "a"));
-    await (await first.handler.started("b")).phase("prepare");
-    const second = await begin({ handler: new PreparingHandler() });
-    await second.worker.recover();
-    const { permission } = await second.handler.started("b", "recover");
-    expect(permission?.given).toBe(false);
-    await second.worker.submit(restart("a", "first"));
-    await second.handler.started("a");
-    second.handler.succeed("a");
-    await second.result("a");
-    expect(permission?.given).toBe(true);
   });
 });
 
@@ -821,5 +566,4 @@ test("a command that cannot be journaled is not started", async () => {
     failure: { code: "internal", message: expect.stringMatching(/cannot write its journal/) },
   });
   expect(handler.calls).toEqual([]);
-  directory = await mkdtemp(join(tmpdir(), "worker-"));
 });
