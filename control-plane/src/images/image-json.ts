@@ -9,6 +9,7 @@ import { servicesOfImages } from "./image-services.store.ts";
 import type { ImageRow } from "./images.store.ts";
 import { storedTagFilter } from "./tag-filter.ts";
 import { updateReasons } from "./update-available.ts";
+import { updateKinds } from "./update-kind.ts";
 
 const shownDigests = 20;
 
@@ -59,6 +60,19 @@ export const imageSchema = z
     deployed: z.union([digestSchema, z.null()]),
     updateAvailable: z.boolean(),
     updateReason: z.enum(updateReasons).describe("Why there is an update, or none"),
+    update: z
+      .object({
+        digestId: z.string(),
+        bestTag: z.string().nullable(),
+        kind: z
+          .enum(updateKinds)
+          .describe(
+            "By the tags of both: patch, minor, major: a higher version of the same shape; rebuild: another digest of the same tag; older: a lower version that was pushed later, never installed automatically; other: nothing that tags tell",
+          ),
+        reason: z.string().describe("A sentence for people: why it counts as newer"),
+      })
+      .nullable()
+      .describe("What an update would deploy; null: there is none"),
     autoUpdate: z.boolean(),
     registryConnectionId: z.string().nullable(),
     environmentId: z.string(),
@@ -81,6 +95,7 @@ export const derivedImageFields = [
   "deployed",
   "updateAvailable",
   "updateReason",
+  "update",
   "lastCheckedAt",
   "lastError",
   "lastCheckNote",
@@ -128,11 +143,19 @@ function serviceJson(row: ServiceRow): z.infer<typeof imageServiceSchema> {
   };
 }
 
+function updateJson(
+  { updateKind: kind, updateBecause: reason }: ImageRow,
+  digest: DigestJson | null,
+): ImageJson["update"] {
+  if (digest === null || kind === null || reason === null) return null;
+  return { digestId: digest.id, bestTag: digest.bestTag, kind, reason };
+}
+
 /** Images with all that is shown of them, in as many statements however many they are. */
 export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJson[]> {
   const ids = images.map(({ id }) => id);
-  const named = images.flatMap(({ deployedDigestId, newestDigestId }) =>
-    [deployedDigestId, newestDigestId].filter((id) => id !== null),
+  const named = images.flatMap(({ deployedDigestId, newestDigestId, updateDigestId }) =>
+    [deployedDigestId, newestDigestId, updateDigestId].filter((id) => id !== null),
   );
   const [services, newest, others] = await Promise.all([
     servicesOfImages(sql, ids),
@@ -163,6 +186,7 @@ export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJso
       deployed,
       updateAvailable: image.updateAvailable,
       updateReason: image.updateReason,
+      update: updateJson(image, show(image.updateDigestId)),
       autoUpdate: image.autoUpdate,
       registryConnectionId: image.registryId,
       environmentId: image.environmentId,

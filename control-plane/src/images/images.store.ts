@@ -11,6 +11,7 @@ import {
 } from "../registries/reference.ts";
 import { autoLinks } from "../registries/registries.store.ts";
 import type { UpdateReason } from "./update-available.ts";
+import type { UpdateKind } from "./update-kind.ts";
 import { refreshUpdateAvailable } from "./updates.store.ts";
 
 export interface ImageRow {
@@ -31,6 +32,8 @@ export interface ImageRow {
   newestDigestId: string | null;
   /** what an update would deploy */
   updateDigestId: string | null;
+  updateKind: UpdateKind | null;
+  updateBecause: string | null;
   /** the last successful synchronisation */
   lastCheckedAt: Date | null;
   /** why the last synchronisation failed */

@@ -1,4 +1,5 @@
 import { isWildcard, matchesFilter, matchesPattern, type TagFilter } from "./tag-filter.ts";
+import { sameShape, tagVersion } from "./tag-version.ts";
 
 /*
  * Lines of tags. A repository may hold several lines side by side (`pg:15` and `pg:16`), and a
@@ -22,16 +23,8 @@ export function sameLine(filter: TagFilter, a: string, b: string): boolean {
     (pattern) => isWildcard(pattern) && matchesPattern(pattern, a) && matchesPattern(pattern, b),
   );
   if (spanned) return true;
-  const shape = versionShape(a);
-  return shape !== null && shape === versionShape(b);
-}
-
-/** `v1.2.3-alpine` is `v#.#.#-alpine`; null for what is no full version. */
-function versionShape(tag: string): string | null {
-  const match = /^([a-zA-Z_-]{0,32})(\d+(?:\.\d+){2,})((?:[^0-9.].*)?)$/.exec(tag);
-  if (match === null) return null;
-  const [, before, numbers = "", after] = match;
-  return `${before}${numbers.replace(/\d+/g, "#")}${after}`;
+  const [left, right] = [tagVersion(a), tagVersion(b)];
+  return left !== null && right !== null && left.numbers.length >= 3 && sameShape(left, right);
 }
 
 /** What is to be deployed, as far as lines go. */

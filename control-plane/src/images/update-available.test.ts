@@ -9,6 +9,7 @@ const newer: DatedDigest = { id: "b", tags: ["v1.1.0"], pushedAt: 2000, ...plain
 const image = {
   hasRegistry: true,
   deployedDigestId: "a",
+  deployedTags: ["v1.0.0"],
   filter: storedTagFilter("v*.*.*"),
   digests: [newer, old],
 };
@@ -19,7 +20,11 @@ describe("an update is claimed", () => {
       available: true,
       reason: "newer_digest",
       newestId: "b",
-      updateId: "b",
+      update: {
+        digestId: "b",
+        kind: "minor",
+        because: "v1.1.0 was pushed later than what is deployed.",
+      },
     });
   });
 
@@ -53,7 +58,7 @@ describe("no update is claimed", () => {
 test("a digest newer than a quarantined one counts again", () => {
   const newest = { id: "c", tags: ["v1.2.0"], pushedAt: 3000, ...plain };
   const digests = [old, { ...newer, quarantined: true }, newest];
-  expect(updateAvailable({ ...image, digests })).toMatchObject({ available: true, updateId: "c" });
+  expect(updateAvailable({ ...image, digests })).toMatchObject({ update: { digestId: "c" } });
 });
 
 test("what is claimed is always a matching, trusted, later digest", () => {
@@ -80,4 +85,96 @@ test("what is claimed is always a matching, trusted, later digest", () => {
       expect(state.available).toBe(wanted);
     }),
   );
+});
+
+describe("an exact pattern is followed wherever its tag points", () => {
+  const was: DatedDigest = { id: "a", tags: [], pushedAt: 2000, ...plain };
+  const now: DatedDigest = { id: "b", tags: ["latest"], pushedAt: 1000, ...plain };
+  const latest = {
+    hasRegistry: true,
+    deployedDigestId: "a",
+    deployedTags: ["latest"],
+    filter: storedTagFilter("latest"),
+    digests: [was, now],
+  };
+
+  test("also to an older build, and it is said that it is one", () => {
+    expect(updateAvailable(latest)).toEqual({
+      available: true,
+      reason: "newer_digest",
+      newestId: "b",
+      update: {
+        digestId: "b",
+        kind: "rebuild",
+        because: "latest points to another digest now, whose build is older than what is deployed.",
+      },
+    });
+  });
+
+  test("to one whose date is not known", () => {
+    const update = {
+      digestId: "b",
+      kind: "rebuild",
+      because: "latest points to another digest now.",
+    };
+    const undated = { ...now, undated: true };
+    expect(updateAvailable({ ...latest, digests: [was, undated] }).update).toEqual(update);
+  });
+
+  test("although nothing is known of how the deployed one was called", () => {
+    expect(updateAvailable({ ...latest, deployedTags: [] }).update?.digestId).toBe("b");
+  });
+
+  test("but not where the deployed digest has the tag", () => {
+    const moved = [
+      { ...was, tags: ["latest"] },
+      { ...now, tags: ["v1"] },
+    ];
+    expect(updateAvailable({ ...latest, digests: moved }).reason).toBe("up_to_date");
+  });
+
+  test("but not to one that failed here", () => {
+    const failed = [was, { ...now, quarantined: true }];
+    expect(updateAvailable({ ...latest, digests: failed }).reason).toBe("quarantined");
+  });
+
+  test("each line of its own where there are several", () => {
+    const filter = storedTagFilter("15, 16");
+    const fifteen: DatedDigest = { id: "c", tags: ["15"], pushedAt: 9000, ...plain };
+    const sixteen: DatedDigest = { id: "a", tags: ["16"], pushedAt: 2000, ...plain };
+    const pg = { ...latest, filter, deployedTags: ["16"] };
+    expect(updateAvailable({ ...pg, digests: [sixteen, fifteen] }).reason).toBe("up_to_date");
+    const next = [{ ...sixteen, tags: [] }, fifteen, { ...now, tags: ["16"] }];
+    expect(updateAvailable({ ...pg, digests: next }).update).toMatchObject({ digestId: "b" });
+  });
+
+  test("but a wildcard's line goes by when it was pushed", () => {
+    const filter = storedTagFilter("latest, v*");
+    const digests = [{ ...was, tags: ["v2"] }, now];
+    expect(updateAvailable({ ...latest, filter, deployedTags: ["v2"], digests }).reason).toBe(
+      "up_to_date",
+    );
+  });
+});
+
+describe("a lower version that was pushed later", () => {
+  const two: DatedDigest = { id: "a", tags: ["v2.0.0"], pushedAt: 1000, ...plain };
+  const backport: DatedDigest = { id: "c", tags: ["v1.9.9"], pushedAt: 3000, ...plain };
+  const versions = { ...image, deployedTags: ["v2.0.0"], digests: [two, backport] };
+
+  test("is an older version, and said to be", () => {
+    expect(updateAvailable(versions)).toMatchObject({
+      newestId: "c",
+      update: { digestId: "c", kind: "older", because: expect.stringContaining("lower version") },
+    });
+  });
+
+  test("does not hide a higher one that was pushed before it", () => {
+    const higher: DatedDigest = { id: "b", tags: ["v2.0.1"], pushedAt: 2000, ...plain };
+    const digests = [two, higher, backport];
+    expect(updateAvailable({ ...versions, digests }).update).toMatchObject({
+      digestId: "b",
+      kind: "patch",
+    });
+  });
 });

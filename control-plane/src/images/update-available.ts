@@ -1,4 +1,5 @@
-import { matchesFilter, type TagFilter } from "./tag-filter.ts";
+import { isWildcard, matchesFilter, matchesPattern, type TagFilter } from "./tag-filter.ts";
+import { type UpdateKind, updateKind } from "./update-kind.ts";
 
 /** What deciding needs to know of a digest row. */
 export interface DatedDigest {
@@ -30,7 +31,14 @@ export interface UpdateState {
   /** the newest digest with a matching tag, trusted or not; null: none */
   newestId: string | null;
   /** what an update would deploy; null: there is none */
-  updateId: string | null;
+  update: Update | null;
+}
+
+export interface Update {
+  digestId: string;
+  kind: UpdateKind;
+  /** a sentence for people: why it counts as newer */
+  because: string;
 }
 
 /** The newest of the digests with a matching tag; null: none. Ties go to the greater id, the later row. */
@@ -38,59 +46,120 @@ export function newestMatching<D extends DatedDigest>(
   digests: readonly D[],
   filter: TagFilter,
 ): D | null {
-  let newest: D | null = null;
-  for (const digest of digests) {
-    if (!digest.tags.some((tag) => matchesFilter(filter, tag))) continue;
-    if (
-      newest === null ||
-      digest.pushedAt > newest.pushedAt ||
-      (digest.pushedAt === newest.pushedAt && digest.id > newest.id)
-    ) {
-      newest = digest;
-    }
-  }
-  return newest;
+  return newestOf(digests.filter(({ tags }) => tags.some((tag) => matchesFilter(filter, tag))));
+}
+
+function newestOf<D extends DatedDigest>(digests: readonly D[]): D | null {
+  return digests.reduce<D | null>((newest, digest) => {
+    if (newest === null || digest.pushedAt > newest.pushedAt) return digest;
+    return digest.pushedAt === newest.pushedAt && digest.id > newest.id ? digest : newest;
+  }, null);
 }
 
 /**
- * Whether an update is available: the image has a registry and a deployed digest that is known,
- * and a digest that matches the current filter was pushed later than it. A digest that failed or
- * was rolled back here does not count. In doubt, no update is claimed.
+ * Whether an update is available: the image has a registry and a deployed digest that is known, and
+ * there is a newer one in its line. In doubt, no update is claimed.
  *
- * @param digests all of the image that may count, the deployed one among them
+ * - The line: the patterns of the filter that match a tag of what is deployed, or all where none does.
+ * - Newer by an exact pattern: what that tag points to now, whatever its date, as the tag is what is
+ *   followed. Its publisher may step back, or promote an earlier build.
+ * - Newer by a wildcard: what was pushed later than what is deployed. A lower version that was pushed
+ *   later (a backport) is an update only where there is no other one.
+ * - A digest that failed or was rolled back here does not count.
+ *
+ * @param image.deployedTags tags that it was deployed by; they may point elsewhere by now
+ * @param image.digests all of the image that may count, the deployed one among them
  */
 export function updateAvailable(image: {
   hasRegistry: boolean;
   deployedDigestId: string | null;
+  deployedTags: readonly string[];
   filter: TagFilter;
   digests: readonly DatedDigest[];
 }): UpdateState {
-  const newestId = newestMatching(image.digests, image.filter)?.id ?? null;
-  const no = (reason: UpdateReason): UpdateState => ({
-    available: false,
-    reason,
-    newestId,
-    updateId: null,
-  });
+  const { filter, digests } = image;
+  const newestId = newestMatching(digests, filter)?.id ?? null;
+  const no = (reason: UpdateReason): UpdateState => {
+    return { available: false, reason, newestId, update: null };
+  };
 
   if (!image.hasRegistry) return no("no_registry");
   if (image.deployedDigestId === null) return no("nothing_deployed");
-  const deployed = image.digests.find(({ id }) => id === image.deployedDigestId);
+  const deployed = digests.find(({ id }) => id === image.deployedDigestId);
   if (deployed === undefined) return no("deployed_unknown");
 
-  const later = image.digests.filter(
-    ({ pushedAt, undated }) => !undated && pushedAt > deployed.pushedAt,
+  const from = [...new Set([...image.deployedTags, ...deployed.tags])];
+  const line = lineOf(filter, from);
+  const others = digests
+    .filter(({ id }) => id !== deployed.id)
+    .map((digest) => ({ ...digest, tags: tagsOf(line, digest) }))
+    .filter(({ tags }) => tags.length > 0);
+  const isNext = (digest: DatedDigest): boolean =>
+    line.some(
+      (pattern) => isFollowed(pattern, line, from, deployed) && digest.tags.includes(pattern),
+    );
+  const newer = others.filter(
+    (digest) => isNext(digest) || (!digest.undated && digest.pushedAt > deployed.pushedAt),
   );
-  const update = newestMatching(
-    later.filter(({ quarantined }) => !quarantined),
-    image.filter,
-  );
+  const choices = newer
+    .filter(({ quarantined }) => !quarantined)
+    .map((digest) => ({ ...digest, kind: kindOf(from, digest, isNext(digest)) }));
+  const update = newestOf(choices.filter(({ kind }) => kind !== "older")) ?? newestOf(choices);
   if (update !== null) {
-    return { available: true, reason: "newer_digest", newestId, updateId: update.id };
+    const { id: digestId, kind } = update;
+    const because = reasonOf(deployed, update, isNext(update));
+    return {
+      available: true,
+      reason: "newer_digest",
+      newestId,
+      update: { digestId, kind, because },
+    };
   }
-  if (newestMatching(later, image.filter) !== null) return no("quarantined");
-  const doubtful = image.digests.filter(
-    ({ id, pushedAt, undated }) => undated && id !== deployed.id && pushedAt >= deployed.pushedAt,
+  if (newer.length > 0) return no("quarantined");
+  const isDoubtful = others.some(
+    ({ undated, pushedAt }) => undated && pushedAt >= deployed.pushedAt,
   );
-  return no(newestMatching(doubtful, image.filter) === null ? "up_to_date" : "undated");
+  return no(isDoubtful ? "undated" : "up_to_date");
+}
+
+function lineOf({ patterns }: TagFilter, from: readonly string[]): string[] {
+  const own = patterns.filter((pattern) => from.some((tag) => matchesPattern(pattern, tag)));
+  return own.length > 0 ? own : patterns;
+}
+
+function tagsOf(line: readonly string[], { tags }: DatedDigest): string[] {
+  return tags.filter((tag) => line.some((pattern) => matchesPattern(pattern, tag)));
+}
+
+/** Whether what is deployed follows this exact tag, and the tag has left it. */
+function isFollowed(
+  pattern: string,
+  line: readonly string[],
+  from: readonly string[],
+  deployed: DatedDigest,
+): boolean {
+  if (isWildcard(pattern) || deployed.tags.includes(pattern)) return false;
+  return from.includes(pattern) || line.length === 1;
+}
+
+function kindOf(from: readonly string[], digest: DatedDigest, isNext: boolean): UpdateKind {
+  const kind = updateKind(from, digest.tags);
+  // Its tag is what is followed, whether or not the deployed digest ever had it here.
+  return isNext && kind === "other" ? "rebuild" : kind;
+}
+
+function reasonOf(
+  deployed: DatedDigest,
+  update: DatedDigest & { kind: UpdateKind },
+  isNext: boolean,
+): string {
+  const [tag = ""] = update.tags;
+  if (update.kind === "older") {
+    return `${tag} was pushed later than what is deployed, but it is a lower version: it is not installed automatically.`;
+  }
+  if (!isNext) return `${tag} was pushed later than what is deployed.`;
+  const isEarlier = !update.undated && !deployed.undated && update.pushedAt < deployed.pushedAt;
+  return isEarlier
+    ? `${tag} points to another digest now, whose build is older than what is deployed.`
+    : `${tag} points to another digest now.`;
 }

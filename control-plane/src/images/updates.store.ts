@@ -19,9 +19,15 @@ export async function refreshUpdateAvailable(
       registryId: string | null;
       deployedDigestId: string | null;
       updateDigestId: string | null;
+      deployedTags: string[];
     }[]
   >`
-    select tag_filter, registry_id, deployed_digest_id, update_digest_id
+    select tag_filter, registry_id, deployed_digest_id, update_digest_id,
+      array(
+        select distinct image_tag from services
+        where container_image_id = ${imageId} and image_tag is not null
+          and services.deployed_digest_id = container_images.deployed_digest_id
+      ) as deployed_tags
     from container_images where id = ${imageId} for no key update`;
   if (image === undefined) return null;
   const digests = await sql<
@@ -38,19 +44,21 @@ export async function refreshUpdateAvailable(
   const state = updateAvailable({
     hasRegistry: image.registryId !== null,
     deployedDigestId: image.deployedDigestId,
+    deployedTags: image.deployedTags,
     filter: storedTagFilter(image.tagFilter),
     digests: digests.map((digest) => ({ ...digest, pushedAt: digest.pushedAt.getTime() })),
   });
+  const updateId = state.update?.digestId ?? null;
+  const kind = state.update?.kind ?? null;
+  const because = state.update?.because ?? null;
   await sql`
     update container_images set update_available = ${state.available},
       update_reason = ${state.reason}, newest_digest_id = ${state.newestId},
-      update_digest_id = ${state.updateId}
+      update_digest_id = ${updateId}, update_kind = ${kind}, update_because = ${because}
     where id = ${imageId}
-      and (update_available, update_reason, newest_digest_id, update_digest_id) is distinct from
+      and (update_available, update_reason, newest_digest_id, update_digest_id, update_kind,
+          update_because) is distinct from
         (${state.available}::boolean, ${state.reason}::text, ${state.newestId}::uuid,
-          ${state.updateId}::uuid)`;
-  return {
-    ...state,
-    appeared: state.updateId !== null && state.updateId !== image.updateDigestId,
-  };
+          ${updateId}::uuid, ${kind}::text, ${because}::text)`;
+  return { ...state, appeared: updateId !== null && updateId !== image.updateDigestId };
 }

@@ -2,6 +2,7 @@ import { json, type Sql } from "../database/connection.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { lineOf } from "../images/tag-line.ts";
 import type { UpdateReason } from "../images/update-available.ts";
+import type { UpdateKind } from "../images/update-kind.ts";
 import { findCandidates } from "../plans/plan-input.store.ts";
 import { takingPart } from "../plans/taking-part.ts";
 import type { AutoUpdateInput } from "./auto-update.ts";
@@ -37,6 +38,7 @@ interface Row {
   updateMinimumAgeMinutes: number;
   updateWindows: UpdateWindow[];
   updateTimeZone: string;
+  updateKind: UpdateKind | null;
   updateRefusal: string | null;
   updateRefusedDigestId: string | null;
   digestId: string | null;
@@ -58,7 +60,7 @@ export async function autoUpdateFacts(
   const rows = await sql<Row[]>`
     select i.id, i.name, i.environment_id, i.tag_filter, i.auto_update, i.update_reason,
       i.last_checked_at, i.last_error, i.update_minimum_age_minutes, i.update_windows,
-      i.update_time_zone, i.update_refusal, i.update_refused_digest_id,
+      i.update_time_zone, i.update_kind, i.update_refusal, i.update_refused_digest_id,
       d.id as digest_id, d.manifest_digest, d.tags,
       -- It cannot have been pushed after we saw it, whatever the registry's clock says.
       least(d.pushed_at, d.discovered_at) as pushed_at,
@@ -117,7 +119,11 @@ function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
     digest,
     autoUpdate: row.autoUpdate,
     updateReason: row.updateReason,
-    update: digest && { digestId: digest.id, pushedAt: digest.pushedAt.getTime() },
+    update: digest && {
+      digestId: digest.id,
+      kind: row.updateKind ?? "other",
+      pushedAt: digest.pushedAt.getTime(),
+    },
     lastCheckedAt: row.lastCheckedAt?.getTime() ?? null,
     lastError: row.lastError,
     services: services.length,

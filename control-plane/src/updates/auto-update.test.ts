@@ -9,7 +9,7 @@ const hour = 60 * minute;
 const ready: AutoUpdateInput = {
   autoUpdate: true,
   updateReason: "newer_digest",
-  update: { digestId: "newer", pushedAt: now - hour },
+  update: { digestId: "newer", kind: "patch", pushedAt: now - hour },
   lastCheckedAt: now - minute,
   lastError: null,
   services: 2,
@@ -44,6 +44,7 @@ test.each([
   ["undated", { updateReason: "undated", update: null }],
   ["never_checked", { updateReason: "up_to_date", update: null, lastCheckedAt: null }],
   ["check_failed", { updateReason: "up_to_date", update: null, lastError: "It is down." }],
+  ["older_version", { update: { digestId: "older", kind: "older", pushedAt: now - hour } }],
   ["auto_update_off", { autoUpdate: false }],
   ["no_services", { services: 0 }],
   ["no_services", { services: 1, leftOut: [leftOut] }],
@@ -71,7 +72,9 @@ describe("minimum age", () => {
     });
   });
   test("without one, a registry's clock that is ahead holds nothing up", () => {
-    expect(reason({ update: { digestId: "newer", pushedAt: now + hour } })).toBe("deploy");
+    expect(reason({ update: { digestId: "newer", kind: "patch", pushedAt: now + hour } })).toBe(
+      "deploy",
+    );
   });
   test("to the millisecond", () => {
     expect(reason(young, now + 30 * minute - 1)).toBe("too_young");
@@ -84,7 +87,7 @@ describe("minimum age", () => {
   ])("%s minutes are %s", (minutes, words) => {
     const decision = decide({
       minimumAgeMinutes: minutes,
-      update: { digestId: "newer", pushedAt: now },
+      update: { digestId: "newer", kind: "patch", pushedAt: now },
     });
     expect(decision).toMatchObject({
       message: expect.stringContaining(`${words} old`) as string,
@@ -134,3 +137,11 @@ test("the same facts give the same answer, and are not changed", () => {
   const frozen = Object.freeze({ ...ready, windows: Object.freeze([]) });
   expect(decideAutoUpdate(frozen, now)).toEqual(decideAutoUpdate(frozen, now));
 });
+
+test.each(["rebuild", "patch", "minor", "major", "other"] as const)(
+  "an update of the kind %s is deployed",
+  (kind) => {
+    const update = { digestId: "newer", kind, pushedAt: now - hour };
+    expect(reason({ update })).toBe("deploy");
+  },
+);

@@ -1,4 +1,5 @@
 import type { UpdateReason } from "../images/update-available.ts";
+import type { UpdateKind } from "../images/update-kind.ts";
 import { type LeftOut, nothingToDeploy } from "../plans/taking-part.ts";
 import { nextOpening, type UpdateWindow } from "./update-window.ts";
 
@@ -8,7 +9,7 @@ export interface AutoUpdateInput {
   /** what the last check of the registry came to */
   updateReason: UpdateReason;
   /** the newer digest that an update would deploy; null: there is none */
-  update: { digestId: string; pushedAt: number } | null;
+  update: { digestId: string; kind: UpdateKind; pushedAt: number } | null;
   lastCheckedAt: number | null;
   /** why the last check failed; null: it did not */
   lastError: string | null;
@@ -36,6 +37,7 @@ export const waitReasons = [
   "up_to_date",
   "undated",
   "quarantined",
+  "older_version",
   "auto_update_off",
   "no_services",
   "plan_active",
@@ -80,6 +82,12 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
     return wait("no_registry", "It is linked to no registry, so nobody knows of newer versions.");
   }
   if (image.update === null) return noUpdate(image);
+  if (image.update.kind === "older") {
+    return wait(
+      "older_version",
+      "What was pushed later is a lower version than the deployed one: it is never installed automatically. Deploy it by hand if it is wanted.",
+    );
+  }
   if (!image.autoUpdate) {
     return wait("auto_update_off", "A newer version is there; auto-update is off for this image.");
   }

@@ -5723,6 +5723,18 @@ export interface components {
              * @enum {string}
              */
             updateReason: "newer_digest" | "up_to_date" | "undated" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined";
+            /** @description What an update would deploy; null: there is none */
+            update: {
+                digestId: string;
+                bestTag: string | null;
+                /**
+                 * @description By the tags of both: patch, minor, major: a higher version of the same shape; rebuild: another digest of the same tag; older: a lower version that was pushed later, never installed automatically; other: nothing that tags tell
+                 * @enum {string}
+                 */
+                kind: "rebuild" | "patch" | "minor" | "major" | "older" | "other";
+                /** @description A sentence for people: why it counts as newer */
+                reason: string;
+            } | null;
             autoUpdate: boolean;
             registryConnectionId: string | null;
             environmentId: string;
@@ -5813,7 +5825,7 @@ export interface components {
             /** @description A plan is about to be made */
             updating: boolean;
             /** @enum {string} */
-            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "auto_update_off" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
+            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "older_version" | "auto_update_off" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
             /** @description A sentence that says why nothing happens, or what will */
             message: string;
             /** @description From when it may be otherwise; null: when something changes */

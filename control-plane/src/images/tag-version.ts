@@ -1,0 +1,39 @@
+/** A tag as a version: `v1.2.3-alpine` is `v`, 1, 2, 3 and `-alpine`. */
+export interface TagVersion {
+  before: string;
+  /** as written, at least one; of any length */
+  numbers: string[];
+  after: string;
+}
+
+/** Null for a tag that is no version, such as `latest`. */
+export function tagVersion(tag: string): TagVersion | null {
+  const match = /^([a-zA-Z_-]{0,32})(\d+(?:\.\d+)*)((?:[^0-9.].*)?)$/.exec(tag);
+  if (match === null) return null;
+  const [, before = "", numbers = "", after = ""] = match;
+  return { before, numbers: numbers.split("."), after };
+}
+
+/** Whether two versions have as many numbers, with the same text around them. */
+export function sameShape(a: TagVersion, b: TagVersion): boolean {
+  return a.before === b.before && a.after === b.after && a.numbers.length === b.numbers.length;
+}
+
+/** Where two versions of one shape differ first, and whether the second is higher there; null: nowhere. */
+export function firstDifference(
+  a: TagVersion,
+  b: TagVersion,
+): { index: number; higher: boolean } | null {
+  for (const [index, from] of a.numbers.entries()) {
+    const order = compareNumbers(from, b.numbers[index] ?? "");
+    if (order !== 0) return { index, higher: order < 0 };
+  }
+  return null;
+}
+
+/** By value, as dates and build numbers may be longer than a number is exact. */
+function compareNumbers(a: string, b: string): number {
+  const [left, right] = [a, b].map((digits) => digits.replace(/^0+(?=\d)/, "")) as [string, string];
+  if (left.length !== right.length) return left.length - right.length;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
