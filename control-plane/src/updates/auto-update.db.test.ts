@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
+import { findImage } from "../images/images.store.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { cancelPlan, createPlan } from "../plans/create-plan.ts";
 import {
@@ -282,4 +283,19 @@ describe("policy", () => {
     expect((await api.get(`${unknown}/update-policy`)).status).toBe(404);
     expect((await api.get(`${unknown}/quarantine`)).status).toBe(404);
   });
+});
+
+test("a lower version that was pushed later is not installed, and it is said why", async () => {
+  const [one, two] = world.digests;
+  await rig.database`
+    update container_images set deployed_digest_id = ${two?.id ?? null}
+    where id = ${world.imageId}`;
+  await rig.database`
+    update image_digests set pushed_at = now() + interval '1 minute' where id = ${one?.id ?? null}`;
+  await refreshUpdateAvailable(rig.database, world.imageId);
+  const image = await findImage(rig.database, world.imageId);
+  expect(image).toMatchObject({ updateAvailable: true, updateKind: "older" });
+  expect(await status()).toMatchObject({ updating: false, reason: "older_version" });
+  expect(await apply()).toBeNull();
+  expect(await due()).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { needsCare, planLook, serverLook, serviceLook } from "./status.ts";
+import { needsCare, planLook, serverLook, serviceLook, updateLook } from "./status.ts";
 
 describe("serviceLook", () => {
   it("has words for a status, and shows one that it does not know as it is", () => {
@@ -28,4 +28,17 @@ it("says that a running plan is going back, and that a preview was only one", ()
 it("does not call a server fine whose engine is gone", () => {
   expect(serverLook({ status: "online", engineError: "no socket" }).tone).toBe("warn");
   expect(serverLook({ status: "online", engineError: null }).text).toBe("Online");
+});
+
+it("an update says its kind, and an older version does not look like one to install", () => {
+  const update = { digestId: "d", bestTag: "v1.9.9", reason: "It was pushed later." };
+  expect(updateLook({ ...update, kind: "minor" })).toEqual({
+    tone: "accent",
+    text: "minor update",
+  });
+  expect(updateLook({ ...update, kind: "older" })).toEqual({
+    tone: "neutral",
+    text: "older version",
+  });
+  expect(updateLook(null).text).toBe("update");
 });

@@ -1,4 +1,4 @@
-import type { Plan, PlanStatus, Server, StepStatus, UpdateReason } from "../api/model.ts";
+import type { Image, Plan, PlanStatus, Server, StepStatus, UpdateReason } from "../api/model.ts";
 
 /** How a state looks and reads: never by colour alone. */
 export interface Look {
@@ -94,3 +94,19 @@ export const updateReasons: Record<UpdateReason, string> = {
   deployed_unknown: "What is deployed is not among the known digests, so no claim is made.",
   quarantined: "The newer version failed or was rolled back here; it is left alone.",
 };
+
+/** An update by its kind, in a word or two. */
+export function updateLook(update: Image["update"]): Look {
+  switch (update?.kind) {
+    case "older":
+      return { tone: "neutral", text: "older version" };
+    case "patch":
+    case "minor":
+    case "major":
+      return { tone: "accent", text: `${update.kind} update` };
+    case "rebuild":
+      return { tone: "accent", text: "rebuild" };
+    default:
+      return { tone: "accent", text: "update" };
+  }
+}
