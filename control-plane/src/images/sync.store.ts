@@ -1,6 +1,7 @@
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { readSystemSettings } from "../environments/system-settings.store.ts";
 import type { Connection } from "../registries/connections.ts";
+import { adoptRunning } from "./adoption.store.ts";
 import {
   digestsByManifest,
   type NewDigest,
@@ -112,6 +113,7 @@ export async function applySync(
         last_check_note = ${found.note},
         checked_by = ${found.complete ? `${subject.registry.id} ${subject.image.tagFilter}` : null}
       where id = ${id}`;
+    await adoptRunning(sql, id);
     const state = await refreshUpdateAvailable(sql, id);
     if (state === null) return null;
     return { ...state, ...written, lastCheckedAt: locked.now };
@@ -157,6 +159,7 @@ export async function recordTag(
       { resolved: new Map([[tag, manifestDigest]]), isGone: () => false },
       new Map(fresh === null ? [] : [[manifestDigest, fresh]]),
     );
+    await adoptRunning(sql, imageId);
     await refreshUpdateAvailable(sql, imageId);
     const [row] = await digestsByManifest(sql, imageId, [manifestDigest]);
     if (row === undefined) throw new Error("a digest that was recorded just now is gone");

@@ -1,5 +1,6 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
+import { adoptRunning, imagesToAdopt } from "../images/adoption.store.ts";
 import { runDiscovery, serversToLookAt } from "./discovery.store.ts";
 import {
   announceInventory,
@@ -57,25 +58,38 @@ export interface Inventory {
 }
 
 export function inventoryOf(database: Database): Inventory {
-  function lookAgain(serverId: string): Promise<number | null> {
-    return transaction(database, async (sql) => {
+  /** In transactions of its own: each locks an image, as whatever decides on updates does. */
+  async function adopt(serverId: string): Promise<void> {
+    for (const imageId of await imagesToAdopt(database, serverId)) {
+      await transaction(database, (sql) => adoptRunning(sql, imageId));
+    }
+  }
+
+  async function lookAgain(serverId: string): Promise<number | null> {
+    const again = await transaction(database, async (sql) => {
       const server = await lockInventory(sql, serverId, null);
       if (!server) return null;
       const { environmentId } = server;
       return runDiscovery(sql, { serverId, environmentId, names: null, newIds: [] });
     });
+    await adopt(serverId);
+    return again;
   }
 
   return {
-    apply: ({ serverId, sessionId }, changes) =>
-      transaction(database, async (sql) => {
+    async apply({ serverId, sessionId }, changes) {
+      const stored = await transaction(database, async (sql) => {
         const server = await lockInventory(sql, serverId, sessionId);
         if (!server) return "replaced";
         const scope = await store(sql, serverId, newsOf(changes));
         if (scope === null) return null;
         const { environmentId } = server;
-        return runDiscovery(sql, { serverId, environmentId, ...scope });
-      }),
+        return { lookAgainAt: await runDiscovery(sql, { serverId, environmentId, ...scope }) };
+      });
+      if (stored === "replaced" || stored === null) return stored;
+      await adopt(serverId);
+      return stored.lookAgainAt;
+    },
     lookAgain,
     async sweep() {
       for (const serverId of await serversToLookAt(database)) await lookAgain(serverId);

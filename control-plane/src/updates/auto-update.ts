@@ -155,7 +155,7 @@ function noUpdate(image: AutoUpdateInput): AutoUpdateDecision {
     case "nothing_deployed":
       return wait(
         "nothing_deployed",
-        "Nothing was deployed through Bridgeport yet, so there is nothing to compare with.",
+        "Nothing that runs is known as a digest of this image, so there is nothing to compare with: check for updates, or deploy once.",
       );
     case "deployed_unknown":
       return wait(

@@ -90,7 +90,7 @@ export const updateReasons: Record<UpdateReason, string> = {
   up_to_date: "The newest version that matches the tag filter is deployed.",
   undated: "Nobody says when the other versions were pushed, so none counts as newer.",
   no_registry: "No registry is connected, so new versions cannot be seen.",
-  nothing_deployed: "Nothing has been deployed by Bridgeport yet.",
+  nothing_deployed: "Nothing that runs is known as a digest of this image.",
   deployed_unknown: "What is deployed is not among the known digests, so no claim is made.",
   quarantined: "The newer version failed or was rolled back here; it is left alone.",
 };
