@@ -2,7 +2,17 @@ import type { Command } from "@bridgeport/proto";
 import { describe, expect, test } from "vitest";
 import { CommandFailure, type CommandHandler } from "../command.ts";
 import { laneLimits } from "./lanes.ts";
-import { begin, cancel, command, gate, restart, ScriptedHandler } from "./worker.fixture.ts";
+import {
+  begin,
+  cancel,
+  command,
+  gate,
+  restart,
+  ScriptedHandler,
+  useDirectory,
+} from "./worker.fixture.ts";
+
+useDirectory();
 
 class PreparingHandler extends ScriptedHandler {
   readonly preparesAhead = true;

@@ -22,10 +22,14 @@ import { type Handlers, Worker } from "./worker.ts";
 
 /** Where the worker of the test that runs keeps its journal. */
 export let directory: string;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "worker-"));
-});
-afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** To be called by each file of tests: what a module does by itself, it does for the first of them only. */
+export function useDirectory(): void {
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "worker-"));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+}
 
 /** A handler whose commands run until the test ends them. */
 export class ScriptedHandler implements CommandHandler<"lifecycle"> {

@@ -13,8 +13,12 @@ import {
   gate,
   restart,
   ScriptedHandler,
+  useDirectory,
 } from "./worker.fixture.ts";
+
 import type { Handlers } from "./worker.ts";
+
+useDirectory();
 
 function rollback(id: string, runCommandId: string): Command {
   return command(id, {
