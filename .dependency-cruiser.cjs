@@ -29,7 +29,7 @@ const subjects = {
   registries: ["database", "http", "identity"],
   servers: ["database", "environments", "http", "identity"],
   services: ["database", "http", "identity", "servers"],
-  images: ["database", "environments", "http", "identity", "registries", "services"],
+  images: ["database", "environments", "events", "http", "identity", "registries", "services"],
   inventory: ["commands", "database", "images", "registries"],
   gateway: ["commands", "database", "inventory", "servers"],
   plans: [

@@ -57,7 +57,7 @@ test("shows the way from nothing to the first deployment, and ticks off what is 
   await page.getByText(/^Works, in \d+ ms$/).waitFor();
 });
 
-test("creates an image, links and syncs it, with a preview of what its filter keeps", async () => {
+test("creates an image, and syncs one that is linked, with a preview of what its filter keeps", async () => {
   const { page } = console_;
   await page.getByRole("link", { name: "Container Images" }).click();
   await page.getByRole("button", { name: "Create Image" }).click();
@@ -75,9 +75,9 @@ test("creates an image, links and syncs it, with a preview of what its filter ke
   await page.getByRole("link", { name: "Container Images" }).first().click();
   await page.getByRole("link", { name: "web", exact: true }).click();
   await page.getByRole("heading", { level: 1, name: "web" }).waitFor();
+  // Its registry was connected after it was found, and its pattern has taken it in.
   await page.getByRole("link", { name: "Settings", exact: true }).click();
-  await page.getByLabel("Registry connection").selectOption({ label: "Ours" });
-  await page.getByRole("button", { name: "Save" }).first().click();
+  await page.getByLabel("Registry connection").getByText("Ours").waitFor({ state: "attached" });
   await page
     .getByRole("button", { name: "Check for updates" })
     .and(page.locator(":not([aria-disabled])"))

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { findOrCreateImage, linkImages } from "../images/images.store.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { createPlan, rollBackPlan } from "../plans/create-plan.ts";
 import {
@@ -259,20 +260,24 @@ describe("images", () => {
     expect(await told()).toEqual([]);
   });
 
-  test("one that gets a registry is checked at once, and nobody is told", async () => {
-    await dispatch();
-    const registryId = await insertRegistry(rig.database, world.environmentId, {
-      ...{ name: "registry", type: "generic", registryUrl: "https://registry.test" },
-      ...{ repositoryPrefix: null, username: null, token: null, password: null },
-      ...{ isDefault: false, refreshIntervalMinutes: 30, autoLinkPattern: null },
-    });
-    await rig.database`
-      update container_images set registry_id = ${registryId} where id = ${world.imageId}`;
+  test("those that an auto-link pattern takes in are checked at once, and no one is told", async () => {
+    const { database } = rig;
+    const { environmentId, imageId } = world;
+    const registry = async (name: string, autoLinkPattern: string): Promise<string> =>
+      insertRegistry(database, environmentId, {
+        ...{ name, type: "generic", registryUrl: "https://registry.test", autoLinkPattern },
+        ...{ repositoryPrefix: null, username: null, token: null, password: null },
+        ...{ isDefault: false, refreshIntervalMinutes: 30 },
+      });
+    const id = await registry("registry", "registry.test/*");
+    await linkImages(database, { id, environmentId });
+    expect(await dispatch()).toMatchObject([{ task: "check_image", payload: { imageId } }]);
+    const found = await findOrCreateImage(database, environmentId, "registry.test/found:v1");
     expect(await dispatch()).toMatchObject([
-      { task: "check_image", payload: { imageId: world.imageId } },
+      { task: "check_image", payload: { imageId: found.id } },
     ]);
-    await rig.database`
-      update container_images set registry_id = null where id = ${world.imageId}`;
+    await findOrCreateImage(database, environmentId, "registry.test/found:v1");
+    await findOrCreateImage(database, environmentId, "elsewhere.test/found:v1");
     expect(await dispatch()).toEqual([]);
     expect(await told()).toEqual([]);
   });

@@ -80,7 +80,7 @@ async function consequences(
       jobs.push(imageUpdate(event.subjectId, applyAfterMs));
       break;
     case "image.linked":
-      jobs.push(imageCheck(event.subjectId, "linked to a registry"));
+      jobs.push(imageCheck(event.subjectId, "auto-link"));
       break;
     case "image.pushed":
       jobs.push(imageCheck(event.subjectId, String(event.data.source)));

@@ -28,6 +28,16 @@ const isReady = (sql: Sql) => sql`
     else true
   end`;
 
+/** Writes down that something happened which no trigger sees, in the transaction in which it did. */
+export async function recordEvent(
+  sql: Sql,
+  { name, environmentId, subjectId }: Pick<DomainEvent, "name" | "environmentId" | "subjectId">,
+): Promise<void> {
+  await sql`
+    insert into domain_events (name, environment_id, subject_id)
+    values (${name}, ${environmentId}, ${subjectId})`;
+}
+
 /** Takes events to act on, oldest first. Others leave them alone until the transaction ends. */
 export async function takeEvents(sql: Sql, limit: number): Promise<DomainEvent[]> {
   return sql<DomainEvent[]>`

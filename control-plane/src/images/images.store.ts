@@ -1,5 +1,6 @@
 import { brokenConstraint, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { recordEvent } from "../events/events.store.ts";
 import { Problem } from "../problem.ts";
 import { linkedBy } from "../registries/auto-link.ts";
 import {
@@ -166,6 +167,7 @@ export async function findOrCreateImage(
   if (known !== null) return known;
   const { path, tag } = parsed.reference;
   const id = newId();
+  const registryId = linkedBy(await autoLinks(sql, environmentId), parsed.reference);
   const [inserted] = await sql`
     insert into container_images ${sql({
       id,
@@ -174,13 +176,21 @@ export async function findOrCreateImage(
       imageName: nameAsWritten(reference),
       normalizedName: normalizedName(parsed.reference),
       tagFilter: tag ?? "latest",
-      registryId: linkedBy(await autoLinks(sql, environmentId), parsed.reference),
+      registryId,
     })}
     on conflict (environment_id, normalized_name) do nothing returning id`;
-  if (inserted !== undefined) await refreshUpdateAvailable(sql, id);
+  if (inserted !== undefined) {
+    await refreshUpdateAvailable(sql, id);
+    if (registryId !== null) await checkSoon(sql, environmentId, id);
+  }
   const image = await findImageByName(sql, environmentId, reference);
   if (image === null) throw new Error("an image that was made just now is gone");
   return image;
+}
+
+/** An image that an auto-link pattern has taken in is checked without waiting for the schedule. */
+function checkSoon(sql: Sql, environmentId: string, imageId: string): Promise<void> {
+  return recordEvent(sql, { name: "image.linked", environmentId, subjectId: imageId });
 }
 
 /**
@@ -205,6 +215,7 @@ export async function linkImages(
     const parsed = parseReference(normalizedName);
     if (!parsed.ok || linkedBy(registries, parsed.reference) !== registryId) continue;
     await updateImage(sql, id, { registryId });
+    await checkSoon(sql, environmentId, id);
     linked.push(imageName);
   }
   return linked;

@@ -138,17 +138,17 @@ describe("an exact pattern is followed wherever its tag points", () => {
     expect(updateAvailable({ ...latest, digests: failed }).reason).toBe("quarantined");
   });
 
-  test("each line of its own where there are several", () => {
+  test("of several, the one that it was deployed by", () => {
     const filter = storedTagFilter("15, 16");
-    const fifteen: DatedDigest = { id: "c", tags: ["15"], pushedAt: 9000, ...plain };
-    const sixteen: DatedDigest = { id: "a", tags: ["16"], pushedAt: 2000, ...plain };
+    const fifteen: DatedDigest = { id: "c", tags: ["15"], pushedAt: 1500, ...plain };
     const pg = { ...latest, filter, deployedTags: ["16"] };
-    expect(updateAvailable({ ...pg, digests: [sixteen, fifteen] }).reason).toBe("up_to_date");
-    const next = [{ ...sixteen, tags: [] }, fifteen, { ...now, tags: ["16"] }];
+    const other = [{ ...was, tags: ["16"] }, fifteen];
+    expect(updateAvailable({ ...pg, digests: other }).reason).toBe("up_to_date");
+    const next = [was, fifteen, { ...now, tags: ["16"] }];
     expect(updateAvailable({ ...pg, digests: next }).update).toMatchObject({ digestId: "b" });
   });
 
-  test("but a wildcard's line goes by when it was pushed", () => {
+  test("but not one that it was not deployed by", () => {
     const filter = storedTagFilter("latest, v*");
     const digests = [{ ...was, tags: ["v2"] }, now];
     expect(updateAvailable({ ...latest, filter, deployedTags: ["v2"], digests }).reason).toBe(

@@ -1,4 +1,4 @@
-import { isWildcard, matchesFilter, matchesPattern, type TagFilter } from "./tag-filter.ts";
+import { isWildcard, matchesFilter, type TagFilter } from "./tag-filter.ts";
 import { type UpdateKind, updateKind } from "./update-kind.ts";
 
 /** What deciding needs to know of a digest row. */
@@ -57,14 +57,14 @@ function newestOf<D extends DatedDigest>(digests: readonly D[]): D | null {
 }
 
 /**
- * Whether an update is available: the image has a registry and a deployed digest that is known, and
- * there is a newer one in its line. In doubt, no update is claimed.
+ * Whether an update is available: the image has a registry and a deployed digest that is known, and a
+ * digest that matches the current filter is newer. In doubt, no update is claimed.
  *
- * - The line: the patterns of the filter that match a tag of what is deployed, or all where none does.
- * - Newer by an exact pattern: what that tag points to now, whatever its date, as the tag is what is
- *   followed. Its publisher may step back, or promote an earlier build.
- * - Newer by a wildcard: what was pushed later than what is deployed. A lower version that was pushed
- *   later (a backport) is an update only where there is no other one.
+ * - Newer is what was pushed later than what is deployed. A lower version that was pushed later (a
+ *   backport) is an update only where there is no other one.
+ * - Where an exact pattern is followed, because it is the filter's only one or what is deployed was
+ *   deployed by it, newer is what that tag points to now, whatever its date: its publisher may step back,
+ *   or promote an earlier build.
  * - A digest that failed or was rolled back here does not count.
  *
  * @param image.deployedTags tags that it was deployed by; they may point elsewhere by now
@@ -89,15 +89,12 @@ export function updateAvailable(image: {
   if (deployed === undefined) return no("deployed_unknown");
 
   const from = [...new Set([...image.deployedTags, ...deployed.tags])];
-  const line = lineOf(filter, from);
   const others = digests
     .filter(({ id }) => id !== deployed.id)
-    .map((digest) => ({ ...digest, tags: tagsOf(line, digest) }))
+    .map((digest) => ({ ...digest, tags: digest.tags.filter((tag) => matchesFilter(filter, tag)) }))
     .filter(({ tags }) => tags.length > 0);
-  const isNext = (digest: DatedDigest): boolean =>
-    line.some(
-      (pattern) => isFollowed(pattern, line, from, deployed) && digest.tags.includes(pattern),
-    );
+  const followed = filter.patterns.filter((pattern) => isFollowed(pattern, filter, from, deployed));
+  const isNext = ({ tags }: DatedDigest): boolean => followed.some((tag) => tags.includes(tag));
   const newer = others.filter(
     (digest) => isNext(digest) || (!digest.undated && digest.pushedAt > deployed.pushedAt),
   );
@@ -122,24 +119,15 @@ export function updateAvailable(image: {
   return no(isDoubtful ? "undated" : "up_to_date");
 }
 
-function lineOf({ patterns }: TagFilter, from: readonly string[]): string[] {
-  const own = patterns.filter((pattern) => from.some((tag) => matchesPattern(pattern, tag)));
-  return own.length > 0 ? own : patterns;
-}
-
-function tagsOf(line: readonly string[], { tags }: DatedDigest): string[] {
-  return tags.filter((tag) => line.some((pattern) => matchesPattern(pattern, tag)));
-}
-
 /** Whether what is deployed follows this exact tag, and the tag has left it. */
 function isFollowed(
   pattern: string,
-  line: readonly string[],
+  { patterns }: TagFilter,
   from: readonly string[],
   deployed: DatedDigest,
 ): boolean {
   if (isWildcard(pattern) || deployed.tags.includes(pattern)) return false;
-  return from.includes(pattern) || line.length === 1;
+  return from.includes(pattern) || patterns.length === 1;
 }
 
 function kindOf(from: readonly string[], digest: DatedDigest, isNext: boolean): UpdateKind {
