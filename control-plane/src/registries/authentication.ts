@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { keepNewest } from "./bounded.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { isLoopback } from "./endpoint.ts";
 import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
@@ -19,6 +20,10 @@ type Mode =
 const maxTokenBytes = 1 << 20;
 const defaultLifetimeSeconds = 60;
 const longestLifetimeSeconds = 24 * 3600;
+
+/** Hosts that a registry redirects to are remembered too, so their number is not in our hands. */
+const knownModes = 2000;
+const knownScopes = 5000;
 
 /** Tokens and challenges of all connections; one of these serves the whole process. */
 export class AuthenticationMemory {
@@ -73,6 +78,14 @@ export class Authentication {
     return this.#bearer(mode, scope);
   }
 
+  /** The header of before that is still good, without asking for one; null: there is none. */
+  known(scope: string): string | null {
+    const mode = this.#memory.modes.get(this.#key);
+    if (mode?.scheme === "basic") return this.#basic();
+    const token = mode === undefined ? null : this.#memory.tokens.known(this.#tokenKey(scope));
+    return token === null ? null : `Bearer ${token.value}`;
+  }
+
   /**
    * The header that answers a 401. A failure says what a person must change.
    * @param refused the header that was sent and not accepted, null for none
@@ -96,15 +109,16 @@ export class Authentication {
         );
       }
       if (refused === header) return this.refusal(response);
-      this.#memory.modes.set(this.#key, mode);
+      this.#remember(mode);
       return success(header);
     }
     if (known?.scheme === "bearer") {
       for (const [wanted, granted] of known.scopes) {
+        if (mode.scopes.size >= knownScopes) break;
         if (!mode.scopes.has(wanted)) mode.scopes.set(wanted, granted);
       }
     }
-    this.#memory.modes.set(this.#key, mode);
+    this.#remember(mode);
     if (refused?.startsWith("Bearer ")) {
       this.#memory.tokens.forget(this.#tokenKey(scope), refused.slice("Bearer ".length));
     }
@@ -130,6 +144,10 @@ export class Authentication {
         : `${this.#host} does not accept the user name and password or token of the registry connection; enter them again.`,
       { status: 401 },
     );
+  }
+
+  #remember(mode: Mode): void {
+    keepNewest(this.#memory.modes, this.#key, mode, knownModes);
   }
 
   get #host(): string {

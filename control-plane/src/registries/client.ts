@@ -1,15 +1,13 @@
 import { z } from "zod";
-import {
-  Authentication,
-  type AuthenticationMemory,
-  type RegistryCredentials,
-} from "./authentication.ts";
+import type { AuthenticationMemory, RegistryCredentials } from "./authentication.ts";
+import { AuthorizedRequests, pullScope } from "./authorized-requests.ts";
 import type { RegistryEndpoint } from "./endpoint.ts";
 import { acceptedManifests, digestOf, type ImageConfig, parseConfig } from "./manifest.ts";
 import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
 import { nextPage } from "./pagination.ts";
 import type { Headers } from "./rate-budget.ts";
 import { isDigest, isTag } from "./reference.ts";
+import { looksLikeHtml, noList, refusal } from "./refusals.ts";
 import type { RegistryTransport, TransportResponse } from "./transport.ts";
 
 /** What HEAD tells of a manifest. */
@@ -31,6 +29,11 @@ export interface Page<T> {
   items: T[];
   /** where the list goes on: path and query to hand back; null: this was the end */
   next: string | null;
+}
+
+interface ListPage {
+  items: string[];
+  next: URL | null;
 }
 
 /** An answer beyond the protocol. */
@@ -57,9 +60,7 @@ const catalogShape = z.object({ repositories: z.array(z.string()).nullish() });
  */
 export class RegistryClient {
   readonly endpoint: RegistryEndpoint;
-  readonly #transport: RegistryTransport;
-  readonly #authentication: Authentication;
-  readonly #signal: AbortSignal | undefined;
+  readonly #requests: AuthorizedRequests;
 
   constructor(options: {
     endpoint: RegistryEndpoint;
@@ -70,19 +71,16 @@ export class RegistryClient {
     signal?: AbortSignal;
   }) {
     this.endpoint = options.endpoint;
-    this.#transport = options.transport;
-    this.#signal = options.signal;
-    this.#authentication = new Authentication({
-      origin: options.endpoint.origin,
-      credentials: options.credentials,
-      transport: options.transport,
-      memory: options.memory,
-    });
+    this.#requests = new AuthorizedRequests({ ...options, origin: options.endpoint.origin });
   }
 
   /** Whether this is a registry that lets the account in. */
   async ping(): Promise<Outcome<null>> {
-    const asked = await this.#ask({ path: "/v2/", scope: "", maxBytes: 1 << 20 });
+    const asked = await this.#requests.send({
+      url: this.#url("/v2/"),
+      scope: "",
+      maxBytes: 1 << 20,
+    });
     if (!asked.ok) return asked;
     const { status, headers, body } = asked.value;
     const speaks = headers["docker-distribution-api-version"]?.startsWith("registry/2") ?? false;
@@ -94,10 +92,10 @@ export class RegistryClient {
   async listTags(repository: string): Promise<Outcome<string[]>> {
     const seen = new Set<string>();
     const pages = new Set<string>();
-    let next: string | null = `/v2/${repository}/tags/list?n=${pageSize}`;
-    while (next !== null && !pages.has(next) && pages.size < maxPages) {
-      pages.add(next);
-      const page: Outcome<Page<string>> = await this.#page(
+    let next: URL | null = this.#url(`/v2/${repository}/tags/list?n=${pageSize}`);
+    while (next !== null && !pages.has(next.href) && pages.size < maxPages) {
+      pages.add(next.href);
+      const page: Outcome<ListPage> = await this.#page(
         next,
         repository,
         tagsShape,
@@ -122,15 +120,16 @@ export class RegistryClient {
         "The list of repositories does not go on from here; start again.",
       );
     }
-    return this.#page(path, null, catalogShape, (list) => list.repositories);
+    const page = await this.#page(this.#url(path), null, catalogShape, (list) => list.repositories);
+    return page.ok ? success({ ...page.value, next: pathOf(page.value.next) }) : page;
   }
 
   /** What a tag or digest points to now, by HEAD. A registry that refuses HEAD is asked by GET. */
   async headManifest(repository: string, reference: string): Promise<Outcome<ManifestHead>> {
     const what = this.#name(repository, reference);
-    const asked = await this.#ask({
+    const asked = await this.#requests.send({
       method: "HEAD",
-      path: `/v2/${repository}/manifests/${reference}`,
+      url: this.#url(`/v2/${repository}/manifests/${reference}`),
       scope: pullScope(repository),
       accept: acceptedManifests,
       maxBytes: maxManifestBytes,
@@ -159,8 +158,8 @@ export class RegistryClient {
    */
   async getManifest(repository: string, reference: string): Promise<Outcome<FetchedManifest>> {
     const what = this.#name(repository, reference);
-    const asked = await this.#ask({
-      path: `/v2/${repository}/manifests/${reference}`,
+    const asked = await this.#requests.send({
+      url: this.#url(`/v2/${repository}/manifests/${reference}`),
       scope: pullScope(repository),
       accept: acceptedManifests,
       maxBytes: maxManifestBytes,
@@ -184,8 +183,8 @@ export class RegistryClient {
   /** The config of an image, checked against its digest. */
   async getConfig(repository: string, digest: string): Promise<Outcome<ImageConfig>> {
     const what = this.#name(repository, digest);
-    const asked = await this.#ask({
-      path: `/v2/${repository}/blobs/${digest}`,
+    const asked = await this.#requests.send({
+      url: this.#url(`/v2/${repository}/blobs/${digest}`),
       scope: pullScope(repository),
       maxBytes: maxConfigBytes,
     });
@@ -205,8 +204,8 @@ export class RegistryClient {
     scope: string,
     shape: z.ZodType<T>,
   ): Promise<Outcome<Extension<T>>> {
-    const asked = await this.#ask({
-      path,
+    const asked = await this.#requests.send({
+      url: this.#url(path),
       scope,
       accept: "application/json",
       maxBytes: maxListBytes,
@@ -215,14 +214,17 @@ export class RegistryClient {
     const { status, headers, body, url } = asked.value;
     if (status !== 200) return this.#refusal(asked.value, `${this.endpoint.domain}${path}`);
     const value = parseList(body, shape);
-    if (value === null) return this.#noList(asked.value, `${this.endpoint.domain}${path}`);
-    const next = nextPage(headers.link, url);
-    return success({ value, next: next === null ? null : `${next.pathname}${next.search}` });
+    if (value === null) return noList(asked.value, `${this.endpoint.domain}${path}`);
+    return success({ value, next: pathOf(nextPage(headers.link, url)) });
   }
 
   /** Stands for the account without naming it: differs where credentials do. */
   get account(): string {
-    return this.#authentication.account;
+    return this.#requests.account;
+  }
+
+  #url(path: string): URL {
+    return new URL(path, this.endpoint.origin);
   }
 
   get #host(): string {
@@ -242,114 +244,37 @@ export class RegistryClient {
   }
 
   async #page<L>(
-    path: string,
+    url: URL,
     repository: string | null,
     shape: z.ZodType<L>,
     items: (list: L) => string[] | null | undefined,
-  ): Promise<Outcome<Page<string>>> {
-    const asked = await this.#ask({
-      path,
+  ): Promise<Outcome<ListPage>> {
+    const asked = await this.#requests.send({
+      url,
       scope: repository === null ? "registry:catalog:*" : pullScope(repository),
       accept: "application/json",
       maxBytes: maxListBytes,
     });
     if (!asked.ok) return asked;
-    const { status, headers, body, url } = asked.value;
+    const { status, headers, body } = asked.value;
     const what =
       repository === null
         ? `The list of repositories of ${this.endpoint.domain}`
         : `${this.endpoint.domain}/${repository}`;
     if (status !== 200) return this.#refusal(asked.value, what);
     const list = parseList(body, shape);
-    if (list === null) return this.#noList(asked.value, what);
-    const next = nextPage(headers.link, url);
-    return success({
-      items: items(list) ?? [],
-      next: next === null ? null : `${next.pathname}${next.search}`,
-    });
+    if (list === null) return noList(asked.value, what);
+    // A list goes on at the host that gave its beginning.
+    return success({ items: items(list) ?? [], next: nextPage(headers.link, asked.value.url) });
   }
 
-  /** Sends a request with the authorization that the registry wants. */
-  async #ask(request: {
-    method?: "GET" | "HEAD";
-    path: string;
-    scope: string;
-    accept?: string;
-    maxBytes: number;
-  }): Promise<Outcome<TransportResponse>> {
-    const url = new URL(request.path, this.endpoint.origin);
-    const first = await this.#authentication.header(request.scope);
-    if (!first.ok) return first;
-    let authorization = first.value;
-    for (let attempt = 0; ; attempt++) {
-      const sent = await this.#transport.send({
-        method: request.method ?? "GET",
-        url,
-        headers: request.accept === undefined ? {} : { accept: request.accept },
-        authorization,
-        maxBytes: request.maxBytes,
-        signal: this.#signal,
-      });
-      if (!sent.ok || sent.value.status !== 401) return sent;
-      if (sent.value.url.origin !== url.origin) return success({ ...sent.value, status: 403 });
-      // One more try for a token that ran out on the way, one for a challenge that changed.
-      if (attempt === 2) return this.#authentication.refusal(sent.value);
-      const answered = await this.#authentication.answer(sent.value, request.scope, authorization);
-      if (!answered.ok) return answered;
-      if (answered.value === authorization) return this.#authentication.refusal(sent.value);
-      authorization = answered.value;
-    }
-  }
-
-  #noList(response: TransportResponse, what: string): RegistryFailure {
-    return failure(
-      "bad_answer",
-      looksLikeHtml(response.headers, response.body)
-        ? `${this.#host} answered with a web page instead of a list; check that the URL is the registry's own, not that of its web interface.`
-        : `${what}: the answer cannot be read; it may be cut off. Try again, and check the registry if it stays so.`,
-      { status: response.status },
-    );
-  }
-
-  /** Why an answer's status means that there is nothing to be had. */
   #refusal(response: TransportResponse, what: string): RegistryFailure {
-    const { status } = response;
-    if (status === 401) return this.#authentication.refusal(response);
-    if (status === 403) {
-      return failure(
-        "forbidden",
-        `${this.#host} forbids this account to read ${what}; give it the right to pull.`,
-        { status },
-      );
-    }
-    if (looksLikeHtml(response.headers, response.body)) {
-      return failure(
-        "bad_answer",
-        `${this.#host} answered with a web page (${status}); check that the URL is the registry's own, not that of its web interface.`,
-        { status },
-      );
-    }
-    if (status === 404) {
-      return failure(
-        "not_found",
-        what.endsWith("/v2/")
-          ? `${this.#host} is not a registry (404 at /v2/); check the URL.`
-          : `${what} does not exist in the registry; check the name, and that it has been pushed.`,
-        { status },
-      );
-    }
-    return failure(
-      "bad_answer",
-      status >= 500
-        ? `${this.#host} failed (${status}) when asked for ${what}; try again later or look at the registry's log.`
-        : `${this.#host} answered ${status} when asked for ${what}; check the registry's URL and version.`,
-      { status },
-    );
+    return refusal(response, this.#host, what);
   }
 }
 
-function pullScope(repository: string): string {
-  return `repository:${repository}:pull`;
+function pathOf(url: URL | null): string | null {
+  return url === null ? null : `${url.pathname}${url.search}`;
 }
 
 function parseList<L>(body: Buffer, shape: z.ZodType<L>): L | null {
@@ -358,13 +283,6 @@ function parseList<L>(body: Buffer, shape: z.ZodType<L>): L | null {
   } catch {
     return null;
   }
-}
-
-function looksLikeHtml(headers: Headers, body: Buffer): boolean {
-  return (
-    (headers["content-type"] ?? "").includes("text/html") ||
-    /^\s*<(?:!doctype|html)/i.test(body.subarray(0, 64).toString("latin1"))
-  );
 }
 
 /** Schema 1 carries signatures that are not part of its digest; it is refused where it is read. */

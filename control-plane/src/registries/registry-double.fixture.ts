@@ -35,6 +35,9 @@ export type DoubleLogin =
 /** Answers a request itself and returns true, or returns false to let the registry answer. */
 export type Fault = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** Where a request is sent to instead of being answered; null: it is answered. */
+export type Redirect = (url: URL) => { status: number; location: string } | null;
+
 export interface PushOptions {
   created?: string;
   /** several make an index */
@@ -58,6 +61,8 @@ export class RegistryDouble {
   readonly requests: DoubleRequest[] = [];
   readonly repositories = new Map<string, Repository>();
   readonly faults: Fault[] = [];
+  /** tried after the login, as a registry knows who asks before it sends on */
+  readonly redirects: Redirect[] = [];
   login: DoubleLogin = { kind: "none" };
   /** tags per page; 0: all on one */
   pageSize = 0;
@@ -189,6 +194,12 @@ export class RegistryDouble {
     if (url.pathname === "/token") return void this.#grant(request, response, url);
     if (!this.#admits(request, response, url)) return;
 
+    for (const redirect of this.redirects) {
+      const to = redirect(url);
+      if (to === null) continue;
+      response.writeHead(to.status, { location: to.location }).end();
+      return;
+    }
     response.setHeader("docker-distribution-api-version", "registry/2.0");
     if (url.pathname === "/v2/" || url.pathname === "/v2") return void send(response, 200, {});
     if (url.pathname === "/v2/_catalog") {
@@ -271,7 +282,7 @@ export class RegistryDouble {
     const wanted = login.username === null ? undefined : basic(login.username, login.password);
     if (request.headers.authorization !== wanted)
       return void send(response, 401, { details: "no" });
-    const token = `token-${this.#granted++}`;
+    const token = `token-${this.port}-${this.#granted++}`;
     this.#tokens.set(token, {
       scope: url.searchParams.get("scope") ?? "",
       expiresAt: Date.now() + login.lifetimeSeconds * 1000,

@@ -1,3 +1,5 @@
+import { keepNewest } from "./bounded.ts";
+
 /** A token of a registry's token service. */
 export interface Token {
   value: string;
@@ -52,11 +54,6 @@ export class TokenCache<F> {
   }
 
   #keep(key: string, token: Token): void {
-    this.#tokens.delete(key);
-    this.#tokens.set(key, token);
-    for (const oldest of this.#tokens.keys()) {
-      if (this.#tokens.size <= this.#capacity) break;
-      this.#tokens.delete(oldest);
-    }
+    keepNewest(this.#tokens, key, token, this.#capacity);
   }
 }

@@ -14,6 +14,8 @@ export interface TransportRequest {
   body?: string;
   /** sent to this URL's origin only, never after a redirect to another one */
   authorization?: string | null;
+  /** the authorization for another origin that the answer redirects to; null: none */
+  elsewhere?: (url: URL) => string | null;
   /** a longer body is refused */
   maxBytes: number;
   signal?: AbortSignal | undefined;
@@ -25,6 +27,8 @@ export interface TransportResponse {
   body: Buffer;
   /** where the answer came from, after redirects */
   url: URL;
+  /** what was sent there; null: nothing */
+  authorization: string | null;
 }
 
 export interface TransportOptions {
@@ -190,7 +194,9 @@ export class RegistryTransport {
         const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
         if (next === null || !mayFollow(url, next)) {
           return badAnswer(
-            `${url.host} redirects to a place that cannot be followed; check the URL of the registry.`,
+            next?.protocol === "http:"
+              ? `${url.host} redirects from https to http (${next.host}), which is not followed; correct the registry's configuration.`
+              : `${url.host} redirects to a place that cannot be followed; check the URL of the registry.`,
           );
         }
         url = next;
@@ -207,10 +213,10 @@ export class RegistryTransport {
     signal: AbortSignal | undefined,
   ): Promise<TransportResponse | "too large"> {
     const headers = { "user-agent": "bridgeport", ...request.headers };
-    const authorized =
-      request.authorization != null && url.origin === request.url.origin
-        ? { ...headers, authorization: request.authorization }
-        : headers;
+    const authorization =
+      (url.origin === request.url.origin ? request.authorization : request.elsewhere?.(url)) ??
+      null;
+    const authorized = authorization === null ? headers : { ...headers, authorization };
     const response = await this.#poolOf(url.origin).request({
       method: request.method,
       path: `${url.pathname}${url.search}`,
@@ -232,6 +238,7 @@ export class RegistryTransport {
       headers: singleHeaders(response.headers),
       body,
       url,
+      authorization,
     };
   }
 

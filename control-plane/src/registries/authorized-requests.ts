@@ -1,0 +1,128 @@
+import {
+  Authentication,
+  type AuthenticationMemory,
+  type RegistryCredentials,
+} from "./authentication.ts";
+import { failure, type Outcome, type RegistryFailure } from "./outcome.ts";
+import type { RegistryTransport, TransportResponse } from "./transport.ts";
+
+/** What a registry is asked. */
+export interface RegistryRequest {
+  method?: "GET" | "HEAD";
+  url: URL;
+  /** such as `repository:team/app:pull` */
+  scope: string;
+  accept?: string;
+  /** a longer body is refused */
+  maxBytes: number;
+}
+
+/** A token that ran out on the way, a challenge that changed: one host may refuse this often. */
+const mostRefusalsOfOneHost = 2;
+const mostRefusals = 6;
+
+/**
+ * Requests to one registry as one account, with the authorization that it wants. A host that the
+ * registry redirects to is another host: its own challenge is answered, as everybody and with
+ * nothing that belongs to the first.
+ */
+export class AuthorizedRequests {
+  readonly #origin: string;
+  readonly #own: Authentication;
+  readonly #elsewhere = new Map<string, Authentication>();
+  readonly #transport: RegistryTransport;
+  readonly #memory: AuthenticationMemory;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(options: {
+    origin: string;
+    credentials: RegistryCredentials | null;
+    transport: RegistryTransport;
+    memory: AuthenticationMemory;
+    /** calls off everything that is under way */
+    signal?: AbortSignal | undefined;
+  }) {
+    this.#origin = options.origin;
+    this.#own = new Authentication(options);
+    this.#transport = options.transport;
+    this.#memory = options.memory;
+    this.#signal = options.signal;
+  }
+
+  /** Stands for the account without naming it: differs where credentials do. */
+  get account(): string {
+    return this.#own.account;
+  }
+
+  /** Sends a request; an answer of 401 is a failure that says what to change. */
+  async send(request: RegistryRequest): Promise<Outcome<TransportResponse>> {
+    const scopeAt = (url: URL) =>
+      url.origin === this.#origin ? request.scope : (scopeOf(url) ?? request.scope);
+    const first = await this.#at(request.url.origin).header(scopeAt(request.url));
+    if (!first.ok) return first;
+    // A token may be good for this moment only, so it is kept here until the request is through.
+    const answers = new Map([[request.url.origin, first.value]]);
+    const refusals = new Map<string, number>();
+    for (let attempt = 0; ; attempt++) {
+      const sent = await this.#transport.send({
+        method: request.method ?? "GET",
+        url: request.url,
+        headers: request.accept === undefined ? {} : { accept: request.accept },
+        authorization: answers.get(request.url.origin) ?? null,
+        elsewhere: (url) => answers.get(url.origin) ?? this.#at(url.origin).known(scopeAt(url)),
+        maxBytes: request.maxBytes,
+        signal: this.#signal,
+      });
+      if (!sent.ok || sent.value.status !== 401) return sent;
+      const { url, authorization } = sent.value;
+      const refused = (refusals.get(url.origin) ?? 0) + 1;
+      refusals.set(url.origin, refused);
+      if (refused > mostRefusalsOfOneHost || attempt === mostRefusals) {
+        return this.#refusal(sent.value);
+      }
+      const answered = await this.#at(url.origin).answer(sent.value, scopeAt(url), authorization);
+      if (!answered.ok) return this.#told(url, answered);
+      if (answered.value === authorization) return this.#refusal(sent.value);
+      answers.set(url.origin, answered.value);
+    }
+  }
+
+  #at(origin: string): Authentication {
+    if (origin === this.#origin) return this.#own;
+    const known = this.#elsewhere.get(origin);
+    if (known !== undefined) return known;
+    const other = new Authentication({
+      origin,
+      credentials: null,
+      transport: this.#transport,
+      memory: this.#memory,
+    });
+    this.#elsewhere.set(origin, other);
+    return other;
+  }
+
+  #refusal(response: TransportResponse): RegistryFailure {
+    return this.#told(response.url, this.#at(response.url.origin).refusal(response));
+  }
+
+  /** A login that another host wants cannot be added to this connection. */
+  #told(url: URL, failed: RegistryFailure): RegistryFailure {
+    if (url.origin === this.#origin || failed.kind !== "unauthorized") return failed;
+    const { host } = new URL(this.#origin);
+    return failure(
+      "unauthorized",
+      `${host} sends to ${url.host}, and ${url.host} wants an account of its own, as this connection's login is for ${host} alone; link the image to a registry connection for ${url.origin}.`,
+      { status: 401 },
+    );
+  }
+}
+
+/** What a token must be good for to read this URL; null: the URL does not tell. */
+function scopeOf(url: URL): string | null {
+  const repository = /^\/v2\/(.+)\/(?:tags|manifests|blobs)\//.exec(url.pathname)?.[1];
+  return repository === undefined ? null : pullScope(repository);
+}
+
+export function pullScope(repository: string): string {
+  return `repository:${repository}:pull`;
+}
