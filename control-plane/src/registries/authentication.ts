@@ -256,6 +256,10 @@ export class Authentication {
   }
 }
 
+function isToken(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
+}
+
 /** The token in a token service's answer; null: there is none. */
 function readToken(body: Buffer, now: number): Token | null {
   let answer: unknown;
@@ -266,8 +270,9 @@ function readToken(body: Buffer, now: number): Token | null {
   }
   if (typeof answer !== "object" || answer === null) return null;
   const fields = answer as Record<string, unknown>;
-  const value = fields.token ?? fields.access_token;
-  if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) return null;
+  // Both names are in use, and some services send the other one along without a value.
+  const value = [fields.token, fields.access_token].find(isToken);
+  if (value === undefined) return null;
   const lifetime = Number(fields.expires_in ?? defaultLifetimeSeconds);
   const seconds = Number.isFinite(lifetime)
     ? Math.min(Math.max(lifetime, 0), longestLifetimeSeconds)
