@@ -29,6 +29,8 @@ const knownScopes = 5000;
 export class AuthenticationMemory {
   readonly tokens: TokenCache<RegistryFailure>;
   readonly modes = new Map<string, Mode>();
+  /** the first request of each connection, which asks how it wants to be asked */
+  readonly introductions = new Map<string, Promise<RegistryFailure | null>>();
 
   constructor(clock: () => number = Date.now) {
     this.tokens = new TokenCache({ clock });
@@ -76,6 +78,32 @@ export class Authentication {
     if (mode === undefined) return success(null);
     if (mode.scheme === "basic") return success(this.#basic());
     return this.#bearer(mode, scope);
+  }
+
+  /**
+   * Finds out how the registry wants to be asked, once for each registry and account. Some
+   * challenge at /v2/ alone and answer everything else as if it did not exist, so an account that
+   * waited to be challenged would never be used.
+   *
+   * @param ask asks for /v2/ without a login
+   * @returns why there is no answer; null: there is one, or nothing has to be asked
+   */
+  async introduce(ask: () => Promise<Outcome<TransportResponse>>): Promise<RegistryFailure | null> {
+    if (this.#credentials === null || this.#memory.modes.has(this.#key)) return null;
+    const known = this.#memory.introductions.get(this.#key);
+    if (known !== undefined) return known;
+    const introduction = ask().then((sent) => {
+      if (!sent.ok || sent.value.status >= 500) this.#memory.introductions.delete(this.#key);
+      if (!sent.ok) return sent;
+      const { status, url, headers } = sent.value;
+      if (status !== 401 || url.origin !== this.#origin) return null;
+      const mode = this.#modeOf(parseChallenges(headers["www-authenticate"]), "");
+      // A challenge that cannot be answered is told of where it stands in the way.
+      if ("scheme" in mode) this.#remember(mode);
+      return null;
+    });
+    keepNewest(this.#memory.introductions, this.#key, introduction, knownModes);
+    return introduction;
   }
 
   /** The header of before that is still good, without asking for one; null: there is none. */
@@ -148,6 +176,10 @@ export class Authentication {
 
   #remember(mode: Mode): void {
     keepNewest(this.#memory.modes, this.#key, mode, knownModes);
+  }
+
+  get anonymous(): boolean {
+    return this.#credentials === null;
   }
 
   get #host(): string {

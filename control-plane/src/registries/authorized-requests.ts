@@ -20,6 +20,8 @@ export interface RegistryRequest {
 /** A token that ran out on the way, a challenge that changed: one host may refuse this often. */
 const mostRefusalsOfOneHost = 2;
 const mostRefusals = 6;
+/** Some registries have a web page there. */
+export const maxPingBytes = 1 << 20;
 
 /**
  * Requests to one registry as one account, with the authorization that it wants. A host that the
@@ -54,10 +56,17 @@ export class AuthorizedRequests {
     return this.#own.account;
   }
 
+  /** Whether there is no login. */
+  get anonymous(): boolean {
+    return this.#own.anonymous;
+  }
+
   /** Sends a request; an answer of 401 is a failure that says what to change. */
   async send(request: RegistryRequest): Promise<Outcome<TransportResponse>> {
     const scopeAt = (url: URL) =>
       url.origin === this.#origin ? request.scope : (scopeOf(url) ?? request.scope);
+    const unknown = request.url.pathname === "/v2/" ? null : await this.#introduce();
+    if (unknown !== null) return unknown;
     const first = await this.#at(request.url.origin).header(scopeAt(request.url));
     if (!first.ok) return first;
     // A token may be good for this moment only, so it is kept here until the request is through.
@@ -85,6 +94,17 @@ export class AuthorizedRequests {
       if (answered.value === authorization) return this.#refusal(sent.value);
       answers.set(url.origin, answered.value);
     }
+  }
+
+  #introduce(): Promise<RegistryFailure | null> {
+    return this.#own.introduce(() =>
+      this.#transport.send({
+        method: "GET",
+        url: new URL("/v2/", this.#origin),
+        headers: {},
+        maxBytes: maxPingBytes,
+      }),
+    );
   }
 
   #at(origin: string): Authentication {

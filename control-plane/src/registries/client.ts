@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AuthenticationMemory, RegistryCredentials } from "./authentication.ts";
-import { AuthorizedRequests, pullScope } from "./authorized-requests.ts";
+import { AuthorizedRequests, maxPingBytes, pullScope } from "./authorized-requests.ts";
 import type { RegistryEndpoint } from "./endpoint.ts";
 import { acceptedManifests, digestOf, type ImageConfig, parseConfig } from "./manifest.ts";
 import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
@@ -269,7 +269,11 @@ export class RegistryClient {
   }
 
   #refusal(response: TransportResponse, what: string): RegistryFailure {
-    return refusal(response, this.#host, what);
+    return refusal(response, {
+      asked: this.#host,
+      anonymous: this.#requests.anonymous,
+      what,
+    });
   }
 }
 

@@ -7,12 +7,21 @@ import type { TransportResponse } from "./transport.ts";
  * is named, which after a redirect is not the one that was asked.
  */
 
-/**
- * Why an answer's status means that there is nothing to be had; 401 is told by the authentication.
- * @param asked the host of the registry connection
- * @param what such as `registry.example.com/team/app:v1`
- */
-export function refusal(response: TransportResponse, asked: string, what: string): RegistryFailure {
+/** What was asked for. */
+export interface Asked {
+  /** the host of the registry connection */
+  asked: string;
+  /** without a login */
+  anonymous: boolean;
+  /** such as `registry.example.com/team/app:v1` */
+  what: string;
+}
+
+/** Why an answer's status means that there is nothing to be had; 401 is told by the authentication. */
+export function refusal(
+  response: TransportResponse,
+  { asked, anonymous, what }: Asked,
+): RegistryFailure {
   const { status } = response;
   const { host } = response.url;
   if (status === 403) {
@@ -36,7 +45,7 @@ export function refusal(response: TransportResponse, asked: string, what: string
       "not_found",
       what.endsWith("/v2/")
         ? `${host} is not a registry (404 at /v2/); check the URL.`
-        : `${what} does not exist in the registry; check the name, and that it has been pushed.`,
+        : `${what} does not exist in the registry${anonymous ? ", or is not shown without a login" : ""}; check the name, and that it has been pushed.`,
       { status },
     );
   }
