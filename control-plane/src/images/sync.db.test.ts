@@ -107,7 +107,7 @@ describe("digests and tags", () => {
     const two = w.double.push("app", "v2");
     await w.sync();
     w.double.faults.push((request, response) => {
-      if (request.method !== "HEAD" || !request.url?.endsWith("/v1")) return false;
+      if (!request.url?.endsWith("/manifests/v1")) return false;
       send(response, 404, {});
       return true;
     });

@@ -3,7 +3,8 @@ import { keepNewest } from "./bounded.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { isLoopback } from "./endpoint.ts";
 import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
-import { type Token, TokenCache } from "./token-cache.ts";
+import type { Mode, RegistryMemory } from "./registry-memory.ts";
+import type { Token } from "./token-cache.ts";
 import type { RegistryTransport, TransportResponse } from "./transport.ts";
 
 /** Who asks. A token in the place of a password is what most vendors want. */
@@ -12,11 +13,6 @@ export interface RegistryCredentials {
   password: string;
 }
 
-/** How a registry wants to be asked, as its first challenge said. */
-type Mode =
-  | { scheme: "basic" }
-  | { scheme: "bearer"; realm: URL; service: string | null; scopes: Map<string, string> };
-
 const maxTokenBytes = 1 << 20;
 const defaultLifetimeSeconds = 60;
 const longestLifetimeSeconds = 24 * 3600;
@@ -24,18 +20,6 @@ const longestLifetimeSeconds = 24 * 3600;
 /** Hosts that a registry redirects to are remembered too, so their number is not in our hands. */
 const knownModes = 2000;
 const knownScopes = 5000;
-
-/** Tokens and challenges of all connections; one of these serves the whole process. */
-export class AuthenticationMemory {
-  readonly tokens: TokenCache<RegistryFailure>;
-  readonly modes = new Map<string, Mode>();
-  /** the first request of each connection, which asks how it wants to be asked */
-  readonly introductions = new Map<string, Promise<RegistryFailure | null>>();
-
-  constructor(clock: () => number = Date.now) {
-    this.tokens = new TokenCache({ clock });
-  }
-}
 
 /**
  * Answers the challenges of one registry for one account: Basic, or a Bearer token from the
@@ -47,7 +31,7 @@ export class Authentication {
   readonly #origin: string;
   readonly #credentials: RegistryCredentials | null;
   readonly #transport: RegistryTransport;
-  readonly #memory: AuthenticationMemory;
+  readonly #memory: RegistryMemory;
   readonly #clock: () => number;
   /** of origin and account, so that changed credentials never meet an old token */
   readonly #key: string;
@@ -56,7 +40,7 @@ export class Authentication {
     origin: string;
     credentials: RegistryCredentials | null;
     transport: RegistryTransport;
-    memory: AuthenticationMemory;
+    memory: RegistryMemory;
     clock?: () => number;
   }) {
     this.#origin = options.origin;

@@ -1,9 +1,6 @@
-import {
-  Authentication,
-  type AuthenticationMemory,
-  type RegistryCredentials,
-} from "./authentication.ts";
+import { Authentication, type RegistryCredentials } from "./authentication.ts";
 import { failure, type Outcome, type RegistryFailure } from "./outcome.ts";
+import type { RegistryMemory } from "./registry-memory.ts";
 import type { RegistryTransport, TransportResponse } from "./transport.ts";
 
 /** What a registry is asked. */
@@ -33,14 +30,14 @@ export class AuthorizedRequests {
   readonly #own: Authentication;
   readonly #elsewhere = new Map<string, Authentication>();
   readonly #transport: RegistryTransport;
-  readonly #memory: AuthenticationMemory;
+  readonly #memory: RegistryMemory;
   readonly #signal: AbortSignal | undefined;
 
   constructor(options: {
     origin: string;
     credentials: RegistryCredentials | null;
     transport: RegistryTransport;
-    memory: AuthenticationMemory;
+    memory: RegistryMemory;
     /** calls off everything that is under way */
     signal?: AbortSignal | undefined;
   }) {

@@ -1,9 +1,10 @@
 import { expect } from "vitest";
-import { AuthenticationMemory, type RegistryCredentials } from "./authentication.ts";
+import type { RegistryCredentials } from "./authentication.ts";
 import { RegistryClient } from "./client.ts";
 import { parseRegistryUrl } from "./endpoint.ts";
 import type { Outcome, RegistryFailure } from "./outcome.ts";
 import { RegistryDouble } from "./registry-double.fixture.ts";
+import { RegistryMemory } from "./registry-memory.ts";
 import { RegistryTransport, type TransportOptions } from "./transport.ts";
 
 /*
@@ -12,11 +13,12 @@ import { RegistryTransport, type TransportOptions } from "./transport.ts";
 
 export class ClientWorld {
   readonly transport: RegistryTransport;
-  readonly memory = new AuthenticationMemory();
+  readonly memory: RegistryMemory;
   readonly #doubles: RegistryDouble[] = [];
 
-  constructor(options: TransportOptions = {}) {
+  constructor(options: TransportOptions = {}, clock: () => number = Date.now) {
     this.transport = new RegistryTransport(options);
+    this.memory = new RegistryMemory(clock);
   }
 
   async double(): Promise<RegistryDouble> {

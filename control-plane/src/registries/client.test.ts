@@ -1,22 +1,23 @@
 import { createServer as createTcpServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AuthenticationMemory, type RegistryCredentials } from "./authentication.ts";
+import type { RegistryCredentials } from "./authentication.ts";
 import { RegistryClient } from "./client.ts";
 import { describeImage } from "./describe-image.ts";
 import { parseRegistryUrl } from "./endpoint.ts";
 import type { Outcome, RegistryFailure } from "./outcome.ts";
 import { RegistryDouble, send, sha256 } from "./registry-double.fixture.ts";
+import { RegistryMemory } from "./registry-memory.ts";
 import { RegistryTransport } from "./transport.ts";
 
 let registry: RegistryDouble;
 let transport: RegistryTransport;
-let memory: AuthenticationMemory;
+let memory: RegistryMemory;
 
 beforeEach(async () => {
   registry = new RegistryDouble();
   await registry.start();
   transport = new RegistryTransport();
-  memory = new AuthenticationMemory();
+  memory = new RegistryMemory();
 });
 
 afterEach(async () => {

@@ -1,13 +1,15 @@
 import { z } from "zod";
-import type { AuthenticationMemory, RegistryCredentials } from "./authentication.ts";
+import type { RegistryCredentials } from "./authentication.ts";
 import { AuthorizedRequests, maxPingBytes, pullScope } from "./authorized-requests.ts";
 import type { RegistryEndpoint } from "./endpoint.ts";
+import { type HeadSupport, mayRefuseHead } from "./head-support.ts";
 import { acceptedManifests, digestOf, type ImageConfig, parseConfig } from "./manifest.ts";
 import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
 import { nextPage } from "./pagination.ts";
 import type { Headers } from "./rate-budget.ts";
 import { isDigest, isTag } from "./reference.ts";
 import { looksLikeHtml, noList, refusal } from "./refusals.ts";
+import type { RegistryMemory } from "./registry-memory.ts";
 import type { RegistryTransport, TransportResponse } from "./transport.ts";
 
 /** What HEAD tells of a manifest. */
@@ -61,16 +63,18 @@ const catalogShape = z.object({ repositories: z.array(z.string()).nullish() });
 export class RegistryClient {
   readonly endpoint: RegistryEndpoint;
   readonly #requests: AuthorizedRequests;
+  readonly #heads: HeadSupport;
 
   constructor(options: {
     endpoint: RegistryEndpoint;
     credentials: RegistryCredentials | null;
     transport: RegistryTransport;
-    memory: AuthenticationMemory;
+    memory: RegistryMemory;
     /** calls off everything that this client has under way */
     signal?: AbortSignal;
   }) {
     this.endpoint = options.endpoint;
+    this.#heads = options.memory.heads;
     this.#requests = new AuthorizedRequests({ ...options, origin: options.endpoint.origin });
   }
 
@@ -79,7 +83,7 @@ export class RegistryClient {
     const asked = await this.#requests.send({
       url: this.#url("/v2/"),
       scope: "",
-      maxBytes: 1 << 20,
+      maxBytes: maxPingBytes,
     });
     if (!asked.ok) return asked;
     const { status, headers, body } = asked.value;
@@ -124,8 +128,13 @@ export class RegistryClient {
     return page.ok ? success({ ...page.value, next: pathOf(page.value.next) }) : page;
   }
 
-  /** What a tag or digest points to now, by HEAD. A registry that refuses HEAD is asked by GET. */
+  /**
+   * What a tag or digest points to now, by HEAD. What HEAD does not give is believed to be missing
+   * only when GET says so too.
+   */
   async headManifest(repository: string, reference: string): Promise<Outcome<ManifestHead>> {
+    const { origin } = this.endpoint;
+    if (this.#heads.isRefused(origin)) return this.getManifest(repository, reference);
     const what = this.#name(repository, reference);
     const asked = await this.#requests.send({
       method: "HEAD",
@@ -136,8 +145,13 @@ export class RegistryClient {
     });
     if (!asked.ok) return asked;
     const { status, headers } = asked.value;
-    if (status === 405 || status === 501) return this.getManifest(repository, reference);
+    if (mayRefuseHead(status)) {
+      const fetched = await this.getManifest(repository, reference);
+      if (fetched.ok) this.#heads.refused(origin);
+      return fetched;
+    }
     if (status !== 200) return this.#refusal(asked.value, what);
+    this.#heads.worked(origin);
     const digest = headers["docker-content-digest"];
     if (digest !== undefined && !isDigest(digest)) {
       return failure(

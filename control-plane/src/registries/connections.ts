@@ -1,7 +1,7 @@
 import type { Credentials } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
 import type { Secrets } from "../secrets.ts";
-import { AuthenticationMemory, type RegistryCredentials } from "./authentication.ts";
+import type { RegistryCredentials } from "./authentication.ts";
 import { type Page, RegistryClient } from "./client.ts";
 import type { TagDetail } from "./dialects/dialect.ts";
 import { allDialects, type Dialects } from "./dialects/dialects.ts";
@@ -11,6 +11,7 @@ import { failure, type Outcome, success } from "./outcome.ts";
 import type { BudgetSnapshot } from "./rate-budget.ts";
 import { dockerHub, type ImageReference, parseReference } from "./reference.ts";
 import { findRegistry, type RegistryRow } from "./registries.store.ts";
+import { RegistryMemory } from "./registry-memory.ts";
 import { loginFor, type StoredLogin } from "./registry-type.ts";
 import { RegistryTransport, type TransportOptions } from "./transport.ts";
 
@@ -42,7 +43,7 @@ export class RegistryConnections {
   readonly #transport: RegistryTransport;
   readonly #dialects: Dialects;
   readonly #api: VendorApi;
-  readonly #memory = new AuthenticationMemory();
+  readonly #memory = new RegistryMemory();
 
   constructor(options: {
     database: Sql;

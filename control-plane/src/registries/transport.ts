@@ -141,7 +141,7 @@ export class RegistryTransport {
           continue;
         }
       }
-      const again = outcome.ok ? outcome.value.status >= 500 : outcome.again;
+      const again = outcome.ok ? mayPass(outcome.value.status) : outcome.again;
       const repeatAfter = repeatAfterMs[broken++];
       if (!again || request.method === "POST" || repeatAfter === undefined) return outcome;
       await delay(repeatAfter * (0.5 + random()), request.signal);
@@ -285,6 +285,11 @@ export class RegistryTransport {
     this.#budgets.set(host, budget);
     return budget;
   }
+}
+
+/** A failure that may be over in a moment; 501 says that the host does not serve the request. */
+function mayPass(status: number): boolean {
+  return status >= 500 && status !== 501;
 }
 
 const noBody = Buffer.alloc(0);

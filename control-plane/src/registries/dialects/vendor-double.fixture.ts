@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { AuthenticationMemory } from "../authentication.ts";
 import { RegistryClient } from "../client.ts";
 import type { Outcome } from "../outcome.ts";
+import { RegistryMemory } from "../registry-memory.ts";
 import { loginFor, type RegistryType, type StoredLogin } from "../registry-type.ts";
 import { RegistryTransport } from "../transport.ts";
 import type { Dialect, DialectContext, TagDetail } from "./dialect.ts";
@@ -81,7 +81,7 @@ export class VendorDouble {
         endpoint: { origin: this.origin, domain, pathPrefix: "" },
         credentials,
         transport: this.transport,
-        memory: new AuthenticationMemory(),
+        memory: new RegistryMemory(),
       }),
       login: whole,
       credentials,
