@@ -1,24 +1,29 @@
 import pLimit from "p-limit";
+import { keepNewest } from "../registries/bounded.ts";
 import type { RegistryClient } from "../registries/client.ts";
 import { describeImage, type ImageDescription } from "../registries/describe-image.ts";
 import type { TagDetail } from "../registries/dialects/dialect.ts";
-import { concernsWholeRegistry, type Outcome, success } from "../registries/outcome.ts";
+import {
+  concernsWholeRegistry,
+  type Outcome,
+  type RegistryFailure,
+  success,
+} from "../registries/outcome.ts";
 import type { NewDigest } from "./digests.store.ts";
 import { pushedAt } from "./pushed-at.ts";
 
 const capacity = 2000;
+/** A repository may hold several signatures for each of its images. */
+const knownArtifacts = 20_000;
 const atOnce = 4;
 
 /** Why nothing is known of a digest. */
 export interface SkippedDigest {
   reason: string;
-  /** it is no image, which does not change */
+  /** it is no image that can be run, which does not change */
   forGood: boolean;
-}
-
-/** A digest that is no image forever: its content does not change. */
-interface Unsupported {
-  unsupported: string;
+  /** it is understood, and something else than an image */
+  artifact: boolean;
 }
 
 /**
@@ -26,7 +31,9 @@ interface Unsupported {
  * and kept; so is the fact that something is no container image.
  */
 export class DigestDescriptions {
-  readonly #known = new Map<string, ImageDescription | Unsupported>();
+  readonly #images = new Map<string, ImageDescription>();
+  /** what no image is for ever, as its content does not change */
+  readonly #others = new Map<string, RegistryFailure>();
 
   /**
    * Describes one digest. With a tag in its place nothing is kept.
@@ -38,22 +45,15 @@ export class DigestDescriptions {
     digest: string,
     platform: string,
   ): Promise<Outcome<ImageDescription>> {
-    const key = `${client.endpoint.origin} ${repository} ${platform} ${digest}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) {
-      return "unsupported" in known
-        ? {
-            ok: false,
-            kind: "unsupported",
-            message: known.unsupported,
-            status: null,
-            retryAt: null,
-          }
-        : success(known);
-    }
+    const content = `${client.endpoint.origin} ${repository} ${digest}`;
+    const image = `${content} ${platform}`;
+    const known = this.#images.get(image);
+    if (known !== undefined) return success(known);
+    const other = this.#others.get(content);
+    if (other !== undefined) return other;
     const described = await describeImage(client, repository, digest, platform);
-    if (described.ok) this.#keep(key, described.value);
-    else if (described.kind === "unsupported") this.#keep(key, { unsupported: described.message });
+    if (described.ok) keepNewest(this.#images, image, described.value, capacity);
+    else if (isForGood(described)) keepNewest(this.#others, content, described, knownArtifacts);
     return described;
   }
 
@@ -84,20 +84,19 @@ export class DigestDescriptions {
       if (described.ok) found.set(digest, described.value);
       else if (concernsWholeRegistry(described)) return described;
       else {
-        const { message, kind } = described;
-        skipped.set(digest, { reason: message, forGood: kind === "unsupported" });
+        skipped.set(digest, {
+          reason: described.message,
+          forGood: isForGood(described),
+          artifact: described.kind === "not_an_image",
+        });
       }
     }
     return success({ digests: found, skipped });
   }
+}
 
-  #keep(key: string, description: ImageDescription | Unsupported): void {
-    this.#known.set(key, description);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= capacity) break;
-      this.#known.delete(oldest);
-    }
-  }
+function isForGood({ kind }: RegistryFailure): boolean {
+  return kind === "not_an_image" || kind === "unsupported";
 }
 
 /**

@@ -18,6 +18,12 @@ test.each<[string[], string, string[]]>([
   [["2025-12-31", "2026-01-01"], "*", ["2026-01-01", "2025-12-31"]],
   [["abc", "v0.1.0"], "*", ["v0.1.0", "abc"]],
   [["1.2", "1.2.0"], "*", ["1.2.0", "1.2"]],
+  [[`sha256-${"9".repeat(64)}.sig`, "main"], "*", ["main", `sha256-${"9".repeat(64)}.sig`]],
+  [
+    [`sha256-${"9".repeat(64)}`, "latest"],
+    `latest, sha256-${"9".repeat(64)}`,
+    [`sha256-${"9".repeat(64)}`, "latest"],
+  ],
 ])("%j with %s", (tags, filter, wanted) => {
   expect(order(tags, filter)).toEqual(wanted);
 });

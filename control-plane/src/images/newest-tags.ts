@@ -7,6 +7,8 @@ export interface ListedTag {
 }
 
 interface Looks {
+  /** named after the digest of another image, as signatures and attestations are */
+  referrer: boolean;
   /** 0 named exactly by the filter, 1 a version, 2 anything else */
   kind: 0 | 1 | 2;
   numbers: string[];
@@ -18,10 +20,19 @@ function looks(tag: string, exact: ReadonlySet<string>): Looks {
   const version = /^v?(\d+(?:\.\d+)*)(.*)$/.exec(tag);
   const numbers = version === null ? (tag.match(/\d+/g) ?? []) : (version[1] ?? "").split(".");
   return {
+    referrer: !exact.has(tag) && looksLikeReferrer(tag),
     kind: exact.has(tag) ? 0 : version !== null && /^$|^[-._+]/.test(version[2] ?? "") ? 1 : 2,
     numbers,
     suffixed: version !== null && version[2] !== "",
   };
+}
+
+/**
+ * Whether a tag is named as what is kept beside an image usually is, such as `sha256-….sig`. That
+ * only decides what is looked at first: what it is, its content says.
+ */
+export function looksLikeReferrer(tag: string): boolean {
+  return /^sha(?:256-[0-9a-f]{64}|512-[0-9a-f]{64,})(?:$|[._-])/.test(tag);
 }
 
 /** Compares runs of digits as numbers of any length. */
@@ -46,13 +57,15 @@ function compareNumbers(a: string[], b: string[]): number {
 /**
  * Puts the tags that look newest first: those that the filter names exactly, then by push time
  * where the registry tells it, then by version (a release before its pre-releases), then by the
- * numbers in the name (build numbers, dates), then by name. A total order of distinct tags.
+ * numbers in the name (build numbers, dates), then by name; last those that are named as signatures
+ * and the like are. A total order of distinct tags.
  */
 export function newestFirst(tags: readonly ListedTag[], filter: TagFilter): ListedTag[] {
   const exact = new Set(filter.patterns.filter((pattern) => !isWildcard(pattern)));
   return tags
     .map((listed) => ({ listed, ...looks(listed.tag, exact) }))
     .sort((a, b) => {
+      if (a.referrer !== b.referrer) return a.referrer ? 1 : -1;
       if ((a.kind === 0) !== (b.kind === 0)) return a.kind - b.kind;
       const time = (b.listed.pushedAt ?? 0) - (a.listed.pushedAt ?? 0);
       if (time !== 0) return time;

@@ -80,7 +80,7 @@ export async function resolveTag(parts: TagParts, imageId: string, tag: string):
   if (known.length > 0) return recordTag(parts.database, imageId, tag, digest.value, null);
   const described = await parts.descriptions.describe(client, repository, digest.value, platform);
   if (!described.ok) {
-    throw described.kind === "unsupported"
+    throw described.kind === "not_an_image" || described.kind === "unsupported"
       ? new Problem("invalid", "not_an_image", described.message)
       : registryProblem(described);
   }

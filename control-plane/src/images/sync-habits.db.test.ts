@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { send } from "../registries/registry-double.fixture.ts";
+import { send, sha256, types } from "../registries/registry-double.fixture.ts";
 import { type ImageWorld, newImageWorld } from "./image-world.fixture.ts";
 
 /*
@@ -37,5 +37,85 @@ describe("a registry that refuses HEAD", () => {
     expect(await w.sync()).toMatchObject({ newDigests: 2, notes: [] });
     expect(await w.sync()).toMatchObject({ newDigests: 0, updatedDigests: 0 });
     expect(await w.tags()).toEqual({ [one]: ["v1"], [two]: ["v2"] });
+  });
+});
+
+describe("what is no image", () => {
+  const name = (number: number) => `sha256-${sha256(`${number}`).slice("sha256:".length)}`;
+
+  /** As cosign pushes it: the config of an image that names no platform, and one layer of its own. */
+  function pushSignature(w: ImageWorld, tag: string): string {
+    const config = JSON.stringify({ architecture: "", os: "", created: "2026-12-01T00:00:00Z" });
+    const digest = w.double.pushManifest("app", types.manifest, {
+      schemaVersion: 2,
+      mediaType: types.manifest,
+      config: w.double.pushBlob("app", types.config, config),
+      layers: [
+        {
+          mediaType: "application/vnd.dev.cosign.simplesigning.v1+json",
+          digest: sha256(tag),
+          size: 1,
+        },
+      ],
+    });
+    w.double.repository("app").tags.set(tag, digest);
+    return digest;
+  }
+
+  test("is never a version, and its tags are counted in one note", async () => {
+    const w = await world("*");
+    const one = w.double.push("app", "v1", { created: "2026-01-01T00:00:00Z" });
+    for (let number = 0; number < 7; number++) pushSignature(w, `${name(number)}.sig`);
+    const report = await w.sync();
+    expect(report).toMatchObject({ newDigests: 1 });
+    expect(await w.tags()).toEqual({ [one]: ["v1"] });
+    expect(report.notes).toHaveLength(1);
+    expect(report.notes[0]).toMatch(
+      /^Left out 7 tags that are no images .*: sha256-\S+, .* and 2 more\.$/,
+    );
+    await w.deploy(one);
+    expect(await w.sync()).toMatchObject({ available: false, reason: "up_to_date" });
+    await expect(w.sources.resolveTag(w.imageId, `${name(0)}.sig`)).rejects.toMatchObject({
+      code: "not_an_image",
+    });
+  });
+
+  test("is told by its content: an image that is named like a signature is one", async () => {
+    const w = await world("*");
+    const image = w.double.push("app", name(1));
+    pushSignature(w, "v1");
+    const report = await w.sync();
+    expect(await w.tags()).toEqual({ [image]: [name(1)] });
+    expect(report.notes[0]).toContain("1 tag that is no image");
+  });
+
+  test("takes no place from images where there are too many tags", async () => {
+    const w = await world("*");
+    await test_.database`
+      insert into system_settings (key, value) values ('registryMaxTags', '3')`;
+    try {
+      for (const tag of ["alpha", "beta", "gamma"]) w.double.push("app", tag);
+      for (let number = 0; number < 9; number++) pushSignature(w, `${name(number)}.att`);
+      await w.sync();
+      expect(
+        Object.values(await w.tags())
+          .flat()
+          .sort(),
+      ).toEqual(["alpha", "beta", "gamma"]);
+    } finally {
+      await test_.database`delete from system_settings`;
+    }
+  });
+
+  test("that an earlier version recorded as an image loses its tag", async () => {
+    const w = await world("*");
+    const tag = `${name(1)}.sig`;
+    const image = w.double.push("app", tag);
+    await w.sync();
+    const signature = pushSignature(w, tag);
+    await test_.database`
+      update image_digests set manifest_digest = ${signature} where manifest_digest = ${image}`;
+    await w.sync();
+    expect(await w.tags()).toEqual({ [signature]: [] });
   });
 });

@@ -1,7 +1,5 @@
 import { setMaxListeners } from "node:events";
-import pLimit from "p-limit";
 import type { Database } from "../database/connection.ts";
-import type { RegistryClient } from "../registries/client.ts";
 import {
   type Registry,
   type RegistryConnections,
@@ -9,17 +7,12 @@ import {
 } from "../registries/connections.ts";
 import type { TagDetail } from "../registries/dialects/dialect.ts";
 import { servesDomain } from "../registries/endpoint.ts";
-import {
-  concernsWholeRegistry,
-  failure,
-  type Outcome,
-  type RegistryFailure,
-  success,
-} from "../registries/outcome.ts";
+import { failure, type Outcome, success } from "../registries/outcome.ts";
 import { parseReference } from "../registries/reference.ts";
 import { type DigestDescriptions, newDigest, pushTimes } from "./digest-descriptions.ts";
 import { taggedDigests } from "./digests.store.ts";
-import { newestFirst } from "./newest-tags.ts";
+import { looksLikeReferrer, newestFirst } from "./newest-tags.ts";
+import { pointTags } from "./point-tags.ts";
 import { commonPlatform } from "./server-platform.ts";
 import {
   type AppliedSync,
@@ -28,6 +21,7 @@ import {
   noteSyncFailure,
   type SyncSubject,
 } from "./sync.store.ts";
+import { artifactNote, capNote, skippedNotes } from "./sync-notes.ts";
 import { SyncTurns } from "./sync-turns.ts";
 import { matchesFilter, storedTagFilter } from "./tag-filter.ts";
 import type { TaggedDigest } from "./tag-moves.ts";
@@ -56,10 +50,6 @@ export interface ImageSyncParts {
   registries: RegistryConnections;
   descriptions: DigestDescriptions;
 }
-
-const mentionedTags = 5;
-/** As many as there are connections, so that other requests to the registry wait for a few, not for all. */
-const headsAtOnce = 16;
 
 /**
  * Brings an image's digests in line with its registry. Cheap where nothing changed: the list of
@@ -170,7 +160,7 @@ export class ImageSync {
     )
       .slice(0, subject.maxTags)
       .map(({ tag }) => tag);
-    const heads = await headTags(client, repository, chosen, abort);
+    const heads = await pointTags(client, repository, chosen, abort);
     if (!heads.ok) return heads;
     const { gone, skipped } = heads.value;
     // What looks newest comes last, so that of digests without a date it counts as the latest.
@@ -182,11 +172,16 @@ export class ImageSync {
     );
 
     const known = new Set(rows.map(({ manifestDigest }) => manifestDigest));
-    const unknown = [...new Set(resolved.values())].filter((digest) => !known.has(digest));
+    // An earlier version recorded signatures as images; what is named like one is read once more.
+    const unknown = new Set(
+      [...resolved].flatMap(([tag, digest]) =>
+        known.has(digest) && !looksLikeReferrer(tag) ? [] : [digest],
+      ),
+    );
     const described = await this.#parts.descriptions.describeAll(
       client,
       repository,
-      unknown,
+      [...unknown],
       commonPlatform(subject.platforms),
     );
     if (!described.ok) return described;
@@ -195,10 +190,18 @@ export class ImageSync {
       chosen.length === matching.length &&
       skipped.size === 0 &&
       [...described.value.skipped.values()].every(({ forGood }) => forGood);
-    for (const [digest, { reason }] of described.value.skipped) {
-      for (const [tag, target] of resolved) if (target === digest) skipped.set(tag, reason);
+    const artifacts: string[] = [];
+    for (const [tag, digest] of resolved) {
+      const left = described.value.skipped.get(digest);
+      if (left === undefined) continue;
+      if (left.artifact) artifacts.push(tag);
+      else skipped.set(tag, left.reason);
     }
-    if (unknown.length > 0) details ??= await registry.tagDetails(repository);
+    for (const tag of artifacts) {
+      resolved.delete(tag);
+      gone.add(tag);
+    }
+    if (unknown.size > 0) details ??= await registry.tagDetails(repository);
     const times = pushTimes(details ?? new Map());
     const knownTags = new Set(rows.flatMap(({ tags }) => tags));
     const moved = new Set(
@@ -219,7 +222,11 @@ export class ImageSync {
         ]),
       ),
       complete,
-      notes: [...capNote(chosen.length, matching.length), ...skippedNotes(skipped)],
+      notes: [
+        ...capNote(chosen.length, matching.length),
+        ...artifactNote(artifacts.sort()),
+        ...skippedNotes(skipped),
+      ],
       tags: {
         listed: list.value.length,
         matching: matching.length,
@@ -231,70 +238,4 @@ export class ImageSync {
 
 function refusal(kind: SyncRefusal["kind"], message: string): SyncRefusal {
   return { ok: false, kind, message };
-}
-
-interface Heads {
-  resolved: Map<string, string>;
-  /** vanished between the list and now */
-  gone: Set<string>;
-  /** tag → why nothing is known of it */
-  skipped: Map<string, string>;
-}
-
-/**
- * Asks where each tag points to. What concerns one tag leaves that one out; what concerns the
- * account or the registry ends it, and so do tags that fail without exception.
- */
-async function headTags(
-  client: RegistryClient,
-  repository: string,
-  tags: string[],
-  abort: AbortController,
-): Promise<Outcome<Heads>> {
-  const heads: Heads = { resolved: new Map(), gone: new Set(), skipped: new Map() };
-  let fatal: RegistryFailure | null = null;
-  let failed: RegistryFailure | null = null;
-  await pLimit(headsAtOnce).map(tags, async (tag) => {
-    if (fatal !== null) return;
-    const head = await client.headManifest(repository, tag);
-    if (fatal !== null) return;
-    if (head.ok) {
-      if (head.value.digest !== null) heads.resolved.set(tag, head.value.digest);
-      else {
-        heads.skipped.set(
-          tag,
-          "The registry sends no digest, so updates cannot be detected for it.",
-        );
-      }
-    } else if (head.kind === "not_found") {
-      heads.gone.add(tag);
-    } else if (concernsWholeRegistry(head) || head.status === 401 || head.status === 403) {
-      fatal = head;
-      abort.abort();
-    } else {
-      failed = head;
-      heads.skipped.set(tag, head.message);
-    }
-  });
-  if (fatal !== null) return fatal;
-  if (failed !== null && heads.resolved.size === 0) return failed;
-  return success(heads);
-}
-
-function capNote(checked: number, matching: number): string[] {
-  if (matching <= checked) return [];
-  return [
-    `Only the newest-looking ${checked} of ${matching} matching tags were looked at; narrow the tag filter or raise registryMaxTags.`,
-  ];
-}
-
-/** One sentence for each reason, with the first tags that it holds for. */
-function skippedNotes(skipped: ReadonlyMap<string, string>): string[] {
-  const byReason = new Map<string, string[]>();
-  for (const [tag, reason] of skipped) byReason.set(reason, [...(byReason.get(reason) ?? []), tag]);
-  return [...byReason].map(([reason, tags]) => {
-    const more = tags.length - mentionedTags;
-    const names = tags.slice(0, mentionedTags).join(", ");
-    return `Left out ${names}${more > 0 ? ` and ${more} more` : ""}: ${reason}`;
-  });
 }

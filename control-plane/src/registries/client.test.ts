@@ -340,14 +340,16 @@ describe("bad answers", () => {
   });
 
   test.each([
-    ["an unknown media type", "application/vnd.example+json", { schemaVersion: 2 }],
+    ["an unknown media type", "not_an_image", "application/vnd.example+json", { schemaVersion: 2 }],
     [
       "schema 1",
+      "unsupported",
       "application/vnd.docker.distribution.manifest.v1+prettyjws",
       { schemaVersion: 1, fsLayers: [] },
     ],
     [
       "a chart",
+      "not_an_image",
       "application/vnd.oci.image.manifest.v1+json",
       {
         schemaVersion: 2,
@@ -359,9 +361,9 @@ describe("bad answers", () => {
         layers: [],
       },
     ],
-  ])("%s is not something to deploy", async (_name, mediaType, manifest) => {
+  ])("%s is not something to deploy", async (_name, kind, mediaType, manifest) => {
     const digest = registry.pushManifest("app", mediaType, manifest);
-    expect(failed(await describeImage(client(), "app", digest)).kind).toBe("unsupported");
+    expect(failed(await describeImage(client(), "app", digest)).kind).toBe(kind);
   });
 
   test("a damaged manifest", async () => {

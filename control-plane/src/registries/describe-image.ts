@@ -1,6 +1,7 @@
+import pLimit from "p-limit";
 import type { RegistryClient } from "./client.ts";
-import { parseManifest } from "./manifest.ts";
-import { type Outcome, type RegistryFailure, success } from "./outcome.ts";
+import { type IndexEntry, notAnImage, parseManifest } from "./manifest.ts";
+import { type Outcome, success } from "./outcome.ts";
 
 /** One platform of an image: enough to recognise a container that runs it. */
 export interface PlatformImage {
@@ -27,6 +28,9 @@ export interface ImageDescription {
 }
 
 export const defaultPlatform = "linux/amd64";
+
+/** An index may name a thousand manifests, and each of them is held while it is read. */
+const manifestsAtOnce = 4;
 
 /** The platform to go by: the wanted one, then the most common one, then any that can be had. */
 export function preferredPlatform<P extends { platform: string; configDigest?: string | null }>(
@@ -66,12 +70,13 @@ export async function describeImage(
   if (manifest.kind === "image") {
     const config = await client.getConfig(repository, manifest.configDigest);
     if (!config.ok) return config;
+    if (config.value.platform === null) return notAnImage(what, "its config names no platform");
     return success({
       manifestDigest: digest,
       mediaType: manifest.mediaType,
       platforms: [
         {
-          platform: config.value.platform ?? defaultPlatform,
+          platform: config.value.platform,
           manifestDigest: digest,
           configDigest: manifest.configDigest,
           size: manifest.size,
@@ -84,14 +89,24 @@ export async function describeImage(
     });
   }
 
-  const read = await Promise.all(
-    manifest.entries.map((entry) => platformImage(client, repository, entry)),
+  const read = await pLimit(manifestsAtOnce).map(manifest.entries, (entry) =>
+    platformImage(client, repository, entry),
   );
   const platforms: PlatformImage[] = [];
-  for (const platform of read) {
-    if (!platform.ok) return platform;
-    platforms.push(platform.value);
+  let images = 0;
+  for (const [index, image] of read.entries()) {
+    const entry = manifest.entries[index];
+    if (image.ok) {
+      platforms.push(image.value);
+      images++;
+    } else if (image.kind === "not_an_image" || image.kind === "unsupported") {
+      // One odd entry does not spoil an index whose other platforms can be run.
+      if (entry != null && entry.platform !== null) platforms.push(absent(entry.platform, entry));
+    } else {
+      return image;
+    }
   }
+  if (images === 0) return notAnImage(what, "an index without one");
   const preferred = preferredPlatform(platforms, wanted);
   let created: number | null = null;
   if (preferred?.configDigest != null) {
@@ -110,28 +125,37 @@ export async function describeImage(
   });
 }
 
+/** What is known of a platform that an index names and whose image cannot be had. */
+function absent(platform: string, entry: IndexEntry): PlatformImage {
+  return { platform, manifestDigest: entry.digest, configDigest: null, size: null };
+}
+
 /** A platform that an index names; one that was never copied to this registry is kept by digest. */
 async function platformImage(
   client: RegistryClient,
   repository: string,
-  entry: { digest: string; platform: string },
+  entry: IndexEntry,
 ): Promise<Outcome<PlatformImage>> {
-  const bare = { platform: entry.platform, manifestDigest: entry.digest };
-  const absent = success({ ...bare, configDigest: null, size: null });
-  const fetched = await client.getManifest(repository, entry.digest);
-  if (!fetched.ok) return fetched.kind === "not_found" ? absent : fetched;
   const what = `${client.endpoint.domain}/${repository}@${entry.digest.slice(0, 19)}…`;
+  const fetched = await client.getManifest(repository, entry.digest);
+  if (!fetched.ok) {
+    if (fetched.kind !== "not_found" || entry.platform === null) return fetched;
+    return success(absent(entry.platform, entry));
+  }
   const parsed = parseManifest(fetched.value.body, fetched.value.mediaType ?? undefined, what);
-  if (!parsed.ok) return unreadable(parsed) ? absent : parsed;
-  if (parsed.value.kind === "index") return absent;
-  return success({
-    ...bare,
-    configDigest: parsed.value.configDigest,
-    size: parsed.value.size,
-  });
-}
-
-/** One odd entry does not spoil an index whose other platforms can be run. */
-function unreadable(failed: RegistryFailure): boolean {
-  return failed.kind === "unsupported";
+  if (!parsed.ok) return parsed;
+  if (parsed.value.kind === "index") {
+    return entry.platform === null
+      ? notAnImage(what, "an index in an index")
+      : success(absent(entry.platform, entry));
+  }
+  const { configDigest, size } = parsed.value;
+  let { platform } = entry;
+  if (platform === null) {
+    const config = await client.getConfig(repository, configDigest);
+    if (!config.ok) return config;
+    platform = config.value.platform;
+    if (platform === null) return notAnImage(what, "its config names no platform");
+  }
+  return success({ platform, manifestDigest: entry.digest, configDigest, size });
 }

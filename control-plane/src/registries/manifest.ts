@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { failure, type Outcome, success } from "./outcome.ts";
+import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
 import { isDigest } from "./reference.ts";
 
 /** The media types that can be asked for and read; anything older or other is not deployable. */
@@ -20,6 +20,7 @@ export const mediaTypes = {
 } as const;
 
 export const acceptedManifests = [...mediaTypes.index, ...mediaTypes.image].join(", ");
+const acceptedTypes = new Set<string>([...mediaTypes.index, ...mediaTypes.image]);
 
 /** What a tag of several platforms points to. */
 export interface ImageIndex {
@@ -30,9 +31,8 @@ export interface ImageIndex {
 
 export interface IndexEntry {
   digest: string;
-  mediaType: string;
-  /** os/arch[/variant], such as `linux/arm64` or `linux/arm/v7` */
-  platform: string;
+  /** os/arch[/variant], such as `linux/arm64` or `linux/arm/v7`; null: its config has to tell */
+  platform: string | null;
 }
 
 /** One platform's image. */
@@ -57,12 +57,16 @@ const digest = z.string().refine(isDigest);
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const maxEntries = 1000;
 const maxLayers = 10_000;
+/** entries whose platforms their configs have to tell */
+const maxUnnamed = 16;
 
 const indexShape = z.object({
+  artifactType: z.string().nullish(),
   manifests: z
     .array(
       z.object({
         mediaType: z.string().optional(),
+        artifactType: z.string().nullish(),
         digest,
         platform: z
           .object({
@@ -78,8 +82,9 @@ const indexShape = z.object({
 });
 
 const imageShape = z.object({
+  artifactType: z.string().nullish(),
   config: z.object({ mediaType: z.string().optional(), digest, size }),
-  layers: z.array(z.object({ size })).max(maxLayers),
+  layers: z.array(z.object({ mediaType: z.string().optional(), size })).max(maxLayers),
 });
 
 const configShape = z.object({
@@ -131,10 +136,32 @@ function includes(list: readonly string[], mediaType: string): boolean {
   return list.includes(mediaType);
 }
 
+/** Whether a word for what a manifest holds is that of something else than an image. */
+function isForeign(artifactType: string | null | undefined): boolean {
+  return artifactType != null && artifactType !== "" && !includes(mediaTypes.config, artifactType);
+}
+
+/** Whether a layer is a piece of a root file system; one that does not say so counts as one. */
+function isLayer(mediaType: string | undefined): boolean {
+  return (
+    mediaType === undefined ||
+    /^application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\./.test(mediaType)
+  );
+}
+
+/** Why something is understood and no image; `kind` is the word that gave it away. */
+export function notAnImage(what: string, kind: string): RegistryFailure {
+  return failure(
+    "not_an_image",
+    `${what} is not a container image (${kind}); it cannot be deployed.`,
+  );
+}
+
 /**
- * Reads a manifest. An index lists the platforms that can run: attestations and entries without a
- * platform are left out. What is not a container image is `unsupported`, what cannot be read
- * `bad_answer`; both say what was asked for.
+ * Reads a manifest. An index lists the platforms that can run: attestations are left out, and so
+ * are entries without a platform where others have one. What has another content than an image,
+ * whatever its tag is called, is `not_an_image`; what cannot be read is `unsupported` or
+ * `bad_answer`. All say what was asked for.
  *
  * @param what for the sentences, such as `team/app:v1 at registry.example.com`
  */
@@ -151,49 +178,55 @@ export function parseManifest(
     );
   }
   const mediaType = mediaTypeOf(parsed, contentType);
-  if (includes(mediaTypes.index, mediaType)) {
-    const index = indexShape.safeParse(parsed);
-    if (!index.success) return damaged(what);
-    return success({
-      kind: "index",
-      mediaType,
-      entries: index.data.manifests.flatMap((entry) => {
-        const platform = platformName(entry.platform ?? {});
-        const runs =
-          platform !== null &&
-          !platform.startsWith("unknown/") &&
-          entry.annotations?.["vnd.docker.reference.type"] === undefined;
-        return runs ? [{ digest: entry.digest, mediaType: entry.mediaType ?? "", platform }] : [];
-      }),
-    });
-  }
-  if (includes(mediaTypes.image, mediaType)) {
-    const image = imageShape.safeParse(parsed);
-    if (!image.success) return damaged(what);
-    const { config, layers } = image.data;
-    if (config.mediaType !== undefined && !includes(mediaTypes.config, config.mediaType)) {
-      return failure(
-        "unsupported",
-        `${what} is not a container image (${config.mediaType}); it cannot be deployed.`,
-      );
-    }
-    return success({
-      kind: "image",
-      mediaType,
-      configDigest: config.digest,
-      size: layers.reduce((sum, layer) => sum + layer.size, config.size),
-    });
-  }
+  if (includes(mediaTypes.index, mediaType)) return parseIndex(parsed, mediaType, what);
+  if (includes(mediaTypes.image, mediaType)) return parseImage(parsed, mediaType, what);
   if ("schemaVersion" in parsed && parsed.schemaVersion === 1) {
     return failure(
       "unsupported",
       `${what} is in the old format schema 1, whose digest does not stand for its content; push it again with a current docker or buildah.`,
     );
   }
-  return failure(
-    "unsupported",
-    `${what} has the media type ${mediaType === "" ? "(none)" : mediaType}, which is not that of a container image; it cannot be deployed.`,
-  );
+  return notAnImage(what, mediaType === "" ? "it has no media type" : mediaType);
+}
+
+function parseIndex(parsed: object, mediaType: string, what: string): Outcome<ImageIndex> {
+  const index = indexShape.safeParse(parsed);
+  if (!index.success) return damaged(what);
+  const { artifactType, manifests } = index.data;
+  if (artifactType != null && isForeign(artifactType)) return notAnImage(what, artifactType);
+  const entries = manifests.flatMap((entry): IndexEntry[] => {
+    const isImage =
+      (entry.mediaType === undefined || acceptedTypes.has(entry.mediaType)) &&
+      !isForeign(entry.artifactType) &&
+      entry.annotations?.["vnd.docker.reference.type"] === undefined;
+    const platform = platformName(entry.platform ?? {});
+    const runs = isImage && platform?.startsWith("unknown/") !== true;
+    return runs ? [{ digest: entry.digest, platform }] : [];
+  });
+  const named = entries.filter(({ platform }) => platform !== null);
+  const runnable = named.length > 0 ? named : entries.slice(0, maxUnnamed);
+  if (runnable.length === 0) return notAnImage(what, "an index without one");
+  return success({ kind: "index", mediaType, entries: runnable });
+}
+
+function parseImage(parsed: object, mediaType: string, what: string): Outcome<ImageManifest> {
+  const image = imageShape.safeParse(parsed);
+  if (!image.success) return damaged(what);
+  const { artifactType, config, layers } = image.data;
+  if (config.mediaType !== undefined && !includes(mediaTypes.config, config.mediaType)) {
+    return notAnImage(what, artifactType || config.mediaType);
+  }
+  if (artifactType != null && isForeign(artifactType)) return notAnImage(what, artifactType);
+  const [first] = layers;
+  if (first !== undefined && !layers.some((layer) => isLayer(layer.mediaType))) {
+    return notAnImage(what, first.mediaType ?? "no layers");
+  }
+  return success({
+    kind: "image",
+    mediaType,
+    configDigest: config.digest,
+    size: layers.reduce((sum, layer) => sum + layer.size, config.size),
+  });
 }
 
 function damaged(what: string): Outcome<never> {

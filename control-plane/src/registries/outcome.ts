@@ -9,7 +9,8 @@ export type RegistryFailureKind =
   | "rate_limited"
   | "unreachable" // no connection, or no answer in time
   | "bad_answer" // an answer that is not the protocol's, or a body that is not its digest's
-  | "unsupported"; // understood, and not something that can be run or listed
+  | "not_an_image" // understood, and nothing that can be run: a signature, a chart, a cache
+  | "unsupported"; // not something that can be read or listed here
 
 export interface RegistryFailure {
   ok: false;

@@ -46,7 +46,7 @@ export interface PushOptions {
   content?: string;
 }
 
-const types = {
+export const types = {
   index: "application/vnd.oci.image.index.v1+json",
   manifest: "application/vnd.oci.image.manifest.v1+json",
   config: "application/vnd.oci.image.config.v1+json",
@@ -162,16 +162,22 @@ export class RegistryDouble {
         config: { Labels: { content: options.content ?? tag } },
       }),
     );
-    const configDigest = sha256(config);
-    this.repository(repository).blobs.set(configDigest, config);
     const manifest = {
       schemaVersion: 2,
       mediaType: types.manifest,
-      config: { mediaType: types.config, digest: configDigest, size: config.length },
+      config: this.pushBlob(repository, types.config, config),
       layers: [{ mediaType: types.layer, digest: sha256("layer"), size: 1000 }],
     };
     const digest = this.pushManifest(repository, types.manifest, manifest);
     return { digest, platform, size: JSON.stringify(manifest).length };
+  }
+
+  /** Stores a blob. Returns how manifests name it. */
+  pushBlob(repository: string, mediaType: string, content: Buffer | string) {
+    const blob = Buffer.from(content);
+    const digest = sha256(blob);
+    this.repository(repository).blobs.set(digest, blob);
+    return { mediaType, digest, size: blob.length };
   }
 
   /** Stores a manifest of any kind. Returns its digest. */
