@@ -119,3 +119,100 @@ describe("what is no image", () => {
     expect(await w.tags()).toEqual({ [signature]: [] });
   });
 });
+
+describe("a registry whose list of tags cannot be had", () => {
+  function refuseLists(w: ImageWorld, status: number): void {
+    w.double.faults.push((request, response) => {
+      if (!request.url?.includes("/tags/list")) return false;
+      if (status === 401) response.setHeader("www-authenticate", 'Basic realm="x"');
+      send(response, status, { errors: [{ code: "DENIED" }] });
+      return true;
+    });
+  }
+
+  test.each([401, 403, 404, 405])("with %d is asked for exact names", async (status) => {
+    const w = await world("latest, v1, v*, none");
+    const one = w.double.push("app", "v1");
+    const latest = w.double.push("app", "latest", { content: "1" });
+    w.double.push("app", "v2");
+    refuseLists(w, status);
+    const report = await w.sync();
+    expect(await w.tags()).toEqual({ [one]: ["v1"], [latest]: ["latest"] });
+    expect(report.tags).toEqual({ listed: 0, matching: 2, checked: 2 });
+    expect(report.notes).toHaveLength(1);
+    expect(report.notes[0]).toContain("what v* matches cannot be checked");
+    const moved = w.double.push("app", "latest", { content: "2" });
+    w.double.repository("app").tags.delete("v1");
+    await w.sync();
+    expect(await w.tags()).toEqual({ [one]: [], [latest]: [], [moved]: ["latest"] });
+  });
+
+  test("leaves nothing open where the filter names exact tags alone", async () => {
+    const w = await world("latest");
+    w.double.push("app", "latest");
+    refuseLists(w, 403);
+    expect(await w.sync()).toMatchObject({ newDigests: 1, notes: [] });
+  });
+
+  test.each(["v*", "gone"])("is the image's error where nothing can be had: %s", async (filter) => {
+    const w = await world("*");
+    const one = w.double.push("app", "v1");
+    await w.sync();
+    await w.setFilter(filter);
+    refuseLists(w, 403);
+    expect(await w.sources.check(w.imageId)).toMatchObject({ ok: false, kind: "forbidden" });
+    expect((await w.image()).lastError).toMatch(/name exact tags in the image's tag filter\.$/);
+    expect(await w.tags()).toEqual({ [one]: ["v1"] });
+  });
+});
+
+describe("a registry whose list of tags is not all that it has", () => {
+  /** As a cache lists it: only what passed through it, or nothing. */
+  function listOnly(w: ImageWorld, tags: string[] | null): void {
+    w.double.faults.push((request, response) => {
+      if (!request.url?.includes("/tags/list")) return false;
+      send(response, 200, { name: "app", tags });
+      return true;
+    });
+  }
+
+  test.each([[null], [[]], [["v1"]]])(
+    "%j: what the filter names exactly is asked for",
+    async (list) => {
+      const w = await world("latest, v*");
+      w.double.push("app", "v1");
+      w.double.push("app", "v2");
+      const latest = w.double.push("app", "latest");
+      listOnly(w, list);
+      const report = await w.sync();
+      expect((await w.tags())[latest]).toEqual(["latest"]);
+      expect(report.notes).toHaveLength(1);
+      expect(report.notes[0]).toContain("lacks tags that it has (latest)");
+      await w.setFilter("latest");
+      expect((await w.sync()).notes).toEqual([]);
+    },
+  );
+
+  test.each([[null], [["v2"]]])("%j: a tag that answers is not gone", async (list) => {
+    const w = await world("v*, main");
+    const one = w.double.push("app", "v1");
+    const two = w.double.push("app", "v2");
+    const main = w.double.push("app", "main");
+    await w.sync();
+    await w.setFilter("v*");
+    listOnly(w, list);
+    expect(await w.sync()).toMatchObject({ updatedDigests: 0 });
+    expect(await w.tags()).toEqual({ [one]: ["v1"], [two]: ["v2"], [main]: ["main"] });
+    // One that does not answer either is.
+    w.double.repository("app").tags.delete("v1");
+    await w.sync();
+    expect((await w.tags())[one]).toEqual([]);
+  });
+
+  test("that is empty says what patterns cannot find", async () => {
+    const w = await world("v*");
+    w.double.push("app", "v1");
+    listOnly(w, null);
+    expect((await w.sync()).notes[0]).toContain("lists no tags");
+  });
+});

@@ -1,0 +1,167 @@
+import type { RegistryClient } from "../registries/client.ts";
+import { type Registry, repositoryOf } from "../registries/connections.ts";
+import type { TagDetail } from "../registries/dialects/dialect.ts";
+import { servesDomain } from "../registries/endpoint.ts";
+import { failure, type Outcome, type RegistryFailure, success } from "../registries/outcome.ts";
+import { type ImageReference, parseReference } from "../registries/reference.ts";
+import { type DigestDescriptions, newDigest, pushTimes } from "./digest-descriptions.ts";
+import type { NewDigest } from "./digests.store.ts";
+import { looksLikeReferrer, newestFirst } from "./newest-tags.ts";
+import { pointTags } from "./point-tags.ts";
+import { commonPlatform } from "./server-platform.ts";
+import type { SyncSubject } from "./sync.store.ts";
+import { artifactNote, capNote, skippedNotes } from "./sync-notes.ts";
+import { listNotes, tagCandidates, tellsAll } from "./tag-candidates.ts";
+import { matchesFilter, storedTagFilter } from "./tag-filter.ts";
+import type { TaggedDigest, TagObservation } from "./tag-moves.ts";
+
+/** What a registry has for an image. */
+export interface RegistryObservation extends TagObservation {
+  /** what is known of digests that are new */
+  fresh: Map<string, Omit<NewDigest, "tags">>;
+  /** whether every tag that matches is accounted for */
+  complete: boolean;
+  /** sentences on what was left out */
+  notes: string[];
+  /** in the repository, matching the filter, looked at */
+  tags: { listed: number; matching: number; checked: number };
+}
+
+/** Asks the registry everything that a synchronisation needs; writes nothing. */
+export async function observeRegistry(
+  descriptions: DigestDescriptions,
+  subject: SyncSubject,
+  registry: Registry,
+  rows: readonly TaggedDigest[],
+  abort: AbortController,
+): Promise<Outcome<RegistryObservation>> {
+  const { client } = registry;
+  const parsed = parseReference(subject.image.imageName);
+  if (!parsed.ok) throw new Error(`a stored image name is not valid: ${parsed.message}`);
+  const repository = repositoryOf(client.endpoint, parsed.reference);
+  const filter = storedTagFilter(subject.image.tagFilter);
+
+  const list = await client.listTags(repository);
+  const knownTags = new Set(rows.flatMap(({ tags }) => tags));
+  const sought = tagCandidates(list, filter, knownTags);
+  if (!sought.ok) return withoutList(sought, client, parsed.reference);
+  const found = sought.value;
+  const { listed, candidates } = found;
+  // The vendor is asked only where its answer matters: unchanged repositories cost HEADs alone.
+  let details: Map<string, TagDetail> | null = null;
+  if (candidates.length > subject.maxTags) details = await registry.tagDetails(repository);
+  const newest = (tags: readonly string[]) =>
+    newestFirst(
+      tags.map((tag) => ({ tag, pushedAt: details?.get(tag)?.pushedAt ?? null })),
+      filter,
+    )
+      .slice(0, subject.maxTags)
+      .map(({ tag }) => tag);
+  const asked = [...newest(candidates), ...newest(found.doubtful)];
+  const heads = await pointTags(client, repository, asked, abort);
+  if (!heads.ok) return found.refused ?? heads;
+  const { gone, skipped } = heads.value;
+  // Without a list, an account that may read nothing looks like a repository without these tags.
+  if (found.refused !== null && heads.value.resolved.size === 0) {
+    return withoutList(found.refused, client, parsed.reference);
+  }
+  // What looks newest comes last, so that of digests without a date it counts as the latest.
+  const resolved = new Map(
+    asked.toReversed().flatMap((tag) => {
+      const digest = heads.value.resolved.get(tag);
+      return digest === undefined ? [] : [[tag, digest] as const];
+    }),
+  );
+  const answered = asked.filter((tag) => resolved.has(tag));
+  const absent = (tag: string) => gone.has(tag) && !listed.has(tag);
+  const matching = [...new Set([...candidates, ...answered])].filter((tag) => !absent(tag));
+  const looked = asked.filter((tag) => !absent(tag));
+  const whole = tellsAll(found, answered);
+  const openNotes = listNotes(found, filter, answered);
+
+  const known = new Set(rows.map(({ manifestDigest }) => manifestDigest));
+  // An earlier version recorded signatures as images; what is named like one is read once more.
+  const unknown = new Set(
+    [...resolved].flatMap(([tag, digest]) =>
+      known.has(digest) && !looksLikeReferrer(tag) ? [] : [digest],
+    ),
+  );
+  const described = await descriptions.describeAll(
+    client,
+    repository,
+    [...unknown],
+    commonPlatform(subject.platforms),
+  );
+  if (!described.ok) return described;
+  // What was left out for a reason that may pass was there all the same.
+  const complete =
+    looked.length === matching.length &&
+    openNotes.length === 0 &&
+    skipped.size === 0 &&
+    [...described.value.skipped.values()].every(({ forGood }) => forGood);
+  const artifacts: string[] = [];
+  for (const [tag, digest] of resolved) {
+    const left = described.value.skipped.get(digest);
+    if (left === undefined) continue;
+    if (left.artifact) artifacts.push(tag);
+    else skipped.set(tag, left.reason);
+  }
+  for (const tag of artifacts) {
+    resolved.delete(tag);
+    gone.add(tag);
+  }
+  if (unknown.size > 0) details ??= await registry.tagDetails(repository);
+  const times = pushTimes(details ?? new Map());
+  const moved = new Set(
+    [...resolved].flatMap(([tag, digest]) => (knownTags.has(tag) ? [digest] : [])),
+  );
+  const at = new Date();
+  return success({
+    resolved,
+    // What matches was asked for by name. What does not is gone when the list is to be believed
+    // and lacks it; a tag that was recorded while it was being read may simply be younger.
+    isGone: (tag) =>
+      gone.has(tag) ||
+      (whole && knownTags.has(tag) && !listed.has(tag) && !matchesFilter(filter, tag)),
+    fresh: new Map(
+      [...described.value.digests].map(([digest, about]) => [
+        digest,
+        newDigest(about, times.get(digest) ?? null, {
+          at,
+          appeared: subject.checkedAlike || moved.has(digest),
+        }),
+      ]),
+    ),
+    complete,
+    notes: [
+      ...capNote(looked.length, matching.length),
+      ...openNotes,
+      ...artifactNote(artifacts.sort()),
+      ...skippedNotes(skipped),
+    ],
+    tags: {
+      listed: listed.size,
+      matching: matching.length,
+      checked: looked.length,
+    },
+  });
+}
+
+/** Why there is nothing without the list, with what may be changed. */
+function withoutList(
+  failed: RegistryFailure,
+  { endpoint }: RegistryClient,
+  { domain }: ImageReference,
+): RegistryFailure {
+  if (failed.kind === "not_found" && !servesDomain(endpoint, domain)) {
+    return failure(
+      "not_found",
+      `${failed.message} The image's name says ${domain}, its registry connection is for ${endpoint.domain}: link it to another one.`,
+    );
+  }
+  if (failed.kind !== "forbidden" && failed.kind !== "unsupported") return failed;
+  return {
+    ...failed,
+    message: `${failed.message} If the account may pull and not list, name exact tags in the image's tag filter.`,
+  };
+}
