@@ -2,16 +2,24 @@ import type { RegistryClient } from "../registries/client.ts";
 import { type Registry, repositoryOf } from "../registries/connections.ts";
 import type { TagDetail } from "../registries/dialects/dialect.ts";
 import { servesDomain } from "../registries/endpoint.ts";
-import { failure, type Outcome, type RegistryFailure, success } from "../registries/outcome.ts";
+import {
+  concernsWholeRegistry,
+  failure,
+  type Outcome,
+  type RegistryFailure,
+  success,
+} from "../registries/outcome.ts";
 import { type ImageReference, parseReference } from "../registries/reference.ts";
 import { type DigestDescriptions, newDigest, pushTimes } from "./digest-descriptions.ts";
 import type { NewDigest } from "./digests.store.ts";
+import type { ListedTags } from "./listed-tags.ts";
 import { looksLikeReferrer, newestFirst } from "./newest-tags.ts";
 import { pointTags } from "./point-tags.ts";
 import { commonPlatform } from "./server-platform.ts";
 import type { SyncSubject } from "./sync.store.ts";
 import { artifactNote, capNote, skippedNotes } from "./sync-notes.ts";
 import { listNotes, tagCandidates, tellsAll } from "./tag-candidates.ts";
+import { chooseTags, listToKeep } from "./tag-choice.ts";
 import { matchesFilter, storedTagFilter } from "./tag-filter.ts";
 import type { TaggedDigest, TagObservation } from "./tag-moves.ts";
 
@@ -21,18 +29,24 @@ export interface RegistryObservation extends TagObservation {
   fresh: Map<string, Omit<NewDigest, "tags">>;
   /** whether every tag that matches is accounted for */
   complete: boolean;
+  /** the list to compare the next one with; null: all of it was looked at, or it is as before */
+  list: ListedTags | null;
   /** sentences on what was left out */
   notes: string[];
   /** in the repository, matching the filter, looked at */
   tags: { listed: number; matching: number; checked: number };
 }
 
-/** Asks the registry everything that a synchronisation needs; writes nothing. */
+/**
+ * Asks the registry everything that a synchronisation needs; writes nothing.
+ * @param lastList finds what the list had at the check before, where that could not look at all
+ */
 export async function observeRegistry(
   descriptions: DigestDescriptions,
   subject: SyncSubject,
   registry: Registry,
   rows: readonly TaggedDigest[],
+  lastList: () => Promise<ListedTags | null>,
   abort: AbortController,
 ): Promise<Outcome<RegistryObservation>> {
   const { client } = registry;
@@ -49,17 +63,21 @@ export async function observeRegistry(
   const { listed, candidates } = found;
   // The vendor is asked only where its answer matters: unchanged repositories cost HEADs alone.
   let details: Map<string, TagDetail> | null = null;
-  if (candidates.length > subject.maxTags) details = await registry.tagDetails(repository);
-  const newest = (tags: readonly string[]) =>
-    newestFirst(
-      tags.map((tag) => ({ tag, pushedAt: details?.get(tag)?.pushedAt ?? null })),
-      filter,
-    )
-      .slice(0, subject.maxTags)
-      .map(({ tag }) => tag);
-  const asked = [...newest(candidates), ...newest(found.doubtful)];
+  const tooMany = candidates.length > subject.maxTags;
+  if (tooMany) details = await registry.tagDetails(repository);
+  const withTimes = (tags: readonly string[]) =>
+    tags.map((tag) => ({ tag, pushedAt: details?.get(tag)?.pushedAt ?? null }));
+  const last = tooMany ? await lastList() : null;
+  // A check that left nothing out recorded every tag that there was.
+  const before =
+    last === null && !subject.checkedAlike
+      ? null
+      : (tag: string) => knownTags.has(tag) || last?.has(tag) === true;
+  const choice = chooseTags(withTimes(candidates), filter, subject.maxTags, before);
+  const doubtful = newestFirst(withTimes(found.doubtful), filter).slice(0, subject.maxTags);
+  const asked = [...choice.chosen, ...doubtful.map(({ tag }) => tag)];
   const heads = await pointTags(client, repository, asked, abort);
-  if (!heads.ok) return found.refused ?? heads;
+  if (!heads.ok) return concernsWholeRegistry(heads) ? heads : (found.refused ?? heads);
   const { gone, skipped } = heads.value;
   // Without a list, an account that may read nothing looks like a repository without these tags.
   if (found.refused !== null && heads.value.resolved.size === 0) {
@@ -112,9 +130,14 @@ export async function observeRegistry(
   }
   if (unknown.size > 0) details ??= await registry.tagDetails(repository);
   const times = pushTimes(details ?? new Map());
-  const moved = new Set(
-    [...resolved].flatMap(([tag, digest]) => (knownTags.has(tag) ? [digest] : [])),
+  const appeared = new Set(
+    [...resolved].flatMap(([tag, digest]) =>
+      knownTags.has(tag) || choice.fresh.has(tag) ? [digest] : [],
+    ),
   );
+  const keep = tooMany
+    ? listToKeep(listed, [...choice.later, ...[...choice.fresh].filter((tag) => skipped.has(tag))])
+    : null;
   const at = new Date();
   return success({
     resolved,
@@ -128,11 +151,12 @@ export async function observeRegistry(
         digest,
         newDigest(about, times.get(digest) ?? null, {
           at,
-          appeared: subject.checkedAlike || moved.has(digest),
+          appeared: subject.checkedAlike || appeared.has(digest),
         }),
       ]),
     ),
     complete,
+    list: keep === null || last?.bytes.equals(keep.bytes) === true ? null : keep,
     notes: [
       ...capNote(looked.length, matching.length),
       ...openNotes,

@@ -216,3 +216,61 @@ describe("a registry whose list of tags is not all that it has", () => {
     expect((await w.sync()).notes[0]).toContain("lists no tags");
   });
 });
+
+describe("more tags than a check looks at", () => {
+  const commit = (number: number) => `main-${sha256(`${number}`).slice(7, 14)}`;
+  const tagsOf = async (w: ImageWorld) => Object.values(await w.tags()).flat();
+
+  async function withLimit(most: number, work: () => Promise<void>): Promise<void> {
+    await test_.database`
+      insert into system_settings (key, value) values ('registryMaxTags', ${`${most}`})`;
+    try {
+      await work();
+    } finally {
+      await test_.database`delete from system_settings`;
+    }
+  }
+
+  test("one that the last list did not have is looked at first", async () => {
+    const w = await world("main-*");
+    for (let number = 0; number < 60; number++) {
+      w.double.push("app", commit(number), { created: "2026-01-01T00:00:00Z" });
+    }
+    await withLimit(50, async () => {
+      expect((await w.sync()).tags).toEqual({ listed: 60, matching: 60, checked: 50 });
+      const deployed = Object.keys(await w.tags())[0] ?? "";
+      await w.deploy(deployed);
+      // "main-0" looks older than every other, by its number and by its name.
+      const fresh = w.double.push("app", "main-0", { created: "2026-02-01T00:00:00Z" });
+      expect(await w.sync()).toMatchObject({ newDigests: 1, available: true });
+      expect((await w.tags())[fresh]).toEqual(["main-0"]);
+      const [kept] = await test_.database<{ size: number }[]>`
+        select length(tags) as size from image_tag_lists where container_image_id = ${w.imageId}`;
+      expect(kept?.size).toBe(61 * 8);
+    });
+  });
+
+  test("also where all could be looked at before, and after a restart", async () => {
+    const w = await world("main-*");
+    for (const tag of ["main-7", "main-8", "main-9"]) w.double.push("app", tag);
+    await withLimit(3, async () => {
+      await w.sync();
+      w.double.push("app", "main-1");
+      const other = w.replica();
+      expect(await other.check(w.imageId)).toMatchObject({ ok: true, value: { newDigests: 1 } });
+      expect(await tagsOf(w)).toContain("main-1");
+    });
+  });
+
+  test("more new ones than there is room for are looked at one check after another", async () => {
+    const w = await world("main-*");
+    for (const tag of ["main-7", "main-8", "main-9"]) w.double.push("app", tag);
+    await withLimit(2, async () => {
+      await w.sync();
+      for (const tag of ["main-1", "main-2", "main-3"]) w.double.push("app", tag);
+      expect(await w.sync()).toMatchObject({ newDigests: 2 });
+      expect(await w.sync()).toMatchObject({ newDigests: 1 });
+      expect(await tagsOf(w)).toEqual(expect.arrayContaining(["main-1", "main-2", "main-3"]));
+    });
+  });
+});

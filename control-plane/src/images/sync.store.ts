@@ -9,6 +9,8 @@ import {
   taggedDigests,
   upsertDigests,
 } from "./digests.store.ts";
+import { keepListedTags } from "./listed-tags.store.ts";
+import type { ListedTags } from "./listed-tags.ts";
 import { refreshRunningDigests } from "./running-digest.store.ts";
 import { planTagMoves, type TagObservation } from "./tag-moves.ts";
 import type { UpdateState } from "./update-available.ts";
@@ -84,6 +86,7 @@ export interface AppliedSync extends UpdateState {
  *
  * @param fresh what is known of digests that had no row when the synchronisation began
  * @param complete whether every tag that matches is accounted for
+ * @param list of tags to compare the next one with; null: the one that is kept is still good
  * @param note what was left out, and why; null: nothing
  * @returns null when the image is gone, has another registry by now, or the lease was lost: then
  * nothing was written
@@ -95,6 +98,7 @@ export async function applySync(
     seen: TagObservation;
     fresh: ReadonlyMap<string, Omit<NewDigest, "tags">>;
     complete: boolean;
+    list: ListedTags | null;
     note: string | null;
     leaseOwner: string;
   },
@@ -108,6 +112,7 @@ export async function applySync(
       ) for no key update`;
     if (locked === undefined) return null;
     const written = await writeDigests(sql, id, found.seen, found.fresh);
+    if (found.list !== null) await keepListedTags(sql, id, subject.registry.id, found.list);
     await sql`
       update container_images set last_checked_at = now(), last_error = null,
         last_check_note = ${found.note},

@@ -4,6 +4,7 @@ import type { RegistryConnections } from "../registries/connections.ts";
 import { type Outcome, success } from "../registries/outcome.ts";
 import type { DigestDescriptions } from "./digest-descriptions.ts";
 import { taggedDigests } from "./digests.store.ts";
+import { findListedTags } from "./listed-tags.store.ts";
 import { observeRegistry } from "./observe-registry.ts";
 import { type AppliedSync, applySync, loadSyncSubject, noteSyncFailure } from "./sync.store.ts";
 import { SyncTurns } from "./sync-turns.ts";
@@ -37,7 +38,8 @@ export interface ImageSyncParts {
  * Brings an image's digests in line with its registry. Cheap where nothing changed: the list of
  * tags and one HEAD for each that matches.
  *
- *   list tags → filter, and what it names exactly → newest-looking `registryMaxTags` → HEAD each
+ *   list tags → filter, and what it names exactly → at most `registryMaxTags`: what is new, then
+ *     what looks newest → HEAD each
  *     → describe digests that are new → record everything in one transaction
  */
 export class ImageSync {
@@ -80,18 +82,26 @@ export class ImageSync {
     lease.signal.addEventListener("abort", callOff);
     const registry = await registries.open(subject.registry, abort.signal);
     const observed = registry.ok
-      ? await observeRegistry(this.#parts.descriptions, subject, registry.value, rows, abort)
+      ? await observeRegistry(
+          this.#parts.descriptions,
+          subject,
+          registry.value,
+          rows,
+          () => findListedTags(database, imageId, subject.registry.id),
+          abort,
+        )
       : registry;
     lease.signal.removeEventListener("abort", callOff);
     if (!observed.ok) {
       await noteSyncFailure(database, [imageId], observed.message);
       return observed;
     }
-    const { resolved, isGone, fresh, complete, notes, tags } = observed.value;
+    const { resolved, isGone, fresh, complete, list, notes, tags } = observed.value;
     const applied = await applySync(database, subject, {
       seen: { resolved, isGone },
       fresh,
       complete,
+      list,
       note: notes.length === 0 ? null : notes.join(" "),
       leaseOwner: lease.owner,
     });
