@@ -96,7 +96,7 @@ export class DigestDescriptions {
 }
 
 function isForGood({ kind }: RegistryFailure): boolean {
-  return kind === "not_an_image" || kind === "unsupported";
+  return kind === "not_an_image" || kind === "unsupported" || kind === "too_large";
 }
 
 /**

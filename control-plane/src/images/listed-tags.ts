@@ -37,5 +37,5 @@ export class ListedTags {
 }
 
 function print(tag: string): string {
-  return createHash("sha256").update(tag).digest("latin1").slice(0, bytesEach);
+  return createHash("sha256").update(tag).digest().toString("latin1", 0, bytesEach);
 }

@@ -183,9 +183,10 @@ function withoutList(
       `${failed.message} The image's name says ${domain}, its registry connection is for ${endpoint.domain}: link it to another one.`,
     );
   }
-  if (failed.kind !== "forbidden" && failed.kind !== "unsupported") return failed;
+  const unless = { forbidden: "If the account may pull and not list, n", too_large: "Or n" };
+  if (failed.kind !== "forbidden" && failed.kind !== "too_large") return failed;
   return {
     ...failed,
-    message: `${failed.message} If the account may pull and not list, name exact tags in the image's tag filter.`,
+    message: `${failed.message} ${unless[failed.kind]}ame exact tags in the image's tag filter.`,
   };
 }

@@ -24,7 +24,7 @@ export function mayAskByName(failed: RegistryFailure): boolean {
   if (failed.kind === "rate_limited" || failed.kind === "unreachable") return false;
   const { status } = failed;
   return (
-    failed.kind === "unsupported" ||
+    failed.kind === "too_large" ||
     (status !== null && ((status >= 400 && status < 500) || status === 501))
   );
 }

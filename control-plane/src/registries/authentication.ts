@@ -13,7 +13,9 @@ export interface RegistryCredentials {
   password: string;
 }
 
-const maxTokenBytes = 1 << 20;
+const maxTokenBytes = 256 << 10;
+/** Everything that is asked of the registry meanwhile waits for its token. */
+const tokenTimeoutMs = 20_000;
 const defaultLifetimeSeconds = 60;
 const longestLifetimeSeconds = 24 * 3600;
 
@@ -246,8 +248,11 @@ export class Authentication {
       headers: { accept: "application/json" },
       authorization: this.#basic(),
       maxBytes: maxTokenBytes,
+      what: "a token",
+      timeoutMs: tokenTimeoutMs,
     });
-    if (!sent.ok) return sent;
+    // It is the token that is too large, not what it was wanted for.
+    if (!sent.ok) return sent.kind === "too_large" ? { ...sent, kind: "bad_answer" } : sent;
     const { status, body } = sent.value;
     if (status === 401 || status === 403) return this.#tokenRefusal(url, status);
     const token = status === 200 ? readToken(body, this.#clock()) : null;

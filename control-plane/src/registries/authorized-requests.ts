@@ -12,6 +12,8 @@ export interface RegistryRequest {
   accept?: string;
   /** a longer body is refused */
   maxBytes: number;
+  /** what is asked for, such as "a manifest" */
+  what: string;
 }
 
 /** A token that ran out on the way, a challenge that changed: one host may refuse this often. */
@@ -77,6 +79,7 @@ export class AuthorizedRequests {
         authorization: answers.get(request.url.origin) ?? null,
         elsewhere: (url) => answers.get(url.origin) ?? this.#at(url.origin).known(scopeAt(url)),
         maxBytes: request.maxBytes,
+        what: request.what,
         signal: this.#signal,
       });
       if (!sent.ok || sent.value.status !== 401) return sent;
@@ -100,6 +103,7 @@ export class AuthorizedRequests {
         url: new URL("/v2/", this.#origin),
         headers: {},
         maxBytes: maxPingBytes,
+        what: "a greeting",
       }),
     );
   }

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { RegistryCredentials } from "./authentication.ts";
 import { RegistryClient } from "./client.ts";
 import { parseRegistryUrl } from "./endpoint.ts";
+import type { ListLimits } from "./list-limits.ts";
 import type { Outcome, RegistryFailure } from "./outcome.ts";
 import { RegistryDouble } from "./registry-double.fixture.ts";
 import { RegistryMemory } from "./registry-memory.ts";
@@ -28,7 +29,11 @@ export class ClientWorld {
     return double;
   }
 
-  client(url: string, credentials: RegistryCredentials | null = null): RegistryClient {
+  client(
+    url: string,
+    credentials: RegistryCredentials | null = null,
+    more: { limits?: Partial<ListLimits>; clock?: () => number } = {},
+  ): RegistryClient {
     const parsed = parseRegistryUrl(url);
     if (!parsed.ok) throw new Error(parsed.message);
     return new RegistryClient({
@@ -36,6 +41,7 @@ export class ClientWorld {
       credentials,
       transport: this.transport,
       memory: this.memory,
+      ...more,
     });
   }
 

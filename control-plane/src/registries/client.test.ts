@@ -323,7 +323,7 @@ describe("bad answers", () => {
       return true;
     });
     const refused = failed(await client().getConfig("app", sha256("x")));
-    expect(refused).toMatchObject({ kind: "bad_answer" });
+    expect(refused).toMatchObject({ kind: "too_large" });
   });
 
   test("a body that does not have its digest is not used", async () => {

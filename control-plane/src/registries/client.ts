@@ -3,6 +3,7 @@ import type { RegistryCredentials } from "./authentication.ts";
 import { AuthorizedRequests, maxPingBytes, pullScope } from "./authorized-requests.ts";
 import type { RegistryEndpoint } from "./endpoint.ts";
 import { type HeadSupport, mayRefuseHead } from "./head-support.ts";
+import { type ListLimits, listLimits, listTooLong, passedLimit, sizeOf } from "./list-limits.ts";
 import { acceptedManifests, digestOf, type ImageConfig, parseConfig } from "./manifest.ts";
 import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
 import { nextPage } from "./pagination.ts";
@@ -35,6 +36,7 @@ export interface Page<T> {
 
 interface ListPage {
   items: string[];
+  bytes: number;
   next: URL | null;
 }
 
@@ -47,8 +49,6 @@ export interface Extension<T> {
 
 const maxManifestBytes = 4 << 20;
 const maxConfigBytes = 8 << 20;
-const maxListBytes = 16 << 20;
-const maxPages = 2000;
 const pageSize = 1000;
 /** Servers and caches stamp answers with their own time; that says nothing of the image. */
 const stampedMs = 5000;
@@ -64,6 +64,8 @@ export class RegistryClient {
   readonly endpoint: RegistryEndpoint;
   readonly #requests: AuthorizedRequests;
   readonly #heads: HeadSupport;
+  readonly #limits: ListLimits;
+  readonly #clock: () => number;
 
   constructor(options: {
     endpoint: RegistryEndpoint;
@@ -72,9 +74,14 @@ export class RegistryClient {
     memory: RegistryMemory;
     /** calls off everything that this client has under way */
     signal?: AbortSignal;
+    /** of the list of one repository's tags */
+    limits?: Partial<ListLimits>;
+    clock?: () => number;
   }) {
     this.endpoint = options.endpoint;
     this.#heads = options.memory.heads;
+    this.#limits = { ...listLimits, ...options.limits };
+    this.#clock = options.clock ?? Date.now;
     this.#requests = new AuthorizedRequests({ ...options, origin: options.endpoint.origin });
   }
 
@@ -84,6 +91,7 @@ export class RegistryClient {
       url: this.#url("/v2/"),
       scope: "",
       maxBytes: maxPingBytes,
+      what: "a greeting",
     });
     if (!asked.ok) return asked;
     const { status, headers, body } = asked.value;
@@ -96,18 +104,32 @@ export class RegistryClient {
   async listTags(repository: string): Promise<Outcome<string[]>> {
     const seen = new Set<string>();
     const pages = new Set<string>();
+    const begun = this.#clock();
+    let bytes = 0;
     let next: URL | null = this.#url(`/v2/${repository}/tags/list?n=${pageSize}`);
-    while (next !== null && !pages.has(next.href) && pages.size < maxPages) {
+    while (next !== null && !pages.has(next.href)) {
+      const read = { pages: pages.size, tags: seen.size, bytes, ms: this.#clock() - begun };
+      const limit = passedLimit(read, this.#limits);
+      if (limit !== null) return listTooLong(this.#host, repository, limit);
       pages.add(next.href);
       const page: Outcome<ListPage> = await this.#page(
         next,
         repository,
         tagsShape,
         (list) => list.tags,
+        this.#limits.bytes - bytes,
       );
-      if (!page.ok) return page;
+      if (!page.ok) {
+        return page.kind === "too_large"
+          ? listTooLong(this.#host, repository, sizeOf(this.#limits.bytes))
+          : page;
+      }
+      bytes += page.value.bytes;
       for (const tag of page.value.items) if (isTag(tag)) seen.add(tag);
       next = page.value.next;
+    }
+    if (seen.size > this.#limits.tags) {
+      return listTooLong(this.#host, repository, `${this.#limits.tags} tags`);
     }
     return success([...seen]);
   }
@@ -124,8 +146,15 @@ export class RegistryClient {
         "The list of repositories does not go on from here; start again.",
       );
     }
-    const page = await this.#page(this.#url(path), null, catalogShape, (list) => list.repositories);
-    return page.ok ? success({ ...page.value, next: pathOf(page.value.next) }) : page;
+    const page = await this.#page(
+      this.#url(path),
+      null,
+      catalogShape,
+      (list) => list.repositories,
+      listLimits.bytes,
+    );
+    if (!page.ok) return page;
+    return success({ items: page.value.items, next: pathOf(page.value.next) });
   }
 
   /**
@@ -142,6 +171,7 @@ export class RegistryClient {
       scope: pullScope(repository),
       accept: acceptedManifests,
       maxBytes: maxManifestBytes,
+      what: "a manifest",
     });
     if (!asked.ok) return asked;
     const { status, headers } = asked.value;
@@ -177,6 +207,7 @@ export class RegistryClient {
       scope: pullScope(repository),
       accept: acceptedManifests,
       maxBytes: maxManifestBytes,
+      what: "a manifest",
     });
     if (!asked.ok) return asked;
     const { status, headers, body } = asked.value;
@@ -201,6 +232,7 @@ export class RegistryClient {
       url: this.#url(`/v2/${repository}/blobs/${digest}`),
       scope: pullScope(repository),
       maxBytes: maxConfigBytes,
+      what: "an image's config",
     });
     if (!asked.ok) return asked;
     const { status, body } = asked.value;
@@ -222,7 +254,8 @@ export class RegistryClient {
       url: this.#url(path),
       scope,
       accept: "application/json",
-      maxBytes: maxListBytes,
+      maxBytes: listLimits.bytes,
+      what: "a list",
     });
     if (!asked.ok) return asked;
     const { status, headers, body, url } = asked.value;
@@ -262,12 +295,14 @@ export class RegistryClient {
     repository: string | null,
     shape: z.ZodType<L>,
     items: (list: L) => string[] | null | undefined,
+    maxBytes: number,
   ): Promise<Outcome<ListPage>> {
     const asked = await this.#requests.send({
       url,
       scope: repository === null ? "registry:catalog:*" : pullScope(repository),
       accept: "application/json",
-      maxBytes: maxListBytes,
+      maxBytes,
+      what: "a list",
     });
     if (!asked.ok) return asked;
     const { status, headers, body } = asked.value;
@@ -279,7 +314,11 @@ export class RegistryClient {
     const list = parseList(body, shape);
     if (list === null) return noList(asked.value, what);
     // A list goes on at the host that gave its beginning.
-    return success({ items: items(list) ?? [], next: nextPage(headers.link, asked.value.url) });
+    return success({
+      items: items(list) ?? [],
+      next: nextPage(headers.link, asked.value.url),
+      bytes: body.length,
+    });
   }
 
   #refusal(response: TransportResponse, what: string): RegistryFailure {

@@ -10,7 +10,8 @@ export type RegistryFailureKind =
   | "unreachable" // no connection, or no answer in time
   | "bad_answer" // an answer that is not the protocol's, or a body that is not its digest's
   | "not_an_image" // understood, and nothing that can be run: a signature, a chart, a cache
-  | "unsupported"; // not something that can be read or listed here
+  | "too_large" // more than is read of such a thing
+  | "unsupported"; // not something that can be read here
 
 export interface RegistryFailure {
   ok: false;

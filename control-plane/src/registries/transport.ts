@@ -2,7 +2,8 @@ import type { Readable } from "node:stream";
 import pLimit, { type LimitFunction } from "p-limit";
 import { Pool } from "undici";
 import { type ConnectionFailure, connectionFailure } from "./connection-failure.ts";
-import { failure, type Outcome } from "./outcome.ts";
+import { sizeOf } from "./list-limits.ts";
+import { failure, type Outcome, type RegistryFailureKind } from "./outcome.ts";
 import type { BudgetSnapshot, Headers } from "./rate-budget.ts";
 import { RateBudget } from "./rate-budget.ts";
 
@@ -18,6 +19,10 @@ export interface TransportRequest {
   elsewhere?: (url: URL) => string | null;
   /** a longer body is refused */
   maxBytes: number;
+  /** what is asked for, to be named when it is too large: "a manifest" */
+  what: string;
+  /** for the whole exchange, where that is shorter than the usual time */
+  timeoutMs?: number;
   signal?: AbortSignal | undefined;
 }
 
@@ -112,8 +117,8 @@ export class RegistryTransport {
 
   /**
    * Sends a request and reads its answer, whatever its status: only an answer that cannot be had
-   * is a failure (`unreachable`, `rate_limited`, or `bad_answer` for one that is too large or that
-   * redirects wrongly).
+   * is a failure (`unreachable`, `rate_limited`, `too_large`, or `bad_answer` for one that redirects
+   * wrongly).
    */
   async send(request: TransportRequest): Promise<Outcome<TransportResponse>> {
     const { clock, delay, random } = this.#options;
@@ -155,10 +160,13 @@ export class RegistryTransport {
     if (request.method === "HEAD") return this.#follow(request, request.signal, () => false);
     const abort = new AbortController();
     let overtime = false;
-    const timer = setTimeout(() => {
-      overtime = true;
-      abort.abort();
-    }, this.#options.exchangeTimeoutMs);
+    const timer = setTimeout(
+      () => {
+        overtime = true;
+        abort.abort();
+      },
+      Math.min(request.timeoutMs ?? Number.POSITIVE_INFINITY, this.#options.exchangeTimeoutMs),
+    );
     const callOff = () => abort.abort();
     request.signal?.addEventListener("abort", callOff);
     try {
@@ -182,8 +190,10 @@ export class RegistryTransport {
         budget.sent();
         const answer = await this.#once(request, url, signal);
         if (answer === "too large") {
-          return badAnswer(
-            `${url.host} sent more than ${request.maxBytes} bytes where a registry sends less; check that the URL is a registry's.`,
+          const limit = sizeOf(request.maxBytes);
+          return unanswered(
+            "too_large",
+            `${url.host} sent more than ${limit} for ${request.what}, which is more than is read of one; check that the URL is a registry's.`,
           );
         }
         budget.observe(answer.status, answer.headers, this.#options.clock());
@@ -193,7 +203,8 @@ export class RegistryTransport {
         }
         const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
         if (next === null || !mayFollow(url, next)) {
-          return badAnswer(
+          return unanswered(
+            "bad_answer",
             next?.protocol === "http:"
               ? `${url.host} redirects from https to http (${next.host}), which is not followed; correct the registry's configuration.`
               : `${url.host} redirects to a place that cannot be followed; check the URL of the registry.`,
@@ -201,7 +212,10 @@ export class RegistryTransport {
         }
         url = next;
       }
-      return badAnswer(`${request.url.host} redirects in circles; check the URL of the registry.`);
+      return unanswered(
+        "bad_answer",
+        `${request.url.host} redirects in circles; check the URL of the registry.`,
+      );
     } catch (error) {
       return request.signal?.aborted ? calledOff(url) : connectionFailure(error, url, overtime());
     }
@@ -231,7 +245,11 @@ export class RegistryTransport {
     const body =
       request.method === "HEAD"
         ? await response.body.dump().then(() => noBody)
-        : await readBody(response.body, request.maxBytes);
+        : await readBody(
+            response.body,
+            request.maxBytes,
+            Number(response.headers["content-length"]),
+          );
     if (body === "too large") return body;
     return {
       status: response.statusCode,
@@ -294,7 +312,17 @@ function mayPass(status: number): boolean {
 
 const noBody = Buffer.alloc(0);
 
-async function readBody(body: Readable, maxBytes: number): Promise<Buffer | "too large"> {
+/** @param announced how long the host says that it is; NaN: it does not say */
+async function readBody(
+  body: Readable,
+  maxBytes: number,
+  announced: number,
+): Promise<Buffer | "too large"> {
+  if (announced > maxBytes) {
+    // Its error is that of being cut off here.
+    body.on("error", () => {}).destroy();
+    return "too large";
+  }
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of body as AsyncIterable<Buffer>) {
@@ -310,8 +338,8 @@ async function readBody(body: Readable, maxBytes: number): Promise<Buffer | "too
 
 type ExchangeOutcome = { ok: true; value: TransportResponse } | ConnectionFailure;
 
-function badAnswer(message: string): ConnectionFailure {
-  return { ...failure("bad_answer", message), again: false };
+function unanswered(kind: RegistryFailureKind, message: string): ConnectionFailure {
+  return { ...failure(kind, message), again: false };
 }
 
 function calledOff(url: URL): ConnectionFailure {

@@ -4,7 +4,8 @@ import { nextPage } from "../pagination.ts";
 import { type Token, TokenCache } from "../token-cache.ts";
 import type { RegistryTransport } from "../transport.ts";
 
-const maxBytes = 16 << 20;
+/** A page is of a hundred things; details are kept of ten pages. */
+const maxBytes = 4 << 20;
 /** Detail is worth a few requests, not hundreds: what is older has none. */
 export const maxPages = 10;
 
@@ -40,6 +41,7 @@ export class VendorApi {
       headers: { accept: "application/json", ...request.headers },
       authorization: request.authorization,
       maxBytes,
+      what: "an answer of its API",
       ...(request.body === undefined ? {} : { body: request.body }),
     });
     if (!sent.ok) return sent;
