@@ -1,4 +1,5 @@
 import { failure, type RegistryFailure } from "./outcome.ts";
+import { ProxyError } from "./proxy-connection.ts";
 
 /** A failure to get an answer, and whether trying again at once may help. */
 export type ConnectionFailure = RegistryFailure & { again: boolean };
@@ -40,6 +41,7 @@ export function connectionFailure(error: unknown, url: URL, overtime: boolean): 
       `${host} took too long to answer; check that the registry is not overloaded.`,
     );
   }
+  if (error instanceof ProxyError) return unreachable(error.message, error.again);
   if (untrusted.has(code)) {
     return unreachable(
       `The certificate of ${host} is not trusted (${code}); install the authority that signed it for this program (NODE_EXTRA_CA_CERTS), or correct the URL.`,

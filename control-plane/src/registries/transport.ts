@@ -1,9 +1,11 @@
 import type { Readable } from "node:stream";
 import pLimit, { type LimitFunction } from "p-limit";
-import { Pool } from "undici";
 import { type ConnectionFailure, connectionFailure } from "./connection-failure.ts";
 import { sizeOf } from "./list-limits.ts";
 import { failure, type Outcome, type RegistryFailureKind } from "./outcome.ts";
+import { Pools, type Way } from "./pools.ts";
+import type { Environment } from "./proxies.ts";
+import { ProxyError, proxyRefusal } from "./proxy-connection.ts";
 import type { BudgetSnapshot, Headers } from "./rate-budget.ts";
 import { RateBudget } from "./rate-budget.ts";
 
@@ -46,6 +48,10 @@ export interface TransportOptions {
   exchangeTimeoutMs?: number;
   /** how long a request waits for a host that ordered a pause before it gives up */
   patienceMs?: number;
+  /** where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are looked up; this process's own */
+  environment?: Environment;
+  /** certificates in the place of the machine's own authorities; null: those */
+  authorities?: string | null;
   clock?: () => number;
   random?: () => number;
   delay?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
@@ -78,7 +84,7 @@ function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
  * connection breaks. One of these serves the whole process.
  */
 export class RegistryTransport {
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools: Pools;
   readonly #slots = new Map<string, LimitFunction>();
   readonly #budgets = new Map<string, RateBudget>();
   readonly #options: Required<TransportOptions>;
@@ -93,15 +99,17 @@ export class RegistryTransport {
       clock: Date.now,
       random: Math.random,
       delay: wait,
+      environment: process.env,
+      authorities: null,
       ...options,
     };
+    const { idleTimeoutMs } = this.#options;
+    this.#pools = new Pools({ ...this.#options, answerTimeoutMs: idleTimeoutMs }, maxHosts);
   }
 
   /** Closes every connection; requests under way fail. */
   async close(): Promise<void> {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
+    await this.#pools.close();
   }
 
   /** What each host allows, as far as it said so. */
@@ -231,10 +239,14 @@ export class RegistryTransport {
       (url.origin === request.url.origin ? request.authorization : request.elsewhere?.(url)) ??
       null;
     const authorized = authorization === null ? headers : { ...headers, authorization };
-    const response = await this.#poolOf(url.origin).request({
+    const way = this.#pools.to(url);
+    if (typeof way === "string") throw new ProxyError(way, { again: false });
+    const { pool, forwarder } = way;
+    const path = `${url.pathname}${url.search}`;
+    const response = await pool.request({
       method: request.method,
-      path: `${url.pathname}${url.search}`,
-      headers: authorized,
+      path: forwarder === null ? path : `${url.origin}${path}`,
+      headers: forwarder === null ? authorized : { ...authorized, ...forwarded(url, forwarder) },
       body: request.body ?? null,
       // A connection is kept after HEAD, too: asking for digests is nearly all that a sync does.
       reset: false,
@@ -242,6 +254,10 @@ export class RegistryTransport {
       bodyTimeout: this.#options.idleTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
+    if (response.statusCode === 407 && forwarder !== null) {
+      await response.body.dump();
+      throw proxyRefusal(forwarder.proxy, url.host, 407);
+    }
     const body =
       request.method === "HEAD"
         ? await response.body.dump().then(() => noBody)
@@ -272,26 +288,6 @@ export class RegistryTransport {
     return slots;
   }
 
-  #poolOf(origin: string): Pool {
-    const known = this.#pools.get(origin);
-    if (known !== undefined) return known;
-    for (const [oldest, pool] of this.#pools) {
-      if (this.#pools.size < maxHosts) break;
-      this.#pools.delete(oldest);
-      // What is under way on it ends in its own time.
-      pool.close().catch(() => {});
-    }
-    const pool = new Pool(origin, {
-      connections: this.#options.connections,
-      pipelining: 1,
-      keepAliveTimeout: 30_000,
-      keepAliveMaxTimeout: 60_000,
-      connect: { timeout: this.#options.connectTimeoutMs },
-    });
-    this.#pools.set(origin, pool);
-    return pool;
-  }
-
   #budgetOf(host: string): RateBudget {
     const known = this.#budgets.get(host);
     if (known !== undefined) return known;
@@ -308,6 +304,15 @@ export class RegistryTransport {
 /** A failure that may be over in a moment; 501 says that the host does not serve the request. */
 function mayPass(status: number): boolean {
   return status >= 500 && status !== 501;
+}
+
+/** What a proxy that fetches for us needs beside the whole URL. */
+function forwarded(
+  url: URL,
+  { authorization }: NonNullable<Way["forwarder"]>,
+): Record<string, string> {
+  const host = { host: url.host };
+  return authorization === null ? host : { ...host, "proxy-authorization": authorization };
 }
 
 const noBody = Buffer.alloc(0);

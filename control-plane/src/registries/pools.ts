@@ -1,0 +1,88 @@
+import { Pool } from "undici";
+import { type Environment, proxyAuthorization, type Route, routesOf } from "./proxies.ts";
+import { forwarding, tunneling } from "./proxy-connection.ts";
+
+/** Kept connections to one origin. */
+export interface Way {
+  pool: Pool;
+  /** the proxy that fetches for us and reads along; null: the connection is to the origin itself */
+  forwarder: { proxy: URL; authorization: string | null } | null;
+}
+
+export interface PoolOptions {
+  /** kept connections per origin */
+  connections: number;
+  connectTimeoutMs: number;
+  /** how long a proxy may take to connect to the origin */
+  answerTimeoutMs: number;
+  environment: Environment;
+  /** certificates in the place of the machine's own authorities; null: those */
+  authorities: string | null;
+}
+
+/**
+ * Kept, bounded connections per origin, straight or through the proxy that the environment names:
+ * as many through a proxy as without.
+ */
+export class Pools {
+  readonly #ways = new Map<string, Way>();
+  readonly #options: PoolOptions;
+  readonly #routeTo: (url: URL) => Route;
+  readonly #capacity: number;
+
+  constructor(options: PoolOptions, capacity: number) {
+    this.#options = options;
+    this.#routeTo = routesOf(options.environment);
+    this.#capacity = capacity;
+  }
+
+  /** Closes every connection; requests under way fail. */
+  async close(): Promise<void> {
+    const ways = [...this.#ways.values()];
+    this.#ways.clear();
+    await Promise.all(ways.map(({ pool }) => pool.destroy()));
+  }
+
+  /** @returns a sentence when the variables that name a proxy cannot be used */
+  to(url: URL): Way | string {
+    const known = this.#ways.get(url.origin);
+    if (known !== undefined) return known;
+    const route = this.#routeTo(url);
+    if (route.kind === "problem") return route.message;
+    for (const [oldest, { pool }] of this.#ways) {
+      if (this.#ways.size < this.#capacity) break;
+      this.#ways.delete(oldest);
+      // What is under way on it ends in its own time.
+      pool.close().catch(() => {});
+    }
+    const way = this.#open(url, route.kind === "proxy" ? route.proxy : null);
+    this.#ways.set(url.origin, way);
+    return way;
+  }
+
+  #open(url: URL, proxy: URL | null): Way {
+    const { connections, connectTimeoutMs, answerTimeoutMs, authorities } = this.#options;
+    const connection = {
+      timeout: connectTimeoutMs,
+      ...(authorities === null ? {} : { ca: authorities }),
+    };
+    const forwarded = proxy !== null && url.protocol === "http:";
+    const connect =
+      proxy === null
+        ? connection
+        : forwarded
+          ? forwarding(proxy, connection)
+          : tunneling(proxy, { ...connection, answerTimeoutMs });
+    const pool = new Pool(forwarded ? proxy.origin : url.origin, {
+      connections,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      keepAliveMaxTimeout: 60_000,
+      connect,
+    });
+    return {
+      pool,
+      forwarder: forwarded ? { proxy, authorization: proxyAuthorization(proxy) } : null,
+    };
+  }
+}
