@@ -6,10 +6,17 @@ export interface Challenge {
 
 const longestHeader = 8192;
 const token = /[^\s,="]+/y;
-const quoted = /"((?:[^"\\]|\\.)*)"/y;
+const quoted = /"((?:[^"\\]|\\.)*)"/sy;
+const unquoted = /[^\s,"]*/y;
 const space = /[\s,]*/y;
+const blank = /\s*/y;
+/** What some schemes have in the place of parameters. */
+const token68 = /\s+[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y;
 
-/** Reads every challenge of a `WWW-Authenticate` header; what cannot be read is left out. */
+/**
+ * Reads every challenge of a `WWW-Authenticate` header, several headers joined by commas. What
+ * cannot be read is left out; from a quote on that is not closed, nothing is read.
+ */
 export function parseChallenges(header: string | undefined): Challenge[] {
   const text = (header ?? "").slice(0, longestHeader);
   const challenges: Challenge[] = [];
@@ -26,11 +33,12 @@ export function parseChallenges(header: string | undefined): Challenge[] {
     const word = take(token)?.[0];
     if (word === undefined) {
       if (position >= text.length) return challenges;
-      position++;
+      if (text[position] !== '"') position++;
+      else if (take(quoted) === null) return challenges;
       continue;
     }
     const before = position;
-    take(space);
+    take(blank);
     if (text[position] !== "=") {
       position = before;
       const scheme = word.toLowerCase();
@@ -39,11 +47,14 @@ export function parseChallenges(header: string | undefined): Challenge[] {
         scheme: scheme === "bearer" || scheme === "basic" ? scheme : "other",
         parameters,
       });
+      take(token68);
       continue;
     }
     position++;
-    take(space);
-    const value = take(quoted)?.[1]?.replace(/\\(.)/g, "$1") ?? take(token)?.[0] ?? "";
-    parameters[word.toLowerCase()] = value;
+    take(blank);
+    const value = take(quoted);
+    if (value === null && text[position] === '"') return challenges;
+    parameters[word.toLowerCase()] =
+      value?.[1]?.replace(/\\(.)/gs, "$1") ?? take(unquoted)?.[0] ?? "";
   }
 }

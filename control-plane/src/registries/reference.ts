@@ -29,6 +29,7 @@ const component = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/;
 const hostLabel = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/;
 const tagShape = /^\w[\w.-]*$/;
 const digestAlgorithm = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*$/;
+const hexId = /^[0-9a-f]{64}$/;
 const digestLengths: Record<string, number> = { sha256: 64, sha384: 96, sha512: 128 };
 
 /** Whether a word can be a tag: 1 to 128 of `[A-Za-z0-9_.-]`, not starting with `.` or `-`. */
@@ -65,7 +66,7 @@ export function canonicalDomain(domain: string): string {
 }
 
 function isIpv6(text: string): boolean {
-  if (text.length > 45 || !/^[0-9a-fA-F:.]+$/.test(text)) return false;
+  if (text.length > 45 || !/^[0-9a-fA-F:]+$/.test(text)) return false;
   try {
     return new URL(`http://[${text}]/`).hostname.length > 0;
   } catch {
@@ -110,7 +111,8 @@ export function parseReference(text: string): ParsedReference {
   if (at >= 0) {
     digest = rest.slice(at + 1);
     rest = rest.slice(0, at);
-    if (!isDigest(digest)) {
+    const algorithm = digest.slice(0, Math.max(0, digest.indexOf(":")));
+    if (!isDigest(digest) || digestLengths[algorithm] === undefined) {
       return refuse(
         `"${digest}" is not a digest; it looks like sha256: and 64 hexadecimal digits.`,
       );
@@ -152,7 +154,7 @@ export function parseReference(text: string): ParsedReference {
     );
   }
   if (domain === dockerHub && !path.includes("/")) {
-    if (/^[0-9a-f]{64}$/.test(path)) {
+    if (path === rest && hexId.test(path)) {
       return refuse(`"${path}" is the id of an image, not a name.`);
     }
     path = `library/${path}`;
@@ -186,9 +188,9 @@ export function normalizedName(reference: Pick<ImageReference, "domain" | "path"
 /** The short form that people write: `nginx`, `team/app`, `ghcr.io/team/app`. */
 export function familiarName(reference: Pick<ImageReference, "domain" | "path">): string {
   if (reference.domain !== dockerHub) return normalizedName(reference);
-  return reference.path.startsWith("library/") && !reference.path.slice(8).includes("/")
-    ? reference.path.slice(8)
-    : reference.path;
+  const official = /^library\/([^/]+)$/.exec(reference.path)?.[1];
+  // Alone, 64 hexadecimal digits are the id of an image.
+  return official === undefined || hexId.test(official) ? reference.path : official;
 }
 
 /**
