@@ -216,12 +216,18 @@ export class RegistryDouble {
     const [kind, reference = ""] = (match?.[2] ?? "").split("/");
     if (repository === undefined) return void missing(response, "NAME_UNKNOWN");
     if (kind === "tags") {
-      return void this.#list(response, url, "tags", [...repository.tags.keys()].sort());
+      const tags = [...repository.tags.keys()].sort();
+      return void this.#list(response, url, "tags", tags, { name: match?.[1] ?? "" });
     }
     if (kind === "blobs") {
       const blob = repository.blobs.get(reference);
       if (blob === undefined) return void missing(response, "BLOB_UNKNOWN");
-      response.writeHead(200, { "content-type": "application/octet-stream" }).end(blob);
+      response.writeHead(200, {
+        "content-type": "application/octet-stream",
+        "content-length": blob.length,
+        "docker-content-digest": reference,
+      });
+      response.end(request.method === "HEAD" ? undefined : blob);
       return;
     }
     const digest = repository.tags.get(reference) ?? reference;
@@ -235,18 +241,26 @@ export class RegistryDouble {
     response.end(request.method === "HEAD" ? undefined : manifest.body);
   }
 
-  #list(response: ServerResponse, url: URL, field: string, names: string[]): void {
+  #list(
+    response: ServerResponse,
+    url: URL,
+    field: string,
+    names: string[],
+    more: Record<string, string> = {},
+  ): void {
     const last = url.searchParams.get("last");
     const from = last === null ? 0 : names.findIndex((name) => name > last);
     const rest = from < 0 ? [] : names.slice(from);
-    const page = this.pageSize === 0 ? rest : rest.slice(0, this.pageSize);
-    if (page.length < rest.length) {
+    const asked = Number(url.searchParams.get("n") ?? Number.POSITIVE_INFINITY);
+    const size = Math.min(asked, this.pageSize === 0 ? asked : this.pageSize);
+    const page = rest.slice(0, size);
+    if (page.length < rest.length && page.length > 0) {
       response.setHeader(
         "link",
-        `<${url.pathname}?last=${encodeURIComponent(page.at(-1) ?? "")}&n=${this.pageSize}>; rel="next"`,
+        `<${url.pathname}?last=${encodeURIComponent(page.at(-1) ?? "")}&n=${size}>; rel="next"`,
       );
     }
-    send(response, 200, { [field]: page });
+    send(response, 200, { ...more, [field]: page });
   }
 
   #admits(request: IncomingMessage, response: ServerResponse, url: URL): boolean {

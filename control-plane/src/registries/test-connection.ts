@@ -62,7 +62,7 @@ export async function testConnection(
   if (!read.ok) {
     return {
       ok: false,
-      message: `${domain} accepts this connection, but ${repository} cannot be read: ${read.message}`,
+      message: `${domain} accepts this connection, but the tags of ${repository} cannot be listed: ${read.message}${read.kind === "forbidden" ? " Exact names in an image's tag filter are checked all the same, if the account may pull." : ""}`,
       latencyMs: answeredIn,
       failedStep: "read",
     };
