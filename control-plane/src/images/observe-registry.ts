@@ -74,8 +74,13 @@ export async function observeRegistry(
       ? null
       : (tag: string) => knownTags.has(tag) || last?.has(tag) === true;
   const choice = chooseTags(withTimes(candidates), filter, subject.maxTags, before);
-  const doubtful = newestFirst(withTimes(found.doubtful), filter).slice(0, subject.maxTags);
-  const asked = [...choice.chosen, ...doubtful.map(({ tag }) => tag)];
+  const chosen = new Set(choice.chosen);
+  // An earlier version recorded signatures as images; what is named like one is looked at again.
+  const suspicious = candidates.filter(
+    (tag) => knownTags.has(tag) && looksLikeReferrer(tag) && !chosen.has(tag),
+  );
+  const doubtful = newestFirst(withTimes([...found.doubtful, ...suspicious]), filter);
+  const asked = [...chosen, ...doubtful.slice(0, subject.maxTags).map(({ tag }) => tag)];
   const heads = await pointTags(client, repository, asked, abort);
   if (!heads.ok) return concernsWholeRegistry(heads) ? heads : (found.refused ?? heads);
   const { gone, skipped } = heads.value;
@@ -98,7 +103,6 @@ export async function observeRegistry(
   const openNotes = listNotes(found, filter, answered);
 
   const known = new Set(rows.map(({ manifestDigest }) => manifestDigest));
-  // An earlier version recorded signatures as images; what is named like one is read once more.
   const unknown = new Set(
     [...resolved].flatMap(([tag, digest]) =>
       known.has(digest) && !looksLikeReferrer(tag) ? [] : [digest],
@@ -135,9 +139,13 @@ export async function observeRegistry(
       knownTags.has(tag) || choice.fresh.has(tag) ? [digest] : [],
     ),
   );
-  const keep = tooMany
-    ? listToKeep(listed, [...choice.later, ...[...choice.fresh].filter((tag) => skipped.has(tag))])
-    : null;
+  const keep =
+    tooMany && found.refused === null && listed.size > 0
+      ? listToKeep(listed, [
+          ...choice.later,
+          ...[...choice.fresh].filter((tag) => skipped.has(tag)),
+        ])
+      : null;
   const at = new Date();
   return success({
     resolved,

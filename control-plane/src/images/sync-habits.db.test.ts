@@ -24,6 +24,17 @@ async function world(tagFilter: string) {
   return made;
 }
 
+/** Does the work while a check looks at this many tags. */
+async function withLimit(most: number, work: () => Promise<void>): Promise<void> {
+  await test_.database`
+    insert into system_settings (key, value) values ('registryMaxTags', ${`${most}`})`;
+  try {
+    await work();
+  } finally {
+    await test_.database`delete from system_settings`;
+  }
+}
+
 describe("a registry that refuses HEAD", () => {
   test.each([400, 403, 404])("with %d has its digests read by GET", async (status) => {
     const w = await world("v*");
@@ -91,9 +102,7 @@ describe("what is no image", () => {
 
   test("takes no place from images where there are too many tags", async () => {
     const w = await world("*");
-    await test_.database`
-      insert into system_settings (key, value) values ('registryMaxTags', '3')`;
-    try {
+    await withLimit(3, async () => {
       for (const tag of ["alpha", "beta", "gamma"]) w.double.push("app", tag);
       for (let number = 0; number < 9; number++) pushSignature(w, `${name(number)}.att`);
       await w.sync();
@@ -102,12 +111,10 @@ describe("what is no image", () => {
           .flat()
           .sort(),
       ).toEqual(["alpha", "beta", "gamma"]);
-    } finally {
-      await test_.database`delete from system_settings`;
-    }
+    });
   });
 
-  test("that an earlier version recorded as an image loses its tag", async () => {
+  test.each([10, 1])("that an earlier version recorded loses its tag, of %d", async (most) => {
     const w = await world("*");
     const tag = `${name(1)}.sig`;
     const image = w.double.push("app", tag);
@@ -115,8 +122,11 @@ describe("what is no image", () => {
     const signature = pushSignature(w, tag);
     await test_.database`
       update image_digests set manifest_digest = ${signature} where manifest_digest = ${image}`;
-    await w.sync();
-    expect(await w.tags()).toEqual({ [signature]: [] });
+    const one = w.double.push("app", "v1");
+    await withLimit(most, async () => {
+      await w.sync();
+      expect(await w.tags()).toEqual({ [signature]: [], [one]: ["v1"] });
+    });
   });
 });
 
@@ -220,16 +230,6 @@ describe("a registry whose list of tags is not all that it has", () => {
 describe("more tags than a check looks at", () => {
   const commit = (number: number) => `main-${sha256(`${number}`).slice(7, 14)}`;
   const tagsOf = async (w: ImageWorld) => Object.values(await w.tags()).flat();
-
-  async function withLimit(most: number, work: () => Promise<void>): Promise<void> {
-    await test_.database`
-      insert into system_settings (key, value) values ('registryMaxTags', ${`${most}`})`;
-    try {
-      await work();
-    } finally {
-      await test_.database`delete from system_settings`;
-    }
-  }
 
   test("one that the last list did not have is looked at first", async () => {
     const w = await world("main-*");
