@@ -26,8 +26,12 @@ describe("which proxy", () => {
     expect(via(environment, url)).toBe(wanted);
   });
 
-  test("one that cannot be used is told by its name, without its value", () => {
-    const told = via({ HTTPS_PROXY: "socks5://user:secret@p:1080" }, "https://a.example.com");
+  test.each([
+    "socks5://user:secret@p:1080",
+    "http://user:secret%zz@p:1080",
+    "http://user:secret@p:port",
+  ])("%s cannot be used, which is told by the name, without the value", (proxy) => {
+    const told = via({ HTTPS_PROXY: proxy }, "https://a.example.com");
     expect(told).toMatch(/^The variable HTTPS_PROXY .*\.$/);
     expect(told).not.toContain("secret");
   });

@@ -42,7 +42,7 @@ function readProxy(environment: Environment, names: string[]): Route {
     const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(found.value)
       ? found.value
       : `http://${found.value}`;
-    const proxy = URL.canParse(text) ? new URL(text) : null;
+    const proxy = URL.canParse(text) && isDecodable(text) ? new URL(text) : null;
     if (proxy?.protocol === "http:" || proxy?.protocol === "https:")
       return { kind: "proxy", proxy };
     // The value may hold a password, so it is not shown.
@@ -52,6 +52,16 @@ function readProxy(environment: Environment, names: string[]): Route {
     };
   }
   return direct;
+}
+
+/** Whether its login can be decoded: a password with a bare % cannot. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
