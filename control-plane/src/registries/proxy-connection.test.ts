@@ -1,12 +1,8 @@
-import "reflect-metadata";
-import { webcrypto } from "node:crypto";
-import { connect } from "node:net";
-import { createServer as createTlsServer, type Server } from "node:tls";
-import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ClientWorld, failed, value } from "./client.fixture.ts";
 import { ProxyDouble } from "./proxy-double.fixture.ts";
 import { basic, type RegistryDouble } from "./registry-double.fixture.ts";
+import { encrypt } from "./tls.fixture.ts";
 
 let proxy: ProxyDouble;
 let worlds: ClientWorld[];
@@ -112,22 +108,11 @@ test("a variable that names no proxy is told", async () => {
 
 test("a registry with TLS is asked through a tunnel that the proxy cannot look into", async () => {
   const digest = registry.push("app", "v1");
-  const { certificate, key } = await certificateOf("registry.test");
-  const sockets = new Set<{ destroy(): void }>();
-  const server: Server = createTlsServer({ cert: certificate, key }, (secure) => {
-    const plain = connect(registry.port, "127.0.0.1");
-    sockets.add(secure).add(plain);
-    secure.on("error", () => plain.destroy());
-    plain.on("error", () => secure.destroy());
-    secure.pipe(plain).pipe(secure);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const tls = await encrypt("registry.test", registry.port);
   try {
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("it listens");
-    proxy.hosts.set("registry.test:443", address.port);
+    proxy.hosts.set("registry.test:443", tls.port);
     const environment = { HTTPS_PROXY: `http://${proxy.host}` };
-    const asked = world(environment, certificate).client("https://registry.test");
+    const asked = world(environment, tls.certificate).client("https://registry.test");
     await Promise.all(
       Array.from({ length: 50 }, async () => {
         expect(value(await asked.headManifest("app", "v1")).digest).toBe(digest);
@@ -139,25 +124,6 @@ test("a registry with TLS is asked through a tunnel that the proxy cannot look i
     const untrusted = failed(await world(environment).client("https://registry.test").ping());
     expect(untrusted.message).toContain("The certificate of registry.test is not trusted");
   } finally {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
+    await tls.stop();
   }
 });
-
-async function certificateOf(host: string): Promise<{ certificate: string; key: string }> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const made = await X509CertificateGenerator.createSelfSigned({
-    name: `CN=${host}`,
-    notBefore: new Date(Date.now() - 86_400_000),
-    notAfter: new Date(Date.now() + 86_400_000),
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [new SubjectAlternativeNameExtension([{ type: "dns", value: host }])],
-  });
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey));
-  return {
-    certificate: made.toString("pem"),
-    key: `-----BEGIN PRIVATE KEY-----\n${pkcs8.toString("base64")}\n-----END PRIVATE KEY-----\n`,
-  };
-}

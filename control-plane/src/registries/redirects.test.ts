@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ClientWorld, failed, value } from "./client.fixture.ts";
 import { describeImage } from "./describe-image.ts";
 import type { RegistryDouble } from "./registry-double.fixture.ts";
+import { encrypt } from "./tls.fixture.ts";
 
 let world: ClientWorld;
 /** the registry that is asked, and the one that it sends to */
@@ -84,6 +85,21 @@ test("redirects in circles over two hosts end with a sentence", async () => {
   const refused = failed(await world.client(front.origin).listTags("app"));
   expect(refused).toMatchObject({ kind: "bad_answer" });
   expect(refused.message).toContain("in circles");
+});
+
+test("a redirect from https to http is not followed, and told", async () => {
+  redirectApp();
+  const tls = await encrypt("localhost", front.port);
+  const secure = new ClientWorld({ authorities: tls.certificate });
+  try {
+    const asked = secure.client(`https://localhost:${tls.port}`, credentials);
+    const refused = failed(await asked.headManifest("app", "v1"));
+    expect(refused.message).toContain("redirects from https to http");
+    expect(back.requests).toEqual([]);
+  } finally {
+    await secure.close();
+    await tls.stop();
+  }
 });
 
 test("hosts that each send on and refuse do not go on for ever", async () => {
