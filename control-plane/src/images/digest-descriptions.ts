@@ -32,7 +32,7 @@ export interface SkippedDigest {
  */
 export class DigestDescriptions {
   readonly #images = new Map<string, ImageDescription>();
-  /** what no image is for ever, as its content does not change */
+  /** what is no image, and never will be, as its content does not change */
   readonly #others = new Map<string, RegistryFailure>();
 
   /**

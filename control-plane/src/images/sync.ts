@@ -82,14 +82,12 @@ export class ImageSync {
     lease.signal.addEventListener("abort", callOff);
     const registry = await registries.open(subject.registry, abort.signal);
     const observed = registry.ok
-      ? await observeRegistry(
-          this.#parts.descriptions,
-          subject,
-          registry.value,
+      ? await observeRegistry(this.#parts.descriptions, subject, {
+          registry: registry.value,
           rows,
-          () => findListedTags(database, imageId, subject.registry.id),
+          lastList: () => findListedTags(database, imageId, subject.registry.id),
           abort,
-        )
+        })
       : registry;
     lease.signal.removeEventListener("abort", callOff);
     if (!observed.ok) {

@@ -24,7 +24,7 @@ export const maxPingBytes = 1 << 20;
 
 /**
  * Requests to one registry as one account, with the authorization that it wants. A host that the
- * registry redirects to is another host: its own challenge is answered, as everybody and with
+ * registry redirects to is another host: its own challenge is answered, without a login and with
  * nothing that belongs to the first.
  */
 export class AuthorizedRequests {

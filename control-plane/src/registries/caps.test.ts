@@ -30,7 +30,7 @@ function endlessList(tagsEach: number): void {
   });
 }
 
-/** Sends spaces until nobody reads on. */
+/** Sends spaces for as long as they are read. */
 function withoutEnd(response: ServerResponse): void {
   response.writeHead(200, { "content-type": "application/json" });
   const more = () => {

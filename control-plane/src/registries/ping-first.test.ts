@@ -55,7 +55,7 @@ describe("a registry that challenges at /v2/ alone", () => {
     expect(registry.requests.map(({ url }) => url)).not.toContain("/v2/");
   });
 
-  test("one that lets everybody in at /v2/ is challenged where it asks for a login", async () => {
+  test("one that needs no login at /v2/ is challenged where it asks for a login", async () => {
     registry.login = { kind: "basic", ...credentials };
     registry.faults.push((request, response) => {
       if (request.url !== "/v2/") return false;

@@ -11,7 +11,7 @@ export class ProxyDouble {
   readonly asked: string[] = [];
   /** `host:port` to the local port that answers for it */
   readonly hosts = new Map<string, number>();
-  /** what `Proxy-Authorization` has to be; null: nobody has to log in */
+  /** what `Proxy-Authorization` has to be; null: no login is needed */
   login: string | null = null;
   /** an answer in the place of a connection */
   refusesWith: number | null = null;

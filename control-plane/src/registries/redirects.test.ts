@@ -102,7 +102,7 @@ test("a redirect from https to http is not followed, and told", async () => {
   }
 });
 
-test("hosts that each send on and refuse do not go on for ever", async () => {
+test("hosts that each send on and refuse come to an end", async () => {
   const hosts = await Promise.all(Array.from({ length: 6 }, () => world.double()));
   for (const [index, host] of hosts.entries()) {
     host.login = { kind: "bearer", username: null, password: "", lifetimeSeconds: 0 };

@@ -29,7 +29,7 @@ export function refusal(
       "forbidden",
       host === asked
         ? `${host} forbids this account to read ${what}; give it the right to pull.`
-        : `${asked} sends to ${host} for ${what}, which does not give it to everybody; link the image to a registry connection for ${host}.`,
+        : `${asked} sends to ${host} for ${what}, which does not give it without a login; link the image to a registry connection for ${host}.`,
       { status },
     );
   }
