@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { keepNewest } from "./bounded.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { isLoopback } from "./endpoint.ts";
-import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
+import {
+  concernsWholeRegistry,
+  failure,
+  type Outcome,
+  type RegistryFailure,
+  success,
+} from "./outcome.ts";
 import type { Mode, RegistryMemory } from "./registry-memory.ts";
 import type { Token } from "./token-cache.ts";
 import type { RegistryTransport, TransportResponse } from "./transport.ts";
@@ -79,8 +85,10 @@ export class Authentication {
     const known = this.#memory.introductions.get(this.#key);
     if (known !== undefined) return known;
     const introduction = ask().then((sent) => {
-      if (!sent.ok || sent.value.status >= 500) this.#memory.introductions.delete(this.#key);
-      if (!sent.ok) return sent;
+      const passes = sent.ok ? sent.value.status >= 500 : concernsWholeRegistry(sent);
+      if (passes) this.#memory.introductions.delete(this.#key);
+      // What is wrong with /v2/ alone does not stand in the way of the rest.
+      if (!sent.ok) return passes ? sent : null;
       const { status, url, headers } = sent.value;
       if (status !== 401 || url.origin !== this.#origin) return null;
       const mode = this.#modeOf(parseChallenges(headers["www-authenticate"]), "");

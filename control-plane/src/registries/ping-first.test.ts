@@ -72,4 +72,19 @@ describe("a registry that challenges at /v2/ alone", () => {
       true,
     ]);
   });
+
+  test.each([
+    ["redirects in circles", 302],
+    ["fails", 500],
+    ["does not exist", 404],
+  ])("what is wrong with /v2/ alone does not matter: it %s", async (_name, status) => {
+    registry.login = { kind: "basic", ...credentials };
+    registry.faults.push((request, response) => {
+      if (request.url !== "/v2/") return false;
+      response.writeHead(status, { location: "/v2/" }).end();
+      return true;
+    });
+    const asked = world.client(registry.origin, credentials);
+    expect(value(await asked.listTags("app"))).toEqual(["v1"]);
+  });
 });
