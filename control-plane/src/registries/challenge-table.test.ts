@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 
 /*
- * What public tests of challenge readers agree on: those of distribution, moby, containers/image and
- * regclient, of requests' and Rust's readers, and the collection at greenbytes.de. The inputs and
- * the outcomes are facts of the protocol; where readers refuse, ours takes what is safe to take.
+ * What public tests of challenge readers agree on: those of distribution and regclient, and the
+ * collection at greenbytes.de. The inputs and the outcomes are facts of the protocol; where readers
+ * refuse, ours takes what is safe to take.
  */
 
 const basic = (parameters: Record<string, string> = {}): Challenge => ({

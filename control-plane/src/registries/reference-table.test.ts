@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { familiarName, normalizedName, parseReference } from "./reference.ts";
 
 /*
- * What public tests of reference parsers say: those of distribution/reference, of containers/image,
- * which has the same, and of go-containerregistry. The inputs and outcomes are facts of the grammar.
+ * What public tests of reference parsers say: those of distribution/reference, regclient and
+ * go-containerregistry. The inputs and outcomes are facts of the grammar.
  *
- * Three things are ours: a domain is compared in lower case; 255 characters are domain and path
+ * Four things are ours: a port above 65535 is refused; a domain is compared in lower case; 255 characters are domain and path
  * together, as older engines count; and a text such as `sha256:…`, which the grammar takes for the
  * name "sha256" with a tag, is told from a name where engines give ids (`isImageId`).
  */

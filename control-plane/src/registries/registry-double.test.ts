@@ -2,8 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { RegistryDouble, sha256 } from "./registry-double.fixture.ts";
 
 /*
- * The double itself: the cases of the distribution specification's conformance suite for what it
- * serves, which is pulling and listing.
+ * The double itself: it serves what the distribution specification says of pulling and listing.
  */
 
 let registry: RegistryDouble;
