@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openLog } from "./log.ts";
 
@@ -20,10 +21,7 @@ function written(terminal: boolean): string {
 }
 
 it("is text on a terminal", () => {
-  const lines = written(true)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
-    .replace(/\x1b\[\d+m/g, "")
-    .split("\n");
+  const lines = stripVTControlCharacters(written(true)).split("\n");
   expect(lines[0]).toMatch(
     /^\[\d\d:\d\d:\d\d\.\d{3}\] WARN: a plan could not be advanced \{"part":"plans","planId":"p1"\}$/,
   );

@@ -1,15 +1,16 @@
 import type { Sql } from "../database/connection.ts";
-import { refreshUpdateAvailable } from "./updates.store.ts";
 
 /**
  * What runs and was never deployed by us counts as deployed once it is known as a digest of its image, so
  * that it shows on the first day what is behind. A later deploy replaces it as usual, and drift is
- * measured from it. In a transaction that locks the image before any service.
+ * measured from it. In a transaction that locks the image before any service, and that decides on its
+ * updates again afterwards.
+ * @returns whether something was adopted
  */
-export async function adoptRunning(sql: Sql, imageId: string): Promise<void> {
+export async function adoptRunning(sql: Sql, imageId: string): Promise<boolean> {
   const [image] = await sql`
     select from container_images where id = ${imageId} for no key update`;
-  if (image === undefined) return;
+  if (image === undefined) return false;
   const adopted = await sql`
     update services set deployed_digest_id = digest.id, updated_at = now()
     from image_digests as digest
@@ -18,14 +19,14 @@ export async function adoptRunning(sql: Sql, imageId: string): Promise<void> {
       and services.deployed_digest_id is null and services.discovery_status = 'found'
       and not exists (select from plan_services where service_id = services.id and active)
     returning services.id`;
-  if (adopted.length === 0) return;
+  if (adopted.length === 0) return false;
   await sql`
     update container_images set updated_at = now(), deployed_digest_id = (
       select deployed_digest_id from services
       where container_image_id = ${imageId} and deployed_digest_id is not null
       group by deployed_digest_id order by count(*) desc, max(updated_at) desc limit 1)
     where id = ${imageId} and deployed_digest_id is null`;
-  await refreshUpdateAvailable(sql, imageId);
+  return true;
 }
 
 /** Images with services on this server that {@link adoptRunning} would adopt. */

@@ -25,15 +25,9 @@ export function firstDifference(
   b: TagVersion,
 ): { index: number; higher: boolean } | null {
   for (const [index, from] of a.numbers.entries()) {
-    const order = compareNumbers(from, b.numbers[index] ?? "");
-    if (order !== 0) return { index, higher: order < 0 };
+    // Dates and build numbers may be longer than a number is exact.
+    const [left, right] = [BigInt(from), BigInt(b.numbers[index] ?? 0)];
+    if (left !== right) return { index, higher: left < right };
   }
   return null;
-}
-
-/** By value, as dates and build numbers may be longer than a number is exact. */
-function compareNumbers(a: string, b: string): number {
-  const [left, right] = [a, b].map((digits) => digits.replace(/^0+(?=\d)/, "")) as [string, string];
-  if (left.length !== right.length) return left.length - right.length;
-  return left < right ? -1 : left > right ? 1 : 0;
 }

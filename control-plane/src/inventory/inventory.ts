@@ -1,6 +1,7 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { adoptRunning, imagesToAdopt } from "../images/adoption.store.ts";
+import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { runDiscovery, serversToLookAt } from "./discovery.store.ts";
 import {
   announceInventory,
@@ -61,7 +62,9 @@ export function inventoryOf(database: Database): Inventory {
   /** In transactions of its own: each locks an image, as whatever decides on updates does. */
   async function adopt(serverId: string): Promise<void> {
     for (const imageId of await imagesToAdopt(database, serverId)) {
-      await transaction(database, (sql) => adoptRunning(sql, imageId));
+      await transaction(database, async (sql) => {
+        if (await adoptRunning(sql, imageId)) await refreshUpdateAvailable(sql, imageId);
+      });
     }
   }
 

@@ -29,7 +29,10 @@ export function listByEvents(engine: Engine, follower: () => Followed | null): v
   engine.recall(memory).follower = follower;
 }
 
-/** What the events have told so far, which may be a moment late; null where something is not certain. */
+/**
+ * What the events have told so far, which may be a moment late; null where they are not followed, or a
+ * container that they told of is not known yet.
+ */
 export function listedByEvents(engine: Engine): ListedContainer[] | null {
   const followed = engine.recall(memory).follower();
   if (followed === null) return null;
