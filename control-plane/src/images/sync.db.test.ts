@@ -83,12 +83,11 @@ describe("digests and tags", () => {
       newDigests: 1,
       updatedDigests: 1,
       available: true,
-      appeared: true,
       reason: "newer_digest",
     });
     expect(await w.tags()).toEqual({ [old]: [], [fresh]: ["latest"] });
     expect(await w.image()).toMatchObject({ updateAvailable: true, updateReason: "newer_digest" });
-    expect(await w.sync()).toMatchObject({ available: true, appeared: false });
+    expect(await w.sync()).toMatchObject({ available: true, newDigests: 0 });
   });
 
   test("a deleted tag leaves its row, which stays", async () => {

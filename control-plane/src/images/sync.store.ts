@@ -76,8 +76,6 @@ export interface AppliedSync extends UpdateState {
   newDigests: number;
   updatedDigests: number;
   lastCheckedAt: Date;
-  /** an update is available that was not before */
-  appeared: boolean;
 }
 
 /**

@@ -7,22 +7,21 @@ import { type UpdateState, updateAvailable } from "./update-available.ts";
  * the transaction of whatever changed: digests, tags, the filter, the registry, what is deployed,
  * what is quarantined.
  *
- * @returns null for an unknown image; else the state, and whether the update was not there before
+ * @returns null for an unknown image
  */
 export async function refreshUpdateAvailable(
   sql: Sql,
   imageId: string,
-): Promise<(UpdateState & { appeared: boolean }) | null> {
+): Promise<UpdateState | null> {
   const [image] = await sql<
     {
       tagFilter: string;
       registryId: string | null;
       deployedDigestId: string | null;
-      updateDigestId: string | null;
       deployedTags: string[];
     }[]
   >`
-    select tag_filter, registry_id, deployed_digest_id, update_digest_id,
+    select tag_filter, registry_id, deployed_digest_id,
       array(
         select distinct image_tag from services
         where container_image_id = ${imageId} and image_tag is not null
@@ -60,5 +59,5 @@ export async function refreshUpdateAvailable(
           update_because) is distinct from
         (${state.available}::boolean, ${state.reason}::text, ${state.newestId}::uuid,
           ${updateId}::uuid, ${kind}::text, ${because}::text)`;
-  return { ...state, appeared: updateId !== null && updateId !== image.updateDigestId };
+  return state;
 }
