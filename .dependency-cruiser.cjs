@@ -37,7 +37,7 @@ const subjects = {
     ...["servers", "services"],
   ],
   live: ["database", "environments", "identity", "plans", "services"],
-  updates: ["database", "identity", "images", "jobs", "plans"],
+  updates: ["database", "http", "identity", "images", "jobs", "plans", "services"],
   housekeeping: ["commands", "database", "environments", "identity", "jobs", "servers"],
   webhooks: ["database", "environments", "events", "http", "images", "plans", "registries"],
   background: ["database", "events", "housekeeping", "jobs", "updates", "webhooks"],

@@ -28,6 +28,7 @@ import { dependenciesRoutes } from "./services/dependencies.routes.ts";
 import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
 import { servicesRoutes } from "./services/services.routes.ts";
 import { autoUpdateRoutes } from "./updates/auto-update.routes.ts";
+import { updatesRoutes } from "./updates/updates.routes.ts";
 import { webhooksRoutes } from "./webhooks/webhooks.routes.ts";
 
 /** What the API's subjects work with. */
@@ -69,6 +70,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     serviceActionsRoutes(parts),
     dependenciesRoutes(parts),
     autoUpdateRoutes(parts),
+    updatesRoutes(parts),
     webhooksRoutes(parts),
     plansRoutes({
       ...parts,

@@ -138,6 +138,7 @@ export function newDigest(
 ): Omit<NewDigest, "tags"> {
   const { manifestDigest, configDigest, mediaType, platforms, size } = description;
   const pushed = pushTime(description, vendor);
+  const told = pushTime({ ...description, created: null }, vendor);
   return {
     manifestDigest,
     configDigest,
@@ -145,6 +146,7 @@ export function newDigest(
     platforms,
     size,
     pushedAt: pushed ?? seen.at,
+    registryPushedAt: told,
     undated: pushed === null && !seen.appeared,
   };
 }

@@ -29,6 +29,8 @@ export interface NewDigest {
   size: number | null;
   /** or when it was first seen, where that is not known */
   pushedAt: Date;
+  /** when it was pushed as the registry says; null: it does not */
+  registryPushedAt: Date | null;
   /** it is not known, and it was not seen to appear either */
   undated: boolean;
 }
@@ -110,6 +112,28 @@ export async function upsertDigests(
       "configDigest" text, "mediaType" text, platforms jsonb, tags text[], size bigint,
       "pushedAt" timestamptz, undated boolean)
     on conflict (container_image_id, manifest_digest) do update set tags = excluded.tags`;
+}
+
+/**
+ * Notes since when tags point to the digests that they point to, of those that were not noted yet: since
+ * the registry's own push time where it tells one of a new digest, else since now.
+ */
+export async function noteSightings(
+  sql: Sql,
+  imageId: string,
+  pushed: { manifestDigest: string; registryPushedAt: Date | null }[],
+): Promise<void> {
+  await sql`
+    insert into tag_sightings (digest_id, tag, since)
+    select d.id, tag, least(now(), coalesce(row."registryPushedAt", now()))
+    from image_digests d
+    cross join lateral (select distinct unnest(d.tags) as tag) as tags
+    left join jsonb_to_recordset(${json(sql, pushed)})
+      as row ("manifestDigest" text, "registryPushedAt" timestamptz)
+      on row."manifestDigest" = d.manifest_digest
+    where d.container_image_id = ${imageId}
+      and not exists (select from tag_sightings s where s.digest_id = d.id and s.tag = tags.tag)
+    on conflict do nothing`;
 }
 
 /** Gives rows other tags, in one statement. */

@@ -1,15 +1,19 @@
 import { z } from "@hono/zod-openapi";
 import type { Sql } from "../database/connection.ts";
 import { iso } from "../http/routes.ts";
+import { registryHosts } from "../registries/registries.store.ts";
+import { updateSchema } from "../services/service-json.ts";
 import type { ServiceRow } from "../services/services.store.ts";
 import { serviceStatus, serviceStatuses } from "../services/status.ts";
 import { getBestTag } from "./best-tag.ts";
 import { type DigestRow, findDigests, newestDigests } from "./digests.store.ts";
 import { servicesOfImages } from "./image-services.store.ts";
 import type { ImageRow } from "./images.store.ts";
+import { stillOutside } from "./newer-outside.ts";
 import { storedTagFilter } from "./tag-filter.ts";
 import { updateReasons } from "./update-available.ts";
-import { updateKinds } from "./update-kind.ts";
+import { unwantedReasons } from "./updates.store.ts";
+import { verdictOf } from "./verdict.ts";
 
 const shownDigests = 20;
 
@@ -33,6 +37,19 @@ export const digestSchema = z
 
 export type DigestJson = z.infer<typeof digestSchema>;
 
+const verdictSchema = z
+  .object({
+    kind: z
+      .enum(["update", "none", "skipped", "not_checked"])
+      .describe("skipped: what is newer is left alone; not_checked: nobody knows"),
+    checkedAt: z.string().nullable().describe("The last check that worked"),
+    registryHost: z.string().nullable(),
+    tag: z.string().nullable().describe("The tag that it rests on"),
+    digest: z.string().nullable().describe("The manifest digest that it rests on"),
+    reason: z.string().describe("Why, in a sentence for people"),
+  })
+  .openapi("UpdateVerdict");
+
 export const imageServiceSchema = z
   .object({
     id: z.string(),
@@ -42,6 +59,8 @@ export const imageServiceSchema = z
     imageTag: z.string().nullable(),
     runningDigest: z.string().nullable(),
     deployedDigestId: z.string().nullable(),
+    updateAvailable: z.boolean(),
+    update: z.union([updateSchema, z.null()]).describe("What an update would deploy to it"),
     status: z.enum(serviceStatuses),
   })
   .openapi("ImageService");
@@ -61,18 +80,23 @@ export const imageSchema = z
     updateAvailable: z.boolean(),
     updateReason: z.enum(updateReasons).describe("Why there is an update, or none"),
     update: z
+      .union([updateSchema, z.null()])
+      .describe("What an update would deploy, while any service is behind; null: there is none"),
+    verdict: verdictSchema,
+    newerOutsideFilter: z
       .object({
-        digestId: z.string(),
-        bestTag: z.string().nullable(),
-        kind: z
-          .enum(updateKinds)
-          .describe(
-            "By the tags of both: patch, minor, major: a higher version of the same shape; rebuild: another digest of the same tag; older: a lower version that was pushed later, never installed automatically; other: nothing that tags tell",
-          ),
-        reason: z.string().describe("A sentence for people: why it counts as newer"),
+        tags: z.array(z.string()).describe("The highest first, at most five"),
+        suggestedFilter: z.string().describe("A tag filter that would follow them"),
       })
       .nullable()
-      .describe("What an update would deploy; null: there is none"),
+      .describe("Higher versions of the same shape that the tag filter leaves out: a hint"),
+    servicesCurrent: z
+      .number()
+      .describe("How many of its services are deployed at the deployed digest"),
+    servicesTotal: z.number(),
+    snoozedUntil: z.string().nullable().describe("Not updated by itself before"),
+    pinned: z.boolean().describe("Never updated by itself"),
+    holdReason: z.string().nullable().describe("Why it is snoozed or pinned"),
     autoUpdate: z.boolean(),
     registryConnectionId: z.string().nullable(),
     environmentId: z.string(),
@@ -96,6 +120,13 @@ export const derivedImageFields = [
   "updateAvailable",
   "updateReason",
   "update",
+  "verdict",
+  "newerOutsideFilter",
+  "servicesCurrent",
+  "servicesTotal",
+  "snoozedUntil",
+  "pinned",
+  "holdReason",
   "lastCheckedAt",
   "lastError",
   "lastCheckNote",
@@ -139,16 +170,42 @@ function serviceJson(row: ServiceRow): z.infer<typeof imageServiceSchema> {
     imageTag: row.imageTag,
     runningDigest: row.runningDigest,
     deployedDigestId: row.deployedDigestId,
+    updateAvailable: row.update !== null,
+    update: row.update,
     status: serviceStatus({ ...row, inActivePlan: row.activePlanId !== null }),
   };
 }
 
 function updateJson(
-  { updateKind: kind, updateBecause: reason }: ImageRow,
+  { updateTag, updateKind: kind, updateBecause: reason }: ImageRow,
   digest: DigestJson | null,
 ): ImageJson["update"] {
   if (digest === null || kind === null || reason === null) return null;
-  return { digestId: digest.id, bestTag: digest.bestTag, kind, reason };
+  return { digestId: digest.id, bestTag: updateTag ?? digest.bestTag, kind, reason };
+}
+
+function verdictJson(
+  image: ImageRow,
+  about: {
+    update: DigestJson | null;
+    latest: DigestJson | null;
+    registryHost: string | null;
+    unwantedBecause: string | null;
+  },
+): ImageJson["verdict"] {
+  const { update, latest, ...known } = about;
+  const { checkedAt, ...verdict } = verdictOf({
+    ...known,
+    reason: image.updateReason,
+    checkedAt: image.lastCheckedAt,
+    lastError: image.lastError,
+    update:
+      update === null || image.updateBecause === null
+        ? null
+        : { tag: image.updateTag, digest: update.manifestDigest, because: image.updateBecause },
+    newest: latest && { tag: latest.bestTag, digest: latest.manifestDigest },
+  });
+  return { ...verdict, checkedAt: iso(checkedAt) };
 }
 
 /** Images with all that is shown of them, in as many statements however many they are. */
@@ -157,10 +214,13 @@ export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJso
   const named = images.flatMap(({ deployedDigestId, newestDigestId, updateDigestId }) =>
     [deployedDigestId, newestDigestId, updateDigestId].filter((id) => id !== null),
   );
-  const [services, newest, others] = await Promise.all([
+  const registryIds = images.flatMap(({ registryId }) => registryId ?? []);
+  const [services, newest, others, hosts, unwanted] = await Promise.all([
     servicesOfImages(sql, ids),
     newestDigests(sql, ids, shownDigests),
     findDigests(sql, named),
+    registryHosts(sql, registryIds),
+    unwantedReasons(sql, ids),
   ]);
   const byId = new Map(others.map((row) => [row.id, row]));
   return images.map((image) => {
@@ -173,6 +233,10 @@ export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJso
       .map((row) => digestJson(row, image));
     const deployed = show(image.deployedDigestId);
     const latest = show(image.newestDigestId);
+    const update = show(image.updateDigestId);
+    const linked = services.filter((service) => service.containerImageId === image.id);
+    const { deployedDigestId } = image;
+    const current = linked.filter((service) => service.deployedDigestId === deployedDigestId);
     return {
       id: image.id,
       name: image.name,
@@ -186,13 +250,23 @@ export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJso
       deployed,
       updateAvailable: image.updateAvailable,
       updateReason: image.updateReason,
-      update: updateJson(image, show(image.updateDigestId)),
+      update: updateJson(image, update),
+      verdict: verdictJson(image, {
+        update,
+        latest,
+        registryHost: hosts.get(image.registryId ?? "") ?? null,
+        unwantedBecause: unwanted.get(image.id) ?? null,
+      }),
+      newerOutsideFilter: stillOutside(image.newerOutsideFilter, image.tagFilter),
+      servicesCurrent: deployedDigestId === null ? 0 : current.length,
+      servicesTotal: linked.length,
+      snoozedUntil: iso(image.updateSnoozedUntil),
+      pinned: image.updatePinned,
+      holdReason: image.updateHoldReason,
       autoUpdate: image.autoUpdate,
       registryConnectionId: image.registryId,
       environmentId: image.environmentId,
-      services: services
-        .filter((service) => service.containerImageId === image.id)
-        .map(serviceJson),
+      services: linked.map(serviceJson),
       digests,
       bestTag: (deployed ?? latest ?? digests[0])?.bestTag ?? null,
       latestDigest: latest?.manifestDigest ?? null,

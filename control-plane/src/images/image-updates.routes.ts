@@ -25,6 +25,7 @@ import { repositoryOfImage } from "./resolve-tag.ts";
 import type { ImageSources } from "./sources.ts";
 import { reportOf, syncJson, syncSchema } from "./sync-json.ts";
 import { isWildcard, storedTagFilter } from "./tag-filter.ts";
+import { changingServices } from "./updates.store.ts";
 
 const tag = "Container images";
 
@@ -154,7 +155,10 @@ export function imageUpdatesRoutes({
             "Service must be in the same environment as the container image",
           );
         }
-        await linkService(sql, before.id, image.id, await currentTag(sql, image));
+        const imageTag = await currentTag(sql, image);
+        await changingServices(sql, { serviceId: before.id }, () =>
+          linkService(sql, before.id, image.id, imageTag),
+        );
         await audit(
           sql,
           actor,

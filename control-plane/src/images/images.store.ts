@@ -11,8 +11,9 @@ import {
   parseReference,
 } from "../registries/reference.ts";
 import { autoLinks } from "../registries/registries.store.ts";
+import type { UpdateKind } from "../update-kinds.ts";
+import type { NewerOutside } from "./newer-outside.ts";
 import type { UpdateReason } from "./update-available.ts";
-import type { UpdateKind } from "./update-kind.ts";
 import { refreshUpdateAvailable } from "./updates.store.ts";
 
 export interface ImageRow {
@@ -33,8 +34,14 @@ export interface ImageRow {
   newestDigestId: string | null;
   /** what an update would deploy */
   updateDigestId: string | null;
+  updateTag: string | null;
   updateKind: UpdateKind | null;
   updateBecause: string | null;
+  /** as the last check found it; the filter may have been changed since */
+  newerOutsideFilter: NewerOutside | null;
+  updateSnoozedUntil: Date | null;
+  updatePinned: boolean;
+  updateHoldReason: string | null;
   /** the last successful synchronisation */
   lastCheckedAt: Date | null;
   /** why the last synchronisation failed */
@@ -126,6 +133,7 @@ export async function updateImage(
     update container_images set ${sql({
       ...change,
       ...(forgetsError ? { lastError: null, lastCheckNote: null } : {}),
+      ...(change.registryId === undefined ? {} : { newerOutsideFilter: null }),
       updatedAt: new Date(),
     })} where id = ${id}`;
   await refreshUpdateAvailable(sql, id);

@@ -5,6 +5,7 @@ import { type DigestDescriptions, newDigest, pushTimes } from "./digest-descript
 import type { NewDigest } from "./digests.store.ts";
 import type { ListedTags } from "./listed-tags.ts";
 import { lookAtTags, type TagSearch } from "./look-at-tags.ts";
+import { type NewerOutside, newerOutside } from "./newer-outside.ts";
 import { looksLikeReferrer } from "./newest-tags.ts";
 import { commonPlatform } from "./server-platform.ts";
 import type { SyncSubject } from "./sync.store.ts";
@@ -21,6 +22,8 @@ export interface RegistryObservation extends TagObservation {
   complete: boolean;
   /** the list to compare the next one with; null: all of it was looked at, or it is as before */
   list: ListedTags | null;
+  /** higher versions that the filter leaves out */
+  newerOutside: NewerOutside | null;
   /** sentences on what was left out */
   notes: string[];
   /** in the repository, matching the filter, looked at */
@@ -103,6 +106,14 @@ export async function observeRegistry(
     ),
   );
   const at = new Date();
+  // What runs and has lost its tag is looked for by its digest. What is not there was built elsewhere.
+  const running = await descriptions.describeAll(
+    client,
+    repository,
+    subject.unknownRunning.filter((digest) => !unknown.has(digest)),
+    commonPlatform(subject.platforms),
+  );
+  const found = new Map([...(running.ok ? running.value.digests : []), ...described.value.digests]);
   return success({
     resolved,
     // What matches was asked for by name. What does not is gone when the list is to be believed
@@ -111,16 +122,18 @@ export async function observeRegistry(
       gone.has(tag) ||
       (whole && knownTags.has(tag) && !candidates.listed.has(tag) && !matchesFilter(filter, tag)),
     fresh: new Map(
-      [...described.value.digests].map(([digest, about]) => [
+      [...found].map(([digest, about]) => [
         digest,
         newDigest(about, times.get(digest) ?? null, {
           at,
-          appeared: subject.checkedAlike || appeared.has(digest),
+          appeared:
+            appeared.has(digest) || (subject.checkedAlike && described.value.digests.has(digest)),
         }),
       ]),
     ),
     complete,
     list: look.value.list,
+    newerOutside: newerOutside(candidates.listed, filter),
     notes: [
       ...capNote(looked, matching),
       ...openNotes,

@@ -1,20 +1,25 @@
-import { type Database, type Sql, transaction } from "../database/connection.ts";
+import { type Database, json, type Sql, transaction } from "../database/connection.ts";
 import { readSystemSettings } from "../environments/system-settings.store.ts";
 import type { Connection } from "../registries/connections.ts";
 import { adoptRunning } from "./adoption.store.ts";
 import {
   digestsByManifest,
   type NewDigest,
+  noteSightings,
   setTags,
   taggedDigests,
   upsertDigests,
 } from "./digests.store.ts";
 import { keepListedTags } from "./listed-tags.store.ts";
 import type { ListedTags } from "./listed-tags.ts";
+import type { NewerOutside } from "./newer-outside.ts";
 import { refreshRunningDigests } from "./running-digest.store.ts";
 import { planTagMoves, type TagObservation } from "./tag-moves.ts";
 import type { UpdateState } from "./update-available.ts";
 import { refreshUpdateAvailable } from "./updates.store.ts";
+
+/** One image rarely runs at more digests at once. */
+const mostUnknownRunning = 20;
 
 /** Everything that a synchronisation goes by. */
 export interface SyncSubject {
@@ -26,6 +31,8 @@ export interface SyncSubject {
   checkedAlike: boolean;
   /** what the image's servers run; empty: unknown */
   platforms: string[];
+  /** digests that run, were deployed by nobody, and have no row yet */
+  unknownRunning: string[];
 }
 
 /** @returns null for an unknown image, `no registry` for one without */
@@ -39,6 +46,7 @@ export async function loadSyncSubject(
       registryId: string | null;
       checkedAlike: boolean;
       platforms: (string | null)[];
+      unknownRunning: string[];
     }[]
   >`
     select
@@ -52,7 +60,15 @@ export async function loadSyncSubject(
         from services v join servers s on s.id = v.server_id
         where v.container_image_id = i.id and s.host ->> 'os' is not null
           and s.host ->> 'architecture' is not null
-      ) as platforms
+      ) as platforms,
+      array(
+        select distinct v.running_digest from services v
+        where v.container_image_id = i.id and v.deployed_digest_id is null
+          and v.discovery_status = 'found' and v.running_digest like 'sha256:%'
+          and not exists (select from image_digests d
+            where d.container_image_id = i.id and d.manifest_digest = v.running_digest)
+        order by 1 limit ${mostUnknownRunning}
+      ) as unknown_running
     from container_images i where i.id = ${imageId}`;
   if (row === undefined) return null;
   if (row.registryId === null) return "no registry";
@@ -69,6 +85,7 @@ export async function loadSyncSubject(
     maxTags: settings.registryMaxTags,
     checkedAlike: row.checkedAlike,
     platforms: row.platforms.filter((platform) => platform !== null),
+    unknownRunning: row.unknownRunning,
   };
 }
 
@@ -84,6 +101,7 @@ export interface AppliedSync extends UpdateState {
  *
  * @param fresh what is known of digests that had no row when the synchronisation began
  * @param complete whether every tag that matches is accounted for
+ * @param newerOutside higher versions that the filter leaves out
  * @param list of tags to compare the next one with; null: the one that is kept is still good
  * @param note what was left out, and why; null: nothing
  * @returns null when the image is gone, has another registry by now, or the lease was lost: then
@@ -97,6 +115,7 @@ export async function applySync(
     fresh: ReadonlyMap<string, Omit<NewDigest, "tags">>;
     complete: boolean;
     list: ListedTags | null;
+    newerOutside: NewerOutside | null;
     note: string | null;
     leaseOwner: string;
   },
@@ -114,6 +133,7 @@ export async function applySync(
     await sql`
       update container_images set last_checked_at = now(), last_error = null,
         last_check_note = ${found.note},
+        newer_outside_filter = ${found.newerOutside === null ? null : json(sql, found.newerOutside)},
         checked_by = ${found.complete ? `${subject.registry.id} ${subject.image.tagFilter}` : null}
       where id = ${id}`;
     await adoptRunning(sql, id);
@@ -130,13 +150,23 @@ async function writeDigests(
   seen: TagObservation,
   described: ReadonlyMap<string, Omit<NewDigest, "tags">>,
 ): Promise<{ newDigests: number; updatedDigests: number }> {
-  const moves = planTagMoves(await taggedDigests(sql, imageId), seen);
-  const fresh = moves.fresh.flatMap(({ manifestDigest, tags }) => {
-    const known = described.get(manifestDigest);
-    return known === undefined ? [] : [{ ...known, tags }];
+  const known = await taggedDigests(sql, imageId);
+  const moves = planTagMoves(known, seen);
+  const tagged = new Map(moves.fresh.map(({ manifestDigest, tags }) => [manifestDigest, tags]));
+  const rows = new Set(known.map(({ manifestDigest }) => manifestDigest));
+  const fresh = [...described.values()].flatMap((digest) => {
+    const tags = tagged.get(digest.manifestDigest) ?? [];
+    // What runs has a row though no tag points to it; its tags may have moved on while it was described.
+    return rows.has(digest.manifestDigest) ? [] : [{ ...digest, tags }];
   });
   await upsertDigests(sql, imageId, fresh);
   await setTags(sql, moves.changed);
+  if (fresh.length + moves.changed.length > 0) {
+    const pushed = fresh.map(({ manifestDigest, registryPushedAt }) => {
+      return { manifestDigest, registryPushedAt };
+    });
+    await noteSightings(sql, imageId, pushed);
+  }
   // What an engine called by an unknown name may have its row now.
   if (fresh.length > 0) await refreshRunningDigests(sql, imageId);
   return { newDigests: fresh.length, updatedDigests: moves.changed.length };

@@ -94,12 +94,13 @@ export class ImageSync {
       await noteSyncFailure(database, [imageId], observed.message);
       return observed;
     }
-    const { resolved, isGone, fresh, complete, list, notes, tags } = observed.value;
+    const { resolved, isGone, fresh, complete, list, newerOutside, notes, tags } = observed.value;
     const applied = await applySync(database, subject, {
       seen: { resolved, isGone },
       fresh,
       complete,
       list,
+      newerOutside,
       note: notes.length === 0 ? null : notes.join(" "),
       leaseOwner: lease.owner,
     });

@@ -57,6 +57,22 @@ export function isOfLine({ filter, tags, digestTags }: UpdateLine, tag: string |
 }
 
 /**
+ * Whether the services of an image are told apart by their lines for this update: where one of them is of
+ * its line, or they follow several lines side by side. Where all of them follow one line that it is not
+ * of, there is nothing to tell apart.
+ *
+ * @param tags of the services
+ */
+export function linesToldApart(line: UpdateLine, tags: readonly string[]): boolean {
+  const [first] = tags;
+  if (first === undefined) return false;
+  return (
+    tags.some((tag) => isOfLine(line, tag)) ||
+    tags.some((tag) => !sameLine(line.filter, first, tag))
+  );
+}
+
+/**
  * The tag that a service keeps although the plan is called otherwise: its own, where that is another
  * name of the same digest which the filter follows. null: it takes the plan's.
  */

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { automaticKinds } from "../update-kinds.ts";
 import { storedTagFilter } from "./tag-filter.ts";
 import { type DatedDigest, updateAvailable } from "./update-available.ts";
 
-const plain = { undated: false, quarantined: false };
+const plain = { undated: false, quarantined: false, skipped: false };
 const old: DatedDigest = { id: "a", tags: ["v1.0.0"], pushedAt: 1000, ...plain };
 const newer: DatedDigest = { id: "b", tags: ["v1.1.0"], pushedAt: 2000, ...plain };
 const image = {
@@ -12,19 +13,24 @@ const image = {
   deployedTags: ["v1.0.0"],
   filter: storedTagFilter("v*.*.*"),
   digests: [newer, old],
+  automaticKinds,
 };
 
 describe("an update is claimed", () => {
   test("when a matching digest was pushed later than the deployed one", () => {
+    const update = {
+      digestId: "b",
+      tag: "v1.1.0",
+      pushedAt: 2000,
+      kind: "minor",
+      because: "v1.1.0 was pushed later than what is deployed.",
+    };
     expect(updateAvailable(image)).toEqual({
       available: true,
       reason: "newer_digest",
       newestId: "b",
-      update: {
-        digestId: "b",
-        kind: "minor",
-        because: "v1.1.0 was pushed later than what is deployed.",
-      },
+      update,
+      automatic: update,
     });
   });
 
@@ -44,6 +50,7 @@ describe("no update is claimed", () => {
     ["up_to_date", { digests: [old, { ...newer, pushedAt: 1000 }] }],
     ["up_to_date", { digests: [old, { ...newer, pushedAt: 999 }] }],
     ["quarantined", { digests: [old, { ...newer, quarantined: true }] }],
+    ["skipped", { digests: [old, { ...newer, skipped: true }] }],
     ["undated", { digests: [old, { ...newer, undated: true }] }],
     ["up_to_date", { digests: [old, { ...newer, undated: true, pushedAt: 999 }] }],
     ["up_to_date", { digests: [{ ...old, undated: true }] }],
@@ -68,17 +75,19 @@ test("what is claimed is always a matching, trusted, later digest", () => {
     pushedAt: fc.integer({ min: 0, max: 5 }),
     undated: fc.boolean(),
     quarantined: fc.boolean(),
+    skipped: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.uniqueArray(digest, { selector: ({ id }) => id }), (digests) => {
       const state = updateAvailable({ ...image, digests });
       const deployed = digests.find(({ id }) => id === "a");
       const wanted = digests.some(
-        ({ id, tags, pushedAt, undated, quarantined }) =>
+        ({ id, tags, pushedAt, undated, quarantined, skipped }) =>
           deployed !== undefined &&
           id !== "a" &&
           !undated &&
           !quarantined &&
+          !skipped &&
           pushedAt > deployed.pushedAt &&
           tags.some((tag) => tag.startsWith("v")),
       );
@@ -96,15 +105,17 @@ describe("an exact pattern is followed wherever its tag points", () => {
     deployedTags: ["latest"],
     filter: storedTagFilter("latest"),
     digests: [was, now],
+    automaticKinds,
   };
 
   test("also to an older build, and it is said that it is one", () => {
-    expect(updateAvailable(latest)).toEqual({
+    expect(updateAvailable(latest)).toMatchObject({
       available: true,
       reason: "newer_digest",
       newestId: "b",
       update: {
         digestId: "b",
+        tag: "latest",
         kind: "rebuild",
         because: "latest points to another digest now, whose build is older than what is deployed.",
       },
@@ -118,7 +129,7 @@ describe("an exact pattern is followed wherever its tag points", () => {
       because: "latest points to another digest now.",
     };
     const undated = { ...now, undated: true };
-    expect(updateAvailable({ ...latest, digests: [was, undated] }).update).toEqual(update);
+    expect(updateAvailable({ ...latest, digests: [was, undated] }).update).toMatchObject(update);
   });
 
   test("although nothing is known of how the deployed one was called", () => {
@@ -176,5 +187,31 @@ describe("a lower version that was pushed later", () => {
       digestId: "b",
       kind: "patch",
     });
+  });
+});
+
+describe("kinds that auto-update may deploy", () => {
+  const minor: DatedDigest = { id: "b", tags: ["v1.1.0"], pushedAt: 2000, ...plain };
+  const major: DatedDigest = { id: "c", tags: ["v2.0.0"], pushedAt: 3000, ...plain };
+  const many = { ...image, digests: [old, minor, major] };
+
+  test("the newest is shown, and the newest of an allowed kind is deployed", () => {
+    const state = updateAvailable({ ...many, automaticKinds: ["patch", "minor"] });
+    expect(state).toMatchObject({ update: { digestId: "c" }, automatic: { digestId: "b" } });
+  });
+
+  test("where none is allowed, there still is an update", () => {
+    const state = updateAvailable({ ...many, automaticKinds: [] });
+    expect(state).toMatchObject({ update: { digestId: "c" }, automatic: null });
+  });
+
+  test("a lower version never is, whatever is allowed", () => {
+    const lower: DatedDigest = { id: "d", tags: ["v0.9.0"], pushedAt: 4000, ...plain };
+    const state = updateAvailable({
+      ...image,
+      digests: [old, lower],
+      automaticKinds: [...automaticKinds, "older"],
+    });
+    expect(state).toMatchObject({ update: { kind: "older" }, automatic: null });
   });
 });

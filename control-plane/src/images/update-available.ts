@@ -1,5 +1,7 @@
+import type { UpdateKind } from "../update-kinds.ts";
+import { getBestTag } from "./best-tag.ts";
 import { isWildcard, matchesFilter, type TagFilter } from "./tag-filter.ts";
-import { type UpdateKind, updateKind } from "./update-kind.ts";
+import { updateKind } from "./update-kind.ts";
 
 /** What deciding needs to know of a digest row. */
 export interface DatedDigest {
@@ -11,6 +13,8 @@ export interface DatedDigest {
   undated: boolean;
   /** failed or rolled back in this environment */
   quarantined: boolean;
+  /** a person does not want this one */
+  skipped: boolean;
 }
 
 /** Why there is, or is not, an update. */
@@ -22,6 +26,7 @@ export const updateReasons = [
   "nothing_deployed",
   "deployed_unknown",
   "quarantined",
+  "skipped",
 ] as const;
 export type UpdateReason = (typeof updateReasons)[number];
 
@@ -32,10 +37,16 @@ export interface UpdateState {
   newestId: string | null;
   /** what an update would deploy; null: there is none */
   update: Update | null;
+  /** what auto-update may deploy: the newest of the kinds that it may; null: nothing */
+  automatic: Update | null;
 }
 
 export interface Update {
   digestId: string;
+  /** by which it is followed */
+  tag: string;
+  /** when it was pushed, or first seen; epoch milliseconds */
+  pushedAt: number;
   kind: UpdateKind;
   /** a sentence for people: why it counts as newer */
   because: string;
@@ -65,7 +76,7 @@ function newestOf<D extends DatedDigest>(digests: readonly D[]): D | null {
  * - Where an exact pattern is followed, because it is the filter's only one or what is deployed was
  *   deployed by it, newer is what that tag points to now, whatever its date: its publisher may step back,
  *   or promote an earlier build.
- * - A digest that failed or was rolled back here does not count.
+ * - A digest that failed or was rolled back here does not count, nor does one that a person skipped.
  *
  * @param image.deployedTags tags that it was deployed by; they may point elsewhere by now
  * @param image.digests all of the image that may count, the deployed one among them
@@ -76,11 +87,15 @@ export function updateAvailable(image: {
   deployedTags: readonly string[];
   filter: TagFilter;
   digests: readonly DatedDigest[];
+  /** that auto-update may deploy; `older` never is */
+  automaticKinds: readonly UpdateKind[];
+  /** whether what is deployed may become this digest at all; see tag-line.ts */
+  isOfLine?: (digest: DatedDigest) => boolean;
 }): UpdateState {
-  const { filter, digests } = image;
+  const { filter, digests, isOfLine = () => true } = image;
   const newestId = newestMatching(digests, filter)?.id ?? null;
   const no = (reason: UpdateReason): UpdateState => {
-    return { available: false, reason, newestId, update: null };
+    return { available: false, reason, newestId, update: null, automatic: null };
   };
 
   if (!image.hasRegistry) return no("no_registry");
@@ -90,7 +105,7 @@ export function updateAvailable(image: {
 
   const from = [...new Set([...image.deployedTags, ...deployed.tags])];
   const others = digests
-    .filter(({ id }) => id !== deployed.id)
+    .filter((digest) => digest.id !== deployed.id && isOfLine(digest))
     .map((digest) => ({ ...digest, tags: digest.tags.filter((tag) => matchesFilter(filter, tag)) }))
     .filter(({ tags }) => tags.length > 0);
   const followed = filter.patterns.filter((pattern) => isFollowed(pattern, filter, from, deployed));
@@ -99,20 +114,30 @@ export function updateAvailable(image: {
     (digest) => isNext(digest) || (!digest.undated && digest.pushedAt > deployed.pushedAt),
   );
   const choices = newer
-    .filter(({ quarantined }) => !quarantined)
+    .filter(({ quarantined, skipped }) => !quarantined && !skipped)
     .map((digest) => ({ ...digest, kind: kindOf(from, digest, isNext(digest)) }));
-  const update = newestOf(choices.filter(({ kind }) => kind !== "older")) ?? newestOf(choices);
+  const upwards = choices.filter(({ kind }) => kind !== "older");
+  const described = (choice: (typeof choices)[number] | null): Update | null => {
+    if (choice === null) return null;
+    const { id: digestId, kind, pushedAt, tags } = choice;
+    const tag = followed.find((one) => tags.includes(one)) ?? getBestTag(tags, filter.patterns);
+    if (tag === null) return null;
+    const because = reasonOf(deployed, choice, tag, isNext(choice));
+    return { digestId, tag, pushedAt, kind, because };
+  };
+  const update = described(newestOf(upwards) ?? newestOf(choices));
   if (update !== null) {
-    const { id: digestId, kind } = update;
-    const because = reasonOf(deployed, update, isNext(update));
+    const allowed = upwards.filter(({ kind }) => image.automaticKinds.includes(kind));
     return {
       available: true,
       reason: "newer_digest",
       newestId,
-      update: { digestId, kind, because },
+      update,
+      automatic: described(newestOf(allowed)),
     };
   }
-  if (newer.length > 0) return no("quarantined");
+  const unwanted = newestOf(newer);
+  if (unwanted !== null) return no(unwanted.quarantined ? "quarantined" : "skipped");
   const isDoubtful = others.some(
     ({ undated, pushedAt }) => undated && pushedAt >= deployed.pushedAt,
   );
@@ -139,9 +164,9 @@ function kindOf(from: readonly string[], digest: DatedDigest, isNext: boolean): 
 function reasonOf(
   deployed: DatedDigest,
   update: DatedDigest & { kind: UpdateKind },
+  tag: string,
   isNext: boolean,
 ): string {
-  const [tag = ""] = update.tags;
   if (update.kind === "older") {
     return `${tag} was pushed later than what is deployed, but it is a lower version: it is not installed automatically.`;
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type UpdateKind, updateKind } from "./update-kind.ts";
+import type { UpdateKind } from "../update-kinds.ts";
+import { updateKind } from "./update-kind.ts";
 
 describe("the kind of an update", () => {
   it.each<[string, string, UpdateKind]>([

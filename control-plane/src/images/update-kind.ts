@@ -1,14 +1,5 @@
+import type { UpdateKind } from "../update-kinds.ts";
 import { firstDifference, sameShape, type TagVersion, tagVersion } from "./tag-version.ts";
-
-/**
- * What an update is, by the tags of both sides:
- * - `patch`, `minor`, `major`: a higher version of the same shape, by the first number that differs;
- * - `rebuild`: another digest of the same tag;
- * - `older`: a lower version of the same shape;
- * - `other`: nothing that tags tell, such as another commit of a branch.
- */
-export const updateKinds = ["rebuild", "patch", "minor", "major", "older", "other"] as const;
-export type UpdateKind = (typeof updateKinds)[number];
 
 /**
  * @param from tags by which what is deployed is known, or was when it was deployed

@@ -1,7 +1,7 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { adoptRunning, imagesToAdopt } from "../images/adoption.store.ts";
-import { refreshUpdateAvailable } from "../images/updates.store.ts";
+import { outdatedImages, refreshUpdateAvailable } from "../images/updates.store.ts";
 import { runDiscovery, serversToLookAt } from "./discovery.store.ts";
 import {
   announceInventory,
@@ -60,10 +60,13 @@ export interface Inventory {
 
 export function inventoryOf(database: Database): Inventory {
   /** In transactions of its own: each locks an image, as whatever decides on updates does. */
-  async function adopt(serverId: string): Promise<void> {
-    for (const imageId of await imagesToAdopt(database, serverId)) {
+  async function decideOnUpdates(serverId: string): Promise<void> {
+    const toAdopt = await imagesToAdopt(database, serverId);
+    const outdated = await outdatedImages(database, serverId);
+    for (const imageId of new Set([...toAdopt, ...outdated])) {
       await transaction(database, async (sql) => {
-        if (await adoptRunning(sql, imageId)) await refreshUpdateAvailable(sql, imageId);
+        await adoptRunning(sql, imageId);
+        await refreshUpdateAvailable(sql, imageId);
       });
     }
   }
@@ -75,7 +78,7 @@ export function inventoryOf(database: Database): Inventory {
       const { environmentId } = server;
       return runDiscovery(sql, { serverId, environmentId, names: null, newIds: [] });
     });
-    await adopt(serverId);
+    await decideOnUpdates(serverId);
     return again;
   }
 
@@ -90,7 +93,7 @@ export function inventoryOf(database: Database): Inventory {
         return { lookAgainAt: await runDiscovery(sql, { serverId, environmentId, ...scope }) };
       });
       if (stored === "replaced" || stored === null) return stored;
-      await adopt(serverId);
+      await decideOnUpdates(serverId);
       return stored.lookAgainAt;
     },
     lookAgain,

@@ -1,6 +1,7 @@
 import { insertCommand, setDeadline, withdraw } from "../commands/commands.store.ts";
 import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { blamesDigest } from "./blame.ts";
 import type { BuiltStep } from "./build-plan.ts";
 import {
@@ -125,7 +126,7 @@ async function finishStep(
     await serviceDeployed(sql, whole.plan, service, step, body);
   }
   if (step.action === "rollback" && body?.kind === "rollback") {
-    await serviceRolledBack(sql, service, body);
+    await serviceRolledBack(sql, whole.plan, service, body);
     await sql`
       update plan_steps set status = 'rolled_back'
       where plan_id = ${whole.plan.id} and service_position = ${service.position}
@@ -221,6 +222,8 @@ async function finishPlan(
   if (end.status === "completed") await imageDeployed(sql, plan);
   if (end.status === "rolled_back") await imageRolledBack(sql, plan);
   if (blames) await quarantine(sql, plan, end.error ?? "It was rolled back by hand.");
+  // However it ended, some of its services may be deployed at something else.
+  if (plan.containerImageId !== null) await refreshUpdateAvailable(sql, plan.containerImageId);
 }
 
 /** The kept previous containers are no longer needed. */

@@ -49,7 +49,7 @@ export interface DeployRequest {
   parallelExecution: boolean;
   /** create the container of a service that is named and whose container is gone */
   create?: boolean;
-  /** a newer digest has appeared: no person chose these services */
+  /** a newer digest has appeared: no person chose these services, and one that is gone is left out */
   automatic?: boolean;
   /** also containers made with `--rm`, of which nothing is left to go back to but their settings */
   allowAutoRemove?: boolean;
@@ -85,7 +85,8 @@ export async function createPlan(
       );
     }
     const line = lineOf(storedTagFilter(image.tagFilter), digest.tags, request.tag);
-    const { taking: services, leftOut } = requireTakingPart(linked, choiceOf(request), line);
+    const choice = choiceOf(request);
+    const { taking: services, leftOut } = requireTakingPart(linked, choice, line);
     const dependencies = await findPlanDependencies(
       sql,
       services.map(({ id }) => id),
@@ -94,7 +95,7 @@ export async function createPlan(
       image,
       digest,
       tag: request.tag,
-      named: request.serviceIds !== null,
+      named: choice.kind === "named",
       services,
       leftOut,
       dependencies: withImplied(services, dependencies),
@@ -131,8 +132,8 @@ export async function createPlan(
 }
 
 function choiceOf({ serviceIds, create, automatic }: DeployRequest): Choice {
-  if (serviceIds !== null) return { kind: "named", create: create ?? false };
-  return { kind: automatic ? "automatic" : "image" };
+  if (automatic) return { kind: "automatic" };
+  return serviceIds === null ? { kind: "image" } : { kind: "named", create: create ?? false };
 }
 
 /** Starts a pending plan. */

@@ -1,6 +1,5 @@
 import type { RollbackResult, RunResult } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
-import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { removeContainersNamed } from "../inventory/inventory.store.ts";
 import type { PlanRow, PlanServiceRow, StepRow } from "./plans.store.ts";
 
@@ -18,6 +17,7 @@ export async function serviceDeployed(
   result: RunResult,
 ): Promise<void> {
   if (service.serviceId === null || step.body.kind !== "run") return;
+  await lockImage(sql, plan);
   await sql`
     update services set
       deployed_digest_id = ${plan.imageDigestId}, image_tag = ${service.imageTag},
@@ -33,10 +33,12 @@ export async function serviceDeployed(
  */
 export async function serviceRolledBack(
   sql: Sql,
+  plan: PlanRow,
   service: PlanServiceRow,
   { outcome, containerId }: RollbackResult,
 ): Promise<void> {
   if (service.serviceId === null) return;
+  await lockImage(sql, plan);
   const removed = outcome === "removed" || containerId === null;
   const wasFirst = removed && service.previousDigest === null;
   // A deploy that follows at once has to know that there is nothing to replace.
@@ -54,7 +56,12 @@ export async function serviceRolledBack(
     where id = ${service.serviceId}`;
 }
 
-/** The image is deployed at the plan's digest, which proved itself: a quarantine of it ends. */
+/** Whatever locks an image and its services locks the image first. */
+async function lockImage(sql: Sql, { containerImageId }: PlanRow): Promise<void> {
+  await sql`select from container_images where id = ${containerImageId} for no key update`;
+}
+
+/** The image is deployed at the plan's digest, which proved itself: it is not avoided any longer. */
 export async function imageDeployed(sql: Sql, plan: PlanRow): Promise<void> {
   if (plan.containerImageId === null || plan.imageDigestId === null) return;
   await sql`
@@ -63,7 +70,9 @@ export async function imageDeployed(sql: Sql, plan: PlanRow): Promise<void> {
   await sql`
     delete from quarantined_digests
     where container_image_id = ${plan.containerImageId} and digest_id = ${plan.imageDigestId}`;
-  await refreshUpdateAvailable(sql, plan.containerImageId);
+  await sql`
+    delete from skipped_digests
+    where container_image_id = ${plan.containerImageId} and digest_id = ${plan.imageDigestId}`;
 }
 
 /**
@@ -80,7 +89,6 @@ export async function imageRolledBack(sql: Sql, plan: PlanRow): Promise<void> {
       where plan_id = ${plan.id}
       group by previous_digest_id order by count(*) desc, max(position) limit 1)
     where id = ${plan.containerImageId} and deployed_digest_id = ${plan.imageDigestId}`;
-  await refreshUpdateAvailable(sql, plan.containerImageId);
 }
 
 /** Auto-update leaves a digest that failed alone, until a person releases it. */
@@ -91,5 +99,4 @@ export async function quarantine(sql: Sql, plan: PlanRow, reason: string): Promi
     values (${plan.containerImageId}, ${plan.imageDigestId}, ${plan.id}, ${reason})
     on conflict (container_image_id, digest_id)
       do update set plan_id = excluded.plan_id, reason = excluded.reason, created_at = now()`;
-  await refreshUpdateAvailable(sql, plan.containerImageId);
 }

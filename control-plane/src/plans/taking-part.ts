@@ -1,5 +1,5 @@
 import type { ContainerReport, ContainerSpec } from "@bridgeport/proto";
-import { isOfLine, sameLine, type UpdateLine } from "../images/tag-line.ts";
+import { isOfLine, linesToldApart, type UpdateLine } from "../images/tag-line.ts";
 import { noServiceSentences, whyNoService } from "../inventory/discovery.ts";
 import { Problem } from "../problem.ts";
 
@@ -54,7 +54,14 @@ export function takingPart<S extends Candidate>(
   choice: Choice,
   line: UpdateLine,
 ): { taking: S[]; leftOut: LeftOut[] } {
-  const otherLines = linesToldApart(services, choice, line);
+  // A person who deploys to a whole image may move all of its services to another line.
+  const otherLines =
+    choice.kind === "automatic" ||
+    (choice.kind === "image" &&
+      linesToldApart(
+        line,
+        services.flatMap(({ imageTag }) => imageTag ?? []),
+      ));
   const taking: S[] = [];
   const leftOut: LeftOut[] = [];
   for (const service of services) {
@@ -126,22 +133,6 @@ function whyNot(service: Candidate, choice: Choice): string | null {
   }
   if (choice.kind === "named" && choice.create) return null;
   return `${gone} start it there again, or deploy the service by name with \`create: true\` to have it created from its specification.`;
-}
-
-/**
- * Whether services of other lines than the update's are left out. By a person who deploys to a whole
- * image they are where the image has lines side by side; where all of its services follow one line,
- * deploying another one is how a person moves them all.
- */
-function linesToldApart(services: readonly Candidate[], choice: Choice, line: UpdateLine): boolean {
-  if (choice.kind !== "image") return choice.kind === "automatic";
-  const tags = services.flatMap(({ imageTag }) => imageTag ?? []);
-  const [first] = tags;
-  if (first === undefined) return false;
-  return (
-    tags.some((tag) => isOfLine(line, tag)) ||
-    tags.some((tag) => !sameLine(line.filter, first, tag))
-  );
 }
 
 /** null: it is of the line of the update */

@@ -2,6 +2,7 @@ import { brokenConstraint, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
 import type { AutoLink } from "./auto-link.ts";
+import { parseRegistryUrl } from "./endpoint.ts";
 import type { RegistryType } from "./registry-type.ts";
 
 export interface RegistryRow {
@@ -141,4 +142,16 @@ export async function autoLinks(sql: Sql, environmentId: string): Promise<AutoLi
     select id, auto_link_pattern from registries
     where environment_id = ${environmentId} and auto_link_pattern is not null
     order by is_default desc, created_at, id`;
+}
+
+/** Where these registries answer, as people call it. */
+export async function registryHosts(sql: Sql, ids: string[]): Promise<Map<string, string>> {
+  const rows = await sql<{ id: string; registryUrl: string }[]>`
+    select id, registry_url from registries where id = any(${ids}::uuid[])`;
+  return new Map(
+    rows.map(({ id, registryUrl }) => {
+      const parsed = parseRegistryUrl(registryUrl);
+      return [id, parsed.ok ? parsed.endpoint.domain : registryUrl];
+    }),
+  );
 }

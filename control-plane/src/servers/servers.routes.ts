@@ -16,6 +16,7 @@ import {
   router,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
+import { changingServices } from "../images/updates.store.ts";
 import { Problem } from "../problem.ts";
 import { joinCommand, newJoinToken } from "./join.ts";
 import { insertJoinToken } from "./join-tokens.store.ts";
@@ -239,7 +240,7 @@ export function serversRoutes({
             `Plan ${planId} is at work on ${server.name}: wait for it to end, or cancel it.`,
           );
         }
-        await deleteServer(sql, server.id);
+        await changingServices(sql, { serverId: server.id }, () => deleteServer(sql, server.id));
         await audit(sql, actor, entry("delete_server", server, { force }));
       });
       return c.json({ ok: true as const }, 200);

@@ -1,8 +1,23 @@
 import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
+import { updateKinds } from "../update-kinds.ts";
 import { driftOf } from "./drift.ts";
 import type { ServiceRow } from "./services.store.ts";
 import { serviceStatus, serviceStatuses } from "./status.ts";
+
+/** What an update would deploy. */
+export const updateSchema = z
+  .object({
+    digestId: z.string(),
+    bestTag: z.string().nullable(),
+    kind: z
+      .enum(updateKinds)
+      .describe(
+        "By the tags of both: patch, minor, major: a higher version of the same shape; rebuild: another digest of the same tag; older: a lower version that was pushed later, never installed automatically; other: nothing that tags tell",
+      ),
+    reason: z.string().describe("A sentence for people: why it counts as newer"),
+  })
+  .openapi("Update");
 
 export const serviceSchema = z
   .object({
@@ -22,6 +37,19 @@ export const serviceSchema = z
     imageTag: z.string().nullable(),
     deployedDigestId: z.string().nullable(),
     deployedDigest: z.string().nullable().describe("The manifest digest deployed last"),
+    deployedBy: z
+      .enum(["found running"])
+      .nullable()
+      .describe(
+        "Set while what was found running counts as deployed; null: its history says who deployed it",
+      ),
+    updateAvailable: z
+      .boolean()
+      .describe("There is a newer version than the one that it is itself deployed at"),
+    behind: z.boolean().describe("The same, unless all there is is a lower version"),
+    update: z
+      .union([updateSchema, z.null()])
+      .describe("What an update would deploy to it; null: there is none"),
     runningDigest: z
       .string()
       .nullable()
@@ -66,6 +94,10 @@ export const serviceSchema = z
         protocol: z.string(),
       }),
     ),
+    composeProject: z
+      .string()
+      .nullable()
+      .describe("The Compose project that its container says it is of"),
     activePlanId: z.string().nullable().describe("The plan that is at work on it"),
     lastDeployedAt: z.string().nullable(),
     createdAt: z.string(),
@@ -77,6 +109,10 @@ export const serviceSchema = z
 export const derivedServiceFields = [
   "deployedDigestId",
   "deployedDigest",
+  "deployedBy",
+  "updateAvailable",
+  "behind",
+  "update",
   "runningDigest",
   "drift",
   "status",
@@ -84,6 +120,7 @@ export const derivedServiceFields = [
   "healthStatus",
   "discoveryStatus",
   "exposedPorts",
+  "composeProject",
   "activePlanId",
   "lastDeployedAt",
   "server",
@@ -113,6 +150,11 @@ export function serviceJson(row: ServiceRow): z.infer<typeof serviceSchema> {
     imageTag: row.imageTag,
     deployedDigestId: row.deployedDigestId,
     deployedDigest: row.deployedDigest,
+    deployedBy:
+      row.deployedDigestId !== null && row.lastDeployedAt === null ? "found running" : null,
+    updateAvailable: row.update !== null,
+    behind: row.update !== null && row.update.kind !== "older",
+    update: row.update,
     runningDigest: row.runningDigest,
     drift: driftOf({ ...row, inActivePlan }),
     status: serviceStatus({ ...row, inActivePlan }),
@@ -127,6 +169,7 @@ export function serviceJson(row: ServiceRow): z.infer<typeof serviceSchema> {
     deployOrder: row.deployOrder,
     spec: row.spec,
     exposedPorts: container?.ports ?? [],
+    composeProject: container?.labels["com.docker.compose.project"] ?? null,
     activePlanId: row.activePlanId,
     lastDeployedAt: iso(row.lastDeployedAt),
     createdAt: iso(row.createdAt),

@@ -18,6 +18,7 @@ import {
   router,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
+import { changingServices } from "../images/updates.store.ts";
 import { runDiscovery } from "../inventory/discovery.store.ts";
 import { lockInventory } from "../inventory/inventory.store.ts";
 import { Problem } from "../problem.ts";
@@ -228,7 +229,9 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
       };
       const service = await transaction(database, async (sql) => {
         const before = await serviceFor(sql, actor, c.req.valid("param").id);
-        await updateService(sql, before.id, change);
+        await changingServices(sql, { serviceId: before.id }, () =>
+          updateService(sql, before.id, change),
+        );
         // A description may hold passwords: the audit has the names of what changed.
         await audit(
           sql,
@@ -261,18 +264,21 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
       const actor = c.get("actor");
       const force = c.req.valid("query").force === "true";
       await transaction(database, async (sql) => {
-        await lockService(sql, c.req.valid("param").id);
-        const service = await serviceFor(sql, actor, c.req.valid("param").id);
-        refuseInPlan(service);
-        if (service.discoveryStatus === "found" && !force) {
-          throw new Problem(
-            "invalid",
-            "container_exists",
-            `The container ${service.containerName} is still on ${service.serverName}, and would be discovered again: remove it there, or label it bridgeport.ignore=true. With ?force=true the service is deleted all the same.`,
-          );
-        }
-        await deleteService(sql, service.id);
-        await audit(sql, actor, serviceEntry("delete_service", service, { force }));
+        const { id } = c.req.valid("param");
+        await changingServices(sql, { serviceId: id }, async () => {
+          await lockService(sql, id);
+          const service = await serviceFor(sql, actor, id);
+          refuseInPlan(service);
+          if (service.discoveryStatus === "found" && !force) {
+            throw new Problem(
+              "invalid",
+              "container_exists",
+              `The container ${service.containerName} is still on ${service.serverName}, and would be discovered again: remove it there, or label it bridgeport.ignore=true. With ?force=true the service is deleted all the same.`,
+            );
+          }
+          await deleteService(sql, service.id);
+          await audit(sql, actor, serviceEntry("delete_service", service, { force }));
+        });
       });
       return c.json({ ok: true as const }, 200);
     },

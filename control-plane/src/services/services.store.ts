@@ -3,6 +3,7 @@ import { brokenConstraint, json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
+import type { UpdateKind } from "../update-kinds.ts";
 
 /** A service with what is known of its server, image and container. */
 export interface ServiceRow {
@@ -17,6 +18,10 @@ export interface ServiceRow {
   imageDisplayName: string;
   imageName: string;
   imageUpdateAvailable: boolean;
+  /** why there is an update for it, or none; null: nothing was deployed, or it changed just now */
+  updateReason: string | null;
+  /** what an update would deploy to it; null: there is none */
+  update: { digestId: string; bestTag: string; kind: UpdateKind; reason: string } | null;
   imageTag: string | null;
   deployedDigestId: string | null;
   /** the manifest digest of that row */
@@ -63,6 +68,10 @@ const view = (sql: Sql) => sql`
     services.name, services.container_name, services.container_image_id,
     container_images.name as image_display_name, container_images.image_name,
     container_images.update_available as image_update_available,
+    service_updates.reason as update_reason,
+    case when service_updates.digest_id is not null then json_build_object(
+      'digestId', service_updates.digest_id, 'bestTag', service_updates.tag,
+      'kind', service_updates.kind, 'reason', service_updates.because) end as update,
     services.image_tag, services.deployed_digest_id,
     image_digests.manifest_digest as deployed_digest, services.running_digest,
     service_drift(services) as drifting_to, services.discovery_status, services.ever_found, services.health_check_url,
@@ -74,6 +83,10 @@ const view = (sql: Sql) => sql`
   join servers on servers.id = services.server_id
   join container_images on container_images.id = services.container_image_id
   left join image_digests on image_digests.id = services.deployed_digest_id
+  -- What was decided for something else that it was deployed at says nothing.
+  left join service_updates on service_updates.service_id = services.id
+    and service_updates.container_image_id = services.container_image_id
+    and service_updates.deployed_digest_id = services.deployed_digest_id
   left join lateral (
     select report from containers
     where containers.server_id = services.server_id

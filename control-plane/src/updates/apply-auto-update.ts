@@ -41,7 +41,7 @@ export async function applyAutoUpdate(
       imageId,
       imageDigestId: decision.digestId,
       tag: null,
-      serviceIds: null,
+      serviceIds: facts.behindIds,
       automatic: true,
       autoRollback: true,
       parallelExecution: false,

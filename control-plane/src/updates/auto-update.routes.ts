@@ -18,45 +18,12 @@ import { imageEntry, imageFor } from "../images/image-for.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { notFound } from "../problem.ts";
 import { type UpdateStatus, updateStatuses } from "./apply-auto-update.ts";
-import { findUpdatePolicy, setUpdatePolicy, type UpdatePolicy } from "./auto-update.store.ts";
+import { findUpdatePolicy, setUpdatePolicy } from "./auto-update.store.ts";
 import { waitReasons } from "./auto-update.ts";
 import { listQuarantine, releaseDigest } from "./quarantine.store.ts";
-import { days, isTimeZone } from "./update-window.ts";
+import { changedPolicy, policyJson, policySchema } from "./update-policy-json.ts";
 
 const tag = "Container images";
-
-const timeOfDay = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time of day such as 02:30");
-
-const windowSchema = z.strictObject({
-  days: z
-    .array(z.enum(days))
-    .min(1, "must name at least one day")
-    .max(7)
-    .transform((named) => days.filter((day) => named.includes(day))),
-  from: timeOfDay,
-  to: timeOfDay.describe("Before `from`: on the next day; the same as `from`: a whole day"),
-});
-
-const policySchema = z
-  .object({
-    minimumAgeMinutes: z
-      .number()
-      .int()
-      .min(0)
-      .max(525_600)
-      .describe("How old a digest has to be before auto-update takes it"),
-    windows: z
-      .array(windowSchema)
-      .max(50)
-      .describe("When auto-update may deploy; empty: at any time"),
-    timeZone: z
-      .string()
-      .refine(isTimeZone, "must be an IANA time zone such as Europe/Berlin")
-      .describe("The IANA time zone that the windows are in"),
-  })
-  .openapi("UpdatePolicy");
 
 const policyAnswer = answers(z.object({ policy: policySchema }));
 
@@ -129,7 +96,7 @@ export function autoUpdateRoutes({ database }: { database: Database }): OpenAPIH
       const image = await imageFor(database, c.get("actor"), c.req.valid("param").id);
       const policy = await findUpdatePolicy(database, image.id);
       if (policy === null) throw notFound("container image");
-      return c.json({ policy }, 200);
+      return c.json({ policy: policyJson(policy) }, 200);
     },
   );
 
@@ -156,16 +123,12 @@ export function autoUpdateRoutes({ database }: { database: Database }): OpenAPIH
         const image = await imageFor(sql, actor, c.req.valid("param").id);
         const before = await findUpdatePolicy(sql, image.id);
         if (before === null) throw notFound("container image");
-        const after: UpdatePolicy = {
-          minimumAgeMinutes: change.minimumAgeMinutes ?? before.minimumAgeMinutes,
-          windows: change.windows ?? before.windows,
-          timeZone: change.timeZone ?? before.timeZone,
-        };
+        const after = changedPolicy(before, change);
         await setUpdatePolicy(sql, image.id, after);
         await audit(sql, actor, imageEntry("update_image_policy", image, { ...change }));
         return after;
       });
-      return c.json({ policy }, 200);
+      return c.json({ policy: policyJson(policy) }, 200);
     },
   );
 
@@ -227,7 +190,7 @@ function statusJson({
   message,
   until,
 }: UpdateStatus): z.infer<typeof statusSchema> {
-  const { digest, minimumAgeMinutes, windows, timeZone } = facts;
+  const { digest, policy } = facts;
   return {
     autoUpdate: facts.autoUpdate,
     updating,
@@ -239,6 +202,6 @@ function statusJson({
       bestTag: getBestTag(digest.tags, storedTagFilter(facts.tagFilter).patterns),
       pushedAt: iso(digest.pushedAt),
     },
-    policy: { minimumAgeMinutes, windows: [...windows], timeZone },
+    policy: policyJson(policy),
   };
 }

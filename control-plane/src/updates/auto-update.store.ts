@@ -2,9 +2,10 @@ import { json, type Sql } from "../database/connection.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { lineOf } from "../images/tag-line.ts";
 import type { UpdateReason } from "../images/update-available.ts";
-import type { UpdateKind } from "../images/update-kind.ts";
+import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { findCandidates } from "../plans/plan-input.store.ts";
 import { takingPart } from "../plans/taking-part.ts";
+import type { UpdateKind } from "../update-kinds.ts";
 import type { AutoUpdateInput } from "./auto-update.ts";
 import type { UpdateWindow } from "./update-window.ts";
 
@@ -13,6 +14,12 @@ export interface UpdatePolicy {
   minimumAgeMinutes: number;
   windows: UpdateWindow[];
   timeZone: string;
+  /** that auto-update may deploy */
+  kinds: UpdateKind[];
+  snoozedUntil: Date | null;
+  pinned: boolean;
+  /** why it is snoozed or pinned */
+  reason: string | null;
 }
 
 /** What is decided from, with what to call it. */
@@ -21,7 +28,11 @@ export interface AutoUpdateFacts extends AutoUpdateInput {
   imageName: string;
   environmentId: string;
   tagFilter: string;
+  /** what would be deployed: by auto-update, else by a person */
   digest: { id: string; manifestDigest: string; tags: string[]; pushedAt: Date } | null;
+  /** the services that auto-update would deploy to, whether they are there or not */
+  behindIds: string[];
+  policy: UpdatePolicy;
   /** why the plan for this digest could not even be created; null: it was not tried, or it could */
   refusal: string | null;
 }
@@ -38,7 +49,15 @@ interface Row {
   updateMinimumAgeMinutes: number;
   updateWindows: UpdateWindow[];
   updateTimeZone: string;
+  updateKinds: UpdateKind[];
+  updateSnoozedUntil: Date | null;
+  updatePinned: boolean;
+  updateHoldReason: string | null;
+  updateDigestId: string | null;
   updateKind: UpdateKind | null;
+  automaticDigestId: string | null;
+  since: Date | null;
+  behindIds: string[];
   updateRefusal: string | null;
   updateRefusedDigestId: string | null;
   digestId: string | null;
@@ -60,10 +79,18 @@ export async function autoUpdateFacts(
   const rows = await sql<Row[]>`
     select i.id, i.name, i.environment_id, i.tag_filter, i.auto_update, i.update_reason,
       i.last_checked_at, i.last_error, i.update_minimum_age_minutes, i.update_windows,
-      i.update_time_zone, i.update_kind, i.update_refusal, i.update_refused_digest_id,
-      d.id as digest_id, d.manifest_digest, d.tags,
-      -- It cannot have been pushed after we saw it, whatever the registry's clock says.
-      least(d.pushed_at, d.discovered_at) as pushed_at,
+      i.update_time_zone, i.update_kinds, i.update_snoozed_until, i.update_pinned,
+      i.update_hold_reason, i.update_digest_id, i.update_kind, i.automatic_digest_id,
+      i.update_refusal, i.update_refused_digest_id,
+      d.id as digest_id, d.manifest_digest, d.tags, coalesce(d.pushed_at, d.discovered_at) as pushed_at,
+      coalesce((
+        select since from tag_sightings s where s.digest_id = d.id and s.tag = i.automatic_tag
+      ), d.discovered_at) as since,
+      array(
+        select u.service_id from service_updates u join services v on v.id = u.service_id
+        where u.container_image_id = i.id and u.automatic_digest_id = i.automatic_digest_id
+          and v.container_image_id = i.id and v.deployed_digest_id = u.deployed_digest_id
+      ) as behind_ids,
       (
         select json_build_object('planId', p.plan_id, 'serviceName', v.name)
         from plan_services p join services v on v.id = p.service_id
@@ -71,7 +98,7 @@ export async function autoUpdateFacts(
       ) as active_plan,
       tried.failed, tried.cancelled, tried.last_ended_at, tried.failure
     from container_images i
-    left join image_digests d on d.id = i.update_digest_id
+    left join image_digests d on d.id = coalesce(i.automatic_digest_id, i.update_digest_id)
     left join lateral (
       -- A plan that put the digest into quarantine does not count: a person has released the digest since.
       select count(*) filter (where status <> 'cancelled' and not blames_digest) as failed,
@@ -79,7 +106,7 @@ export async function autoUpdateFacts(
         max(completed_at) as last_ended_at,
         (array_agg(error order by created_at desc))[1] as failure
       from deployment_plans p
-      where p.container_image_id = i.id and p.image_digest_id = i.update_digest_id
+      where p.container_image_id = i.id and p.image_digest_id = d.id
         and p.trigger_type = 'auto_update'
         and p.status in ('failed', 'rolled_back', 'cancelled')
     ) tried on true
@@ -100,7 +127,8 @@ type Service = Awaited<ReturnType<typeof findCandidates>>[number];
 
 function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
   const line = lineOf(storedTagFilter(row.tagFilter), row.digestId === null ? [] : row.tags, null);
-  const { taking, leftOut } = takingPart(services, { kind: "automatic" }, line);
+  const behind = services.filter(({ id }) => row.behindIds.includes(id));
+  const { taking, leftOut } = takingPart(behind, { kind: "automatic" }, line);
   const offline = taking.filter(({ serverOnline }) => !serverOnline);
   const digest =
     row.digestId === null
@@ -119,14 +147,32 @@ function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
     digest,
     autoUpdate: row.autoUpdate,
     updateReason: row.updateReason,
-    update: digest && {
-      digestId: digest.id,
-      kind: row.updateKind ?? "other",
-      pushedAt: digest.pushedAt.getTime(),
+    update:
+      row.updateDigestId === null
+        ? null
+        : { digestId: row.updateDigestId, kind: row.updateKind ?? "other" },
+    automatic:
+      row.automaticDigestId === null || row.since === null
+        ? null
+        : { digestId: row.automaticDigestId, since: row.since.getTime() },
+    kinds: row.updateKinds,
+    snoozedUntil: row.updateSnoozedUntil?.getTime() ?? null,
+    pinned: row.updatePinned,
+    holdReason: row.updateHoldReason,
+    behindIds: row.behindIds,
+    policy: {
+      minimumAgeMinutes: row.updateMinimumAgeMinutes,
+      windows: row.updateWindows,
+      timeZone: row.updateTimeZone,
+      kinds: row.updateKinds,
+      snoozedUntil: row.updateSnoozedUntil,
+      pinned: row.updatePinned,
+      reason: row.updateHoldReason,
     },
     lastCheckedAt: row.lastCheckedAt?.getTime() ?? null,
     lastError: row.lastError,
     services: services.length,
+    behind: behind.length,
     leftOut,
     offlineServers: [...new Set(offline.map(({ serverName }) => serverName))].sort(),
     activePlan: row.activePlan,
@@ -146,7 +192,7 @@ function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
 /** Images that are to be updated by themselves and have something newer. */
 export async function autoUpdateCandidates(sql: Sql): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select id from container_images where auto_update and update_digest_id is not null`;
+    select id from container_images where auto_update and automatic_digest_id is not null`;
   return rows.map(({ id }) => id);
 }
 
@@ -166,11 +212,13 @@ export async function noteRefusal(
 export async function findUpdatePolicy(sql: Sql, imageId: string): Promise<UpdatePolicy | null> {
   const [row] = await sql<UpdatePolicy[]>`
     select update_minimum_age_minutes as minimum_age_minutes, update_windows as windows,
-      update_time_zone as time_zone
+      update_time_zone as time_zone, update_kinds as kinds, update_snoozed_until as snoozed_until,
+      update_pinned as pinned, update_hold_reason as reason
     from container_images where id = ${imageId}`;
   return row ?? null;
 }
 
+/** Writes the policy, and decides again on what auto-update may deploy. */
 export async function setUpdatePolicy(
   sql: Sql,
   imageId: string,
@@ -179,6 +227,8 @@ export async function setUpdatePolicy(
   await sql`
     update container_images set update_minimum_age_minutes = ${policy.minimumAgeMinutes},
       update_windows = ${json(sql, policy.windows)}, update_time_zone = ${policy.timeZone},
-      updated_at = now()
+      update_kinds = ${policy.kinds}, update_snoozed_until = ${policy.snoozedUntil},
+      update_pinned = ${policy.pinned}, update_hold_reason = ${policy.reason}, updated_at = now()
     where id = ${imageId}`;
+  await refreshUpdateAvailable(sql, imageId);
 }

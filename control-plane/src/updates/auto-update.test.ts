@@ -9,10 +9,16 @@ const hour = 60 * minute;
 const ready: AutoUpdateInput = {
   autoUpdate: true,
   updateReason: "newer_digest",
-  update: { digestId: "newer", kind: "patch", pushedAt: now - hour },
+  update: { digestId: "newer", kind: "patch" },
+  automatic: { digestId: "newer", since: now - hour },
+  kinds: ["rebuild", "patch", "minor", "major", "other"],
+  snoozedUntil: null,
+  pinned: false,
+  holdReason: null,
   lastCheckedAt: now - minute,
   lastError: null,
   services: 2,
+  behind: 2,
   leftOut: [],
   offlineServers: [],
   activePlan: null,
@@ -44,10 +50,15 @@ test.each([
   ["undated", { updateReason: "undated", update: null }],
   ["never_checked", { updateReason: "up_to_date", update: null, lastCheckedAt: null }],
   ["check_failed", { updateReason: "up_to_date", update: null, lastError: "It is down." }],
-  ["older_version", { update: { digestId: "older", kind: "older", pushedAt: now - hour } }],
+  ["older_version", { update: { digestId: "older", kind: "older" }, automatic: null }],
   ["auto_update_off", { autoUpdate: false }],
   ["no_services", { services: 0 }],
-  ["no_services", { services: 1, leftOut: [leftOut] }],
+  ["no_services", { behind: 1, leftOut: [leftOut] }],
+  ["no_services", { behind: 0 }],
+  ["skipped", { updateReason: "skipped", update: null, automatic: null }],
+  ["pinned", { pinned: true }],
+  ["snoozed", { snoozedUntil: now + 1 }],
+  ["kind_not_allowed", { automatic: null }],
   ["plan_active", { activePlan: { planId: "p", serviceName: "web" } }],
   ["server_offline", { offlineServers: ["one"] }],
 ] satisfies [string, Partial<AutoUpdateInput>][])("%s", (expected, change) => {
@@ -72,9 +83,7 @@ describe("minimum age", () => {
     });
   });
   test("without one, a registry's clock that is ahead holds nothing up", () => {
-    expect(reason({ update: { digestId: "newer", kind: "patch", pushedAt: now + hour } })).toBe(
-      "deploy",
-    );
+    expect(reason({ automatic: { digestId: "newer", since: now + hour } })).toBe("deploy");
   });
   test("to the millisecond", () => {
     expect(reason(young, now + 30 * minute - 1)).toBe("too_young");
@@ -87,7 +96,7 @@ describe("minimum age", () => {
   ])("%s minutes are %s", (minutes, words) => {
     const decision = decide({
       minimumAgeMinutes: minutes,
-      update: { digestId: "newer", kind: "patch", pushedAt: now },
+      automatic: { digestId: "newer", since: now },
     });
     expect(decision).toMatchObject({
       message: expect.stringContaining(`${words} old`) as string,
@@ -141,7 +150,22 @@ test("the same facts give the same answer, and are not changed", () => {
 test.each(["rebuild", "patch", "minor", "major", "other"] as const)(
   "an update of the kind %s is deployed",
   (kind) => {
-    const update = { digestId: "newer", kind, pushedAt: now - hour };
+    const update = { digestId: "newer", kind };
     expect(reason({ update })).toBe("deploy");
   },
 );
+
+test("what the policy holds up says why, and when it is over", () => {
+  expect(decide({ snoozedUntil: now + hour, holdReason: "Freeze for the fair." })).toMatchObject({
+    reason: "snoozed",
+    message: "It is snoozed: Freeze for the fair.",
+    until: now + hour,
+  });
+  expect(decide({ snoozedUntil: now })).toMatchObject({ kind: "deploy" });
+  expect(decide({ pinned: true })).toMatchObject({ message: "It is pinned.", until: null });
+  const major = { digestId: "newer", kind: "major" as const };
+  expect(decide({ update: major, automatic: null, kinds: ["patch", "minor"] })).toMatchObject({
+    message:
+      "What is newer is a major version; the update policy allows patch, minor. Deploy it by hand if it is wanted.",
+  });
+});

@@ -1,6 +1,7 @@
 import type { UpdateReason } from "../images/update-available.ts";
-import type { UpdateKind } from "../images/update-kind.ts";
+import { whyNone } from "../images/verdict.ts";
 import { type LeftOut, nothingToDeploy } from "../plans/taking-part.ts";
+import type { UpdateKind } from "../update-kinds.ts";
 import { nextOpening, type UpdateWindow } from "./update-window.ts";
 
 /** All that decides on whether an image is updated now. Times are epoch milliseconds. */
@@ -9,12 +10,26 @@ export interface AutoUpdateInput {
   /** what the last check of the registry came to */
   updateReason: UpdateReason;
   /** the newer digest that an update would deploy; null: there is none */
-  update: { digestId: string; kind: UpdateKind; pushedAt: number } | null;
+  update: { digestId: string; kind: UpdateKind } | null;
+  /**
+   * the newest one that is of a kind that the policy allows, and since when its tag has pointed to it;
+   * null: none is
+   */
+  automatic: { digestId: string; since: number } | null;
+  /** kinds that the policy allows */
+  kinds: readonly UpdateKind[];
+  /** not before then; null: it is not snoozed */
+  snoozedUntil: number | null;
+  pinned: boolean;
+  /** why a person has snoozed or pinned it */
+  holdReason: string | null;
   lastCheckedAt: number | null;
   /** why the last check failed; null: it did not */
   lastError: string | null;
   services: number;
-  /** those of them that an update does not touch, such as one whose container is gone */
+  /** those of them that the update is for: they are deployed at something older */
+  behind: number;
+  /** those of these that it does not touch, such as one whose container is gone */
   leftOut: readonly LeftOut[];
   /** names of servers of the other services that are not connected */
   offlineServers: readonly string[];
@@ -37,8 +52,12 @@ export const waitReasons = [
   "up_to_date",
   "undated",
   "quarantined",
+  "skipped",
   "older_version",
   "auto_update_off",
+  "pinned",
+  "snoozed",
+  "kind_not_allowed",
   "no_services",
   "plan_active",
   "cancelled",
@@ -78,9 +97,6 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
   const wait = (reason: WaitReason, message: string, until: number | null = null) =>
     ({ kind: "wait", reason, message, until }) as const;
 
-  if (image.updateReason === "no_registry") {
-    return wait("no_registry", "It is linked to no registry, so nobody knows of newer versions.");
-  }
   if (image.update === null) return noUpdate(image);
   if (image.update.kind === "older") {
     return wait(
@@ -91,8 +107,24 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
   if (!image.autoUpdate) {
     return wait("auto_update_off", "A newer version is there; auto-update is off for this image.");
   }
+  if (image.pinned) return wait("pinned", `It is pinned${because(image)}.`);
+  if (image.snoozedUntil !== null && now < image.snoozedUntil) {
+    return wait("snoozed", `It is snoozed${because(image)}.`, image.snoozedUntil);
+  }
+  if (image.automatic === null) {
+    return wait(
+      "kind_not_allowed",
+      `What is newer is ${kindNames[image.update.kind]}; the update policy allows ${image.kinds.join(", ") || "nothing"}. Deploy it by hand if it is wanted.`,
+    );
+  }
   if (image.services === 0) return wait("no_services", "No services are linked to this image.");
-  if (image.leftOut.length === image.services) {
+  if (image.behind === 0) {
+    return wait(
+      "no_services",
+      "None of its services is known to be deployed at something older: deploy it by hand once.",
+    );
+  }
+  if (image.leftOut.length === image.behind) {
     return wait("no_services", nothingToDeploy(image.leftOut));
   }
   if (image.activePlan !== null) {
@@ -117,7 +149,7 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
       );
     }
   }
-  const ripe = image.update.pushedAt + image.minimumAgeMinutes * minute;
+  const ripe = image.automatic.since + image.minimumAgeMinutes * minute;
   if (image.minimumAgeMinutes > 0 && now < ripe) {
     return wait(
       "too_young",
@@ -135,43 +167,31 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
       `It waits until these servers are connected: ${image.offlineServers.join(", ")}.`,
     );
   }
-  return { kind: "deploy", digestId: image.update.digestId };
+  return { kind: "deploy", digestId: image.automatic.digestId };
 }
 
-function noUpdate(image: AutoUpdateInput): AutoUpdateDecision {
-  const wait = (reason: WaitReason, message: string) =>
-    ({ kind: "wait", reason, message, until: null }) as const;
-  switch (image.updateReason) {
-    case "quarantined":
-      return wait(
-        "quarantined",
-        "The newer version failed or was rolled back here: release it, or wait for a newer one.",
-      );
-    case "undated":
-      return wait(
-        "undated",
-        "Nobody says when the other versions were pushed, so none of them counts as newer: deploy one by hand. What is pushed from now on is noticed.",
-      );
-    case "nothing_deployed":
-      return wait(
-        "nothing_deployed",
-        "Nothing that runs is known as a digest of this image, so there is nothing to compare with: check for updates, or deploy once.",
-      );
-    case "deployed_unknown":
-      return wait(
-        "deployed_unknown",
-        "The deployed digest is not known any more, so nobody can say what is newer: deploy once.",
-      );
-    default:
-      break;
-  }
-  if (image.lastError !== null) {
-    return wait("check_failed", `The last check of the registry failed: ${image.lastError}`);
-  }
-  if (image.lastCheckedAt === null) {
-    return wait("never_checked", "The registry was not checked yet.");
-  }
-  return wait("up_to_date", "The newest version that matches the tag filter is deployed.");
+const kindNames: Readonly<Record<UpdateKind, string>> = {
+  rebuild: "a rebuild",
+  patch: "a patch",
+  minor: "a minor version",
+  major: "a major version",
+  older: "a lower version",
+  other: "of a kind that its tags do not tell (other)",
+};
+
+function because({ holdReason }: AutoUpdateInput): string {
+  return holdReason === null ? "" : `: ${holdReason.replace(/[.\s]+$/, "")}`;
+}
+
+function noUpdate({ updateReason, lastError, lastCheckedAt }: AutoUpdateInput): AutoUpdateDecision {
+  const checkedAt = lastCheckedAt === null ? null : new Date(lastCheckedAt);
+  const { sentence: message } = whyNone({ reason: updateReason, lastError, checkedAt });
+  const open = lastError !== null ? "check_failed" : checkedAt === null ? "never_checked" : null;
+  const reason =
+    updateReason === "newer_digest" || updateReason === "up_to_date"
+      ? (open ?? "up_to_date")
+      : updateReason;
+  return { kind: "wait", reason, message, until: null };
 }
 
 function duration(minutes: number): string {
