@@ -89,12 +89,49 @@ describe("a container that was never deployed by us", () => {
     expect((await image()).deployedDigestId).toBe(deployed[0]?.deployedDigestId);
   });
 
+  test("is known by its digest although its tag has moved on", async () => {
+    await world.setFilter("latest");
+    const old = world.double.push("app", "latest", { content: "old" });
+    await runs("web", old, "latest");
+    const fresh = world.double.push("app", "latest", { content: "new" });
+    await world.sync();
+    expect(await world.tags()).toMatchObject({ [old]: [], [fresh]: ["latest"] });
+    expect(await service("web")).toMatchObject({
+      deployedDigest: old,
+      update: { bestTag: "latest", kind: "rebuild" },
+    });
+    expect(await image()).toMatchObject({ updateAvailable: true, updateTag: "latest" });
+    // It is asked for once.
+    world.double.takeRequests();
+    await world.sync();
+    const asked = world.double.takeRequests().filter(({ url }) => url.includes("manifests"));
+    expect(asked.map(({ method }) => method)).toEqual(["HEAD"]);
+  });
+
   test("stays unknown where its digest is none of the image's", async () => {
     await runs("web", `sha256:${"f".repeat(64)}`);
     await world.sync();
     expect(await service("web")).toMatchObject({ deployedDigest: null });
     expect(await image()).toMatchObject({ updateReason: "nothing_deployed" });
   });
+});
+
+test("a service that comes, goes and returns is counted as it is", async () => {
+  await world.sync();
+  await runs("web", one);
+  await runs("gone", one);
+  const { id } = await service("web");
+  const [newest] = await rig.database<[{ id: string }]>`
+    select id from image_digests where manifest_digest = ${two}`;
+  await rig.database`update services set deployed_digest_id = ${newest.id} where id = ${id}`;
+  await runs("web", two, "v2");
+  expect(await image()).toMatchObject({ updateAvailable: true });
+  expect(await service("gone")).toMatchObject({ update: { kind: "major" } });
+
+  await reportTo(rig.database, serverId, { kind: "removed", id: reportOf("gone").id });
+  expect(await image()).toMatchObject({ updateAvailable: false });
+  await runs("gone", one);
+  expect(await image()).toMatchObject({ updateAvailable: true });
 });
 
 test("what was deployed stays so when something else runs", async () => {

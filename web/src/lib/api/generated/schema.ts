@@ -3791,7 +3791,72 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /**
+         * Try an update policy on the recorded past
+         * @description Answers what auto-update would have done by this policy, beginning with the first digest that was seen. Fields that are left out are as the image has them. Nothing is changed; PATCH changes the policy.
+         *
+         *     Needs the role viewer.
+         */
+        post: {
+            parameters: {
+                query: {
+                    dryRun: "true";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description How old a digest has to be before auto-update takes it */
+                        minimumAgeMinutes?: number;
+                        /** @description When auto-update may deploy; empty: at any time */
+                        windows?: {
+                            days: ("sun" | "mon" | "tue" | "wed" | "thu" | "fri" | "sat")[];
+                            from: string;
+                            /** @description Before `from`: on the next day; the same as `from`: a whole day */
+                            to: string;
+                        }[];
+                        /** @description The IANA time zone that the windows are in */
+                        timeZone?: string;
+                        /** @description Kinds of update that auto-update may deploy, by their tags; all of them at first. A lower version never is. */
+                        kinds?: ("rebuild" | "patch" | "minor" | "major" | "other")[];
+                        /**
+                         * Format: date-time
+                         * @description Auto-update does nothing before; null: it is not snoozed
+                         */
+                        snoozedUntil?: string | null;
+                        /** @description Auto-update does nothing until this is taken back */
+                        pinned?: boolean;
+                        /** @description Why it is snoozed or pinned, for those who wonder */
+                        reason?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WhatIf"];
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -3824,6 +3889,17 @@ export interface paths {
                         }[];
                         /** @description The IANA time zone that the windows are in */
                         timeZone?: string;
+                        /** @description Kinds of update that auto-update may deploy, by their tags; all of them at first. A lower version never is. */
+                        kinds?: ("rebuild" | "patch" | "minor" | "major" | "other")[];
+                        /**
+                         * Format: date-time
+                         * @description Auto-update does nothing before; null: it is not snoozed
+                         */
+                        snoozedUntil?: string | null;
+                        /** @description Auto-update does nothing until this is taken back */
+                        pinned?: boolean;
+                        /** @description Why it is snoozed or pinned, for those who wonder */
+                        reason?: string | null;
                     };
                 };
             };
@@ -3922,6 +3998,221 @@ export interface paths {
         post?: never;
         /**
          * Let auto-update have a digest again
+         * @description Needs the role operator.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    digestId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{envId}/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List everything that is behind
+         * @description The images with an update, each with its services that are behind and with why it is not deployed by itself. What was skipped, or failed here, does not count.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number | null;
+                };
+                header?: never;
+                path: {
+                    envId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            updates: components["schemas"]["ImageBehind"][];
+                            total: number;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/container-images/{id}/skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List digests that were skipped
+         * @description Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number | null;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            skipped: components["schemas"]["SkippedDigest"][];
+                            total: number;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/container-images/{id}/digests/{digestId}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip a digest
+         * @description It does not count as an update until this is taken back, or until it is deployed by hand. A newer one counts.
+         *
+         *     Needs the role operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    digestId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description For those who wonder */
+                        reason?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /**
+         * Let a digest that was skipped count again
          * @description Needs the role operator.
          */
         delete: {
@@ -5572,6 +5863,17 @@ export interface components {
             deployedDigestId: string | null;
             /** @description The manifest digest deployed last */
             deployedDigest: string | null;
+            /**
+             * @description Set while what was found running counts as deployed; null: its history says who deployed it
+             * @enum {string|null}
+             */
+            deployedBy: "found running" | null;
+            /** @description There is a newer version than the one that it is itself deployed at */
+            updateAvailable: boolean;
+            /** @description The same, unless all there is is a lower version */
+            behind: boolean;
+            /** @description What an update would deploy to it; null: there is none */
+            update: components["schemas"]["Update"] | null;
             /** @description The manifest digest that its container runs; null: not known */
             runningDigest: string | null;
             /** @description Set when what runs is certainly not what was deployed */
@@ -5613,11 +5915,24 @@ export interface components {
                 hostIp: string | null;
                 protocol: string;
             }[];
+            /** @description The Compose project that its container says it is of */
+            composeProject: string | null;
             /** @description The plan that is at work on it */
             activePlanId: string | null;
             lastDeployedAt: string | null;
             createdAt: string;
             updatedAt: string;
+        };
+        Update: {
+            digestId: string;
+            bestTag: string | null;
+            /**
+             * @description By the tags of both: patch, minor, major: a higher version of the same shape; rebuild: another digest of the same tag; older: a lower version that was pushed later, never installed automatically; other: nothing that tags tell
+             * @enum {string}
+             */
+            kind: "rebuild" | "patch" | "minor" | "major" | "older" | "other";
+            /** @description A sentence for people: why it counts as newer */
+            reason: string;
         };
         Container: {
             /** @description Of its Docker Engine */
@@ -5722,19 +6037,26 @@ export interface components {
              * @description Why there is an update, or none
              * @enum {string}
              */
-            updateReason: "newer_digest" | "up_to_date" | "undated" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined";
-            /** @description What an update would deploy; null: there is none */
-            update: {
-                digestId: string;
-                bestTag: string | null;
-                /**
-                 * @description By the tags of both: patch, minor, major: a higher version of the same shape; rebuild: another digest of the same tag; older: a lower version that was pushed later, never installed automatically; other: nothing that tags tell
-                 * @enum {string}
-                 */
-                kind: "rebuild" | "patch" | "minor" | "major" | "older" | "other";
-                /** @description A sentence for people: why it counts as newer */
-                reason: string;
+            updateReason: "newer_digest" | "up_to_date" | "undated" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined" | "skipped";
+            /** @description What an update would deploy, while any service is behind; null: there is none */
+            update: components["schemas"]["Update"] | null;
+            verdict: components["schemas"]["UpdateVerdict"];
+            /** @description Higher versions of the same shape that the tag filter leaves out: a hint */
+            newerOutsideFilter: {
+                /** @description The highest first, at most five */
+                tags: string[];
+                /** @description A tag filter that would follow them */
+                suggestedFilter: string;
             } | null;
+            /** @description How many of its services are deployed at the deployed digest */
+            servicesCurrent: number;
+            servicesTotal: number;
+            /** @description Not updated by itself before */
+            snoozedUntil: string | null;
+            /** @description Never updated by itself */
+            pinned: boolean;
+            /** @description Why it is snoozed or pinned */
+            holdReason: string | null;
             autoUpdate: boolean;
             registryConnectionId: string | null;
             environmentId: string;
@@ -5749,6 +6071,22 @@ export interface components {
             createdAt: string;
             updatedAt: string;
         };
+        UpdateVerdict: {
+            /**
+             * @description skipped: what is newer is left alone; not_checked: nobody knows
+             * @enum {string}
+             */
+            kind: "update" | "none" | "skipped" | "not_checked";
+            /** @description The last check that worked */
+            checkedAt: string | null;
+            registryHost: string | null;
+            /** @description The tag that it rests on */
+            tag: string | null;
+            /** @description The manifest digest that it rests on */
+            digest: string | null;
+            /** @description Why, in a sentence for people */
+            reason: string;
+        };
         ImageService: {
             id: string;
             name: string;
@@ -5757,6 +6095,9 @@ export interface components {
             imageTag: string | null;
             runningDigest: string | null;
             deployedDigestId: string | null;
+            updateAvailable: boolean;
+            /** @description What an update would deploy to it */
+            update: components["schemas"]["Update"] | null;
             /** @enum {string} */
             status: "deploying" | "healthy" | "running" | "starting" | "unhealthy" | "restarting" | "paused" | "stopped" | "failed" | "missing" | "not_created" | "unknown";
         };
@@ -5785,7 +6126,7 @@ export interface components {
              * @description Why there is an update, or none
              * @enum {string}
              */
-            reason: "newer_digest" | "up_to_date" | "undated" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined";
+            reason: "newer_digest" | "up_to_date" | "undated" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined" | "skipped";
             tagFilter: string;
             /** @description The newest that matches the filter */
             newestDigest: string | null;
@@ -5825,7 +6166,7 @@ export interface components {
             /** @description A plan is about to be made */
             updating: boolean;
             /** @enum {string} */
-            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "older_version" | "auto_update_off" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
+            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
             /** @description A sentence that says why nothing happens, or what will */
             message: string;
             /** @description From when it may be otherwise; null: when something changes */
@@ -5852,6 +6193,17 @@ export interface components {
             }[];
             /** @description The IANA time zone that the windows are in */
             timeZone: string;
+            /** @description Kinds of update that auto-update may deploy, by their tags; all of them at first. A lower version never is. */
+            kinds: ("rebuild" | "patch" | "minor" | "major" | "other")[];
+            /**
+             * Format: date-time
+             * @description Auto-update does nothing before; null: it is not snoozed
+             */
+            snoozedUntil: string | null;
+            /** @description Auto-update does nothing until this is taken back */
+            pinned: boolean;
+            /** @description Why it is snoozed or pinned, for those who wonder */
+            reason: string | null;
         };
         QuarantinedDigest: {
             digestId: string;
@@ -5863,6 +6215,107 @@ export interface components {
             planId: string | null;
             reason: string;
             quarantinedAt: string;
+        };
+        ImageBehind: {
+            image: {
+                id: string;
+                name: string;
+                imageName: string;
+                tagFilter: string;
+                /** @description The last successful check of the registry */
+                lastCheckedAt: string | null;
+                /** @description Why the last check failed; null: it did not */
+                lastError: string | null;
+                /** @description What the last check left out, and why */
+                lastCheckNote: string | null;
+                deployedDigestId: string | null;
+                /** @description Its manifest digest */
+                deployedDigest: string | null;
+                deployed: components["schemas"]["ImageDigest"] | null;
+                updateAvailable: boolean;
+                /**
+                 * @description Why there is an update, or none
+                 * @enum {string}
+                 */
+                updateReason: "newer_digest" | "up_to_date" | "undated" | "no_registry" | "nothing_deployed" | "deployed_unknown" | "quarantined" | "skipped";
+                /** @description What an update would deploy, while any service is behind; null: there is none */
+                update: components["schemas"]["Update"] | null;
+                verdict: components["schemas"]["UpdateVerdict"];
+                /** @description Higher versions of the same shape that the tag filter leaves out: a hint */
+                newerOutsideFilter: {
+                    /** @description The highest first, at most five */
+                    tags: string[];
+                    /** @description A tag filter that would follow them */
+                    suggestedFilter: string;
+                } | null;
+                /** @description How many of its services are deployed at the deployed digest */
+                servicesCurrent: number;
+                servicesTotal: number;
+                /** @description Not updated by itself before */
+                snoozedUntil: string | null;
+                /** @description Never updated by itself */
+                pinned: boolean;
+                /** @description Why it is snoozed or pinned */
+                holdReason: string | null;
+                autoUpdate: boolean;
+                registryConnectionId: string | null;
+                environmentId: string;
+                /** @description Of the deployed digest, else of the newest */
+                bestTag: string | null;
+                /** @description The newest that matches the filter */
+                latestDigest: string | null;
+                latest: components["schemas"]["ImageDigest"] | null;
+                createdAt: string;
+                updatedAt: string;
+            };
+            update: components["schemas"]["Update"] & {
+                manifestDigest: string;
+                /** @description Since when its tag has pointed to it, as far as that is known */
+                since: string;
+            };
+            /** @description What auto-update does about it */
+            automatic: {
+                /** @description A plan is about to be made */
+                updating: boolean;
+                /** @enum {string} */
+                reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
+                /** @description Why it is not deployed by itself, or that it will be */
+                message: string;
+                until: string | null;
+            };
+            /** @description Those that are behind, each with its own update */
+            services: components["schemas"]["Service"][];
+        };
+        WhatIf: {
+            policy: components["schemas"]["UpdatePolicy"];
+            /** @description From when on tags were seen; null: none was */
+            since: string | null;
+            /** @description One for each digest that was an update, in the order in which they appeared */
+            decisions: {
+                digestId: string;
+                manifestDigest: string;
+                tag: string;
+                /** @enum {string} */
+                kind: "rebuild" | "patch" | "minor" | "major" | "older" | "other";
+                appearedAt: string;
+                /**
+                 * @description deployed; waiting: for its age, a window or the end of a snooze; superseded: a newer one appeared before it might be deployed; not_allowed: a kind that the policy leaves out, or a lower version
+                 * @enum {string}
+                 */
+                outcome: "deployed" | "waiting" | "superseded" | "not_allowed";
+                /** @description When it would have been, or will be */
+                deployedAt: string | null;
+            }[];
+        };
+        SkippedDigest: {
+            digestId: string;
+            manifestDigest: string;
+            tags: string[];
+            bestTag: string | null;
+            pushedAt: string | null;
+            reason: string | null;
+            skippedBy: string;
+            skippedAt: string;
         };
         DeploymentPlan: {
             id: string;
