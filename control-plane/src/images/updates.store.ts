@@ -70,7 +70,10 @@ export async function refreshUpdateAvailable(
     services,
   });
   await writeImage(sql, imageId, updates.image);
-  await writeServices(sql, imageId, services, updates.services);
+  // What is told of an image is told of its services, too.
+  if (await writeServices(sql, imageId, services, updates.services)) {
+    await sql`update container_images set updated_at = now() where id = ${imageId}`;
+  }
   return updates.image;
 }
 
@@ -104,12 +107,13 @@ async function writeImage(
           ${columns.automaticKind}::text)`;
 }
 
+/** @returns whether anything is other than it was */
 async function writeServices(
   sql: Sql,
   imageId: string,
   services: readonly DeployedService[],
   states: ReadonlyMap<string, UpdateState>,
-): Promise<void> {
+): Promise<boolean> {
   const rows = services.map(({ id, deployedDigestId, imageTag, found }) => {
     const state = states.get(id);
     return {
@@ -125,11 +129,11 @@ async function writeServices(
       automaticDigestId: state?.automatic?.digestId ?? null,
     };
   });
-  await sql`
+  const deleted = await sql`
     delete from service_updates
     where container_image_id = ${imageId} and service_id <> all(${services.map(({ id }) => id)}::uuid[])`;
-  if (rows.length === 0) return;
-  await sql`
+  if (rows.length === 0) return deleted.count > 0;
+  const written = await sql`
     insert into service_updates as known (service_id, container_image_id, deployed_digest_id,
       image_tag, found, reason, digest_id, tag, kind, because, automatic_digest_id)
     select "serviceId", ${imageId}, "deployedDigestId", "imageTag", found, reason, "digestId", tag,
@@ -146,6 +150,7 @@ async function writeServices(
         tag = excluded.tag, kind = excluded.kind, because = excluded.because,
         automatic_digest_id = excluded.automatic_digest_id
       where known is distinct from excluded`;
+  return deleted.count + written.count > 0;
 }
 
 /**

@@ -1,4 +1,5 @@
 import Boxes from "@lucide/svelte/icons/boxes";
+import CircleArrowUp from "@lucide/svelte/icons/circle-arrow-up";
 import Gauge from "@lucide/svelte/icons/gauge";
 import KeyRound from "@lucide/svelte/icons/key-round";
 import Layers from "@lucide/svelte/icons/layers";
@@ -29,6 +30,7 @@ export const groups: { label: string | null; places: Place[] }[] = [
     label: "Orchestration",
     places: [
       { label: "Container Images", path: "images", icon: Package },
+      { label: "Updates", path: "updates", icon: CircleArrowUp },
       { label: "Deployment Plans", path: "plans", icon: Workflow },
       { label: "Registries", path: "registries", icon: Warehouse },
     ],

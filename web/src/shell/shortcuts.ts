@@ -2,6 +2,7 @@
 export const leaps: readonly { key: string; label: string; path: string }[] = [
   { key: "o", label: "Overview", path: "" },
   { key: "i", label: "Container Images", path: "images" },
+  { key: "u", label: "Updates", path: "updates" },
   { key: "p", label: "Deployment Plans", path: "plans" },
   { key: "r", label: "Registries", path: "registries" },
   { key: "s", label: "Services", path: "services" },

@@ -216,6 +216,21 @@ export const quarantineQuery = (id: string) =>
       everyRow("/api/container-images/{id}/quarantine", "quarantine", { path: { id }, signal }),
   });
 
+export const skippedQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["image", id, "skipped"],
+    queryFn: ({ signal }) =>
+      everyRow("/api/container-images/{id}/skipped", "skipped", { path: { id }, signal }),
+  });
+
+/** Everything that is behind. Its key begins as that of all images, so that it is read again with them. */
+export const updatesQuery = (envId: string) =>
+  queryOptions({
+    queryKey: ["images", envId, "updates"],
+    queryFn: ({ signal }) =>
+      everyRow("/api/environments/{envId}/updates", "updates", { path: { envId }, signal }),
+  });
+
 export const historyQuery = (id: string) =>
   queryOptions({
     queryKey: ["image", id, "history"],

@@ -83,12 +83,12 @@ export function concerns({ plans, servers, services, images, registries }: World
     ...grouped(
       images
         .filter(({ updateAvailable }) => updateAvailable)
-        .map((image) => ({ ...image, about: image.latest?.bestTag ?? "" })),
+        .map((image) => ({ ...image, about: image.update?.bestTag ?? "" })),
       {
         id: "updates",
         tone: "info",
         says: ["has an update", "images have updates"],
-        place: ["images/", "images?show=updates"],
+        place: ["images/", "updates"],
       },
     ),
     ...grouped(

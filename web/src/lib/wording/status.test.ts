@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { needsCare, planLook, serverLook, serviceLook, updateLook } from "./status.ts";
+import { needsCare, planLook, serverLook, serviceLook, updateLook, verdictLook } from "./status.ts";
 
 describe("serviceLook", () => {
   it("has words for a status, and shows one that it does not know as it is", () => {
@@ -41,4 +41,16 @@ it("an update says its kind, and an older version does not look like one to inst
     text: "older version",
   });
   expect(updateLook(null).text).toBe("update");
+});
+
+it("a verdict says in words whether there is an update, none, or nobody knows", () => {
+  const verdict = { checkedAt: null, registryHost: null, tag: null, digest: null, reason: "" };
+  const update = { digestId: "d", bestTag: "v2", reason: "" };
+  const look = (kind: "update" | "none" | "skipped" | "not_checked", of: "minor" | "older") =>
+    verdictLook({ verdict: { ...verdict, kind }, update: { ...update, kind: of } }).text;
+  expect(look("update", "minor")).toBe("There is an update (minor)");
+  expect(look("update", "older")).toBe("A lower version was pushed later");
+  expect(look("none", "minor")).toBe("No update");
+  expect(look("skipped", "minor")).toBe("The newer version is left alone");
+  expect(look("not_checked", "minor")).toBe("Not known");
 });

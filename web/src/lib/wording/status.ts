@@ -1,4 +1,12 @@
-import type { Image, Plan, PlanStatus, Server, StepStatus, UpdateReason } from "../api/model.ts";
+import type {
+  Image,
+  Plan,
+  PlanStatus,
+  Server,
+  StepStatus,
+  Update,
+  UpdateReason,
+} from "../api/model.ts";
 
 /** How a state looks and reads: never by colour alone. */
 export interface Look {
@@ -92,11 +100,12 @@ export const updateReasons: Record<UpdateReason, string> = {
   no_registry: "No registry is connected, so new versions cannot be seen.",
   nothing_deployed: "Nothing that runs is known as a digest of this image.",
   deployed_unknown: "What is deployed is not among the known digests, so no claim is made.",
+  skipped: "Somebody skipped the newer version; it is left alone.",
   quarantined: "The newer version failed or was rolled back here; it is left alone.",
 };
 
 /** An update by its kind, in a word or two. */
-export function updateLook(update: Image["update"]): Look {
+export function updateLook(update: Pick<Update, "kind"> | null): Look {
   switch (update?.kind) {
     case "older":
       return { tone: "neutral", text: "older version" };
@@ -109,4 +118,24 @@ export function updateLook(update: Image["update"]): Look {
     default:
       return { tone: "accent", text: "update" };
   }
+}
+
+/** What is known of an image's updates, in a few words. */
+export function verdictLook({ verdict, update }: Pick<Image, "verdict" | "update">): Look {
+  switch (verdict.kind) {
+    case "update":
+      return update?.kind === "older"
+        ? { tone: "neutral", text: "A lower version was pushed later" }
+        : { tone: "accent", text: `There is an update${kindText(update?.kind)}` };
+    case "skipped":
+      return { tone: "warn", text: "The newer version is left alone" };
+    case "not_checked":
+      return { tone: "warn", text: "Not known" };
+    default:
+      return { tone: "ok", text: "No update" };
+  }
+}
+
+function kindText(kind: Update["kind"] | undefined): string {
+  return kind === undefined || kind === "other" ? "" : ` (${kind})`;
 }
