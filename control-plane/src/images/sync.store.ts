@@ -62,11 +62,16 @@ export async function loadSyncSubject(
           and s.host ->> 'architecture' is not null
       ) as platforms,
       array(
-        select distinct v.running_digest from services v
+        -- An image that lost its name to a newer one may have its id alone, which with the containerd
+        -- store is its manifest's digest.
+        select distinct coalesce(v.running_digest, c.report ->> 'imageId') as digest
+        from services v
+        left join containers c on c.server_id = v.server_id and c.name = v.container_name
         where v.container_image_id = i.id and v.deployed_digest_id is null
-          and v.discovery_status = 'found' and v.running_digest like 'sha256:%'
-          and not exists (select from image_digests d
-            where d.container_image_id = i.id and d.manifest_digest = v.running_digest)
+          and v.discovery_status = 'found'
+          and coalesce(v.running_digest, c.report ->> 'imageId') like 'sha256:%'
+          and not exists (select from image_digests d where d.container_image_id = i.id
+            and d.manifest_digest = coalesce(v.running_digest, c.report ->> 'imageId'))
         order by 1 limit ${mostUnknownRunning}
       ) as unknown_running
     from container_images i where i.id = ${imageId}`;

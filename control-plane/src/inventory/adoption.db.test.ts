@@ -29,15 +29,17 @@ beforeEach(async () => {
 });
 
 /** Reports a container that was created from the image, as `docker run` does. */
-const runs = (name: string, digest: string, tag = "v1") =>
+const runs = (name: string, digest: string, tag = "v1", named = true) =>
   reportTo(
     rig.database,
     serverId,
     reportOf(name, {
       imageName: `${world.double.domain}/app:${tag}`,
-      repoDigests: [`${world.double.domain}/app@${digest}`],
+      ...(named ? { repoDigests: [`${world.double.domain}/app@${digest}`] } : unnamed(digest)),
     }),
   );
+/** What an engine with the containerd store says of an image whose name was given to another one. */
+const unnamed = (digest: string) => ({ imageId: digest, repoDigests: [] });
 
 async function service(name: string): Promise<ServiceRow> {
   const filter = { of: { serverId }, q: name, imageId: null };
@@ -89,10 +91,13 @@ describe("a container that was never deployed by us", () => {
     expect((await image()).deployedDigestId).toBe(deployed[0]?.deployedDigestId);
   });
 
-  test("is known by its digest although its tag has moved on", async () => {
+  test.each([
+    ["with its name", true],
+    ["without a name", false],
+  ])("is known by its digest although its tag has moved on, %s", async (_, named) => {
     await world.setFilter("latest");
     const old = world.double.push("app", "latest", { content: "old" });
-    await runs("web", old, "latest");
+    await runs("web", old, "latest", named);
     const fresh = world.double.push("app", "latest", { content: "new" });
     await world.sync();
     expect(await world.tags()).toMatchObject({ [old]: [], [fresh]: ["latest"] });
