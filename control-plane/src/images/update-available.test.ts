@@ -215,3 +215,28 @@ describe("kinds that auto-update may deploy", () => {
     expect(state).toMatchObject({ update: { kind: "older" }, automatic: null });
   });
 });
+
+describe("a backport that was pushed after a higher version", () => {
+  const higher: DatedDigest = { id: "b", tags: ["v1.1.0", "v1"], pushedAt: 2000, ...plain };
+  const backport: DatedDigest = { id: "c", tags: ["v1.0.9"], pushedAt: 3000, ...plain };
+  const both = { ...image, digests: [old, higher, backport] };
+
+  test("is not what one who is behind both is led to", () => {
+    expect(updateAvailable(both)).toMatchObject({
+      newestId: "c",
+      update: { digestId: "b", kind: "minor" },
+      automatic: { digestId: "b" },
+    });
+  });
+
+  test("is, where the policy allows nothing higher", () => {
+    const state = updateAvailable({ ...both, automaticKinds: ["patch"] });
+    expect(state).toMatchObject({ update: { digestId: "b" }, automatic: { digestId: "c" } });
+  });
+
+  test("counts beside what has another shape by its date", () => {
+    const variant: DatedDigest = { id: "d", tags: ["v1.0.9.1"], pushedAt: 4000, ...plain };
+    const state = updateAvailable({ ...both, digests: [...both.digests, variant] });
+    expect(state.update?.digestId).toBe("d");
+  });
+});

@@ -1,5 +1,6 @@
 import type { UpdateKind } from "../update-kinds.ts";
 import { getBestTag } from "./best-tag.ts";
+import { withoutLower } from "./highest-versions.ts";
 import { isWildcard, matchesFilter, type TagFilter } from "./tag-filter.ts";
 import { updateKind } from "./update-kind.ts";
 
@@ -72,7 +73,8 @@ function newestOf<D extends DatedDigest>(digests: readonly D[]): D | null {
  * digest that matches the current filter is newer. In doubt, no update is claimed.
  *
  * - Newer is what was pushed later than what is deployed. A lower version that was pushed later (a
- *   backport) is an update only where there is no other one.
+ *   backport) is an update only where there is no other one; of several versions of one shape, the
+ *   highest is.
  * - Where an exact pattern is followed, because it is the filter's only one or what is deployed was
  *   deployed by it, newer is what that tag points to now, whatever its date: its publisher may step back,
  *   or promote an earlier build.
@@ -125,7 +127,7 @@ export function updateAvailable(image: {
     const because = reasonOf(deployed, choice, tag, isNext(choice));
     return { digestId, tag, pushedAt, kind, because };
   };
-  const update = described(newestOf(upwards) ?? newestOf(choices));
+  const update = described(newestOf(withoutLower(upwards)) ?? newestOf(withoutLower(choices)));
   if (update !== null) {
     const allowed = upwards.filter(({ kind }) => image.automaticKinds.includes(kind));
     return {
@@ -133,7 +135,7 @@ export function updateAvailable(image: {
       reason: "newer_digest",
       newestId,
       update,
-      automatic: described(newestOf(allowed)),
+      automatic: described(newestOf(withoutLower(allowed))),
     };
   }
   const unwanted = newestOf(newer);

@@ -30,7 +30,7 @@ function kindOfPair(from: string, to: string): { numbers: number; kind: UpdateKi
 }
 
 /** A single number is a version only where it looks like one: `16` and `v2`, but no date and no build number. */
-function isVersion({ before, numbers: [first = "", ...more] }: TagVersion): boolean {
+export function isVersion({ before, numbers: [first = "", ...more] }: TagVersion): boolean {
   if (more.length > 0) return true;
   return ["", "v", "V"].includes(before) && first.length <= 4;
 }
