@@ -14,6 +14,7 @@ import { digestRow, rollout } from "../harness/rollout.ts";
 import { type Site, startSite } from "../harness/site.ts";
 
 const long = `a-${"very-".repeat(12)}long-name`;
+const places = ["images", "updates", "plans", "registries", "servers", "services"];
 const viewer = { email: "viewer@example.com", password: "correct horse battery" };
 let site: Site;
 let console_: Console;
@@ -66,7 +67,7 @@ beforeAll(async () => {
   });
 
   const of = (place: string) => `/e/production${place}`;
-  for (const place of ["images", "plans", "registries", "servers", "services", "operations"]) {
+  for (const place of [...places, "operations"]) {
     paths.set(place, of(`/${place}`));
     if (place !== "operations") paths.set(`${place}, empty`, `/e/empty/${place}`);
   }
@@ -100,10 +101,7 @@ afterAll(async () => {
 
 const names = [
   ...["overview", "overview, empty", "plan", "account"],
-  ...["images", "plans", "registries", "servers", "services"].flatMap((place) => [
-    place,
-    `${place}, empty`,
-  ]),
+  ...places.flatMap((place) => [place, `${place}, empty`]),
   ...["operations", "environments", "webhooks", "users", "tokens", "audit", "system"],
   ...["digests", "services", "tags", "history", "settings"].map((tab) => `image, ${tab}`),
   ...["overview", "logs", "dependencies", "history", "settings"].map((tab) => `service, ${tab}`),
