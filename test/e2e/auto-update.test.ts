@@ -149,8 +149,9 @@ describe("an update that may not be applied yet", () => {
 
   test("and for its age", async () => {
     await policy({ windows: [], minimumAgeMinutes: 60 });
+    // Not from its build date, which is months ago.
     const { until, digest } = await untilStatus("too_young");
-    expect(Date.parse(until ?? "") - Date.parse(digest?.pushedAt ?? "")).toBe(3_600_000);
+    expect(Date.parse(until ?? "") - Date.parse(digest?.since ?? "")).toBe(3_600_000);
     expect(await ownPlans()).toEqual([]);
   });
 });

@@ -265,6 +265,8 @@ describe("who may do what", () => {
       "POST /api/agent/enroll",
       "POST /api/auth/login",
       "POST /api/auth/logout",
+      // It changes nothing.
+      "POST /api/container-images/{id}/update-policy",
       "POST /api/tokens",
       "POST /api/users/{id}/change-password",
       "POST /api/webhooks/deploy",

@@ -157,5 +157,6 @@ export interface UpdateStatus {
     tags: string[];
     bestTag: string | null;
     pushedAt: string;
+    since: string | null;
   } | null;
 }

@@ -1,4 +1,5 @@
 import { type Registry, repositoryOf } from "../registries/connections.ts";
+import type { ImageDescription } from "../registries/describe-image.ts";
 import { type Outcome, success } from "../registries/outcome.ts";
 import { parseReference } from "../registries/reference.ts";
 import { type DigestDescriptions, newDigest, pushTimes } from "./digest-descriptions.ts";
@@ -110,7 +111,7 @@ export async function observeRegistry(
   const running = await descriptions.describeAll(
     client,
     repository,
-    subject.unknownRunning.filter((digest) => !unknown.has(digest)),
+    subject.unknownRunning.filter((digest) => !isPartOf(digest, described.value.digests.values())),
     commonPlatform(subject.platforms),
   );
   const found = new Map([...(running.ok ? running.value.digests : []), ...described.value.digests]);
@@ -146,4 +147,13 @@ export async function observeRegistry(
       checked: looked,
     },
   });
+}
+
+/** Whether what an engine calls by this digest is one of these images, or one of their platforms'. */
+function isPartOf(digest: string, images: Iterable<ImageDescription>): boolean {
+  for (const { manifestDigest, platforms } of images) {
+    const known = platforms.flatMap((one) => [one.manifestDigest, one.configDigest]);
+    if (manifestDigest === digest || known.includes(digest)) return true;
+  }
+  return false;
 }

@@ -71,7 +71,11 @@ export async function loadSyncSubject(
           and v.discovery_status = 'found'
           and coalesce(v.running_digest, c.report ->> 'imageId') like 'sha256:%'
           and not exists (select from image_digests d where d.container_image_id = i.id
-            and d.manifest_digest = coalesce(v.running_digest, c.report ->> 'imageId'))
+            and (d.manifest_digest = coalesce(v.running_digest, c.report ->> 'imageId')
+              or d.platforms @> json_build_array(json_build_object(
+                'manifestDigest', coalesce(v.running_digest, c.report ->> 'imageId')))::jsonb
+              or d.platforms @> json_build_array(json_build_object(
+                'configDigest', coalesce(v.running_digest, c.report ->> 'imageId')))::jsonb))
         order by 1 limit ${mostUnknownRunning}
       ) as unknown_running
     from container_images i where i.id = ${imageId}`;

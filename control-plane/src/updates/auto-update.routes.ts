@@ -44,6 +44,10 @@ const statusSchema = z
         tags: z.array(z.string()),
         bestTag: z.string().nullable(),
         pushedAt: z.string(),
+        since: z
+          .string()
+          .nullable()
+          .describe("Since when its tag has pointed to it: what its age counts from"),
       })
       .nullable()
       .describe("What an update would deploy"),
@@ -201,6 +205,7 @@ function statusJson({
       ...digest,
       bestTag: getBestTag(digest.tags, storedTagFilter(facts.tagFilter).patterns),
       pushedAt: iso(digest.pushedAt),
+      since: iso(facts.automatic && new Date(facts.automatic.since)),
     },
     policy: policyJson(policy),
   };

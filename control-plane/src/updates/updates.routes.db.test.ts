@@ -136,7 +136,9 @@ describe("everything that is behind", () => {
     });
     let pulls = 0;
     await play(rig.database, planId, ({ body }) =>
-      body.kind === "run" && ++pulls === 2 ? refusal("no space is left", "disk_full") : success(body),
+      body.kind === "run" && ++pulls === 2
+        ? refusal("no space is left", "disk_full")
+        : success(body),
     );
     const rows = await rig.database<{ name: string; digestId: string | null }[]>`
       select v.name, u.digest_id from services v join service_updates u on u.service_id = v.id

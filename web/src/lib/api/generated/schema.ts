@@ -6178,6 +6178,8 @@ export interface components {
                 tags: string[];
                 bestTag: string | null;
                 pushedAt: string;
+                /** @description Since when its tag has pointed to it: what its age counts from */
+                since: string | null;
             } | null;
             policy: components["schemas"]["UpdatePolicy"];
         };
