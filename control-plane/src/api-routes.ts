@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Logger } from "pino";
+import type { PushSecrets } from "./config.ts";
 import type { Database } from "./database/connection.ts";
 import { environmentsRoutes } from "./environments/environments.routes.ts";
 import { systemSettingsRoutes } from "./environments/system-settings.routes.ts";
@@ -43,7 +44,7 @@ export interface ApiParts {
   publicUrl: string;
   secureCookie: boolean;
   webhookSecret: string | null;
-  githubWebhookSecret: string | null;
+  pushSecrets: PushSecrets;
   agentAddress: () => string;
   resolveTag: (imageId: string, tag: string) => Promise<string>;
 }

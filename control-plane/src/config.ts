@@ -18,11 +18,26 @@ export interface Config {
   /** seconds between registry checks */
   updateCheckInterval: number;
   webhookSecret: string | null;
-  githubWebhookSecret: string | null;
+  pushSecrets: PushSecrets;
   dockerHost: string | null;
   localAgent: "auto" | "off";
   logLevel: string;
 }
+
+/** Those whose push notifications have a secret of their own, in `GITHUB_WEBHOOK_SECRET` and so on. */
+export const pushVendors = [
+  "github",
+  "dockerhub",
+  "harbor",
+  "quay",
+  "acr",
+  "gitlab",
+  "gitea",
+  "artifactory",
+] as const;
+export type PushVendor = (typeof pushVendors)[number];
+/** null: not set, so that nothing of that vendor is believed */
+export type PushSecrets = Record<PushVendor, string | null>;
 
 export interface Address {
   host: string;
@@ -137,7 +152,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     masterKey: read("BRIDGEPORT_MASTER_KEY", masterKey),
     updateCheckInterval: read("SCHEDULER_UPDATE_CHECK_INTERVAL", integer(1, 604_800)) ?? 1800,
     webhookSecret: read("WEBHOOK_SECRET", secret),
-    githubWebhookSecret: read("GITHUB_WEBHOOK_SECRET", secret),
+    pushSecrets: Object.fromEntries(
+      pushVendors.map((name) => [name, read(`${name.toUpperCase()}_WEBHOOK_SECRET`, secret)]),
+    ) as PushSecrets,
     dockerHost: read("DOCKER_HOST", text) ?? null,
     localAgent: read("BRIDGEPORT_LOCAL_AGENT", oneOf("auto", "off")) ?? "auto",
     logLevel:

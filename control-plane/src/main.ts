@@ -128,7 +128,7 @@ async function start(): Promise<void> {
       resolveTag: images.resolveTag,
       publicUrl: config.publicUrl,
       webhookSecret: config.webhookSecret,
-      githubWebhookSecret: config.githubWebhookSecret,
+      pushSecrets: config.pushSecrets,
       secureCookie: config.publicUrl.startsWith("https:"),
       agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),
     }),

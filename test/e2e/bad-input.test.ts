@@ -269,9 +269,16 @@ describe("who may do what", () => {
       "POST /api/container-images/{id}/update-policy",
       "POST /api/tokens",
       "POST /api/users/{id}/change-password",
+      "POST /api/webhooks/acr",
+      "POST /api/webhooks/artifactory",
       "POST /api/webhooks/deploy",
       "POST /api/webhooks/deploy-image",
+      "POST /api/webhooks/dockerhub",
+      "POST /api/webhooks/gitea",
       "POST /api/webhooks/github",
+      "POST /api/webhooks/gitlab",
+      "POST /api/webhooks/harbor",
+      "POST /api/webhooks/quay",
       "POST /api/webhooks/registry",
     ]);
     for (const { method, path } of guarded) {

@@ -20,7 +20,8 @@ let counted: RegistryConnection;
 let rolling: Rollout;
 
 beforeAll(async () => {
-  site = await startSite({ env: { WEBHOOK_SECRET: secret } });
+  const env = { WEBHOOK_SECRET: secret, HARBOR_WEBHOOK_SECRET: `Harbor's ${secret}` };
+  site = await startSite({ env });
   proxy = await startRegistryProxy(site.registry.host);
   counted = await site.connect(proxy.host);
   rolling = rollout(site, counted.id);
@@ -403,5 +404,58 @@ describe("a registry that tells what was pushed", () => {
       expect(answer.status).toBe(401);
     }
     expect(front.lines()).toEqual([]);
+  });
+});
+
+describe("a vendor whose registry tells what was pushed", () => {
+  let front: RegistryProxy;
+  beforeAll(async () => {
+    front = await startRegistryProxy(site.registry.host);
+  });
+  afterAll(() => front?.close());
+
+  test("just that repository is checked, at once and between two intervals", async () => {
+    const connection = await site.connect(front.host);
+    for (const name of ["vendor/app", "vendor/other"]) {
+      await pushImage(site.registry, name, "v1", { version: "1" });
+    }
+    const image = await track("vendor/app", "v*", connection);
+    const other = await track("vendor/other", "v*", connection);
+    await sync(image);
+    const { lastCheckedAt } = await sync(other);
+    const two = await pushImage(site.registry, "vendor/app", "v2", {
+      version: "2",
+      created: "2026-02-01T00:00:00Z",
+    });
+    front.clear();
+    const tell = (authorization: string, type: string) =>
+      fetch(`${site.system.url}/api/webhooks/harbor`, {
+        method: "POST",
+        headers: { authorization },
+        body: JSON.stringify({
+          type,
+          occur_at: 1_680_501_893,
+          operator: "ci",
+          event_data: {
+            resources: [
+              { digest: two.digest, tag: "v2", resource_url: `${front.host}/vendor/app:v2` },
+            ],
+            repository: { name: "app", namespace: "vendor", repo_full_name: "vendor/app" },
+          },
+        }),
+      });
+
+    expect((await tell(secret, "PUSH_ARTIFACT")).status).toBe(401);
+    expect((await tell(`Harbor's ${secret}`, "PULL_ARTIFACT")).status).toBe(200);
+    const told = await tell(`Harbor's ${secret}`, "PUSH_ARTIFACT");
+    expect(await told.json()).toMatchObject({ images: [{ id: image.id }] });
+
+    await site.api.until<{ image: ContainerImage }>(
+      `/api/container-images/${image.id}`,
+      (body) => body.image.latestDigest === two.digest,
+      { what: "what was pushed to be known" },
+    );
+    expect((await read(other)).lastCheckedAt).toBe(lastCheckedAt);
+    expect(front.lines().filter((line) => line.includes("vendor/other"))).toEqual([]);
   });
 });

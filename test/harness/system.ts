@@ -22,6 +22,13 @@ const noConfiguration = {
   SCHEDULER_UPDATE_CHECK_INTERVAL: undefined,
   WEBHOOK_SECRET: undefined,
   GITHUB_WEBHOOK_SECRET: undefined,
+  DOCKERHUB_WEBHOOK_SECRET: undefined,
+  HARBOR_WEBHOOK_SECRET: undefined,
+  QUAY_WEBHOOK_SECRET: undefined,
+  ACR_WEBHOOK_SECRET: undefined,
+  GITLAB_WEBHOOK_SECRET: undefined,
+  GITEA_WEBHOOK_SECRET: undefined,
+  ARTIFACTORY_WEBHOOK_SECRET: undefined,
   LOG_LEVEL: undefined,
 };
 

@@ -1,15 +1,5 @@
 import { z } from "zod";
-
-/** What GitHub says about a package: a container image that was published, or nothing for us. */
-export type GithubEvent =
-  | {
-      kind: "published";
-      /** in lower case, as it is pulled: `ghcr.io/owner/name` */
-      imageName: string;
-      tag: string | null;
-    }
-  | { kind: "ignored"; why: string }
-  | { kind: "malformed"; message: string };
+import { eventOf, exactly, ignored, malformed, type PushEvent, pushed } from "./push-event.ts";
 
 const packageSchema = z.object({
   name: z.string().min(1),
@@ -33,35 +23,23 @@ const eventSchema = z.object({
 const packageEvents = ["package", "registry_package"];
 
 /** @param event the header `X-GitHub-Event` */
-export function readGithubEvent(event: string | undefined, body: unknown): GithubEvent {
+export function readGithubEvent(event: string | undefined, body: unknown): PushEvent {
   if (event === undefined) {
-    return { kind: "malformed", message: "X-GitHub-Event is missing: GitHub always sends it." };
+    return malformed("X-GitHub-Event is missing: GitHub always sends it.");
   }
   if (!packageEvents.includes(event)) {
-    return { kind: "ignored", why: `The event ${event} is not about packages.` };
+    return ignored(`The event ${event} is not about packages.`);
   }
-  const read = eventSchema.safeParse(body);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    const path = issue?.path.join(".") || "body";
-    return { kind: "malformed", message: `${path}: ${issue?.message ?? "not an event"}` };
-  }
-  const { action } = read.data;
-  const published = read.data.registry_package ?? read.data.package;
-  if (published === undefined) {
-    return { kind: "malformed", message: "package: the event names no package." };
-  }
-  if (action !== "published") {
-    return { kind: "ignored", why: `The action ${action} publishes nothing.` };
-  }
-  if ((published.package_type ?? "container").toLowerCase() !== "container") {
-    return { kind: "ignored", why: `A package of the type ${published.package_type} is no image.` };
-  }
-  const owner = published.namespace || published.owner?.login;
-  if (!owner) return { kind: "malformed", message: "package.namespace: the owner is missing." };
-  return {
-    kind: "published",
-    imageName: `ghcr.io/${owner}/${published.name}`.toLowerCase(),
-    tag: published.package_version?.container_metadata?.tag?.name || null,
-  };
+  return eventOf(eventSchema, body, ({ action, registry_package, package: packaged }) => {
+    const published = registry_package ?? packaged;
+    if (published === undefined) return malformed("package: the event names no package.");
+    if (action !== "published") return ignored(`The action ${action} publishes nothing.`);
+    if ((published.package_type ?? "container").toLowerCase() !== "container") {
+      return ignored(`A package of the type ${published.package_type} is no image.`);
+    }
+    const owner = published.namespace || published.owner?.login;
+    if (!owner) return malformed("package.namespace: the owner is missing.");
+    const tag = published.package_version?.container_metadata?.tag?.name;
+    return pushed(exactly("ghcr.io", `${owner}/${published.name}`.toLowerCase(), tag ? [tag] : []));
+  });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readGithubEvent } from "./github-event.ts";
+import { exactly } from "./push-event.ts";
 import { concernedBy } from "./pushed-images.ts";
 import { readRegistryEvents } from "./registry-event.ts";
 
@@ -20,18 +21,16 @@ describe("GitHub", () => {
         ? published
         : { action: "published", registry_package: published.package };
     expect(readGithubEvent(event, body)).toEqual({
-      kind: "published",
-      imageName: "ghcr.io/octocat/hello/app",
-      tag: "v2",
+      kind: "pushed",
+      repositories: [exactly("ghcr.io", "octocat/hello/app", ["v2"])],
     });
   });
 
   test("the owner may be named by its account only, and a push may have no tag", () => {
     const body = { action: "published", package: { name: "app", owner: { login: "Octocat" } } };
     expect(readGithubEvent("package", body)).toEqual({
-      kind: "published",
-      imageName: "ghcr.io/octocat/app",
-      tag: null,
+      kind: "pushed",
+      repositories: [exactly("ghcr.io", "octocat/app", [])],
     });
   });
 
@@ -77,19 +76,28 @@ describe("registries", () => {
         request: { host: "host:5000" },
       },
     ];
+    const told = (path: string, tags: string[]) => ({
+      name: path,
+      tags,
+      places: [[{ host: "host:5000", path }], [{ host: null, path }]],
+    });
     expect(readRegistryEvents({ events })).toEqual({
-      ok: true,
-      changed: [
-        { repository: "team/app", hosts: ["host:5000"] },
-        { repository: "other", hosts: ["host:5000"] },
-      ],
+      kind: "pushed",
+      repositories: [told("team/app", ["v1"]), told("other", ["v1"])],
+    });
+    expect(readRegistryEvents({ events }, ["push"])).toEqual({
+      kind: "pushed",
+      repositories: [told("team/app", ["v1"])],
     });
   });
 
   test.each([null, [], {}, { events: {} }, { events: [1] }, { events: [{ action: "push" }] }])(
     "%j is malformed",
     (body) => {
-      expect(readRegistryEvents(body).ok).toBe(false);
+      expect(readRegistryEvents(body)).toMatchObject({
+        kind: "malformed",
+        message: expect.stringContaining('{"events": […]}'),
+      });
     },
   );
 
@@ -106,8 +114,14 @@ describe("registries", () => {
     image("longer", "host:5000/big/team/app", "http://host:5000"),
     image("single", "docker.io/library/nginx", "http://other:5000"),
   ];
-  const concerned = (repository: string, ...hosts: string[]) =>
-    concernedBy({ repository, hosts }, images).map(({ id }) => id);
+  const concerned = (path: string, ...hosts: string[]) => {
+    const events = [
+      { action: "push", target: { repository: path }, request: { host: hosts[0] ?? "" } },
+    ];
+    const event = readRegistryEvents({ events });
+    if (event.kind !== "pushed") throw new Error(event.message);
+    return event.repositories.flatMap((one) => concernedBy(one, images)).map(({ id }) => id);
+  };
 
   test("just the images of that repository in that registry", () => {
     expect(concerned("team/app", "host:5000")).toEqual(["named", "mirrored"]);

@@ -8,6 +8,7 @@ import { router } from "../http/routes.ts";
 import { type ImageWorld, newImageWorld, secrets } from "../images/image-world.fixture.ts";
 import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { signatureOf } from "./message.ts";
+import { pushSecrets } from "./push-secrets.fixture.ts";
 import { webhooksRoutes } from "./webhooks.routes.ts";
 
 const webhookSecret = "s3cret";
@@ -74,7 +75,7 @@ async function send(
       publicUrl: "https://bp.test",
       images: world.sources,
       webhookSecret: options.configured === false ? null : webhookSecret,
-      githubWebhookSecret: options.configured === false ? null : githubWebhookSecret,
+      pushSecrets: pushSecrets(() => (options.configured === false ? null : githubWebhookSecret)),
     }),
   );
   const text = typeof body === "string" ? body : JSON.stringify(body);
@@ -119,7 +120,7 @@ describe.each(endpoints)("%s", (path) => {
     expect(answer.body.error).toContain("WEBHOOK_SECRET");
   });
 
-  test.each(["", "not json", "[1", "null", "7", '"text"', "[]"])(
+  test.each(["", "not json", "[1", "null", "7", '"text"', "[]", '{"service":"\\u0000"}'])(
     "a body that is malformed: 400 (%j)",
     async (body) => {
       const headers = { "X-GitHub-Event": "package" };

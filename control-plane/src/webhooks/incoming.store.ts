@@ -1,4 +1,5 @@
 import { json, type Sql } from "../database/connection.ts";
+import type { PushSourceName } from "./push-sources.ts";
 
 /** A service as another program may name it. */
 export interface NamedService {
@@ -50,12 +51,18 @@ export async function imagesNamed(sql: Sql, normalizedName: string): Promise<Sub
     where i.normalized_name = ${normalizedName} order by i.id`;
 }
 
-/** Images whose path in whatever registry is one of these. */
-export async function imagesWithPath(sql: Sql, paths: string[]): Promise<SubscribedImage[]> {
+/** Images whose path in whatever registry is one of these, or one of `below` after one component. */
+export async function imagesWithPath(
+  sql: Sql,
+  { exact, below }: { exact: string[]; below: string[] },
+): Promise<SubscribedImage[]> {
+  if (exact.length + below.length === 0) return [];
   return sql<SubscribedImage[]>`
     select i.id, i.environment_id, i.normalized_name, r.registry_url
-    from container_images i join registries r on r.id = i.registry_id
-    where substr(i.normalized_name, strpos(i.normalized_name, '/') + 1) = any(${paths}::text[])
+    from container_images i join registries r on r.id = i.registry_id,
+      lateral (select substr(i.normalized_name, strpos(i.normalized_name, '/') + 1) as path) p
+    where p.path = any(${exact}::text[])
+      or substr(p.path, strpos(p.path, '/') + 1) = any(${below}::text[])
     order by i.id`;
 }
 
@@ -63,7 +70,7 @@ export async function imagesWithPath(sql: Sql, paths: string[]): Promise<Subscri
 export async function notePushes(
   sql: Sql,
   images: Pick<SubscribedImage, "id" | "environmentId">[],
-  source: "github" | "registry",
+  source: PushSourceName,
 ): Promise<void> {
   if (images.length === 0) return;
   await sql`

@@ -8,6 +8,7 @@ import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { secretsWith } from "../secrets.ts";
 import { startMailServer } from "./mail-server.fixture.ts";
+import { pushSecrets } from "./push-secrets.fixture.ts";
 import { type Receiver, startReceiver } from "./receiver.fixture.ts";
 import { openSender, type Sender } from "./send.ts";
 import { webhooksRoutes } from "./webhooks.routes.ts";
@@ -33,7 +34,7 @@ beforeEach(async () => {
       sender,
       publicUrl: "https://bp.test",
       webhookSecret: null,
-      githubWebhookSecret: null,
+      pushSecrets: pushSecrets(),
       images: { check: unused, resolveTag: unused },
     }),
   );

@@ -21,12 +21,13 @@ export function isSignedBy(
 }
 
 /**
- * Whether an `Authorization` header holds the secret itself, for senders that cannot sign. A
- * secret may have any characters: what is beyond ASCII arrives byte by byte.
+ * Whether what was sent is the secret itself, for senders that cannot sign. A secret may have any
+ * characters: what is beyond ASCII arrives byte by byte in a header.
  */
-export function isBearerOf(secret: string, header: string | null | undefined): boolean {
-  const sent = /^Bearer +(.+)$/i.exec(header?.trim() ?? "")?.[1];
-  if (sent === undefined) return false;
+export function isSecret(secret: string, sent: string | null | undefined): boolean {
+  const given = sent?.trim() ?? "";
   const wanted = secret.trim();
-  return sameText(sent, wanted) || sameText(Buffer.from(sent, "latin1").toString("utf8"), wanted);
+  const bytes = Buffer.from(given, "latin1").toString("utf8");
+  // Both are compared, whatever the first says.
+  return given !== "" && [given, bytes].filter((text) => sameText(text, wanted)).length > 0;
 }

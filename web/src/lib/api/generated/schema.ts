@@ -4397,14 +4397,13 @@ export interface paths {
         put?: never;
         /**
          * GitHub: a package was published
-         * @description For GitHub's events `package` and `registry_package`. Images of exactly that name, in every environment, are checked; those with auto-update on are updated as their policy allows. 401 when the signature is missing or wrong, 403 when the secret is not configured, 400 when the body is malformed.
+         * @description For GitHub's events `package` and `registry_package`; images with auto-update on are updated as their policy allows. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send the HMAC-SHA256 of the body by GITHUB_WEBHOOK_SECRET, in hexadecimal, in X-Hub-Signature-256. 401 when that is missing or wrong, 403 when it is not configured; 400 when the body is malformed.
          */
         post: {
             parameters: {
                 query?: never;
                 header: {
-                    "X-GitHub-Event": string;
-                    /** @description `sha256=` and the HMAC-SHA256 of the body by GITHUB_WEBHOOK_SECRET */
+                    /** @description the HMAC-SHA256 of the body by GITHUB_WEBHOOK_SECRET, in hexadecimal, in X-Hub-Signature-256 */
                     "X-Hub-Signature-256": string;
                 };
                 path?: never;
@@ -4462,15 +4461,15 @@ export interface paths {
         put?: never;
         /**
          * A registry: something was pushed
-         * @description Takes the notification envelope of the distribution project's registry. Images of just the repositories in it are checked. A registry cannot sign: let it send `Authorization: Bearer <WEBHOOK_SECRET>` (`headers` of its notification endpoint); a signature is taken, too. 401 when the signature is missing or wrong, 403 when the secret is not configured, 400 when the body is malformed.
+         * @description Takes the notification envelope of the distribution project's registry, which cannot sign: put the header into `headers` of its notification endpoint. Deletions count like pushes. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send the header Authorization: Bearer with WEBHOOK_SECRET, or the HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal, in X-Webhook-Signature. 401 when that is missing or wrong, 403 when it is not configured; 400 when the body is malformed.
          */
         post: {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description `Bearer` and WEBHOOK_SECRET */
+                    /** @description the header Authorization: Bearer with WEBHOOK_SECRET */
                     Authorization?: string;
-                    /** @description HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal */
+                    /** @description the HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal, in X-Webhook-Signature */
                     "X-Webhook-Signature"?: string;
                 };
                 path?: never;
@@ -4479,10 +4478,456 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        events: {
-                            [key: string]: unknown;
-                        }[];
-                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those that are checked now */
+                            images: {
+                                id: string;
+                                environmentId: string;
+                            }[];
+                            message: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/dockerhub": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Docker Hub: a tag was pushed
+         * @description Docker Hub can be given a URL and nothing else, so the secret is a part of it. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send DOCKERHUB_WEBHOOK_SECRET in the URL as ?secret=. 401 when that is missing or wrong, also when it is unset; 400 when the body is malformed.
+         */
+        post: {
+            parameters: {
+                query: {
+                    /** @description DOCKERHUB_WEBHOOK_SECRET in the URL as ?secret= */
+                    secret: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those that are checked now */
+                            images: {
+                                id: string;
+                                environmentId: string;
+                            }[];
+                            message: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/harbor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Harbor: an artifact was pushed
+         * @description For the event *Artifact pushed* in both payload formats; the secret is the webhook's *Auth Header*. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send HARBOR_WEBHOOK_SECRET in the header Authorization. 401 when that is missing or wrong, also when it is unset; 400 when the body is malformed.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description HARBOR_WEBHOOK_SECRET in the header Authorization */
+                    Authorization: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those that are checked now */
+                            images: {
+                                id: string;
+                                environmentId: string;
+                            }[];
+                            message: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/quay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Quay: a repository was pushed to
+         * @description For the notification *Push to Repository* by *Webhook POST*, which can be given a URL and nothing else. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send QUAY_WEBHOOK_SECRET in the URL as ?secret=. 401 when that is missing or wrong, also when it is unset; 400 when the body is malformed.
+         */
+        post: {
+            parameters: {
+                query: {
+                    /** @description QUAY_WEBHOOK_SECRET in the URL as ?secret= */
+                    secret: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those that are checked now */
+                            images: {
+                                id: string;
+                                environmentId: string;
+                            }[];
+                            message: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/acr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Azure Container Registry: an image was pushed
+         * @description For the action `push`; the secret goes into the webhook's custom headers. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send ACR_WEBHOOK_SECRET in the header Authorization. 401 when that is missing or wrong, also when it is unset; 400 when the body is malformed.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description ACR_WEBHOOK_SECRET in the header Authorization */
+                    Authorization: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those that are checked now */
+                            images: {
+                                id: string;
+                                environmentId: string;
+                            }[];
+                            message: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/gitlab": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * GitLab: an image was pushed to its container registry
+         * @description Takes the notifications of GitLab's registry (`registry['notifications']` in gitlab.rb). Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send GITLAB_WEBHOOK_SECRET in the header X-Gitlab-Token, or GITLAB_WEBHOOK_SECRET in the header Authorization. 401 when that is missing or wrong, also when it is unset; 400 when the body is malformed.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description GITLAB_WEBHOOK_SECRET in the header X-Gitlab-Token */
+                    "X-Gitlab-Token"?: string;
+                    /** @description GITLAB_WEBHOOK_SECRET in the header Authorization */
+                    Authorization?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those that are checked now */
+                            images: {
+                                id: string;
+                                environmentId: string;
+                            }[];
+                            message: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/gitea": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gitea or Forgejo: a container was published
+         * @description For the event *Package* of a webhook with a secret. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send the HMAC-SHA256 of the body by GITEA_WEBHOOK_SECRET, in hexadecimal, in X-Gitea-Signature. 401 when that is missing or wrong, also when it is unset; 400 when the body is malformed.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description the HMAC-SHA256 of the body by GITEA_WEBHOOK_SECRET, in hexadecimal, in X-Gitea-Signature */
+                    "X-Gitea-Signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Those that are checked now */
+                            images: {
+                                id: string;
+                                environmentId: string;
+                            }[];
+                            message: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/artifactory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Artifactory: a tag was pushed
+         * @description For the event *Docker tag was pushed* of a webhook with a secret token, used for signing or not. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send the HMAC-SHA256 of the body by ARTIFACTORY_WEBHOOK_SECRET, in hexadecimal, in X-JFrog-Event-Auth, or ARTIFACTORY_WEBHOOK_SECRET in the header X-JFrog-Event-Auth. 401 when that is missing or wrong, also when it is unset; 400 when the body is malformed.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description ARTIFACTORY_WEBHOOK_SECRET in the header X-JFrog-Event-Auth */
+                    "X-JFrog-Event-Auth"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
                         [key: string]: unknown;
                     };
                 };

@@ -1,0 +1,74 @@
+import { isSecret, isSignedBy } from "./signature.ts";
+
+/** How a sender shows that it knows the secret. */
+export type Proof =
+  /** the HMAC-SHA256 of the body in a header, in hexadecimal */
+  | { kind: "signature"; header: string }
+  /** the secret itself in a header; in `Authorization` with or without `Bearer` before it */
+  | { kind: "secret"; header: string }
+  /** `Authorization: Bearer` and the secret */
+  | { kind: "bearer" }
+  /** the secret in the URL's query, for senders that can be given nothing but a URL */
+  | { kind: "query" };
+
+/** What a request shows. */
+export interface Shown {
+  header: (name: string) => string | undefined;
+  /** the URL's query as it came, with its question mark */
+  query: string;
+}
+
+/** Whether a request shows by one of these means that its sender knows the secret. */
+export function isProven(
+  proofs: readonly Proof[],
+  secret: string,
+  shown: Shown,
+  body: Uint8Array,
+): boolean {
+  return proofs.some((proof) => {
+    switch (proof.kind) {
+      case "signature":
+        return isSignedBy(secret, body, shown.header(proof.header));
+      case "secret":
+        return [shown.header(proof.header), bearer(shown, proof.header)].some((sent) =>
+          isSecret(secret, sent),
+        );
+      case "bearer":
+        return isSecret(secret, bearer(shown, "Authorization"));
+      case "query":
+        return isSecret(secret, secretOf(shown.query));
+      default:
+        return proof satisfies never;
+    }
+  });
+}
+
+/** What to do for a proof, as the rest of a sentence that begins with "Send". */
+export function toSend(proofs: readonly Proof[], variable: string): string {
+  return proofs
+    .map((proof) => {
+      switch (proof.kind) {
+        case "signature":
+          return `the HMAC-SHA256 of the body by ${variable}, in hexadecimal, in ${proof.header}`;
+        case "secret":
+          return `${variable} in the header ${proof.header}`;
+        case "bearer":
+          return `the header Authorization: Bearer with ${variable}`;
+        case "query":
+          return `${variable} in the URL as ?secret=`;
+        default:
+          return proof satisfies never;
+      }
+    })
+    .join(", or ");
+}
+
+function bearer(shown: Shown, header: string): string | undefined {
+  if (header.toLowerCase() !== "authorization") return undefined;
+  return /^Bearer +(.+)$/i.exec(shown.header(header)?.trim() ?? "")?.[1];
+}
+
+/** A plus in a URL that a person put together is meant as one, not as a space. */
+function secretOf(query: string): string | undefined {
+  return new URLSearchParams(query.replaceAll("+", "%2B")).get("secret") ?? undefined;
+}
