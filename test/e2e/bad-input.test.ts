@@ -92,7 +92,7 @@ describe("requests that cannot be carried out", () => {
     [post("/api/environments/{environment}/registries"), { name: "r" }, 400],
     [
       post("/api/environments/{environment}/registries"),
-      { name: "r", type: "nexus", registryUrl: "https://r.example.com" },
+      { name: "r", type: "unknown", registryUrl: "https://r.example.com" },
       400,
     ],
     [

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { registriesRoutes } from "../registries/registries.routes.ts";
+import { registryTypes } from "../registries/registry-type.ts";
 import { type ImageWorld, newImageWorld, secrets } from "./image-world.fixture.ts";
 import { imagesRoutes } from "./images.routes.ts";
 import { registryBrowseRoutes } from "./registry-browse.routes.ts";
@@ -35,6 +36,38 @@ const remove = (path: string) => api.delete(path);
 
 describe("registries", () => {
   const path = () => `/environments/${world.environmentId}/registries`;
+
+  test.each(registryTypes)("may be of the kind %s", async (type) => {
+    const registryUrl = `https://${type}.example.com`;
+    const created = await post(path(), { name: `kind ${type}`, type, registryUrl });
+    expect(created).toMatchObject({ status: 200, body: { registry: { type } } });
+    await remove(`/registries/${created.body.registry.id}`);
+  });
+
+  test("a console's or API's address is refused with what to write instead", async () => {
+    const wrong = "https://nexus.test/repository/docker-hosted";
+    const [nexus, generic] = [
+      { name: "console", type: "nexus", registryUrl: wrong },
+      { name: "console", type: "generic", registryUrl: wrong },
+    ];
+    const refusal = {
+      status: 400,
+      body: {
+        error: expect.stringContaining("port of the repository's connector"),
+        details: [{ path: "registryUrl" }],
+      },
+    };
+    expect(await post(path(), nexus)).toMatchObject(refusal);
+    const { body } = await post(path(), generic);
+    const { id } = body.registry;
+    expect(await patch(`/registries/${id}`, { type: "nexus" })).toMatchObject(refusal);
+    const moved = { type: "nexus", registryUrl: "https://nexus.test:8082" };
+    expect((await patch(`/registries/${id}`, moved)).status).toBe(200);
+    expect(await patch(`/registries/${id}`, { registryUrl: wrong })).toMatchObject(refusal);
+    // What is stored stays editable.
+    expect((await patch(`/registries/${id}`, { name: "renamed" })).status).toBe(200);
+    await remove(`/registries/${id}`);
+  });
 
   test("are created with defaults, and never show their secrets", async () => {
     const created = await post(path(), {

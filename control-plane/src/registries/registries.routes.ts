@@ -25,7 +25,13 @@ import {
   updateRegistry,
 } from "./registries.store.ts";
 import { registryEntry, registryFor } from "./registry-for.ts";
-import { changedRegistry, checkMove, newRegistry, storedFields } from "./registry-input.ts";
+import {
+  changedRegistry,
+  checkAddress,
+  checkMove,
+  newRegistry,
+  storedFields,
+} from "./registry-input.ts";
 import { derivedRegistryFields, registryJson, registrySchema } from "./registry-json.ts";
 
 const tag = "Registries";
@@ -75,6 +81,7 @@ export function registriesRoutes({
     async (c) => {
       const actor = c.get("actor");
       const fields = storedFields(c.req.valid("json"), secrets);
+      checkAddress(fields.type, fields.registryUrl);
       const registry = await transaction(database, async (sql) => {
         const environment = await environmentFor(sql, actor, c.req.valid("param").envId);
         const id = await insertRegistry(sql, environment.id, fields);
@@ -125,6 +132,9 @@ export function registriesRoutes({
       const registry = await transaction(database, async (sql) => {
         const before = await registryFor(sql, actor, c.req.valid("param").id);
         checkMove(before, body);
+        if (body.type !== undefined || body.registryUrl !== undefined) {
+          checkAddress(body.type ?? before.type, body.registryUrl ?? before.registryUrl);
+        }
         await updateRegistry(sql, before, fields);
         const changed = Object.keys(body);
         // An image that a person unlinked stays so, unless the pattern says again what is taken in.

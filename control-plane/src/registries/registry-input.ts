@@ -4,7 +4,8 @@ import { Problem } from "../problem.ts";
 import type { Secrets } from "../secrets.ts";
 import { parseRegistryUrl } from "./endpoint.ts";
 import type { RegistryFields, RegistryRow } from "./registries.store.ts";
-import { registryTypes } from "./registry-type.ts";
+import { mistakenAddress } from "./registry-address.ts";
+import { type RegistryType, registryTypes } from "./registry-type.ts";
 
 const text = (max: number) => z.string().trim().max(max);
 const secret = z.string().min(1).max(16_384);
@@ -82,6 +83,19 @@ export function storedFields(input: RegistryChange, secrets: Secrets): Partial<R
     ...(token === undefined ? {} : { token: sealed(token) }),
     ...(password === undefined ? {} : { password: sealed(password) }),
   };
+}
+
+/**
+ * A vendor's console and API are not its registry.
+ * @throws {Problem} 400 with what to write instead
+ */
+export function checkAddress(type: RegistryType, registryUrl: string): void {
+  const parsed = parseRegistryUrl(registryUrl);
+  const message = parsed.ok ? mistakenAddress(type, parsed.endpoint) : null;
+  if (message === null) return;
+  throw new Problem("invalid", "validation_failed", message, {
+    details: [{ path: "registryUrl", message }],
+  });
 }
 
 /**

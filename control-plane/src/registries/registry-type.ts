@@ -10,6 +10,9 @@ export const registryTypes = [
   "acr",
   "quay",
   "harbor",
+  "gitea",
+  "artifactory",
+  "nexus",
 ] as const;
 export type RegistryType = (typeof registryTypes)[number];
 
@@ -26,6 +29,11 @@ const userOfToken: Record<RegistryType, string | null> = {
   acr: "00000000-0000-0000-0000-000000000000",
   quay: "$oauthtoken",
   harbor: "token",
+  // Gitea looks at the password alone when that is a token.
+  gitea: "token",
+  artifactory: "token",
+  // a user token has a name of its own, which belongs into the user name
+  nexus: "token",
 };
 
 /** What a registry connection was given to log in with. */

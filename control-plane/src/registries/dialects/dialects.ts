@@ -1,4 +1,5 @@
 import type { RegistryType } from "../registry-type.ts";
+import { artifactoryDialect } from "./artifactory.ts";
 import { azureDialect } from "./azure.ts";
 import type { Dialect } from "./dialect.ts";
 import { digitaloceanDialect } from "./digitalocean.ts";
@@ -25,5 +26,8 @@ export function allDialects(): Dialects {
     acr: azureDialect(),
     quay: quayDialect(),
     harbor: harborDialect(),
+    gitea: {},
+    artifactory: artifactoryDialect(),
+    nexus: {},
   };
 }

@@ -7,6 +7,8 @@ export interface Kind {
   /** filled in when the kind is chosen; empty where everybody's is another */
   url: string;
   login: string;
+  /** what its URL and its repository prefix are, where they are not what one expects */
+  address?: string;
 }
 
 export const kinds: readonly Kind[] = [
@@ -60,6 +62,30 @@ export const kinds: readonly Kind[] = [
   },
   { type: "quay", label: "Quay", url: "https://quay.io", login: "A robot account and its token." },
   { type: "harbor", label: "Harbor", url: "", login: "A robot account and its secret." },
+  {
+    type: "gitea",
+    label: "Gitea or Forgejo",
+    url: "",
+    login: "Your user name, and an access token with read:package as password.",
+    address:
+      "The host that the console has. Images are called host/owner/image: the owner may be the repository prefix.",
+  },
+  {
+    type: "artifactory",
+    label: "Artifactory",
+    url: "",
+    login: "Your user name, and an identity token or a password.",
+    address:
+      "Where images are called host/repository/image, the host alone, and the repository key as repository prefix; where a repository has a host or port of its own, that.",
+  },
+  {
+    type: "nexus",
+    label: "Nexus Repository",
+    url: "",
+    login: "A user name and password, or the name and the pass code of a user token.",
+    address:
+      "The host with the port of the repository's Docker connector, such as https://nexus.example.com:8082. With path based routing the host alone, and the repository's name as repository prefix.",
+  },
 ];
 
 export function kindLabel(type: RegistryType): string {

@@ -1766,7 +1766,7 @@ export interface paths {
                     "application/json": {
                         name: string;
                         /** @enum {string|null} */
-                        type?: "generic" | "dockerhub" | "ghcr" | "gitlab" | "digitalocean" | "ecr" | "gcr" | "acr" | "quay" | "harbor" | null;
+                        type?: "generic" | "dockerhub" | "ghcr" | "gitlab" | "digitalocean" | "ecr" | "gcr" | "acr" | "quay" | "harbor" | "gitea" | "artifactory" | "nexus" | null;
                         /** @description https://registry.example.com, or localhost:5000; plain HTTP where it says http:// */
                         registryUrl: string;
                         /** @description Only repositories below it are listed */
@@ -1920,7 +1920,7 @@ export interface paths {
                     "application/json": {
                         name?: string;
                         /** @enum {string} */
-                        type?: "generic" | "dockerhub" | "ghcr" | "gitlab" | "digitalocean" | "ecr" | "gcr" | "acr" | "quay" | "harbor";
+                        type?: "generic" | "dockerhub" | "ghcr" | "gitlab" | "digitalocean" | "ecr" | "gcr" | "acr" | "quay" | "harbor" | "gitea" | "artifactory" | "nexus";
                         /** @description https://registry.example.com, or localhost:5000; plain HTTP where it says http:// */
                         registryUrl?: string;
                         /** @description Only repositories below it are listed */
@@ -6404,7 +6404,7 @@ export interface components {
             id: string;
             name: string;
             /** @enum {string} */
-            type: "generic" | "dockerhub" | "ghcr" | "gitlab" | "digitalocean" | "ecr" | "gcr" | "acr" | "quay" | "harbor";
+            type: "generic" | "dockerhub" | "ghcr" | "gitlab" | "digitalocean" | "ecr" | "gcr" | "acr" | "quay" | "harbor" | "gitea" | "artifactory" | "nexus";
             registryUrl: string;
             repositoryPrefix: string | null;
             username: string | null;
