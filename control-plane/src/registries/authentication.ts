@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { isLoopback } from "@bridgeport/proto/proxies";
 import { keepNewest } from "./bounded.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
-import { isLoopback } from "./endpoint.ts";
 import {
   concernsWholeRegistry,
   failure,

@@ -1,5 +1,5 @@
+import { ProxyError } from "@bridgeport/proto/proxies";
 import { failure, type RegistryFailure } from "./outcome.ts";
-import { ProxyError } from "./proxy-connection.ts";
 
 /** A failure to get an answer, and whether trying again at once may help. */
 export type ConnectionFailure = RegistryFailure & { again: boolean };

@@ -1,3 +1,4 @@
+import { isLoopback } from "@bridgeport/proto/proxies";
 import { canonicalDomain, dockerHub } from "./reference.ts";
 
 /** Where a registry's API answers. */
@@ -16,16 +17,6 @@ export type ParsedEndpoint =
 
 const dockerHubOrigin = "https://registry-1.docker.io";
 const dockerHubHosts = new Set([dockerHub, "hub.docker.com", "registry.hub.docker.com"]);
-
-/** Whether a host, as a URL has it, is this machine. */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127(?:\.\d{1,3}){3}$/.test(hostname)
-  );
-}
 
 /**
  * Reads the URL of a registry connection. Without a scheme it is https, but http for loopback;

@@ -1,11 +1,10 @@
 import type { Readable } from "node:stream";
+import { type Environment, ProxyError, proxyRefusal } from "@bridgeport/proto/proxies";
 import pLimit, { type LimitFunction } from "p-limit";
+import { Pools, through } from "../pools.ts";
 import { type ConnectionFailure, connectionFailure } from "./connection-failure.ts";
 import { sizeOf } from "./list-limits.ts";
 import { failure, type Outcome, type RegistryFailureKind } from "./outcome.ts";
-import { Pools, type Way } from "./pools.ts";
-import type { Environment } from "./proxies.ts";
-import { ProxyError, proxyRefusal } from "./proxy-connection.ts";
 import type { BudgetSnapshot, Headers } from "./rate-budget.ts";
 import { RateBudget } from "./rate-budget.ts";
 
@@ -242,11 +241,11 @@ export class RegistryTransport {
     const way = this.#pools.to(url);
     if (typeof way === "string") throw new ProxyError(way, { again: false });
     const { pool, forwarder } = way;
-    const path = `${url.pathname}${url.search}`;
+    const sent = through(way, url);
     const response = await pool.request({
       method: request.method,
-      path: forwarder === null ? path : `${url.origin}${path}`,
-      headers: forwarder === null ? authorized : { ...authorized, ...forwarded(url, forwarder) },
+      path: sent.path,
+      headers: { ...authorized, ...sent.headers },
       body: request.body ?? null,
       // A connection is kept after HEAD, too: asking for digests is nearly all that a sync does.
       reset: false,
@@ -304,15 +303,6 @@ export class RegistryTransport {
 /** A failure that may be over in a moment; 501 says that the host does not serve the request. */
 function mayPass(status: number): boolean {
   return status >= 500 && status !== 501;
-}
-
-/** What a proxy that fetches for us needs beside the whole URL. */
-function forwarded(
-  url: URL,
-  { authorization }: NonNullable<Way["forwarder"]>,
-): Record<string, string> {
-  const host = { host: url.host };
-  return authorization === null ? host : { ...host, "proxy-authorization": authorization };
 }
 
 const noBody = Buffer.alloc(0);

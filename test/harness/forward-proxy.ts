@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
  * for hosts of other names.
  */
 
-export class ProxyDouble {
+export class ForwardProxy {
   /** what it was asked: `GET http://host/path` or `CONNECT host:port` */
   readonly asked: string[] = [];
   /** `host:port` to the local port that answers for it */

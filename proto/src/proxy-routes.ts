@@ -1,5 +1,4 @@
 import { BlockList, isIP } from "node:net";
-import { isLoopback } from "./endpoint.ts";
 
 /*
  * The proxies that the environment names: HTTP_PROXY and HTTPS_PROXY (which falls back to the
@@ -13,6 +12,16 @@ export type Route =
   | { kind: "problem"; message: string };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether a host, as a URL has it, is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  );
+}
 
 const direct: Route = { kind: "direct" };
 

@@ -1,7 +1,7 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { buildConnector } from "undici";
-import { proxyAuthorization } from "./proxies.ts";
+import type { Socket } from "node:net";
+import { proxyAuthorization } from "./proxy-routes.ts";
 
 /** A proxy that cannot be used; the message is a sentence for people. */
 export class ProxyError extends Error {
@@ -17,7 +17,7 @@ export class ProxyError extends Error {
 
 const otherwise = "or name the host in NO_PROXY";
 
-function unreachable(proxy: URL, cause: unknown): ProxyError {
+export function proxyUnreachable(proxy: URL, cause: unknown): ProxyError {
   const code = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
   return new ProxyError(
     `The proxy ${proxy.host} cannot be reached${code}; check HTTP_PROXY and HTTPS_PROXY, ${otherwise}.`,
@@ -35,63 +35,45 @@ export function proxyRefusal(proxy: URL, target: string, status: number): ProxyE
   );
 }
 
-/** Connects to the proxy itself, which then fetches what is not encrypted. */
-export function forwarding(
-  proxy: URL,
-  options: buildConnector.BuildOptions,
-): buildConnector.connector {
-  const connect = buildConnector(options);
-  return (target, callback) => {
-    connect(target, (...[error, socket]) => {
-      if (error === null) callback(null, socket);
-      else callback(unreachable(proxy, error), null);
-    });
-  };
-}
-
-/** Connects through the proxy (CONNECT) and speaks TLS with the target itself. */
-export function tunneling(
-  proxy: URL,
-  options: buildConnector.BuildOptions & { answerTimeoutMs: number },
-): buildConnector.connector {
-  const { answerTimeoutMs, ...connection } = options;
-  const secure = buildConnector(connection);
+/**
+ * Has a proxy connect to a host (CONNECT). What is sent on the connection, the proxy cannot read if
+ * it is encrypted.
+ *
+ * @param target `host:port`, an IPv6 address in brackets
+ * @throws {ProxyError} where the proxy cannot be reached or refuses
+ */
+export function openTunnel(proxy: URL, target: string, timeoutMs: number): Promise<Socket> {
   const authorization = proxyAuthorization(proxy);
-  return (target, callback) => {
-    const host = target.hostname.includes(":") ? `[${target.hostname}]` : target.hostname;
-    const path = `${host}:${target.port || "443"}`;
-    const request = proxy.protocol === "https:" ? requestHttps : requestHttp;
+  const request = proxy.protocol === "https:" ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
     const call = request(proxy, {
       method: "CONNECT",
-      path,
+      path: target,
       // The proxy's own login goes into a header, here as with every other proxy.
       auth: null,
       agent: false,
       headers: {
-        host: path,
+        host: target,
         ...(authorization === null ? {} : { "proxy-authorization": authorization }),
       },
     });
     const timer = setTimeout(
       () => call.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
-      answerTimeoutMs,
+      timeoutMs,
     );
-    let ended = false;
-    const end = (error: Error | null, connect?: () => void) => {
-      if (ended) return;
-      ended = true;
+    call.on("close", () => clearTimeout(timer));
+    call.on("error", (error) => reject(proxyUnreachable(proxy, error)));
+    call.on("response", (response) => {
+      // An answer that is none to CONNECT is one of a server that is no proxy.
+      response.resume();
+      reject(proxyRefusal(proxy, target, response.statusCode ?? 0));
+    });
+    call.on("connect", ({ statusCode = 0 }, socket: Socket) => {
       clearTimeout(timer);
-      if (error === null) connect?.();
-      else callback(error, null);
-    };
-    call.on("error", (error) => end(unreachable(proxy, error)));
-    call.on("connect", ({ statusCode = 0 }, socket) => {
-      if (statusCode >= 200 && statusCode < 300) {
-        return end(null, () => secure({ ...target, httpSocket: socket }, callback));
-      }
+      if (statusCode >= 200 && statusCode < 300) return resolve(socket);
       socket.on("error", () => {}).destroy();
-      end(proxyRefusal(proxy, path, statusCode));
+      reject(proxyRefusal(proxy, target, statusCode));
     });
     call.end();
-  };
+  });
 }

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ForwardProxy } from "../../../test/harness/forward-proxy.ts";
 import { ClientWorld, failed, value } from "./client.fixture.ts";
-import { ProxyDouble } from "./proxy-double.fixture.ts";
 import { basic, type RegistryDouble } from "./registry-double.fixture.ts";
 import { encrypt } from "./tls.fixture.ts";
 
-let proxy: ProxyDouble;
+let proxy: ForwardProxy;
 let worlds: ClientWorld[];
 let registry: RegistryDouble;
 
 beforeEach(async () => {
-  proxy = new ProxyDouble();
+  proxy = new ForwardProxy();
   await proxy.start();
   worlds = [];
   registry = await world({}).double();
@@ -90,7 +90,7 @@ test("a proxy that refuses or is gone is named", async () => {
   );
   const { host } = proxy;
   await proxy.stop();
-  proxy = new ProxyDouble();
+  proxy = new ForwardProxy();
   await proxy.start();
   for (const url of ["http://registry.test", "https://registry.test"]) {
     const gone = failed(await world(environment).client(url).listTags("app"));

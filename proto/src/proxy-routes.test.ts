@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Environment, proxyAuthorization, routesOf } from "./proxies.ts";
+import { type Environment, proxyAuthorization, routesOf } from "./proxy-routes.ts";
 
 function via(environment: Environment, url: string): string {
   const route = routesOf(environment)(new URL(url));

@@ -1,5 +1,10 @@
+import {
+  type Environment,
+  proxyAuthorization,
+  type Route,
+  routesOf,
+} from "@bridgeport/proto/proxies";
 import { Pool } from "undici";
-import { type Environment, proxyAuthorization, type Route, routesOf } from "./proxies.ts";
 import { forwarding, tunneling } from "./proxy-connection.ts";
 
 /** Kept connections to one origin. */
@@ -7,6 +12,23 @@ export interface Way {
   pool: Pool;
   /** the proxy that fetches for us and reads along; null: the connection is to the origin itself */
   forwarder: { proxy: URL; authorization: string | null } | null;
+}
+
+/** The path of a request on its way, and the headers that a proxy which fetches for us needs. */
+export function through(
+  { forwarder }: Way,
+  url: URL,
+): { path: string; headers: Record<string, string> } {
+  const path = `${url.pathname}${url.search}`;
+  if (forwarder === null) return { path, headers: {} };
+  const { authorization } = forwarder;
+  return {
+    path: `${url.origin}${path}`,
+    headers: {
+      host: url.host,
+      ...(authorization === null ? {} : { "proxy-authorization": authorization }),
+    },
+  };
 }
 
 export interface PoolOptions {
