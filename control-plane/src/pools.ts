@@ -37,6 +37,8 @@ export interface PoolOptions {
   connectTimeoutMs: number;
   /** how long a proxy may take to connect to the origin */
   answerTimeoutMs: number;
+  /** how long a connection is kept that nothing uses */
+  keepAliveMs: number;
   environment: Environment;
   /** certificates in the place of the machine's own authorities; null: those */
   authorities: string | null;
@@ -83,7 +85,8 @@ export class Pools {
   }
 
   #open(url: URL, proxy: URL | null): Way {
-    const { connections, connectTimeoutMs, answerTimeoutMs, authorities } = this.#options;
+    const { connections, connectTimeoutMs, answerTimeoutMs, keepAliveMs, authorities } =
+      this.#options;
     const connection = {
       timeout: connectTimeoutMs,
       ...(authorities === null ? {} : { ca: authorities }),
@@ -98,8 +101,8 @@ export class Pools {
     const pool = new Pool(forwarded ? proxy.origin : url.origin, {
       connections,
       pipelining: 1,
-      keepAliveTimeout: 30_000,
-      keepAliveMaxTimeout: 60_000,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs * 2,
       connect,
     });
     return {

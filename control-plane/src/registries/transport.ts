@@ -103,7 +103,8 @@ export class RegistryTransport {
       ...options,
     };
     const { idleTimeoutMs } = this.#options;
-    this.#pools = new Pools({ ...this.#options, answerTimeoutMs: idleTimeoutMs }, maxHosts);
+    const limits = { answerTimeoutMs: idleTimeoutMs, keepAliveMs: 30_000 };
+    this.#pools = new Pools({ ...this.#options, ...limits }, maxHosts);
   }
 
   /** Closes every connection; requests under way fail. */

@@ -1,4 +1,5 @@
-import { Agent, request } from "undici";
+import { type Environment, ProxyError, proxyRefusal } from "@bridgeport/proto/proxies";
+import { Pools, through } from "../pools.ts";
 import type { Payload } from "./events.ts";
 import { httpMessage, mailMessage, type Target } from "./message.ts";
 import { mailTarget } from "./target.ts";
@@ -25,42 +26,76 @@ const keptCharacters = 1000;
 // A character takes four bytes at most.
 const mostBytes = keptCharacters * 4;
 
-/** @param timeoutMs for one attempt, from the first byte to the last */
-export function openSender({ timeoutMs = 10_000 } = {}): Sender {
-  const agent = new Agent({ connect: { timeout: timeoutMs }, keepAliveTimeout: 5000 });
+export interface SenderOptions {
+  /** for one attempt, from the first byte to the last */
+  timeoutMs?: number;
+  /** which names the proxies; mail goes without one */
+  environment?: Environment;
+  /** certificates in the place of the machine's own authorities; null: those */
+  authorities?: string | null;
+}
+
+const keptOrigins = 100;
+const connectionsPerOrigin = 16;
+
+export function openSender({
+  timeoutMs = 10_000,
+  environment = process.env,
+  authorities = null,
+}: SenderOptions = {}): Sender {
+  const pools = new Pools(
+    {
+      connections: connectionsPerOrigin,
+      connectTimeoutMs: timeoutMs,
+      answerTimeoutMs: timeoutMs,
+      // A POST on a connection that its target is just closing would have to be sent again.
+      keepAliveMs: 5000,
+      environment,
+      authorities,
+    },
+    keptOrigins,
+  );
   return {
     async send(target, payload, deliveryId) {
       const begun = performance.now();
       const result =
         target.kind === "email"
           ? await sendMail(target, payload, timeoutMs)
-          : await sendHttp(agent, target, payload, deliveryId, timeoutMs);
+          : await sendHttp(pools, target, payload, deliveryId, timeoutMs);
       return { ...result, durationMs: Math.round(performance.now() - begun) };
     },
-    close: () => agent.destroy(),
+    close: () => pools.close(),
   };
 }
 
 type Outcome = Omit<Attempt, "durationMs">;
 
 async function sendHttp(
-  agent: Agent,
+  pools: Pools,
   target: Target,
   payload: Payload,
   deliveryId: string,
   timeoutMs: number,
 ): Promise<Outcome> {
-  const { url, headers, body } = httpMessage(target, payload, deliveryId);
+  const { url: text, headers, body } = httpMessage(target, payload, deliveryId);
+  const url = new URL(text);
   try {
+    const way = pools.to(url);
+    if (typeof way === "string") throw new ProxyError(way, { again: false });
+    const sent = through(way, url);
     // Redirects are not followed: a signed message goes where it was meant to and nowhere else.
-    const answer = await request(url, {
+    const answer = await way.pool.request({
       method: "POST",
-      headers,
+      path: sent.path,
+      headers: { ...headers, ...sent.headers },
       body,
-      dispatcher: agent,
       signal: AbortSignal.timeout(timeoutMs),
     });
     const status = answer.statusCode;
+    if (status === 407 && way.forwarder !== null) {
+      await answer.body.dump();
+      throw proxyRefusal(way.forwarder.proxy, url.host, 407);
+    }
     const text = await firstCharacters(answer.body);
     const ok = status >= 200 && status < 300;
     const redirect = status >= 300 && status < 400;
@@ -132,6 +167,7 @@ async function sendMail(target: Target, payload: Payload, timeoutMs: number): Pr
 }
 
 function connectionError(error: unknown, timeoutMs: number): string {
+  if (error instanceof ProxyError) return error.message;
   const cause = error as { name?: string; code?: string; message?: string };
   const seconds = Math.round(timeoutMs / 1000);
   if (cause.name === "TimeoutError" || cause.code === "UND_ERR_CONNECT_TIMEOUT") {
