@@ -31,6 +31,8 @@ export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport
                         DOCKER_TLS_VERIFY and DOCKER_CERT_PATH for tcp:// with TLS
   DOCKER_CONTEXT        where DOCKER_HOST is not set: a context of the docker command line;
                         else its current context
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+                        the proxy to the control plane, and what is reached without
   LOG_LEVEL             ${logLevels.join(", ")}; default info
 `;
 

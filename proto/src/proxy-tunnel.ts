@@ -68,9 +68,12 @@ export function openTunnel(proxy: URL, target: string, timeoutMs: number): Promi
       response.resume();
       reject(proxyRefusal(proxy, target, response.statusCode ?? 0));
     });
-    call.on("connect", ({ statusCode = 0 }, socket: Socket) => {
+    call.on("connect", ({ statusCode = 0 }, socket: Socket, head: Buffer) => {
       clearTimeout(timer);
-      if (statusCode >= 200 && statusCode < 300) return resolve(socket);
+      if (statusCode >= 200 && statusCode < 300) {
+        if (head.length > 0) socket.unshift(head);
+        return resolve(socket);
+      }
       socket.on("error", () => {}).destroy();
       reject(proxyRefusal(proxy, target, statusCode));
     });

@@ -1,4 +1,5 @@
 import { AgentLinkClient } from "@bridgeport/proto";
+import { type Environment, routesOf } from "@bridgeport/proto/proxies";
 import { type ClientOptions, credentials } from "@grpc/grpc-js";
 import type { Identity } from "./identity.ts";
 
@@ -6,10 +7,15 @@ import type { Identity } from "./identity.ts";
 const controlPlaneName = "bridgeport-control-plane";
 
 /**
- * A client of its own forevery session: a connection whose peer accepts TCP and never speaks
+ * A client of its own for every session: a connection whose peer accepts TCP and never speaks
  * stays in CONNECTING forever and would be shared by later clients (grpc/grpc-node#2785).
  */
-export function openChannel(identity: Identity, address: string): AgentLinkClient {
+export function openChannel(
+  identity: Identity,
+  address: string,
+  environment: Environment = process.env,
+): AgentLinkClient {
+  const way = wayTo(address, environment);
   const options: ClientOptions = {
     "grpc.use_local_subchannel_pool": 1,
     "grpc.ssl_target_name_override": controlPlaneName,
@@ -21,17 +27,38 @@ export function openChannel(identity: Identity, address: string): AgentLinkClien
     "grpc.max_receive_message_length": 16 * 1024 * 1024,
     "grpc.enable_retries": 0,
     "grpc.enable_channelz": 0,
-    // A proxy of the environment is not used for addresses of this host itself.
-    "grpc.enable_http_proxy": isLoopback(address) ? 0 : 1,
+    ...way.options,
   };
   const secure = credentials.createSsl(
     Buffer.from(identity.caPem),
     Buffer.from(identity.keyPem),
     Buffer.from(identity.certificatePem),
   );
-  return new AgentLinkClient(address, secure, options);
+  return new AgentLinkClient(way.address, secure, options);
 }
 
-function isLoopback(address: string): boolean {
-  return /^(localhost|127\.[\d.]+|\[::1\]):\d+$/.test(address);
+/**
+ * Where the stream's connection goes: to the control plane or to the proxy that the environment
+ * names. The choice is that of enrolment; the library itself looks at fewer variables. It speaks to
+ * proxies without TLS only, and goes without the others and those that cannot be read.
+ */
+function wayTo(
+  address: string,
+  environment: Environment,
+): { address: string; options: ClientOptions } {
+  const options = { "grpc.enable_http_proxy": 0 };
+  const target = `https://${address}`;
+  const route = URL.canParse(target) ? routesOf(environment)(new URL(target)) : null;
+  if (route?.kind !== "proxy" || route.proxy.protocol !== "http:") return { address, options };
+  const { hostname, port, username, password } = route.proxy;
+  return {
+    address: `dns:${hostname}:${port || "80"}`,
+    options: {
+      ...options,
+      "grpc.http_connect_target": `dns:${address}`,
+      ...(username === "" && password === ""
+        ? {}
+        : { "grpc.http_connect_creds": decodeURIComponent(`${username}:${password}`) }),
+    },
+  };
 }

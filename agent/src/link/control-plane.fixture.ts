@@ -31,7 +31,8 @@ export interface TestAuthority {
   caPem: string;
   newToken(): string;
   issue(csrPem: string, life?: { from: number; to: number }): Promise<string>;
-  issueForGateway(): Promise<{ certificatePem: string; keyPem: string }>;
+  /** for a listener of that name; default: the gateway's */
+  issueForGateway(name?: string): Promise<{ certificatePem: string; keyPem: string }>;
 }
 
 export async function testAuthority(): Promise<TestAuthority> {
@@ -73,9 +74,9 @@ export async function testAuthority(): Promise<TestAuthority> {
         { type: "url", value: "bridgeport://server/1" },
         life,
       ),
-    async issueForGateway() {
+    async issueForGateway(host = "bridgeport-control-plane") {
       const own = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-      const name = { type: "dns" as const, value: "bridgeport-control-plane" };
+      const name = { type: "dns" as const, value: host };
       return {
         certificatePem: await issue(await PublicKey.create(own.publicKey), name),
         keyPem: KeyObject.from(own.privateKey).export({ type: "pkcs8", format: "pem" }).toString(),

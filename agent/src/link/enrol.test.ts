@@ -1,8 +1,12 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { createServer } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ForwardProxy } from "../../../test/harness/forward-proxy.ts";
 import { silentLogger } from "../log.ts";
 import { StartRefused } from "../start-refused.ts";
 import {
@@ -15,20 +19,42 @@ import { enrol } from "./enrol.ts";
 import { ensureIdentity } from "./ensure-identity.ts";
 import { loadIdentity, resolveAgentAddr } from "./identity.ts";
 import { parseJoinToken } from "./join-token.ts";
+import type { Reach } from "./post.ts";
 
 let authority: TestAuthority;
 let other: TestAuthority;
 let stops: (() => void)[];
+let proxy: ForwardProxy;
 
 beforeAll(async () => {
   [authority, other] = await Promise.all([testAuthority(), testAuthority()]);
 });
-beforeEach(() => {
+beforeEach(async () => {
   stops = [];
+  proxy = new ForwardProxy();
+  await proxy.start();
 });
-afterEach(() => {
+afterEach(async () => {
   for (const stop of stops) stop();
+  await proxy.stop();
 });
+
+/** TLS in front of a local port, with a certificate of the authority. @returns its port */
+async function withTls(host: string, port: number): Promise<number> {
+  const { certificatePem, keyPem } = await authority.issueForGateway(host);
+  const sockets = new Set<Duplex>();
+  const server = createServer({ cert: certificatePem, key: keyPem }, (secure) => {
+    const plain = connect(port, "127.0.0.1");
+    for (const socket of [secure, plain]) sockets.add(socket.on("error", () => {}));
+    secure.pipe(plain).pipe(secure);
+  });
+  stops.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
 
 async function controlPlane(answer: (csr: string) => Promise<EnrolAnswer>) {
   const server = await testEnrolment(({ csr }) => answer(csr));
@@ -46,8 +72,15 @@ const good = async (csr: string, signer = authority, shown = signer): Promise<En
   },
 });
 
-function enrolAt(url: string, token = authority.newToken()) {
-  return enrol(new URL(url), token, "host-1", silentLogger);
+function enrolAt(url: string, reach?: Reach) {
+  const joinToken = authority.newToken();
+  return enrol({
+    url: new URL(url),
+    joinToken,
+    hostname: "host-1",
+    log: silentLogger,
+    ...(reach === undefined ? {} : { reach }),
+  });
 }
 
 describe("enrolling", () => {
@@ -102,6 +135,54 @@ describe("enrolling", () => {
     expect(error.message).toMatch(sentence);
     expect(error.message).not.toContain("\n");
   });
+
+  test("goes through the proxy of the environment, whose login is for it alone", async () => {
+    const server = await controlPlane(good);
+    proxy.hosts.set("cp.test:3000", Number(new URL(server.url).port));
+    proxy.login = `Basic ${Buffer.from("user:p@ss").toString("base64")}`;
+    const environment = { HTTP_PROXY: `http://user:p%40ss@${proxy.host}` };
+    const identity = await enrolAt("http://cp.test:3000/bridgeport", { environment });
+    expect(identity).toMatchObject({ serverId: "server-1" });
+    expect(proxy.asked).toEqual(["POST http://cp.test:3000/bridgeport/api/agent/enroll"]);
+    expect(server.requests).toMatchObject([{ path: "/bridgeport/api/agent/enroll" }]);
+  });
+
+  test("with TLS goes through a tunnel that the proxy cannot look into", async () => {
+    const server = await controlPlane(good);
+    const front = await withTls("cp.test", Number(new URL(server.url).port));
+    proxy.hosts.set("cp.test:443", front);
+    const environment = { HTTPS_PROXY: `http://${proxy.host}` };
+    const authorities = authority.caPem;
+    const identity = await enrolAt("https://cp.test", { environment, authorities });
+    expect(identity).toMatchObject({ serverId: "server-1", url: "https://cp.test/" });
+    expect(proxy.asked).toEqual(["CONNECT cp.test:443"]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("with this machine goes without the proxy", async () => {
+    const server = await controlPlane(good);
+    const named = `http://${proxy.host}`;
+    await enrolAt(server.url, { environment: { HTTP_PROXY: named, HTTPS_PROXY: named } });
+    expect(proxy.asked).toEqual([]);
+  });
+
+  test.each(["http://cp.test", "https://cp.test"])(
+    "%s: a proxy that refuses is named, without its login",
+    async (url) => {
+      const environment = (login: string) => ({ HTTP_PROXY: `http://${login}${proxy.host}` });
+      proxy.login = "Basic another";
+      const refused = await enrolAt(url, { environment: environment("user:hidden@") }).catch(
+        (thrown) => thrown,
+      );
+      expect(refused).toBeInstanceOf(StartRefused);
+      expect(refused.message).toContain(`The proxy ${proxy.host} wants a login (407)`);
+      expect(refused.message).not.toContain("hidden");
+      const wrong = { HTTP_PROXY: "socks5://u:hidden@p:1080" };
+      await expect(enrolAt(url, { environment: wrong })).rejects.toThrow(
+        /^The variable HTTP_PROXY is not the URL of an HTTP proxy/,
+      );
+    },
+  );
 
   test("is retried while the control plane is busy", async () => {
     let asked = 0;

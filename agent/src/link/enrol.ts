@@ -1,21 +1,24 @@
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ProxyError } from "@bridgeport/proto/proxies";
 import type { Logger } from "../log.ts";
 import { StartRefused } from "../start-refused.ts";
 import { certificateFault, parseCertificate, requestCertificate } from "./certificate.ts";
 import type { Identity } from "./identity.ts";
 import { hasAuthority, type JoinToken, parseJoinToken, tokenFingerprint } from "./join-token.ts";
+import { type Answer, post, type Reach } from "./post.ts";
 
 /** How long the request is retried while the control plane does not answer. */
 const retryForMs = 30_000;
-const requestTimeoutMs = 15_000;
-const maxAnswerBytes = 256 * 1024;
 
-interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  body: string;
+/** What an agent joins with. */
+export interface Joining {
+  /** the control plane's */
+  url: URL;
+  joinToken: string;
+  hostname: string;
+  log: Logger;
+  /** default: as this machine is set up */
+  reach?: Reach;
 }
 
 /**
@@ -23,12 +26,13 @@ interface Answer {
  * the one whose hash the token contains, so that no server between the two can pose as the control
  * plane. Throws {@link StartRefused} with a sentence for the person who starts the agent.
  */
-export async function enrol(
-  url: URL,
-  joinToken: string,
-  hostname: string,
-  log: Logger,
-): Promise<Identity> {
+export async function enrol({
+  url,
+  joinToken,
+  hostname,
+  log,
+  reach = { environment: process.env },
+}: Joining): Promise<Identity> {
   const token = parseJoinToken(joinToken);
   if (token === null) {
     throw new StartRefused(
@@ -38,70 +42,38 @@ export async function enrol(
   const { keyPem, csrPem } = await requestCertificate(hostname);
   const target = new URL("api/agent/enroll", url.href.endsWith("/") ? url : `${url.href}/`);
   const body = JSON.stringify({ token: token.text, csr: csrPem, hostname });
-  const answer = await postWithRetries(target, body, log);
+  const answer = await postWithRetries(() => post(target, body, reach), target, log);
   return accept(answer, url, token, keyPem);
 }
 
-async function postWithRetries(target: URL, body: string, log: Logger): Promise<Answer> {
+async function postWithRetries(
+  attempt: () => Promise<Answer>,
+  target: URL,
+  log: Logger,
+): Promise<Answer> {
   const giveUpAt = Date.now() + retryForMs;
-  for (let attempt = 0; ; attempt += 1) {
+  for (let failed = 0; ; failed += 1) {
     let reason: string;
-    let waitMs = Math.min(500 * 2 ** attempt, 5_000);
+    let waitMs = Math.min(500 * 2 ** failed, 5_000);
     try {
-      const answer = await post(target, body);
+      const answer = await attempt();
       if (answer.status !== 429 && answer.status < 500) return answer;
       reason = `it answered ${answer.status}`;
       const retryAfter = Number(answer.headers["retry-after"]);
       if (retryAfter > 0) waitMs = retryAfter * 1000;
     } catch (error) {
+      if (error instanceof ProxyError && !error.again) throw new StartRefused(error.message);
       const { code, message } = error as NodeJS.ErrnoException;
       reason = code ?? message;
     }
     if (Date.now() + waitMs >= giveUpAt) {
       throw new StartRefused(
-        `The control plane at ${target.origin} cannot be reached (${reason}): check --url, and that it is running.`,
+        `The control plane at ${target.origin} cannot be reached (${reason.replace(/\.$/, "")}): check --url, and that it is running.`,
       );
     }
     log.warn("The control plane does not answer yet", { url: target.origin, reason });
     await sleep(waitMs);
   }
-}
-
-function post(target: URL, body: string): Promise<Answer> {
-  const request = target.protocol === "https:" ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const call = request(
-      target,
-      {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          "content-length": Buffer.byteLength(body),
-          accept: "application/json",
-        },
-        signal: AbortSignal.timeout(requestTimeoutMs),
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on("data", (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > maxAnswerBytes) call.destroy(new Error("the answer is too long"));
-          else chunks.push(chunk);
-        });
-        response.on("error", reject);
-        response.on("end", () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks).toString("utf8"),
-          }),
-        );
-      },
-    );
-    call.on("error", reject);
-    call.end(body);
-  });
 }
 
 function accept(answer: Answer, url: URL, token: JoinToken, keyPem: string): Identity {

@@ -23,7 +23,7 @@ export async function ensureIdentity(
     if (url === null) {
       throw new StartRefused("--url is missing: joining needs the control plane's address.");
     }
-    const identity = await enrol(url, joinToken, hostname, log);
+    const identity = await enrol({ url, joinToken, hostname, log });
     await saveIdentity(stateDir, identity);
     log.info("Joined the control plane", { url: url.href, server: identity.serverId });
     return identity;

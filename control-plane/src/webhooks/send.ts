@@ -29,7 +29,10 @@ const mostBytes = keptCharacters * 4;
 export interface SenderOptions {
   /** for one attempt, from the first byte to the last */
   timeoutMs?: number;
-  /** which names the proxies; mail goes without one */
+  /**
+   * which names the proxies; mail goes without one. A proxy looks up the target's name by itself, so
+   * what it may reach is for its rules to say.
+   */
   environment?: Environment;
   /** certificates in the place of the machine's own authorities; null: those */
   authorities?: string | null;
