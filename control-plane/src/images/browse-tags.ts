@@ -1,9 +1,15 @@
 import { Problem } from "../problem.ts";
 import type { Registry } from "../registries/connections.ts";
 import type { TagDetail } from "../registries/dialects/dialect.ts";
-import { concernsWholeRegistry, type Outcome, success } from "../registries/outcome.ts";
+import {
+  concernsWholeRegistry,
+  type Outcome,
+  type RegistryFailure,
+  success,
+} from "../registries/outcome.ts";
 import { type DigestDescriptions, pushTime } from "./digest-descriptions.ts";
 import { newestFirst } from "./newest-tags.ts";
+import { mayAskByName } from "./tag-candidates.ts";
 import { matchesFilter, type TagFilter } from "./tag-filter.ts";
 
 /** One tag of a repository as the browser shows it. */
@@ -35,6 +41,16 @@ const keptLists = 50;
 interface TagList {
   tags: string[];
   details: Map<string, TagDetail>;
+  /** why these are not the registry's own list; null: they are */
+  refused: RegistryFailure | null;
+}
+
+/** A page of tags. */
+export interface BrowsedPage {
+  tags: BrowsedTag[];
+  nextCursor: string | null;
+  /** a sentence on what is missing; null: nothing is */
+  note: string | null;
 }
 
 /**
@@ -52,6 +68,7 @@ export class TagBrowser {
   /**
    * @param cursor of the page before; null: from the beginning
    * @param known finds the rows of digests
+   * @param byName the tags to ask for where the registry lists none to this account, and lets it pull
    * @throws {Problem} 400 for a cursor that is none of ours
    */
   async page(
@@ -62,16 +79,20 @@ export class TagBrowser {
       filter: TagFilter;
       platform: string;
       known: (digests: string[]) => Promise<KnownDigest[]>;
+      byName: () => Promise<string[]>;
     },
-  ): Promise<Outcome<{ tags: BrowsedTag[]; nextCursor: string | null }>> {
+  ): Promise<Outcome<BrowsedPage>> {
     const after = options.cursor === null ? null : readCursor(options.cursor);
-    const list = await this.#list(registry, repository, after === null);
+    const list = await this.#list(registry, repository, after === null, options.byName);
     if (!list.ok) return list;
-    const { details } = list.value;
+    const { details, refused } = list.value;
     const { tags, more } = pageAfter(list.value, after, options.filter);
     const pointed = await pointTags(registry, repository, tags, details);
     if (!pointed.ok) return pointed;
     const present = pointed.value;
+    // An account that may not even pull gets the error, not a list of nothing.
+    const answers = present.some(({ digest }) => digest !== null);
+    if (refused !== null && after === null && !answers) return refused;
 
     const digests = [...new Set(present.flatMap(({ digest }) => digest ?? []))];
     const rows = new Map(
@@ -104,10 +125,16 @@ export class TagBrowser {
         };
       }),
       nextCursor: more ? writeCursor(tags.at(-1) ?? "") : null,
+      note: refused === null ? null : noteOn(refused),
     });
   }
 
-  async #list(registry: Registry, repository: string, fresh: boolean): Promise<Outcome<TagList>> {
+  async #list(
+    registry: Registry,
+    repository: string,
+    fresh: boolean,
+    byName: () => Promise<string[]>,
+  ): Promise<Outcome<TagList>> {
     const { client } = registry;
     const key = `${client.endpoint.origin} ${client.account} ${repository}`;
     const kept = this.#lists.get(key);
@@ -116,8 +143,13 @@ export class TagBrowser {
       client.listTags(repository),
       registry.tagDetails(repository),
     ]);
-    if (!tags.ok) return tags;
-    const list = { tags: tags.value, details };
+    if (!tags.ok) {
+      // Not kept: which tags are asked for is the image's, and the list is all accounts'.
+      return mayAskByName(tags)
+        ? success({ tags: [...new Set(await byName())], details, refused: tags })
+        : tags;
+    }
+    const list = { tags: tags.value, details, refused: null };
     this.#lists.delete(key);
     this.#lists.set(key, { ...list, until: Date.now() + listLifetimeMs });
     for (const oldest of this.#lists.keys()) {
@@ -126,6 +158,14 @@ export class TagBrowser {
     }
     return success(list);
   }
+}
+
+function noteOn({ status, message }: RegistryFailure): string {
+  const reason =
+    status === 401 || status === 403
+      ? "The registry does not let this account list the tags"
+      : `The list of tags cannot be read: ${message.replace(/\.$/, "")}`;
+  return `${reason}. Shown are those that the tag filter names exactly and those known from before.`;
 }
 
 /** Where tags point to, as the vendor said or by HEAD; tags that vanished meanwhile are left out. */

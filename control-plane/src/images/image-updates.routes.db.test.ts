@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type Answer, type TestApi, testApi } from "../http/api.fixture.ts";
+import { send } from "../registries/registry-double.fixture.ts";
 import { imageUpdatesRoutes } from "./image-updates.routes.ts";
 import { type ImageWorld, newImageWorld } from "./image-world.fixture.ts";
 import { imagesRoutes } from "./images.routes.ts";
@@ -148,6 +149,65 @@ describe("updates", () => {
     expect(nightly?.size).toBeGreaterThan(1000);
     expect((await get(`/container-images/${w.imageId}/tags?cursor=nonsense`)).status).toBe(400);
     await w.close();
+  });
+
+  describe("the browser, where the registry refuses the list", () => {
+    let w: ImageWorld;
+    beforeEach(async () => {
+      w = await newImageWorld(test_.database, "latest, none, v*");
+      return () => w.close();
+    });
+    /** @param paths that are refused, as a part of the URL */
+    function refuse(status: number, paths = "/tags/list"): void {
+      w.double.faults.push((request, response) => {
+        if (!request.url?.includes(paths)) return false;
+        if (status === 401) response.setHeader("www-authenticate", 'Basic realm="x"');
+        send(response, status, { errors: [{ code: "DENIED" }] });
+        return true;
+      });
+    }
+    const browse = () => get(`/container-images/${w.imageId}/tags`);
+
+    test.each([401, 403])(
+      "with %d it shows what is known and named, and says so",
+      async (status) => {
+        w.double.push("app", "v1");
+        await w.sync();
+        const latest = w.double.push("app", "latest", { content: "2" });
+        // Neither named nor seen before.
+        w.double.push("app", "v2", { content: "3" });
+        refuse(status);
+        const answer = await browse();
+        expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+        expect(answer.body.tags.map(({ tag }: { tag: string }) => tag).toSorted()).toEqual([
+          "latest",
+          "v1",
+        ]);
+        expect(answer.body.tags).toContainEqual(
+          expect.objectContaining({ tag: "latest", digest: latest, matchesFilter: true }),
+        );
+        expect(answer.body).toMatchObject({
+          nextCursor: null,
+          note: expect.stringMatching(/^The registry does not let this account list the tags\. /),
+        });
+      },
+    );
+
+    test("an account that may not pull either gets the error", async () => {
+      w.double.push("app", "v1");
+      await w.sync();
+      refuse(403, "/v2/app/");
+      expect(await browse()).toMatchObject({ status: 502, body: { code: "registry_forbidden" } });
+    });
+
+    test("a list that can be read has no note, also after one that could not", async () => {
+      w.double.push("app", "latest");
+      w.double.push("app", "other", { content: "2" });
+      refuse(403);
+      expect((await browse()).body.tags).toHaveLength(1);
+      w.double.faults.length = 0;
+      expect((await browse()).body).toMatchObject({ tags: [{}, {}], note: null });
+    });
   });
 });
 

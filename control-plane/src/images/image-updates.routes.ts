@@ -17,13 +17,14 @@ import { registryProblem } from "../registries/registry-problem.ts";
 import { serviceEntry, serviceFor } from "../services/service-for.ts";
 import { serviceJson, serviceSchema } from "../services/service-json.ts";
 import { getBestTag } from "./best-tag.ts";
-import { digestsByManifest, findDigests, newestDigests } from "./digests.store.ts";
+import { digestsByManifest, findDigests, newestDigests, taggedDigests } from "./digests.store.ts";
 import { imageEntry, imageFor } from "./image-for.ts";
 import { linkableServices, linkService } from "./image-services.store.ts";
 import { findImage, type ImageRow } from "./images.store.ts";
 import { repositoryOfImage } from "./resolve-tag.ts";
 import type { ImageSources } from "./sources.ts";
 import { reportOf, syncJson, syncSchema } from "./sync-json.ts";
+import { exactTags } from "./tag-candidates.ts";
 import { isWildcard, storedTagFilter } from "./tag-filter.ts";
 import { changingServices } from "./updates.store.ts";
 
@@ -90,7 +91,14 @@ export function imageUpdatesRoutes({
         query: z.object({ cursor: z.string().max(1000).optional() }),
       },
       responses: answers(
-        z.object({ tags: z.array(browsedTagSchema), nextCursor: z.string().nullable() }),
+        z.object({
+          tags: z.array(browsedTagSchema),
+          nextCursor: z.string().nullable(),
+          note: z
+            .string()
+            .nullable()
+            .describe("What is missing, where the registry does not let the account list tags"),
+        }),
       ),
     }),
     async (c) => {
@@ -99,16 +107,21 @@ export function imageUpdatesRoutes({
         { database, registries: images.registries },
         image.id,
       );
+      const filter = storedTagFilter(image.tagFilter);
       const page = await images.browser.page(registry, repository, {
         cursor: c.req.valid("query").cursor ?? null,
-        filter: storedTagFilter(image.tagFilter),
+        filter,
         platform,
         known: (digests) => digestsByManifest(database, image.id, digests),
+        byName: async () => {
+          const rows = await taggedDigests(database, image.id);
+          return [...exactTags(filter), ...rows.flatMap(({ tags }) => tags)];
+        },
       });
       if (!page.ok) throw registryProblem(page);
-      const { tags, nextCursor } = page.value;
+      const { tags, ...rest } = page.value;
       return c.json(
-        { tags: tags.map((row) => ({ ...row, pushedAt: iso(row.pushedAt) })), nextCursor },
+        { tags: tags.map((row) => ({ ...row, pushedAt: iso(row.pushedAt) })), ...rest },
         200,
       );
     },

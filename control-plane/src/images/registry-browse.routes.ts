@@ -128,6 +128,7 @@ export function registryBrowseRoutes({
         filter: storedTagFilter("*"),
         platform: defaultPlatform,
         known: async () => [],
+        byName: async () => [],
       });
       if (!page.ok) throw registryProblem(page);
       const { tags, nextCursor } = page.value;

@@ -29,6 +29,11 @@ export function mayAskByName(failed: RegistryFailure): boolean {
   );
 }
 
+/** The tags that a filter names, rather than describes. */
+export function exactTags({ patterns }: TagFilter): string[] {
+  return patterns.filter((pattern) => !isWildcard(pattern) && isTag(pattern));
+}
+
 /**
  * @param known tags that were there at the check before
  * @returns why there is nothing to ask for
@@ -38,7 +43,7 @@ export function tagCandidates(
   filter: TagFilter,
   known: Iterable<string>,
 ): Outcome<TagCandidates> {
-  const exact = filter.patterns.filter((pattern) => !isWildcard(pattern) && isTag(pattern));
+  const exact = exactTags(filter);
   if (!list.ok && (exact.length === 0 || !mayAskByName(list))) return list;
   const listed = new Set(list.ok ? list.value : []);
   const matching = [...listed].filter((tag) => matchesFilter(filter, tag));

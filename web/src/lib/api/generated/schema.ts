@@ -2656,6 +2656,8 @@ export interface paths {
                         "application/json": {
                             tags: components["schemas"]["RepositoryTag"][];
                             nextCursor: string | null;
+                            /** @description What is missing, where the registry does not let the account list tags */
+                            note: string | null;
                         };
                     };
                 };
