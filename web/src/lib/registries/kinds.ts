@@ -9,6 +9,8 @@ export interface Kind {
   login: string;
   /** what its URL and its repository prefix are, where they are not what one expects */
   address?: string;
+  /** the last part of the path of the webhook that it may tell of pushes */
+  webhook?: string;
 }
 
 export const kinds: readonly Kind[] = [
@@ -17,24 +19,28 @@ export const kinds: readonly Kind[] = [
     label: "Any registry (distribution protocol)",
     url: "",
     login: "A user name and password, or a token; neither for a public registry.",
+    webhook: "registry",
   },
   {
     type: "dockerhub",
     label: "Docker Hub",
     url: "https://registry-1.docker.io",
     login: "Your Docker ID and an access token. Without them the limits are low.",
+    webhook: "dockerhub",
   },
   {
     type: "ghcr",
     label: "GitHub Container Registry",
     url: "https://ghcr.io",
     login: "A GitHub token with read:packages.",
+    webhook: "github",
   },
   {
     type: "gitlab",
     label: "GitLab",
     url: "https://registry.gitlab.com",
     login: "A deploy token, or an access token with read_registry.",
+    webhook: "gitlab",
   },
   {
     type: "digitalocean",
@@ -59,9 +65,22 @@ export const kinds: readonly Kind[] = [
     label: "Azure Container Registry",
     url: "",
     login: "A service principal or a repository token.",
+    webhook: "acr",
   },
-  { type: "quay", label: "Quay", url: "https://quay.io", login: "A robot account and its token." },
-  { type: "harbor", label: "Harbor", url: "", login: "A robot account and its secret." },
+  {
+    type: "quay",
+    label: "Quay",
+    url: "https://quay.io",
+    login: "A robot account and its token.",
+    webhook: "quay",
+  },
+  {
+    type: "harbor",
+    label: "Harbor",
+    url: "",
+    login: "A robot account and its secret.",
+    webhook: "harbor",
+  },
   {
     type: "gitea",
     label: "Gitea or Forgejo",
@@ -69,6 +88,7 @@ export const kinds: readonly Kind[] = [
     login: "Your user name, and an access token with read:package as password.",
     address:
       "The host that the console has. Images are called host/owner/image: the owner may be the repository prefix.",
+    webhook: "gitea",
   },
   {
     type: "artifactory",
@@ -77,6 +97,7 @@ export const kinds: readonly Kind[] = [
     login: "Your user name, and an identity token or a password.",
     address:
       "Where images are called host/repository/image, the host alone, and the repository key as repository prefix; where a repository has a host or port of its own, that.",
+    webhook: "artifactory",
   },
   {
     type: "nexus",
