@@ -1,6 +1,8 @@
 import pLimit from "p-limit";
 import type { RegistryClient } from "./client.ts";
-import { type IndexEntry, notAnImage, parseManifest } from "./manifest.ts";
+import { type ImageReading, isKept, readingOf } from "./image-content.ts";
+import { noFacts } from "./image-facts.ts";
+import { type ImageManifest, type IndexEntry, notAnImage, parseManifest } from "./manifest.ts";
 import { type Outcome, success } from "./outcome.ts";
 
 /** One platform of an image: enough to recognise a container that runs it. */
@@ -14,7 +16,7 @@ export interface PlatformImage {
 }
 
 /** Everything that is kept of a digest. Content-addressed: it never changes. */
-export interface ImageDescription {
+export interface ImageDescription extends ImageReading {
   manifestDigest: string;
   mediaType: string;
   platforms: PlatformImage[];
@@ -32,18 +34,37 @@ export const defaultPlatform = "linux/amd64";
 /** An index may name a thousand manifests, and each of them is held while it is read. */
 const manifestsAtOnce = 4;
 
-/** The platform to go by: the wanted one, then the most common one, then any that can be had. */
-export function preferredPlatform<P extends { platform: string; configDigest?: string | null }>(
-  platforms: readonly P[],
-  wanted: string,
-): P | null {
-  const present = platforms.filter(({ configDigest }) => configDigest !== null);
-  return (
-    present.find(({ platform }) => platform === wanted) ??
-    present.find(({ platform }) => platform === defaultPlatform) ??
-    present[0] ??
-    null
-  );
+/**
+ * The platform to go by: the wanted one, then the most common one, then the first that can be had.
+ * One is considered after the other, so that of an index with a thousand of them only the manifest
+ * of the best so far is held.
+ */
+class Preferred {
+  readonly #wanted: string;
+  #best: { rank: number; position: number; read: PlatformManifest } | null = null;
+
+  constructor(wanted: string) {
+    this.#wanted = wanted;
+  }
+
+  consider(position: number, read: PlatformManifest): void {
+    const { platform } = read.image;
+    const rank = platform === this.#wanted ? 0 : platform === defaultPlatform ? 1 : 2;
+    const best = this.#best;
+    if (best === null || rank < best.rank || (rank === best.rank && position < best.position)) {
+      this.#best = { rank, position, read };
+    }
+  }
+
+  get best(): PlatformManifest | null {
+    return this.#best?.read ?? null;
+  }
+}
+
+/** A platform's image with its manifest; null: the registry has the index without it. */
+interface PlatformManifest {
+  image: PlatformImage;
+  manifest: ImageManifest;
 }
 
 /**
@@ -70,13 +91,14 @@ export async function describeImage(
   if (manifest.kind === "image") {
     const config = await client.getConfig(repository, manifest.configDigest);
     if (!config.ok) return config;
-    if (config.value.platform === null) return notAnImage(what, "its config names no platform");
+    const { platform } = config.value;
+    if (platform === null) return notAnImage(what, "its config names no platform");
     return success({
       manifestDigest: digest,
       mediaType: manifest.mediaType,
       platforms: [
         {
-          platform: config.value.platform,
+          platform,
           manifestDigest: digest,
           configDigest: manifest.configDigest,
           size: manifest.size,
@@ -86,12 +108,18 @@ export async function describeImage(
       size: manifest.size,
       created: config.value.created,
       lastModified,
+      ...keptOf(readingOf({ platform, manifest, config: config.value, indexAnnotations: [] })),
     });
   }
 
-  const read = await pLimit(manifestsAtOnce).map(manifest.entries, (entry) =>
-    platformImage(client, repository, entry),
-  );
+  const candidates = new Preferred(wanted);
+  const read = await pLimit(manifestsAtOnce).map(manifest.entries, async (entry, position) => {
+    const platform = await platformImage(client, repository, entry);
+    if (!platform.ok) return platform;
+    const { image, manifest: own } = platform.value;
+    if (own !== null) candidates.consider(position, { image, manifest: own });
+    return success(image);
+  });
   const platforms: PlatformImage[] = [];
   let images = 0;
   for (const [index, image] of read.entries()) {
@@ -107,22 +135,36 @@ export async function describeImage(
     }
   }
   if (images === 0) return notAnImage(what, "an index without one");
-  const preferred = preferredPlatform(platforms, wanted);
+  const preferred = candidates.best;
   let created: number | null = null;
-  if (preferred?.configDigest != null) {
-    const config = await client.getConfig(repository, preferred.configDigest);
+  let reading: ImageReading = { facts: noFacts, content: null };
+  if (preferred !== null) {
+    const { platform } = preferred.image;
+    const config = await client.getConfig(repository, preferred.manifest.configDigest);
     if (!config.ok) return config;
     created = config.value.created;
+    const entry = manifest.entries.find((one) => one.digest === preferred.image.manifestDigest);
+    reading = readingOf({
+      platform,
+      manifest: preferred.manifest,
+      config: config.value,
+      indexAnnotations: [entry?.annotations, manifest.annotations],
+    });
   }
   return success({
     manifestDigest: digest,
     mediaType: manifest.mediaType,
     platforms,
-    configDigest: preferred?.configDigest ?? null,
-    size: preferred?.size ?? null,
+    configDigest: preferred?.image.configDigest ?? null,
+    size: preferred?.image.size ?? null,
     created,
     lastModified,
+    ...keptOf(reading),
   });
+}
+
+function keptOf({ facts, content }: ImageReading): ImageReading {
+  return { facts, content: content !== null && isKept(content) ? content : null };
 }
 
 /** What is known of a platform that an index names and whose image cannot be had. */
@@ -135,19 +177,19 @@ async function platformImage(
   client: RegistryClient,
   repository: string,
   entry: IndexEntry,
-): Promise<Outcome<PlatformImage>> {
+): Promise<Outcome<{ image: PlatformImage; manifest: ImageManifest | null }>> {
   const what = `${client.endpoint.domain}/${repository}@${entry.digest.slice(0, 19)}…`;
   const fetched = await client.getManifest(repository, entry.digest);
   if (!fetched.ok) {
     if (fetched.kind !== "not_found" || entry.platform === null) return fetched;
-    return success(absent(entry.platform, entry));
+    return success({ image: absent(entry.platform, entry), manifest: null });
   }
   const parsed = parseManifest(fetched.value.body, fetched.value.mediaType ?? undefined, what);
   if (!parsed.ok) return parsed;
   if (parsed.value.kind === "index") {
     return entry.platform === null
       ? notAnImage(what, "an index in an index")
-      : success(absent(entry.platform, entry));
+      : success({ image: absent(entry.platform, entry), manifest: null });
   }
   const { configDigest, size } = parsed.value;
   let { platform } = entry;
@@ -157,5 +199,6 @@ async function platformImage(
     platform = config.value.platform;
     if (platform === null) return notAnImage(what, "its config names no platform");
   }
-  return success({ platform, manifestDigest: entry.digest, configDigest, size });
+  const image = { platform, manifestDigest: entry.digest, configDigest, size };
+  return success({ image, manifest: parsed.value });
 }

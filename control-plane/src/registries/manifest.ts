@@ -27,12 +27,24 @@ export interface ImageIndex {
   kind: "index";
   mediaType: string;
   entries: IndexEntry[];
+  /** as they come: see image-facts.ts */
+  annotations: Annotations;
 }
+
+type Annotations = Record<string, unknown> | null;
 
 export interface IndexEntry {
   digest: string;
   /** os/arch[/variant], such as `linux/arm64` or `linux/arm/v7`; null: its config has to tell */
   platform: string | null;
+  annotations: Annotations;
+}
+
+/** A layer, compressed as it is pulled. */
+export interface Layer {
+  digest: string;
+  /** bytes */
+  size: number;
 }
 
 /** One platform's image. */
@@ -42,6 +54,8 @@ export interface ImageManifest {
   configDigest: string;
   /** compressed bytes of config and layers */
   size: number;
+  layers: Layer[];
+  annotations: Annotations;
 }
 
 export interface ImageConfig {
@@ -55,6 +69,8 @@ export interface ImageConfig {
 
 const digest = z.string().refine(isDigest);
 const size = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+/** What they say is of use, not of need: odd ones do not make a manifest a damaged one. */
+const annotations = z.record(z.string(), z.unknown()).nullish().catch(null);
 const maxEntries = 1000;
 const maxLayers = 10_000;
 /** entries whose platforms their configs have to tell */
@@ -75,16 +91,20 @@ const indexShape = z.object({
             variant: z.string().nullish(),
           })
           .nullish(),
-        annotations: z.record(z.string(), z.unknown()).nullish(),
+        annotations,
       }),
     )
     .max(maxEntries),
+  annotations,
 });
 
 const imageShape = z.object({
   artifactType: z.string().nullish(),
   config: z.object({ mediaType: z.string().optional(), digest, size }),
-  layers: z.array(z.object({ mediaType: z.string().optional(), size })).max(maxLayers),
+  layers: z
+    .array(z.object({ mediaType: z.string().optional(), digest: z.string().catch(""), size }))
+    .max(maxLayers),
+  annotations,
 });
 
 const configShape = z.object({
@@ -201,12 +221,17 @@ function parseIndex(parsed: object, mediaType: string, what: string): Outcome<Im
       entry.annotations?.["vnd.docker.reference.type"] === undefined;
     const platform = platformName(entry.platform ?? {});
     const runs = isImage && platform?.startsWith("unknown/") !== true;
-    return runs ? [{ digest: entry.digest, platform }] : [];
+    return runs ? [{ digest: entry.digest, platform, annotations: entry.annotations ?? null }] : [];
   });
   const named = entries.filter(({ platform }) => platform !== null);
   const runnable = named.length > 0 ? named : entries.slice(0, maxUnnamed);
   if (runnable.length === 0) return notAnImage(what, "an index without one");
-  return success({ kind: "index", mediaType, entries: runnable });
+  return success({
+    kind: "index",
+    mediaType,
+    entries: runnable,
+    annotations: index.data.annotations ?? null,
+  });
 }
 
 function parseImage(parsed: object, mediaType: string, what: string): Outcome<ImageManifest> {
@@ -226,6 +251,8 @@ function parseImage(parsed: object, mediaType: string, what: string): Outcome<Im
     mediaType,
     configDigest: config.digest,
     size: layers.reduce((sum, layer) => sum + layer.size, config.size),
+    layers: layers.flatMap(({ digest, size }) => (isDigest(digest) ? [{ digest, size }] : [])),
+    annotations: image.data.annotations ?? null,
   });
 }
 

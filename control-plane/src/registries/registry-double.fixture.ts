@@ -44,6 +44,14 @@ export interface PushOptions {
   platforms?: string[];
   /** distinguishes contents that are otherwise the same */
   content?: string;
+  /** of the configuration, such as `Env` and `Labels` */
+  settings?: Record<string, unknown>;
+  /** of the manifest of each platform */
+  annotations?: Record<string, unknown>;
+  /** of the index */
+  indexAnnotations?: Record<string, unknown>;
+  /** of layers, by their names: the same name is the same layer */
+  layers?: Record<string, number>;
 }
 
 export const types = {
@@ -137,6 +145,7 @@ export class RegistryDouble {
         : this.pushManifest(repository, types.index, {
             schemaVersion: 2,
             mediaType: types.index,
+            annotations: options.indexAnnotations,
             manifests: images.map(({ digest: imageDigest, size, platform }) => {
               const [os, architecture, variant] = platform.split("/");
               return {
@@ -159,14 +168,19 @@ export class RegistryDouble {
         architecture,
         variant,
         created: options.created ?? "2026-01-01T00:00:00Z",
-        config: { Labels: { content: options.content ?? tag } },
+        config: { Labels: { content: options.content ?? tag }, ...options.settings },
       }),
     );
     const manifest = {
       schemaVersion: 2,
       mediaType: types.manifest,
       config: this.pushBlob(repository, types.config, config),
-      layers: [{ mediaType: types.layer, digest: sha256("layer"), size: 1000 }],
+      layers: Object.entries(options.layers ?? { layer: 1000 }).map(([name, size]) => ({
+        mediaType: types.layer,
+        digest: sha256(name),
+        size,
+      })),
+      annotations: options.annotations,
     };
     const digest = this.pushManifest(repository, types.manifest, manifest);
     return { digest, platform, size: JSON.stringify(manifest).length };
