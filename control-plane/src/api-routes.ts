@@ -10,6 +10,7 @@ import { auditRoutes } from "./identity/audit.routes.ts";
 import { authRoutes } from "./identity/auth.routes.ts";
 import { tokensRoutes } from "./identity/tokens.routes.ts";
 import { usersRoutes } from "./identity/users.routes.ts";
+import { imageContentRoutes } from "./images/image-content.routes.ts";
 import { imageUpdatesRoutes } from "./images/image-updates.routes.ts";
 import { imagesRoutes } from "./images/images.routes.ts";
 import { registryBrowseRoutes } from "./images/registry-browse.routes.ts";
@@ -67,6 +68,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     registryBrowseRoutes(parts),
     imagesRoutes(parts),
     imageUpdatesRoutes(parts),
+    imageContentRoutes(parts),
     servicesRoutes(parts),
     serviceActionsRoutes(parts),
     dependenciesRoutes(parts),

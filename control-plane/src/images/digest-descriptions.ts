@@ -3,6 +3,7 @@ import { keepNewest } from "../registries/bounded.ts";
 import type { RegistryClient } from "../registries/client.ts";
 import { describeImage, type ImageDescription } from "../registries/describe-image.ts";
 import type { TagDetail } from "../registries/dialects/dialect.ts";
+import { sizeOf } from "../registries/image-content.ts";
 import {
   concernsWholeRegistry,
   type Outcome,
@@ -12,7 +13,9 @@ import {
 import type { NewDigest } from "./digests.store.ts";
 import { pushedAt } from "./pushed-at.ts";
 
-const capacity = 2000;
+const capacity = 1000;
+/** Most contents are a few kB; with larger ones the memory that they take would have no bound. */
+const rememberedContent = 16 << 10;
 /** A repository may hold several signatures for each of its images. */
 const knownArtifacts = 20_000;
 const atOnce = 4;
@@ -52,8 +55,12 @@ export class DigestDescriptions {
     const other = this.#others.get(content);
     if (other !== undefined) return other;
     const described = await describeImage(client, repository, digest, platform);
-    if (described.ok) keepNewest(this.#images, image, described.value, capacity);
-    else if (isForGood(described)) keepNewest(this.#others, content, described, knownArtifacts);
+    if (described.ok) {
+      const { content: found } = described.value;
+      if (found === null || sizeOf(found) <= rememberedContent) {
+        keepNewest(this.#images, image, described.value, capacity);
+      }
+    } else if (isForGood(described)) keepNewest(this.#others, content, described, knownArtifacts);
     return described;
   }
 
@@ -95,7 +102,8 @@ export class DigestDescriptions {
   }
 }
 
-function isForGood({ kind }: RegistryFailure): boolean {
+/** Whether what a failure says of a digest stays so. */
+export function isForGood({ kind }: RegistryFailure): boolean {
   return kind === "not_an_image" || kind === "unsupported" || kind === "too_large";
 }
 
@@ -136,7 +144,7 @@ export function newDigest(
   vendor: number | null,
   seen: { at: Date; appeared: boolean },
 ): Omit<NewDigest, "tags"> {
-  const { manifestDigest, configDigest, mediaType, platforms, size } = description;
+  const { manifestDigest, configDigest, mediaType, platforms, size, facts, content } = description;
   const pushed = pushTime(description, vendor);
   const told = pushTime({ ...description, created: null }, vendor);
   return {
@@ -148,5 +156,7 @@ export function newDigest(
     pushedAt: pushed ?? seen.at,
     registryPushedAt: told,
     undated: pushed === null && !seen.appeared,
+    image: facts,
+    content,
   };
 }

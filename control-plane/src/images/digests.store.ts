@@ -1,6 +1,9 @@
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import type { PlatformImage } from "../registries/describe-image.ts";
+import type { ImageContent } from "../registries/image-content.ts";
+import type { ImageFacts } from "../registries/image-facts.ts";
+import { keepContents } from "./digest-contents.store.ts";
 
 export interface DigestRow {
   id: string;
@@ -17,6 +20,8 @@ export interface DigestRow {
   size: number | null;
   pushedAt: Date | null;
   discoveredAt: Date;
+  /** what the image says of itself; null: not read yet */
+  image: ImageFacts | null;
 }
 
 /** A digest that is about to be recorded. */
@@ -33,6 +38,9 @@ export interface NewDigest {
   registryPushedAt: Date | null;
   /** it is not known, and it was not seen to appear either */
   undated: boolean;
+  image: ImageFacts;
+  /** null: too large to be kept */
+  content: ImageContent | null;
 }
 
 /** A page of an image's digests, newest first. */
@@ -93,8 +101,8 @@ export async function digestsByManifest(
 }
 
 /**
- * Records digests in one statement. One that is there already only gets its tags: a row is
- * immutable otherwise.
+ * Records digests with their contents. One that is there already only gets its tags, and what it was
+ * recorded without: a row is immutable otherwise.
  */
 export async function upsertDigests(
   sql: Sql,
@@ -102,16 +110,24 @@ export async function upsertDigests(
   digests: NewDigest[],
 ): Promise<void> {
   if (digests.length === 0) return;
-  const rows = digests.map((digest) => ({ id: newId(), ...digest }));
+  const rows = digests.map(({ content: _, ...digest }) => ({ id: newId(), ...digest }));
   await sql`
     insert into image_digests (id, container_image_id, manifest_digest, config_digest, media_type,
-      platforms, tags, size, pushed_at, undated)
+      platforms, tags, size, pushed_at, undated, image)
     select id, ${imageId}, "manifestDigest", "configDigest", "mediaType", platforms, tags, size,
-      "pushedAt", undated
+      "pushedAt", undated, image
     from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, "manifestDigest" text,
       "configDigest" text, "mediaType" text, platforms jsonb, tags text[], size bigint,
-      "pushedAt" timestamptz, undated boolean)
-    on conflict (container_image_id, manifest_digest) do update set tags = excluded.tags`;
+      "pushedAt" timestamptz, undated boolean, image jsonb)
+    on conflict (container_image_id, manifest_digest) do update
+      set tags = excluded.tags, image = coalesce(image_digests.image, excluded.image)`;
+  await keepContents(
+    sql,
+    imageId,
+    digests.flatMap(({ manifestDigest, content }) =>
+      content === null ? [] : [{ ...content, manifestDigest }],
+    ),
+  );
 }
 
 /**

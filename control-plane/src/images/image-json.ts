@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Sql } from "../database/connection.ts";
 import { iso } from "../http/routes.ts";
+import { noFacts } from "../registries/image-facts.ts";
 import { registryHosts } from "../registries/registries.store.ts";
 import { updateSchema } from "../services/service-json.ts";
 import type { ServiceRow } from "../services/services.store.ts";
@@ -10,6 +11,7 @@ import { type DigestRow, findDigests, newestDigests } from "./digests.store.ts";
 import { servicesOfImages } from "./image-services.store.ts";
 import type { ImageRow } from "./images.store.ts";
 import { stillOutside } from "./newer-outside.ts";
+import { sourceLinks } from "./source-links.ts";
 import { storedTagFilter } from "./tag-filter.ts";
 import { updateReasons } from "./update-available.ts";
 import { unwantedReasons } from "./updates.store.ts";
@@ -17,9 +19,33 @@ import { verdictOf } from "./verdict.ts";
 
 const shownDigests = 20;
 
+const factsSchema = z
+  .object({
+    source: z
+      .string()
+      .nullable()
+      .describe("Where its source code is: a web address or what git clones, without credentials"),
+    revision: z.string().nullable().describe("Of the source code, such as a git commit"),
+    version: z.string().nullable().describe("As it is labelled, which tags need not be"),
+    created: z.string().nullable().describe("When it was built"),
+    url: z.string().nullable().describe("A web address: http or https"),
+    documentation: z.string().nullable().describe("A web address: http or https"),
+    licenses: z.string().nullable(),
+  })
+  .openapi("ImageFacts");
+
+const linksSchema = z
+  .object({
+    source: z.string().nullable().describe("The repository of its source code"),
+    revision: z.string().nullable().describe("The commit that it was built from"),
+    release: z.string().nullable().describe("The release or tag of its version"),
+  })
+  .openapi("SourceLinks");
+
 export const digestSchema = z
   .object({
     id: z.string(),
+    kind: z.literal("image"),
     manifestDigest: z
       .string()
       .describe("What is pulled; of an image for several platforms, the index's"),
@@ -32,6 +58,12 @@ export const digestSchema = z
     mediaType: z.string().nullable(),
     platforms: z.array(z.string()),
     deployed: z.boolean(),
+    image: factsSchema.describe(
+      "What the image says of itself by org.opencontainers.image.* annotations and labels, or the older org.label-schema.* labels; null: it does not say. An annotation of the manifest counts before one of the index, and both before a label, which may be inherited from a base image",
+    ),
+    links: linksSchema.describe(
+      "Built from that for GitHub, GitLab and Gitea, not looked up; null: not known",
+    ),
   })
   .openapi("ImageDigest");
 
@@ -146,8 +178,10 @@ export function digestJson(
   row: DigestRow,
   image: Pick<ImageRow, "tagFilter" | "deployedDigestId">,
 ): DigestJson {
+  const facts = row.image ?? noFacts;
   return {
     id: row.id,
+    kind: "image",
     manifestDigest: row.manifestDigest,
     configDigest: row.configDigest,
     tags: row.tags,
@@ -158,6 +192,8 @@ export function digestJson(
     mediaType: row.mediaType,
     platforms: row.platforms.map(({ platform }) => platform),
     deployed: row.id === image.deployedDigestId,
+    image: facts,
+    links: sourceLinks(facts),
   };
 }
 

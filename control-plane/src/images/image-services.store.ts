@@ -67,3 +67,14 @@ export async function linkService(
     where id = ${serviceId}`;
   await refreshRunningDigests(sql, imageId);
 }
+
+/** What an image's servers run, as their engines say it; empty: unknown. */
+export async function serverPlatforms(sql: Sql, imageId: string): Promise<string[]> {
+  const rows = await sql<{ platform: string }[]>`
+    select concat_ws('/', servers.host ->> 'os', servers.host ->> 'architecture',
+      nullif(servers.host ->> 'variant', '')) as platform
+    from services join servers on servers.id = services.server_id
+    where services.container_image_id = ${imageId} and servers.host ->> 'os' is not null
+      and servers.host ->> 'architecture' is not null`;
+  return rows.map(({ platform }) => platform);
+}

@@ -35,7 +35,7 @@ export function sourceLinks({ source, revision, version }: ImageFacts): SourceLi
   const repository = sourceRepository(source);
   if (repository === null) return { source: plainAddress(source), revision: null, release: null };
   const { commit, release } = places[repository.host];
-  const hash = isHash(revision) ? revision : null;
+  const hash = revision !== null && isHash(revision) ? revision : null;
   const tag = tagOf(version);
   return {
     source: repository.url,
@@ -157,15 +157,15 @@ function repositoryPath(path: string, host: SourceRepository["host"]): string[] 
 }
 
 /** A commit. Only figures may as well be a date or the number of a build, unless it is whole. */
-function isHash(text: string | null): text is string {
-  if (text === null || !/^[0-9a-f]{7,64}$/i.test(text)) return false;
+function isHash(text: string): boolean {
+  if (!/^[0-9a-f]{7,64}$/i.test(text)) return false;
   return text.length === 40 || text.length === 64 || !/^\d+$/.test(text);
 }
 
 /** What stays the same whenever it is looked at: a commit or a tag, and no branch. */
 function revisionOf(text: string | null): string | null {
-  if (isHash(text)) return text;
-  return tagOf(text?.replace(/^refs\/tags\//, "") ?? null);
+  if (text === null || isHash(text)) return text;
+  return tagOf(text.replace(/^refs\/tags\//, ""));
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { Database } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
 import type { RegistryConnections } from "../registries/connections.ts";
+import type { Outcome } from "../registries/outcome.ts";
+import { readImage, type WholeReading } from "../registries/read-image.ts";
 import { TagBrowser } from "./browse-tags.ts";
 import { type CheckedImage, checkRegistry } from "./check-registry.ts";
 import { DigestDescriptions } from "./digest-descriptions.ts";
@@ -17,6 +19,15 @@ export interface ImageSources {
   resolveTag(imageId: string, tag: string): Promise<string>;
   /** an image's own settings (`Env`, `Cmd`, …) from the configuration of this digest; null where it cannot be had */
   imageConfig(imageId: string, configDigest: string): Promise<Record<string, unknown> | null>;
+  /**
+   * what one platform of a digest's image says of itself, from the registry
+   * @throws {Problem} 400 without a registry, 502 when it cannot be used
+   */
+  readImage(
+    imageId: string,
+    manifestDigest: string,
+    platform: string,
+  ): Promise<Outcome<WholeReading>>;
   /** every tag of a repository, page by page */
   browser: TagBrowser;
   registries: RegistryConnections;
@@ -42,6 +53,10 @@ export function openImageSources(parts: {
         if (error instanceof Problem) return null;
         throw error;
       }
+    },
+    async readImage(imageId, manifestDigest, platform) {
+      const { registry, repository } = await repositoryOfImage(parts, imageId);
+      return readImage(registry.client, repository, manifestDigest, platform);
     },
     browser: new TagBrowser(descriptions),
     registries: parts.registries,

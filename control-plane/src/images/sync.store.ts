@@ -10,6 +10,7 @@ import {
   taggedDigests,
   upsertDigests,
 } from "./digests.store.ts";
+import { serverPlatforms } from "./image-services.store.ts";
 import { keepListedTags } from "./listed-tags.store.ts";
 import type { ListedTags } from "./listed-tags.ts";
 import type { NewerOutside } from "./newer-outside.ts";
@@ -45,7 +46,6 @@ export async function loadSyncSubject(
       image: SyncSubject["image"];
       registryId: string | null;
       checkedAlike: boolean;
-      platforms: (string | null)[];
       unknownRunning: string[];
     }[]
   >`
@@ -54,13 +54,6 @@ export async function loadSyncSubject(
         'tagFilter', i.tag_filter) as image,
       i.registry_id,
       coalesce(i.checked_by = i.registry_id || ' ' || i.tag_filter, false) as checked_alike,
-      array(
-        select concat_ws('/', s.host ->> 'os', s.host ->> 'architecture',
-          nullif(s.host ->> 'variant', ''))
-        from services v join servers s on s.id = v.server_id
-        where v.container_image_id = i.id and s.host ->> 'os' is not null
-          and s.host ->> 'architecture' is not null
-      ) as platforms,
       array(
         -- An image that lost its name to a newer one may have its id alone, which with the containerd
         -- store is its manifest's digest.
@@ -81,11 +74,12 @@ export async function loadSyncSubject(
     from container_images i where i.id = ${imageId}`;
   if (row === undefined) return null;
   if (row.registryId === null) return "no registry";
-  const [[registry], settings] = await Promise.all([
+  const [[registry], settings, platforms] = await Promise.all([
     sql<Connection[]>`
       select id, type, registry_url, repository_prefix, username, token, password
       from registries where id = ${row.registryId}`,
     readSystemSettings(sql),
+    serverPlatforms(sql, imageId),
   ]);
   if (registry === undefined) return "no registry";
   return {
@@ -93,7 +87,7 @@ export async function loadSyncSubject(
     registry,
     maxTags: settings.registryMaxTags,
     checkedAlike: row.checkedAlike,
-    platforms: row.platforms.filter((platform) => platform !== null),
+    platforms,
     unknownRunning: row.unknownRunning,
   };
 }

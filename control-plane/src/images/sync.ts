@@ -6,6 +6,7 @@ import type { DigestDescriptions } from "./digest-descriptions.ts";
 import { taggedDigests } from "./digests.store.ts";
 import { findListedTags } from "./listed-tags.store.ts";
 import { observeRegistry } from "./observe-registry.ts";
+import { readUnread } from "./read-unread.ts";
 import { type AppliedSync, applySync, loadSyncSubject, noteSyncFailure } from "./sync.store.ts";
 import { SyncTurns } from "./sync-turns.ts";
 
@@ -41,6 +42,7 @@ export interface ImageSyncParts {
  *   list tags → filter, and what it names exactly → at most `registryMaxTags`: what is new, then
  *     what looks newest → HEAD each
  *     → describe digests that are new → record everything in one transaction
+ *     → read what an earlier version left unread
  */
 export class ImageSync {
   readonly #parts: ImageSyncParts;
@@ -110,6 +112,7 @@ export class ImageSync {
         "The image was changed or deleted while it was being checked; check it again.",
       );
     }
+    if (registry.ok) await readUnread(database, subject, registry.value);
     return success({ ...applied, imageId, tagFilter: subject.image.tagFilter, tags, notes });
   }
 }

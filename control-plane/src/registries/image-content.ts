@@ -64,7 +64,12 @@ export function readingOf(parts: {
 
 /** Whether a content is small enough to be kept for each of many images. */
 export function isKept(content: ImageContent): boolean {
-  return JSON.stringify(content).length <= keptContent;
+  return sizeOf(content) <= keptContent;
+}
+
+/** Characters that a content takes when it is written down. */
+export function sizeOf(content: ImageContent): number {
+  return JSON.stringify(content).length;
 }
 
 /** The settings of a configuration as its image's builder wrote them; what is odd is left out. */

@@ -1,8 +1,12 @@
 import type { RegistryClient } from "./client.ts";
 import { defaultPlatform } from "./describe-image.ts";
-import { type ImageReading, readingOf } from "./image-content.ts";
+import { type ImageContent, type ImageReading, readingOf } from "./image-content.ts";
 import { type ImageManifest, type IndexEntry, notAnImage, parseManifest } from "./manifest.ts";
 import { failure, type Outcome, success } from "./outcome.ts";
+
+export interface WholeReading extends ImageReading {
+  content: ImageContent;
+}
 
 /**
  * Reads what one platform of an image says of itself, with two or three requests: what is needed
@@ -16,7 +20,7 @@ export async function readImage(
   repository: string,
   digest: string,
   wanted: string,
-): Promise<Outcome<ImageReading & { content: NonNullable<ImageReading["content"]> }>> {
+): Promise<Outcome<WholeReading>> {
   const top = await manifestOf(client, repository, digest);
   if (!top.ok) return top;
   if (top.value.kind === "image") {
