@@ -2791,6 +2791,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/container-images/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two digests of an image
+         * @description By their configurations and layers as they were when the digests were first seen; the registry is asked only for what was not kept then. Values of environment variables are left out for viewers.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The id of one of the image's digests, or its manifest digest */
+                    from: string;
+                    /** @description The id of one of the image's digests, or its manifest digest */
+                    to: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ImageComparison"];
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/container-images/{id}/digests/{digestId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a digest
+         * @description With the labels and layers of its image.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    digestId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            digest: components["schemas"]["ImageDigest"];
+                            /** @description The one that the rest is about */
+                            platform: string;
+                            labels: {
+                                [key: string]: string;
+                            };
+                            /** @description From the base up; compressed bytes */
+                            layers: {
+                                digest: string;
+                                size: number;
+                            }[];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments/{envId}/services": {
         parameters: {
             query?: never;
@@ -6450,6 +6572,8 @@ export interface components {
         };
         ImageDigest: {
             id: string;
+            /** @enum {string} */
+            kind: "image";
             /** @description What is pulled; of an image for several platforms, the index's */
             manifestDigest: string;
             configDigest: string | null;
@@ -6463,6 +6587,33 @@ export interface components {
             mediaType: string | null;
             platforms: string[];
             deployed: boolean;
+            image: components["schemas"]["ImageFacts"];
+            links: components["schemas"]["SourceLinks"];
+        };
+        /** @description What the image says of itself by org.opencontainers.image.* annotations and labels, or the older org.label-schema.* labels; null: it does not say. An annotation of the manifest counts before one of the index, and both before a label, which may be inherited from a base image */
+        ImageFacts: {
+            /** @description Where its source code is: a web address or what git clones, without credentials */
+            source: string | null;
+            /** @description Of the source code, such as a git commit */
+            revision: string | null;
+            /** @description As it is labelled, which tags need not be */
+            version: string | null;
+            /** @description When it was built */
+            created: string | null;
+            /** @description A web address: http or https */
+            url: string | null;
+            /** @description A web address: http or https */
+            documentation: string | null;
+            licenses: string | null;
+        };
+        /** @description Built from that for GitHub, GitLab and Gitea, not looked up; null: not known */
+        SourceLinks: {
+            /** @description The repository of its source code */
+            source: string | null;
+            /** @description The commit that it was built from */
+            revision: string | null;
+            /** @description The release or tag of its version */
+            release: string | null;
         };
         ContainerImage: {
             id: string;
@@ -6591,6 +6742,56 @@ export interface components {
             };
             /** @description What was left out, and why */
             notes: string[];
+        };
+        ImageComparison: {
+            from: components["schemas"]["ImageDigest"];
+            to: components["schemas"]["ImageDigest"];
+            /** @description Which of each image's platforms was compared: that of most of its servers */
+            platform: {
+                from: string;
+                to: string;
+            };
+            /** @description What the two images set differently */
+            config: {
+                /** @description entrypoint, cmd, user, workdir, exposedPorts, volumes, healthcheck, stopSignal, env.NAME, labels.NAME */
+                field: string;
+                /** @enum {string} */
+                change: "added" | "removed" | "changed";
+                /** @description null: not set, or hidden */
+                from: string | string[] | {
+                    [key: string]: unknown;
+                } | null;
+                /** @description null: not set, or hidden */
+                to: string | string[] | {
+                    [key: string]: unknown;
+                } | null;
+                /** @description Values of variables are shown to operators only */
+                hidden: boolean;
+            }[];
+            /** @description How many layers are in both, only in the new image, only in the old one */
+            layers: {
+                shared: number;
+                added: number;
+                removed: number;
+                /** @description Compressed */
+                bytes: {
+                    shared: number;
+                    added: number;
+                    removed: number;
+                };
+            };
+            /** @description Compressed bytes */
+            size: {
+                from: number;
+                to: number;
+            };
+            /** @description Built for GitHub, GitLab and Gitea, not looked up; null: not known */
+            source: {
+                /** @description The changes between the two revisions */
+                compareUrl: string | null;
+                /** @description The release or tag of the new version */
+                releaseUrl: string | null;
+            };
         };
         Dependency: {
             id: string;
