@@ -26,6 +26,8 @@ export interface ImageOptions {
   crash?: number;
   env?: Record<string, string>;
   labels?: Record<string, string>;
+  /** Of the manifest of each platform. */
+  annotations?: Record<string, string>;
   /** Paths for anonymous volumes. */
   volumes?: string[];
   entrypoint?: string[];
@@ -151,6 +153,7 @@ function platformImage(
     mediaType: types.manifest,
     config: descriptor(config),
     layers: layers.map(descriptor),
+    ...(options.annotations ? { annotations: options.annotations } : {}),
   });
   const size = [config, ...layers].reduce((sum, { data }) => sum + data.length, 0);
   return { platform, manifest, config, size };

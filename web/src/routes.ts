@@ -8,6 +8,7 @@ export const routes: readonly Route[] = [
   { path: "/e/:env/images", load: () => import("./pages/images/Images.svelte") },
   { path: "/e/:env/images/:id", load: () => import("./pages/images/ImageDetail.svelte") },
   { path: "/e/:env/updates", load: () => import("./pages/updates/Updates.svelte") },
+  { path: "/e/:env/images/:id/compare", load: () => import("./pages/images/CompareImages.svelte") },
   { path: "/e/:env/plans", load: () => import("./pages/plans/Plans.svelte") },
   { path: "/e/:env/plans/:id", load: () => import("./pages/plans/PlanDetail.svelte") },
   { path: "/e/:env/servers", load: () => import("./pages/servers/Servers.svelte") },

@@ -184,6 +184,29 @@ export const digestsQuery = (id: string, { limit, offset }: { limit: number; off
       }),
   });
 
+/**
+ * What differs between two digests of an image, by their ids or manifest digests. What a digest
+ * stands for never changes, so it is read once.
+ */
+export const comparisonQuery = (id: string, from: string, to: string) =>
+  queryOptions({
+    queryKey: ["image-content", id, from, to],
+    queryFn: ({ signal }) =>
+      api.get("/api/container-images/{id}/compare", { path: { id }, query: { from, to }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
+/** One digest with the labels and layers of its image. */
+export const digestContentQuery = (id: string, digestId: string) =>
+  queryOptions({
+    queryKey: ["image-content", id, digestId],
+    queryFn: ({ signal }) =>
+      api.get("/api/container-images/{id}/digests/{digestId}", { path: { id, digestId }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
 /** Why the newest version is, or is not, deployed by itself. */
 export const updateStatusQuery = (id: string) =>
   queryOptions({

@@ -41,3 +41,10 @@ export function label(code: string): string {
   const text = words(code);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** The host of a web address, with its port where it has one; null for what is none. */
+export function hostOf(address: string): string | null {
+  if (!URL.canParse(address)) return null;
+  const url = new URL(address);
+  return url.protocol === "https:" || url.protocol === "http:" ? url.host : null;
+}
