@@ -134,7 +134,7 @@ test("the list and the details of digests say where an image comes from", async 
     await expectLink(dialog, /^1\.1\.0/, `${repository}/releases/tag/1.1.0`);
     await expectLink(dialog, new RegExp(`^${now}`), `${repository}/commit/${now}`);
     await expectLink(dialog, /Home page/, "https://shop.example.com/");
-    await dialog.getByText("MIT").waitFor();
+    await dialog.getByText("MIT").first().waitFor();
     await dialog.getByText(/\d labels/).click();
     await dialog.getByText("org.opencontainers.image.licenses").waitFor();
     // What an image calls its documentation leads nowhere unless it is a web address.
