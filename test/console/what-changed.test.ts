@@ -167,6 +167,47 @@ test("two digests are compared, chosen from a list, and the address says which",
   await changed.getByText("The same in both images.").waitFor();
 });
 
+test("a viewer sees which variables differ, and not what they are", async () => {
+  const viewer = { email: "viewer@example.com", password: "correct horse battery" };
+  await site.api.post("/api/users", { ...viewer, name: "Vera", role: "viewer" });
+  const page = await console_.window(viewer);
+  await console_.open(`/e/production/images/${image.id}/compare`, page);
+  const changed = page.getByRole("region", { name: "What changed" });
+  await changed.getByText("env.MODE").waitFor();
+  await changed.getByText("changed; operators see the value").first().waitFor();
+  expect(await changed.textContent()).not.toMatch(/plain|fancy/);
+  await page.context().close();
+});
+
+test("services that run different images are told apart in the dialog", async () => {
+  const { page } = console_;
+  const three = await pushImage(site.registry, "shop/web", "v1.2.0", {
+    version: "1.2.0",
+    health: "healthy",
+    created: "2026-03-01T00:00:00Z",
+  });
+  await site.docker.run("run", "-d", "--name", "ahead", two.reference);
+  await site.service("ahead");
+  await site.api.post(`/api/container-images/${image.id}/check-updates`);
+  await console_.open(`/e/production/images/${image.id}`);
+  await page.getByRole("button", { name: "Deploy v1.2.0" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Show the plan" }).click();
+  const changed = dialog.getByRole("region", { name: "What changed" });
+  for (const [name, from] of [
+    ["web", one],
+    ["ahead", two],
+  ] as const) {
+    const group = changed.getByRole("group").filter({ hasText: `For ${name}, which runs` });
+    if ((await group.getAttribute("open")) === null) await group.locator("summary").first().click();
+    await group.getByText(from.digest.slice(7, 19)).nth(1).waitFor();
+    await group.getByText(three.digest.slice(7, 19)).first().waitFor();
+    await group.getByText("The image says nothing of its source.").waitFor();
+  }
+  await dialog.getByRole("button", { name: "Back" }).click();
+  await page.keyboard.press("Escape");
+});
+
 test("an image that says nothing of its source says so", async () => {
   const { page } = console_;
   await console_.open(`/e/production/images/${plain.id}/compare`);
