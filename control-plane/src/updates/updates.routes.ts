@@ -16,8 +16,9 @@ import {
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { getBestTag } from "../images/best-tag.ts";
+import { findDigests } from "../images/digests.store.ts";
 import { imageEntry, imageFor } from "../images/image-for.ts";
-import { imageSchema, imagesJson } from "../images/image-json.ts";
+import { digestJson, digestSchema, imageSchema, imagesJson } from "../images/image-json.ts";
 import { findImages } from "../images/images.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { notFound } from "../problem.ts";
@@ -40,6 +41,7 @@ const behindSchema = z
     update: updateSchema.extend({
       manifestDigest: z.string(),
       since: z.string().describe("Since when its tag has pointed to it, as far as that is known"),
+      digest: digestSchema,
     }),
     automatic: z
       .object({
@@ -122,19 +124,31 @@ export function updatesRoutes({ database }: { database: Database }): OpenAPIHono
         updateStatuses(database, ids),
         updatesSince(database, ids),
       ]);
-      const images = await imagesJson(database, rows);
+      const [images, digests] = await Promise.all([
+        imagesJson(database, rows),
+        findDigests(
+          database,
+          rows.flatMap(({ updateDigestId }) => updateDigestId ?? []),
+        ),
+      ]);
       const updates = ids.flatMap((imageId) => {
         const image = images.find((one) => one.id === imageId);
         const status = statuses.get(imageId);
         const from = since.get(imageId);
-        const digest = image?.verdict.digest;
-        if (!image?.update || !status || !from || !digest) return [];
+        const row = digests.find(({ containerImageId }) => containerImageId === imageId);
+        if (!image?.update || !status || !from || !row) return [];
         const { digests: _, services: __, ...shown } = image;
+        const digest = digestJson(row, image);
         const { updating, reason, message, until } = status;
         return [
           {
             image: shown,
-            update: { ...image.update, manifestDigest: digest, since: iso(from) },
+            update: {
+              ...image.update,
+              manifestDigest: digest.manifestDigest,
+              since: iso(from),
+              digest,
+            },
             automatic: { updating, reason, message, until: iso(until) },
             services: services
               .filter(({ containerImageId }) => containerImageId === imageId)

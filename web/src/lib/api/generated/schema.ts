@@ -6922,6 +6922,7 @@ export interface components {
                 manifestDigest: string;
                 /** @description Since when its tag has pointed to it, as far as that is known */
                 since: string;
+                digest: components["schemas"]["ImageDigest"];
             };
             /** @description What auto-update does about it */
             automatic: {
