@@ -1,12 +1,16 @@
 // What it costs to keep up with one registry that holds very many tags: a first check of all images,
-// checks of what has not changed, beside the floor of bare HEADs, and what everybody else feels of it
-// meanwhile. Options: --images=500 --tags=40 (of each image) --rounds=3
+// checks of what has not changed, beside the floor of bare HEADs, a tag that moved, and what everybody
+// else feels of it meanwhile. The registry itself counts what it was asked. Fails where more was asked
+// than an unchanged check may ask, or where time or memory is beyond its limit.
+// Options: --images=500 --tags=40 (of each image) --rounds=3
+//   --profile=folder  writes a CPU profile of the control plane there
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Pool } from "undici";
 import type { Api } from "../harness/api.ts";
-import { buildImage, pushImage } from "../harness/images.ts";
-import { type Registry, startRegistry } from "../harness/registry.ts";
+import { buildImage, type PushedImage, pushImage, pushTag } from "../harness/images.ts";
+import { type Registry, type RequestCounts, startRegistry } from "../harness/registry.ts";
 import type { ContainerImage, Environment, RegistryConnection } from "../harness/resources.ts";
 import { startSystem } from "../harness/system.ts";
 import { megabytes, milliseconds, printTable, sample, timed, writeFigures } from "./figures.ts";
@@ -16,6 +20,7 @@ const { values: options } = parseArgs({
     images: { type: "string", default: "500" },
     tags: { type: "string", default: "40" },
     rounds: { type: "string", default: "3" },
+    profile: { type: "string" },
   },
 });
 const images = Number(options.images);
@@ -27,16 +32,22 @@ const accept = buildImage().mediaType;
 const tagNames = Array.from({ length: tagsEach }, (_, at) => `v1.${at}.0`);
 const repositories = Array.from({ length: images }, (_, at) => `bench/app-${at}`);
 
+/** What an unchanged check may take of the time of the bare requests, measured in turns with it. */
+const mostOfFloor = 1.2;
+/** How much more may be resident at most than before the first check. */
+const mostGrowth = 40e6;
+
 interface Checked {
   summary: { checked: number; withUpdates: number; errors: number };
 }
 
-const registry = await startRegistry();
-const system = await startSystem();
+const registry = await startRegistry({ counts: true });
+const profiling = options.profile && `--cpu-prof --cpu-prof-dir=${resolve(options.profile)}`;
+const system = await startSystem(profiling ? { env: { NODE_OPTIONS: profiling } } : {});
 try {
-  await fill(registry);
+  const image = await fill(registry);
   const api = await system.login();
-  await measure(api);
+  await measure(api, image);
 } catch (error) {
   console.error(system.output().slice(-3000));
   throw error;
@@ -45,18 +56,24 @@ try {
   await registry.remove();
 }
 
-async function fill(target: Registry): Promise<void> {
+/** Pushes everything; returns one that is there. */
+async function fill(target: Registry): Promise<PushedImage> {
   console.log(`Pushing ${images * tagsEach} tags of ${images} images ...`);
+  const pushed: PushedImage[] = [];
   await inParallel(repositories, 8, async (repository) => {
     for (let digest = 0; digest < digestsEach; digest++) {
       const tags = tagNames.filter((_, at) => at % digestsEach === digest);
       if (tags.length === 0) continue;
-      await pushImage(target, repository, tags, { version: `${repository} ${digest}` });
+      const version = `${repository} ${digest}`;
+      pushed.push(await pushImage(target, repository, tags, { version }));
     }
   });
+  const [first] = pushed;
+  if (first === undefined) throw new Error("There is nothing to check.");
+  return first;
 }
 
-async function measure(api: Api): Promise<void> {
+async function measure(api: Api, image: PushedImage): Promise<void> {
   const { environments } = await api.get<{ environments: Environment[] }>("/api/environments");
   const environment = environments[0]?.id ?? "";
   await api.patch("/api/settings/system", { registryMaxTags: tagsEach });
@@ -64,7 +81,7 @@ async function measure(api: Api): Promise<void> {
     `/api/environments/${environment}/registries`,
     { name: "bench", type: "generic", registryUrl: registry.url, refreshIntervalMinutes: 1440 },
   );
-  const created: string[] = [];
+  const created = new Map<string, string>();
   await inParallel(repositories, 8, async (repository) => {
     const { image } = await api.post<{ image: ContainerImage }>(
       `/api/environments/${environment}/container-images`,
@@ -75,7 +92,7 @@ async function measure(api: Api): Promise<void> {
         registryConnectionId: connection.id,
       },
     );
-    created.push(image.id);
+    created.set(repository, image.id);
   });
 
   const check = async (): Promise<void> => {
@@ -84,50 +101,93 @@ async function measure(api: Api): Promise<void> {
       throw new Error(`Not everything was checked: ${JSON.stringify(summary)}`);
     }
   };
-  const sent = async (): Promise<number> =>
-    (await api.get<{ registry: RegistryConnection }>(`/api/registries/${connection.id}`)).registry
-      .budget.requests;
+  const counted = async (work: () => Promise<void>): Promise<RequestCounts> => {
+    const before = await registry.requests();
+    await work();
+    return difference(await registry.requests(), before);
+  };
 
-  const before = memory();
+  const before = await memory(api);
   const first = await timed(1, check);
-  const requestsBefore = await sent();
+  const afterFirst = await memory(api);
   const floors: number[] = [];
   const unchanged: number[] = [];
   for (let round = 0; round < rounds; round++) {
     floors.push((await timed(1, bareHeads)).median);
-    unchanged.push((await timed(1, check)).median);
+    const asked = await counted(async () => {
+      unchanged.push((await timed(1, check)).median);
+    });
+    requireCounts("an unchanged check", asked, 0);
   }
-  const requests = ((await sent()) - requestsBefore) / rounds;
-  const felt = await meanwhile(api, created[0] ?? "", check);
-  const peak = memory();
+  // Its HEAD tells; the manifest and the config of the digest that is new are read.
+  const moved = image.tags[0] ?? "";
+  const other = await pushImage(registry, image.repository, [], { version: "moved" });
+  await pushTag(registry, other, moved);
+  requireCounts("a check after one tag moved", await counted(check), 2);
+  const imageId = created.get(image.repository) ?? "";
+  await requireTag(api, imageId, moved, other.digest);
+  const felt = await meanwhile(api, imageId, check);
+  const after = await memory(api);
 
   const floor = sample(floors);
   const ours = sample(unchanged);
+  const ratio = ours.median / floor.median;
+  const growth = after.most - before.most;
   const perSecond = (took: number): string =>
     `${Math.round(((images * tagsEach) / took) * 1000)}/s`;
+  const verdict = (met: boolean, limit: string): string => `${met ? "within" : "BEYOND"} ${limit}`;
   printTable(`${images} images, ${images * tagsEach} tags, one registry`, [
-    ["what", "measured"],
-    ["floor: the lists and a bare HEAD for each tag", milliseconds(floor)],
-    ["check of all, unchanged", milliseconds(ours)],
-    ["tags a second", perSecond(ours.median)],
-    ["against the floor", (ours.median / floor.median).toFixed(2)],
-    ["requests of it", `${requests} (${images} lists + ${images * tagsEach} HEADs)`],
-    ["first check, every digest new", milliseconds(first)],
-    ["GET of an image meanwhile", milliseconds(felt.reads)],
-    ["check of one of its images meanwhile", milliseconds(felt.checks)],
-    ["control plane resident before and at most", `${megabytes(before)}, ${megabytes(peak)}`],
+    ["what", "measured", "limit"],
+    ["floor: the lists and a bare HEAD for each tag", milliseconds(floor), ""],
+    ["check of all, unchanged", milliseconds(ours), ""],
+    ["tags a second", perSecond(ours.median), ""],
+    ["against the floor", ratio.toFixed(2), verdict(ratio <= mostOfFloor, `${mostOfFloor}`)],
+    ["lists, HEADs and GETs of it", `${images}, ${images * tagsEach}, 0`, "as it must be"],
+    ["the same after one tag moved", `${images}, ${images * tagsEach}, 2`, "as it must be"],
+    ["first check, every digest new", milliseconds(first), ""],
+    ["GET of an image meanwhile", milliseconds(felt.reads), ""],
+    ["check of one of its images meanwhile", milliseconds(felt.checks), ""],
+    ["resident at most, before", megabytes(before.most), ""],
+    ["after the first check", megabytes(afterFirst.most), ""],
+    ["after all", megabytes(after.most), ""],
+    ["grown by", megabytes(growth), verdict(growth <= mostGrowth, megabytes(mostGrowth))],
+    [
+      "heap in use, before and after all",
+      `${megabytes(before.heap)}, ${megabytes(after.heap)}`,
+      "",
+    ],
   ]);
   writeFigures("bench-sync", {
-    images,
-    tagsEach,
-    floor,
-    ours,
-    requests,
-    first,
-    felt,
-    before,
-    peak,
+    ...{ images, tagsEach, floor, ours, ratio, first, felt },
+    ...{ before, afterFirst, after, growth },
   });
+  if (ratio > mostOfFloor || growth > mostGrowth) process.exitCode = 1;
+}
+
+function difference(after: RequestCounts, before: RequestCounts): RequestCounts {
+  return {
+    lists: after.lists - before.lists,
+    heads: after.heads - before.heads,
+    gets: after.gets - before.gets,
+    others: after.others - before.others,
+  };
+}
+
+/** A list of each image and a HEAD of each tag, and nothing beside. */
+function requireCounts(what: string, asked: RequestCounts, gets: number): void {
+  const expected: RequestCounts = { lists: images, heads: images * tagsEach, gets, others: 0 };
+  if (JSON.stringify(asked) === JSON.stringify(expected)) return;
+  throw new Error(
+    `${what} asked ${JSON.stringify(asked)} in the place of ${JSON.stringify(expected)}`,
+  );
+}
+
+async function requireTag(api: Api, imageId: string, tag: string, digest: string): Promise<void> {
+  const { digests } = await api.get<{ digests: { manifestDigest: string; tags: string[] }[] }>(
+    `/api/container-images/${imageId}/digests?limit=100`,
+  );
+  const found = digests.find(({ tags }) => tags.includes(tag))?.manifestDigest;
+  if (found !== digest) throw new Error(`${tag} points to ${digest}, and ${found} was found`);
 }
 
 /** The same questions by the shortest way: kept connections, nothing looked at. */
@@ -167,10 +227,14 @@ async function meanwhile(api: Api, imageId: string, check: () => Promise<void>) 
   return { reads: sample(await reading), checks: sample(await checking) };
 }
 
-/** The most that was resident so far, in bytes. */
-function memory(): number {
+/** In bytes: the most that was resident so far, and what the heap holds, garbage included. */
+async function memory(api: Api): Promise<{ most: number; heap: number }> {
   const status = readFileSync(`/proc/${system.pid()}/status`, "utf8");
-  return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024;
+  const metrics = await (await fetch(`${api.url}/metrics`)).text();
+  return {
+    most: Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024,
+    heap: Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(metrics)?.[1] ?? 0),
+  };
 }
 
 async function inParallel<T>(

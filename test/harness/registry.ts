@@ -11,11 +11,24 @@ export interface Registry extends PushTarget {
   /** `http://127.0.0.1:port` */
   readonly url: string;
   log(): string;
+  /** What it was asked since its last start, by its own count; it must have been told to count. */
+  requests(): Promise<RequestCounts>;
   /** Ends the process; the data stays. */
   stop(): Promise<void>;
   /** Starts it again on the same port and data. */
   start(): Promise<void>;
   remove(): Promise<void>;
+}
+
+/** Requests that a registry received. */
+export interface RequestCounts {
+  /** lists of tags */
+  lists: number;
+  /** HEADs of manifests */
+  heads: number;
+  /** GETs of manifests and blobs */
+  gets: number;
+  others: number;
 }
 
 /** What the registry should do. */
@@ -24,6 +37,8 @@ export interface RegistryOptions {
   credentials?: { username: string; password: string };
   /** Sends its push notifications there, with these headers. */
   notifications?: { url: string; headers?: Record<string, string> };
+  /** Counts its requests. */
+  counts?: boolean;
 }
 
 /** Starts a registry on a free loopback port. Deleting is allowed. */
@@ -31,9 +46,11 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   const scratch = createScratch("registry");
   const port = await freePort();
   const host = `127.0.0.1:${port}`;
+  const countsAt = options.counts ? `127.0.0.1:${await freePort()}` : undefined;
   const config = scratch.path("config.yml");
   const logFile = scratch.path("log");
-  writeFileSync(config, configuration(scratch.path("data"), host, options, htpasswd()));
+  // JSON is YAML.
+  writeFileSync(config, JSON.stringify(configuration()));
   let pid: number | undefined;
 
   function htpasswd(): string | undefined {
@@ -42,6 +59,26 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     const file = scratch.path("htpasswd");
     writeFileSync(file, execFileSync("htpasswd", ["-nbB", username, password]));
     return file;
+  }
+
+  function configuration() {
+    const { notifications } = options;
+    const file = htpasswd();
+    return {
+      version: 0.1,
+      log: { level: "warn", accesslog: { disabled: true } },
+      storage: {
+        filesystem: { rootdirectory: scratch.path("data") },
+        delete: { enabled: true },
+      },
+      http: {
+        addr: host,
+        secret: "test",
+        ...(countsAt ? { debug: { addr: countsAt, prometheus: { enabled: true } } } : {}),
+      },
+      ...(file ? { auth: { htpasswd: { realm: "test", path: file } } } : {}),
+      ...(notifications ? { notifications: { endpoints: [endpoint(notifications)] } } : {}),
+    };
   }
 
   const alive = (): boolean => pid !== undefined && isAlive(pid);
@@ -79,6 +116,10 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     host,
     ...(options.credentials ? { credentials: options.credentials } : {}),
     log,
+    async requests() {
+      if (countsAt === undefined) throw new Error("This registry does not count its requests.");
+      return requestCounts(await (await fetch(`http://${countsAt}/metrics`)).text());
+    },
     stop,
     start,
     async remove() {
@@ -88,39 +129,32 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   };
 }
 
-// JSON is YAML.
-function configuration(
-  data: string,
-  address: string,
-  { notifications }: RegistryOptions,
-  htpasswd: string | undefined,
-): string {
-  return JSON.stringify({
-    version: 0.1,
-    log: { level: "warn", accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: data }, delete: { enabled: true } },
-    http: { addr: address, secret: "test" },
-    ...(htpasswd ? { auth: { htpasswd: { realm: "test", path: htpasswd } } } : {}),
-    ...(notifications
-      ? {
-          notifications: {
-            endpoints: [
-              {
-                name: "test",
-                url: notifications.url,
-                headers: Object.fromEntries(
-                  Object.entries(notifications.headers ?? {}).map(([name, value]) => [
-                    name,
-                    [value],
-                  ]),
-                ),
-                timeout: "2s",
-                threshold: 5,
-                backoff: "200ms",
-              },
-            ],
-          },
-        }
-      : {}),
-  });
+function endpoint({ url, headers }: NonNullable<RegistryOptions["notifications"]>) {
+  return {
+    name: "test",
+    url,
+    headers: Object.fromEntries(
+      Object.entries(headers ?? {}).map(([name, value]) => [name, [value]]),
+    ),
+    timeout: "2s",
+    threshold: 5,
+    backoff: "200ms",
+  };
+}
+
+/** From the registry's Prometheus text. */
+function requestCounts(metrics: string): RequestCounts {
+  const counts: RequestCounts = { lists: 0, heads: 0, gets: 0, others: 0 };
+  const kinds: Record<string, keyof RequestCounts> = {
+    "tags get": "lists",
+    "manifest head": "heads",
+    "manifest get": "gets",
+    "blob get": "gets",
+  };
+  const line =
+    /^registry_http_requests_total\{.*handler="(\w+)",method="(\w+)"\} (\d+(?:\.\d+)?(?:e\+\d+)?)$/gm;
+  for (const [, handler, method, count] of metrics.matchAll(line)) {
+    counts[kinds[`${handler} ${method}`] ?? "others"] += Number(count);
+  }
+  return counts;
 }
