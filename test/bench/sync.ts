@@ -3,9 +3,8 @@
 // else feels of it meanwhile. The registry itself counts what it was asked. Fails where more was asked
 // than an unchanged check may ask, or where time or memory is beyond its limit.
 // Options: --images=500 --tags=40 (of each image) --rounds=3
-//   --profile=folder  writes a CPU profile of the control plane there
+//   --node=--inspect  what NODE_OPTIONS of the control plane is to be, to profile it
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Pool } from "undici";
 import type { Api } from "../harness/api.ts";
@@ -20,7 +19,7 @@ const { values: options } = parseArgs({
     images: { type: "string", default: "500" },
     tags: { type: "string", default: "40" },
     rounds: { type: "string", default: "3" },
-    profile: { type: "string" },
+    node: { type: "string", default: "" },
   },
 });
 const images = Number(options.images);
@@ -42,8 +41,7 @@ interface Checked {
 }
 
 const registry = await startRegistry({ counts: true });
-const profiling = options.profile && `--cpu-prof --cpu-prof-dir=${resolve(options.profile)}`;
-const system = await startSystem(profiling ? { env: { NODE_OPTIONS: profiling } } : {});
+const system = await startSystem(options.node ? { env: { NODE_OPTIONS: options.node } } : {});
 try {
   const image = await fill(registry);
   const api = await system.login();
