@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 // In this order: the console's types are made from the API's description.
 const members = ["proto", "control-plane", "web"];
 
+const single = new Set(["openapi.json", "schema.sql"]);
+
 const before = contents();
 for (const member of members) generate(member);
 const after = contents();
@@ -34,7 +36,7 @@ function generate(member) {
   });
 }
 
-// Every file below a folder named `generated`, and the API's description.
+// Every file below a folder named `generated`, the API's description and the database's schema.
 function contents() {
   const found = {};
   const visit = (folder, generated) => {
@@ -42,7 +44,7 @@ function contents() {
       if (entry.name === "node_modules" || entry.name === "dist") continue;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) visit(path, generated || entry.name === "generated");
-      else if (generated || entry.name === "openapi.json") {
+      else if (generated || single.has(entry.name)) {
         found[relative(root, path)] = createHash("sha256").update(readFileSync(path)).digest("hex");
       }
     }

@@ -11,7 +11,7 @@ import {
   EmbeddedPostgresError,
   startEmbeddedPostgres,
 } from "./database/embedded.ts";
-import { MigrationError, migrate, readMigrations } from "./database/migrate.ts";
+import { MigrationError, migrate, readSchema } from "./database/migrate.ts";
 import { databaseProblem } from "./database/reachable.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { countFigures } from "./housekeeping/figures.store.ts";
@@ -70,7 +70,7 @@ async function start(): Promise<void> {
   stops.push({ what: "database connections", stop: () => database.end({ timeout: 5 }) });
   const problem = await databaseProblem(database);
   if (problem !== null) throw new ConfigError(`DATABASE_URL cannot be used: ${problem}`);
-  const applied = await migrate(database, readMigrations(below("../migrations")));
+  const applied = await migrate(database, readSchema(below("../migrations")));
   if (applied.length > 0) log.info({ applied }, "the database is up to date");
 
   // Who we are.

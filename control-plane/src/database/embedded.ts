@@ -314,7 +314,7 @@ async function answers(
   try {
     // A stopped process takes the connection and says nothing.
     const late = pause(Math.max(patience - Date.now(), 10), false, { signal: patient.signal });
-    const answer = sql`select 1`.then(() => true);
+    const answer = sql`select`.then(() => true);
     return await Promise.race([answer, late]);
   } catch {
     return false;
@@ -327,7 +327,7 @@ async function answers(
 async function createDatabase(server: { socketDirectory: string; user: string }): Promise<void> {
   const sql = openDatabase({ ...server, database: "postgres" }, { max: 1 });
   try {
-    const [row] = await sql`select 1 from pg_database where datname = 'bridgeport'`;
+    const [row] = await sql`select from pg_database where datname = 'bridgeport'`;
     if (!row) await sql`create database bridgeport`;
   } catch (error) {
     if (sqlState(error) !== "42P04") throw error; // another start created it meanwhile

@@ -1,13 +1,21 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Database } from "./connection.ts";
+import type { Database, Sql } from "./connection.ts";
 
 export interface Migration {
   /** the file's name, such as 0001_initial.sql */
   name: string;
   sql: string;
   checksum: string;
+}
+
+/** What a database is made of. */
+export interface Schema {
+  /** applied once each, in the order of their names */
+  migrations: Migration[];
+  /** functions with their triggers: applied when they are new or have changed, in any order */
+  functions: Migration[];
 }
 
 /** A database that this program must not touch; the message says what to do. */
@@ -18,10 +26,17 @@ export class MigrationError extends Error {
 // "bridgepo", as a number: one migration at a time over all replicas.
 const lock = 0x6272_6964n;
 
-/** Reads `NNNN_name.sql` files in the order of their numbers. */
-export function readMigrations(directory: string): Migration[] {
+/** Reads `NNNN_name.sql` files, and those of the functions in `functions/`. */
+export function readSchema(directory: string): Schema {
+  return {
+    migrations: readFiles(directory, /^\d{4}_[a-z0-9_-]+\.sql$/),
+    functions: readFiles(join(directory, "functions"), /^[a-z0-9_]+\.sql$/),
+  };
+}
+
+function readFiles(directory: string, pattern: RegExp): Migration[] {
   return readdirSync(directory)
-    .filter((name) => /^\d{4}_[a-z0-9_-]+\.sql$/.test(name))
+    .filter((name) => pattern.test(name))
     .sort()
     .map((name) => {
       const sql = readFileSync(join(directory, name), "utf8");
@@ -31,32 +46,20 @@ export function readMigrations(directory: string): Migration[] {
 
 /**
  * Brings the schema forward: each migration that is not there yet, in one transaction of its
- * own. Forward only. Replicas that start together wait for one another.
- * @returns the names applied now
+ * own, then the functions that differ, all in one. Forward only. Replicas that start together wait
+ * for one another.
+ * @returns the names of what was applied now
  * @throws {MigrationError} when the database is newer than this program or its history differs
  */
-export async function migrate(database: Database, migrations: Migration[]): Promise<string[]> {
+export async function migrate(database: Database, schema: Schema): Promise<string[]> {
   const connection = await database.reserve();
   try {
     await connection`select pg_advisory_lock(${lock.toString()}::bigint)`;
     try {
-      await connection`
-        create table if not exists schema_migrations (
-          name text primary key,
-          checksum text not null,
-          applied_at timestamptz not null default now()
-        )`;
-      const applied = await connection<{ name: string; checksum: string }[]>`
-        select name, checksum from schema_migrations order by name`;
-      const due = dueMigrations(migrations, applied);
-      for (const migration of due) {
-        await connection.unsafe(`begin;\n${migration.sql}`);
-        await connection`
-          insert into schema_migrations (name, checksum)
-          values (${migration.name}, ${migration.checksum})`;
-        await connection`commit`;
-      }
-      return due.map(({ name }) => name);
+      return [
+        ...(await applyMigrations(connection, schema.migrations)),
+        ...(await applyFunctions(connection, schema.functions)),
+      ];
     } catch (error) {
       await connection`rollback`.catch(() => {});
       throw error;
@@ -66,6 +69,51 @@ export async function migrate(database: Database, migrations: Migration[]): Prom
   } finally {
     connection.release();
   }
+}
+
+async function applyMigrations(connection: Sql, migrations: Migration[]): Promise<string[]> {
+  await connection`
+    create table if not exists schema_migrations (
+      name text primary key,
+      checksum text not null,
+      applied_at timestamptz not null default now()
+    )`;
+  const applied = await connection<{ name: string; checksum: string }[]>`
+    select name, checksum from schema_migrations order by name`;
+  const due = dueMigrations(migrations, applied);
+  for (const migration of due) {
+    await connection.unsafe(`begin;\n${migration.sql}`);
+    await connection`
+      insert into schema_migrations (name, checksum)
+      values (${migration.name}, ${migration.checksum})`;
+    await connection`commit`;
+  }
+  return due.map(({ name }) => name);
+}
+
+async function applyFunctions(connection: Sql, functions: Migration[]): Promise<string[]> {
+  await connection`
+    create table if not exists schema_functions (
+      name text primary key,
+      checksum text not null,
+      applied_at timestamptz not null default now()
+    )`;
+  const applied = await connection<{ name: string; checksum: string }[]>`
+    select name, checksum from schema_functions`;
+  const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
+  const due = functions.filter(({ name, checksum }) => checksums.get(name) !== checksum);
+  if (due.length === 0) return [];
+  // One may use another that comes later.
+  await connection.unsafe(
+    ["begin", "set local check_function_bodies = off", ...due.map(({ sql }) => sql)].join(";\n"),
+  );
+  for (const { name, checksum } of due) {
+    await connection`
+      insert into schema_functions (name, checksum) values (${name}, ${checksum})
+      on conflict (name) do update set checksum = excluded.checksum, applied_at = now()`;
+  }
+  await connection`commit`;
+  return due.map(({ name }) => name);
 }
 
 /** Which migrations are still due, given those that a database has seen. */

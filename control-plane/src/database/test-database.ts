@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Database, openDatabase } from "./connection.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
-import { migrate, readMigrations } from "./migrate.ts";
+import { migrate, readSchema } from "./migrate.ts";
 
 /*
  * Real PostgreSQL for `*.db.test.ts`: the test project's global set-up starts one server and
@@ -14,9 +14,7 @@ import { migrate, readMigrations } from "./migrate.ts";
 
 const variable = "BRIDGEPORT_TEST_POSTGRES";
 const user = "bridgeport";
-export const migrations = readMigrations(
-  fileURLToPath(new URL("../../migrations", import.meta.url)),
-);
+export const schema = readSchema(fileURLToPath(new URL("../../migrations", import.meta.url)));
 
 /** vitest's global set-up of the database project */
 export async function setup(): Promise<() => Promise<void>> {
@@ -27,7 +25,7 @@ export async function setup(): Promise<() => Promise<void>> {
   if (!("socketDirectory" in server.address)) throw new Error("the embedded server has a socket");
   process.env[variable] = server.address.socketDirectory;
   const database = openDatabase(server.address);
-  await migrate(database, migrations);
+  await migrate(database, schema);
   await database.end();
   return async () => {
     await server.stop();
@@ -42,15 +40,15 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** A database of its own with the current schema and no rows. */
-export async function openTestDatabase(): Promise<TestDatabase> {
+/** A database of its own with the current schema, or none, and no rows. */
+export async function openTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
   const socketDirectory = process.env[variable];
   if (!socketDirectory) {
     throw new Error(`${variable} is not set: run this through vitest's db project`);
   }
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   const admin = openDatabase({ socketDirectory, user, database: "postgres" }, { max: 1 });
-  await admin.unsafe(`create database ${name} template bridgeport`);
+  await admin.unsafe(`create database ${name} template ${empty ? "template1" : user}`);
   const database = openDatabase({ socketDirectory, user, database: name });
   return {
     database,

@@ -1,6 +1,6 @@
 import type { Sql } from "../database/connection.ts";
 
-/** Something that happened, as a trigger or {@link recordEvent} wrote it down; see migrations/0003_operations.sql. */
+/** Something that happened, as a trigger or {@link recordEvent} wrote it down; see record_…_event.sql in migrations/functions. */
 export interface DomainEvent {
   id: number;
   name: string;

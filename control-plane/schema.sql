@@ -1,0 +1,695 @@
+-- What migrations/ and migrations/functions/ together come to, to be read. Written by `pnpm run generate`.
+
+create table api_tokens (
+  id uuid not null,
+  name text not null,
+  token_hash bytea not null,
+  user_id uuid not null,
+  role text not null,
+  environment_ids uuid[],
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint api_tokens_pkey PRIMARY KEY (id),
+  constraint api_tokens_token_hash_key UNIQUE (token_hash),
+  constraint api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint api_tokens_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+);
+CREATE TRIGGER changed AFTER DELETE ON public.api_tokens FOR EACH ROW EXECUTE FUNCTION notify_access();
+
+create table audit_logs (
+  id uuid not null,
+  at timestamp with time zone default now() not null,
+  actor_type text not null,
+  actor_id uuid,
+  actor_name text not null,
+  action text not null,
+  resource_type text not null,
+  resource_id text,
+  resource_name text,
+  environment_id uuid,
+  details jsonb default '{}'::jsonb not null,
+  constraint audit_logs_pkey PRIMARY KEY (id),
+  constraint audit_logs_actor_type_check CHECK ((actor_type = ANY (ARRAY['user'::text, 'token'::text, 'webhook'::text, 'system'::text])))
+);
+CREATE INDEX audit_logs_at ON public.audit_logs USING btree (at DESC);
+CREATE INDEX audit_logs_environment ON public.audit_logs USING btree (environment_id, at DESC);
+
+create table certificate_authority (
+  only_one boolean default true not null,
+  certificate_pem text not null,
+  private_key bytea not null,
+  created_at timestamp with time zone default now() not null,
+  constraint certificate_authority_pkey PRIMARY KEY (only_one),
+  constraint certificate_authority_only_one_check CHECK (only_one)
+);
+
+create table commands (
+  id uuid not null,
+  server_id uuid not null,
+  plan_id uuid,
+  step_id uuid,
+  kind text not null,
+  body jsonb not null,
+  registry_id uuid,
+  status text default 'queued'::text not null,
+  outcome jsonb,
+  progress jsonb default '[]'::jsonb not null,
+  deadline_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone,
+  done_at timestamp with time zone,
+  after uuid[] default '{}'::uuid[] not null,
+  constraint commands_pkey PRIMARY KEY (id),
+  constraint commands_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE,
+  constraint commands_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE SET NULL,
+  constraint commands_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE,
+  constraint commands_step_id_fkey FOREIGN KEY (step_id) REFERENCES plan_steps(id) ON DELETE CASCADE,
+  constraint commands_check CHECK (((status = 'done'::text) = (outcome IS NOT NULL))),
+  constraint commands_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'sent'::text, 'accepted'::text, 'done'::text])))
+);
+CREATE INDEX commands_plan ON public.commands USING btree (plan_id);
+CREATE INDEX commands_step ON public.commands USING btree (step_id);
+CREATE INDEX commands_undone ON public.commands USING btree (server_id, created_at) WHERE (status <> 'done'::text);
+CREATE TRIGGER done AFTER UPDATE ON public.commands FOR EACH ROW EXECUTE FUNCTION notify_command();
+CREATE TRIGGER queued AFTER INSERT ON public.commands FOR EACH ROW EXECUTE FUNCTION notify_command();
+
+create table container_images (
+  id uuid not null,
+  environment_id uuid not null,
+  name text not null,
+  image_name text not null,
+  normalized_name text not null,
+  tag_filter text default 'latest'::text not null,
+  registry_id uuid,
+  auto_update boolean default false not null,
+  update_available boolean default false not null,
+  deployed_digest_id uuid,
+  last_checked_at timestamp with time zone,
+  last_error text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  last_check_note text,
+  update_reason text default 'no_registry'::text not null,
+  newest_digest_id uuid,
+  update_digest_id uuid,
+  update_minimum_age_minutes integer default 0 not null,
+  update_windows jsonb default '[]'::jsonb not null,
+  update_time_zone text default 'UTC'::text not null,
+  update_refusal text,
+  update_refused_digest_id uuid,
+  checked_by text,
+  update_kind text,
+  update_because text,
+  constraint container_images_pkey PRIMARY KEY (id),
+  constraint container_images_environment_id_normalized_name_key UNIQUE (environment_id, normalized_name),
+  constraint container_images_id_environment_id_key UNIQUE (id, environment_id),
+  constraint container_images_deployed_digest_id_id_fkey FOREIGN KEY (deployed_digest_id, id) REFERENCES image_digests(id, container_image_id),
+  constraint container_images_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
+  constraint container_images_newest_digest_id_fkey FOREIGN KEY (newest_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
+  constraint container_images_registry_id_environment_id_fkey FOREIGN KEY (registry_id, environment_id) REFERENCES registries(id, environment_id) ON DELETE RESTRICT,
+  constraint container_images_update_digest_id_fkey FOREIGN KEY (update_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
+  constraint container_images_update_refused_digest_id_fkey FOREIGN KEY (update_refused_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
+  constraint container_images_update_kind_check CHECK ((update_kind = ANY (ARRAY['rebuild'::text, 'patch'::text, 'minor'::text, 'major'::text, 'older'::text, 'other'::text]))),
+  constraint container_images_update_minimum_age_minutes_check CHECK (((update_minimum_age_minutes >= 0) AND (update_minimum_age_minutes <= 525600)))
+);
+CREATE INDEX container_images_registry ON public.container_images USING btree (registry_id);
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.container_images FOR EACH ROW EXECUTE FUNCTION notify_changed('image');
+CREATE TRIGGER event AFTER UPDATE ON public.container_images FOR EACH ROW WHEN (((new.update_digest_id IS NOT NULL) AND ((new.update_digest_id IS DISTINCT FROM old.update_digest_id) OR ((((new.auto_update IS DISTINCT FROM old.auto_update) OR (new.update_minimum_age_minutes IS DISTINCT FROM old.update_minimum_age_minutes)) OR (new.update_windows IS DISTINCT FROM old.update_windows)) OR (new.update_time_zone IS DISTINCT FROM old.update_time_zone))))) EXECUTE FUNCTION record_image_event();
+
+create table containers (
+  server_id uuid not null,
+  container_id text not null,
+  name text not null,
+  image_id text not null,
+  report jsonb not null,
+  first_seen_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint containers_pkey PRIMARY KEY (server_id, container_id),
+  constraint containers_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE
+);
+CREATE INDEX containers_name ON public.containers USING btree (server_id, name);
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.containers FOR EACH ROW EXECUTE FUNCTION notify_container_changed();
+
+create table deployment_plans (
+  id uuid not null,
+  environment_id uuid not null,
+  container_image_id uuid,
+  image_name text not null,
+  image_tag text,
+  image_digest text not null,
+  image_digest_id uuid,
+  status text default 'pending'::text not null,
+  trigger_type text not null,
+  triggered_by text not null,
+  triggered_by_id uuid,
+  auto_rollback boolean not null,
+  parallel_execution boolean not null,
+  error text,
+  cancel_requested_at timestamp with time zone,
+  rollback_started_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  left_out jsonb default '[]'::jsonb not null,
+  blames_digest boolean default false not null,
+  constraint deployment_plans_pkey PRIMARY KEY (id),
+  constraint deployment_plans_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE SET NULL,
+  constraint deployment_plans_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
+  constraint deployment_plans_image_digest_id_fkey FOREIGN KEY (image_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
+  constraint deployment_plans_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'rolled_back'::text, 'cancelled'::text]))),
+  constraint deployment_plans_trigger_type_check CHECK ((trigger_type = ANY (ARRAY['manual'::text, 'webhook'::text, 'auto_update'::text, 'rollback'::text])))
+);
+CREATE INDEX deployment_plans_active ON public.deployment_plans USING btree (id) WHERE (status = 'running'::text);
+CREATE INDEX deployment_plans_environment ON public.deployment_plans USING btree (environment_id, created_at DESC);
+CREATE INDEX deployment_plans_image ON public.deployment_plans USING btree (container_image_id, created_at DESC);
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.deployment_plans FOR EACH ROW EXECUTE FUNCTION notify_changed('plan');
+CREATE TRIGGER event AFTER UPDATE OF status ON public.deployment_plans FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_plan_event();
+
+create table domain_events (
+  id bigint generated always as identity not null,
+  name text not null,
+  environment_id uuid not null,
+  subject_id uuid not null,
+  at timestamp with time zone default now() not null,
+  data jsonb default '{}'::jsonb not null,
+  constraint domain_events_pkey PRIMARY KEY (id),
+  constraint domain_events_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX domain_events_untold ON public.domain_events USING btree (subject_id, name) WHERE (name = ANY (ARRAY['server.offline'::text, 'service.drift'::text]));
+CREATE TRIGGER changed AFTER INSERT ON public.domain_events FOR EACH STATEMENT EXECUTE FUNCTION notify_event();
+
+create table environments (
+  id uuid not null,
+  name text not null,
+  auto_prune_images boolean default false not null,
+  prune_images_mode text default 'dangling'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint environments_pkey PRIMARY KEY (id),
+  constraint environments_prune_images_mode_check CHECK ((prune_images_mode = ANY (ARRAY['dangling'::text, 'all'::text])))
+);
+CREATE UNIQUE INDEX environments_name ON public.environments USING btree (lower(name));
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.environments FOR EACH ROW EXECUTE FUNCTION notify_changed('environment');
+
+create table idempotency_keys (
+  actor_id uuid not null,
+  key text not null,
+  request_hash bytea not null,
+  status integer,
+  body text,
+  created_at timestamp with time zone default now() not null,
+  constraint idempotency_keys_pkey PRIMARY KEY (actor_id, key)
+);
+
+create table image_digests (
+  id uuid not null,
+  container_image_id uuid not null,
+  manifest_digest text not null,
+  config_digest text,
+  media_type text,
+  platforms jsonb default '[]'::jsonb not null,
+  tags text[] default '{}'::text[] not null,
+  size bigint,
+  pushed_at timestamp with time zone,
+  discovered_at timestamp with time zone default now() not null,
+  undated boolean default false not null,
+  constraint image_digests_pkey PRIMARY KEY (id),
+  constraint image_digests_container_image_id_manifest_digest_key UNIQUE (container_image_id, manifest_digest),
+  constraint image_digests_id_container_image_id_key UNIQUE (id, container_image_id),
+  constraint image_digests_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE
+);
+CREATE INDEX image_digests_pushed ON public.image_digests USING btree (container_image_id, pushed_at DESC NULLS LAST, id DESC);
+
+create table image_syncs (
+  container_image_id uuid not null,
+  owner uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint image_syncs_pkey PRIMARY KEY (container_image_id),
+  constraint image_syncs_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE
+);
+
+create table image_tag_lists (
+  container_image_id uuid not null,
+  registry_id uuid not null,
+  tags bytea not null,
+  constraint image_tag_lists_pkey PRIMARY KEY (container_image_id),
+  constraint image_tag_lists_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE,
+  constraint image_tag_lists_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE CASCADE
+);
+
+create table job_runners (
+  id text not null,
+  seen_at timestamp with time zone default now() not null,
+  constraint job_runners_pkey PRIMARY KEY (id)
+);
+
+create table join_tokens (
+  token_hash bytea not null,
+  server_id uuid not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint join_tokens_pkey PRIMARY KEY (token_hash),
+  constraint join_tokens_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE
+);
+CREATE INDEX join_tokens_server ON public.join_tokens USING btree (server_id);
+
+create table log_follows (
+  id uuid not null,
+  server_id uuid not null,
+  session_id uuid not null,
+  container_name text not null,
+  tail integer not null,
+  since bigint,
+  seen_at timestamp with time zone default now() not null,
+  constraint log_follows_pkey PRIMARY KEY (id),
+  constraint log_follows_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE
+);
+CREATE INDEX log_follows_session ON public.log_follows USING btree (session_id);
+
+create table log_parts (
+  follow_id uuid not null,
+  "position" integer not null,
+  lines jsonb not null,
+  ended boolean not null,
+  error text,
+  constraint log_parts_pkey PRIMARY KEY (follow_id, "position"),
+  constraint log_parts_follow_id_fkey FOREIGN KEY (follow_id) REFERENCES log_follows(id) ON DELETE CASCADE
+);
+
+create table plan_services (
+  plan_id uuid not null,
+  "position" integer not null,
+  service_id uuid,
+  service_name text not null,
+  server_id uuid,
+  server_name text not null,
+  container_name text not null,
+  level integer not null,
+  depends_on jsonb default '[]'::jsonb not null,
+  previous_digest_id uuid,
+  previous_digest text,
+  previous_image_tag text,
+  rollback_body jsonb not null,
+  active boolean default false not null,
+  image_tag text,
+  observed jsonb,
+  constraint plan_services_pkey PRIMARY KEY (plan_id, "position"),
+  constraint plan_services_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE,
+  constraint plan_services_previous_digest_id_fkey FOREIGN KEY (previous_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
+  constraint plan_services_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE SET NULL,
+  constraint plan_services_service_id_fkey FOREIGN KEY (service_id) REFERENCES services(id) ON DELETE SET NULL
+);
+CREATE UNIQUE INDEX plan_services_one_active ON public.plan_services USING btree (service_id) WHERE active;
+CREATE INDEX plan_services_service ON public.plan_services USING btree (service_id, plan_id);
+
+create table plan_steps (
+  id uuid not null,
+  plan_id uuid not null,
+  "position" integer not null,
+  level integer not null,
+  action text not null,
+  status text default 'pending'::text not null,
+  service_position integer,
+  server_id uuid,
+  server_name text not null,
+  target_digest text,
+  previous_digest text,
+  timeout_ms integer not null,
+  deadline_at timestamp with time zone,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  error text,
+  command_id uuid not null,
+  body jsonb not null,
+  registry_id uuid,
+  note text,
+  constraint plan_steps_pkey PRIMARY KEY (id),
+  constraint plan_steps_command_id_key UNIQUE (command_id),
+  constraint plan_steps_plan_id_position_key UNIQUE (plan_id, "position"),
+  constraint plan_steps_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE,
+  constraint plan_steps_plan_id_service_position_fkey FOREIGN KEY (plan_id, service_position) REFERENCES plan_services(plan_id, "position"),
+  constraint plan_steps_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE SET NULL,
+  constraint plan_steps_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE SET NULL,
+  constraint plan_steps_action_check CHECK ((action = ANY (ARRAY['pull'::text, 'deploy'::text, 'health_check'::text, 'rollback'::text]))),
+  constraint plan_steps_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'skipped'::text, 'rolled_back'::text])))
+);
+CREATE TRIGGER changed AFTER INSERT OR UPDATE ON public.plan_steps FOR EACH ROW EXECUTE FUNCTION notify_step_changed();
+
+create table quarantined_digests (
+  container_image_id uuid not null,
+  digest_id uuid not null,
+  plan_id uuid,
+  reason text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint quarantined_digests_pkey PRIMARY KEY (container_image_id, digest_id),
+  constraint quarantined_digests_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE,
+  constraint quarantined_digests_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE
+);
+
+create table registries (
+  id uuid not null,
+  environment_id uuid not null,
+  name text not null,
+  type text not null,
+  registry_url text not null,
+  repository_prefix text,
+  username text,
+  token bytea,
+  password bytea,
+  is_default boolean default false not null,
+  refresh_interval_minutes integer default 30 not null,
+  auto_link_pattern text,
+  last_refresh_at timestamp with time zone,
+  last_error text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint registries_pkey PRIMARY KEY (id),
+  constraint registries_id_environment_id_key UNIQUE (id, environment_id),
+  constraint registries_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
+  constraint registries_refresh_interval_minutes_check CHECK (((refresh_interval_minutes >= 5) AND (refresh_interval_minutes <= 1440))),
+  constraint registries_type_check CHECK ((type = ANY (ARRAY['generic'::text, 'dockerhub'::text, 'ghcr'::text, 'gitlab'::text, 'digitalocean'::text, 'ecr'::text, 'gcr'::text, 'acr'::text, 'quay'::text, 'harbor'::text])))
+);
+CREATE UNIQUE INDEX registries_default ON public.registries USING btree (environment_id) WHERE is_default;
+CREATE UNIQUE INDEX registries_name ON public.registries USING btree (environment_id, lower(name));
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.registries FOR EACH ROW EXECUTE FUNCTION notify_changed('registry');
+
+create table registry_checks (
+  registry_id uuid not null,
+  started_at timestamp with time zone default now() not null,
+  constraint registry_checks_pkey PRIMARY KEY (registry_id),
+  constraint registry_checks_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE CASCADE
+);
+
+create table servers (
+  id uuid not null,
+  environment_id uuid not null,
+  name text not null,
+  hostname text,
+  tags text[] default '{}'::text[] not null,
+  status text default 'pending'::text not null,
+  agent_version text,
+  host jsonb,
+  session_id uuid,
+  last_seen_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  certificate_generation integer default 0 not null,
+  agent_capabilities text[] default '{}'::text[] not null,
+  constraint servers_pkey PRIMARY KEY (id),
+  constraint servers_id_environment_id_key UNIQUE (id, environment_id),
+  constraint servers_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
+  constraint servers_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'online'::text, 'offline'::text])))
+);
+CREATE UNIQUE INDEX servers_name ON public.servers USING btree (environment_id, lower(name));
+CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.servers FOR EACH ROW EXECUTE FUNCTION notify_changed('server');
+CREATE TRIGGER changed_update AFTER UPDATE ON public.servers FOR EACH ROW WHEN (((to_jsonb(old.*) - '{last_seen_at,session_id,updated_at}'::text[]) IS DISTINCT FROM (to_jsonb(new.*) - '{last_seen_at,session_id,updated_at}'::text[]))) EXECUTE FUNCTION notify_changed('server');
+CREATE TRIGGER event AFTER UPDATE OF status ON public.servers FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_server_event();
+
+create table service_dependencies (
+  id uuid not null,
+  environment_id uuid not null,
+  service_id uuid not null,
+  depends_on_id uuid not null,
+  type text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint service_dependencies_pkey PRIMARY KEY (id),
+  constraint service_dependencies_service_id_depends_on_id_key UNIQUE (service_id, depends_on_id),
+  constraint service_dependencies_depends_on_id_environment_id_fkey FOREIGN KEY (depends_on_id, environment_id) REFERENCES services(id, environment_id) ON DELETE CASCADE,
+  constraint service_dependencies_service_id_environment_id_fkey FOREIGN KEY (service_id, environment_id) REFERENCES services(id, environment_id) ON DELETE CASCADE,
+  constraint service_dependencies_check CHECK ((service_id <> depends_on_id)),
+  constraint service_dependencies_type_check CHECK ((type = ANY (ARRAY['health_before'::text, 'deploy_after'::text])))
+);
+CREATE INDEX service_dependencies_depends_on ON public.service_dependencies USING btree (depends_on_id);
+
+create table services (
+  id uuid not null,
+  environment_id uuid not null,
+  server_id uuid not null,
+  name text not null,
+  container_name text not null,
+  container_image_id uuid not null,
+  image_tag text,
+  deployed_digest_id uuid,
+  running_digest text,
+  discovery_status text default 'missing'::text not null,
+  ever_found boolean default false not null,
+  health_check_url text,
+  health_wait_ms integer,
+  health_retries integer default 3 not null,
+  health_interval_ms integer default 5000 not null,
+  health_probe text default 'eager'::text not null,
+  deploy_order text default 'stop-first'::text not null,
+  spec jsonb,
+  recorded_spec jsonb,
+  last_deployed_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  running_image_id text,
+  constraint services_pkey PRIMARY KEY (id),
+  constraint services_id_environment_id_key UNIQUE (id, environment_id),
+  constraint services_server_id_container_name_key UNIQUE (server_id, container_name),
+  constraint services_container_image_id_environment_id_fkey FOREIGN KEY (container_image_id, environment_id) REFERENCES container_images(id, environment_id) ON DELETE RESTRICT,
+  constraint services_deployed_digest_id_fkey FOREIGN KEY (deployed_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
+  constraint services_server_id_environment_id_fkey FOREIGN KEY (server_id, environment_id) REFERENCES servers(id, environment_id) ON DELETE CASCADE,
+  constraint services_deploy_order_check CHECK ((deploy_order = ANY (ARRAY['stop-first'::text, 'start-first'::text]))),
+  constraint services_discovery_status_check CHECK ((discovery_status = ANY (ARRAY['found'::text, 'missing'::text]))),
+  constraint services_health_interval_ms_check CHECK (((health_interval_ms >= 100) AND (health_interval_ms <= 600000))),
+  constraint services_health_probe_check CHECK ((health_probe = ANY (ARRAY['eager'::text, 'engine'::text]))),
+  constraint services_health_retries_check CHECK (((health_retries >= 0) AND (health_retries <= 100))),
+  constraint services_health_wait_ms_check CHECK (((health_wait_ms >= 0) AND (health_wait_ms <= 3600000)))
+);
+CREATE INDEX services_environment ON public.services USING btree (environment_id);
+CREATE INDEX services_image ON public.services USING btree (container_image_id);
+CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.services FOR EACH ROW EXECUTE FUNCTION notify_changed('service');
+CREATE TRIGGER changed_update AFTER UPDATE ON public.services FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION notify_changed('service');
+CREATE TRIGGER event AFTER UPDATE OF running_digest, running_image_id, deployed_digest_id ON public.services FOR EACH ROW WHEN (((old.running_digest IS DISTINCT FROM new.running_digest) OR (old.running_image_id IS DISTINCT FROM new.running_image_id) OR (old.deployed_digest_id IS DISTINCT FROM new.deployed_digest_id))) EXECUTE FUNCTION record_service_event();
+
+create table sessions (
+  id uuid not null,
+  token_hash bytea not null,
+  user_id uuid not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_token_hash_key UNIQUE (token_hash),
+  constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE TRIGGER changed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION notify_access();
+
+create table system_settings (
+  key text not null,
+  value jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint system_settings_pkey PRIMARY KEY (key)
+);
+
+create table users (
+  id uuid not null,
+  email text not null,
+  name text,
+  password_hash text not null,
+  role text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+);
+CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
+
+create table webhook_deliveries (
+  id uuid not null,
+  webhook_id uuid not null,
+  event text not null,
+  environment_id uuid,
+  payload jsonb not null,
+  status text default 'pending'::text not null,
+  attempts integer default 0 not null,
+  response_status integer,
+  response_body text,
+  error text,
+  duration_ms integer,
+  created_at timestamp with time zone default now() not null,
+  attempted_at timestamp with time zone,
+  constraint webhook_deliveries_pkey PRIMARY KEY (id),
+  constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE,
+  constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])))
+);
+CREATE INDEX webhook_deliveries_webhook ON public.webhook_deliveries USING btree (webhook_id, id DESC);
+
+create table webhooks (
+  id uuid not null,
+  name text not null,
+  kind text not null,
+  url text not null,
+  secret bytea,
+  events text[] not null,
+  environment_ids uuid[],
+  enabled boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint webhooks_pkey PRIMARY KEY (id),
+  constraint webhooks_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'discord'::text, 'teams'::text, 'ntfy'::text, 'email'::text])))
+);
+
+CREATE OR REPLACE FUNCTION public.notify_access()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('changed', json_build_object(
+    'kind', 'access', 'id', old.user_id, 'op', 'delete', 'environmentId', null)::text);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.notify_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed jsonb := to_jsonb(case when tg_op = 'DELETE' then old else new end);
+begin
+  perform pg_notify('changed', json_build_object(
+    'kind', tg_argv[0],
+    'id', changed ->> 'id',
+    'op', lower(tg_op),
+    'environmentId', case when tg_argv[0] = 'environment' then changed ->> 'id' else changed ->> 'environment_id' end
+  )::text);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.notify_command()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'INSERT' then
+    perform pg_notify('command_queued', new.server_id::text);
+  elsif new.status = 'done' and old.status <> 'done' then
+    perform pg_notify('command_done', json_build_object('id', new.id, 'planId', new.plan_id)::text);
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.notify_container_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed containers := case when tg_op = 'DELETE' then old else new end;
+begin
+  perform pg_notify('changed', json_build_object(
+    'kind', 'container', 'id', changed.name, 'serverId', changed.server_id,
+    'environmentId', (select environment_id from servers where id = changed.server_id))::text);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.notify_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('changed', '{"kind": "event", "id": "", "environmentId": null}');
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.notify_step_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('changed', json_build_object('kind', 'step', 'id', new.id, 'planId', new.plan_id,
+    'environmentId', (select environment_id from deployment_plans where id = new.plan_id))::text);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.record_image_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.update_digest_id is distinct from old.update_digest_id then
+    insert into domain_events (name, environment_id, subject_id, data)
+    values ('image.update_available', new.environment_id, new.id,
+      jsonb_build_object('digestId', new.update_digest_id));
+  else
+    insert into domain_events (name, environment_id, subject_id)
+    values ('image.update_policy_changed', new.environment_id, new.id);
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.record_plan_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  event text := case
+    when new.status = 'running' and new.rollback_started_at is null then 'deployment.started'
+    when new.status = 'completed' then 'deployment.succeeded'
+    when new.status = 'failed' then 'deployment.failed'
+    when new.status = 'rolled_back' then 'deployment.rolled_back'
+  end;
+begin
+  if event is null then return null; end if;
+  insert into domain_events (name, environment_id, subject_id, data)
+  values (event, new.environment_id, new.id, jsonb_build_object(
+    'imageId', new.container_image_id, 'imageName', new.image_name,
+    'tag', new.image_tag, 'digest', new.image_digest,
+    'status', new.status, 'error', new.error,
+    'triggerType', new.trigger_type, 'triggeredBy', new.triggered_by,
+    'services', coalesce((
+      select jsonb_agg(jsonb_build_object('id', service_id, 'name', service_name,
+        'serverName', server_name) order by position)
+      from plan_services where plan_id = new.id), '[]')));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.record_server_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.status = 'offline' and old.status = 'online' then
+    insert into domain_events (name, environment_id, subject_id)
+    values ('server.offline', new.environment_id, new.id) on conflict do nothing;
+  elsif new.status = 'online' then
+    delete from domain_events where subject_id = new.id and name = 'server.offline';
+    if not found then
+      insert into domain_events (name, environment_id, subject_id)
+      values ('server.online', new.environment_id, new.id);
+    end if;
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.record_service_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if service_drift(new) is not null then
+    insert into domain_events (name, environment_id, subject_id)
+    values ('service.drift', new.environment_id, new.id) on conflict do nothing;
+  else
+    delete from domain_events where subject_id = new.id and name = 'service.drift';
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.service_drift(service services)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when service.running_digest is not null
+      then nullif(service.running_digest, deployed.manifest_digest)
+    when deployed.config_digest is not null and not exists (
+      select from jsonb_to_recordset(deployed.platforms) as platform ("configDigest" text)
+      where platform."configDigest" is null
+    ) then service.running_image_id
+  end
+  from image_digests deployed where deployed.id = service.deployed_digest_id
+$function$;
