@@ -15,7 +15,7 @@ export function healthRoutes({
   app.get("/readyz", async (c) => {
     try {
       await Promise.race([
-        database`select name from schema_migrations limit 1`,
+        database`select from schema_migrations limit 1`,
         new Promise((_, reject) =>
           setTimeout(() => reject(new Error("no answer within 2 s")), 2000).unref(),
         ),

@@ -11,7 +11,7 @@ export async function adoptRunning(sql: Sql, imageId: string): Promise<boolean> 
   const [image] = await sql`
     select from container_images where id = ${imageId} for no key update`;
   if (image === undefined) return false;
-  const adopted = await sql`
+  const adopted = await sql<{ id: string }[]>`
     update services set deployed_digest_id = digest.id, updated_at = now()
     from image_digests as digest
     where services.container_image_id = ${imageId} and digest.container_image_id = ${imageId}

@@ -141,7 +141,7 @@ export async function updateImage(
 
 /** @throws {Problem} 400 while services are linked */
 export async function deleteImage(sql: Sql, id: string): Promise<void> {
-  const [locked] = await sql`select id from container_images where id = ${id} for update`;
+  const [locked] = await sql`select from container_images where id = ${id} for update`;
   if (locked === undefined) return;
   const [count] = await sql<{ services: number }[]>`
     select count(*) as services from services where container_image_id = ${id}`;
@@ -176,7 +176,7 @@ export async function findOrCreateImage(
   const { path, tag } = parsed.reference;
   const id = newId();
   const registryId = linkedBy(await autoLinks(sql, environmentId), parsed.reference);
-  const [inserted] = await sql`
+  const [inserted] = await sql<{ id: string }[]>`
     insert into container_images ${sql({
       id,
       environmentId,
@@ -236,7 +236,7 @@ export async function registryBelongs(
   registryId: string,
 ): Promise<boolean> {
   const rows = await sql`
-    select id from registries where id = ${registryId} and environment_id = ${environmentId}`;
+    select from registries where id = ${registryId} and environment_id = ${environmentId}`;
   return rows.length > 0;
 }
 

@@ -50,7 +50,9 @@ export async function findPlanServices(
   imageId: string,
   only: string[] | null,
 ): Promise<PlanInputService[]> {
-  const rows = await sql<(PlanInputService & { report: ContainerReport | null })[]>`
+  const rows = await sql<
+    (Omit<PlanInputService, "container"> & { report: ContainerReport | null })[]
+  >`
     select services.id, services.name, services.container_name, services.server_id,
       servers.name as server_name, ${serverIsOnline(sql)} as server_online,
       case when servers.host ->> 'os' is not null and servers.host ->> 'architecture' is not null

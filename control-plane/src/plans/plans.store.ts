@@ -186,7 +186,7 @@ async function wholeSteps(sql: Sql, planId: string): Promise<StepRow[]> {
 /** A plan is looked at several times for each of its steps, and a step's result is long. */
 async function leanSteps(sql: Sql, planId: string): Promise<StepRow[]> {
   return sql<StepRow[]>`
-    select plan_steps.*, commands.status as command_status, null as progress,
+    select plan_steps.*, commands.status as command_status, null::jsonb as progress,
       case when plan_steps.status in ('pending', 'running') then commands.outcome
         else commands.outcome #- '{body,spec}' #- '{body,changes}' end as outcome,
       ${facts(sql)}

@@ -114,7 +114,7 @@ async function clearDefault(sql: Sql, environmentId: string): Promise<void> {
 
 /** @throws {Problem} 400 while images are attached */
 export async function deleteRegistry(sql: Sql, id: string): Promise<void> {
-  const [locked] = await sql`select id from registries where id = ${id} for update`;
+  const [locked] = await sql`select from registries where id = ${id} for update`;
   if (locked === undefined) return;
   const [count] = await sql<{ images: number }[]>`
     select count(*) as images from container_images where registry_id = ${id}`;

@@ -198,7 +198,7 @@ export async function deleteService(sql: Sql, id: string): Promise<void> {
 
 /** Keeps a service as it is until the transaction ends. @returns false for an unknown one */
 export async function lockService(sql: Sql, id: string): Promise<boolean> {
-  const rows = await sql`select id from services where id = ${id} for update`;
+  const rows = await sql`select from services where id = ${id} for update`;
   return rows.length > 0;
 }
 
