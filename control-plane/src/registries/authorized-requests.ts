@@ -10,6 +10,8 @@ export interface RegistryRequest {
   /** such as `repository:team/app:pull` */
   scope: string;
   accept?: string;
+  /** of what is known already; 304 says that it is still so */
+  etag?: string | undefined;
   /** a longer body is refused */
   maxBytes: number;
   /** what is asked for, such as "a manifest" */
@@ -71,11 +73,15 @@ export class AuthorizedRequests {
     // A token may be good for this moment only, so it is kept here until the request is through.
     const answers = new Map([[request.url.origin, first.value]]);
     const refusals = new Map<string, number>();
+    const headers = {
+      ...(request.accept === undefined ? {} : { accept: request.accept }),
+      ...(request.etag === undefined ? {} : { "if-none-match": request.etag }),
+    };
     for (let attempt = 0; ; attempt++) {
       const sent = await this.#transport.send({
         method: request.method ?? "GET",
         url: request.url,
-        headers: request.accept === undefined ? {} : { accept: request.accept },
+        headers,
         authorization: answers.get(request.url.origin) ?? null,
         elsewhere: (url) => answers.get(url.origin) ?? this.#at(url.origin).known(scopeAt(url)),
         maxBytes: request.maxBytes,

@@ -4,6 +4,7 @@ import { AuthorizedRequests, maxPingBytes, pullScope } from "./authorized-reques
 import type { RegistryEndpoint } from "./endpoint.ts";
 import { type HeadSupport, mayRefuseHead } from "./head-support.ts";
 import { type ListLimits, listLimits, listTooLong, passedLimit, sizeOf } from "./list-limits.ts";
+import type { ListMemory } from "./list-memory.ts";
 import { acceptedManifests, digestOf, type ImageConfig, parseConfig } from "./manifest.ts";
 import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
 import { nextPage } from "./pagination.ts";
@@ -35,7 +36,7 @@ export interface Page<T> {
 }
 
 interface ListPage {
-  items: string[];
+  items: readonly string[];
   bytes: number;
   next: URL | null;
 }
@@ -64,6 +65,7 @@ export class RegistryClient {
   readonly endpoint: RegistryEndpoint;
   readonly #requests: AuthorizedRequests;
   readonly #heads: HeadSupport;
+  readonly #lists: ListMemory;
   readonly #limits: ListLimits;
   readonly #clock: () => number;
 
@@ -80,6 +82,7 @@ export class RegistryClient {
   }) {
     this.endpoint = options.endpoint;
     this.#heads = options.memory.heads;
+    this.#lists = options.memory.lists;
     this.#limits = { ...listLimits, ...options.limits };
     this.#clock = options.clock ?? Date.now;
     this.#requests = new AuthorizedRequests({ ...options, origin: options.endpoint.origin });
@@ -154,7 +157,7 @@ export class RegistryClient {
       listLimits.bytes,
     );
     if (!page.ok) return page;
-    return success({ items: page.value.items, next: pathOf(page.value.next) });
+    return success({ items: [...page.value.items], next: pathOf(page.value.next) });
   }
 
   /**
@@ -297,8 +300,11 @@ export class RegistryClient {
     items: (list: L) => string[] | null | undefined,
     maxBytes: number,
   ): Promise<Outcome<ListPage>> {
+    const key = `${this.account} ${url.href}`;
+    const known = this.#lists.find(key);
     const asked = await this.#requests.send({
       url,
+      etag: known?.etag,
       scope: repository === null ? "registry:catalog:*" : pullScope(repository),
       accept: "application/json",
       maxBytes,
@@ -310,15 +316,16 @@ export class RegistryClient {
       repository === null
         ? `The list of repositories of ${this.endpoint.domain}`
         : `${this.endpoint.domain}/${repository}`;
+    if (status === 304 && known !== null) return success({ ...known, bytes: body.length });
     if (status !== 200) return this.#refusal(asked.value, what);
     const list = parseList(body, shape);
     if (list === null) return noList(asked.value, what);
+    const names = items(list) ?? [];
     // A list goes on at the host that gave its beginning.
-    return success({
-      items: items(list) ?? [],
-      next: nextPage(headers.link, asked.value.url),
-      bytes: body.length,
-    });
+    const page = { items: names, next: nextPage(headers.link, asked.value.url) };
+    if (headers.etag === undefined || names.length === 0) this.#lists.forget(key);
+    else this.#lists.keep(key, { ...page, etag: headers.etag });
+    return success({ ...page, bytes: body.length });
   }
 
   #refusal(response: TransportResponse, what: string): RegistryFailure {

@@ -75,6 +75,10 @@ export class RegistryDouble {
   /** tags per page; 0: all on one */
   pageSize = 0;
   sendsDigests = true;
+  /** lists carry an ETag, and one that the client has already is answered with 304 */
+  sendsEtags = false;
+  /** how many lists were answered with 304 */
+  unchangedLists = 0;
   #server: Server | null = null;
   #tokens = new Map<string, { scope: string; expiresAt: number }>();
   readonly #sockets = new Set<Socket>();
@@ -223,7 +227,13 @@ export class RegistryDouble {
     response.setHeader("docker-distribution-api-version", "registry/2.0");
     if (url.pathname === "/v2/" || url.pathname === "/v2") return void send(response, 200, {});
     if (url.pathname === "/v2/_catalog") {
-      return void this.#list(response, url, "repositories", [...this.repositories.keys()].sort());
+      return void this.#list(
+        request,
+        response,
+        url,
+        "repositories",
+        [...this.repositories.keys()].sort(),
+      );
     }
     const match = /^\/v2\/(.+)\/(tags\/list|manifests\/[^/]+|blobs\/[^/]+)$/.exec(url.pathname);
     const repository = this.repositories.get(match?.[1] ?? "");
@@ -231,7 +241,7 @@ export class RegistryDouble {
     if (repository === undefined) return void missing(response, "NAME_UNKNOWN");
     if (kind === "tags") {
       const tags = [...repository.tags.keys()].sort();
-      return void this.#list(response, url, "tags", tags, { name: match?.[1] ?? "" });
+      return void this.#list(request, response, url, "tags", tags, { name: match?.[1] ?? "" });
     }
     if (kind === "blobs") {
       const blob = repository.blobs.get(reference);
@@ -256,6 +266,7 @@ export class RegistryDouble {
   }
 
   #list(
+    request: IncomingMessage,
     response: ServerResponse,
     url: URL,
     field: string,
@@ -274,7 +285,16 @@ export class RegistryDouble {
         `<${url.pathname}?last=${encodeURIComponent(page.at(-1) ?? "")}&n=${size}>; rel="next"`,
       );
     }
-    send(response, 200, { ...more, [field]: page });
+    const list = { ...more, [field]: page };
+    if (this.sendsEtags) {
+      const etag = `"${sha256(JSON.stringify(list))}"`;
+      response.setHeader("etag", etag);
+      if (request.headers["if-none-match"] === etag) {
+        this.unchangedLists++;
+        return void response.writeHead(304).end();
+      }
+    }
+    send(response, 200, list);
   }
 
   #admits(request: IncomingMessage, response: ServerResponse, url: URL): boolean {

@@ -1,4 +1,5 @@
 import { HeadSupport } from "./head-support.ts";
+import { ListMemory } from "./list-memory.ts";
 import type { RegistryFailure } from "./outcome.ts";
 import { TokenCache } from "./token-cache.ts";
 
@@ -14,6 +15,7 @@ export class RegistryMemory {
   /** the first request of each connection, which asks how it wants to be asked */
   readonly introductions = new Map<string, Promise<RegistryFailure | null>>();
   readonly heads: HeadSupport;
+  readonly lists = new ListMemory();
 
   constructor(clock: () => number = Date.now) {
     this.tokens = new TokenCache({ clock });
