@@ -3,6 +3,7 @@ import { type Environment, ProxyError, proxyRefusal } from "@bridgeport/proto/pr
 import pLimit, { type LimitFunction } from "p-limit";
 import { Pools, through } from "../pools.ts";
 import { type ConnectionFailure, connectionFailure } from "./connection-failure.ts";
+import { exchangeHead } from "./head-exchange.ts";
 import { sizeOf } from "./list-limits.ts";
 import { failure, type Outcome, type RegistryFailureKind } from "./outcome.ts";
 import type { BudgetSnapshot, Headers } from "./rate-budget.ts";
@@ -236,36 +237,47 @@ export class RegistryTransport {
   ): Promise<TransportResponse | "too large"> {
     const headers = { "user-agent": "bridgeport", ...request.headers };
     const authorization =
-      (url.origin === request.url.origin ? request.authorization : request.elsewhere?.(url)) ??
-      null;
+      (url === request.url || url.origin === request.url.origin
+        ? request.authorization
+        : request.elsewhere?.(url)) ?? null;
     const authorized = authorization === null ? headers : { ...headers, authorization };
     const way = this.#pools.to(url);
     if (typeof way === "string") throw new ProxyError(way, { again: false });
     const { pool, forwarder } = way;
     const sent = through(way, url);
-    const response = await pool.request({
-      method: request.method,
+    const exchange = {
       path: sent.path,
       headers: { ...authorized, ...sent.headers },
-      body: request.body ?? null,
       // A connection is kept after HEAD, too: asking for digests is nearly all that a sync does.
       reset: false,
       headersTimeout: this.#options.idleTimeoutMs,
       bodyTimeout: this.#options.idleTimeoutMs,
+    };
+    if (request.method === "HEAD") {
+      const { statusCode, headers: answered } = await exchangeHead(pool, exchange, signal);
+      if (statusCode === 407 && forwarder !== null) {
+        throw proxyRefusal(forwarder.proxy, url.host, 407);
+      }
+      return {
+        status: statusCode,
+        headers: singleHeaders(answered),
+        body: noBody,
+        url,
+        authorization,
+      };
+    }
+    const response = await pool.request({
+      ...exchange,
+      method: request.method,
+      body: request.body ?? null,
       ...(signal === undefined ? {} : { signal }),
     });
     if (response.statusCode === 407 && forwarder !== null) {
       await response.body.dump();
       throw proxyRefusal(forwarder.proxy, url.host, 407);
     }
-    const body =
-      request.method === "HEAD"
-        ? await response.body.dump().then(() => noBody)
-        : await readBody(
-            response.body,
-            request.maxBytes,
-            Number(response.headers["content-length"]),
-          );
+    const announced = Number(response.headers["content-length"]);
+    const body = await readBody(response.body, request.maxBytes, announced);
     if (body === "too large") return body;
     return {
       status: response.statusCode,
