@@ -15,7 +15,7 @@ import { keepListedTags } from "./listed-tags.store.ts";
 import type { ListedTags } from "./listed-tags.ts";
 import type { NewerOutside } from "./newer-outside.ts";
 import { refreshRunningDigests } from "./running-digest.store.ts";
-import { planTagMoves, type TagObservation } from "./tag-moves.ts";
+import { planTagMoves, type TaggedDigest, type TagObservation } from "./tag-moves.ts";
 import type { UpdateState } from "./update-available.ts";
 import { refreshUpdateAvailable } from "./updates.store.ts";
 
@@ -125,42 +125,50 @@ export async function applySync(
 ): Promise<AppliedSync | null> {
   return transaction(database, async (sql) => {
     const { id } = subject.image;
-    const [locked] = await sql<{ now: Date }[]>`
-      select now() as now from container_images
-      where id = ${id} and registry_id = ${subject.registry.id} and exists (
-        select from image_syncs where container_image_id = ${id} and owner = ${found.leaseOwner}
-      ) for no key update`;
+    // What is sent at once is answered in its order: the rows are read under the lock.
+    const [[locked], rows] = await Promise.all([
+      sql<{ now: Date }[]>`
+        select now() as now from container_images
+        where id = ${id} and registry_id = ${subject.registry.id} and exists (
+          select from image_syncs where container_image_id = ${id} and owner = ${found.leaseOwner}
+        ) for no key update`,
+      taggedDigests(sql, id),
+    ]);
     if (locked === undefined) return null;
-    const written = await writeDigests(sql, id, found.seen, found.fresh);
+    const written = await writeDigests(sql, id, { ...found, rows });
     if (found.list !== null) await keepListedTags(sql, id, subject.registry.id, found.list);
-    await sql`
-      update container_images set last_checked_at = now(), last_error = null,
-        last_check_note = ${found.note},
-        newer_outside_filter = ${found.newerOutside === null ? null : json(sql, found.newerOutside)},
-        checked_by = ${found.complete ? `${subject.registry.id} ${subject.image.tagFilter}` : null}
-      where id = ${id}`;
-    await adoptRunning(sql, id);
+    await Promise.all([
+      sql`
+        update container_images set last_checked_at = now(), last_error = null,
+          last_check_note = ${found.note},
+          newer_outside_filter = ${found.newerOutside === null ? null : json(sql, found.newerOutside)},
+          checked_by = ${found.complete ? `${subject.registry.id} ${subject.image.tagFilter}` : null}
+        where id = ${id}`,
+      adoptRunning(sql, id),
+    ]);
     const state = await refreshUpdateAvailable(sql, id);
     if (state === null) return null;
     return { ...state, ...written, lastCheckedAt: locked.now };
   });
 }
 
-/** New digests and moved tags. The caller holds the image's row. */
+/** New digests and moved tags. The caller holds the image's row, and has read `rows` since. */
 async function writeDigests(
   sql: Sql,
   imageId: string,
-  seen: TagObservation,
-  described: ReadonlyMap<string, Omit<NewDigest, "tags">>,
+  found: {
+    rows: readonly TaggedDigest[];
+    seen: TagObservation;
+    fresh: ReadonlyMap<string, Omit<NewDigest, "tags">>;
+  },
 ): Promise<{ newDigests: number; updatedDigests: number }> {
-  const known = await taggedDigests(sql, imageId);
-  const moves = planTagMoves(known, seen);
+  const moves = planTagMoves(found.rows, found.seen);
   const tagged = new Map(moves.fresh.map(({ manifestDigest, tags }) => [manifestDigest, tags]));
-  const rows = new Set(known.map(({ manifestDigest }) => manifestDigest));
-  const fresh = [...described.values()].flatMap((digest) => {
+  const known = new Set(found.rows.map(({ manifestDigest }) => manifestDigest));
+  const fresh = [...found.fresh.values()].flatMap((digest) => {
     const tags = tagged.get(digest.manifestDigest) ?? [];
     // What runs has a row though no tag points to it; its tags may have moved on while it was described.
-    return rows.has(digest.manifestDigest) ? [] : [{ ...digest, tags }];
+    return known.has(digest.manifestDigest) ? [] : [{ ...digest, tags }];
   });
   await upsertDigests(sql, imageId, fresh);
   await setTags(sql, moves.changed);
@@ -189,12 +197,11 @@ export async function recordTag(
 ): Promise<string> {
   return transaction(database, async (sql) => {
     await sql`select id from container_images where id = ${imageId} for no key update`;
-    await writeDigests(
-      sql,
-      imageId,
-      { resolved: new Map([[tag, manifestDigest]]), isGone: () => false },
-      new Map(fresh === null ? [] : [[manifestDigest, fresh]]),
-    );
+    await writeDigests(sql, imageId, {
+      rows: await taggedDigests(sql, imageId),
+      seen: { resolved: new Map([[tag, manifestDigest]]), isGone: () => false },
+      fresh: new Map(fresh === null ? [] : [[manifestDigest, fresh]]),
+    });
     await adoptRunning(sql, imageId);
     await refreshUpdateAvailable(sql, imageId);
     const [row] = await digestsByManifest(sql, imageId, [manifestDigest]);
