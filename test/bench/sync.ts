@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { Pool } from "undici";
 import type { Api } from "../harness/api.ts";
 import { buildImage, type PushedImage, pushImage, pushTag } from "../harness/images.ts";
+import { processorTime } from "../harness/processes.ts";
 import { type Registry, type RequestCounts, startRegistry } from "../harness/registry.ts";
 import type { ContainerImage, Environment, RegistryConnection } from "../harness/resources.ts";
 import { startSystem } from "../harness/system.ts";
@@ -30,6 +31,15 @@ const connections = 16;
 const accept = buildImage().mediaType;
 const tagNames = Array.from({ length: tagsEach }, (_, at) => `v1.${at}.0`);
 const repositories = Array.from({ length: images }, (_, at) => `bench/app-${at}`);
+
+/** Milliseconds of processor time. */
+interface Spent {
+  registry: number;
+  product: number;
+  database: number;
+  /** of the bare requests, which this process sends */
+  bare: number;
+}
 
 /** What an unchanged check may take of the time of the bare requests, measured in turns with it. */
 const mostOfFloor = 1.2;
@@ -99,6 +109,23 @@ async function measure(api: Api, image: PushedImage): Promise<void> {
       throw new Error(`Not everything was checked: ${JSON.stringify(summary)}`);
     }
   };
+  const spent = async (work: () => Promise<unknown>): Promise<Spent> => {
+    const now = (): Spent => ({
+      registry: processorTime(registry.pid() ?? 0),
+      product: processorTime(system.pid() ?? 0),
+      database: system.pidsOf("postgres").reduce((sum, pid) => sum + processorTime(pid), 0),
+      bare: process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000,
+    });
+    const before = now();
+    await work();
+    const after = now();
+    return {
+      registry: after.registry - before.registry,
+      product: after.product - before.product,
+      database: after.database - before.database,
+      bare: after.bare - before.bare,
+    };
+  };
   const counted = async (work: () => Promise<void>): Promise<RequestCounts> => {
     const before = await registry.requests();
     await work();
@@ -110,10 +137,20 @@ async function measure(api: Api, image: PushedImage): Promise<void> {
   const afterFirst = await memory(api);
   const floors: number[] = [];
   const unchanged: number[] = [];
+  const bareCosts: Spent[] = [];
+  const costs: Spent[] = [];
   for (let round = 0; round < rounds; round++) {
-    floors.push((await timed(1, bareHeads)).median);
+    bareCosts.push(
+      await spent(async () => {
+        floors.push((await timed(1, bareHeads)).median);
+      }),
+    );
     const asked = await counted(async () => {
-      unchanged.push((await timed(1, check)).median);
+      costs.push(
+        await spent(async () => {
+          unchanged.push((await timed(1, check)).median);
+        }),
+      );
     });
     requireCounts("an unchanged check", asked, 0);
   }
@@ -131,6 +168,10 @@ async function measure(api: Api, image: PushedImage): Promise<void> {
   const ours = sample(unchanged);
   const ratio = ours.median / floor.median;
   const growth = after.most - before.most;
+  const cost = middle(costs);
+  const bareCost = middle(bareCosts);
+  const processorRatio =
+    (cost.registry + cost.product + cost.database) / (bareCost.registry + bareCost.bare);
   const perSecond = (took: number): string =>
     `${Math.round(((images * tagsEach) / took) * 1000)}/s`;
   const verdict = (met: boolean, limit: string): string => `${met ? "within" : "BEYOND"} ${limit}`;
@@ -140,6 +181,13 @@ async function measure(api: Api, image: PushedImage): Promise<void> {
     ["check of all, unchanged", milliseconds(ours), ""],
     ["tags a second", perSecond(ours.median), ""],
     ["against the floor", ratio.toFixed(2), verdict(ratio <= mostOfFloor, `${mostOfFloor}`)],
+    [
+      "processor time: registry, control plane, database",
+      each(cost, ["registry", "product", "database"]),
+      "",
+    ],
+    ["processor time of the floor: registry, client", each(bareCost, ["registry", "bare"]), ""],
+    ["that against the floor's", processorRatio.toFixed(2), ""],
     ["lists, HEADs and GETs of it", `${images}, ${images * tagsEach}, 0`, "as it must be"],
     ["the same after one tag moved", `${images}, ${images * tagsEach}, 2`, "as it must be"],
     ["first check, every digest new", milliseconds(first), ""],
@@ -156,10 +204,24 @@ async function measure(api: Api, image: PushedImage): Promise<void> {
     ],
   ]);
   writeFigures("bench-sync", {
-    ...{ images, tagsEach, floor, ours, ratio, first, felt },
+    ...{ images, tagsEach, floor, ours, ratio, cost, bareCost, processorRatio, first, felt },
     ...{ before, afterFirst, after, growth },
   });
   if (ratio > mostOfFloor || growth > mostGrowth) process.exitCode = 1;
+}
+
+function middle(spent: Spent[]): Spent {
+  const of = (part: keyof Spent): number => sample(spent.map((one) => one[part])).median;
+  return {
+    registry: of("registry"),
+    product: of("product"),
+    database: of("database"),
+    bare: of("bare"),
+  };
+}
+
+function each(spent: Spent, parts: (keyof Spent)[]): string {
+  return parts.map((part) => `${Math.round(spent[part])} ms`).join(", ");
 }
 
 function difference(after: RequestCounts, before: RequestCounts): RequestCounts {

@@ -11,6 +11,8 @@ export interface Registry extends PushTarget {
   /** `http://127.0.0.1:port` */
   readonly url: string;
   log(): string;
+  /** Its pid, while it runs. */
+  pid(): number | undefined;
   /** What it was asked since its last start, by its own count; it must have been told to count. */
   requests(): Promise<RequestCounts>;
   /** Ends the process; the data stays. */
@@ -116,6 +118,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     host,
     ...(options.credentials ? { credentials: options.credentials } : {}),
     log,
+    pid: () => (alive() ? pid : undefined),
     async requests() {
       if (countsAt === undefined) throw new Error("This registry does not count its requests.");
       return requestCounts(await (await fetch(`http://${countsAt}/metrics`)).text());
