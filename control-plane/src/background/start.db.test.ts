@@ -43,7 +43,7 @@ beforeEach(async () => {
   const serverId = newId();
   await rig.database`
     insert into servers (id, environment_id, name, status, last_seen_at)
-    values (${serverId}, ${world.environmentId}, 'one', 'online', now())`;
+    values (${serverId}, ${world.environmentId}, 'one', 'online', now() + interval '1 day')`;
   await rig.database`
     insert into services (id, environment_id, server_id, name, container_name, container_image_id,
       image_tag, running_digest, discovery_status, ever_found, deployed_digest_id)

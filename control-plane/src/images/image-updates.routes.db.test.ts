@@ -34,7 +34,7 @@ async function newServer(environmentId: string): Promise<string> {
   const id = newId();
   await test_.database`
     insert into servers (id, environment_id, name, status, last_seen_at)
-    values (${id}, ${environmentId}, ${`server ${id}`}, 'online', now())`;
+    values (${id}, ${environmentId}, ${`server ${id}`}, 'online', now() + interval '1 day')`;
   return id;
 }
 

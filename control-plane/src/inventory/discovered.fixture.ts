@@ -19,7 +19,7 @@ export async function newServer(
   });
   const sessionId = newId();
   await database`
-    update servers set status = 'online', session_id = ${sessionId}, last_seen_at = now()
+    update servers set status = 'online', session_id = ${sessionId}, last_seen_at = now() + interval '1 day'
     where id = ${serverId}`;
   return { serverId, sessionId };
 }

@@ -59,7 +59,8 @@ export async function newWorld(
     const id = newId();
     await database`
       insert into servers (id, environment_id, name, status, last_seen_at, agent_capabilities)
-      values (${id}, ${environmentId}, ${`server-${index}`}, 'online', now(), ${capabilities}::text[])`;
+      values (${id}, ${environmentId}, ${`server-${index}`}, 'online',
+        now() + interval '1 day', ${capabilities}::text[])`;
     serverIds.push(id);
   }
   const serviceIds: string[] = [];

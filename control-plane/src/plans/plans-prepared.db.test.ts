@@ -69,7 +69,8 @@ async function openCommands(planId: string): Promise<CommandRow[]> {
 async function claimedBy(serverId: string): Promise<CommandRow[]> {
   const sessionId = newId();
   await test_.database`
-    update servers set session_id = ${sessionId}, status = 'online' where id = ${serverId}`;
+    update servers set session_id = ${sessionId}, status = 'online',
+      last_seen_at = now() + interval '1 day' where id = ${serverId}`;
   await endOverdueCommands(test_.database);
   return claimCommands(test_.database, { serverId, sessionId });
 }

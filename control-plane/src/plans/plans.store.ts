@@ -6,6 +6,7 @@ import {
 } from "../commands/commands.store.ts";
 import { brokenConstraint, json, type Sql } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
+import { serverIsOnline } from "../servers/online.store.ts";
 import type { BuiltPlan } from "./build-plan.ts";
 import type { DependencyType, PlanStatus, StepAction, StepStatus, TriggerType } from "./plan.ts";
 import type { LeftOut } from "./taking-part.ts";
@@ -198,7 +199,7 @@ function facts(sql: Sql) {
   return sql`
     commands.sent_at is not null as command_sent, commands.deadline_at as command_deadline_at,
     exists (select 1 from servers
-      where servers.id = plan_steps.server_id and servers.status = 'online') as server_online,
+      where servers.id = plan_steps.server_id and ${serverIsOnline(sql)}) as server_online,
     exists (select 1 from servers
       where servers.id = plan_steps.server_id
         and ${afterCapability} = any(servers.agent_capabilities)) as agent_holds_back,

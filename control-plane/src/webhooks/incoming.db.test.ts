@@ -37,7 +37,7 @@ beforeEach(async () => {
     serverIds.push(id);
     await rig.database`
       insert into servers (id, environment_id, name, status, last_seen_at)
-      values (${id}, ${world.environmentId}, ${name}, 'online', now())`;
+      values (${id}, ${world.environmentId}, ${name}, 'online', now() + interval '1 day')`;
   }
   await addService("web", 0, "web");
   await addService("web", 1, "web");
