@@ -267,3 +267,12 @@ export async function endOverdueCommands(
         else make_interval(secs => ${answerGraceSeconds}) end < now()`;
   return ended.count;
 }
+
+/** Which of these servers have commands that are not done. */
+export async function serversWithCommands(sql: Sql, serverIds: string[]): Promise<string[]> {
+  if (serverIds.length === 0) return [];
+  const rows = await sql<{ serverId: string }[]>`
+    select distinct server_id from commands
+    where status <> 'done' and server_id = any(${serverIds}::uuid[])`;
+  return rows.map(({ serverId }) => serverId);
+}

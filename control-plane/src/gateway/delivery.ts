@@ -7,7 +7,7 @@ import {
   recordOutcome,
 } from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
-import type { SessionKey } from "./sessions.store.ts";
+import type { SessionKey } from "../servers/sessions.store.ts";
 
 /**
  * The credentials for an image, for one delivery: they are in no row.

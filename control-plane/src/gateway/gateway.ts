@@ -7,7 +7,7 @@ import {
   setLogVerbosity,
 } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { endOverdueCommands } from "../commands/commands.store.ts";
+import { endOverdueCommands, serversWithCommands } from "../commands/commands.store.ts";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { ConfigError } from "../config.ts";
 import type { Database } from "../database/connection.ts";
@@ -16,12 +16,12 @@ import { inventoryOf } from "../inventory/inventory.ts";
 import { Problem } from "../problem.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
 import { identityOf } from "../servers/server-uri.ts";
+import { closeSessions, expireLeases, renewLeases } from "../servers/sessions.store.ts";
 import type { CredentialsFor } from "./delivery.ts";
 import type { LogRange, LogReader } from "./logs.ts";
 import { logsElsewhere } from "./logs-elsewhere.ts";
 import { logsForOthers } from "./logs-for-others.ts";
 import { type AgentStream, type Session, serveSession } from "./session.ts";
-import { closeSessions, expireLeases, renewLeases, serversWithCommands } from "./sessions.store.ts";
 
 export interface GatewayDeps {
   database: Database;

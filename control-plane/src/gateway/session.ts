@@ -21,12 +21,17 @@ import { newId } from "../database/ids.ts";
 import type { Inventory, InventoryChange } from "../inventory/inventory.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
 import type { AgentIdentity } from "../servers/server-uri.ts";
+import {
+  closeSessions,
+  openSession,
+  type SessionKey,
+  updateHost,
+} from "../servers/sessions.store.ts";
 import { commandNotes } from "./command-notes.ts";
 import { type CredentialsFor, startDelivery } from "./delivery.ts";
 import { inventoryLane } from "./inventory-lane.ts";
 import { inventorySequence } from "./inventory-sequence.ts";
 import { type LogFollows, logFollows } from "./logs.ts";
-import { closeSessions, openSession, type SessionKey, updateHost } from "./sessions.store.ts";
 
 /*
  * One agent's stream, from its Hello to its end. A session is disposable: any failure ends it

@@ -1,7 +1,7 @@
 import { system } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { audit } from "../identity/audit.store.ts";
-import { markStaleServers } from "./stale-servers.store.ts";
+import { markStaleServers } from "../servers/sessions.store.ts";
 
 /** Notices servers that no replica has heard of, and writes that down. @returns how many */
 export async function noticeStaleServers(database: Database): Promise<number> {

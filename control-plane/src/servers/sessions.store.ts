@@ -1,7 +1,7 @@
 import type { HostStatus } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
-import { serverIsOnline } from "../servers/online.store.ts";
-import type { AgentIdentity } from "../servers/server-uri.ts";
+import { leaseSeconds, serverIsOnline } from "./online.store.ts";
+import type { AgentIdentity } from "./server-uri.ts";
 
 /** One agent's stream and the server that it speaks for. */
 export interface SessionKey {
@@ -67,11 +67,20 @@ export async function updateHost(
     where id = ${serverId} and session_id = ${sessionId} and host is distinct from ${json(sql, host)}`;
 }
 
-/** Which of these servers have commands that are not done. */
-export async function serversWithCommands(sql: Sql, serverIds: string[]): Promise<string[]> {
-  if (serverIds.length === 0) return [];
-  const rows = await sql<{ serverId: string }[]>`
-    select distinct server_id from commands
-    where status <> 'done' and server_id = any(${serverIds}::uuid[])`;
-  return rows.map(({ serverId }) => serverId);
+export interface StaleServer {
+  id: string;
+  name: string;
+  environmentId: string;
+  lastSeenAt: Date;
+}
+
+/**
+ * Marks servers offline for which no replica has vouched for a while. Gateways do so by themselves
+ * every few seconds; this is for the case that none of them can.
+ */
+export async function markStaleServers(sql: Sql): Promise<StaleServer[]> {
+  return sql<StaleServer[]>`
+    update servers set status = 'offline', session_id = null
+    where status = 'online' and last_seen_at < now() - make_interval(secs => ${leaseSeconds * 2})
+    returning id, name, environment_id, last_seen_at`;
 }
