@@ -13,6 +13,7 @@ export {
   encodeAgentMessage,
   encodeControlMessage,
 } from "./convert.ts";
+export * from "./gate.ts";
 export type { AgentLinkHandlers } from "./generated/bridgeport/agent/v1/AgentLink.ts";
 export type {
   AgentMessage as WireAgentMessage,
@@ -24,6 +25,7 @@ export type {
 } from "./generated/bridgeport/agent/v1/ControlMessage.ts";
 export * from "./messages.ts";
 export * from "./names.ts";
+export * from "./platforms.ts";
 
 // The generated types are made for exactly these options.
 const definition = fromJSON(descriptor as Parameters<typeof fromJSON>[0], {

@@ -1,9 +1,9 @@
+import { platformFits } from "@bridgeport/proto";
 import type { CommandHandler } from "../command.ts";
 import type { Engine } from "../engine/client.ts";
 import { failureOf, throwIfAborted } from "../engine/failure.ts";
 import { readEngineFacts } from "../engine/host.ts";
 import { findImage } from "../engine/images/images.ts";
-import { runsOn } from "../engine/images/platforms.ts";
 import { pullImage } from "../engine/images/pull.ts";
 import { platformOf } from "../engine/inspection.ts";
 import { checkBeforePull, checkReplaceable } from "../engine/replacement/preflight.ts";
@@ -22,7 +22,7 @@ export function pullHandler(engine: Engine): CommandHandler<"pull"> {
         facts.catch(() => undefined);
         const found = await findImage(engine, reference);
         const present =
-          found !== null && (platform === null || runsOn(platformOf(found), platform))
+          found !== null && (platform === null || platformFits(platformOf(found), platform))
             ? found
             : null;
         await checkBeforePull(engine, body, { present: present !== null, facts: await facts });

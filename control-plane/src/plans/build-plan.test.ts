@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { reportOf } from "../inventory/discovered.fixture.ts";
-import { buildPlan, samePlatform } from "./build-plan.ts";
+import { buildPlan } from "./build-plan.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
 
 const digest = `sha256:${"b".repeat(64)}`;
@@ -212,13 +212,4 @@ describe("refusals", () => {
     expect(() => only("linux/amd64")).toThrow(/for linux\/arm64\/v8, and one needs linux\/amd64/);
     expect(stepOf(only("linux/arm64"), "pull").body).toMatchObject({ sizeBytes: 10 });
   });
-});
-
-test.each([
-  ["linux/amd64", "linux/amd64", true],
-  ["linux/arm", "linux/arm/v7", true],
-  ["linux/arm/v7", "linux/arm/v6", false],
-  ["linux/arm", "linux/arm64", false],
-])("%s and %s are the same platform: %s", (a, b, same) => {
-  expect(samePlatform(a, b)).toBe(same);
 });

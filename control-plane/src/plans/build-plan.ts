@@ -1,4 +1,12 @@
-import type { CommandBody, ContainerSpec, Observation, RollbackCommand } from "@bridgeport/proto";
+import {
+  type CommandBody,
+  type ContainerSpec,
+  defaultWaitMs,
+  fittingPlatform,
+  type Observation,
+  platformFits,
+  type RollbackCommand,
+} from "@bridgeport/proto";
 import { getBestTag } from "../images/best-tag.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { keptTag, lineOf } from "../images/tag-line.ts";
@@ -68,8 +76,6 @@ const pullTimeoutMs = 30 * 60_000;
 /** beside what the container itself may take to stop, and to become healthy where that is awaited */
 const deployTimeoutMs = 5 * 60_000;
 const healthTimeoutFloorMs = 60_000;
-/** deploy.md, "Health": how long a container with and without a check is given */
-const defaultWaitMs = { withCheck: 30_000, without: 5_000 };
 
 /**
  * Fixes everything about a deployment: who, in which order, from which digest to which, with
@@ -199,18 +205,13 @@ function refuseOtherPlatforms({ services, digest }: PlanInput): void {
   if (known.length === 0) return;
   for (const { serverPlatform, serverName, container } of services) {
     const wanted = container?.imagePlatform ?? serverPlatform;
-    if (wanted === null || known.some((platform) => samePlatform(platform, wanted))) continue;
+    if (wanted === null || known.some((platform) => platformFits(platform, wanted))) continue;
     throw new Problem(
       "invalid",
       "no_platform",
       `This digest is for ${known.join(", ")}, and ${serverName} needs ${wanted}: choose a digest that has it.`,
     );
   }
-}
-
-/** A platform without a variant fits every variant. */
-export function samePlatform(a: string, b: string): boolean {
-  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }
 
 /** Level by level, and by name inside a level, so that the same input gives the same plan. */
@@ -243,9 +244,7 @@ function pullSteps(
     const [first] = services;
     if (!first) return [];
     const wanted = first.container?.imagePlatform ?? first.serverPlatform;
-    const platform = input.digest.platforms.find(
-      (known) => wanted !== null && samePlatform(known.platform, wanted),
-    );
+    const platform = wanted === null ? null : fittingPlatform(input.digest.platforms, wanted);
     return [
       {
         level: 0,

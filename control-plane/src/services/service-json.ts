@@ -1,3 +1,4 @@
+import { defaultWaitMs } from "@bridgeport/proto";
 import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
 import { updateKinds } from "../update-kinds.ts";
@@ -80,7 +81,9 @@ export const serviceSchema = z
     healthWaitMs: z
       .number()
       .nullable()
-      .describe("null: 30000 for a container with a health check, 5000 without"),
+      .describe(
+        `null: ${defaultWaitMs.withCheck} for a container with a health check, ${defaultWaitMs.without} without`,
+      ),
     healthRetries: z.number(),
     healthIntervalMs: z.number(),
     healthProbe: z.enum(["eager", "engine"]),

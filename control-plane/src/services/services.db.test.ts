@@ -1,4 +1,4 @@
-import type { CommandBody, CommandResult } from "@bridgeport/proto";
+import { type CommandBody, type CommandResult, defaultGate } from "@bridgeport/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { system } from "../actor.ts";
@@ -11,8 +11,10 @@ import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { findOrCreateImage } from "../images/images.store.ts";
 import { newServer, reportOf, reportTo } from "../inventory/discovered.fixture.ts";
 import { dependenciesRoutes } from "./dependencies.routes.ts";
+import { gateOf } from "./gate.ts";
 import { serviceActionsRoutes } from "./service-actions.routes.ts";
 import { servicesRoutes } from "./services.routes.ts";
+import { findService } from "./services.store.ts";
 
 let rig: TestDatabase;
 let api: TestApi;
@@ -48,6 +50,12 @@ const found = async (name: string) => {
   const { body } = await api.get(`/servers/${serverId}/services?q=${name}`);
   return body.services[0];
 };
+
+test("settings that were not touched are those that the agent goes by without any", async () => {
+  const { id } = await add("plain");
+  const service = await findService(rig.database, id);
+  expect(service && gateOf(service)).toEqual(defaultGate);
+});
 
 describe("a service before its container", () => {
   test("has its description in the Engine API's terms", async () => {

@@ -1,3 +1,4 @@
+import { defaultGate } from "../gate.ts";
 import type {
   Command__Output,
   Command as WireCommand,
@@ -42,10 +43,7 @@ function encodeGate(gate: HealthGate): WireGate {
 }
 
 function decodeGate(gate: HealthGate__Output | null): HealthGate {
-  // What a service has whose settings were not touched.
-  if (gate === null) {
-    return { waitMs: null, retries: 3, intervalMs: 5000, url: null, probe: "eager" };
-  }
+  if (gate === null) return { ...defaultGate };
   return {
     waitMs: gate.waitMsSet ? gate.waitMs : null,
     retries: gate.retries,

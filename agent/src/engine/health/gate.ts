@@ -1,4 +1,4 @@
-import type { HealthGate } from "@bridgeport/proto";
+import { defaultWaitMs, type HealthGate } from "@bridgeport/proto";
 import type { Healthcheck, ProcessConfig } from "../inspection.ts";
 
 /** The numbers of a health gate. Times in milliseconds. */
@@ -14,8 +14,6 @@ export interface GateTimes {
   timeoutMs: number;
 }
 
-const waitWithCheckMs = 30_000;
-const waitWithoutCheckMs = 5_000;
 /** What the engine takes where a health check leaves them out. */
 const engineDefaults = { intervalMs: 30_000, timeoutMs: 30_000, retries: 3 };
 
@@ -34,7 +32,7 @@ export function activeCheck(config: ProcessConfig): Healthcheck | null {
  */
 export function gateTimes(gate: HealthGate, config: ProcessConfig): GateTimes {
   const check = activeCheck(config);
-  const waitMs = gate.waitMs ?? (check === null ? waitWithoutCheckMs : waitWithCheckMs);
+  const waitMs = gate.waitMs ?? (check === null ? defaultWaitMs.without : defaultWaitMs.withCheck);
   return {
     hasCheck: check !== null,
     waitMs,

@@ -1,22 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { foreignHolder, isListening } from "../container/ports.ts";
-import { runsOn } from "../images/platforms.ts";
-
-describe("an image's platform", () => {
-  it.each([
-    ["linux/amd64", "linux/amd64", true],
-    ["linux/arm64/v8", "linux/arm64", true],
-    ["linux/arm64", "linux/amd64", false],
-    ["linux/386", "linux/amd64", true],
-    ["linux/amd64", "linux/386", false],
-    ["linux/arm/v6", "linux/arm/v7", true],
-    ["linux/arm/v7", "linux/arm/v6", false],
-    ["linux/arm/v7", "linux/arm64", true],
-    ["windows/amd64", "linux/amd64", false],
-  ])("%s on %s: %s", (image, wanted, runs) => {
-    expect(runsOn(image, wanted)).toBe(runs);
-  });
-});
 
 describe("a host port", () => {
   const wanted = { containerName: "web", port: 80, ip: "", protocol: "tcp" };

@@ -1,12 +1,11 @@
 import { access, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type HealthGate, isLeftoverOf, type PullCommand } from "@bridgeport/proto";
+import { type HealthGate, isLeftoverOf, type PullCommand, platformFits } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { foreignHolder, isListening, type WantedPort } from "../container/ports.ts";
 import { surveyContainers } from "../container/survey.ts";
 import { diskFreeBytes, type EngineFacts } from "../host.ts";
-import { runsOn } from "../images/platforms.ts";
 import { inspectNamed } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
 import { planReplacement } from "./plan.ts";
@@ -25,7 +24,7 @@ export async function checkBeforePull(
     .join("/");
   const wanted = command.platform ?? own;
   const { platforms } = command;
-  if (platforms.length > 0 && !platforms.some((platform) => runsOn(platform, wanted))) {
+  if (platforms.length > 0 && !platforms.some((platform) => platformFits(platform, wanted))) {
     throw new CommandFailure(
       "no_platform",
       `${command.reference} has no image for ${wanted}, which this server needs; it has ${platforms.join(", ")}.`,
