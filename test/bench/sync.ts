@@ -70,10 +70,12 @@ async function fill(target: Registry): Promise<PushedImage> {
   const pushed: PushedImage[] = [];
   await inParallel(repositories, 8, async (repository) => {
     for (let digest = 0; digest < digestsEach; digest++) {
-      const tags = tagNames.filter((_, at) => at % digestsEach === digest);
-      if (tags.length === 0) continue;
+      const [first, ...others] = tagNames.filter((_, at) => at % digestsEach === digest);
+      if (first === undefined) continue;
       const version = `${repository} ${digest}`;
-      pushed.push(await pushImage(target, repository, tags, { version }));
+      const image = await pushImage(target, repository, first, { version });
+      target.storeTags(repository, image.digest, others);
+      pushed.push(image);
     }
   });
   const [first] = pushed;

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import type { PushTarget } from "./images.ts";
 import { freePort } from "./ports.ts";
 import { isAlive, signal } from "./processes.ts";
@@ -15,6 +15,8 @@ export interface Registry extends PushTarget {
   pid(): number | undefined;
   /** What it was asked since its last start, by its own count; it must have been told to count. */
   requests(): Promise<RequestCounts>;
+  /** Points tags to a digest that was pushed, in its storage: for more tags than can be pushed soon. */
+  storeTags(repository: string, digest: string, tags: string[]): void;
   /** Ends the process; the data stays. */
   stop(): Promise<void>;
   /** Starts it again on the same port and data. */
@@ -122,6 +124,18 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     async requests() {
       if (countsAt === undefined) throw new Error("This registry does not count its requests.");
       return requestCounts(await (await fetch(`http://${countsAt}/metrics`)).text());
+    },
+    storeTags(repository, digest, tags) {
+      const manifests = scratch.path(
+        `data/docker/registry/v2/repositories/${repository}/_manifests`,
+      );
+      const hex = digest.replace("sha256:", "");
+      for (const tag of tags) {
+        for (const folder of [`tags/${tag}/current`, `tags/${tag}/index/sha256/${hex}`]) {
+          mkdirSync(`${manifests}/${folder}`, { recursive: true });
+          writeFileSync(`${manifests}/${folder}/link`, digest);
+        }
+      }
     },
     stop,
     start,
