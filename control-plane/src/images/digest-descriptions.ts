@@ -13,7 +13,8 @@ import {
 import type { NewDigest } from "./digests.store.ts";
 import { pushedAt } from "./pushed-at.ts";
 
-const capacity = 1000;
+/** For checks that are tried again and for people who browse: what was recorded is not read again. */
+const capacity = 500;
 /** Most contents are a few kB; with larger ones the memory that they take would have no bound. */
 const rememberedContent = 16 << 10;
 /** A repository may hold several signatures for each of its images. */
