@@ -101,6 +101,15 @@ create table container_images (
   checked_by text,
   update_kind text,
   update_because text,
+  update_tag text,
+  automatic_digest_id uuid,
+  automatic_tag text,
+  automatic_kind text,
+  update_kinds text[] default '{rebuild,patch,minor,major,other}'::text[] not null,
+  update_snoozed_until timestamp with time zone,
+  update_pinned boolean default false not null,
+  update_hold_reason text,
+  newer_outside_filter jsonb,
   constraint container_images_pkey PRIMARY KEY (id),
   constraint container_images_environment_id_normalized_name_key UNIQUE (environment_id, normalized_name),
   constraint container_images_id_environment_id_key UNIQUE (id, environment_id),
@@ -166,6 +175,16 @@ CREATE INDEX deployment_plans_image ON public.deployment_plans USING btree (cont
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.deployment_plans FOR EACH ROW EXECUTE FUNCTION notify_changed('plan');
 CREATE TRIGGER event AFTER UPDATE OF status ON public.deployment_plans FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_plan_event();
 
+create table digest_contents (
+  digest_id uuid not null,
+  platform text not null,
+  settings jsonb not null,
+  layers jsonb not null,
+  size bigint not null,
+  constraint digest_contents_pkey PRIMARY KEY (digest_id, platform),
+  constraint digest_contents_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE
+);
+
 create table domain_events (
   id bigint generated always as identity not null,
   name text not null,
@@ -214,6 +233,7 @@ create table image_digests (
   pushed_at timestamp with time zone,
   discovered_at timestamp with time zone default now() not null,
   undated boolean default false not null,
+  image jsonb,
   constraint image_digests_pkey PRIMARY KEY (id),
   constraint image_digests_container_image_id_manifest_digest_key UNIQUE (container_image_id, manifest_digest),
   constraint image_digests_id_container_image_id_key UNIQUE (id, container_image_id),
@@ -369,7 +389,7 @@ create table registries (
   constraint registries_id_environment_id_key UNIQUE (id, environment_id),
   constraint registries_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
   constraint registries_refresh_interval_minutes_check CHECK (((refresh_interval_minutes >= 5) AND (refresh_interval_minutes <= 1440))),
-  constraint registries_type_check CHECK ((type = ANY (ARRAY['generic'::text, 'dockerhub'::text, 'ghcr'::text, 'gitlab'::text, 'digitalocean'::text, 'ecr'::text, 'gcr'::text, 'acr'::text, 'quay'::text, 'harbor'::text])))
+  constraint registries_type_check CHECK ((type = ANY (ARRAY['generic'::text, 'dockerhub'::text, 'ghcr'::text, 'gitlab'::text, 'digitalocean'::text, 'ecr'::text, 'gcr'::text, 'acr'::text, 'quay'::text, 'harbor'::text, 'gitea'::text, 'artifactory'::text, 'nexus'::text])))
 );
 CREATE UNIQUE INDEX registries_default ON public.registries USING btree (environment_id) WHERE is_default;
 CREATE UNIQUE INDEX registries_name ON public.registries USING btree (environment_id, lower(name));
@@ -422,6 +442,27 @@ create table service_dependencies (
   constraint service_dependencies_type_check CHECK ((type = ANY (ARRAY['health_before'::text, 'deploy_after'::text])))
 );
 CREATE INDEX service_dependencies_depends_on ON public.service_dependencies USING btree (depends_on_id);
+
+create table service_updates (
+  service_id uuid not null,
+  container_image_id uuid not null,
+  deployed_digest_id uuid not null,
+  image_tag text,
+  found boolean not null,
+  reason text not null,
+  digest_id uuid,
+  tag text,
+  kind text,
+  because text,
+  automatic_digest_id uuid,
+  constraint service_updates_pkey PRIMARY KEY (service_id),
+  constraint service_updates_automatic_digest_id_fkey FOREIGN KEY (automatic_digest_id) REFERENCES image_digests(id) ON DELETE CASCADE,
+  constraint service_updates_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE,
+  constraint service_updates_deployed_digest_id_fkey FOREIGN KEY (deployed_digest_id) REFERENCES image_digests(id) ON DELETE CASCADE,
+  constraint service_updates_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE,
+  constraint service_updates_service_id_fkey FOREIGN KEY (service_id) REFERENCES services(id) ON DELETE CASCADE
+);
+CREATE INDEX service_updates_image ON public.service_updates USING btree (container_image_id);
 
 create table services (
   id uuid not null,
@@ -478,11 +519,30 @@ create table sessions (
 );
 CREATE TRIGGER changed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION notify_access();
 
+create table skipped_digests (
+  container_image_id uuid not null,
+  digest_id uuid not null,
+  reason text,
+  skipped_by text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint skipped_digests_pkey PRIMARY KEY (container_image_id, digest_id),
+  constraint skipped_digests_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE,
+  constraint skipped_digests_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE
+);
+
 create table system_settings (
   key text not null,
   value jsonb not null,
   updated_at timestamp with time zone default now() not null,
   constraint system_settings_pkey PRIMARY KEY (key)
+);
+
+create table tag_sightings (
+  digest_id uuid not null,
+  tag text not null,
+  since timestamp with time zone not null,
+  constraint tag_sightings_pkey PRIMARY KEY (digest_id, tag),
+  constraint tag_sightings_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE
 );
 
 create table users (
