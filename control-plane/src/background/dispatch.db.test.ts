@@ -269,6 +269,10 @@ describe("images", () => {
         ...{ repositoryPrefix: null, username: null, token: null, password: null },
         ...{ isDefault: false, refreshIntervalMinutes: 30 },
       });
+    // What runs is the newest that is known.
+    await database`
+      update services set deployed_digest_id = ${world.digests[1]?.id ?? null}
+      where container_image_id = ${imageId}`;
     const id = await registry("registry", "registry.test/*");
     await linkImages(database, { id, environmentId });
     expect(await dispatch()).toMatchObject([{ task: "check_image", payload: { imageId } }]);

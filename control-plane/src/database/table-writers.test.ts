@@ -30,10 +30,6 @@ const several: Record<string, { rooms: string[]; why: string }> = {
     rooms: ["images", "inventory", "plans", "services"],
     why: "what runs is written as it is discovered and recognised, and what is deployed with a step's end, each under the locks of its own transaction",
   },
-  quarantined_digests: {
-    rooms: ["plans", "updates"],
-    why: "written with the end of the plan that failed, which may not use updates",
-  },
   domain_events: {
     rooms: ["events", "webhooks"],
     why: "a push is noted for many images in one statement",

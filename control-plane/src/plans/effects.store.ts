@@ -1,5 +1,6 @@
 import type { RollbackResult, RunResult } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
+import { quarantineDigest, stopAvoiding } from "../images/quarantine.store.ts";
 import { removeContainersNamed } from "../inventory/inventory.store.ts";
 import type { PlanRow, PlanServiceRow, StepRow } from "./plans.store.ts";
 
@@ -67,12 +68,7 @@ export async function imageDeployed(sql: Sql, plan: PlanRow): Promise<void> {
   await sql`
     update container_images set deployed_digest_id = ${plan.imageDigestId}, updated_at = now()
     where id = ${plan.containerImageId}`;
-  await sql`
-    delete from quarantined_digests
-    where container_image_id = ${plan.containerImageId} and digest_id = ${plan.imageDigestId}`;
-  await sql`
-    delete from skipped_digests
-    where container_image_id = ${plan.containerImageId} and digest_id = ${plan.imageDigestId}`;
+  await stopAvoiding(sql, plan.containerImageId, plan.imageDigestId);
 }
 
 /**
@@ -94,9 +90,6 @@ export async function imageRolledBack(sql: Sql, plan: PlanRow): Promise<void> {
 /** Auto-update leaves a digest that failed alone, until a person releases it. */
 export async function quarantine(sql: Sql, plan: PlanRow, reason: string): Promise<void> {
   if (plan.containerImageId === null || plan.imageDigestId === null) return;
-  await sql`
-    insert into quarantined_digests (container_image_id, digest_id, plan_id, reason)
-    values (${plan.containerImageId}, ${plan.imageDigestId}, ${plan.id}, ${reason})
-    on conflict (container_image_id, digest_id)
-      do update set plan_id = excluded.plan_id, reason = excluded.reason, created_at = now()`;
+  const failed = { planId: plan.id, reason };
+  await quarantineDigest(sql, plan.containerImageId, plan.imageDigestId, failed);
 }

@@ -15,12 +15,12 @@ import {
 import { audit } from "../identity/audit.store.ts";
 import { getBestTag } from "../images/best-tag.ts";
 import { imageEntry, imageFor } from "../images/image-for.ts";
+import { listQuarantine, releaseDigest } from "../images/quarantine.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { notFound } from "../problem.ts";
 import { type UpdateStatus, updateStatuses } from "./apply-auto-update.ts";
 import { findUpdatePolicy, setUpdatePolicy } from "./auto-update.store.ts";
 import { waitReasons } from "./auto-update.ts";
-import { listQuarantine, releaseDigest } from "./quarantine.store.ts";
 import { changedPolicy, policyJson, policySchema } from "./update-policy-json.ts";
 
 const tag = "Container images";

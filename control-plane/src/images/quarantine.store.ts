@@ -1,5 +1,5 @@
 import type { Sql } from "../database/connection.ts";
-import { refreshUpdateAvailable } from "../images/updates.store.ts";
+import { refreshUpdateAvailable } from "./updates.store.ts";
 
 /** A digest that auto-update leaves alone. */
 export interface QuarantinedDigest {
@@ -44,4 +44,28 @@ export async function releaseDigest(
   if (row === undefined) return null;
   await refreshUpdateAvailable(sql, imageId);
   return row.manifestDigest;
+}
+
+/** Auto-update leaves a digest alone from now on; whoever calls it decides again on the updates. */
+export async function quarantineDigest(
+  sql: Sql,
+  imageId: string,
+  digestId: string,
+  failed: { planId: string; reason: string },
+): Promise<void> {
+  await sql`
+    insert into quarantined_digests (container_image_id, digest_id, plan_id, reason)
+    values (${imageId}, ${digestId}, ${failed.planId}, ${failed.reason})
+    on conflict (container_image_id, digest_id)
+      do update set plan_id = excluded.plan_id, reason = excluded.reason, created_at = now()`;
+}
+
+/** A digest proved itself: it is neither in quarantine nor skipped any longer. */
+export async function stopAvoiding(sql: Sql, imageId: string, digestId: string): Promise<void> {
+  await sql`
+    delete from quarantined_digests
+    where container_image_id = ${imageId} and digest_id = ${digestId}`;
+  await sql`
+    delete from skipped_digests
+    where container_image_id = ${imageId} and digest_id = ${digestId}`;
 }

@@ -1,5 +1,5 @@
 import type { Sql } from "../database/connection.ts";
-import { refreshUpdateAvailable } from "../images/updates.store.ts";
+import { refreshUpdateAvailable } from "./updates.store.ts";
 
 /** A digest that a person does not want. */
 export interface SkippedDigest {
