@@ -12,7 +12,7 @@ export type Removed = Record<
   number
 >;
 
-/** So many rows at a time: a transaction that deletes a million holds everybody up. */
+/** So many rows at a time: a transaction that deletes a million holds up everything else. */
 const batch = 1000;
 const longestCommandDays = 7;
 

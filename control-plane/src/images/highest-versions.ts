@@ -3,7 +3,7 @@ import { isVersion } from "./update-kind.ts";
 
 /**
  * Leaves out what is a lower version than another one of them, of the same shape: a backport that was
- * pushed after a higher version is not where somebody who is behind both should go. What has no version
+ * pushed after a higher version is not where a service that is behind both should go. What has no version
  * stays.
  */
 export function withoutLower<D extends { tags: readonly string[] }>(digests: readonly D[]): D[] {

@@ -73,7 +73,7 @@ const verdictSchema = z
   .object({
     kind: z
       .enum(["update", "none", "skipped", "not_checked"])
-      .describe("skipped: what is newer is left alone; not_checked: nobody knows"),
+      .describe("skipped: what is newer is left alone; not_checked: it is not known"),
     checkedAt: z.string().nullable().describe("The last check that worked"),
     registryHost: z.string().nullable(),
     tag: z.string().nullable().describe("The tag that it rests on"),

@@ -45,7 +45,7 @@ test("what is named is outside the filter and inside the suggested one", () => {
       expect(found.tags.some((one) => matchesFilter(filter, one))).toBe(false);
       const suggested = storedTagFilter(found.suggestedFilter);
       expect(matchesFilter(suggested, found.tags[0] ?? "")).toBe(true);
-      // Whoever follows it is told of nothing more, or of less.
+      // With that filter, the hint is gone or names less.
       expect(newerOutside(tags, suggested)?.tags ?? []).not.toContain(found.tags[0]);
     }),
   );

@@ -61,7 +61,7 @@ export function stillOutside(hint: NewerOutside | null, tagFilter: string): Newe
   return hint.tags.some((tag) => matchesFilter(filter, tag)) ? null : hint;
 }
 
-/** Dates and build numbers are no versions that somebody would want to be told of. */
+/** Dates and build numbers are not versions. */
 function isRelease({ before, numbers: [first = ""] }: TagVersion): boolean {
   return ["", "v", "V"].includes(before) && first.length <= 4;
 }

@@ -46,7 +46,7 @@ export async function releaseDigest(
   return row.manifestDigest;
 }
 
-/** Auto-update leaves a digest alone from now on; whoever calls it decides again on the updates. */
+/** Auto-update leaves a digest alone from now on; the caller decides again on the updates. */
 export async function quarantineDigest(
   sql: Sql,
   imageId: string,

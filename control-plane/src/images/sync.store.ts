@@ -32,7 +32,7 @@ export interface SyncSubject {
   checkedAlike: boolean;
   /** what the image's servers run; empty: unknown */
   platforms: string[];
-  /** digests that run, were deployed by nobody, and have no row yet */
+  /** digests that run, were not deployed by us, and have no row yet */
   unknownRunning: string[];
 }
 

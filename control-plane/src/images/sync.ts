@@ -8,7 +8,7 @@ import { findListedTags } from "./listed-tags.store.ts";
 import { observeRegistry } from "./observe-registry.ts";
 import { readUnread } from "./read-unread.ts";
 import { type AppliedSync, applySync, loadSyncSubject, noteSyncFailure } from "./sync.store.ts";
-import { SyncTurns } from "./sync-turns.ts";
+import { SyncQueue } from "./sync-queue.ts";
 
 /** What a synchronisation of one image came to. */
 export interface SyncReport extends AppliedSync {
@@ -46,11 +46,11 @@ export interface ImageSyncParts {
  */
 export class ImageSync {
   readonly #parts: ImageSyncParts;
-  readonly #turns: SyncTurns;
+  readonly #queue: SyncQueue;
 
   constructor(parts: ImageSyncParts) {
     this.#parts = parts;
-    this.#turns = new SyncTurns(parts.database);
+    this.#queue = new SyncQueue(parts.database);
   }
 
   /**
@@ -58,10 +58,10 @@ export class ImageSync {
    * one waits for it and then starts again, so that it sees what was pushed before it.
    */
   async check(imageId: string): Promise<SyncOutcome> {
-    const turn = await this.#turns.take(imageId, (lease) => this.#synchronize(imageId, lease));
-    return turn === "busy"
-      ? refusal("busy", "This image is being checked by somebody else; try again in a minute.")
-      : turn;
+    const outcome = await this.#queue.run(imageId, (lease) => this.#synchronize(imageId, lease));
+    return outcome === "busy"
+      ? refusal("busy", "This image is being checked already; try again in a minute.")
+      : outcome;
   }
 
   async #synchronize(

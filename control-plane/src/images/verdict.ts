@@ -25,7 +25,7 @@ export interface VerdictFacts {
   update: { tag: string | null; digest: string; because: string } | null;
   /** the newest digest that matches the filter */
   newest: { tag: string | null; digest: string } | null;
-  /** what somebody wrote when they skipped the newest, or why it failed here */
+  /** why a person skipped the newest, or why it failed here */
   unwantedBecause: string | null;
 }
 
@@ -77,7 +77,7 @@ export function whyNone({
 const sentences: Partial<Record<UpdateReason, ReturnType<typeof whyNone>>> = {
   no_registry: {
     kind: "not_checked",
-    sentence: "It is linked to no registry, so nobody knows of newer versions.",
+    sentence: "It is linked to no registry, so newer versions are not known.",
   },
   quarantined: {
     kind: "skipped",
@@ -86,12 +86,12 @@ const sentences: Partial<Record<UpdateReason, ReturnType<typeof whyNone>>> = {
   },
   skipped: {
     kind: "skipped",
-    sentence: "Somebody skipped the newer version: it counts again when that is taken back.",
+    sentence: "The newer version was skipped: it counts again when that is taken back.",
   },
   undated: {
     kind: "none",
     sentence:
-      "Nobody says when the other versions were pushed, so none of them counts as newer: deploy one by hand. What is pushed from now on is noticed.",
+      "It is not known when the other versions were pushed, so none of them counts as newer: deploy one by hand. What is pushed from now on is noticed.",
   },
   nothing_deployed: {
     kind: "none",
@@ -101,6 +101,6 @@ const sentences: Partial<Record<UpdateReason, ReturnType<typeof whyNone>>> = {
   deployed_unknown: {
     kind: "none",
     sentence:
-      "The deployed digest is not known any more, so nobody can say what is newer: deploy once.",
+      "The deployed digest is no longer known, so there is nothing to compare with: deploy once.",
   },
 };

@@ -155,7 +155,7 @@ export class Authentication {
     if (this.#credentials === null) {
       return failure(
         "unauthorized",
-        `${this.#host} does not give this to everybody: either it does not exist, or a user name and a token must be added to the registry connection.`,
+        `${this.#host} does not give this without a login: either it does not exist, or a user name and a token must be added to the registry connection.`,
         { status: 401 },
       );
     }
@@ -278,7 +278,7 @@ export class Authentication {
     return failure(
       "unauthorized",
       this.#credentials === null
-        ? `${url.host} gives no token to everybody; add a user name and a token to the registry connection.`
+        ? `${url.host} gives no token without a login; add a user name and a token to the registry connection.`
         : `${url.host} does not accept the user name and password or token of the registry connection; enter them again.`,
       { status },
     );

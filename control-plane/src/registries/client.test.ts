@@ -210,7 +210,7 @@ describe("authentication", () => {
     value(await asked.listTags("app"));
   });
 
-  test("a public registry gives tokens to everybody", async () => {
+  test("a public registry gives tokens without a login", async () => {
     registry.login = { kind: "bearer", username: null, password: "", lifetimeSeconds: 300 };
     registry.push("app", "v1");
     expect(value(await client().listTags("app"))).toEqual(["v1"]);

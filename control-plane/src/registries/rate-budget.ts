@@ -86,7 +86,7 @@ export class RateBudget {
     if (status === 429 || (status === 503 && ordered !== null)) {
       const guess = Math.min(firstPauseMs * 2 ** this.#refusals, longestGuessMs);
       this.#refusals = Math.min(this.#refusals + 1, 16);
-      // Never earlier than ordered, and not everybody at the same moment.
+      // Never earlier than ordered, and not all at the same moment.
       const pause = (ordered ?? guess) * (1 + this.#random() * 0.1) + this.#random() * 250;
       this.#pausedUntil = Math.max(this.#pausedUntil, now + pause);
     } else if (status < 400) {

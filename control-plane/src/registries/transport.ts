@@ -80,7 +80,7 @@ function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
 
 /**
  * Exchanges with registries: kept, bounded connections per host, every wait bounded, pauses that
- * a host orders kept by everybody who asks that host, safe requests repeated a little when the
+ * a host orders kept by all that ask that host, safe requests repeated a little when the
  * connection breaks. One of these serves the whole process.
  */
 export class RegistryTransport {

@@ -135,7 +135,7 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
   if (attempts.cancelled) {
     return wait(
       "cancelled",
-      "Somebody cancelled the update to this version: deploy it by hand, or wait for a newer one.",
+      "The update to this version was cancelled: deploy it by hand, or wait for a newer one.",
     );
   }
   if (attempts.failed > 0) {

@@ -43,7 +43,7 @@ it("an update says its kind, and an older version does not look like one to inst
   expect(updateLook(null).text).toBe("update");
 });
 
-it("a verdict says in words whether there is an update, none, or nobody knows", () => {
+it("a verdict says in words whether there is an update, none, or it is not known", () => {
   const verdict = { checkedAt: null, registryHost: null, tag: null, digest: null, reason: "" };
   const update = { digestId: "d", bestTag: "v2", reason: "" };
   const look = (kind: "update" | "none" | "skipped" | "not_checked", of: "minor" | "older") =>

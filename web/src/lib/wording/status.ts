@@ -96,11 +96,11 @@ export function needsCare(status: string): boolean {
 export const updateReasons: Record<UpdateReason, string> = {
   newer_digest: "A newer version matches the tag filter.",
   up_to_date: "The newest version that matches the tag filter is deployed.",
-  undated: "Nobody says when the other versions were pushed, so none counts as newer.",
+  undated: "It is not known when the other versions were pushed, so none counts as newer.",
   no_registry: "No registry is connected, so new versions cannot be seen.",
   nothing_deployed: "Nothing that runs is known as a digest of this image.",
   deployed_unknown: "What is deployed is not among the known digests, so no claim is made.",
-  skipped: "Somebody skipped the newer version; it is left alone.",
+  skipped: "The newer version was skipped; it is left alone.",
   quarantined: "The newer version failed or was rolled back here; it is left alone.",
 };
 

@@ -6671,7 +6671,7 @@ export interface components {
         };
         UpdateVerdict: {
             /**
-             * @description skipped: what is newer is left alone; not_checked: nobody knows
+             * @description skipped: what is newer is left alone; not_checked: it is not known
              * @enum {string}
              */
             kind: "update" | "none" | "skipped" | "not_checked";

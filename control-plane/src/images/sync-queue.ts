@@ -19,37 +19,38 @@ export interface SyncLease {
   signal: AbortSignal;
 }
 
-interface Turn<T> {
+interface Checks<T> {
   running: Promise<T>;
-  /** starts when `running` has ended; shared by everybody who waits */
+  /** starts when `running` has ended; shared by all callers that wait */
   next: Promise<T> | null;
 }
 
-export class SyncTurns {
+export class SyncQueue {
   readonly #database: Database;
-  readonly #turns = new Map<string, Turn<unknown>>();
+  readonly #images = new Map<string, Checks<unknown>>();
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** Does the work when it is its turn; `busy` when another replica does not come to an end. */
-  async take<T>(imageId: string, work: (lease: SyncLease) => Promise<T>): Promise<T | "busy"> {
-    const turn = this.#turns.get(imageId) as Turn<T | "busy"> | undefined;
-    if (turn === undefined) return this.#begin(imageId, work);
-    turn.next ??= turn.running.then(
+  /** Does the work when the one before it has ended; `busy` when another replica does not come to an end. */
+  async run<T>(imageId: string, work: (lease: SyncLease) => Promise<T>): Promise<T | "busy"> {
+    const checks = this.#images.get(imageId) as Checks<T | "busy"> | undefined;
+    if (checks === undefined) return this.#begin(imageId, work);
+    checks.next ??= checks.running.then(
       () => this.#begin(imageId, work),
       () => this.#begin(imageId, work),
     );
-    return turn.next;
+    return checks.next;
   }
 
   #begin<T>(imageId: string, work: (lease: SyncLease) => Promise<T>): Promise<T | "busy"> {
     const running = this.#underLease(imageId, work);
-    const turn: Turn<T | "busy"> = { running, next: null };
-    this.#turns.set(imageId, turn);
+    const checks: Checks<T | "busy"> = { running, next: null };
+    this.#images.set(imageId, checks);
     const end = () => {
-      if (this.#turns.get(imageId) === turn && turn.next === null) this.#turns.delete(imageId);
+      if (this.#images.get(imageId) === checks && checks.next === null)
+        this.#images.delete(imageId);
     };
     running.then(end, end);
     return running;
