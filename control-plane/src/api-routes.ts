@@ -31,6 +31,7 @@ import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
 import { servicesRoutes } from "./services/services.routes.ts";
 import { autoUpdateRoutes } from "./updates/auto-update.routes.ts";
 import { updatesRoutes } from "./updates/updates.routes.ts";
+import type { Sender } from "./webhooks/send.ts";
 import { webhooksRoutes } from "./webhooks/webhooks.routes.ts";
 
 /** What the API's subjects work with. */
@@ -40,6 +41,8 @@ export interface ApiParts {
   authority: Authority;
   connections: RegistryConnections;
   images: ImageSources;
+  /** what sends test events; default: one of its own */
+  sender?: Sender;
   changes: PlanChanges;
   log: Logger;
   publicUrl: string;

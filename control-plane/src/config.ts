@@ -1,4 +1,6 @@
+import { isLoopback } from "@bridgeport/proto/proxies";
 import { z } from "zod";
+import { isTarget } from "./reach.ts";
 
 /**
  * Every environment variable the control plane knows, validated once.
@@ -19,6 +21,8 @@ export interface Config {
   updateCheckInterval: number;
   webhookSecret: string | null;
   pushSecrets: PushSecrets;
+  /** hosts, addresses and networks that notifications may go to beside public ones; null: everywhere */
+  allowedTargets: string[] | null;
   dockerHost: string | null;
   localAgent: "auto" | "off";
   logLevel: string;
@@ -108,6 +112,17 @@ const email: Variable<string> = {
   parse: (value) => z.email().safeParse(value).data,
 };
 
+const targets: Variable<string[]> = {
+  takes: "hosts, addresses and networks separated by commas, such as hooks.corp, .lan, 10.0.0.0/8",
+  parse(value) {
+    const entries = value
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== "");
+    return entries.length > 0 && entries.every(isTarget) ? entries : undefined;
+  },
+};
+
 const password: Variable<string> = {
   takes: "12 to 256 characters",
   parse: (value) => (value.length >= 12 && value.length <= 256 ? value : undefined),
@@ -155,6 +170,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     pushSecrets: Object.fromEntries(
       pushVendors.map((name) => [name, read(`${name.toUpperCase()}_WEBHOOK_SECRET`, secret)]),
     ) as PushSecrets,
+    allowedTargets:
+      read("BRIDGEPORT_ALLOWED_TARGETS", targets) ??
+      (isLoopback(http.host) || http.host === "::1" ? null : []),
     dockerHost: read("DOCKER_HOST", text) ?? null,
     localAgent: read("BRIDGEPORT_LOCAL_AGENT", oneOf("auto", "off")) ?? "auto",
     logLevel:

@@ -28,12 +28,14 @@ import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
 import { openLog } from "./log.ts";
 import { startAdvancing } from "./plans/advance.ts";
+import { alsoAllowing } from "./reach.ts";
 import { RegistryConnections } from "./registries/connections.ts";
 import { masterKeyIn, secretsWith } from "./secrets.ts";
 import { openAuthority } from "./servers/certificate-authority.ts";
 import { reachableAgentAddress } from "./servers/join.ts";
 import { startLocalAgent } from "./servers/local-agent.ts";
 import { version } from "./version.ts";
+import { openSender } from "./webhooks/send.ts";
 
 /*
  * The composition root: the only file that knows everything. It reads from top to bottom as
@@ -100,7 +102,11 @@ async function start(): Promise<void> {
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });
 
+  const sender = openSender(
+    config.allowedTargets === null ? {} : { allows: alsoAllowing(config.allowedTargets) },
+  );
   const background = startBackground({
+    sender,
     address,
     database,
     secrets,
@@ -130,6 +136,7 @@ async function start(): Promise<void> {
       authority,
       connections,
       images,
+      sender,
       resolveTag: images.resolveTag,
       publicUrl: config.publicUrl,
       webhookSecret: config.webhookSecret,

@@ -6,6 +6,7 @@ import {
 } from "@bridgeport/proto/proxies";
 import { Pool } from "undici";
 import { forwarding, tunneling } from "./proxy-connection.ts";
+import { type Allows, checkLiteral, guardedLookup } from "./reach.ts";
 
 /** Kept connections to one origin. */
 export interface Way {
@@ -45,7 +46,7 @@ export interface PoolOptions {
 }
 
 /**
- * Kept, bounded connections per origin, straight or through the proxy that the environment names:
+ * Kept, bounded connections per origin and rule, straight or through the proxy that the environment names:
  * as many through a proxy as without.
  */
 export class Pools {
@@ -67,10 +68,17 @@ export class Pools {
     await Promise.all(ways.map(({ pool }) => pool.destroy()));
   }
 
-  /** @returns a sentence when the variables that name a proxy cannot be used */
-  to(url: URL): Way | string {
-    const known = this.#ways.get(url.origin);
+  /**
+   * @param allows which addresses may be asked; a name that a proxy looks up is for its rules to judge
+   * @param asked tells callers of different rules apart
+   * @returns a sentence when the variables that name a proxy cannot be used
+   * @throws {AddressRefused} for an address, in the place of a name, that may not be asked
+   */
+  to(url: URL, allows: Allows, asked = ""): Way | string {
+    const key = `${asked} ${url.origin}`;
+    const known = this.#ways.get(key);
     if (known !== undefined) return known;
+    checkLiteral(url, allows);
     const route = this.#routeTo(url);
     if (route.kind === "problem") return route.message;
     for (const [oldest, { pool }] of this.#ways) {
@@ -79,12 +87,12 @@ export class Pools {
       // What is under way on it ends in its own time.
       pool.close().catch(() => {});
     }
-    const way = this.#open(url, route.kind === "proxy" ? route.proxy : null);
-    this.#ways.set(url.origin, way);
+    const way = this.#open(url, route.kind === "proxy" ? route.proxy : null, allows);
+    this.#ways.set(key, way);
     return way;
   }
 
-  #open(url: URL, proxy: URL | null): Way {
+  #open(url: URL, proxy: URL | null, allows: Allows): Way {
     const { connections, connectTimeoutMs, answerTimeoutMs, keepAliveMs, authorities } =
       this.#options;
     const connection = {
@@ -94,7 +102,7 @@ export class Pools {
     const forwarded = proxy !== null && url.protocol === "http:";
     const connect =
       proxy === null
-        ? connection
+        ? { ...connection, lookup: guardedLookup(allows) }
         : forwarded
           ? forwarding(proxy, connection)
           : tunneling(proxy, { ...connection, answerTimeoutMs });

@@ -37,6 +37,7 @@ export class Authentication {
   /** stands for the account without naming it */
   readonly account: string;
   readonly #origin: string;
+  readonly #home: URL;
   readonly #credentials: RegistryCredentials | null;
   readonly #transport: RegistryTransport;
   readonly #memory: RegistryMemory;
@@ -50,8 +51,11 @@ export class Authentication {
     transport: RegistryTransport;
     memory: RegistryMemory;
     clock?: () => number;
+    /** the registry that sent here; default: the origin itself */
+    home?: string;
   }) {
     this.#origin = options.origin;
+    this.#home = new URL(options.home ?? options.origin);
     this.#credentials = options.credentials;
     this.#transport = options.transport;
     this.#memory = options.memory;
@@ -257,6 +261,7 @@ export class Authentication {
       authorization: this.#basic(),
       maxBytes: maxTokenBytes,
       what: "a token",
+      home: this.#home,
       timeoutMs: tokenTimeoutMs,
     });
     // It is the token that is too large, not what it was wanted for.

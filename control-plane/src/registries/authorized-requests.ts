@@ -87,6 +87,7 @@ export class AuthorizedRequests {
         maxBytes: request.maxBytes,
         what: request.what,
         signal: this.#signal,
+        home: new URL(this.#origin),
       });
       if (!sent.ok || sent.value.status !== 401) return sent;
       const { url, authorization } = sent.value;
@@ -121,6 +122,7 @@ export class AuthorizedRequests {
     const other = new Authentication({
       origin,
       credentials: null,
+      home: this.#origin,
       transport: this.#transport,
       memory: this.#memory,
     });

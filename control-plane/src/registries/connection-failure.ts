@@ -1,4 +1,5 @@
 import { ProxyError } from "@bridgeport/proto/proxies";
+import { AddressRefused } from "../reach.ts";
 import { failure, type RegistryFailure } from "./outcome.ts";
 
 /** A failure to get an answer, and whether trying again at once may help. */
@@ -42,6 +43,13 @@ export function connectionFailure(error: unknown, url: URL, overtime: boolean): 
     );
   }
   if (error instanceof ProxyError) return unreachable(error.message, error.again);
+  if (error instanceof AddressRefused) {
+    return unreachable(
+      error.reach === "never"
+        ? error.message
+        : `${error.message} The registry itself is not, so what it names there is not asked.`,
+    );
+  }
   if (untrusted.has(code)) {
     return unreachable(
       `The certificate of ${host} is not trusted (${code}); install the authority that signed it for this program (NODE_EXTRA_CA_CERTS), or correct the URL.`,

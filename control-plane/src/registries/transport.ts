@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { type Environment, ProxyError, proxyRefusal } from "@bridgeport/proto/proxies";
 import pLimit, { type LimitFunction } from "p-limit";
 import { Pools, through } from "../pools.ts";
+import { reachOfHost, upTo } from "../reach.ts";
 import { type ConnectionFailure, connectionFailure } from "./connection-failure.ts";
 import { exchangeHead } from "./head-exchange.ts";
 import { sizeOf } from "./list-limits.ts";
@@ -26,6 +27,11 @@ export interface TransportRequest {
   /** for the whole exchange, where that is shorter than the usual time */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
+  /**
+   * the registry on whose behalf it is asked, which a person chose; what that names and redirects to is
+   * asked only where it is no further inside than the registry itself. Default: the URL's host
+   */
+  home?: URL;
 }
 
 export interface TransportResponse {
@@ -241,7 +247,9 @@ export class RegistryTransport {
         ? request.authorization
         : request.elsewhere?.(url)) ?? null;
     const authorized = authorization === null ? headers : { ...headers, authorization };
-    const way = this.#pools.to(url);
+    const home = request.home ?? request.url;
+    const reach = url.origin === home.origin ? "loopback" : await reachOfHost(home.hostname);
+    const way = this.#pools.to(url, upTo(reach), reach);
     if (typeof way === "string") throw new ProxyError(way, { again: false });
     const { pool, forwarder } = way;
     const sent = through(way, url);

@@ -282,11 +282,12 @@ async function fieldsOf(
     throw fieldProblem("environmentIds", `there is no environment ${unknown.join(", ")}`);
   }
   requireEnvironments(actor, environmentIds);
-  // These are sent their secret itself: one that was entered for a host goes to no other.
-  const elsewhere =
-    before !== null &&
-    (before.kind !== body.kind || new URL(before.url).host !== new URL(body.url).host);
-  if (before?.secret && elsewhere && secret === undefined && body.kind !== "webhook") {
+  // These are sent their secret itself: one that was entered for a host goes to no other, and a password
+  // becomes no other host's signing key.
+  const otherKind = before !== null && before.kind !== body.kind;
+  const otherHost = before !== null && new URL(before.url).host !== new URL(body.url).host;
+  const elsewhere = otherKind || (otherHost && body.kind !== "webhook");
+  if (before?.secret && elsewhere && secret === undefined) {
     throw fieldProblem("secret", "enter it again, because the address is another one now");
   }
   return {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ForwardProxy } from "../../../test/harness/forward-proxy.ts";
+import { alsoAllowing } from "../reach.ts";
 import { encrypt } from "../registries/tls.fixture.ts";
 import { signatureOf, type Target } from "./message.ts";
 import { payloads } from "./payload.fixture.ts";
@@ -103,5 +104,37 @@ describe("a proxy that cannot be used is named, without its login", () => {
     const wrong = { HTTP_PROXY: "socks5://u:hidden@p:1080" };
     const named = await send(url, { environment: wrong });
     expect(named.error).toContain("The variable HTTP_PROXY is not the URL of an HTTP proxy");
+  });
+});
+
+describe("a target inside", () => {
+  const direct = { environment: {} };
+
+  test.each([
+    "http://169.254.169.254/latest/meta-data/",
+    "http://2852039166/",
+    "http://[fe80::1]:1/",
+  ])("%s is never asked", async (url) => {
+    const sent = await send(url, direct);
+    expect(sent).toMatchObject({ ok: false, status: null, body: null });
+    expect(sent.error).toContain("which is not asked from here");
+  });
+
+  test("is asked only where an administrator allows it, by name or by address", async () => {
+    const port = receiverPort();
+    const onlyPublic = { ...direct, allows: alsoAllowing([]) };
+    for (const host of ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"]) {
+      const sent = await send(`http://${host}:${port}/`, onlyPublic);
+      expect(sent.error).toContain("BRIDGEPORT_ALLOWED_TARGETS");
+    }
+    expect(receiver.received).toEqual([]);
+    const allowed = { ...direct, allows: alsoAllowing(["127.0.0.0/8"]) };
+    expect(await send(`http://127.0.0.1:${port}/`, allowed)).toMatchObject({ ok: true });
+  });
+
+  test("is asked no more by mail", async () => {
+    const url = "smtp://169.254.169.254:25?from=a@example.com&to=b@example.com";
+    const sent = await send(url, direct, { kind: "email" });
+    expect(sent.error).toContain("which is not asked from here");
   });
 });

@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
 import { type Environment, ProxyError, proxyRefusal } from "@bridgeport/proto/proxies";
 import { Pools, through } from "../pools.ts";
+import { AddressRefused, type Allows, checkLiteral, guardedLookup, upTo } from "../reach.ts";
 import type { Payload } from "./events.ts";
 import { httpMessage, mailMessage, type Target } from "./message.ts";
 import { mailTarget } from "./target.ts";
@@ -36,6 +38,8 @@ export interface SenderOptions {
   environment?: Environment;
   /** certificates in the place of the machine's own authorities; null: those */
   authorities?: string | null;
+  /** which addresses may be asked; default: all but those of clouds and networks themselves */
+  allows?: Allows;
 }
 
 const keptOrigins = 100;
@@ -45,6 +49,7 @@ export function openSender({
   timeoutMs = 10_000,
   environment = process.env,
   authorities = null,
+  allows = upTo("loopback"),
 }: SenderOptions = {}): Sender {
   const pools = new Pools(
     {
@@ -63,8 +68,8 @@ export function openSender({
       const begun = performance.now();
       const result =
         target.kind === "email"
-          ? await sendMail(target, payload, timeoutMs)
-          : await sendHttp(pools, target, payload, deliveryId, timeoutMs);
+          ? await sendMail(target, payload, timeoutMs, allows)
+          : await sendHttp(pools, target, payload, deliveryId, timeoutMs, allows);
       return { ...result, durationMs: Math.round(performance.now() - begun) };
     },
     close: () => pools.close(),
@@ -79,11 +84,12 @@ async function sendHttp(
   payload: Payload,
   deliveryId: string,
   timeoutMs: number,
+  allows: Allows,
 ): Promise<Outcome> {
   const { url: text, headers, body } = httpMessage(target, payload, deliveryId);
   const url = new URL(text);
   try {
-    const way = pools.to(url);
+    const way = pools.to(url, allows);
     if (typeof way === "string") throw new ProxyError(way, { again: false });
     const sent = through(way, url);
     // Redirects are not followed: a signed message goes where it was meant to and nowhere else.
@@ -130,13 +136,24 @@ async function firstCharacters(body: AsyncIterable<Uint8Array>): Promise<string>
   return text.replaceAll("\0", "").slice(0, keptCharacters);
 }
 
-async function sendMail(target: Target, payload: Payload, timeoutMs: number): Promise<Outcome> {
+async function sendMail(
+  target: Target,
+  payload: Payload,
+  timeoutMs: number,
+  allows: Allows,
+): Promise<Outcome> {
   const mail = mailTarget(target.url);
   if (typeof mail === "string") throw new Error(`a stored e-mail target ${mail}`);
+  const address = await addressOf(mail.host, allows);
+  if (typeof address === "object") {
+    return { ok: false, status: null, body: null, error: address.problem };
+  }
   // Loaded when the first mail is sent: most installations send none.
   const { createTransport } = await import("nodemailer");
   const transport = createTransport({
-    host: mail.host,
+    host: address,
+    // What was checked is connected to; the certificate is the name's.
+    ...(address === mail.host ? {} : { tls: { servername: mail.host } }),
     port: mail.port,
     secure: mail.secure,
     // A password goes over an encrypted connection or not at all.
@@ -169,8 +186,29 @@ async function sendMail(target: Target, payload: Payload, timeoutMs: number): Pr
   }
 }
 
+/** Where a mail server is, if it may be asked. */
+async function addressOf(host: string, allows: Allows): Promise<string | { problem: string }> {
+  try {
+    checkLiteral(new URL(`smtp://${host.includes(":") ? `[${host}]` : host}`), allows);
+    if (isIP(host) !== 0) return host;
+    return await new Promise((resolve, reject) => {
+      guardedLookup(allows)(host, { all: false }, (error, address) => {
+        if (error === null) resolve(address as string);
+        else reject(error);
+      });
+    });
+  } catch (error) {
+    return { problem: connectionError(error, 0) };
+  }
+}
+
 function connectionError(error: unknown, timeoutMs: number): string {
   if (error instanceof ProxyError) return error.message;
+  if (error instanceof AddressRefused) {
+    return error.reach === "never"
+      ? error.message
+      : `${error.message} An administrator allows it with BRIDGEPORT_ALLOWED_TARGETS.`;
+  }
   const cause = error as { name?: string; code?: string; message?: string };
   const seconds = Math.round(timeoutMs / 1000);
   if (cause.name === "TimeoutError" || cause.code === "UND_ERR_CONNECT_TIMEOUT") {
