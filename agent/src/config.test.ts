@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
 import { StartRefused } from "./start-refused.ts";
@@ -31,6 +34,22 @@ describe("the agent's configuration", () => {
         logLevel: "debug",
       },
     });
+  });
+
+  test("takes the token from a file, so that no list of processes shows it", () => {
+    const directory = mkdtempSync(join(tmpdir(), "bridgeport-config-"));
+    try {
+      const file = join(directory, "token");
+      writeFileSync(file, "bp1.secret\n");
+      const args = ["--state-dir", "/s", "--token-file"];
+      expect(readConfig([...args, file], {})).toMatchObject({
+        config: { joinToken: "bp1.secret" },
+      });
+      expect(() => readConfig([...args, file, "--token", "t"], {})).toThrow(StartRefused);
+      expect(() => readConfig([...args, join(directory, "none")], {})).toThrow(/cannot be read/);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test("may ask only whether the engine answers", () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
 import type { EngineEndpoint } from "./engine/client.ts";
@@ -21,6 +22,7 @@ export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport
 
   --url <url>           the control plane's public address, such as https://bridgeport.example
   --token <token>       join token from the server's page; needed once
+  --token-file <file>   the same, read from a file, so that no list of processes shows it
   --state-dir <dir>     where the agent keeps its identity and its journal
   --agent-addr <addr>   host:port of the control plane's agent port, if not the one it announces
   --exit-with-parent    end when standard input ends
@@ -58,7 +60,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     kind: "start",
     config: {
       url: readUrl(flags.url),
-      joinToken: flags.token ?? null,
+      joinToken: readJoinToken(flags.token, flags["token-file"]),
       stateDir: flags["state-dir"],
       agentAddr: readAgentAddr(flags["agent-addr"]),
       exitWithParent: flags["exit-with-parent"] ?? false,
@@ -76,6 +78,7 @@ function parseFlags(args: string[]) {
       options: {
         url: { type: "string" },
         token: { type: "string" },
+        "token-file": { type: "string" },
         "state-dir": { type: "string" },
         "agent-addr": { type: "string" },
         "exit-with-parent": { type: "boolean" },
@@ -89,6 +92,19 @@ function parseFlags(args: string[]) {
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
     throw new StartRefused(`${reason} (--help lists the flags)`);
+  }
+}
+
+function readJoinToken(value: string | undefined, file: string | undefined): string | null {
+  if (file === undefined || file === "") return value ?? null;
+  if (value !== undefined) {
+    throw new StartRefused("--token and --token-file name the same thing: give one of them.");
+  }
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new StartRefused(`--token-file is "${file}", which cannot be read (${code ?? message}).`);
   }
 }
 

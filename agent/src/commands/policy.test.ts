@@ -69,6 +69,9 @@ describe("what a policy refuses", () => {
     ["docker.io/team/*", `team/app@${digest}`, true],
     ["nginx", "nginx-evil", false],
     ["localhost/*", "localhost/app", true],
+    // What has a capital letter is a host, as the engine reads it.
+    ["docker.io/*", `EVIL/app@${digest}`, false],
+    ["docker.io/*", `eviL/library/nginx@${digest}`, false],
   ])("with images %s: %s allowed is %s", (pattern, reference, allowed) => {
     const said = refusal(policy({ images: [pattern] }), pull(reference));
     if (allowed) expect(said).toBeNull();

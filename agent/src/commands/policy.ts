@@ -138,7 +138,8 @@ function imageNames(reference: string): string[] {
   const colon = name.indexOf(":", slash + 1);
   const written = colon < 0 ? name : name.slice(0, colon);
   const first = written.split("/")[0] ?? "";
-  const hasHost = written.includes("/") && (/[.:]/.test(first) || first === "localhost");
+  // As the engine reads it: a path has no capital letter, so what has one is a host.
+  const hasHost = written.includes("/") && (/[.:A-Z]/.test(first) || first === "localhost");
   if (!hasHost) {
     return [written, `docker.io/${written.includes("/") ? written : `library/${written}`}`];
   }

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { whyNoEngine } from "./engine-look.ts";
+import { agentEnvironment, whyNoEngine } from "./engine-look.ts";
 
 let directory: string;
 let socket: string;
@@ -47,4 +47,25 @@ describe("a Docker Engine on this machine", () => {
     writeFileSync(socket, "");
     expect(await why()).toMatch(/nothing listens on the socket|that is no socket/);
   });
+});
+
+it("hands the local agent what it goes by, and none of our secrets", () => {
+  const ours = {
+    PATH: "/bin",
+    DOCKER_CERT_PATH: "/certs",
+    https_proxy: "http://proxy",
+    DATABASE_URL: "postgres://user:password@host/db",
+    BRIDGEPORT_MASTER_KEY: "key",
+    BRIDGEPORT_ADMIN_PASSWORD: "password",
+    WEBHOOK_SECRET: "secret",
+    GITEA_WEBHOOK_SECRET: "secret",
+    PGPASSWORD: "password",
+  };
+  expect(agentEnvironment("unix:///engine", ours)).toEqual({
+    PATH: "/bin",
+    DOCKER_CERT_PATH: "/certs",
+    https_proxy: "http://proxy",
+    DOCKER_HOST: "unix:///engine",
+  });
+  expect(agentEnvironment(null, ours)).not.toHaveProperty("DOCKER_HOST");
 });

@@ -34,8 +34,24 @@ export async function whyNoEngine({
   return `no Docker Engine answers at ${address}: ${why}. Start Docker on this machine, or ${other}; or add other servers in the console, and set BRIDGEPORT_LOCAL_AGENT=off to do without this one.`;
 }
 
-export function agentEnvironment(dockerHost: string | null): NodeJS.ProcessEnv {
-  return dockerHost === null ? process.env : { ...process.env, DOCKER_HOST: dockerHost };
+/** What the agent goes by, and what Node.js and TLS need; nothing else of our environment is its business. */
+const passedOn = new Set([
+  ...["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR"],
+  ...["LOG_LEVEL", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"],
+  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSH_AUTH_SOCK"],
+]);
+
+/** The environment of the local agent, without our secrets. */
+export function agentEnvironment(
+  dockerHost: string | null,
+  ours: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const passed = Object.fromEntries(
+    Object.entries(ours).filter(
+      ([name]) => name.startsWith("DOCKER_") || passedOn.has(name.toUpperCase()),
+    ),
+  );
+  return dockerHost === null ? passed : { ...passed, DOCKER_HOST: dockerHost };
 }
 
 function hasContext(): boolean {

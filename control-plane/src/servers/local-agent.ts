@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -72,6 +72,10 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
     said = null;
     const token = await enrolment(parts);
     if (stopping) return;
+    // Arguments are for everybody on this machine to read.
+    const tokenFile = join(parts.stateDir, "join-token");
+    rmSync(tokenFile, { force: true });
+    if (token !== null) writeFileSync(tokenFile, token, { mode: 0o600, flag: "wx" });
     const started = spawn(
       process.execPath,
       [
@@ -86,7 +90,7 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
         "--state-dir",
         parts.stateDir,
         "--exit-with-parent",
-        ...(token === null ? [] : ["--token", token]),
+        ...(token === null ? [] : ["--token-file", tokenFile]),
       ],
       {
         // A closed standard input tells it that we are gone, also after a kill -9.
