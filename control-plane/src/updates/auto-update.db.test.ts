@@ -266,6 +266,9 @@ describe("policy", () => {
     { windows: [{ days: ["mon"], from: "24:00", to: "04:00" }] },
     { windows: [{ days: ["mon"], from: "9:00", to: "04:00" }] },
     { other: true },
+    { kinds: ["older"] },
+    { snoozedUntil: "tomorrow" },
+    { reason: "x".repeat(501) },
   ])("%j is refused", async (change) => {
     expect((await api.patch(path(), change)).status).toBe(400);
   });

@@ -42,14 +42,14 @@ export const policySchema = z
         "Kinds of update that auto-update may deploy, by their tags; all of them at first. A lower version never is.",
       ),
     snoozedUntil: z.iso
-      .datetime({ offset: true })
+      .datetime({ offset: true, error: "must be a time such as 2026-12-01T08:00:00Z" })
       .nullable()
       .describe("Auto-update does nothing before; null: it is not snoozed"),
     pinned: z.boolean().describe("Auto-update does nothing until this is taken back"),
     reason: z
       .string()
       .trim()
-      .max(500)
+      .max(500, "must have at most 500 characters")
       .nullable()
       .transform((text) => text || null)
       .describe("Why it is snoozed or pinned, for those who wonder"),

@@ -247,7 +247,12 @@ export function updatesRoutes({ database }: { database: Database }): OpenAPIHono
         params: skipParams,
         body: jsonBody(
           z.strictObject({
-            reason: z.string().trim().max(500).nullish().describe("For those who wonder"),
+            reason: z
+              .string()
+              .trim()
+              .max(500, "must have at most 500 characters")
+              .nullish()
+              .describe("For those who wonder"),
           }),
         ),
       },
