@@ -23,9 +23,13 @@ export async function refreshUpdateAvailable(
       deployedDigestId: string | null;
       deployedTags: string[];
       updateKinds: UpdateKind[];
+      servicesKnown: boolean;
     }[]
   >`
     select tag_filter, registry_id, deployed_digest_id, update_kinds,
+      exists (
+        select from service_updates where container_image_id = ${imageId}
+      ) as services_known,
       array(
         select distinct image_tag from services
         where container_image_id = ${imageId} and image_tag is not null
@@ -70,6 +74,7 @@ export async function refreshUpdateAvailable(
     services,
   });
   await writeImage(sql, imageId, updates.image);
+  if (services.length === 0 && !image.servicesKnown) return updates.image;
   // What is told of an image is told of its services, too.
   if (await writeServices(sql, imageId, services, updates.services)) {
     await sql`update container_images set updated_at = now() where id = ${imageId}`;
