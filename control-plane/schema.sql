@@ -110,6 +110,7 @@ create table container_images (
   update_pinned boolean default false not null,
   update_hold_reason text,
   newer_outside_filter jsonb,
+  update_rules integer default 0 not null,
   constraint container_images_pkey PRIMARY KEY (id),
   constraint container_images_environment_id_normalized_name_key UNIQUE (environment_id, normalized_name),
   constraint container_images_id_environment_id_key UNIQUE (id, environment_id),

@@ -7,6 +7,7 @@ import type { JobRequest } from "../jobs/jobs.store.ts";
 import { type Jobs, type Schedule, startJobs, type Task } from "../jobs/jobs.ts";
 import type { Secrets } from "../secrets.ts";
 import { applyAutoUpdate, dueUpdates } from "../updates/apply-auto-update.ts";
+import { decideAgain } from "../updates/decide-again.ts";
 import {
   checkDueRegistry,
   checkImage,
@@ -64,6 +65,7 @@ export function startBackground(parts: BackgroundParts): Background {
 
   let unsubscribe = () => {};
   let stopped = false;
+  const deciding = new AbortController();
   jobs.ready
     .then(() => {
       if (stopped) return;
@@ -74,12 +76,16 @@ export function startBackground(parts: BackgroundParts): Background {
         resync: dispatching.wake,
       });
       dispatching.wake();
+      decideAgain({ database, log }, deciding.signal).catch((error: unknown) => {
+        log.warn({ err: error }, "not all updates could be decided again; tried at the next start");
+      });
     })
     .catch((error: unknown) => log.error({ err: error }, "background work could not begin"));
 
   return {
     async stop() {
       stopped = true;
+      deciding.abort();
       unsubscribe();
       await dispatching.stop();
       await jobs.stop();

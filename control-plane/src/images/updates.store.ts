@@ -4,6 +4,9 @@ import { type DeployedService, imageUpdates } from "./image-updates.ts";
 import { storedTagFilter } from "./tag-filter.ts";
 import type { UpdateState } from "./update-available.ts";
 
+/** To be raised when the same facts give other decisions, so that those of before are made again. */
+export const updateRules = 1;
+
 /**
  * Decides again what the image and each of its services could be updated to, and writes down what came
  * of it. To be called in the transaction of whatever changed: digests, tags, the filter, the registry,
@@ -98,18 +101,20 @@ async function writeImage(
     automaticDigestId: automatic?.digestId ?? null,
     automaticTag: automatic?.tag ?? null,
     automaticKind: automatic?.kind ?? null,
+    updateRules,
   };
   await sql`
     update container_images set ${sql(columns)}
     where id = ${imageId}
       and (update_available, update_reason, newest_digest_id, update_digest_id, update_tag,
-          update_kind, update_because, automatic_digest_id, automatic_tag, automatic_kind)
+          update_kind, update_because, automatic_digest_id, automatic_tag, automatic_kind,
+          update_rules)
         is distinct from
         (${columns.updateAvailable}::boolean, ${columns.updateReason}::text,
           ${columns.newestDigestId}::uuid, ${columns.updateDigestId}::uuid,
           ${columns.updateTag}::text, ${columns.updateKind}::text, ${columns.updateBecause}::text,
           ${columns.automaticDigestId}::uuid, ${columns.automaticTag}::text,
-          ${columns.automaticKind}::text)`;
+          ${columns.automaticKind}::text, ${updateRules}::integer)`;
 }
 
 /** @returns whether anything is other than it was */
@@ -156,6 +161,22 @@ async function writeServices(
         automatic_digest_id = excluded.automatic_digest_id
       where known is distinct from excluded`;
   return deleted.count + written.count > 0;
+}
+
+/**
+ * Images whose updates were decided by other rules, as an earlier version had.
+ * @param after the last one of those that are known; null: from the first
+ */
+export async function imagesDecidedOtherwise(
+  sql: Sql,
+  after: string | null,
+  limit: number,
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from container_images
+    where update_rules <> ${updateRules} and (${after}::uuid is null or id > ${after})
+    order by id limit ${limit}`;
+  return rows.map(({ id }) => id);
 }
 
 /**

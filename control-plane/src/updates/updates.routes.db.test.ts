@@ -10,6 +10,7 @@ import { newWorld, play, refusal, success, type World } from "../plans/plan-worl
 import { loadPlan } from "../plans/plans.store.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
 import { applyAutoUpdate } from "./apply-auto-update.ts";
+import { decideAgain } from "./decide-again.ts";
 import { updatesRoutes } from "./updates.routes.ts";
 
 let rig: TestDatabase;
@@ -229,4 +230,14 @@ describe("a minimum age", () => {
       update tag_sightings set since = now() - interval '3 days 1 minute' where tag = 'v2'`;
     expect(await apply()).not.toBeNull();
   });
+});
+
+test("what an earlier version decided is decided again at the start, in pages", async () => {
+  await rig.database`
+    update container_images set update_rules = 0, update_digest_id = null, update_available = false
+    where id = ${world.imageId}`;
+  await rig.database`delete from service_updates where container_image_id = ${world.imageId}`;
+  expect((await updates()).total).toBe(0);
+  await decideAgain({ database: rig.database, log }, new AbortController().signal);
+  expect((await updates()).updates).toMatchObject([{ services: [{}, {}, {}] }]);
 });
