@@ -30,7 +30,7 @@ const subjects = {
   servers: ["database", "environments", "http", "identity"],
   services: ["database", "http", "identity", "servers"],
   images: ["database", "environments", "events", "http", "identity", "registries", "services"],
-  inventory: ["commands", "database", "images", "registries"],
+  inventory: ["commands", "database", "images", "registries", "services"],
   gateway: ["commands", "database", "inventory", "servers"],
   plans: [
     ...["commands", "database", "http", "identity", "images", "inventory", "registries"],

@@ -23,16 +23,8 @@ const several: Record<string, { rooms: string[]; why: string }> = {
     why: "removed with their environment, after its images",
   },
   container_images: {
-    rooms: ["environments", "images", "plans", "updates"],
-    why: "removed with their environment; what is deployed is written with the plan's end, and the update policy by updates",
-  },
-  services: {
-    rooms: ["images", "inventory", "plans", "services"],
-    why: "what runs is written as it is discovered and recognised, and what is deployed with a step's end, each under the locks of its own transaction",
-  },
-  domain_events: {
-    rooms: ["events", "webhooks"],
-    why: "a push is noted for many images in one statement",
+    rooms: ["environments", "images"],
+    why: "removed with their environment, which knows no room below it",
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Sql } from "../database/connection.ts";
+import { json, type Sql } from "../database/connection.ts";
 
 /** Something that happened, as a trigger or {@link recordEvent} wrote it down; see record_…_event.sql in migrations/functions. */
 export interface DomainEvent {
@@ -36,6 +36,20 @@ export async function recordEvent(
   await sql`
     insert into domain_events (name, environment_id, subject_id)
     values (${name}, ${environmentId}, ${subjectId})`;
+}
+
+/** The same of several things at once, with what there is to say of it. */
+export async function recordEvents(
+  sql: Sql,
+  name: DomainEvent["name"],
+  subjects: { id: string; environmentId: string }[],
+  data: Record<string, unknown>,
+): Promise<void> {
+  if (subjects.length === 0) return;
+  await sql`
+    insert into domain_events (name, environment_id, subject_id, data)
+    select ${name}, row."environmentId", row.id, ${json(sql, data)}
+    from jsonb_to_recordset(${json(sql, subjects)}) as row (id uuid, "environmentId" uuid)`;
 }
 
 /** Takes events to act on, oldest first. Others leave them alone until the transaction ends. */

@@ -1,4 +1,5 @@
 import type { Sql } from "../database/connection.ts";
+import { adoptRunningDigests } from "../services/deployed.store.ts";
 
 /**
  * What runs and was never deployed by us counts as deployed once it is known as a digest of its image, so
@@ -11,15 +12,7 @@ export async function adoptRunning(sql: Sql, imageId: string): Promise<boolean> 
   const [image] = await sql`
     select from container_images where id = ${imageId} for no key update`;
   if (image === undefined) return false;
-  const adopted = await sql<{ id: string }[]>`
-    update services set deployed_digest_id = digest.id, updated_at = now()
-    from image_digests as digest
-    where services.container_image_id = ${imageId} and digest.container_image_id = ${imageId}
-      and digest.manifest_digest = services.running_digest
-      and services.deployed_digest_id is null and services.discovery_status = 'found'
-      and not exists (select from plan_services where service_id = services.id and active)
-    returning services.id`;
-  if (adopted.length === 0) return false;
+  if (!(await adoptRunningDigests(sql, imageId))) return false;
   await sql`
     update container_images set updated_at = now(), deployed_digest_id = (
       select deployed_digest_id from services

@@ -1,5 +1,6 @@
 import type { Sql } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
+import { moveToImage } from "../services/deployed.store.ts";
 import { findServices, lockService, type ServiceRow } from "../services/services.store.ts";
 import { refreshRunningDigests } from "./running-digest.store.ts";
 
@@ -56,15 +57,7 @@ export async function linkService(
       `Deployment plan ${busy.planId} is at work on this service: wait until it has ended, or cancel it.`,
     );
   }
-  await sql`
-    update services set container_image_id = ${imageId},
-      image_tag = coalesce(${imageTag}, image_tag),
-      deployed_digest_id = (
-        select id from image_digests
-        where id = services.deployed_digest_id and container_image_id = ${imageId}
-      ),
-      updated_at = now()
-    where id = ${serviceId}`;
+  await moveToImage(sql, serviceId, imageId, imageTag);
   await refreshRunningDigests(sql, imageId);
 }
 

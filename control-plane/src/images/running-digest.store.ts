@@ -1,5 +1,6 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
+import { setRunning } from "../services/discovered.store.ts";
 import { pulledDigest } from "./asked-image.ts";
 
 /** How an engine describes the image that a container runs. */
@@ -87,12 +88,7 @@ export async function setRunningDigests(sql: Sql, services: RunningService[]): P
     digest: known.get(id) ?? pulledDigest(report),
     imageId: report.imageId,
   }));
-  await sql`
-    update services set running_digest = row.digest, running_image_id = row."imageId",
-      updated_at = now()
-    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, digest text, "imageId" text)
-    where services.id = row.id
-      and (running_digest, running_image_id) is distinct from (row.digest, row."imageId")`;
+  await setRunning(sql, rows);
 }
 
 /**

@@ -1,8 +1,14 @@
 import type { Sql } from "../database/connection.ts";
-import { newId } from "../database/ids.ts";
 import { type AskedImage, askedImage } from "../images/asked-image.ts";
 import { findOrCreateImage } from "../images/images.store.ts";
 import { type RunningService, setRunningDigests } from "../images/running-digest.store.ts";
+import {
+  insertFound,
+  markFound,
+  markMissing,
+  setFoundImage,
+  setFoundTag,
+} from "../services/discovered.store.ts";
 import { type DiscoveryAction, discover, type KnownService } from "./discovery.ts";
 import { containersOf } from "./inventory.store.ts";
 
@@ -66,36 +72,19 @@ function idsOf(actions: DiscoveryAction[], kind: "present" | "missing"): string[
   return actions.flatMap((action) => (action.kind === kind ? [action.serviceId] : []));
 }
 
-async function markMissing(sql: Sql, ids: string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await sql`
-    update services set discovery_status = 'missing', running_digest = null,
-      running_image_id = null, updated_at = now()
-    where id = any(${ids}::uuid[])`;
-}
-
-async function markFound(sql: Sql, ids: string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await sql`
-    update services set discovery_status = 'found', updated_at = now(),
-      -- A plan that creates its first container says itself whether that has come to stay.
-      ever_found = ever_found or not exists (
-        select from plan_services where service_id = services.id and active)
-    where id = any(${ids}::uuid[]) and (discovery_status <> 'found' or not ever_found)`;
-}
-
 async function create(
   sql: Sql,
   { serverId, environmentId }: DiscoveryScope,
   { report, image }: Extract<DiscoveryAction, { kind: "create" }>,
 ): Promise<RunningService> {
-  const id = newId();
   const containerImageId = await imageFor(sql, environmentId, image);
-  await sql`
-    insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-      image_tag, discovery_status, ever_found)
-    values (${id}, ${environmentId}, ${serverId}, ${report.name}, ${report.name},
-      ${containerImageId}, ${image.tag}, 'found', true)`;
+  const id = await insertFound(sql, {
+    serverId,
+    environmentId,
+    containerName: report.name,
+    containerImageId,
+    imageTag: image.tag,
+  });
   return { id, containerImageId, report };
 }
 
@@ -107,18 +96,12 @@ async function update(
 ): Promise<RunningService> {
   if (image) {
     const containerImageId = await imageFor(sql, environmentId, image);
-    // What was deployed was another image's digest.
-    await sql`
-      update services set container_image_id = ${containerImageId}, image_tag = ${image.tag},
-        deployed_digest_id = null, updated_at = now()
-      where id = ${service.id}`;
+    await setFoundImage(sql, service.id, containerImageId, image.tag);
     return { id: service.id, containerImageId, report };
   }
   const tag = askedImage(report)?.tag ?? null;
   if (tag !== null && newIds.includes(report.id) && !service.inActivePlan) {
-    await sql`
-      update services set image_tag = ${tag}, updated_at = now()
-      where id = ${service.id} and image_tag is distinct from ${tag}`;
+    await setFoundTag(sql, service.id, tag);
   }
   return { id: service.id, containerImageId: service.containerImageId, report };
 }

@@ -1,7 +1,9 @@
 import type { RollbackResult, RunResult } from "@bridgeport/proto";
-import { json, type Sql } from "../database/connection.ts";
+import type { Sql } from "../database/connection.ts";
+import { setDeployedDigest, takeBackDeployedDigest } from "../images/deployed-digest.store.ts";
 import { quarantineDigest, stopAvoiding } from "../images/quarantine.store.ts";
 import { removeContainersNamed } from "../inventory/inventory.store.ts";
+import { recordDeployed, recordRolledBack } from "../services/deployed.store.ts";
 import type { PlanRow, PlanServiceRow, StepRow } from "./plans.store.ts";
 
 /*
@@ -19,12 +21,11 @@ export async function serviceDeployed(
 ): Promise<void> {
   if (service.serviceId === null || step.body.kind !== "run") return;
   await lockImage(sql, plan);
-  await sql`
-    update services set
-      deployed_digest_id = ${plan.imageDigestId}, image_tag = ${service.imageTag},
-      recorded_spec = coalesce(${result.spec ? json(sql, result.spec) : null}::jsonb, recorded_spec),
-      ever_found = true, last_deployed_at = now(), updated_at = now()
-    where id = ${service.serviceId}`;
+  await recordDeployed(sql, service.serviceId, {
+    digestId: plan.imageDigestId,
+    imageTag: service.imageTag,
+    spec: result.spec,
+  });
 }
 
 /**
@@ -46,15 +47,12 @@ export async function serviceRolledBack(
   if (removed && service.serverId !== null) {
     await removeContainersNamed(sql, service.serverId, service.containerName);
   }
-  await sql`
-    update services set
-      deployed_digest_id = ${service.previousDigestId}, image_tag = ${service.previousImageTag},
-      recorded_spec = case when ${wasFirst} then null else recorded_spec end,
-      running_digest = case when ${removed} then null else running_digest end,
-      discovery_status = case when ${removed} then 'missing' else discovery_status end,
-      ever_found = ever_found and not ${wasFirst}::boolean,
-      updated_at = now()
-    where id = ${service.serviceId}`;
+  await recordRolledBack(sql, service.serviceId, {
+    digestId: service.previousDigestId,
+    imageTag: service.previousImageTag,
+    removed,
+    wasFirst,
+  });
 }
 
 /** Whatever locks an image and its services locks the image first. */
@@ -65,9 +63,7 @@ async function lockImage(sql: Sql, { containerImageId }: PlanRow): Promise<void>
 /** The image is deployed at the plan's digest, which proved itself: it is not avoided any longer. */
 export async function imageDeployed(sql: Sql, plan: PlanRow): Promise<void> {
   if (plan.containerImageId === null || plan.imageDigestId === null) return;
-  await sql`
-    update container_images set deployed_digest_id = ${plan.imageDigestId}, updated_at = now()
-    where id = ${plan.containerImageId}`;
+  await setDeployedDigest(sql, plan.containerImageId, plan.imageDigestId);
   await stopAvoiding(sql, plan.containerImageId, plan.imageDigestId);
 }
 
@@ -77,14 +73,7 @@ export async function imageDeployed(sql: Sql, plan: PlanRow): Promise<void> {
  */
 export async function imageRolledBack(sql: Sql, plan: PlanRow): Promise<void> {
   if (plan.containerImageId === null) return;
-  await sql`
-    update container_images set updated_at = now(), deployed_digest_id = (
-      select previous_digest_id from plan_services
-      join image_digests on image_digests.id = previous_digest_id
-        and image_digests.container_image_id = ${plan.containerImageId}
-      where plan_id = ${plan.id}
-      group by previous_digest_id order by count(*) desc, max(position) limit 1)
-    where id = ${plan.containerImageId} and deployed_digest_id = ${plan.imageDigestId}`;
+  await takeBackDeployedDigest(sql, plan.containerImageId, plan.imageDigestId, plan.id);
 }
 
 /** Auto-update leaves a digest that failed alone, until a person releases it. */

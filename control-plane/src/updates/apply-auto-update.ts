@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { type Actor, system } from "../actor.ts";
 import type { Database, Sql } from "../database/connection.ts";
+import { noteRefusal } from "../images/update-policy.store.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { Problem } from "../problem.ts";
@@ -8,7 +9,6 @@ import {
   type AutoUpdateFacts,
   autoUpdateCandidates,
   autoUpdateFacts,
-  noteRefusal,
 } from "./auto-update.store.ts";
 import { type AutoUpdateDecision, decideAutoUpdate, type WaitReason } from "./auto-update.ts";
 

@@ -17,9 +17,9 @@ import { getBestTag } from "../images/best-tag.ts";
 import { imageEntry, imageFor } from "../images/image-for.ts";
 import { listQuarantine, releaseDigest } from "../images/quarantine.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
+import { findUpdatePolicy, setUpdatePolicy } from "../images/update-policy.store.ts";
 import { notFound } from "../problem.ts";
 import { type UpdateStatus, updateStatuses } from "./apply-auto-update.ts";
-import { findUpdatePolicy, setUpdatePolicy } from "./auto-update.store.ts";
 import { waitReasons } from "./auto-update.ts";
 import { changedPolicy, policyJson, policySchema } from "./update-policy-json.ts";
 

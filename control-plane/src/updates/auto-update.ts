@@ -1,8 +1,8 @@
 import type { UpdateReason } from "../images/update-available.ts";
+import { nextOpening, type UpdateWindow } from "../images/update-window.ts";
 import { whyNone } from "../images/verdict.ts";
 import { type LeftOut, nothingToDeploy } from "../plans/taking-part.ts";
 import type { UpdateKind } from "../update-kinds.ts";
-import { nextOpening, type UpdateWindow } from "./update-window.ts";
 
 /** All that decides on whether an image is updated now. Times are epoch milliseconds. */
 export interface AutoUpdateInput {

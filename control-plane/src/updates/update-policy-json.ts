@@ -1,8 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
+import type { UpdatePolicy } from "../images/update-policy.store.ts";
+import { days, isTimeZone } from "../images/update-window.ts";
 import { automaticKinds } from "../update-kinds.ts";
-import type { UpdatePolicy } from "./auto-update.store.ts";
-import { days, isTimeZone } from "./update-window.ts";
 
 const timeOfDay = z
   .string()

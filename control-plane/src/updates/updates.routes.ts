@@ -22,11 +22,11 @@ import { digestJson, digestSchema, imageSchema, imagesJson } from "../images/ima
 import { findImages } from "../images/images.store.ts";
 import { listSkipped, skipDigest, unskipDigest } from "../images/skipped.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
+import { findUpdatePolicy } from "../images/update-policy.store.ts";
 import { notFound } from "../problem.ts";
 import { serviceJson, serviceSchema, updateSchema } from "../services/service-json.ts";
 import { updateKinds } from "../update-kinds.ts";
 import { updateStatuses } from "./apply-auto-update.ts";
-import { findUpdatePolicy } from "./auto-update.store.ts";
 import { waitReasons } from "./auto-update.ts";
 import { imagesBehind, servicesBehind, updatesSince } from "./behind.store.ts";
 import { changedPolicy, policyJson, policySchema } from "./update-policy-json.ts";

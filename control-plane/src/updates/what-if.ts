@@ -1,7 +1,7 @@
 import type { TagFilter } from "../images/tag-filter.ts";
 import { type DatedDigest, updateAvailable } from "../images/update-available.ts";
+import { nextOpening, type UpdateWindow } from "../images/update-window.ts";
 import type { UpdateKind } from "../update-kinds.ts";
-import { nextOpening, type UpdateWindow } from "./update-window.ts";
 
 /** That a tag came to point to a digest. Times are epoch milliseconds. */
 export interface Sighting {

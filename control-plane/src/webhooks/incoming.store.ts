@@ -1,4 +1,5 @@
-import { json, type Sql } from "../database/connection.ts";
+import type { Sql } from "../database/connection.ts";
+import { recordEvents } from "../events/events.store.ts";
 import type { PushSourceName } from "./push-sources.ts";
 
 /** A service as another program may name it. */
@@ -72,9 +73,6 @@ export async function notePushes(
   images: Pick<SubscribedImage, "id" | "environmentId">[],
   source: PushSourceName,
 ): Promise<void> {
-  if (images.length === 0) return;
-  await sql`
-    insert into domain_events (name, environment_id, subject_id, data)
-    select 'image.pushed', row."environmentId", row.id, ${json(sql, { source })}
-    from jsonb_to_recordset(${json(sql, images)}) as row (id uuid, "environmentId" uuid)`;
+  const subjects = images.map(({ id, environmentId }) => ({ id, environmentId }));
+  await recordEvents(sql, "image.pushed", subjects, { source });
 }
