@@ -88,6 +88,10 @@ export const imageServiceSchema = z
     name: z.string(),
     serverId: z.string(),
     serverName: z.string(),
+    composeProject: z
+      .string()
+      .nullable()
+      .describe("The Compose project that its container says it is of"),
     imageTag: z.string().nullable(),
     runningDigest: z.string().nullable(),
     deployedDigestId: z.string().nullable(),
@@ -203,6 +207,7 @@ function serviceJson(row: ServiceRow): z.infer<typeof imageServiceSchema> {
     name: row.name,
     serverId: row.serverId,
     serverName: row.serverName,
+    composeProject: row.composeProject,
     imageTag: row.imageTag,
     runningDigest: row.runningDigest,
     deployedDigestId: row.deployedDigestId,

@@ -172,7 +172,7 @@ export function serviceJson(row: ServiceRow): z.infer<typeof serviceSchema> {
     deployOrder: row.deployOrder,
     spec: row.spec,
     exposedPorts: container?.ports ?? [],
-    composeProject: container?.labels["com.docker.compose.project"] ?? null,
+    composeProject: row.composeProject,
     activePlanId: row.activePlanId,
     lastDeployedAt: iso(row.lastDeployedAt),
     createdAt: iso(row.createdAt),

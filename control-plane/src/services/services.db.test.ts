@@ -149,6 +149,55 @@ describe("services are listed", () => {
     expect((await api.get(`/servers/${newId()}/services`)).status).toBe(404);
   });
 
+  test("by Compose project, as their containers say it", async () => {
+    const label = (name: string, project: string) =>
+      reportTo(
+        rig.database,
+        serverId,
+        reportOf(name, { labels: { "com.docker.compose.project": project } }),
+      );
+    await label("a-of-shop", "shop");
+    await label("b-of-odd", "Odd/%25 name");
+    await label("c-of-none", "");
+    await label("d-of-shop", "shop");
+    await add("e-planned");
+    const list = async (query: string) => {
+      const { body } = await api.get(`/environments/${envId}/services?${query}`);
+      const rows = body.services.map((each: { name: string; composeProject: string | null }) => [
+        each.name,
+        each.composeProject,
+      ]);
+      return { total: body.total, rows };
+    };
+    const odd = ["b-of-odd", "Odd/%25 name"];
+    const shop = [
+      ["a-of-shop", "shop"],
+      ["d-of-shop", "shop"],
+    ];
+    expect(await list("sort=composeProject")).toEqual({
+      total: 5,
+      rows: [odd, ...shop, ["c-of-none", null], ["e-planned", null]],
+    });
+    expect(await list("composeProject=shop")).toEqual({ total: 2, rows: shop });
+    expect(await list("composeProject=shop&limit=1&offset=1")).toEqual({
+      total: 2,
+      rows: shop.slice(1),
+    });
+    expect(await list("composeProject=shop&status=running&q=d-of")).toEqual({
+      total: 1,
+      rows: shop.slice(1),
+    });
+    expect(await list(`composeProject=${encodeURIComponent("Odd/%25 name")}`)).toEqual({
+      total: 1,
+      rows: [odd],
+    });
+    expect(await list("composeProject=sho")).toEqual({ total: 0, rows: [] });
+    for (const query of ["composeProject=", "composeProject=%00", "sort=size"]) {
+      const answer = await api.get(`/environments/${envId}/services?${query}`);
+      expect([query, answer.status]).toEqual([query, 400]);
+    }
+  });
+
   test("with drift where what runs is not what was deployed", async () => {
     const service = await found("web");
     const digestId = newId();

@@ -47,6 +47,16 @@ const listQuery = pageQuery.extend({
   imageId: idField.optional(),
   status: z.enum(serviceStatuses).optional(),
   drift: z.enum(["true", "false"]).optional(),
+  composeProject: z
+    .string()
+    .min(1)
+    .refine((name) => !name.includes("\0"), "must not contain the character NUL")
+    .optional()
+    .describe("Those whose container is of this Compose project"),
+  sort: z
+    .enum(["name", "composeProject"])
+    .optional()
+    .describe("composeProject: by project, then by name; those of no project last"),
 });
 
 const imageTag = z.string().refine(isTag, "is not a tag");
@@ -78,8 +88,9 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
   const app = router();
 
   async function list(of: ServiceFilter["of"], query: z.infer<typeof listQuery>) {
-    const { limit, offset, status, drift } = query;
-    const filter = { of, q: query.q || null, imageId: query.imageId ?? null };
+    const { limit, offset, status, drift, composeProject, sort } = query;
+    const [q, imageId] = [query.q || null, query.imageId ?? null];
+    const filter = { of, q, imageId, composeProject, sort };
     if (status === undefined && drift === undefined) {
       const { services, total } = await listServices(database, filter, { limit, offset });
       return { services: services.map(serviceJson), total };

@@ -45,6 +45,8 @@ export interface ServiceRow {
   updatedAt: Date;
   /** the container that passes for the service's; null while there is none */
   container: ContainerReport | null;
+  /** the Compose project that its container says it is of */
+  composeProject: string | null;
   /** the plan that is at work on it */
   activePlanId: string | null;
 }
@@ -62,6 +64,18 @@ export interface ServiceChange {
   spec?: ContainerSpec | null;
 }
 
+/** The container that passes for a service's. */
+const shownContainer = (sql: Sql) => sql`(
+    select report from containers
+    where containers.server_id = services.server_id
+      and containers.name = services.container_name
+      and services.discovery_status = 'found'
+    order by report ->> 'state' = 'running' desc, report -> 'createdAt' desc limit 1
+  )`;
+/** An empty label names no project. */
+const composeProject = (sql: Sql) =>
+  sql`nullif(container.report -> 'labels' ->> 'com.docker.compose.project', '')`;
+
 const view = (sql: Sql) => sql`
   select services.id, services.environment_id, services.server_id, servers.name as server_name,
     ${serverIsOnline(sql)} as server_online,
@@ -78,6 +92,7 @@ const view = (sql: Sql) => sql`
     services.health_wait_ms, services.health_retries, services.health_interval_ms,
     services.health_probe, services.deploy_order, services.spec, services.last_deployed_at,
     services.created_at, services.updated_at, container.report as container,
+    ${composeProject(sql)} as compose_project,
     active.plan_id as active_plan_id
   from services
   join servers on servers.id = services.server_id
@@ -87,13 +102,7 @@ const view = (sql: Sql) => sql`
   left join service_updates on service_updates.service_id = services.id
     and service_updates.container_image_id = services.container_image_id
     and service_updates.deployed_digest_id = services.deployed_digest_id
-  left join lateral (
-    select report from containers
-    where containers.server_id = services.server_id
-      and containers.name = services.container_name
-      and services.discovery_status = 'found'
-    order by report ->> 'state' = 'running' desc, report -> 'createdAt' desc limit 1
-  ) as container on true
+  left join lateral ${shownContainer(sql)} as container on true
   left join lateral (
     select plan_id from plan_services where service_id = services.id and active limit 1
   ) as active on true`;
@@ -115,14 +124,19 @@ export interface ServiceFilter {
   /** part of the service's, container's, image's or server's name */
   q: string | null;
   imageId: string | null;
+  /** exactly this one */
+  composeProject?: string | undefined;
+  /** default: name; composeProject: by that first, those of none last */
+  sort?: "name" | "composeProject" | undefined;
 }
 
-/** Services that a filter keeps, by name: a page of them, or all. */
+/** Services that a filter keeps, in the order that it asks for: a page of them, or all. */
 export async function listServices(
   sql: Sql,
   filter: ServiceFilter,
   page: { limit: number; offset: number } | null,
 ): Promise<{ services: ServiceRow[]; total: number }> {
+  const project = filter.composeProject ?? null;
   const like = filter.q === null ? null : `%${filter.q.replaceAll(/[\\%_]/g, "\\$&")}%`;
   const where = sql`
     ${
@@ -131,11 +145,18 @@ export async function listServices(
         : sql`services.environment_id = ${filter.of.environmentId}`
     }
     and (${filter.imageId}::uuid is null or services.container_image_id = ${filter.imageId})
+    and (${project}::text is null or ${project} = (
+      select ${composeProject(sql)} from ${shownContainer(sql)} as container))
     and (${like}::text is null or services.name ilike ${like}
       or services.container_name ilike ${like}
       or container_images.image_name ilike ${like} or servers.name ilike ${like})`;
   const services = await sql<ServiceRow[]>`
-    ${view(sql)} where ${where} order by lower(services.name), services.id
+    ${view(sql)} where ${where}
+    order by ${
+      filter.sort === "composeProject"
+        ? sql`lower(${composeProject(sql)}) nulls last, ${composeProject(sql)},`
+        : sql``
+    } lower(services.name), services.id
     ${page ? sql`limit ${page.limit} offset ${page.offset}` : sql``}`;
   if (page === null) return { services, total: services.length };
   const [count] = await sql<{ total: number }[]>`

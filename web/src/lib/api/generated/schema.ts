@@ -2934,6 +2934,10 @@ export interface paths {
                     imageId?: string;
                     status?: "deploying" | "healthy" | "running" | "starting" | "unhealthy" | "restarting" | "paused" | "stopped" | "failed" | "missing" | "not_created" | "unknown";
                     drift?: "true" | "false";
+                    /** @description Those whose container is of this Compose project */
+                    composeProject?: string;
+                    /** @description composeProject: by project, then by name; those of no project last */
+                    sort?: "name" | "composeProject";
                 };
                 header?: never;
                 path: {
@@ -2995,6 +2999,10 @@ export interface paths {
                     imageId?: string;
                     status?: "deploying" | "healthy" | "running" | "starting" | "unhealthy" | "restarting" | "paused" | "stopped" | "failed" | "missing" | "not_created" | "unknown";
                     drift?: "true" | "false";
+                    /** @description Those whose container is of this Compose project */
+                    composeProject?: string;
+                    /** @description composeProject: by project, then by name; those of no project last */
+                    sort?: "name" | "composeProject";
                 };
                 header?: never;
                 path: {
@@ -6690,6 +6698,8 @@ export interface components {
             name: string;
             serverId: string;
             serverName: string;
+            /** @description The Compose project that its container says it is of */
+            composeProject: string | null;
             imageTag: string | null;
             runningDigest: string | null;
             deployedDigestId: string | null;
