@@ -15,6 +15,7 @@ export const routes: readonly Route[] = [
   { path: "/e/:env/servers/:id", load: () => import("./pages/servers/ServerDetail.svelte") },
   { path: "/e/:env/services", load: () => import("./pages/services/Services.svelte") },
   { path: "/e/:env/services/:id", load: () => import("./pages/services/ServiceDetail.svelte") },
+  { path: "/e/:env/projects/:name", load: () => import("./pages/projects/Project.svelte") },
   { path: "/e/:env/registries", load: () => import("./pages/registries/Registries.svelte") },
   { path: "/e/:env/operations", load: () => import("./pages/settings/Operations.svelte") },
   { path: "/settings/environments", load: () => import("./pages/settings/Environments.svelte") },

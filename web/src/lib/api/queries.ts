@@ -50,6 +50,18 @@ export const serverQuery = (id: string) =>
     },
   });
 
+/** Every service of a Compose project. */
+export const projectServicesQuery = (envId: string, composeProject: string) =>
+  queryOptions({
+    queryKey: ["services", envId, "project", composeProject],
+    queryFn: ({ signal }) =>
+      everyRow("/api/environments/{envId}/services", "services", {
+        path: { envId },
+        query: { composeProject },
+        signal,
+      }),
+  });
+
 export const servicesQuery = (envId: string) =>
   queryOptions({
     queryKey: ["services", envId],
@@ -67,6 +79,8 @@ export interface ServiceFilter {
   status?: ServiceStatus | undefined;
   drift?: "true" | "false" | undefined;
   imageId?: string | undefined;
+  composeProject?: string | undefined;
+  sort?: "name" | "composeProject" | undefined;
 }
 
 /** A page of an environment's services; the server filters. */

@@ -1,5 +1,7 @@
 import type { Environment, Image, Plan, Registry, Server, Service } from "../api/model.ts";
+import { inProjects, projectPath, sectionsOf } from "../projects/projects.ts";
 import { placeHref } from "../state/environment.svelte.ts";
+import { count } from "../wording/wording.ts";
 import type { Entry } from "./ranking.ts";
 
 export interface Things {
@@ -30,6 +32,19 @@ export function thingEntries(things: Things): Entry[] {
       words: containerImage.name,
       href: href(`services/${id}`),
     })),
+    ...sectionsOf(inProjects(things.services, (service) => [service.composeProject])).flatMap(
+      ({ project, rows }) =>
+        project === null
+          ? []
+          : {
+              id: `project-${project}`,
+              kind: "Project",
+              label: project,
+              detail: count(rows.length, "service"),
+              words: "compose",
+              href: href(projectPath(project)),
+            },
+    ),
     ...things.servers.map(({ id, name, hostname, tags }) => ({
       id: `server-${id}`,
       kind: "Server",

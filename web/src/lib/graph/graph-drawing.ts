@@ -10,10 +10,17 @@ export interface Frame {
   gap: { level: number; node: number };
 }
 
+/** A node as far as its place goes. */
+export interface Drawn {
+  level: number;
+  /** by where they are in the list */
+  dependsOn: readonly Pick<PlanService["dependsOn"][number], "position" | "type">[];
+}
+
 export interface Drawing {
   width: number;
   height: number;
-  /** by the service's position in the plan; where its left upper corner is */
+  /** by where they are in the list; where its left upper corner is */
   nodes: { position: number; x: number; y: number }[];
   edges: {
     from: number;
@@ -26,11 +33,8 @@ export interface Drawing {
 
 const margin = 20;
 
-/** The dependency graph of a plan's services as rectangles and curves. */
-export function drawing(
-  services: readonly Pick<PlanService, "level" | "dependsOn">[],
-  { upright, node, gap }: Frame,
-): Drawing {
+/** A dependency graph as rectangles and curves. */
+export function drawing(services: readonly Drawn[], { upright, node, gap }: Frame): Drawing {
   const links = services.flatMap(({ dependsOn }, to) =>
     dependsOn.map(({ position, type }) => ({ from: position, to, type })),
   );

@@ -85,12 +85,12 @@ function sortByNeighbours(
   near: Map<string, string[]>,
   where: Map<string, number>,
 ): void {
-  const wish = new Map(
+  const wanted = new Map(
     column.map((id) => {
       const at = (near.get(id) ?? []).flatMap((other) => where.get(other) ?? []);
       const mean = at.reduce((sum, y) => sum + y, 0) / at.length;
       return [id, at.length === 0 ? (where.get(id) ?? 0) : mean];
     }),
   );
-  column.sort((a, b) => (wish.get(a) ?? 0) - (wish.get(b) ?? 0));
+  column.sort((a, b) => (wanted.get(a) ?? 0) - (wanted.get(b) ?? 0));
 }
