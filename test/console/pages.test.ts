@@ -35,8 +35,9 @@ beforeAll(async () => {
     created: "2026-02-01T00:00:00Z",
   });
   const rolling = rollout(site, (await site.connect()).id);
+  const project = `com.docker.compose.project=${long}`;
   for (const name of ["first", "second", long]) {
-    await docker.run("run", "-d", "--name", name, old.reference);
+    await docker.run("run", "-d", "--name", name, "--label", project, old.reference);
   }
   const [first, second, third] = [
     await site.service("first"),
@@ -83,6 +84,10 @@ beforeAll(async () => {
   for (const tab of ["services", "machine", "events"]) {
     paths.set(`server, ${tab}`, of(`/servers/${site.server.id}?tab=${tab}`));
   }
+  paths.set("images, by project", of("/images?by=project"));
+  paths.set("services, by project", of(`/services?by=project&project=${long}`));
+  paths.set("project", of(`/projects/${long}`));
+  paths.set("project, empty", "/e/empty/projects/shop");
   const step = plan.steps.find(({ action }) => action === "deploy");
   paths.set("overview", of(""));
   paths.set("overview, empty", "/e/empty");
@@ -101,6 +106,7 @@ afterAll(async () => {
 
 const names = [
   ...["overview", "overview, empty", "plan", "account"],
+  ...["images, by project", "services, by project", "project", "project, empty"],
   ...places.flatMap((place) => [place, `${place}, empty`]),
   ...["operations", "environments", "webhooks", "users", "tokens", "audit", "system"],
   ...["digests", "services", "tags", "history", "settings"].map((tab) => `image, ${tab}`),

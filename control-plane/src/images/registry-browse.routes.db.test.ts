@@ -86,6 +86,7 @@ describe("registries", () => {
           isDefault: false,
           refreshIntervalMinutes: 30,
           lastRefreshAt: null,
+          lastCheckedAt: null,
           imageCount: 0,
         },
       },
@@ -175,6 +176,15 @@ describe("registries", () => {
     expect((await move({ registryUrl: "https://two.example.com", password: "new" })).status).toBe(
       200,
     );
+  });
+
+  test("says when any of its images was checked, though all of them never were", async () => {
+    const read = async () => (await get(`/registries/${world.registryId}`)).body.registry;
+    world.double.push("app", "v1.0.0", { created: "2026-01-01T00:00:00Z" });
+    await world.sync();
+    const { lastCheckedAt } = (await get(`/container-images/${world.imageId}`)).body.image;
+    expect(lastCheckedAt).not.toBeNull();
+    expect(await read()).toMatchObject({ lastRefreshAt: null, lastCheckedAt });
   });
 
   test("with images attached, deleting is refused", async () => {

@@ -25,6 +25,8 @@ export interface RegistryRow {
   createdAt: Date;
   updatedAt: Date;
   imageCount: number;
+  /** the last check of any of its images that worked */
+  lastCheckedAt: Date | null;
 }
 
 export type RegistryFields = Pick<
@@ -43,7 +45,9 @@ export type RegistryFields = Pick<
 
 const columns = (sql: Sql) => sql`
   registries.*,
-  (select count(*) from container_images where registry_id = registries.id) as image_count`;
+  (select count(*) from container_images where registry_id = registries.id) as image_count,
+  (select max(last_checked_at) from container_images
+    where registry_id = registries.id) as last_checked_at`;
 
 function named(error: unknown): unknown {
   return brokenConstraint(error) === "registries_name"

@@ -32,7 +32,11 @@ export const registrySchema = z
     isDefault: z.boolean(),
     refreshIntervalMinutes: z.number(),
     autoLinkPattern: z.string().nullable(),
-    lastRefreshAt: z.string().nullable(),
+    lastRefreshAt: z.string().nullable().describe("The last check of all of its images"),
+    lastCheckedAt: z
+      .string()
+      .nullable()
+      .describe("The last check that worked of any of its images, alone or with the others"),
     lastError: z.string().nullable().describe("Why the last check of its images failed as a whole"),
     environmentId: z.string(),
     imageCount: z.number(),
@@ -47,6 +51,7 @@ export const derivedRegistryFields = [
   "hasToken",
   "hasPassword",
   "lastRefreshAt",
+  "lastCheckedAt",
   "lastError",
   "environmentId",
   "imageCount",
@@ -74,6 +79,7 @@ export function registryJson(
     refreshIntervalMinutes: row.refreshIntervalMinutes,
     autoLinkPattern: row.autoLinkPattern,
     lastRefreshAt: iso(row.lastRefreshAt),
+    lastCheckedAt: iso(row.lastCheckedAt),
     lastError: row.lastError,
     environmentId: row.environmentId,
     imageCount: row.imageCount,

@@ -13,6 +13,12 @@ describe("staleKeys", () => {
       "service",
     ]);
   });
+  it("reads registries again with an image, as they say when one of theirs was checked", () => {
+    expect(staleKeys("env", { event: "image.changed", id: "i" })).toContainEqual([
+      "registries",
+      "env",
+    ]);
+  });
   it("knows nothing of events that a newer server may send", () => {
     expect(staleKeys("env", { event: "weather.changed", id: "x" })).toEqual([]);
   });

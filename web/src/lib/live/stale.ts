@@ -29,7 +29,14 @@ export function staleKeys(environmentId: string, { event, id }: Changed): Key[] 
     case "server.changed":
       return [["servers", environmentId], ["server", id], ["environments"]];
     case "image.changed":
-      return [["images", environmentId], ["image", id], ["services", environmentId], ["service"]];
+      return [
+        ["images", environmentId],
+        ["image", id],
+        ["services", environmentId],
+        ["service"],
+        // which say how many images they have, and when one was checked
+        ["registries", environmentId],
+      ];
     case "plan.changed":
       return [["plans", environmentId], ["plan", id], ["image"], ["service"]];
     case "registry.changed":

@@ -6545,7 +6545,10 @@ export interface components {
             isDefault: boolean;
             refreshIntervalMinutes: number;
             autoLinkPattern: string | null;
+            /** @description The last check of all of its images */
             lastRefreshAt: string | null;
+            /** @description The last check that worked of any of its images, alone or with the others */
+            lastCheckedAt: string | null;
             /** @description Why the last check of its images failed as a whole */
             lastError: string | null;
             environmentId: string;
