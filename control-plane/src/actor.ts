@@ -13,6 +13,8 @@ export interface Actor {
   role: Role;
   /** environments that a token is limited to; null: all */
   environmentIds: string[] | null;
+  /** the session or API token that was shown; none for webhooks and the system */
+  credentialId?: string;
 }
 
 export const system: Actor = {
@@ -34,6 +36,19 @@ export function requireRole(actor: Actor, role: Role): void {
     "forbidden",
     "role_too_low",
     `This needs the role ${role}; yours is ${actor.role}. Ask an administrator.`,
+  );
+}
+
+/**
+ * For what would outlive or widen an API token: users, passwords and other tokens.
+ * @throws {Problem} 403 for an API token, whatever its role
+ */
+export function requireSession(actor: Actor): void {
+  if (actor.type !== "token") return;
+  throw new Problem(
+    "forbidden",
+    "session_needed",
+    "An API token cannot do this: log in with an e-mail address and a password.",
   );
 }
 

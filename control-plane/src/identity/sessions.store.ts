@@ -33,11 +33,12 @@ export async function closeSessionsOf(
 export async function actorOfToken(sql: Sql, token: string): Promise<Actor | null> {
   const hash = tokenHash(token);
   if (token.startsWith("bps_")) {
-    const [row] = await sql<{ id: string; email: string; role: Role }[]>`
-      select users.id, users.email, users.role from sessions join users on users.id = user_id
+    const [row] = await sql<{ id: string; email: string; role: Role; credentialId: string }[]>`
+      select users.id, users.email, users.role, sessions.id as credential_id from sessions join users on users.id = user_id
       where token_hash = ${hash} and expires_at > now()`;
     if (!row) return null;
-    return { type: "user", id: row.id, name: row.email, role: row.role, environmentIds: null };
+    const { id, email, role, credentialId } = row;
+    return { type: "user", id, name: email, role, environmentIds: null, credentialId };
   }
   const [row] = await sql<
     {
@@ -47,10 +48,11 @@ export async function actorOfToken(sql: Sql, token: string): Promise<Actor | nul
       role: Role;
       userRole: Role;
       environmentIds: string[] | null;
+      credentialId: string;
     }[]
   >`
     select users.id, users.email, api_tokens.name, api_tokens.role, users.role as user_role,
-      api_tokens.environment_ids
+      api_tokens.environment_ids, api_tokens.id as credential_id
     from api_tokens join users on users.id = user_id
     where token_hash = ${hash} and (expires_at is null or expires_at > now())`;
   if (!row) return null;
@@ -63,6 +65,7 @@ export async function actorOfToken(sql: Sql, token: string): Promise<Actor | nul
     name: `${row.email} (${row.name})`,
     role: lower(row.role, row.userRole),
     environmentIds: row.environmentIds,
+    credentialId: row.credentialId,
   };
 }
 

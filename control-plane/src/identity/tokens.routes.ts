@@ -4,6 +4,7 @@ import {
   requireAllEnvironments,
   requireEnvironment,
   requireRole,
+  requireSession,
   roles,
 } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
@@ -49,6 +50,7 @@ function tokenJson(row: TokenRow): z.infer<typeof tokenSchema> {
 }
 
 const tag = "API tokens";
+const bySession = "Needs a session: an API token can neither see nor make nor delete one.";
 
 export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
@@ -57,12 +59,18 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
     createRoute({
       method: "get",
       path: "/tokens",
-      ...needs("viewer", tag, "List API tokens", "Your own; administrators see everybody's."),
+      ...needs(
+        "viewer",
+        tag,
+        "List API tokens",
+        `Your own; administrators see everybody's. ${bySession}`,
+      ),
       request: { query: pageQuery },
       responses: answers(z.object({ tokens: z.array(tokenSchema), total: z.number() })),
     }),
     async (c) => {
       const actor = c.get("actor");
+      requireSession(actor);
       const ofUser = hasRole(actor, "admin") ? null : actor.id;
       const { tokens, total } = await listTokens(database, ofUser, c.req.valid("query"));
       return c.json({ tokens: tokens.map(tokenJson), total }, 200);
@@ -73,7 +81,7 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
     createRoute({
       method: "post",
       path: "/tokens",
-      ...needs("viewer", tag, "Create an API token", "`secret` is shown this once."),
+      ...needs("viewer", tag, "Create an API token", `\`secret\` is shown this once. ${bySession}`),
       request: {
         body: jsonBody(
           z.strictObject({
@@ -96,6 +104,7 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
     async (c) => {
       const actor = c.get("actor");
       const body = c.req.valid("json");
+      requireSession(actor);
       if (actor.id === null) throw new Problem("forbidden", "no_user", "Only users own tokens.");
       const userId = actor.id;
       requireRole(actor, body.role);
@@ -132,12 +141,18 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
     createRoute({
       method: "delete",
       path: "/tokens/{id}",
-      ...needs("viewer", tag, "Delete an API token", "Your own; administrators anybody's."),
+      ...needs(
+        "viewer",
+        tag,
+        "Delete an API token",
+        `Your own; administrators anybody's. ${bySession}`,
+      ),
       request: { params: idParam },
       responses: answers(emptyAnswer),
     }),
     async (c) => {
       const actor = c.get("actor");
+      requireSession(actor);
       await transaction(database, async (sql) => {
         const row = await findToken(sql, c.req.valid("param").id);
         if (!row || (row.userId !== actor.id && !hasRole(actor, "admin"))) {

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createRoute, z } from "@hono/zod-openapi";
-import { requireAllEnvironments, roles } from "../actor.ts";
+import { requireAllEnvironments, requireSession, roles } from "../actor.ts";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import {
   type AppEnv,
@@ -54,6 +54,7 @@ const password = z
   .max(256, "must have at most 256 characters");
 const userAnswer = answers(z.object({ user: userSchema }));
 const tag = "Users";
+const bySession = "Needs a session: what an API token makes must not outlive it.";
 
 export function usersRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
@@ -67,6 +68,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       responses: answers(z.object({ users: z.array(userSchema), total: z.number() })),
     }),
     async (c) => {
+      requireAllEnvironments(c.get("actor"));
       const { users, total } = await listUsers(database, c.req.valid("query"));
       return c.json({ users: users.map(userJson), total }, 200);
     },
@@ -76,7 +78,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
     createRoute({
       method: "post",
       path: "/users",
-      ...needs("admin", tag, "Create a user"),
+      ...needs("admin", tag, "Create a user", bySession),
       request: {
         body: jsonBody(
           z.strictObject({
@@ -91,6 +93,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
     }),
     async (c) => {
       const body = c.req.valid("json");
+      requireSession(c.get("actor"));
       requireAllEnvironments(c.get("actor"));
       const passwordHash = await hashPassword(body.password);
       const user = await transaction(database, async (sql) => {
@@ -116,6 +119,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       responses: userAnswer,
     }),
     async (c) => {
+      requireAllEnvironments(c.get("actor"));
       const user = await findUser(database, c.req.valid("param").id);
       if (!user) throw notFound("user");
       return c.json({ user: userJson(user) }, 200);
@@ -126,7 +130,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
     createRoute({
       method: "patch",
       path: "/users/{id}",
-      ...needs("admin", tag, "Change a user"),
+      ...needs("admin", tag, "Change a user", bySession),
       request: {
         params: idParam,
         body: jsonBody(
@@ -141,6 +145,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
     }),
     async (c) => {
       const change = c.req.valid("json");
+      requireSession(c.get("actor"));
       requireAllEnvironments(c.get("actor"));
       const user = await transaction(database, async (sql) => {
         await lockRoles(sql);
@@ -160,11 +165,17 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
     createRoute({
       method: "delete",
       path: "/users/{id}",
-      ...needs("admin", tag, "Delete a user", "Sessions and API tokens of the user end at once."),
+      ...needs(
+        "admin",
+        tag,
+        "Delete a user",
+        `Sessions and API tokens of the user end at once. ${bySession}`,
+      ),
       request: { params: idParam },
       responses: answers(emptyAnswer),
     }),
     async (c) => {
+      requireSession(c.get("actor"));
       requireAllEnvironments(c.get("actor"));
       await transaction(database, async (sql) => {
         await lockRoles(sql);
@@ -186,7 +197,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
         "viewer",
         tag,
         "Change a password",
-        "Your own with `currentPassword`; administrators also others'. Other sessions of the user end.",
+        `Your own with \`currentPassword\`; administrators also others'. Other sessions of the user end. ${bySession}`,
       ),
       request: {
         params: idParam,
@@ -201,6 +212,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
     }),
     async (c) => {
       const actor = c.get("actor");
+      requireSession(actor);
       const { id } = c.req.valid("param");
       const { currentPassword, newPassword } = c.req.valid("json");
       const own = actor.id === id;
