@@ -100,7 +100,7 @@ test("everything else that is over, and nothing that is not", async () => {
       insert into join_tokens (token_hash, server_id, expires_at)
       values (${Buffer.from(newId())}, ${serverId}, now() + make_interval(days => ${2 - days}))`;
     await rig.database`
-      insert into idempotency_keys (actor_id, key, request_hash, created_at)
+      insert into idempotency_keys (credential_id, key, request_hash, created_at)
       values (${userId}, ${newId()}, '', now() - make_interval(hours => ${days}))`;
     const body = { kind: "prune" as const, mode: "dangling" as const, protect: [] };
     const commandId = await insertCommand(rig.database, { serverId, body });

@@ -62,8 +62,8 @@ export async function removeExpired(sql: Sql, retentionDays: number): Promise<Re
     ),
     idempotencyKeys: await inBatches(
       () => sql`
-        delete from idempotency_keys where (actor_id, key) in (
-          select actor_id, key from idempotency_keys
+        delete from idempotency_keys where (credential_id, key) in (
+          select credential_id, key from idempotency_keys
           where created_at < now() - interval '1 day' limit ${batch})`,
     ),
     // Those of plans go with their plan; the others have told their result long ago.

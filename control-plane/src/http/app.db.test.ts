@@ -253,6 +253,61 @@ test("the same key and request has one effect and one answer", async () => {
   expect((await send("keyed differently")).status).toBe(409);
 });
 
+describe("an Idempotency-Key", () => {
+  const keyed = (key: string) => ({ "idempotency-key": key });
+  const names = async () =>
+    (await call("GET", "/environments?limit=100")).body.environments.map(
+      ({ name }: { name: string }) => name,
+    );
+
+  test("is that of one session or token: another one of the user does the same by itself", async () => {
+    const body = { name: "of one session" };
+    expect((await call("POST", "/environments", { body, headers: keyed("mine") })).status).toBe(
+      200,
+    );
+    const { token } = (await login()).body;
+    const answer = await call("POST", "/environments", { body, headers: keyed("mine"), token });
+    expect([answer.status, answer.headers.get("idempotency-replayed")]).toEqual([409, null]);
+  });
+
+  test("is looked at after the role: nothing is repeated to a lower one", async () => {
+    const user = { email: "falls@bridgeport.test", password, role: "admin" };
+    const { id } = (await call("POST", "/users", { body: user })).body.user;
+    const { token } = (
+      await call("POST", "/auth/login", { body: { email: user.email, password }, token: null })
+    ).body;
+    const send = () =>
+      call("POST", "/environments", { body: { name: "high" }, headers: keyed("role"), token });
+    expect((await send()).status).toBe(200);
+    await call("PATCH", `/users/${id}`, { body: { role: "viewer" } });
+    expect((await send()).status).toBe(403);
+  });
+
+  test("keeps no refusal", async () => {
+    const headers = keyed("refused");
+    const first = { body: { name: "taken for now" } };
+    const { id } = (await call("POST", "/environments", first)).body.environment;
+    expect((await call("POST", "/environments", { ...first, headers })).status).toBe(409);
+    expect((await call("DELETE", `/environments/${id}`)).status).toBe(200);
+    expect((await call("POST", "/environments", { ...first, headers })).status).toBe(200);
+    expect(await names()).toContain("taken for now");
+  });
+
+  test("keeps no secret: what made one is done once, and its secret is shown once", async () => {
+    const body = { name: "keyed", role: "viewer" };
+    const send = () => call("POST", "/tokens", { body, headers: keyed("secret") });
+    const first = await send();
+    const again = await send();
+    expect([first.status, again.status]).toEqual([200, 409]);
+    expect(again.body.code).toBe("idempotent_answer_not_kept");
+    const kept =
+      await rig.database`select from idempotency_keys where key = 'secret' and body is not null`;
+    expect(kept).toHaveLength(0);
+    const { tokens } = (await call("GET", "/tokens")).body;
+    expect(tokens.filter(({ name }: { name: string }) => name === "keyed")).toHaveLength(1);
+  });
+});
+
 test("the description lists what there is, also what has no route of its own", async () => {
   const { paths } = (await call("GET", "/openapi.json", { token: null })).body;
   for (const path of ["/api/environments/{id}", "/api/ws", "/healthz", "/readyz", "/metrics"]) {

@@ -1,4 +1,5 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { type Actor, type Role, requireRole } from "../actor.ts";
 import { isId } from "../database/ids.ts";
@@ -11,7 +12,19 @@ import { notFound, Problem } from "../problem.ts";
  */
 
 export interface AppEnv {
-  Variables: { actor: Actor; requestId: string };
+  Variables: {
+    actor: Actor;
+    requestId: string;
+    /** has a request with an `Idempotency-Key` done once; called when its role is known to suffice */
+    once?: (next: Next) => Promise<Response | undefined>;
+    /** the answer shows a secret, so that it is stored nowhere */
+    showsSecret?: boolean;
+  };
+}
+
+/** For handlers whose answer has a secret in it: it is not kept for an `Idempotency-Key`. */
+export function markSecret(c: Context<AppEnv>): void {
+  c.set("showsSecret", true);
 }
 
 // Sentences of our own where zod's speak of types.
@@ -68,7 +81,8 @@ export function router(): OpenAPIHono<AppEnv> {
 const roleGate = (role: Role) =>
   createMiddleware<AppEnv>(async (context, next) => {
     requireRole(context.get("actor"), role);
-    await next();
+    const once = context.get("once");
+    return once === undefined ? next() : once(next);
   });
 
 /** Which role a route needs, and how the reference lists it. */

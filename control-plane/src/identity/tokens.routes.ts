@@ -17,6 +17,7 @@ import {
   idParam,
   iso,
   jsonBody,
+  markSecret,
   nameField,
   needs,
   pageQuery,
@@ -133,6 +134,7 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
         await audit(sql, actor, entry("create_token", inserted.row, { role: body.role }));
         return inserted;
       });
+      markSecret(c);
       return c.json({ token: { ...tokenJson(row), token: secret }, secret }, 200);
     },
   );

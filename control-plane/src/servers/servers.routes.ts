@@ -10,6 +10,7 @@ import {
   idParam,
   iso,
   jsonBody,
+  markSecret,
   nameField,
   needs,
   pageQuery,
@@ -131,6 +132,7 @@ export function serversRoutes({
         await audit(sql, actor, entry("create_server", server));
         return { server: serverJson(server), join };
       });
+      markSecret(c);
       return c.json(answer, 200);
     },
   );
@@ -155,6 +157,7 @@ export function serversRoutes({
         await audit(sql, actor, entry("create_join_token", server));
         return newJoin(sql, server.id);
       });
+      markSecret(c);
       return c.json({ join }, 200);
     },
   );
