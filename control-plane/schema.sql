@@ -213,13 +213,13 @@ CREATE UNIQUE INDEX environments_name ON public.environments USING btree (lower(
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.environments FOR EACH ROW EXECUTE FUNCTION notify_changed('environment');
 
 create table idempotency_keys (
-  actor_id uuid not null,
+  credential_id uuid not null,
   key text not null,
   request_hash bytea not null,
   status integer,
   body text,
   created_at timestamp with time zone default now() not null,
-  constraint idempotency_keys_pkey PRIMARY KEY (actor_id, key)
+  constraint idempotency_keys_pkey PRIMARY KEY (credential_id, key)
 );
 
 create table image_digests (
@@ -297,6 +297,14 @@ create table log_parts (
   error text,
   constraint log_parts_pkey PRIMARY KEY (follow_id, "position"),
   constraint log_parts_follow_id_fkey FOREIGN KEY (follow_id) REFERENCES log_follows(id) ON DELETE CASCADE
+);
+
+create table login_sources (
+  user_id uuid not null,
+  source text not null,
+  seen_at timestamp with time zone default now() not null,
+  constraint login_sources_pkey PRIMARY KEY (user_id, source),
+  constraint login_sources_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
 create table plan_services (
@@ -514,7 +522,9 @@ create table sessions (
   user_id uuid not null,
   created_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone not null,
+  cookie_hash bytea,
   constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_cookie_hash_key UNIQUE (cookie_hash),
   constraint sessions_token_hash_key UNIQUE (token_hash),
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );

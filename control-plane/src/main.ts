@@ -124,12 +124,14 @@ async function start(): Promise<void> {
     agentsConnected: () => gateway.connected(),
     registries: () => connections.budgets(),
   });
+  const secureCookie = config.publicUrl.startsWith("https:");
   const parts = { database, changes, log };
   const app = createApp({
     database,
     secrets,
     log: log.child({ part: "http" }),
     version,
+    secureCookie,
     routes: apiRoutes({
       ...parts,
       secrets,
@@ -141,12 +143,13 @@ async function start(): Promise<void> {
       publicUrl: config.publicUrl,
       webhookSecret: config.webhookSecret,
       pushSecrets: config.pushSecrets,
-      secureCookie: config.publicUrl.startsWith("https:"),
+      secureCookie,
       agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),
     }),
     answered: metrics.answered,
     live: liveRoutes({
       ...parts,
+      secureCookie,
       follow: followTopics({ ...parts, followLogs: gateway.followLogs }),
     }),
     health: healthRoutes({ database, metrics }),

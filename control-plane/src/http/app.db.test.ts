@@ -228,6 +228,49 @@ test("the cookie counts on the console's own pages only", async () => {
   expect((await send({})).status).toBe(403);
 });
 
+test("the cookie's value is no bearer token, and ends with its session", async () => {
+  const answer = await login();
+  const set = answer.headers.get("set-cookie") ?? "";
+  const value = /^bridgeport_session=([^;]+)/.exec(set)?.[1] ?? "";
+  expect(value).not.toBe("");
+  expect((await call("GET", "/auth/me", { token: value })).status).toBe(401);
+  const headers = { cookie: `bridgeport_session=${value}`, "sec-fetch-site": "same-origin" };
+  expect((await call("GET", "/auth/me", { token: null, headers })).status).toBe(200);
+  expect((await call("POST", "/auth/logout", { token: null, headers })).status).toBe(200);
+  expect((await call("GET", "/auth/me", { token: null, headers })).status).toBe(401);
+  expect((await call("GET", "/auth/me", { token: answer.body.token })).status).toBe(401);
+});
+
+test("behind https the cookie is one that no other host can set", async () => {
+  const { database } = rig;
+  const behind = createApp({
+    database,
+    secrets: secretsWith("22".repeat(32)),
+    log: pino({ level: "silent" }),
+    version: "0.0.0",
+    secureCookie: true,
+    routes: [authRoutes({ database, secureCookie: true })],
+    answered() {},
+    live: new Hono(),
+    health: new Hono(),
+    console: new Hono(),
+  });
+  const answer = await behind.request("/api/auth/login", {
+    method: "POST",
+    body: JSON.stringify({ email, password }),
+  });
+  const set = answer.headers.get("set-cookie") ?? "";
+  expect(set).toMatch(/^__Host-bridgeport_session=bpc_/);
+  expect(set).toMatch(/; Path=\/(;|$)/);
+  for (const flag of ["Secure", "HttpOnly", "SameSite=Lax"]) expect(set).toContain(`; ${flag}`);
+  expect(set).not.toContain("Domain");
+  const cookie = set.split(";", 1)[0] ?? "";
+  const me = (sent: string) =>
+    behind.request("/api/auth/me", { headers: { cookie: sent, "sec-fetch-site": "same-origin" } });
+  expect((await me(cookie)).status).toBe(200);
+  expect((await me(cookie.replace("__Host-", ""))).status).toBe(401);
+});
+
 test("every answer is told with its route's pattern", async () => {
   answered.length = 0;
   await call("GET", `/environments/${unknown}`);

@@ -22,6 +22,8 @@ export interface AppParts {
   secrets: Secrets;
   log: Logger;
   version: string;
+  /** the console is reached by https */
+  secureCookie?: boolean;
   /** every subject's routes, mounted below /api */
   routes: OpenAPIHono<AppEnv>[];
   /** told of every request when its answer begins */
@@ -79,7 +81,7 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
       },
     }),
   );
-  app.use("/api/*", authentication(parts.database));
+  app.use("/api/*", authentication(parts.database, parts.secureCookie ?? false));
   app.use("/api/*", requestBody());
   app.use("/api/*", idempotency(parts.database, parts.secrets));
   for (const routes of parts.routes) app.route("/api", routes);

@@ -1,7 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { Database } from "../database/connection.ts";
-import { bearerToken, cookieToken } from "../identity/presented-token.ts";
-import { actorOfToken } from "../identity/sessions.store.ts";
+import { presented } from "../identity/presented-token.ts";
+import { actorOfPresented } from "../identity/sessions.store.ts";
 import { Problem } from "../problem.ts";
 import type { AppEnv } from "./routes.ts";
 
@@ -19,20 +19,18 @@ const openPaths = [
 ];
 
 /** Who is asking? A bearer token, or the console's cookie from the console's own pages. */
-export function authentication(database: Database) {
+export function authentication(database: Database, secureCookie: boolean) {
   return createMiddleware<AppEnv>(async (c, next) => {
     if (openPaths.some((path) => path.test(c.req.path))) return next();
-    const headers = c.req.raw.headers;
-    const bearer = bearerToken(headers);
-    const token = bearer ?? cookieToken(headers);
-    if (token === null) {
+    const shown = presented(c.req.raw.headers, secureCookie);
+    if (shown === null) {
       throw new Problem(
         "unauthenticated",
         "no_token",
         "Log in first, or send an API token as `Authorization: Bearer <token>`.",
       );
     }
-    const actor = await actorOfToken(database, token);
+    const actor = await actorOfPresented(database, shown);
     if (!actor) {
       throw new Problem(
         "unauthenticated",
@@ -40,7 +38,7 @@ export function authentication(database: Database) {
         "This session or API token is unknown or has expired: log in again.",
       );
     }
-    if (bearer === null && !sameOrigin(c.req.raw)) {
+    if (shown.inCookie && !sameOrigin(c.req.raw)) {
       throw new Problem(
         "forbidden",
         "cross_origin",

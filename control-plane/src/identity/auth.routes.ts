@@ -14,8 +14,8 @@ import { notFound, Problem } from "../problem.ts";
 import { audit } from "./audit.store.ts";
 import { loginThrottle } from "./login-throttle.ts";
 import { passwordMatches } from "./passwords.ts";
-import { presentedToken, sessionCookie } from "./presented-token.ts";
-import { closeSession, openSession, sessionDays } from "./sessions.store.ts";
+import { sessionCookieName } from "./presented-token.ts";
+import { closeSessionById, openBrowserSession, sessionDays } from "./sessions.store.ts";
 import { userJson, userSchema } from "./users.routes.ts";
 import { findPasswordHash, findUser } from "./users.store.ts";
 
@@ -67,7 +67,7 @@ export function authRoutes({
         );
       }
       throttle.succeeded(email);
-      const token = await openSession(database, user.id);
+      const { token, cookie } = await openBrowserSession(database, user.id);
       await audit(
         database,
         { type: "user", id: user.id, name: user.email, role: user.role, environmentIds: null },
@@ -78,7 +78,7 @@ export function authRoutes({
           resourceName: user.email,
         },
       );
-      setCookie(c, sessionCookie, token, {
+      setCookie(c, sessionCookieName(secureCookie), cookie, {
         httpOnly: true,
         sameSite: "Lax",
         secure: secureCookie,
@@ -97,10 +97,9 @@ export function authRoutes({
       responses: answers(emptyAnswer),
     }),
     async (c) => {
-      const token = presentedToken(c.req.raw.headers);
-      if (token) await closeSession(database, token);
       const actor = c.get("actor");
-      if (actor.type === "user") {
+      if (actor.type === "user" && actor.credentialId !== undefined) {
+        await closeSessionById(database, actor.credentialId);
         await audit(database, actor, {
           action: "logout",
           resourceType: "user",
@@ -108,7 +107,7 @@ export function authRoutes({
           resourceName: actor.name,
         });
       }
-      deleteCookie(c, sessionCookie, { path: "/" });
+      deleteCookie(c, sessionCookieName(secureCookie), { path: "/", secure: secureCookie });
       return c.json({ ok: true as const }, 200);
     },
   );

@@ -2,16 +2,35 @@ import type { Actor, Role } from "../actor.ts";
 import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { newToken, tokenHash } from "../secrets.ts";
+import type { Presented } from "./presented-token.ts";
 
 export const sessionDays = 14;
+const cookiePrefix = "bpc";
 
 /** Opens a session and returns its token, which is stored nowhere. */
 export async function openSession(sql: Sql, userId: string): Promise<string> {
+  return (await openBrowserSession(sql, userId)).token;
+}
+
+/**
+ * Opens a session and returns its token and the value of its cookie, which are stored nowhere. A
+ * browser sends the cookie to every port of the host, so that it is no bearer token.
+ */
+export async function openBrowserSession(
+  sql: Sql,
+  userId: string,
+): Promise<{ token: string; cookie: string }> {
   const token = newToken("bps");
+  const cookie = newToken(cookiePrefix);
   await sql`
-    insert into sessions (id, token_hash, user_id, expires_at)
-    values (${newId()}, ${tokenHash(token)}, ${userId}, now() + make_interval(days => ${sessionDays}))`;
-  return token;
+    insert into sessions (id, token_hash, cookie_hash, user_id, expires_at)
+    values (${newId()}, ${tokenHash(token)}, ${tokenHash(cookie)}, ${userId},
+      now() + make_interval(days => ${sessionDays}))`;
+  return { token, cookie };
+}
+
+export async function closeSessionById(sql: Sql, id: string): Promise<void> {
+  await sql`delete from sessions where id = ${id}`;
 }
 
 export async function closeSession(sql: Sql, token: string): Promise<void> {
@@ -22,24 +41,38 @@ export async function closeSession(sql: Sql, token: string): Promise<void> {
 export async function closeSessionsOf(
   sql: Sql,
   userId: string,
-  exceptToken: string | null,
+  exceptId: string | null,
 ): Promise<void> {
   await sql`
     delete from sessions where user_id = ${userId}
-    and token_hash is distinct from ${exceptToken === null ? null : tokenHash(exceptToken)}`;
+    and id is distinct from ${exceptId}`;
+}
+
+/** Who speaks by what a request shows; null for what is unknown or expired, or not shown as it has to be. */
+export async function actorOfPresented(
+  sql: Sql,
+  { token, inCookie }: Presented,
+): Promise<Actor | null> {
+  if (!inCookie || !token.startsWith(`${cookiePrefix}_`)) return actorOfToken(sql, token);
+  return actorOfSession(sql, { cookie: token });
+}
+
+/** Those of these sessions and API tokens that have ended. */
+export async function endedCredentials(sql: Sql, ids: string[]): Promise<Set<string>> {
+  const rows = await sql<{ id: string }[]>`
+    select id from unnest(${ids}::uuid[]) as asked (id)
+    where not exists (
+        select from sessions where sessions.id = asked.id and expires_at > now())
+      and not exists (
+        select from api_tokens
+        where api_tokens.id = asked.id and (expires_at is null or expires_at > now()))`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The user that a session or API token speaks for; null for an unknown or expired one. */
 export async function actorOfToken(sql: Sql, token: string): Promise<Actor | null> {
+  if (token.startsWith("bps_")) return actorOfSession(sql, { token });
   const hash = tokenHash(token);
-  if (token.startsWith("bps_")) {
-    const [row] = await sql<{ id: string; email: string; role: Role; credentialId: string }[]>`
-      select users.id, users.email, users.role, sessions.id as credential_id from sessions join users on users.id = user_id
-      where token_hash = ${hash} and expires_at > now()`;
-    if (!row) return null;
-    const { id, email, role, credentialId } = row;
-    return { type: "user", id, name: email, role, environmentIds: null, credentialId };
-  }
   const [row] = await sql<
     {
       id: string;
@@ -73,4 +106,18 @@ export async function actorOfToken(sql: Sql, token: string): Promise<Actor | nul
 function lower(a: Role, b: Role): Role {
   const order: Role[] = ["viewer", "operator", "admin"];
   return order[Math.min(order.indexOf(a), order.indexOf(b))] ?? "viewer";
+}
+
+async function actorOfSession(
+  sql: Sql,
+  by: { token: string } | { cookie: string },
+): Promise<Actor | null> {
+  const [row] = await sql<{ id: string; email: string; role: Role; credentialId: string }[]>`
+    select users.id, users.email, users.role, sessions.id as credential_id
+    from sessions join users on users.id = user_id
+    where ${"token" in by ? sql`token_hash = ${tokenHash(by.token)}` : sql`cookie_hash = ${tokenHash(by.cookie)}`}
+      and expires_at > now()`;
+  if (!row) return null;
+  const { id, email, role, credentialId } = row;
+  return { type: "user", id, name: email, role, environmentIds: null, credentialId };
 }

@@ -17,7 +17,6 @@ import {
 import { notFound, Problem } from "../problem.ts";
 import { audit } from "./audit.store.ts";
 import { hashPassword, passwordMatches } from "./passwords.ts";
-import { presentedToken } from "./presented-token.ts";
 import { closeSessionsOf } from "./sessions.store.ts";
 import {
   countAdministrators,
@@ -228,7 +227,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       const passwordHash = await hashPassword(newPassword);
       await transaction(database, async (sql) => {
         await updateUser(sql, id, { passwordHash });
-        await closeSessionsOf(sql, id, own ? presentedToken(c.req.raw.headers) : null);
+        await closeSessionsOf(sql, id, own ? (actor.credentialId ?? null) : null);
         await audit(sql, actor, entry("change_password", user));
       });
       return c.json({ ok: true as const }, 200);

@@ -50,6 +50,9 @@ export type Follow = (
  * One browser or program on the WebSocket:
  *
  *   new ──auth──▶ known ──subscribe──▶ following … ──close──▶ gone
+ *                   ◀───────────auth───────┘
+ *
+ * Who authenticates again begins with no topics: they were allowed to who it was before.
  *
  * A client that reads too slowly is not fed an unbounded queue: what it misses is dropped,
  * and once it has caught up it is told to resync.
@@ -77,6 +80,7 @@ export class LiveClient {
   }
 
   authenticated(actor: Actor): void {
+    this.unsubscribe([...this.#topics.keys()]);
     this.#actor = actor;
     this.send({ event: "ready" });
   }

@@ -1,14 +1,12 @@
 import type { Logger } from "pino";
 import type { Database } from "../database/connection.ts";
-import { actorOfToken } from "../identity/sessions.store.ts";
+import { endedCredentials } from "../identity/sessions.store.ts";
 import type { LiveClient } from "./client.ts";
 
 /** One open WebSocket. */
 export interface Connection {
   /** null until it is open */
   client: LiveClient | null;
-  /** what it was authenticated by; null as long as it was not */
-  token: string | null;
   close(reason: string): void;
 }
 
@@ -16,7 +14,7 @@ export interface Connections {
   add(connection: Connection): void;
   remove(connection: Connection): void;
   resync(): void;
-  /** Ends those whose token is no longer valid. @param userId of this user only */
+  /** Ends those whose session or API token has ended. @param userId of this user only */
   recheck(userId?: string): void;
 }
 
@@ -25,20 +23,20 @@ export function openConnections(database: Database, log: Logger): Connections {
   const all = new Set<Connection>();
 
   async function recheck(userId?: string): Promise<void> {
-    const byToken = new Map<string, Connection[]>();
-    for (const connection of all) {
-      const { client, token } = connection;
-      if (!client?.actor || token === null) continue;
-      if (userId !== undefined && client.actor.id !== userId) continue;
-      byToken.set(token, [...(byToken.get(token) ?? []), connection]);
+    const asked = new Set<string>();
+    for (const { client } of all) {
+      const credential = client?.actor?.credentialId;
+      if (credential === undefined) continue;
+      if (userId === undefined || client?.actor?.id === userId) asked.add(credential);
     }
-    for (const [token, connections] of byToken) {
-      if (await actorOfToken(database, token)) continue;
-      for (const connection of connections) {
-        // Not a word more, whether the other side takes note of the end or not.
-        connection.client?.close();
-        connection.close("this session has ended");
-      }
+    if (asked.size === 0) return;
+    const ended = await endedCredentials(database, [...asked]);
+    // By what each shows now: it may have shown another one meanwhile.
+    for (const { client, close } of [...all]) {
+      if (!ended.has(client?.actor?.credentialId ?? "")) continue;
+      // Not a word more, whether the other side takes note of the end or not.
+      client?.close();
+      close("this session has ended");
     }
   }
 

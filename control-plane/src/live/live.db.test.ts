@@ -7,7 +7,12 @@ import { WebSocket, WebSocketServer } from "ws";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { firstStart } from "../identity/first-start.ts";
-import { closeSession, closeSessionsOf, openSession } from "../identity/sessions.store.ts";
+import {
+  closeSession,
+  closeSessionsOf,
+  openBrowserSession,
+  openSession,
+} from "../identity/sessions.store.ts";
 import { insertToken } from "../identity/tokens.store.ts";
 import { deleteUser, findPasswordHash, insertUser } from "../identity/users.store.ts";
 import { type Changes, startChanges } from "./changes.ts";
@@ -81,6 +86,82 @@ test("a client need not wait to be known before it subscribes", async () => {
 test("who is not known is not served", async () => {
   expect(await talk([{ type: "subscribe", topics: [topic] }], "subscribed")).toEqual([1008]);
   expect(await talk([{ type: "auth", token: "bps_nobody" }], "ready")).toEqual([1008]);
+});
+
+describe("a second auth", () => {
+  const auth = (token: string) => ({ type: "auth", token });
+  const subscribe = { type: "subscribe", topics: [topic] };
+
+  test("keeps no topic of the first", async () => {
+    const user = { email: `${newId()}@bridgeport.test`, name: null, passwordHash: "none" };
+    const { id } = await insertUser(rig.database, { ...user, role: "viewer" });
+    const second = await openSession(rig.database, id);
+    const before = tellers.size;
+    const { port } = server.address() as AddressInfo;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+    const heard: string[] = [];
+    socket.on("message", (data) => heard.push((JSON.parse(String(data)) as LiveMessage).event));
+    await once(socket, "open");
+    for (const message of [auth(token), subscribe, auth(second), { type: "ping" }]) {
+      socket.send(JSON.stringify(message));
+    }
+    await expect.poll(() => heard).toContain("pong");
+    expect(heard).toEqual(["ready", "subscribed", "ready", "pong"]);
+    expect(tellers.size).toBe(before);
+    socket.terminate();
+  });
+
+  test("that is not known ends the connection", async () => {
+    expect(await talk([auth(token), subscribe, auth("bps_unknown")], "never")).toEqual([
+      "ready",
+      "subscribed",
+      1008,
+    ]);
+    await expect.poll(() => tellers.size).toBe(0);
+  });
+
+  test("ends with the second one's session, not with the first one's", async () => {
+    const userId = (await findPasswordHash(rig.database, { email }))?.id ?? "";
+    const first = await openSession(rig.database, userId);
+    const second = await openSession(rig.database, userId);
+    const { port } = server.address() as AddressInfo;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+    const heard: string[] = [];
+    socket.on("message", (data) => heard.push((JSON.parse(String(data)) as LiveMessage).event));
+    const closed = new Promise<number>((resolve) => socket.on("close", resolve));
+    await once(socket, "open");
+    for (const message of [auth(first), auth(second), { type: "ping" }]) {
+      socket.send(JSON.stringify(message));
+    }
+    await expect.poll(() => heard).toContain("pong");
+    await closeSession(rig.database, first);
+    socket.send(JSON.stringify(subscribe));
+    await expect.poll(() => heard).toContain("subscribed");
+    await closeSession(rig.database, second);
+    expect(await closed).toBe(1008);
+  });
+});
+
+test("the cookie opens it for the console's own pages, and is no bearer token", async () => {
+  const userId = (await findPasswordHash(rig.database, { email }))?.id ?? "";
+  const { cookie } = await openBrowserSession(rig.database, userId);
+  const { port } = server.address() as AddressInfo;
+  const first = async (headers: Record<string, string>) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers });
+    const event = await new Promise<string | number>((resolve) => {
+      socket.on("open", () => socket.send(JSON.stringify(subscribed)));
+      socket.on("message", (data) => resolve((JSON.parse(String(data)) as LiveMessage).event));
+      socket.on("close", resolve);
+    });
+    socket.terminate();
+    return event;
+  };
+  const subscribed = { type: "subscribe", topics: [topic] };
+  const shown = { cookie: `bridgeport_session=${cookie}` };
+  expect(await first({ ...shown, origin: `http://127.0.0.1:${port}` })).toBe("ready");
+  expect(await first({ ...shown, origin: "http://elsewhere.test" })).toBe(1008);
+  expect(await first({ authorization: `Bearer ${cookie}` })).toBe(1008);
+  expect(await talk([{ type: "auth", token: cookie }], "ready")).toEqual([1008]);
 });
 
 describe("a connection lives no longer than what it was opened with", () => {

@@ -5,8 +5,8 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import type { Database } from "../database/connection.ts";
 import { sameOrigin } from "../http/authentication.ts";
-import { bearerToken, cookieToken } from "../identity/presented-token.ts";
-import { actorOfToken } from "../identity/sessions.store.ts";
+import { presented } from "../identity/presented-token.ts";
+import { actorOfPresented, actorOfToken } from "../identity/sessions.store.ts";
 import type { Changes } from "./changes.ts";
 import { type Follow, LiveClient } from "./client.ts";
 import { type Connection, openConnections } from "./connections.ts";
@@ -33,12 +33,15 @@ export function liveRoutes({
   changes,
   follow,
   log,
-  recheckMs = 30_000,
+  secureCookie = false,
+  recheckMs = 5_000,
 }: {
   database: Database;
   changes: Changes;
   follow: Follow;
   log: Logger;
+  /** the console is reached by https */
+  secureCookie?: boolean;
   /** how often tokens are looked at that may have expired */
   recheckMs?: number;
 }): Hono {
@@ -58,12 +61,11 @@ export function liveRoutes({
   app.get(
     "/ws",
     upgradeWebSocket(async (c) => {
-      const headers = c.req.raw.headers;
-      const bearer = bearerToken(headers);
+      const shown = presented(c.req.raw.headers, secureCookie);
       // A browser sends our cookie with any page's WebSocket: only our own page's counts.
-      const token = bearer ?? (sameOrigin(c.req.raw) ? cookieToken(headers) : null);
-      const actor = token === null ? null : await actorOfToken(database, token);
-      const connection: Connection = { client: null, token, close: () => {} };
+      const counts = shown !== null && (!shown.inCookie || sameOrigin(c.req.raw));
+      const actor = counts ? await actorOfPresented(database, shown) : null;
+      const connection: Connection = { client: null, close: () => {} };
       let timer: NodeJS.Timeout | undefined;
       // Messages are taken in their order: a client may subscribe without waiting to be known.
       let earlier = Promise.resolve();
@@ -84,7 +86,6 @@ export function liveRoutes({
           const who = await actorOfToken(database, message.token);
           if (!who) return ws.close(closePolicy, "unknown token");
           clearTimeout(timer);
-          connection.token = message.token;
           client.authenticated(who);
         } else if (!client.known) {
           ws.close(closePolicy, "authenticate first");

@@ -2,6 +2,8 @@ import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { actorOfToken, openSession } from "../identity/sessions.store.ts";
+import { insertUser } from "../identity/users.store.ts";
 import { createPlan } from "./create-plan.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { newWorld, play, success } from "./plan-world.fixture.ts";
@@ -27,6 +29,45 @@ function changesByHand() {
     },
   };
 }
+
+test.each([
+  ["is logged out", (id: string) => test_.database`delete from sessions where id = ${id}`],
+  [
+    "expires, which is told to none",
+    (id: string) => test_.database`update sessions set expires_at = now() where id = ${id}`,
+  ],
+])("a stream ends with the session that it was asked for with: it %s", async (_, end) => {
+  const { database } = test_;
+  const world = await newWorld(database, { services: 1 });
+  const planId = await createPlan(database, system, {
+    imageId: world.imageId,
+    imageDigestId: world.digests[1]?.id ?? "",
+    tag: null,
+    serviceIds: null,
+    autoRollback: true,
+    parallelExecution: false,
+    triggerType: "manual",
+    execute: false,
+  });
+  const email = `${planId}@bridgeport.test`;
+  const user = await insertUser(database, { email, name: null, role: "viewer", passwordHash: "x" });
+  const actor = await actorOfToken(database, await openSession(database, user.id));
+  const id = actor?.credentialId ?? "";
+  const told: string[] = [];
+  const { changes } = changesByHand();
+  const parts = { database, changes, log: pino({ level: "silent" }), recheckMs: 20 };
+  const over = streamPlan(parts, planId, id, {
+    async writeSSE({ event }) {
+      told.push(event);
+    },
+    write: async () => undefined,
+    onAbort: () => {},
+  });
+  await expect.poll(() => told).toEqual(["plan"]);
+  await end(id);
+  await over;
+  expect(told).toEqual(["plan"]);
+});
 
 test("a slow reader is told the newest state and each step's end, not everything between", async () => {
   const world = await newWorld(test_.database, { services: 3 });

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Database } from "../database/connection.ts";
-import { actorOfToken } from "../identity/sessions.store.ts";
+import { endedCredentials } from "../identity/sessions.store.ts";
 import type { PlanJson } from "./plan-json.ts";
 import { type PlanChanges, watchPlan } from "./watch.ts";
 
@@ -12,6 +12,7 @@ export interface EventStream {
 
 /** A proxy may close a connection on which nothing happens. */
 const aliveMs = 15_000;
+const defaultRecheckMs = 5_000;
 
 /**
  * Tells about a plan as it goes on: `plan` with the whole of it, `step` for each step that
@@ -19,9 +20,9 @@ const aliveMs = 15_000;
  * @returns settles when there is nothing more to tell, or nobody to tell it to
  */
 export function streamPlan(
-  parts: { database: Database; changes: PlanChanges; log: Logger },
+  parts: { database: Database; changes: PlanChanges; log: Logger; recheckMs?: number },
   planId: string,
-  token: string | null,
+  credentialId: string | null,
   stream: EventStream,
 ): Promise<void> {
   return new Promise((resolve) => {
@@ -33,9 +34,9 @@ export function streamPlan(
     const alive = setInterval(() => {
       // A comment, which no client takes for an event.
       queue(() => stream.write(":\n\n"));
-      // It may have expired, which nobody announces.
-      recheck();
     }, aliveMs);
+    // It may have expired, which nobody announces.
+    const looking = setInterval(recheck, parts.recheckMs ?? defaultRecheckMs);
     const stopWatching = watchPlan(parts, planId, (plan) => {
       const isWaiting = waiting !== null;
       waiting = plan;
@@ -49,10 +50,10 @@ export function streamPlan(
     });
 
     function recheck(): void {
-      if (ended || token === null) return;
-      actorOfToken(parts.database, token).then(
-        (actor) => {
-          if (actor === null) end();
+      if (ended || credentialId === null) return;
+      endedCredentials(parts.database, [credentialId]).then(
+        (over) => {
+          if (over.has(credentialId)) end();
         },
         (error: unknown) => parts.log.warn({ err: error }, "a stream's token could not be read"),
       );
@@ -82,6 +83,7 @@ export function streamPlan(
       if (ended) return;
       ended = true;
       clearInterval(alive);
+      clearInterval(looking);
       stopWatching();
       stopListening();
       sending.then(resolve, () => resolve());

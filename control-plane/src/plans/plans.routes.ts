@@ -15,7 +15,6 @@ import {
   pageQuery,
   router,
 } from "../http/routes.ts";
-import { presentedToken } from "../identity/presented-token.ts";
 import { notFound, Problem } from "../problem.ts";
 import { noServices } from "./build-plan.ts";
 import { cancelPlan, createPlan, executePlan, requireStatus, rollBackPlan } from "./create-plan.ts";
@@ -327,8 +326,8 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
     }),
     async (c) => {
       const { id } = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      const token = presentedToken(c.req.raw.headers);
-      return streamSSE(c, (stream) => streamPlan(parts, id, token, stream));
+      const { credentialId = null } = c.get("actor");
+      return streamSSE(c, (stream) => streamPlan(parts, id, credentialId, stream));
     },
   );
 

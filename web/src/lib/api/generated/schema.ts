@@ -210,7 +210,9 @@ export interface paths {
         put?: never;
         /**
          * Create a user
-         * @description Needs the role admin.
+         * @description Needs a session: what an API token makes must not outlive it.
+         *
+         *     Needs the role admin.
          */
         post: {
             parameters: {
@@ -311,7 +313,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a user
-         * @description Sessions and API tokens of the user end at once.
+         * @description Sessions and API tokens of the user end at once. Needs a session: what an API token makes must not outlive it.
          *
          *     Needs the role admin.
          */
@@ -353,7 +355,9 @@ export interface paths {
         head?: never;
         /**
          * Change a user
-         * @description Needs the role admin.
+         * @description Needs a session: what an API token makes must not outlive it.
+         *
+         *     Needs the role admin.
          */
         patch: {
             parameters: {
@@ -411,7 +415,7 @@ export interface paths {
         put?: never;
         /**
          * Change a password
-         * @description Your own with `currentPassword`; administrators also others'. Other sessions of the user end.
+         * @description Your own with `currentPassword`; administrators also others'. Other sessions of the user end. Needs a session: what an API token makes must not outlive it.
          *
          *     Needs the role viewer.
          */
@@ -471,7 +475,7 @@ export interface paths {
         };
         /**
          * List API tokens
-         * @description Your own; administrators see everybody's.
+         * @description Your own; administrators see everybody's. Needs a session: an API token can neither see nor make nor delete one.
          *
          *     Needs the role viewer.
          */
@@ -513,7 +517,7 @@ export interface paths {
         put?: never;
         /**
          * Create an API token
-         * @description `secret` is shown this once.
+         * @description `secret` is shown this once. Needs a session: an API token can neither see nor make nor delete one.
          *
          *     Needs the role viewer.
          */
@@ -580,7 +584,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an API token
-         * @description Your own; administrators anybody's.
+         * @description Your own; administrators anybody's. Needs a session: an API token can neither see nor make nor delete one.
          *
          *     Needs the role viewer.
          */
