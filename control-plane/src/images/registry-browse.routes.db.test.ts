@@ -230,6 +230,38 @@ describe("registries", () => {
     world.double.login = { kind: "none" };
   });
 
+  test("a cursor is one that was handed out for that registry: a viewer chooses no path", async () => {
+    const [w, other] = await Promise.all([
+      newImageWorld(test_.database),
+      newImageWorld(test_.database),
+    ]);
+    for (let count = 0; count < 150; count++) w.double.push(`app-${count}`, "latest");
+    w.double.pageSize = 100;
+    const list = (registryId: string, cursor: string) =>
+      get(`/registries/${registryId}/repositories?cursor=${encodeURIComponent(cursor)}`);
+    const first = await get(`/registries/${w.registryId}/repositories`);
+    const { nextCursor } = first.body;
+    expect(nextCursor).not.toBeNull();
+    w.double.takeRequests();
+    const chosen = (path: string) => Buffer.from(path).toString("base64url");
+    for (const cursor of [
+      chosen("/v2/_catalog?n=1"),
+      chosen("/v2/_catalog/../secret/tags/list"),
+      chosen("1"),
+      `${nextCursor.slice(0, -2)}AA`,
+      secrets.encrypt("/v2/secret/tags/list").toString("base64url"),
+    ]) {
+      expect(await list(w.registryId, cursor)).toMatchObject({
+        status: 400,
+        body: { code: "bad_cursor" },
+      });
+    }
+    expect((await list(other.registryId, nextCursor)).status).toBe(400);
+    expect(w.double.requests.length + other.double.requests.length).toBe(0);
+    expect((await list(w.registryId, nextCursor)).status).toBe(200);
+    await Promise.all([w.close(), other.close()]);
+  });
+
   test("repositories and their tags are browsed, those below the prefix", async () => {
     const w = await newImageWorld(test_.database);
     for (const name of ["team/one", "team/two", "other/three"]) w.double.push(name, "v1");

@@ -10,8 +10,9 @@ import { parseReference } from "../registries/reference.ts";
 import type { RegistryRow } from "../registries/registries.store.ts";
 import { registryEntry, registryFor } from "../registries/registry-for.ts";
 import { registryProblem } from "../registries/registry-problem.ts";
-import { listRepositories } from "../registries/repositories.ts";
+import { cursorsOf, listRepositories } from "../registries/repositories.ts";
 import { testConnection } from "../registries/test-connection.ts";
+import type { Secrets } from "../secrets.ts";
 import { digestSchema } from "./image-json.ts";
 import { browsedTagSchema } from "./image-updates.routes.ts";
 import { imagesOfRegistry } from "./images.store.ts";
@@ -25,9 +26,11 @@ const cursorQuery = z.object({ cursor: z.string().max(4000).optional() });
 /** What a registry connection can be asked: whether it works, what it holds, what is new. */
 export function registryBrowseRoutes({
   database,
+  secrets,
   images,
 }: {
   database: Database;
+  secrets: Secrets;
   images: ImageSources;
 }): OpenAPIHono<AppEnv> {
   const app = router();
@@ -91,6 +94,7 @@ export function registryBrowseRoutes({
         await opened(registry),
         registry.repositoryPrefix,
         c.req.valid("query").cursor ?? null,
+        cursorsOf(secrets, registry.id),
       );
       if (!page.ok) throw registryProblem(page);
       return c.json(page.value, 200);

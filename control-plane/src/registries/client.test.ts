@@ -78,6 +78,17 @@ describe("reading", () => {
     });
   });
 
+  test.each([
+    "/v2/_catalog/../secret/tags/list",
+    "/v2/_catalog%2f..%2fsecret",
+    "/v2/secret/tags/list",
+    "//127.0.0.1:1/v2/_catalog",
+    "http://elsewhere.test/v2/_catalog",
+  ])("a list of repositories goes on nowhere but on itself: %s", async (next) => {
+    expect(failed(await client().listRepositories(next)).kind).toBe("bad_answer");
+    expect(registry.requests).toEqual([]);
+  });
+
   test("an image is described by one manifest and one config", async () => {
     const digest = registry.push("app", "v1", { created: "2026-03-01T10:00:00Z" });
     expect(value(await client().headManifest("app", "v1")).digest).toBe(digest);

@@ -142,15 +142,16 @@ export class RegistryClient {
    * @param next of the page before; null: from the beginning
    */
   async listRepositories(next: string | null, size = 100): Promise<Outcome<Page<string>>> {
-    const path = next ?? `/v2/_catalog?n=${size}`;
-    if (!path.startsWith("/v2/_catalog")) {
+    const url = this.#url(next ?? `/v2/_catalog?n=${size}`);
+    // It goes with this registry's credentials: to no other path, and to no other host.
+    if (url.origin !== this.endpoint.origin || url.pathname !== "/v2/_catalog") {
       return failure(
         "bad_answer",
         "The list of repositories does not go on from here; start again.",
       );
     }
     const page = await this.#page(
-      this.#url(path),
+      url,
       null,
       catalogShape,
       (list) => list.repositories,

@@ -1,6 +1,39 @@
 import { Problem } from "../problem.ts";
+import type { Secrets } from "../secrets.ts";
 import type { Registry } from "./connections.ts";
 import { type Outcome, success } from "./outcome.ts";
+
+/** How a cursor is handed out, so that only one that was handed out for that registry is read. */
+export interface Cursors {
+  write(next: string): string;
+  /** @throws {Problem} 400 for a cursor that is none of ours */
+  read(cursor: string): string;
+}
+
+/**
+ * A cursor holds the path that is asked next, with the registry's stored credentials: only the
+ * registry itself may choose that one.
+ */
+export function cursorsOf(secrets: Secrets, registryId: string): Cursors {
+  return {
+    write: (next) =>
+      secrets.encrypt(JSON.stringify({ cursor: registryId, next })).toString("base64url"),
+    read(cursor) {
+      try {
+        const text = secrets.decrypt(Buffer.from(cursor, "base64url"));
+        const read = JSON.parse(text) as { cursor?: unknown; next?: unknown };
+        if (read.cursor === registryId && typeof read.next === "string") return read.next;
+      } catch {
+        // Answered below, like any other text that is no cursor.
+      }
+      throw new Problem(
+        "invalid",
+        "bad_cursor",
+        "This cursor is not one that was handed out here; start without one.",
+      );
+    },
+  };
+}
 
 /** A repository of a registry, and what an image of it is called. */
 export interface Repository {
@@ -22,13 +55,14 @@ export async function listRepositories(
   registry: Registry,
   prefix: string | null,
   cursor: string | null,
+  cursors: Cursors,
 ): Promise<Outcome<{ repositories: Repository[]; nextCursor: string | null }>> {
   const { endpoint } = registry.client;
   const below = [endpoint.pathPrefix, prefix ?? ""]
     .map((part) => part.replace(/^\/+|\/+$/g, ""))
     .filter((part) => part !== "");
   const repositories: Repository[] = [];
-  let next = cursor === null ? null : readCursor(cursor);
+  let next = cursor === null ? null : cursors.read(cursor);
   for (let page = 0; page < mostPages && repositories.length < wanted; page++) {
     const read = await registry.repositories(next);
     if (!read.ok) return read;
@@ -41,16 +75,6 @@ export async function listRepositories(
   }
   return success({
     repositories,
-    nextCursor: next === null ? null : Buffer.from(next).toString("base64url"),
+    nextCursor: next === null ? null : cursors.write(next),
   });
-}
-
-function readCursor(cursor: string): string {
-  const text = Buffer.from(cursor, "base64url").toString("utf8");
-  if (/^[\x20-\x7e]{1,4000}$/.test(text)) return text;
-  throw new Problem(
-    "invalid",
-    "bad_cursor",
-    "This cursor is not one that was handed out; start without one.",
-  );
 }
