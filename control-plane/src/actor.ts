@@ -25,7 +25,7 @@ export const system: Actor = {
   environmentIds: null,
 };
 
-export function hasRole(actor: Actor, role: Role): boolean {
+export function hasRole(actor: Pick<Actor, "role">, role: Role): boolean {
   return roles.indexOf(actor.role) >= roles.indexOf(role);
 }
 

@@ -43,7 +43,10 @@ export function discoverRoutes({ database }: { database: Database }): OpenAPIHon
       const found = all.services.filter(({ discoveryStatus }) => discoveryStatus === "found");
       const missing = all.services.filter((row) => row.discoveryStatus === "missing");
       return c.json(
-        { services: found.map(serviceJson), missing: missing.map(({ name }) => name) },
+        {
+          services: found.map((row) => serviceJson(row, actor)),
+          missing: missing.map(({ name }) => name),
+        },
         200,
       );
     },

@@ -52,7 +52,9 @@ export function followTopics({
     if (kind === "plan") {
       const plan = await findPlan(database, id);
       if (!plan || !mayUseEnvironment(actor, plan.environmentId)) return null;
-      return watchPlan({ database, changes, log }, id, (whole) => tell("plan", { plan: whole }));
+      return watchPlan({ database, changes, log, reader: actor }, id, (whole) =>
+        tell("plan", { plan: whole }),
+      );
     }
     const service = await findService(database, id);
     if (!service || !mayUseEnvironment(actor, service.environmentId)) return null;

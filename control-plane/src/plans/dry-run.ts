@@ -3,8 +3,9 @@ import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
 import { notFound, Problem } from "../problem.ts";
 import { findServer } from "../servers/servers.store.ts";
+import type { Reader } from "../services/hidden-values.ts";
 import { findConfigDigest } from "./plan-input.store.ts";
-import { changeJson, type changeSchema, type StepJson } from "./plan-json.ts";
+import { type changeSchema, changesJson, type StepJson } from "./plan-json.ts";
 import { loadPlan } from "./plans.store.ts";
 
 export interface DryContainer {
@@ -15,7 +16,7 @@ export interface DryContainer {
   error: string | null;
 }
 
-export type DryRun = (planId: string) => Promise<DryContainer[]>;
+export type DryRun = (planId: string, reader: Reader) => Promise<DryContainer[]>;
 
 const patienceMs = 20_000;
 
@@ -30,7 +31,7 @@ export function dryRunWith({
     imageConfig(imageId: string, configDigest: string): Promise<Record<string, unknown> | null>;
   };
 }): DryRun {
-  return async (planId) => {
+  return async (planId, reader) => {
     const whole = await loadPlan(database, planId);
     if (!whole) throw notFound("deployment plan");
     return Promise.all(
@@ -60,7 +61,7 @@ export function dryRunWith({
             (await images.imageConfig(containerImageId, configDigest));
           const body = { ...step.body, dryRun: true, imageConfig: config || null };
           const { changes } = await runCommand<"run">(database, server, body, patienceMs);
-          return { ...about, changes: changes.map(changeJson), error: null };
+          return { ...about, changes: changesJson(changes, reader), error: null };
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
           return { ...about, changes: [], error: error.message };

@@ -1,6 +1,7 @@
 import type { ConfigChange } from "@bridgeport/proto";
 import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
+import { hiddenChange, type Reader, seesValues } from "../services/hidden-values.ts";
 import { planStatuses, stepActions, stepStatuses, triggerTypes } from "./plan.ts";
 import { type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
 
@@ -8,8 +9,8 @@ export const changeSchema = z
   .object({
     field: z.string().describe("A path in Engine API terms, such as Config.Env.PATH"),
     origin: z.enum(["kept", "image", "plan"]),
-    before: z.unknown(),
-    after: z.unknown(),
+    before: z.unknown().describe("Of a variable for operators only: others see ***"),
+    after: z.unknown().describe("Like `before`"),
   })
   .openapi("ContainerChange");
 
@@ -101,7 +102,8 @@ export const planSchema = z
 export type PlanJson = z.infer<typeof planSchema>;
 export type StepJson = z.infer<typeof stepSchema>;
 
-export function planJson(whole: WholePlan): PlanJson {
+/** @param reader who will see it; values of variables are for operators, and for no one by default */
+export function planJson(whole: WholePlan, reader: Reader = { role: "viewer" }): PlanJson {
   const { plan, services, steps } = whole;
   return {
     id: plan.id,
@@ -142,11 +144,11 @@ export function planJson(whole: WholePlan): PlanJson {
       service: { id, name, serverName },
       reason,
     })),
-    steps: steps.map((step) => stepJson(whole, step)),
+    steps: steps.map((step) => stepJson(whole, step, reader)),
   };
 }
 
-function stepJson({ services }: WholePlan, step: StepRow): StepJson {
+function stepJson({ services }: WholePlan, step: StepRow, reader: Reader): StepJson {
   const concerned = services
     .filter(({ position, serverId, serverName }) =>
       step.servicePosition === null
@@ -182,14 +184,17 @@ function stepJson({ services }: WholePlan, step: StepRow): StepJson {
       .map(({ text }) => text)
       .join("\n"),
     downtimeMs: body?.kind === "run" || body?.kind === "rollback" ? body.downtimeMs : null,
-    changes: body?.kind === "run" ? body.changes.map(changeJson) : null,
+    changes: body?.kind === "run" ? changesJson(body.changes, reader) : null,
     imageId: body && "imageId" in body ? body.imageId : null,
     detail: step.note ?? (body?.kind === "probe" ? body.detail : null),
   };
 }
 
-export function changeJson({ field, origin, before, after }: ConfigChange) {
-  return { field, origin, before: before ?? null, after: after ?? null };
+export function changesJson(changes: readonly ConfigChange[], reader: Reader) {
+  return changes.map(({ field, origin, before, after }) => {
+    const change = { field, origin, before: before ?? null, after: after ?? null };
+    return seesValues(reader) ? change : hiddenChange(change);
+  });
 }
 
 /** The last part of an image name: what people call it. */

@@ -1,6 +1,6 @@
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { system } from "../actor.ts";
+import { type Actor, system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { actorOfToken, openSession } from "../identity/sessions.store.ts";
 import { insertUser } from "../identity/users.store.ts";
@@ -55,8 +55,9 @@ test.each([
   const id = actor?.credentialId ?? "";
   const told: string[] = [];
   const { changes } = changesByHand();
-  const parts = { database, changes, log: pino({ level: "silent" }), recheckMs: 20 };
-  const over = streamPlan(parts, planId, id, {
+  const log = pino({ level: "silent" });
+  const reader: Actor = { ...system, credentialId: id };
+  const over = streamPlan({ database, changes, log, reader, recheckMs: 20 }, planId, {
     async writeSSE({ event }) {
       told.push(event);
     },
@@ -90,8 +91,9 @@ test("a slow reader is told the newest state and each step's end, not everything
     readOn = resolve;
   });
   const { changes, change } = changesByHand();
-  const parts = { database: test_.database, changes, log: pino({ level: "silent" }) };
-  const over = streamPlan(parts, planId, null, {
+  const log = pino({ level: "silent" });
+  const parts = { database: test_.database, changes, log, reader: system };
+  const over = streamPlan(parts, planId, {
     async writeSSE({ event, data }) {
       told.push({ event, data: JSON.parse(data) });
       await reading;

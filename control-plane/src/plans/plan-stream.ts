@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Actor } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { endedCredentials } from "../identity/sessions.store.ts";
 import type { PlanJson } from "./plan-json.ts";
@@ -20,11 +21,17 @@ const defaultRecheckMs = 5_000;
  * @returns settles when there is nothing more to tell, or nobody to tell it to
  */
 export function streamPlan(
-  parts: { database: Database; changes: PlanChanges; log: Logger; recheckMs?: number },
+  parts: {
+    database: Database;
+    changes: PlanChanges;
+    log: Logger;
+    reader: Actor;
+    recheckMs?: number;
+  },
   planId: string,
-  credentialId: string | null,
   stream: EventStream,
 ): Promise<void> {
+  const credentialId = parts.reader.credentialId ?? null;
   return new Promise((resolve) => {
     let seen = new Map<string, string>();
     let sending = Promise.resolve();

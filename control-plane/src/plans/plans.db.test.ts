@@ -87,7 +87,14 @@ test("a deploy that goes well ends completed, and services and image are deploye
   }
   expect((await imageRow(world))?.deployedDigestId).toBe(world.digests[1]?.id);
   expect(plan.steps[2]?.downtimeMs).toBe(12);
-  expect(plan.steps[2]?.changes).toHaveLength(1);
+  const [change] = plan.steps[2]?.changes ?? [];
+  expect(change).toMatchObject({
+    field: "Config.Env.A",
+    before: "***",
+    after: "*** (another value)",
+  });
+  const forOperators = planJson(whole, { role: "operator" }).steps[2]?.changes?.[0];
+  expect(forOperators?.after).toBe("2");
 });
 
 test("commands name the image by digest, with its tag", async () => {

@@ -182,7 +182,10 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         offset: query.offset,
       });
       const plans = await Promise.all(ids.map((id) => loadPlan(database, id)));
-      return c.json({ plans: plans.flatMap((plan) => (plan ? [planJson(plan)] : [])), total }, 200);
+      return c.json(
+        { plans: plans.flatMap((plan) => (plan ? [planJson(plan, c.get("actor"))] : [])), total },
+        200,
+      );
     },
   );
 
@@ -196,7 +199,10 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
     }),
     async (c) => {
       await planFor(database, c.get("actor"), c.req.valid("param").id);
-      return c.json({ plan: await presented(database, c.req.valid("param").id) }, 200);
+      return c.json(
+        { plan: await presented(database, c.get("actor"), c.req.valid("param").id) },
+        200,
+      );
     },
   );
 
@@ -261,13 +267,13 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       const plan = await planFor(database, actor, c.req.valid("param").id);
       if (c.req.valid("query").dryRun === "true") {
         requireStatus(plan, ["pending"], "execute");
-        const containers = await parts.dryRun(plan.id);
-        const whole = await presented(database, plan.id);
+        const containers = await parts.dryRun(plan.id, actor);
+        const whole = await presented(database, c.get("actor"), plan.id);
         const steps = whole.steps.map((step) => withChanges(step, containers));
         return c.json({ plan: whole, steps, containers }, 200);
       }
       await executePlan(database, actor, plan.id);
-      return c.json({ plan: await presented(database, plan.id) }, 200);
+      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
     },
   );
 
@@ -282,7 +288,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
     async (c) => {
       const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
       await cancelPlan(database, c.get("actor"), plan.id);
-      return c.json({ plan: await presented(database, plan.id) }, 200);
+      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
     },
   );
 
@@ -302,7 +308,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
     async (c) => {
       const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
       await rollBackPlan(database, c.get("actor"), plan.id);
-      return c.json({ plan: await presented(database, plan.id) }, 200);
+      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
     },
   );
 
@@ -326,8 +332,8 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
     }),
     async (c) => {
       const { id } = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      const { credentialId = null } = c.get("actor");
-      return streamSSE(c, (stream) => streamPlan(parts, id, credentialId, stream));
+      const reader = c.get("actor");
+      return streamSSE(c, (stream) => streamPlan({ ...parts, reader }, id, stream));
     },
   );
 
@@ -375,11 +381,11 @@ async function deploy(
     triggerType: "manual",
     execute: asked.execute,
   });
-  return presented(database, planId);
+  return presented(database, actor, planId);
 }
 
-async function presented(sql: Sql, id: string): Promise<PlanJson> {
+async function presented(sql: Sql, reader: Actor, id: string): Promise<PlanJson> {
   const whole = await loadPlan(sql, id);
   if (!whole) throw notFound("deployment plan");
-  return planJson(whole);
+  return planJson(whole, reader);
 }

@@ -35,7 +35,9 @@ test("a burst of changes of a plan's steps is told together, and its last state 
   };
   const told: PlanJson[] = [];
   const log = pino({ level: "silent" });
-  const stop = watchPlan({ database, changes, log }, planId, (plan) => told.push(plan));
+  const stop = watchPlan({ database, changes, log, reader: system }, planId, (plan) =>
+    told.push(plan),
+  );
   await expect.poll(() => told.length).toBe(1);
   const [step] = told[0]?.steps ?? [];
   const burst = 100;

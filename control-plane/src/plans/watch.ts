@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Database } from "../database/connection.ts";
+import type { Reader } from "../services/hidden-values.ts";
 import { type PlanJson, planJson } from "./plan-json.ts";
 import { loadPlan } from "./plans.store.ts";
 
@@ -20,7 +21,12 @@ const restMs = 100;
  * @returns stops following
  */
 export function watchPlan(
-  { database, changes, log }: { database: Database; changes: PlanChanges; log: Logger },
+  {
+    database,
+    changes,
+    log,
+    reader,
+  }: { database: Database; changes: PlanChanges; log: Logger; reader: Reader },
   planId: string,
   told: (plan: PlanJson) => void,
 ): () => void {
@@ -37,7 +43,7 @@ export function watchPlan(
       again = false;
       urgent = false;
       const whole = await loadPlan(database, planId);
-      if (whole && !stopped) told(planJson(whole));
+      if (whole && !stopped) told(planJson(whole, reader));
       await rest();
     } while (again && !stopped);
   }

@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
 import { updateKinds } from "../update-kinds.ts";
 import { driftOf } from "./drift.ts";
+import { type Reader, seesValues, withHiddenValues } from "./hidden-values.ts";
 import type { ServiceRow } from "./services.store.ts";
 import { serviceStatus, serviceStatuses } from "./status.ts";
 
@@ -88,7 +89,10 @@ export const serviceSchema = z
     healthIntervalMs: z.number(),
     healthProbe: z.enum(["eager", "engine"]),
     deployOrder: z.enum(["stop-first", "start-first"]),
-    spec: z.record(z.string(), z.unknown()).nullable(),
+    spec: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe("Values of variables are shown to operators only: viewers see NAME=***"),
     exposedPorts: z.array(
       z.object({
         containerPort: z.number(),
@@ -133,7 +137,8 @@ export const derivedServiceFields = [
   "updatedAt",
 ];
 
-export function serviceJson(row: ServiceRow): z.infer<typeof serviceSchema> {
+/** @param reader who will see it: values of variables are for operators */
+export function serviceJson(row: ServiceRow, reader: Reader): z.infer<typeof serviceSchema> {
   const { container } = row;
   const inActivePlan = row.activePlanId !== null;
   return {
@@ -170,7 +175,7 @@ export function serviceJson(row: ServiceRow): z.infer<typeof serviceSchema> {
     healthIntervalMs: row.healthIntervalMs,
     healthProbe: row.healthProbe,
     deployOrder: row.deployOrder,
-    spec: row.spec,
+    spec: seesValues(reader) ? row.spec : withHiddenValues(row.spec),
     exposedPorts: container?.ports ?? [],
     composeProject: row.composeProject,
     activePlanId: row.activePlanId,

@@ -238,6 +238,19 @@ describe("services are listed", () => {
 describe("changing a service", () => {
   test("its settings, with an audit that holds no description", async () => {
     const service = await add("web", { spec: { env: { SECRET: "x" } } });
+    const asked = api.actor;
+    api.actor = { ...asked, role: "viewer" };
+    for (const path of [
+      `/services/${service.id}`,
+      `/environments/${service.environmentId}/services`,
+      `/environments/${service.environmentId}/services?status=not_created`,
+      `/servers/${service.serverId}/services`,
+    ]) {
+      const { status, body } = await api.get(path);
+      const shown = body.service ?? body.services[0];
+      expect([path, status, shown.spec]).toEqual([path, 200, { Env: ["SECRET=***"] }]);
+    }
+    api.actor = asked;
     const { body } = await api.patch(`/services/${service.id}`, {
       name: "Front door",
       healthCheckUrl: "http://localhost:8080/health",

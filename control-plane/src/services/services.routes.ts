@@ -25,6 +25,7 @@ import { Problem } from "../problem.ts";
 import { isTag } from "../registries/reference.ts";
 import { serverFor } from "../servers/server-for.ts";
 import { type ReadSpec, readContainerSpec } from "./container-spec.ts";
+import type { Reader } from "./hidden-values.ts";
 import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
 import { derivedServiceFields, serviceJson, serviceSchema } from "./service-json.ts";
 import {
@@ -87,18 +88,18 @@ const updating = needs(
 export function servicesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
 
-  async function list(of: ServiceFilter["of"], query: z.infer<typeof listQuery>) {
+  async function list(reader: Reader, of: ServiceFilter["of"], query: z.infer<typeof listQuery>) {
     const { limit, offset, status, drift, composeProject, sort } = query;
     const [q, imageId] = [query.q || null, query.imageId ?? null];
     const filter = { of, q, imageId, composeProject, sort };
     if (status === undefined && drift === undefined) {
       const { services, total } = await listServices(database, filter, { limit, offset });
-      return { services: services.map(serviceJson), total };
+      return { services: services.map((row) => serviceJson(row, reader)), total };
     }
     // These two are worked out from the rows, in one place, which is not SQL.
     const { services } = await listServices(database, filter, null);
     const kept = services
-      .map(serviceJson)
+      .map((row) => serviceJson(row, reader))
       .filter((service) => status === undefined || service.status === status)
       .filter((service) => drift === undefined || (service.drift !== null) === (drift === "true"));
     return { services: kept.slice(offset, offset + limit), total: kept.length };
@@ -115,7 +116,10 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     async (c) => {
       const { envId } = c.req.valid("param");
       await environmentFor(database, c.get("actor"), envId);
-      return c.json(await list({ environmentId: envId }, c.req.valid("query")), 200);
+      return c.json(
+        await list(c.get("actor"), { environmentId: envId }, c.req.valid("query")),
+        200,
+      );
     },
   );
 
@@ -129,7 +133,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     }),
     async (c) => {
       const server = await serverFor(database, c.get("actor"), c.req.valid("param").serverId);
-      return c.json(await list({ serverId: server.id }, c.req.valid("query")), 200);
+      return c.json(await list(c.get("actor"), { serverId: server.id }, c.req.valid("query")), 200);
     },
   );
 
@@ -189,7 +193,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
         await audit(sql, actor, serviceEntry("create_service", row));
         return row;
       });
-      return c.json({ service: serviceJson(service) }, 200);
+      return c.json({ service: serviceJson(service, c.get("actor")) }, 200);
     },
   );
 
@@ -203,7 +207,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     }),
     async (c) => {
       const service = await serviceFor(database, c.get("actor"), c.req.valid("param").id);
-      return c.json({ service: serviceJson(service) }, 200);
+      return c.json({ service: serviceJson(service, c.get("actor")) }, 200);
     },
   );
 
@@ -251,7 +255,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
         );
         return serviceFor(sql, actor, before.id);
       });
-      return c.json({ service: serviceJson(service) }, 200);
+      return c.json({ service: serviceJson(service, c.get("actor")) }, 200);
     },
   );
 
