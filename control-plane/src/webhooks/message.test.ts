@@ -78,6 +78,34 @@ describe("chat services", () => {
     expect(message.json).toMatchObject({ topic: "my-topic", priority: 4, tags: ["warning"] });
   });
 
+  describe("what an agent reports is no markup", () => {
+    const error =
+      "[Log in](https://evil.test/) **now** @everyone <https://evil.test> https://evil.test `x` # y";
+    const data = { ...payloads.failed.data, error };
+    const reported = { ...payloads.failed, data };
+
+    test("in Teams: literal text", () => {
+      const { body } = httpMessage(target("teams"), reported, "d");
+      const { content } = (JSON.parse(body) as { attachments: { content: { body: object[] } }[] })
+        .attachments[0] ?? { content: { body: [] } };
+      expect(content.body.length).toBeGreaterThan(1);
+      // Of these only a TextRun is taken literally.
+      for (const block of content.body) {
+        expect(block).toMatchObject({ type: "RichTextBlock", inlines: [{ type: "TextRun" }] });
+      }
+      expect(body).toContain(JSON.stringify(`Error: ${error}`));
+    });
+
+    test("in Discord: every sign of its Markdown escaped, and no bare link", () => {
+      const { body } = httpMessage(target("discord"), reported, "d");
+      const { embeds } = JSON.parse(body) as { embeds: { description: string }[] };
+      const description = embeds[0]?.description ?? "";
+      expect(description).toContain("\\[Log in\\]\\(https\\://evil.test/\\) \\*\\*now\\*\\*");
+      const bare = description.replaceAll(/\\./g, "");
+      expect(bare).not.toMatch(/[[\]()*_~`|<>#@]|:\/\//);
+    });
+  });
+
   test("long errors are cut, not refused by the service", () => {
     const data = { ...payloads.failed.data, error: "x".repeat(50_000) };
     const long = { ...payloads.failed, data };

@@ -52,8 +52,8 @@ export function httpMessage(target: Target, payload: Payload, deliveryId: string
       return json(target.url, {
         embeds: [
           {
-            title: cut(said.title, 256),
-            description: cut(said.lines.join("\n"), 4000),
+            title: cut(withoutMarkdown(said.title), 256),
+            description: cut(withoutMarkdown(said.lines.join("\n")), 4000),
             url: said.url,
             color: colours[said.tone],
             timestamp: payload.at,
@@ -100,11 +100,16 @@ function slackText({ title, lines, url }: Notice): string {
   );
 }
 
+/** Discord's Markdown made plain: no link, mention, heading or emphasis comes of a text. */
+function withoutMarkdown(text: string): string {
+  return text.replaceAll(/[\\*_~`|>#[\]()<@]|:(?=\/\/)/g, "\\$&");
+}
+
 function teamsCard({ title, lines, tone, url }: Notice) {
-  const block = (text: string, more: object = {}) => ({
-    type: "TextBlock",
-    text,
-    wrap: true,
+  // A TextBlock takes its text for Markdown, and what an agent reports is in it.
+  const block = (text: string, run: object = {}, more: object = {}) => ({
+    type: "RichTextBlock",
+    inlines: [{ type: "TextRun", text, ...run }],
     ...more,
   });
   return {
@@ -119,7 +124,7 @@ function teamsCard({ title, lines, tone, url }: Notice) {
           version: "1.4",
           body: [
             block(title, { weight: "Bolder", color: adaptiveColours[tone] }),
-            ...lines.map((line) => block(cut(line, 2000), { spacing: "Small" })),
+            ...lines.map((line) => block(cut(line, 2000), {}, { spacing: "Small" })),
           ],
           actions: [{ type: "Action.OpenUrl", title: "Open in Bridgeport", url }],
         },
