@@ -1,5 +1,6 @@
 import { isLoopback } from "@bridgeport/proto/proxies";
 import { z } from "zod";
+import { isNetwork } from "./networks.ts";
 import { isTarget } from "./reach.ts";
 
 /**
@@ -17,6 +18,12 @@ export interface Config {
   admin: { email: string; password: string | null };
   /** null: generated in the data directory */
   masterKey: string | null;
+  /** where metrics are told to everybody; null: nowhere, only to those with a token */
+  metrics: Address | null;
+  /** addresses and networks in CIDR notation */
+  trustedProxies: string[];
+  /** requests a second of one session, API token or address; 0: without limit */
+  rateLimit: number;
   /** seconds between registry checks */
   updateCheckInterval: number;
   webhookSecret: string | null;
@@ -107,6 +114,14 @@ function oneOf<const T extends string>(...values: T[]): Variable<T> {
   };
 }
 
+const networks: Variable<string[]> = {
+  takes: "addresses and networks, separated by commas, such as 127.0.0.1, 10.0.0.0/8",
+  parse(value) {
+    const list = value.split(",").map((part) => part.trim());
+    return list.every(isNetwork) ? list : undefined;
+  },
+};
+
 const email: Variable<string> = {
   takes: "an e-mail address",
   parse: (value) => z.email().safeParse(value).data,
@@ -165,6 +180,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       password: read("BRIDGEPORT_ADMIN_PASSWORD", password),
     },
     masterKey: read("BRIDGEPORT_MASTER_KEY", masterKey),
+    metrics: read("BRIDGEPORT_METRICS_ADDR", address),
+    trustedProxies: read("BRIDGEPORT_TRUSTED_PROXIES", networks) ?? [],
+    rateLimit: read("BRIDGEPORT_RATE_LIMIT", integer(0, 1_000_000)) ?? 100,
     updateCheckInterval: read("SCHEDULER_UPDATE_CHECK_INTERVAL", integer(1, 604_800)) ?? 1800,
     webhookSecret: read("WEBHOOK_SECRET", secret),
     pushSecrets: Object.fromEntries(

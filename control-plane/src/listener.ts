@@ -24,7 +24,10 @@ type Fetch = (request: Request, env: unknown) => Response | Promise<Response>;
  * Takes the port at once, so that a taken one is known before anything is started.
  * @throws {ConfigError} when it cannot be had
  */
-export function listenHttp(address: Address): Promise<HttpListener> {
+export function listenHttp(
+  address: Address,
+  variable = "BRIDGEPORT_HTTP_ADDR",
+): Promise<HttpListener> {
   let app = notNow("starting");
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 256 * 1024 });
   return new Promise((resolve, reject) => {
@@ -36,7 +39,7 @@ export function listenHttp(address: Address): Promise<HttpListener> {
       websocket: { server: sockets },
     });
     server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(addressProblem("BRIDGEPORT_HTTP_ADDR", address, error));
+      reject(addressProblem(variable, address, error));
     });
     server.once("listening", () =>
       resolve({

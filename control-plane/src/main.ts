@@ -17,7 +17,7 @@ import { databaseProblem } from "./database/reachable.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { countFigures } from "./housekeeping/figures.store.ts";
 import { createApp } from "./http/app.ts";
-import { healthRoutes } from "./http/health.ts";
+import { healthRoutes, metricsOnly } from "./http/health.ts";
 import { productMetrics } from "./http/metrics.ts";
 import { consoleFiles } from "./http/static.ts";
 import { firstStart } from "./identity/first-start.ts";
@@ -61,6 +61,9 @@ async function start(): Promise<void> {
   const http = await listenHttp(config.http);
   stops.push({ what: "HTTP", stop: () => http.close() });
   await requireListenable("BRIDGEPORT_AGENT_ADDR", config.agent);
+  const metricsListener =
+    config.metrics && (await listenHttp(config.metrics, "BRIDGEPORT_METRICS_ADDR"));
+  if (metricsListener) stops.push({ what: "metrics", stop: () => metricsListener.close() });
 
   // The database, ours or theirs.
   let address: DatabaseAddress;
@@ -132,6 +135,8 @@ async function start(): Promise<void> {
     log: log.child({ part: "http" }),
     version,
     secureCookie,
+    requestsPerSecond: config.rateLimit,
+    trustedProxies: config.trustedProxies,
     routes: apiRoutes({
       ...parts,
       secrets,
@@ -152,10 +157,11 @@ async function start(): Promise<void> {
       secureCookie,
       follow: followTopics({ ...parts, followLogs: gateway.followLogs }),
     }),
-    health: healthRoutes({ database, metrics }),
+    health: healthRoutes({ database, log, secureCookie, metrics }),
     console: consoleFiles(below("../../web/dist")),
   });
   http.use(app.fetch as never);
+  metricsListener?.use(metricsOnly(metrics).fetch as never);
   stops.push({ what: "requests", stop: () => http.refuse() });
 
   // The engine of this machine, if there is one.

@@ -292,7 +292,7 @@ async function meanwhile(api: Api, imageId: string, check: () => Promise<void>) 
 /** In bytes: the most that was resident so far, and what the heap holds, garbage included. */
 async function memory(api: Api): Promise<{ most: number; heap: number }> {
   const status = readFileSync(`/proc/${system.pid()}/status`, "utf8");
-  const metrics = await (await fetch(`${api.url}/metrics`)).text();
+  const metrics = await api.get<string>("/metrics");
   return {
     most: Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024,
     heap: Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(metrics)?.[1] ?? 0),

@@ -302,7 +302,7 @@ describe("what needs no account", () => {
   test.each([
     ["/healthz", 200],
     ["/readyz", 200],
-    ["/metrics", 200],
+    ["/metrics", 401],
     ["/api/openapi.json", 200],
     ["/api/docs", 200],
     ["/", 200],

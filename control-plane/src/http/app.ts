@@ -11,9 +11,11 @@ import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
 import type { Secrets } from "../secrets.ts";
 import { authentication } from "./authentication.ts";
+import { clientAddress, type Networks } from "./client-address.ts";
 import { errorAnswer } from "./errors.ts";
 import { idempotency } from "./idempotency.ts";
 import type { AnsweredRequest } from "./metrics.ts";
+import { RateLimit } from "./rate-limit.ts";
 import { discardBody, requestBody } from "./request-body.ts";
 import { type AppEnv, router } from "./routes.ts";
 
@@ -24,6 +26,10 @@ export interface AppParts {
   version: string;
   /** the console is reached by https */
   secureCookie?: boolean;
+  /** of one session, API token or address, for long; not set or 0: without limit */
+  requestsPerSecond?: number;
+  /** proxies whose word on where a request comes from is believed */
+  trustedProxies?: Networks;
   /** every subject's routes, mounted below /api */
   routes: OpenAPIHono<AppEnv>[];
   /** told of every request when its answer begins */
@@ -42,8 +48,10 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
   const app = router();
   app.onError((error, c) => errorAnswer(error, c, parts.log));
 
+  const addressOf = clientAddress(parts.trustedProxies ?? []);
   app.use(async (c, next) => {
     c.set("requestId", newId());
+    c.set("address", addressOf(c));
     const began = performance.now();
     await next();
     c.header("X-Request-Id", c.get("requestId"));
@@ -59,16 +67,25 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", "data:"],
         fontSrc: ["'self'", "data:"],
-        connectSrc: ["'self'", "ws:", "wss:"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
         objectSrc: ["'none'"],
         baseUri: ["'self'"],
         frameAncestors: ["'none'"],
       },
       crossOriginEmbedderPolicy: false,
+      // Where the console is reached without TLS there is none to promise.
+      strictTransportSecurity: parts.secureCookie ? "max-age=31536000" : false,
     }),
   );
   app.route("/", parts.health as never);
 
+  app.use("/api/*", async (c, next) => {
+    await next();
+    // What has no name of its own changes, and much of it is for one reader only.
+    const own = c.res.headers.get("cache-control");
+    if (own === null || own === "no-cache") c.header("Cache-Control", "no-store");
+  });
   app.use(
     "/api/*",
     bodyLimit({
@@ -81,7 +98,14 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
       },
     }),
   );
-  app.use("/api/*", authentication(parts.database, parts.secureCookie ?? false));
+  app.use(
+    "/api/*",
+    authentication({
+      database: parts.database,
+      secureCookie: parts.secureCookie ?? false,
+      limit: new RateLimit(parts.requestsPerSecond ?? 0),
+    }),
+  );
   app.use("/api/*", requestBody());
   app.use("/api/*", idempotency(parts.database, parts.secrets));
   for (const routes of parts.routes) app.route("/api", routes);

@@ -3,6 +3,8 @@ import type { Database } from "../database/connection.ts";
 import { presented } from "../identity/presented-token.ts";
 import { actorOfPresented } from "../identity/sessions.store.ts";
 import { Problem } from "../problem.ts";
+import { sourceOf } from "./client-address.ts";
+import type { RateLimit } from "./rate-limit.ts";
 import type { AppEnv } from "./routes.ts";
 
 /**
@@ -19,11 +21,36 @@ const openPaths = [
 ];
 
 /** Who is asking? A bearer token, or the console's cookie from the console's own pages. */
-export function authentication(database: Database, secureCookie: boolean) {
+export function authentication({
+  database,
+  secureCookie,
+  limit,
+}: {
+  database: Database;
+  secureCookie: boolean;
+  /** counts each request, by who is known or else by where it comes from */
+  limit: RateLimit;
+}) {
+  function count(key: string): void {
+    const retryAfterSeconds = limit.take(key, Date.now());
+    if (retryAfterSeconds === 0) return;
+    throw new Problem(
+      "rate_limited",
+      "too_many_requests",
+      `Too many requests: go on in ${retryAfterSeconds} s.`,
+      { retryAfterSeconds },
+    );
+  }
+
   return createMiddleware<AppEnv>(async (c, next) => {
-    if (openPaths.some((path) => path.test(c.req.path))) return next();
+    const source = `source ${sourceOf(c.get("address") ?? "unknown")}`;
+    if (openPaths.some((path) => path.test(c.req.path))) {
+      count(source);
+      return next();
+    }
     const shown = presented(c.req.raw.headers, secureCookie);
     if (shown === null) {
+      count(source);
       throw new Problem(
         "unauthenticated",
         "no_token",
@@ -32,12 +59,14 @@ export function authentication(database: Database, secureCookie: boolean) {
     }
     const actor = await actorOfPresented(database, shown);
     if (!actor) {
+      count(source);
       throw new Problem(
         "unauthenticated",
         "bad_token",
         "This session or API token is unknown or has expired: log in again.",
       );
     }
+    count(`credential ${actor.credentialId ?? actor.id}`);
     if (shown.inCookie && !sameOrigin(c.req.raw)) {
       throw new Problem(
         "forbidden",

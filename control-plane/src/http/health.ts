@@ -1,13 +1,21 @@
 import { Hono } from "hono";
+import type { Logger } from "pino";
 import type { Database } from "../database/connection.ts";
+import { presented } from "../identity/presented-token.ts";
+import { actorOfPresented } from "../identity/sessions.store.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** `/healthz` is liveness, `/readyz` needs the database, `/metrics` is Prometheus text. */
+/** `/healthz` is liveness, `/readyz` needs the database, `/metrics` is Prometheus text for who has a token. */
 export function healthRoutes({
   database,
+  log,
+  secureCookie = false,
   metrics,
 }: {
   database: Database;
+  log: Logger;
+  /** the console is reached by https */
+  secureCookie?: boolean;
   metrics: Pick<Metrics, "contentType" | "read">;
 }): Hono {
   const app = new Hono();
@@ -23,12 +31,41 @@ export function healthRoutes({
       return c.json({ status: "ready" });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return c.json(
-        { status: "unavailable", error: `The database cannot be used: ${reason}` },
-        503,
-      );
+      // Details are for those who may read the log: strangers ask as well.
+      log.warn({ reason }, "the database cannot be used");
+      return c.json({ status: "unavailable", error: "The database cannot be used" }, 503);
     }
   });
+  app.get("/metrics", async (c) => {
+    const shown = presented(c.req.raw.headers, secureCookie);
+    const actor = shown && (await actorOfPresented(database, shown));
+    c.header("Cache-Control", "no-store");
+    if (!actor) {
+      c.header("WWW-Authenticate", "Bearer");
+      return c.json(
+        {
+          error:
+            "Send an API token as `Authorization: Bearer <token>`, or set BRIDGEPORT_METRICS_ADDR.",
+          code: "no_token",
+        },
+        401,
+      );
+    }
+    if (actor.environmentIds !== null) {
+      return c.json(
+        { error: "Metrics are of all environments.", code: "environment_out_of_scope" },
+        403,
+      );
+    }
+    c.header("Content-Type", metrics.contentType);
+    return c.body(await metrics.read());
+  });
+  return app;
+}
+
+/** Metrics alone, for an address that only a monitoring system reaches. */
+export function metricsOnly(metrics: Pick<Metrics, "contentType" | "read">): Hono {
+  const app = new Hono();
   app.get("/metrics", async (c) => {
     c.header("Content-Type", metrics.contentType);
     return c.body(await metrics.read());

@@ -15,6 +15,8 @@ export interface AppEnv {
   Variables: {
     actor: Actor;
     requestId: string;
+    /** where the request comes from; not set in tests without a connection */
+    address?: string;
     /** has a request with an `Idempotency-Key` done once; called when its role is known to suffice */
     once?: (next: Next) => Promise<Response | undefined>;
     /** the answer shows a secret, so that it is stored nowhere */

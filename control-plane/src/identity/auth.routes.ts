@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { deleteCookie, setCookie } from "hono/cookie";
 import type { Database } from "../database/connection.ts";
+import { sourceOf } from "../http/client-address.ts";
 import {
   type AppEnv,
   answers,
@@ -12,7 +13,9 @@ import {
 } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
 import { audit } from "./audit.store.ts";
-import { loginThrottle } from "./login-throttle.ts";
+import { failedLogins } from "./failed-logins.ts";
+import { isKnownSource, rememberSource } from "./login-sources.store.ts";
+import { LoginThrottle, loginCounters, tooManyAttempts } from "./login-throttle.ts";
 import { passwordMatches } from "./passwords.ts";
 import { sessionCookieName } from "./presented-token.ts";
 import { closeSessionById, openBrowserSession, sessionDays } from "./sessions.store.ts";
@@ -29,7 +32,8 @@ export function authRoutes({
   secureCookie: boolean;
 }): OpenAPIHono<AppEnv> {
   const app = router();
-  const throttle = loginThrottle();
+  const throttle = new LoginThrottle();
+  const failed = failedLogins();
 
   app.openapi(
     createRoute({
@@ -48,25 +52,30 @@ export function authRoutes({
     }),
     async (c) => {
       const { email, password } = c.req.valid("json");
-      const retryAfterSeconds = throttle.blockedFor(email, Date.now());
-      if (retryAfterSeconds > 0) {
-        throw new Problem(
-          "rate_limited",
-          "too_many_attempts",
-          `Too many failed attempts: try again in ${retryAfterSeconds} s.`,
-          { retryAfterSeconds },
-        );
+      const source = sourceOf(c.get("address") ?? "unknown");
+      const known = await isKnownSource(database, email, source);
+      const attempt = await throttle.enter(loginCounters(email, source, known));
+      if (typeof attempt === "number") throw tooManyAttempts(attempt);
+      let user: Awaited<ReturnType<typeof findPasswordHash>>;
+      let matches: boolean;
+      try {
+        user = await findPasswordHash(database, { email });
+        matches = await passwordMatches(user?.passwordHash ?? null, password);
+      } catch (error) {
+        attempt.abandoned();
+        throw error;
       }
-      const user = await findPasswordHash(database, { email });
-      if (!(await passwordMatches(user?.passwordHash ?? null, password)) || !user) {
-        throttle.failed(email, Date.now());
+      if (!matches || !user) {
+        attempt.failed(Date.now());
+        await failed(database, { action: "login_failed", user, source }, Date.now());
         throw new Problem(
           "unauthenticated",
           "wrong_credentials",
           "The e-mail address or the password is not right.",
         );
       }
-      throttle.succeeded(email);
+      attempt.succeeded();
+      await rememberSource(database, user.id, source);
       const { token, cookie } = await openBrowserSession(database, user.id);
       await audit(
         database,
@@ -76,6 +85,7 @@ export function authRoutes({
           resourceType: "user",
           resourceId: user.id,
           resourceName: user.email,
+          details: { source },
         },
       );
       setCookie(c, sessionCookieName(secureCookie), cookie, {

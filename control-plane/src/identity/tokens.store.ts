@@ -63,6 +63,10 @@ export async function insertToken(
   return { row, secret };
 }
 
+export async function deleteTokensOf(sql: Sql, userId: string): Promise<void> {
+  await sql`delete from api_tokens where user_id = ${userId}`;
+}
+
 export async function deleteToken(sql: Sql, id: string): Promise<void> {
   await sql`delete from api_tokens where id = ${id}`;
 }

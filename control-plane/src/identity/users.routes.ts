@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createRoute, z } from "@hono/zod-openapi";
 import { requireAllEnvironments, requireSession, roles } from "../actor.ts";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
+import { sourceOf } from "../http/client-address.ts";
 import {
   type AppEnv,
   answers,
@@ -16,8 +17,12 @@ import {
 } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
 import { audit } from "./audit.store.ts";
+import { failedLogins } from "./failed-logins.ts";
+import { forgetSources } from "./login-sources.store.ts";
+import { LoginThrottle, tooManyAttempts } from "./login-throttle.ts";
 import { hashPassword, passwordMatches } from "./passwords.ts";
 import { closeSessionsOf } from "./sessions.store.ts";
+import { deleteTokensOf } from "./tokens.store.ts";
 import {
   countAdministrators,
   deleteUser,
@@ -57,6 +62,22 @@ const bySession = "Needs a session: what an API token makes must not outlive it.
 
 export function usersRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
+  const throttle = new LoginThrottle();
+  const failed = failedLogins();
+
+  /** Guessed at with a stolen session it is slowed down like a login; that needs no other wait. */
+  async function isCurrent(user: { id: string; passwordHash: string }, typed: string) {
+    const attempt = await throttle.enter([{ key: user.id, free: 5 }]);
+    if (typeof attempt === "number") throw tooManyAttempts(attempt);
+    try {
+      const matches = await passwordMatches(user.passwordHash, typed);
+      if (matches) attempt.succeeded();
+      else attempt.failed(Date.now());
+      return matches;
+    } finally {
+      attempt.abandoned();
+    }
+  }
 
   app.openapi(
     createRoute({
@@ -196,7 +217,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
         "viewer",
         tag,
         "Change a password",
-        `Your own with \`currentPassword\`; administrators also others'. Other sessions of the user end. ${bySession}`,
+        `Your own with \`currentPassword\`; administrators also others'. Other sessions of the user end, with \`endTokens\` also the API tokens. ${bySession}`,
       ),
       request: {
         params: idParam,
@@ -204,6 +225,10 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
           z.strictObject({
             currentPassword: z.string().max(256).nullish(),
             newPassword: password,
+            endTokens: z
+              .boolean()
+              .nullish()
+              .describe("Also delete all API tokens of the user. Default: false"),
           }),
         ),
       },
@@ -213,7 +238,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       const actor = c.get("actor");
       requireSession(actor);
       const { id } = c.req.valid("param");
-      const { currentPassword, newPassword } = c.req.valid("json");
+      const { currentPassword, newPassword, endTokens } = c.req.valid("json");
       const own = actor.id === id;
       if (!own && actor.role !== "admin") {
         throw new Problem("forbidden", "role_too_low", "You can change your own password only.");
@@ -221,14 +246,22 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       if (!own) requireAllEnvironments(actor);
       const user = await findPasswordHash(database, { id });
       if (!user) throw notFound("user");
-      if (own && !(await passwordMatches(user.passwordHash, currentPassword ?? ""))) {
+      const source = sourceOf(c.get("address") ?? "unknown");
+      if (own && !(await isCurrent(user, currentPassword ?? ""))) {
+        await failed(database, { action: "change_password_failed", user, source }, Date.now());
         throw new Problem("invalid", "wrong_password", "The current password is not right.");
       }
       const passwordHash = await hashPassword(newPassword);
       await transaction(database, async (sql) => {
         await updateUser(sql, id, { passwordHash });
         await closeSessionsOf(sql, id, own ? (actor.credentialId ?? null) : null);
-        await audit(sql, actor, entry("change_password", user));
+        await forgetSources(sql, id, own ? source : null);
+        if (endTokens) await deleteTokensOf(sql, id);
+        await audit(
+          sql,
+          actor,
+          entry("change_password", user, { source, endTokens: endTokens ?? false }),
+        );
       });
       return c.json({ ok: true as const }, 200);
     },

@@ -1,0 +1,57 @@
+import { BlockList, isIP } from "node:net";
+import type { Context } from "hono";
+
+/** Addresses and networks in CIDR notation. */
+export type Networks = readonly string[];
+
+/**
+ * Where a request comes from: the address of the connection, or, where that is a trusted proxy's,
+ * the last one of `X-Forwarded-For` that is none. What others write there is not believed.
+ */
+export function clientAddress(trusted: Networks): (c: Context) => string {
+  const proxies = new BlockList();
+  for (const network of trusted) {
+    const [address = "", prefix] = network.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (prefix === undefined) proxies.addAddress(address, family);
+    else proxies.addSubnet(address, Number(prefix), family);
+  }
+  const isProxy = (address: string) =>
+    isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+
+  return (c) => {
+    const socket = (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)
+      ?.incoming?.socket;
+    const forwarded = (c.req.header("x-forwarded-for") ?? "").split(",");
+    let address = plain(socket?.remoteAddress ?? "");
+    while (isProxy(address) && forwarded.length > 0) {
+      const before = plain(forwarded.pop()?.trim() ?? "");
+      if (isIP(before) === 0) break;
+      address = before;
+    }
+    return address === "" ? "unknown" : address;
+  };
+}
+
+/**
+ * What is counted as one source: an IPv4 address, or the /64 that one IPv6 customer has at least and
+ * may take any address of.
+ */
+export function sourceOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = "", tail] = address.split("%", 1)[0]?.split("::") ?? [];
+  const groups = (text: string) => (text === "" ? [] : text.split(":"));
+  const first = groups(head);
+  const last = tail === undefined ? [] : groups(tail);
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
+  const all = [...first, ...Array.from({ length: missing }, () => "0"), ...last];
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":")}::/64`;
+}
+
+/** An IPv4 address is that also on a socket of both families. */
+function plain(address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
+}

@@ -1,0 +1,46 @@
+import type { Sql } from "../database/connection.ts";
+import { audit } from "./audit.store.ts";
+
+const windowMs = 600_000;
+const mostInWindow = 100;
+
+interface FailedLogin {
+  action: "login_failed" | "change_password_failed";
+  /** null: there is no such user */
+  user: { id: string; email: string } | null;
+  source: string;
+}
+
+/**
+ * Writes failed logins into the audit, never what was typed: it may be a password in the wrong
+ * field. Their number is bounded, as strangers cause them; the next entry says how many are not there.
+ */
+export function failedLogins() {
+  let began = 0;
+  let written = 0;
+  let left = 0;
+  return async (sql: Sql, { action, user, source }: FailedLogin, now: number): Promise<void> => {
+    if (now - began > windowMs) {
+      began = now;
+      written = 0;
+    }
+    if (written >= mostInWindow) {
+      left += 1;
+      return;
+    }
+    written += 1;
+    const details = left > 0 ? { source, moreNotListed: left } : { source };
+    left = 0;
+    await audit(
+      sql,
+      { type: "system", id: null, name: "login", role: "viewer", environmentIds: null },
+      {
+        action,
+        resourceType: "user",
+        resourceId: user?.id ?? null,
+        resourceName: user?.email ?? null,
+        details,
+      },
+    );
+  };
+}
