@@ -415,7 +415,7 @@ export interface paths {
         put?: never;
         /**
          * Change a password
-         * @description Your own with `currentPassword`; administrators also others'. Other sessions of the user end. Needs a session: what an API token makes must not outlive it.
+         * @description Your own with `currentPassword`; administrators also others'. Other sessions of the user end, with `endTokens` also the API tokens. Needs a session: what an API token makes must not outlive it.
          *
          *     Needs the role viewer.
          */
@@ -433,6 +433,8 @@ export interface paths {
                     "application/json": {
                         currentPassword?: string | null;
                         newPassword: string;
+                        /** @description Also delete all API tokens of the user. Default: false */
+                        endTokens?: boolean | null;
                     };
                 };
             };
@@ -6487,6 +6489,7 @@ export interface components {
             healthProbe: "eager" | "engine";
             /** @enum {string} */
             deployOrder: "stop-first" | "start-first";
+            /** @description Values of variables are shown to operators only: viewers see NAME=*** */
             spec: {
                 [key: string]: unknown;
             } | null;
@@ -7080,7 +7083,9 @@ export interface components {
             field: string;
             /** @enum {string} */
             origin: "kept" | "image" | "plan";
+            /** @description Of a variable for operators only: others see *** */
             before?: unknown;
+            /** @description Like `before` */
             after?: unknown;
         };
         Webhook: {
