@@ -168,7 +168,13 @@ function describeOthers(app: OpenAPIHono<AppEnv>): void {
     ],
     ["/healthz", "Health", 200, "Does the process live", "It does"],
     ["/readyz", "Health", 200, "Can the database be used", "It can; 503 while it cannot"],
-    ["/metrics", "Health", 200, "Metrics", "Prometheus text"],
+    [
+      "/metrics",
+      "Health",
+      200,
+      "Metrics",
+      "Prometheus text. Needs the role viewer and all environments; without a login at BRIDGEPORT_METRICS_ADDR",
+    ],
   ];
   for (const [path, tag, status, summary, description] of others) {
     const responses = { [status]: { description } };
@@ -177,7 +183,7 @@ function describeOthers(app: OpenAPIHono<AppEnv>): void {
       path,
       tags: [tag],
       summary,
-      security: [],
+      security: path === "/metrics" ? [{ bearer: [] }] : [],
       responses,
     });
   }
