@@ -51,7 +51,10 @@ interface Checked {
 }
 
 const registry = await startRegistry({ counts: true });
-const system = await startSystem(options.node ? { env: { NODE_OPTIONS: options.node } } : {});
+const system = await startSystem({
+  // Reads follow each other without a rest here.
+  env: { BRIDGEPORT_RATE_LIMIT: "0", ...(options.node ? { NODE_OPTIONS: options.node } : {}) },
+});
 try {
   const image = await fill(registry);
   const api = await system.login();

@@ -44,6 +44,9 @@ describe("a start that cannot be", () => {
     ["SCHEDULER_UPDATE_CHECK_INTERVAL", "soon"],
     ["BRIDGEPORT_LOCAL_AGENT", "maybe"],
     ["LOG_LEVEL", "loud"],
+    ["BRIDGEPORT_TRUSTED_PROXIES", "10.0.0.0/8, proxy"],
+    ["BRIDGEPORT_RATE_LIMIT", "-1"],
+    ["BRIDGEPORT_METRICS_ADDR", "9090"],
     ["DATABASE_URL", "mysql://localhost/x"],
   ])("%s=%s is one line with the variable and what it takes", async (name, value) => {
     const { code, lines } = await start({ [name]: value });
@@ -52,7 +55,7 @@ describe("a start that cannot be", () => {
     expect(lines[0]).toContain(name);
   });
 
-  test.each(["BRIDGEPORT_HTTP_ADDR", "BRIDGEPORT_AGENT_ADDR"])(
+  test.each(["BRIDGEPORT_HTTP_ADDR", "BRIDGEPORT_AGENT_ADDR", "BRIDGEPORT_METRICS_ADDR"])(
     "%s with a port that is taken is one line that names it",
     async (name) => {
       const server = createServer().listen(0, "127.0.0.1");
@@ -104,6 +107,17 @@ describe("starting and stopping", () => {
     const before = system.output().length;
     await system.start();
     expect(system.output().slice(before)).not.toContain(password);
+  });
+
+  test("metrics are told without a login at an address of their own, and only there", async () => {
+    const at = `127.0.0.1:${await freePort()}`;
+    system = await startSystem({ env: { BRIDGEPORT_METRICS_ADDR: at } });
+    const answer = await fetch(`http://${at}/metrics`);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain("bridgeport_database_up 1");
+    expect((await fetch(`http://${at}/api/openapi.json`)).status).toBe(404);
+    expect((await fetch(`${system.url}/metrics`)).status).toBe(401);
+    expect((await (await system.login()).request("GET", "/metrics")).status).toBe(200);
   });
 
   test("a Ctrl-C, which comes twice under npm, ends everything in order", async () => {
