@@ -6177,7 +6177,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Prometheus text */
+                /** @description Prometheus text. Needs the role viewer and all environments; without a login at BRIDGEPORT_METRICS_ADDR */
                 200: {
                     headers: {
                         [name: string]: unknown;
