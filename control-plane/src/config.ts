@@ -182,7 +182,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     masterKey: read("BRIDGEPORT_MASTER_KEY", masterKey),
     metrics: read("BRIDGEPORT_METRICS_ADDR", address),
     trustedProxies: read("BRIDGEPORT_TRUSTED_PROXIES", networks) ?? [],
-    rateLimit: read("BRIDGEPORT_RATE_LIMIT", integer(0, 1_000_000)) ?? 100,
+    rateLimit: read("BRIDGEPORT_RATE_LIMIT", integer(0, 1_000_000)) ?? 1000,
     updateCheckInterval: read("SCHEDULER_UPDATE_CHECK_INTERVAL", integer(1, 604_800)) ?? 1800,
     webhookSecret: read("WEBHOOK_SECRET", secret),
     pushSecrets: Object.fromEntries(
