@@ -17,6 +17,7 @@ import {
   type LogLine,
   type Port,
   type ResultBody,
+  readAgentMessage,
 } from "./index.ts";
 
 const { requestSerialize, requestDeserialize, responseSerialize, responseDeserialize } =
@@ -25,8 +26,11 @@ const { requestSerialize, requestDeserialize, responseSerialize, responseDeseria
 const text = fc.string({ unit: "grapheme" });
 const name = fc.string({ minLength: 1 });
 const nullableName = fc.option(name);
-const time = fc.integer({ min: 1, max: 8_640_000_000_000_000 });
+const lastTime = Date.UTC(9999, 11, 31);
+const time = fc.integer({ min: 1, max: lastTime });
 const nullableTime = fc.option(time);
+/** how long something takes */
+const duration = fc.integer({ min: 0, max: 86_400_000 });
 const size = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const uint32 = fc.nat({ max: 0xffffffff });
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
@@ -76,7 +80,7 @@ const container: Arbitrary<ContainerReport> = fc.record({
   health,
   exitCode: fc.integer({ min: -0x80000000, max: 0x7fffffff }),
   restartCount: uint32,
-  createdAt: fc.integer({ min: -1000, max: 8_640_000_000_000_000 }),
+  createdAt: fc.integer({ min: 0, max: lastTime }),
   startedAt: nullableTime,
   finishedAt: nullableTime,
   labels: fc.dictionary(
@@ -88,8 +92,8 @@ const container: Arbitrary<ContainerReport> = fc.record({
   self: fc.boolean(),
   autoRemove: fc.boolean(),
   imagePlatform: nullableName,
-  stopLimitMs: fc.nat(),
-  checkLimitMs: fc.nat(),
+  stopLimitMs: duration,
+  checkLimitMs: duration,
   imageNames: told(fc.array(text, { minLength: 1, maxLength: 3 })),
   needs: fc.array(name, { maxLength: 2 }),
 });
@@ -101,13 +105,13 @@ const host: Arbitrary<HostStatus> = fc.record({
   os: nullableName,
   architecture: nullableName,
   variant: nullableName,
-  cpus: uint32,
+  cpus: fc.nat({ max: 1_000_000 }),
   memoryBytes: size,
   diskFreeBytes: size,
   hostname: text,
 });
 const line: Arbitrary<LogLine> = fc.record({
-  at: fc.integer({ min: 0, max: 8_640_000_000_000_000 }),
+  at: fc.integer({ min: 0, max: lastTime }),
   stream: fc.constantFrom("stdout", "stderr"),
   text,
 });
@@ -119,14 +123,14 @@ const failure: Arbitrary<Failure> = fc.record({
   exitCode: fc.option(fc.integer({ min: -1, max: 255 })),
   ...observed,
 });
-const downtimeMs = fc.option(size);
+const downtimeMs = fc.option(duration);
 const resultBody: Arbitrary<ResultBody> = fc.oneof(
   fc.record({
     kind: fc.constant("pull"),
     imageId: text,
     repoDigests: texts,
     alreadyPresent: fc.boolean(),
-    durationMs: size,
+    durationMs: duration,
     platform: text,
   }),
   fc.record({
@@ -148,7 +152,7 @@ const resultBody: Arbitrary<ResultBody> = fc.oneof(
     ),
     running: fc.boolean(),
     recreatedDependents: texts,
-    gateTimeoutMs: fc.option(fc.integer({ min: 1, max: 2 ** 40 })),
+    gateTimeoutMs: fc.option(fc.integer({ min: 1, max: 86_400_000 })),
     ...observed,
   }),
   fc.record({
@@ -166,7 +170,7 @@ const resultBody: Arbitrary<ResultBody> = fc.oneof(
     kind: fc.constant("probe"),
     method: fc.constantFrom("exec", "engine", "stable", "stopped", "url", "look"),
     detail: text,
-    durationMs: size,
+    durationMs: duration,
     attempts: uint32,
     health,
     state,
@@ -371,6 +375,8 @@ describe("messages survive the wire", () => {
     fc.assert(
       fc.property(agentMessage, (message) => {
         expect(overWireUp(message)).toEqual(message);
+        const bytes = requestSerialize(encodeAgentMessage(message));
+        expect(readAgentMessage(bytes)).toEqual({ ok: true, message });
       }),
       { numRuns: 500 },
     );

@@ -10,11 +10,12 @@ import type {
   ControlMessage__Output,
   ControlMessage as WireControlMessage,
 } from "./generated/bridgeport/agent/v1/ControlMessage.ts";
+import { limits, textLimits } from "./limits.ts";
 import type { AgentMessage, ControlMessage } from "./messages.ts";
 import { decodeCommand, encodeCommand } from "./wire/commands.ts";
 import { decodeContainer, decodeHost, encodeContainer, encodeHost } from "./wire/inventory.ts";
 import { decodeLine, decodeResult, encodeLine, encodeResult } from "./wire/results.ts";
-import { numberOrNull, textOrNull } from "./wire/values.ts";
+import { count, numberOrNull, text, textOrNull, texts, time } from "./wire/values.ts";
 
 /** What the agent's stream takes. */
 export function encodeAgentMessage(message: AgentMessage): WireAgentMessage {
@@ -85,34 +86,38 @@ export function decodeAgentMessage(wire: AgentMessage__Output): AgentMessage | n
     return {
       kind: "hello",
       protocolVersion: wire.hello.protocolVersion,
-      agentVersion: wire.hello.agentVersion,
-      capabilities: wire.hello.capabilities,
+      agentVersion: text(wire.hello.agentVersion, 100),
+      capabilities: texts(wire.hello.capabilities, 100, 100),
       host: decodeHost(host),
     };
   }
   if (wire.inventory) {
     return {
       kind: "inventory",
-      sequence: wire.inventory.sequence,
+      sequence: count(wire.inventory.sequence),
       chunk: wire.inventory.chunk,
       last: wire.inventory.last,
       containers: wire.inventory.containers.map(decodeContainer),
     };
   }
   if (wire.change) {
-    const { sequence, upsert, removedId } = wire.change;
+    const { upsert, removedId } = wire.change;
+    const sequence = count(wire.change.sequence);
     if (upsert) return { kind: "change", sequence, change: { upsert: decodeContainer(upsert) } };
-    return removedId === undefined ? null : { kind: "change", sequence, change: { removedId } };
+    if (removedId === undefined) return null;
+    return { kind: "change", sequence, change: { removedId: text(removedId, textLimits.id) } };
   }
   if (wire.host) return { kind: "host", host: decodeHost(wire.host) };
-  if (wire.accepted) return { kind: "accepted", commandId: wire.accepted.commandId };
+  if (wire.accepted) {
+    return { kind: "accepted", commandId: text(wire.accepted.commandId, textLimits.id) };
+  }
   if (wire.progress) {
     return {
       kind: "progress",
-      commandId: wire.progress.commandId,
-      phase: wire.progress.phase,
-      message: wire.progress.message,
-      at: wire.progress.atMs,
+      commandId: text(wire.progress.commandId, textLimits.id),
+      phase: text(wire.progress.phase, 100),
+      message: text(wire.progress.message, textLimits.sentence),
+      at: time(wire.progress.atMs),
     };
   }
   if (wire.result) {
@@ -122,14 +127,15 @@ export function decodeAgentMessage(wire: AgentMessage__Output): AgentMessage | n
   if (wire.log) {
     return {
       kind: "log",
-      followId: wire.log.followId,
-      lines: wire.log.lines.map(decodeLine),
+      followId: text(wire.log.followId, textLimits.id),
+      lines: wire.log.lines.slice(0, limits.logLines).map(decodeLine),
       end: wire.log.end,
-      error: textOrNull(wire.log.error),
+      error: textOrNull(text(wire.log.error, textLimits.sentence)),
     };
   }
-  if (wire.renew) return { kind: "renew", csrPem: wire.renew.csrPem };
-  if (wire.goodbye) return { kind: "goodbye", reason: wire.goodbye.reason };
+  // A longer request is no request.
+  if (wire.renew) return { kind: "renew", csrPem: text(wire.renew.csrPem, 16_384) };
+  if (wire.goodbye) return { kind: "goodbye", reason: text(wire.goodbye.reason) };
   return null;
 }
 

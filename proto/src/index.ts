@@ -1,11 +1,15 @@
 import { type Client, loadPackageDefinition, type ServiceDefinition } from "@grpc/grpc-js";
 import { fromJSON } from "@grpc/proto-loader";
+import { decodeAgentMessage } from "./convert.ts";
 import type { ProtoGrpcType } from "./generated/agent.ts";
 import type {
   AgentLinkClient as AgentLinkClientMethods,
   AgentLinkDefinition,
 } from "./generated/bridgeport/agent/v1/AgentLink.ts";
 import descriptor from "./generated/descriptor.ts";
+
+import type { AgentMessage } from "./messages.ts";
+import { type Weighed, weighAgentMessage } from "./wire/weigh.ts";
 
 export {
   decodeAgentMessage,
@@ -23,6 +27,7 @@ export type {
   ControlMessage as WireControlMessage,
   ControlMessage__Output as WireControlMessageOutput,
 } from "./generated/bridgeport/agent/v1/ControlMessage.ts";
+export { limits, longestMs, textLimits } from "./limits.ts";
 export * from "./messages.ts";
 export * from "./names.ts";
 export * from "./platforms.ts";
@@ -40,6 +45,32 @@ const link = loaded.bridgeport.agent.v1.AgentLink;
 
 /** For `server.addService(agentLinkService, handlers)`; handlers are `AgentLinkHandlers`. */
 export const agentLinkService: AgentLinkDefinition & ServiceDefinition = link.service;
+
+/**
+ * The same for a receiver that counts before it decodes: handlers get each message's bytes, for
+ * {@link readAgentMessage}.
+ */
+export const agentLinkBytes: ServiceDefinition = {
+  Connect: { ...link.service.Connect, requestDeserialize: (bytes: Buffer) => bytes },
+};
+
+export type ReadAgentMessage =
+  /** null: nothing that this version understands */
+  { ok: true; message: AgentMessage | null } | Exclude<Weighed, { ok: true }>;
+
+/** Counts an agent's message, and decodes it if it is one that is taken. */
+export function readAgentMessage(bytes: Buffer): ReadAgentMessage {
+  const weighed = weighAgentMessage(bytes);
+  if (!weighed.ok) return weighed;
+  try {
+    return {
+      ok: true,
+      message: decodeAgentMessage(link.service.Connect.requestDeserialize(bytes)),
+    };
+  } catch {
+    return { ok: false, reason: "a message cannot be read", resultOf: null };
+  }
+}
 
 /** A client of one control plane: `new AgentLinkClient(address, credentials, options).connect()`. */
 export const AgentLinkClient: new (

@@ -4,9 +4,10 @@ import type {
   HostStatus as WireHost,
 } from "../generated/bridgeport/agent/v1/HostStatus.ts";
 import type { Port__Output, Port as WirePort } from "../generated/bridgeport/agent/v1/Port.ts";
+import { limits, textLimits } from "../limits.ts";
 import type { ContainerReport, HostStatus, Port } from "../messages.ts";
 import { containerState, healthState } from "./enums.ts";
-import { numberOrNull, textOrNull } from "./values.ts";
+import { count, duration, numberOrNull, text, textMap, textOrNull, texts, time } from "./values.ts";
 
 export function encodePort(port: Port): WirePort {
   return {
@@ -19,10 +20,10 @@ export function encodePort(port: Port): WirePort {
 
 export function decodePort(port: Port__Output): Port {
   return {
-    containerPort: port.containerPort,
-    hostPort: numberOrNull(port.hostPort),
-    hostIp: textOrNull(port.hostIp),
-    protocol: port.protocol,
+    containerPort: count(port.containerPort, 65_535),
+    hostPort: numberOrNull(count(port.hostPort, 65_535)),
+    hostIp: textOrNull(text(port.hostIp, 100)),
+    protocol: text(port.protocol, 20),
   };
 }
 
@@ -54,27 +55,29 @@ export function encodeContainer(container: ContainerReport): Container {
 
 export function decodeContainer(container: Container__Output): ContainerReport {
   return {
-    id: container.id,
-    name: container.name,
-    imageName: container.imageName,
-    imageId: container.imageId,
-    repoDigests: container.repoDigests,
+    id: text(container.id, textLimits.id),
+    name: text(container.name),
+    imageName: text(container.imageName),
+    imageId: text(container.imageId, textLimits.id),
+    repoDigests: texts(container.repoDigests, limits.names),
     state: containerState.decode(container.state) ?? "unknown",
     health: healthState.decode(container.health) ?? "unknown",
     exitCode: container.exitCode,
     restartCount: container.restartCount,
-    createdAt: container.createdAtMs,
-    startedAt: numberOrNull(container.startedAtMs),
-    finishedAt: numberOrNull(container.finishedAtMs),
-    labels: container.labels,
-    ports: container.ports.map(decodePort),
+    createdAt: time(container.createdAtMs),
+    startedAt: numberOrNull(time(container.startedAtMs)),
+    finishedAt: numberOrNull(time(container.finishedAtMs)),
+    labels: textMap(container.labels),
+    ports: container.ports.slice(0, limits.ports).map(decodePort),
     self: container.self,
     autoRemove: container.autoRemove,
-    imagePlatform: textOrNull(container.imagePlatform),
-    needs: container.needs,
-    stopLimitMs: container.stopLimitMs,
-    checkLimitMs: container.checkLimitMs,
-    ...(container.imageNames.length > 0 ? { imageNames: container.imageNames } : {}),
+    imagePlatform: textOrNull(text(container.imagePlatform)),
+    needs: texts(container.needs, limits.names),
+    stopLimitMs: duration(container.stopLimitMs),
+    checkLimitMs: duration(container.checkLimitMs),
+    ...(container.imageNames.length > 0
+      ? { imageNames: texts(container.imageNames, limits.names) }
+      : {}),
   };
 }
 
@@ -97,15 +100,15 @@ export function encodeHost(host: HostStatus): WireHost {
 export function decodeHost(host: HostStatus__Output): HostStatus {
   return {
     engineAvailable: host.engineAvailable,
-    engineError: textOrNull(host.engineError),
-    dockerVersion: textOrNull(host.dockerVersion),
-    apiVersion: textOrNull(host.apiVersion),
-    os: textOrNull(host.os),
-    architecture: textOrNull(host.architecture),
-    variant: textOrNull(host.variant),
-    cpus: host.cpus,
-    memoryBytes: host.memoryBytes,
-    diskFreeBytes: host.diskFreeBytes,
-    hostname: host.hostname,
+    engineError: textOrNull(text(host.engineError, textLimits.sentence)),
+    dockerVersion: textOrNull(text(host.dockerVersion, 100)),
+    apiVersion: textOrNull(text(host.apiVersion, 100)),
+    os: textOrNull(text(host.os, 100)),
+    architecture: textOrNull(text(host.architecture, 100)),
+    variant: textOrNull(text(host.variant, 100)),
+    cpus: count(host.cpus, 1_000_000),
+    memoryBytes: count(host.memoryBytes),
+    diskFreeBytes: count(host.diskFreeBytes),
+    hostname: text(host.hostname, 253),
   };
 }

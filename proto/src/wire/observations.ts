@@ -2,8 +2,10 @@ import type {
   Observation__Output,
   Observation as WireObservation,
 } from "../generated/bridgeport/agent/v1/Observation.ts";
+import { textLimits } from "../limits.ts";
 import type { Observation } from "../messages.ts";
 import { healthState } from "./enums.ts";
+import { text } from "./values.ts";
 
 /** What was seen of a container before a command, and after it. */
 export interface Observed {
@@ -42,11 +44,11 @@ function encode({ exitCode, health, ...observation }: Observation): WireObservat
 
 function decode(wire: Observation__Output): Observation {
   return {
-    containerId: wire.containerId,
-    imageId: wire.imageId,
+    containerId: text(wire.containerId, textLimits.id),
+    imageId: text(wire.imageId, textLimits.id),
     running: wire.running,
     health: healthState.decode(wire.health) ?? "unknown",
-    name: wire.name,
+    name: text(wire.name),
     exitCode: wire.exitCode ?? null,
   };
 }

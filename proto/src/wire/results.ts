@@ -10,6 +10,7 @@ import type {
   LogLine__Output,
   LogLine as WireLine,
 } from "../generated/bridgeport/agent/v1/LogLine.ts";
+import { limits, textLimits } from "../limits.ts";
 import type {
   CommandResult,
   Failure,
@@ -21,7 +22,18 @@ import type {
 } from "../messages.ts";
 import { changeOrigin, containerState, healthState } from "./enums.ts";
 import { decodeObserved, encodeObserved } from "./observations.ts";
-import { jsonObject, jsonText, jsonValue, numberOrNull, textOrNull } from "./values.ts";
+import {
+  count,
+  duration,
+  jsonObject,
+  jsonText,
+  jsonValue,
+  numberOrNull,
+  text,
+  textOrNull,
+  texts,
+  time,
+} from "./values.ts";
 
 const failureCodes: Record<FailureCode, true> = {
   refused: true,
@@ -72,7 +84,7 @@ function oneOf<Word extends string>(
 
 // -1 on the wire: nothing was running, so nothing was down.
 const encodeDowntime = (ms: number | null): number => ms ?? -1;
-const decodeDowntime = (ms: number): number | null => (ms < 0 ? null : ms);
+const decodeDowntime = (ms: number): number | null => (ms >= 0 ? duration(ms) : null);
 
 export function encodeLine(line: LogLine): WireLine {
   return { atMs: line.at, stream: line.stream, text: line.text };
@@ -80,9 +92,9 @@ export function encodeLine(line: LogLine): WireLine {
 
 export function decodeLine(line: LogLine__Output): LogLine {
   return {
-    at: line.atMs,
+    at: time(line.atMs),
     stream: line.stream === "stderr" ? "stderr" : "stdout",
-    text: line.text,
+    text: text(line.text, textLimits.logLine),
   };
 }
 
@@ -108,8 +120,8 @@ function decodeFailure(failure: Failure__Output | null): Failure {
   }
   return {
     code: oneOf(failureCodes, failure.code, "internal"),
-    message: failure.message,
-    logLines: failure.logLines,
+    message: text(failure.message, textLimits.sentence),
+    logLines: texts(failure.logLines, 100, textLimits.sentence),
     exitCode: failure.hasExitCode ? failure.exitCode : null,
     ...decodeObserved(failure),
   };
@@ -203,9 +215,9 @@ function encodeBody(body: ResultBody): WireResult {
 /** The result, or null for a success of a kind that this version does not know. */
 export function decodeResult(wire: CommandResult__Output): CommandResult | null {
   const head = {
-    commandId: wire.commandId,
-    startedAt: wire.startedAtMs,
-    finishedAt: wire.finishedAtMs,
+    commandId: text(wire.commandId, textLimits.id),
+    startedAt: time(wire.startedAtMs),
+    finishedAt: time(wire.finishedAtMs),
   };
   if (!wire.ok) return { ...head, outcome: { ok: false, failure: decodeFailure(wire.failure) } };
   const body = decodeBody(wire);
@@ -213,47 +225,68 @@ export function decodeResult(wire: CommandResult__Output): CommandResult | null 
 }
 
 function decodeBody(wire: CommandResult__Output): ResultBody | null {
-  if (wire.pull) return { kind: "pull", ...wire.pull };
+  if (wire.pull) {
+    return {
+      kind: "pull",
+      imageId: text(wire.pull.imageId, textLimits.id),
+      repoDigests: texts(wire.pull.repoDigests, limits.names),
+      alreadyPresent: wire.pull.alreadyPresent,
+      durationMs: duration(wire.pull.durationMs),
+      platform: text(wire.pull.platform, 100),
+    };
+  }
   if (wire.run) {
     return {
       kind: "run",
-      containerId: wire.run.containerId,
-      imageId: wire.run.imageId,
-      previousContainerId: textOrNull(wire.run.previousContainerId),
-      previousImageId: textOrNull(wire.run.previousImageId),
+      containerId: text(wire.run.containerId, textLimits.id),
+      imageId: text(wire.run.imageId, textLimits.id),
+      previousContainerId: textOrNull(text(wire.run.previousContainerId, textLimits.id)),
+      previousImageId: textOrNull(text(wire.run.previousImageId, textLimits.id)),
       downtimeMs: decodeDowntime(wire.run.downtimeMs),
       spec: jsonObject(wire.run.specJson),
-      changes: wire.run.changes.map((change) => ({
-        field: change.field,
+      changes: wire.run.changes.slice(0, limits.changes).map((change) => ({
+        field: text(change.field),
         origin: changeOrigin.decode(change.origin) ?? "kept",
         before: jsonValue(change.beforeJson),
         after: jsonValue(change.afterJson),
       })),
       running: wire.run.running,
-      recreatedDependents: wire.run.recreatedDependents,
-      gateTimeoutMs: numberOrNull(wire.run.gateTimeoutMs),
+      recreatedDependents: texts(wire.run.recreatedDependents, limits.names),
+      gateTimeoutMs: numberOrNull(duration(wire.run.gateTimeoutMs)),
       ...decodeObserved(wire.run),
     };
   }
   if (wire.rollback) {
     return {
       kind: "rollback",
-      containerId: textOrNull(wire.rollback.containerId),
-      imageId: textOrNull(wire.rollback.imageId),
+      containerId: textOrNull(text(wire.rollback.containerId, textLimits.id)),
+      imageId: textOrNull(text(wire.rollback.imageId, textLimits.id)),
       outcome: oneOf(rollbackOutcomes, wire.rollback.outcome, "recreated"),
       downtimeMs: decodeDowntime(wire.rollback.downtimeMs),
       ...decodeObserved(wire.rollback),
     };
   }
   if (wire.commit) return { kind: "commit", removed: wire.commit.removed };
-  if (wire.prune) return { kind: "prune", ...wire.prune };
-  if (wire.pruneEstimate) return { kind: "prune_estimate", ...wire.pruneEstimate };
+  if (wire.prune) {
+    return {
+      kind: "prune",
+      spaceReclaimedBytes: count(wire.prune.spaceReclaimedBytes),
+      imagesDeleted: wire.prune.imagesDeleted,
+    };
+  }
+  if (wire.pruneEstimate) {
+    return {
+      kind: "prune_estimate",
+      spaceReclaimableBytes: count(wire.pruneEstimate.spaceReclaimableBytes),
+      images: wire.pruneEstimate.images,
+    };
+  }
   if (wire.probe) {
     return {
       kind: "probe",
       method: oneOf(probeMethods, wire.probe.method, "look"),
-      detail: wire.probe.detail,
-      durationMs: wire.probe.durationMs,
+      detail: text(wire.probe.detail, textLimits.sentence),
+      durationMs: duration(wire.probe.durationMs),
       attempts: wire.probe.attempts,
       health: healthState.decode(wire.probe.health) ?? "unknown",
       state: containerState.decode(wire.probe.state) ?? "unknown",
@@ -269,7 +302,7 @@ function decodeBody(wire: CommandResult__Output): ResultBody | null {
   if (wire.logs) {
     return {
       kind: "logs",
-      lines: wire.logs.lines.map(decodeLine),
+      lines: wire.logs.lines.slice(0, limits.logLines).map(decodeLine),
       truncated: wire.logs.truncated,
     };
   }
