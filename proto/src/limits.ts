@@ -28,6 +28,8 @@ export const textLimits = {
   id: 200,
   name: 1000,
   label: 16_384,
+  /** all labels of a container: in UTF-8 they still fit into one message */
+  labels: 262_144,
   sentence: 10_000,
   logLine: 65_536,
 } as const;

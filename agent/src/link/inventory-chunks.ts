@@ -1,6 +1,6 @@
-import type { ContainerReport } from "@bridgeport/proto";
+import { type ContainerReport, limits } from "@bridgeport/proto";
 
-/** Well below the four megabytes that a gRPC receiver takes by default. */
+/** Well below what one message may have, `limits.messageBytes`. */
 const chunkBytes = 512 * 1024;
 
 /** Splits a complete inventory into messages; at least one, so that an empty inventory is reported too. */
@@ -14,7 +14,8 @@ export function inventoryChunks(
   for (const container of containers) {
     // JSON repeats every field's name, so this is more than the message's size on the wire.
     const size = Buffer.byteLength(JSON.stringify(container));
-    if (current.length > 0 && bytes + size > maxBytes) {
+    const full = bytes + size > maxBytes || current.length === limits.containersInMessage;
+    if (current.length > 0 && full) {
       chunks.push(current);
       current = [];
       bytes = 0;

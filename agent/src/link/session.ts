@@ -16,6 +16,7 @@ import type { Engine } from "../engine/client.ts";
 import type { Inventory, InventoryChange } from "../engine/inventory/inventory.ts";
 import type { EngineWatch } from "../engine/inventory/watch.ts";
 import type { Logger } from "../log.ts";
+import { fittingResult } from "./fitting-result.ts";
 import { inventoryChunks } from "./inventory-chunks.ts";
 import { LogFollows } from "./log-follows.ts";
 import type { SessionOutcome } from "./reconnect.ts";
@@ -254,7 +255,9 @@ export class Session {
 
   #send(message: AgentMessage): void {
     if (this.#isOver) return;
-    this.#call.write(encodeAgentMessage(message));
+    const fitting =
+      message.kind === "result" ? { ...message, result: fittingResult(message.result) } : message;
+    this.#call.write(encodeAgentMessage(fitting));
     if (this.#call.writableLength > maxBuffered) this.#end("The control plane reads too slowly.");
   }
 

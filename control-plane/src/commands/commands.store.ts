@@ -167,7 +167,8 @@ export interface CommandEnd {
 
 /**
  * Records what became of commands; the first outcome of each stays. Results of unknown commands and
- * of other servers' are ignored, so that the agent can always be told to forget them.
+ * of other servers' are ignored, so that the agent can always be told to forget them. An answer to
+ * another question than the command's is a failure.
  * @returns how many commands this call ended
  */
 export async function recordOutcomes(
@@ -181,7 +182,9 @@ export async function recordOutcomes(
     progress: progress.slice(0, mostProgress),
   }));
   const done = await sql`
-    update commands set status = 'done', done_at = now(), outcome = ended.outcome,
+    update commands set status = 'done', done_at = now(),
+      outcome = case when ended.outcome -> 'body' ->> 'kind' <> kind
+        then ${json(sql, otherAnswer)}::jsonb else ended.outcome end,
       progress = commands.progress || ended.progress
     from jsonb_to_recordset(${json(sql, rows)})
       as ended("commandId" uuid, outcome jsonb, progress jsonb)
@@ -221,6 +224,16 @@ const cancelled: Failure = {
   message: "This was called off before the server got it.",
   logLines: [],
   exitCode: null,
+};
+
+const otherAnswer: CommandOutcome = {
+  ok: false,
+  failure: {
+    code: "internal",
+    message: "The server's agent answered something else than it was asked: see the agent's log.",
+    logLines: [],
+    exitCode: null,
+  },
 };
 
 const neverDelivered: CommandOutcome = {

@@ -1,6 +1,6 @@
 import {
-  AgentLinkClient,
   type AgentMessage,
+  agentLinkService,
   type ContainerReport,
   type ControlMessage,
   decodeControlMessage,
@@ -10,12 +10,17 @@ import {
   type WireAgentMessage,
   type WireControlMessageOutput,
 } from "@bridgeport/proto";
-import { ChannelCredentials, type ClientDuplexStream } from "@grpc/grpc-js";
+import { ChannelCredentials, Client, type ClientDuplexStream } from "@grpc/grpc-js";
 import type { Authority } from "../servers/certificate-authority.ts";
 import { newCertificateRequest } from "../servers/certificate-request.fixture.ts";
 
 export interface TestAgent {
   send(message: AgentMessage): void;
+  /** Says what no agent would: any fields, or any bytes. */
+  sendWire(message: WireAgentMessage): void;
+  sendBytes(bytes: Buffer): void;
+  /** Resolves when everything that was sent is on its way, or nothing is taken any longer. */
+  drained(): Promise<void>;
   /** The next message that `wanted` takes, in order; others are passed over. */
   next<K extends ControlMessage["kind"]>(kind: K): Promise<Extract<ControlMessage, { kind: K }>>;
   /** How the stream ended: the status code and its words. */
@@ -66,7 +71,7 @@ export function openStream(
   privateKeyPem: string,
   certificatePem: string,
 ): TestAgent {
-  const client = new AgentLinkClient(
+  const client = new Client(
     `127.0.0.1:${port}`,
     ChannelCredentials.createSsl(
       Buffer.from(ca),
@@ -78,7 +83,13 @@ export function openStream(
       "grpc.use_local_subchannel_pool": 1,
     },
   );
-  const stream: ClientDuplexStream<WireAgentMessage, WireControlMessageOutput> = client.connect();
+  const { path, requestSerialize, responseDeserialize } = agentLinkService.Connect;
+  const stream: ClientDuplexStream<Buffer, WireControlMessageOutput> = client.makeBidiStreamRequest(
+    path,
+    (bytes: Buffer) => bytes,
+    responseDeserialize,
+  );
+  const sendWire = (message: WireAgentMessage) => void stream.write(requestSerialize(message));
   const received: ControlMessage[] = [];
   let arrived = () => {};
   stream.on("data", (wire: WireControlMessageOutput) => {
@@ -94,7 +105,13 @@ export function openStream(
     });
   });
   return {
-    send: (message) => void stream.write(encodeAgentMessage(message)),
+    send: (message) => sendWire(encodeAgentMessage(message)),
+    sendWire,
+    sendBytes: (bytes) => void stream.write(bytes),
+    async drained() {
+      if (!stream.writableNeedDrain) return;
+      await Promise.race([new Promise<void>((resolve) => stream.once("drain", resolve)), ended]);
+    },
     async next<K extends ControlMessage["kind"]>(kind: K) {
       for (;;) {
         for (let message = received.shift(); message; message = received.shift()) {

@@ -1,4 +1,4 @@
-import { type AgentLinkHandlers, agentLinkService } from "@bridgeport/proto";
+import { agentLinkBytes } from "@bridgeport/proto";
 import {
   status as grpcStatus,
   logVerbosity,
@@ -66,6 +66,11 @@ const channelOptions = {
   "grpc.keepalive_time_ms": 5000,
   "grpc.keepalive_timeout_ms": 5000,
   "grpc.keepalive_permit_without_calls": 1,
+  // An agent has one stream, and opens the next before the last is known to be over.
+  "grpc.max_concurrent_streams": 4,
+  // An agent of an earlier version may send this much. What is longer than limits.messageBytes is
+  // never decoded, but a result still says by its id which command has to end.
+  "grpc.max_receive_message_length": 4 * 1024 * 1024,
 };
 
 /**
@@ -102,8 +107,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   }
 
   const server = new Server(channelOptions);
-  const handlers: AgentLinkHandlers = { Connect: connect };
-  server.addService(agentLinkService, handlers as never);
+  server.addService(agentLinkBytes, { Connect: connect });
   const port = await bind(server, deps);
 
   const forOthers = await logsForOthers(database, log, () => [...sessions.values()]);

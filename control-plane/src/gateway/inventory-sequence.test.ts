@@ -1,4 +1,4 @@
-import type { ContainerReport } from "@bridgeport/proto";
+import { type ContainerReport, limits } from "@bridgeport/proto";
 import { expect, test } from "vitest";
 import { type InventoryStep, inventorySequence } from "./inventory-sequence.ts";
 
@@ -23,7 +23,7 @@ const removed = (sequence: number, removedId: string) => ({
 
 function words(steps: InventoryStep[]): string[] {
   return steps.map((step) => {
-    if (step.kind === "request") return "request";
+    if (step.kind !== "write") return step.kind;
     const { change } = step;
     if (change.kind === "complete") return `all ${change.containers.map(({ id }) => id).join("")}`;
     return change.kind === "upsert" ? `+${change.container.id}` : `-${change.id}`;
@@ -77,4 +77,14 @@ test("a lost chunk is a gap", () => {
 
 test("an inventory that was asked for replaces one that is half there", () => {
   expect(run(chunk(5, 0, false, "a"), chunk(6, 0, true, "b"))).toEqual(["all b"]);
+});
+
+test("an inventory that never ends is given up", () => {
+  const take = inventorySequence();
+  const ids = Array.from({ length: limits.containersInMessage }, (_, index) => String(index));
+  const full = limits.containers / ids.length;
+  for (let number = 0; number < full; number += 1) {
+    expect(take(chunk(1, number, false, ...ids))).toEqual([]);
+  }
+  expect(words(take(chunk(1, full, false, "more")))).toEqual(["too_many"]);
 });

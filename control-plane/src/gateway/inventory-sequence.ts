@@ -1,10 +1,16 @@
-import type { AgentMessage, ContainerReport } from "@bridgeport/proto";
+import { type AgentMessage, type ContainerReport, limits } from "@bridgeport/proto";
 import type { InventoryChange } from "../inventory/inventory.ts";
 
 type Reported = Extract<AgentMessage, { kind: "inventory" | "change" }>;
 
-/** What to do about a report: write it, or ask for everything because something was missed. */
-export type InventoryStep = { kind: "write"; change: InventoryChange } | { kind: "request" };
+/**
+ * What to do about a report: write it, ask for everything because something was missed, or give up
+ * on an agent that reports more containers than a server may have.
+ */
+export type InventoryStep =
+  | { kind: "write"; change: InventoryChange }
+  | { kind: "request" }
+  | { kind: "too_many" };
 
 // A stream that never completes its inventory must not fill the memory.
 const mostHeld = 10_000;
@@ -52,6 +58,13 @@ export function inventorySequence(): (message: Reported) => InventoryStep[] {
       collecting = null;
       at = null;
       return [{ kind: "request" }];
+    }
+    // Chunks without containers count, too: a list of them without end is no inventory.
+    const room = limits.containers - collecting.containers.length;
+    if (message.containers.length > room || collecting.chunks > limits.containers) {
+      collecting = null;
+      at = null;
+      return [{ kind: "too_many" }];
     }
     collecting.chunks++;
     collecting.containers.push(...message.containers);

@@ -2,10 +2,10 @@ import {
   type AgentMessage,
   type CommandResult,
   type ControlMessage,
-  decodeAgentMessage,
   encodeControlMessage,
+  limits,
   protocolVersion,
-  type WireAgentMessageOutput,
+  readAgentMessage,
   type WireControlMessage,
 } from "@bridgeport/proto";
 import { status as grpcStatus, type ServerDuplexStream } from "@grpc/grpc-js";
@@ -41,7 +41,8 @@ import { type LogFollows, logFollows } from "./logs.ts";
  *          └────────────────────────^
  */
 
-export type AgentStream = ServerDuplexStream<WireAgentMessageOutput, WireControlMessage>;
+/** Messages come as their bytes: they are counted before they are decoded. */
+export type AgentStream = ServerDuplexStream<Buffer, WireControlMessage>;
 
 export interface SessionDeps {
   database: Database;
@@ -124,7 +125,7 @@ export function serveSession(
   }
 
   /** The one way out. The server is offline at once, whatever becomes of the connection. */
-  function end(reason: string, code: grpcStatus = grpcStatus.OK): void {
+  function end(reason: string, code: grpcStatus = grpcStatus.OK, { hear = true } = {}): void {
     if (state === "closed") return;
     const wasOpen = state === "open";
     state = "closed";
@@ -139,8 +140,10 @@ export function serveSession(
       if (code === grpcStatus.OK) stream.end();
       else stream.emit("error", { code, details: reason });
     }
-    // Whatever still comes is read and dropped, so that the end of the stream is seen.
-    stream.resume();
+    // Whatever still comes is read and dropped, so that the end of the stream is seen. What is too
+    // much already is not read: its sender's window closes.
+    if (hear) stream.resume();
+    else stream.pause();
     if (!wasOpen) {
       log.info({ reason }, "agent refused");
       return;
@@ -151,6 +154,13 @@ export function serveSession(
       // Its lease runs out by itself.
       log.warn({ err: error }, "a session's end could not be written");
     });
+  }
+
+  /** The agent asks for more than any agent does. */
+  function cutOff(reason: string): void {
+    if (state === "closed") return;
+    log.warn({ reason }, "agent cut off");
+    end(reason, grpcStatus.RESOURCE_EXHAUSTED, { hear: false });
   }
 
   function failed(error: unknown): void {
@@ -211,7 +221,9 @@ export function serveSession(
       case "change":
         for (const step of arrange(message)) {
           if (step.kind === "write") reports.add(step.change);
-          else {
+          else if (step.kind === "too_many") {
+            cutOff(`this server reports more than ${limits.containers} containers`);
+          } else {
             log.warn("a report was missed; asking for a complete inventory");
             send({ kind: "inventoryRequest" });
           }
@@ -314,11 +326,22 @@ export function serveSession(
     log.info("certificate renewed");
   }
 
-  stream.on("data", (wire: WireAgentMessageOutput) => {
+  /** What cannot be taken; the result of a command ends that, as its agent would send it for ever. */
+  function refuse(reason: string, resultOf: string | null): void {
+    if (resultOf === null || state !== "open") {
+      cutOff(reason);
+      return;
+    }
+    log.warn({ reason, commandId: resultOf }, "a result was refused");
+    const message = `What the agent answered cannot be taken: ${reason}.`;
+    queue.push({ kind: "result", result: { commandId: resultOf, ...unreadable(message) } });
+  }
+
+  stream.on("data", (bytes: Buffer) => {
     if (state === "closed") return;
-    const message = decodeAgentMessage(wire);
-    if (message === null) return;
-    queue.push(message);
+    const read = readAgentMessage(bytes);
+    if (!read.ok) refuse(read.reason, read.resultOf);
+    else if (read.message !== null) queue.push(read.message);
     if (queue.length > readAhead) stream.pause();
     void handleAll();
   });
@@ -327,6 +350,11 @@ export function serveSession(
   stream.on("close", () => end("the stream closed"));
   stream.on("cancelled", () => end("the stream was cancelled"));
   stream.on("error", () => end("the stream failed"));
+}
+
+function unreadable(message: string): Omit<CommandResult, "commandId"> {
+  const failure = { code: "internal" as const, message, logLines: [], exitCode: null };
+  return { startedAt: 0, finishedAt: 0, outcome: { ok: false, failure } };
 }
 
 /**

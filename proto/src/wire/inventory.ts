@@ -33,7 +33,7 @@ export function encodeContainer(container: ContainerReport): Container {
     name: container.name,
     imageName: container.imageName,
     imageId: container.imageId,
-    repoDigests: container.repoDigests,
+    repoDigests: container.repoDigests.slice(0, limits.names),
     state: containerState.encode(container.state),
     health: healthState.encode(container.health),
     exitCode: container.exitCode,
@@ -41,15 +41,15 @@ export function encodeContainer(container: ContainerReport): Container {
     createdAtMs: container.createdAt,
     startedAtMs: container.startedAt ?? 0,
     finishedAtMs: container.finishedAt ?? 0,
-    labels: container.labels,
-    ports: container.ports.map(encodePort),
+    labels: textMap(container.labels),
+    ports: container.ports.slice(0, limits.ports).map(encodePort),
     self: container.self,
     autoRemove: container.autoRemove,
     imagePlatform: container.imagePlatform ?? "",
-    needs: container.needs,
+    needs: container.needs.slice(0, limits.names),
     stopLimitMs: container.stopLimitMs,
     checkLimitMs: container.checkLimitMs,
-    imageNames: container.imageNames ?? [],
+    imageNames: (container.imageNames ?? []).slice(0, limits.names),
   };
 }
 

@@ -24,12 +24,17 @@ export function texts(values: readonly string[], most: number, each?: number): s
   return values.slice(0, most).map((value) => text(value, each));
 }
 
-/** The same for names and their values. */
+/** The same for labels, which have a length in all, too. */
 export function textMap(map: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(map).slice(0, limits.labels);
-  return Object.fromEntries(
-    entries.map(([name, value]) => [text(name), text(value, textLimits.label)]),
-  );
+  let room: number = textLimits.labels;
+  const kept: [string, string][] = [];
+  for (const [name, value] of Object.entries(map).slice(0, limits.labels)) {
+    const entry: [string, string] = [text(name), text(value, textLimits.label)];
+    room -= entry[0].length + entry[1].length;
+    if (room < 0) break;
+    kept.push(entry);
+  }
+  return Object.fromEntries(kept);
 }
 
 /** A number that counts something: whole, and from 0 to `most`. */

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import type { LogLine } from "@bridgeport/proto";
+import { type LogLine, limits } from "@bridgeport/proto";
 import { type Engine, openStream } from "../client.ts";
 import { existingContainer } from "../failure.ts";
 import type { ContainerInspection } from "../inspection.ts";
 import { keepOpen, type OpenedStream } from "../reopen.ts";
 import { LastLines, LogLineParser, lineBytes } from "./log-lines.ts";
 
-/** An answer with these lines fits into one message. */
-export const fetchLimits = { lines: 5_000, bytes: 1024 * 1024 };
+/** An answer with these lines fits into one message, `limits.messageBytes`. */
+export const fetchLimits = { lines: limits.logLines, bytes: 768 * 1024 };
 /** What one message of a followed log carries at most. */
 const chunkLimits = { lines: 500, bytes: 256 * 1024 };
 const defaultTail = 100;
