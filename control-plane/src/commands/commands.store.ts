@@ -124,8 +124,8 @@ export async function claimCommands(
   return rows.map(({ mayBegin, ...row }) => (mayBegin ? { ...row, after: [] } : row));
 }
 
-// A step's log is for people; an agent that talks without end does not fill the database.
-const mostProgress = 500;
+/** A step's log is for people; an agent that talks without end does not fill the database. */
+export const mostProgress = 500;
 
 /** What an agent told of one command that is not done, in its order. */
 export interface CommandNote {
@@ -185,11 +185,23 @@ export async function recordOutcomes(
     update commands set status = 'done', done_at = now(),
       outcome = case when ended.outcome -> 'body' ->> 'kind' <> kind
         then ${json(sql, otherAnswer)}::jsonb else ended.outcome end,
-      progress = commands.progress || ended.progress
+      progress = case when jsonb_array_length(commands.progress) < ${mostProgress}
+        then commands.progress || ended.progress else commands.progress end
     from jsonb_to_recordset(${json(sql, rows)})
       as ended("commandId" uuid, outcome jsonb, progress jsonb)
     where id = ended."commandId" and server_id = ${serverId} and status <> 'done'`;
   return done.count;
+}
+
+/** Which of these ids are commands of a server, whatever became of them. */
+export async function knownCommands(
+  sql: Sql,
+  serverId: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const rows = await sql<{ id: string }[]>`
+    select id from commands where id = any(${[...ids]}::uuid[]) and server_id = ${serverId}`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Records what became of one command. @returns whether this call ended it */

@@ -1,4 +1,4 @@
-import type { CommandNote, Progress } from "../commands/commands.store.ts";
+import { type CommandNote, mostProgress, type Progress } from "../commands/commands.store.ts";
 
 /** What an agent tells of its commands before their results: that it has them, and how they go on. */
 export interface CommandNotes {
@@ -65,7 +65,9 @@ export function commandNotes(
       if (!stopped) noteOf(commandId).accepted = true;
     },
     progress(commandId, progress) {
-      if (!stopped) noteOf(commandId).progress.push(progress);
+      if (stopped) return;
+      const note = noteOf(commandId);
+      if (note.progress.length < mostProgress) note.progress.push(progress);
     },
     async take(commandId) {
       await writing;

@@ -21,6 +21,10 @@ export type CredentialsFor = (
 export interface Delivery {
   /** there may be something to deliver */
   wake(): void;
+  /** Resolves when everything that an earlier stream delivered has been delivered again, or has failed. */
+  caughtUp: Promise<void>;
+  /** whether the command was delivered on this stream and has no result yet */
+  isOpen(commandId: string): boolean;
   /** the command has its result */
   finished(commandId: string): void;
   stop(): void;
@@ -48,6 +52,10 @@ export function startDelivery(
   let running = false;
   let again = false;
   let stopped = false;
+  let isCaughtUp = (): void => undefined;
+  const caughtUp = new Promise<void>((resolve) => {
+    isCaughtUp = resolve;
+  });
 
   async function deliver(): Promise<void> {
     // Those that waited too long have their answer before anything else is sent. What became of
@@ -105,10 +113,12 @@ export function startDelivery(
     deliver().then(
       () => {
         running = false;
+        isCaughtUp();
         if (again) wake();
       },
       (error: unknown) => {
         running = false;
+        isCaughtUp();
         failed(error);
       },
     );
@@ -116,9 +126,12 @@ export function startDelivery(
 
   return {
     wake,
+    caughtUp,
+    isOpen: (commandId) => delivered.has(commandId),
     finished: (commandId) => delivered.delete(commandId),
     stop() {
       stopped = true;
+      isCaughtUp();
     },
   };
 }

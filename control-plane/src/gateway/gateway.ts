@@ -17,6 +17,7 @@ import { Problem } from "../problem.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
 import { identityOf } from "../servers/server-uri.ts";
 import { closeSessions, expireLeases, renewLeases } from "../servers/sessions.store.ts";
+import { type Allowance, newAllowance } from "./allowance.ts";
 import type { CredentialsFor } from "./delivery.ts";
 import type { LogRange, LogReader } from "./logs.ts";
 import { logsElsewhere } from "./logs-elsewhere.ts";
@@ -30,6 +31,8 @@ export interface GatewayDeps {
   /** what to listen on; port 0: any free one */
   address: { host: string; port: number };
   credentialsFor: CredentialsFor;
+  /** what each server's agent may ask; tests give less */
+  allowance?: () => Allowance;
 }
 
 export interface Gateway {
@@ -81,6 +84,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { database, log } = deps;
   const inventory = inventoryOf(database);
   const sessions = new Map<string, Session>();
+  // By server, not by stream: who comes again has not more. Only our own certificates get this far.
+  const allowances = new Map<string, Allowance>();
   let stopping = false;
 
   function connect(stream: AgentStream): void {
@@ -94,7 +99,14 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       return;
     }
     const { serverId } = identity;
-    serveSession({ ...deps, inventory }, stream, identity, {
+    const allowance = allowances.get(serverId) ?? (deps.allowance ?? newAllowance)();
+    allowances.set(serverId, allowance);
+    if (!allowance.streams.take()) {
+      const details = "this agent connects too often";
+      stream.emit("error", { code: grpcStatus.RESOURCE_EXHAUSTED, details });
+      return;
+    }
+    serveSession({ ...deps, inventory, allowance }, stream, identity, {
       opened(session) {
         const before = sessions.get(serverId);
         sessions.set(serverId, session);

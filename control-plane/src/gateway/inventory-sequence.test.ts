@@ -32,7 +32,7 @@ function words(steps: InventoryStep[]): string[] {
 
 function run(...messages: Parameters<ReturnType<typeof inventorySequence>>[0][]): string[] {
   const take = inventorySequence();
-  return messages.flatMap((message) => words(take(message)));
+  return messages.flatMap((message) => words(take(message, 0)));
 }
 
 test("chunks make one inventory, and changes go on from it", () => {
@@ -84,7 +84,13 @@ test("an inventory that never ends is given up", () => {
   const ids = Array.from({ length: limits.containersInMessage }, (_, index) => String(index));
   const full = limits.containers / ids.length;
   for (let number = 0; number < full; number += 1) {
-    expect(take(chunk(1, number, false, ...ids))).toEqual([]);
+    expect(take(chunk(1, number, false, ...ids), 0)).toEqual([]);
   }
-  expect(words(take(chunk(1, full, false, "more")))).toEqual(["too_many"]);
+  expect(words(take(chunk(1, full, false, "more"), 0))).toEqual(["too_many"]);
+});
+
+test("what is held until an inventory is complete has a length in all", () => {
+  const take = inventorySequence();
+  expect(take(upsert(1, "a"), 40 * 1024 * 1024)).toEqual([]);
+  expect(words(take(upsert(2, "a"), 40 * 1024 * 1024))).toEqual(["too_many"]);
 });

@@ -14,17 +14,20 @@ export type InventoryStep =
 
 // A stream that never completes its inventory must not fill the memory.
 const mostHeld = 10_000;
+const mostHeldBytes = 64 * 1024 * 1024;
 
 /**
  * Puts one stream's reports in order: chunks into one complete inventory, changes after it by
  * their numbers. After a gap nothing is believed until a complete inventory has come, and what
- * came meanwhile follows it.
+ * came meanwhile follows it. Each message comes with its length on the wire.
  */
-export function inventorySequence(): (message: Reported) => InventoryStep[] {
+export function inventorySequence(): (message: Reported, bytes: number) => InventoryStep[] {
   /** the number of the last change that is included; null: a complete inventory is awaited */
   let at: number | null = null;
   let collecting: { sequence: number; chunks: number; containers: ContainerReport[] } | null = null;
   let held: Extract<Reported, { kind: "change" }>[] = [];
+  /** of what was collected and held since the last complete inventory */
+  let heldBytes = 0;
 
   function takeChange(message: Extract<Reported, { kind: "change" }>): InventoryStep[] {
     if (at === null || collecting !== null) {
@@ -74,11 +77,16 @@ export function inventorySequence(): (message: Reported) => InventoryStep[] {
     at = sequence;
     const later = held;
     held = [];
+    heldBytes = 0;
     return [
       { kind: "write", change: { kind: "complete", containers } },
       ...later.flatMap(takeChange),
     ];
   }
 
-  return (message) => (message.kind === "change" ? takeChange(message) : takeInventory(message));
+  return (message, bytes) => {
+    if (message.kind === "inventory" || at === null || collecting !== null) heldBytes += bytes;
+    if (heldBytes > mostHeldBytes) return [{ kind: "too_many" }];
+    return message.kind === "change" ? takeChange(message) : takeInventory(message);
+  };
 }

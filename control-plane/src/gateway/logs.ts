@@ -20,25 +20,46 @@ export interface LogRange {
 
 export interface LogFollows {
   follow(containerName: string, range: LogRange, reader: LogReader): () => void;
-  received(message: Extract<AgentMessage, { kind: "log" }>): void;
+  /**
+   * Counts lines that have come. `beyond`: more than there was credit for; `unknown`: nothing was
+   * followed by that id.
+   */
+  count(message: LogMessage): "expected" | "beyond" | "unknown";
+  received(message: LogMessage): void;
   /** the stream has ended, and every reader with it */
   endAll(error: string): void;
 }
 
+type LogMessage = Extract<AgentMessage, { kind: "log" }>;
+
 /** Lines that an agent may be ahead of its reader. */
 const credit = 1000;
+/** An agent follows a hundred logs at the most; as many may have been stopped just now. */
+const mostFollows = 200;
 
 /** The logs followed over one agent's stream. They are no commands: they end with the stream. */
 export function logFollows(send: (message: ControlMessage) => void): LogFollows {
   const readers = new Map<string, LogReader>();
+  /** Lines that may still come, by follow, also of those that the agent has not heard are over. */
+  const credits = new Map<string, number>();
   return {
     follow(containerName, range, reader) {
       const followId = newId();
       readers.set(followId, reader);
+      credits.set(followId, credit);
+      const [oldest] = credits.keys();
+      if (credits.size > mostFollows && oldest !== undefined) credits.delete(oldest);
       send({ kind: "logStart", followId, containerName, ...range, credit });
       return () => {
         if (readers.delete(followId)) send({ kind: "logStop", followId });
       };
+    },
+    count({ followId, lines }) {
+      const left = credits.get(followId);
+      if (left === undefined) return "unknown";
+      if (lines.length > left) return "beyond";
+      credits.set(followId, left - lines.length);
+      return "expected";
     },
     received({ followId, lines, end, error }) {
       const reader = readers.get(followId);
@@ -47,15 +68,22 @@ export function logFollows(send: (message: ControlMessage) => void): LogFollows 
         if (!end) send({ kind: "logStop", followId });
         return;
       }
-      if (end) readers.delete(followId);
+      if (end) {
+        readers.delete(followId);
+        credits.delete(followId);
+      }
       const more = () => {
-        if (readers.has(followId)) send({ kind: "logCredit", followId, lines: lines.length });
+        const left = credits.get(followId);
+        if (left === undefined || lines.length === 0 || !readers.has(followId)) return;
+        credits.set(followId, left + lines.length);
+        send({ kind: "logCredit", followId, lines: lines.length });
       };
       Promise.resolve(reader({ lines, end, error })).then(more, more);
     },
     endAll(error) {
       const all = [...readers.values()];
       readers.clear();
+      credits.clear();
       for (const reader of all) void reader({ lines: [], end: true, error });
     },
   };

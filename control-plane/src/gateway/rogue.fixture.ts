@@ -6,6 +6,7 @@ import { secretsWith } from "../secrets.ts";
 import { type Authority, openAuthority } from "../servers/certificate-authority.ts";
 import { insertServer } from "../servers/servers.store.ts";
 import { connectAgent, hello, type TestAgent } from "./agent.fixture.ts";
+import { newAllowance, tokenBucket } from "./allowance.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 
 /** For tests: a gateway, and agents that come by mutual TLS and may say whatever they like. */
@@ -30,6 +31,13 @@ export async function openRogueRig(): Promise<RogueRig> {
     authority,
     address: { host: "127.0.0.1", port: 0 },
     credentialsFor: async () => ({ ok: true, value: null }),
+    // A tenth of what is usual, as this process has to write it as well as to read it.
+    allowance: () => ({
+      ...newAllowance(),
+      messages: tokenBucket({ burst: 4000, perSecond: 50 }),
+      bytes: tokenBucket({ burst: 8 * 1024 * 1024, perSecond: 128 * 1024 }),
+      invented: tokenBucket({ burst: 500, perSecond: 1 }),
+    }),
   });
   let agents: TestAgent[] = [];
   return {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   type AgentMessage,
   type CommandResult,
@@ -13,11 +14,12 @@ import type { Logger } from "pino";
 import {
   afterCapability,
   type CommandEnd,
+  knownCommands,
   recordNotes,
   recordOutcomes,
 } from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
-import { newId } from "../database/ids.ts";
+import { isId, newId } from "../database/ids.ts";
 import type { Inventory, InventoryChange } from "../inventory/inventory.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
 import type { AgentIdentity } from "../servers/server-uri.ts";
@@ -27,6 +29,7 @@ import {
   type SessionKey,
   updateHost,
 } from "../servers/sessions.store.ts";
+import type { Allowance } from "./allowance.ts";
 import { commandNotes } from "./command-notes.ts";
 import { type CredentialsFor, startDelivery } from "./delivery.ts";
 import { inventoryLane } from "./inventory-lane.ts";
@@ -49,6 +52,8 @@ export interface SessionDeps {
   log: Logger;
   authority: Pick<Authority, "certificatePem" | "issueForServer">;
   inventory: Inventory;
+  /** what is left to this server's agent, on whichever stream */
+  allowance: Allowance;
   credentialsFor: CredentialsFor;
 }
 
@@ -74,6 +79,15 @@ const helloTimeoutMs = 10_000;
 const mostUnread = 2000;
 /** Messages that are taken from the stream ahead of their turn. */
 const readAhead = 64;
+/** How long messages are handled before others get this thread. */
+const sliceMs = 5;
+const dearMs = 2;
+
+interface Received {
+  message: AgentMessage;
+  /** how long it was on the wire */
+  bytes: number;
+}
 
 /** Serves a stream whose certificate says that it is this one. */
 export function serveSession(
@@ -82,7 +96,7 @@ export function serveSession(
   identity: AgentIdentity,
   events: SessionEvents,
 ): void {
-  const { database, inventory } = deps;
+  const { database, inventory, allowance } = deps;
   const { serverId } = identity;
   const key: SessionKey = { serverId, sessionId: newId() };
   let log = deps.log.child({ serverId, sessionId: key.sessionId });
@@ -113,6 +127,8 @@ export function serveSession(
     helloTimeoutMs,
   );
   let lookAgainTimer: NodeJS.Timeout | undefined;
+  /** nothing is read meanwhile */
+  let resting: NodeJS.Timeout | undefined;
 
   function send(message: ControlMessage): void {
     if (state === "closed" || stream.writableEnded || stream.destroyed) return;
@@ -131,6 +147,7 @@ export function serveSession(
     state = "closed";
     clearTimeout(helloTimer);
     clearTimeout(lookAgainTimer);
+    clearTimeout(resting);
     delivery.stop();
     reports.stop();
     notes.stop();
@@ -156,6 +173,8 @@ export function serveSession(
     });
   }
 
+  const isClosed = () => state === "closed";
+
   /** The agent asks for more than any agent does. */
   function cutOff(reason: string): void {
     if (state === "closed") return;
@@ -170,17 +189,23 @@ export function serveSession(
   }
 
   // Messages are handled one after the other, reports of containers beside the others; the stream is paused while they pile up.
-  const queue: AgentMessage[] = [];
+  const queue: Received[] = [];
   let handling = false;
 
   async function handleAll(): Promise<void> {
     if (handling) return;
     handling = true;
     try {
-      for (let message = queue.shift(); message; message = queue.shift()) {
-        await handle(message);
+      let since = performance.now();
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        await handle(next);
+        // Others wait for this thread, too.
+        if (performance.now() - since > sliceMs) {
+          await setImmediate();
+          since = performance.now();
+        }
         if (reports.waiting > readAhead) await reports.written();
-        if (queue.length === 0) stream.resume();
+        if (queue.length === 0 && resting === undefined) stream.resume();
       }
     } catch (error) {
       failed(error);
@@ -189,7 +214,8 @@ export function serveSession(
     }
   }
 
-  async function handle(message: AgentMessage): Promise<void> {
+  async function handle(received: Received): Promise<void> {
+    const { message } = received;
     if (state === "waiting for Hello") {
       if (message.kind !== "hello") {
         end("the first message was no Hello", grpcStatus.INVALID_ARGUMENT);
@@ -197,7 +223,7 @@ export function serveSession(
       }
       return open(message);
     }
-    if (noted(message)) return;
+    if (noted(received)) return;
     switch (message.kind) {
       case "host":
         return updateHost(database, key, message.host);
@@ -213,16 +239,16 @@ export function serveSession(
   }
 
   /** Takes what is written later, with more of its kind. False: it is something else. */
-  function noted(message: AgentMessage): boolean {
+  function noted({ message, bytes }: Received): boolean {
     switch (message.kind) {
       case "hello":
         return true;
       case "inventory":
       case "change":
-        for (const step of arrange(message)) {
+        for (const step of arrange(message, bytes)) {
           if (step.kind === "write") reports.add(step.change);
           else if (step.kind === "too_many") {
-            cutOff(`this server reports more than ${limits.containers} containers`);
+            cutOff(`an inventory is too long, or has more than ${limits.containers} containers`);
           } else {
             log.warn("a report was missed; asking for a complete inventory");
             send({ kind: "inventoryRequest" });
@@ -230,11 +256,11 @@ export function serveSession(
         }
         return true;
       case "accepted":
-        notes.accepted(message.commandId);
+        if (isOpen(message.commandId)) notes.accepted(message.commandId);
         return true;
       case "progress": {
         const { commandId, at, phase, message: text } = message;
-        notes.progress(commandId, { at, phase, message: text });
+        if (isOpen(commandId)) notes.progress(commandId, { at, phase, message: text });
         return true;
       }
       default:
@@ -246,7 +272,7 @@ export function serveSession(
   function resultsBehind(): CommandResult[] {
     const results: CommandResult[] = [];
     for (let next = queue[0]; next; next = queue[0]) {
-      if (next.kind === "result") results.push(next.result);
+      if (next.message.kind === "result") results.push(next.message.result);
       else if (!noted(next)) break;
       queue.shift();
     }
@@ -255,17 +281,43 @@ export function serveSession(
 
   async function record(results: CommandResult[]): Promise<void> {
     if (results.some(endsPlan)) await reports.written();
+    const own = await ownOf(results);
     const ends: CommandEnd[] = [];
-    for (const { commandId, outcome } of results) {
+    for (const { commandId, outcome } of own) {
       ends.push({ commandId, outcome, progress: await notes.take(commandId) });
     }
-    await recordOutcomes(database, serverId, ends);
+    if (ends.length > 0) await recordOutcomes(database, serverId, ends);
+    // Also of what is unknown, so that its agent forgets it.
     for (const { commandId } of results) {
       delivery.finished(commandId);
       send({ kind: "resultAck", commandId });
     }
     // An agent that cannot hold a command back gets it when the others have succeeded, which may be now.
     if (!holdsBack) delivery.wake();
+  }
+
+  /** Whether it is this server's to tell of. What it was never given is ignored, and counted. */
+  function isOpen(commandId: string): boolean {
+    if (delivery.isOpen(commandId)) return true;
+    invented();
+    return false;
+  }
+
+  /** Those results that are of this server's commands. What has its result already may be sent again. */
+  async function ownOf(results: readonly CommandResult[]): Promise<CommandResult[]> {
+    const others = results.map(({ commandId }) => commandId).filter((id) => !delivery.isOpen(id));
+    if (others.length === 0) return [...results];
+    const known = await knownCommands(database, serverId, others.filter(isId));
+    const own = results.filter(
+      ({ commandId }) => delivery.isOpen(commandId) || known.has(commandId),
+    );
+    for (let more = results.length - own.length; more > 0; more -= 1) invented();
+    return own;
+  }
+
+  function invented(): void {
+    if (allowance.invented.take()) return;
+    cutOff("it tells of commands and logs that this server was never given");
   }
 
   async function open(hello: Extract<AgentMessage, { kind: "hello" }>): Promise<void> {
@@ -294,6 +346,8 @@ export function serveSession(
     });
     events.opened(session);
     delivery.wake();
+    // What it says of commands of an earlier stream is about what is delivered again now.
+    await delivery.caughtUp;
   }
 
   async function report(changes: InventoryChange[]): Promise<void> {
@@ -317,6 +371,10 @@ export function serveSession(
   }
 
   async function renew(csrPem: string): Promise<void> {
+    if (!allowance.renewals.take()) {
+      cutOff("it asks for certificates too often");
+      return;
+    }
     const certificatePem = await deps.authority.issueForServer(identity, csrPem);
     if (certificatePem === null) {
       log.warn("an agent asked for a certificate with a request that cannot be used");
@@ -333,15 +391,52 @@ export function serveSession(
       return;
     }
     log.warn({ reason, commandId: resultOf }, "a result was refused");
-    const message = `What the agent answered cannot be taken: ${reason}.`;
-    queue.push({ kind: "result", result: { commandId: resultOf, ...unreadable(message) } });
+    const why = `What the agent answered cannot be taken: ${reason}.`;
+    const result = { commandId: resultOf, ...unreadable(why) };
+    queue.push({ message: { kind: "result", result }, bytes: 0 });
+  }
+
+  /** Whether the agent may still say this. @returns why not; null: it may */
+  function excess(message: AgentMessage | null, bytes: number): string | null {
+    if (message?.kind === "log") {
+      const counted = logs.count(message);
+      if (counted === "beyond") return "it sends more lines of a log than it was asked for";
+      // Its reader's credit is the limit.
+      if (counted === "expected" && message.lines.length > 0) return null;
+      if (counted === "unknown") invented();
+    }
+    if (!allowance.messages.take()) return "it sends messages faster than any agent";
+    if (!allowance.bytes.take(bytes)) return "it sends more than any agent";
+    const containers =
+      message?.kind === "inventory"
+        ? message.containers.length
+        : Number(message?.kind === "change");
+    if (!allowance.containers.take(containers))
+      return "it reports containers faster than any agent";
+    return null;
+  }
+
+  /** A message that took long to read leaves others three times as long before the next. */
+  function rest(tookMs: number): void {
+    if (tookMs < dearMs || resting !== undefined) return;
+    stream.pause();
+    resting = setTimeout(() => {
+      resting = undefined;
+      if (queue.length <= readAhead) stream.resume();
+    }, 3 * tookMs);
   }
 
   stream.on("data", (bytes: Buffer) => {
     if (state === "closed") return;
+    const before = performance.now();
     const read = readAgentMessage(bytes);
-    if (!read.ok) refuse(read.reason, read.resultOf);
-    else if (read.message !== null) queue.push(read.message);
+    rest(performance.now() - before);
+    const message = read.ok ? read.message : null;
+    const tooMuch = excess(message, bytes.length);
+    if (tooMuch !== null) cutOff(tooMuch);
+    else if (!read.ok) refuse(read.reason, read.resultOf);
+    if (isClosed()) return;
+    if (message !== null) queue.push({ message, bytes: bytes.length });
     if (queue.length > readAhead) stream.pause();
     void handleAll();
   });

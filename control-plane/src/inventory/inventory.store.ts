@@ -34,7 +34,24 @@ export async function upsertContainers(
   serverId: string,
   reports: ContainerReport[],
 ): Promise<{ written: number; newIds: string[] }> {
-  if (reports.length === 0) return { written: 0, newIds: [] };
+  let written = 0;
+  const newIds: string[] = [];
+  // In parts: writing one long text as JSON holds everything else in this process up.
+  for (let from = 0; from < reports.length; from += upsertedTogether) {
+    const part = await upsertPart(sql, serverId, reports.slice(from, from + upsertedTogether));
+    written += part.written;
+    newIds.push(...part.newIds);
+  }
+  return { written, newIds };
+}
+
+const upsertedTogether = 500;
+
+async function upsertPart(
+  sql: Sql,
+  serverId: string,
+  reports: ContainerReport[],
+): Promise<{ written: number; newIds: string[] }> {
   const rows = await sql<{ containerId: string; isNew: boolean }[]>`
     insert into containers (server_id, container_id, name, image_id, report)
     select ${serverId}::uuid, report ->> 'id', report ->> 'name', report ->> 'imageId', report

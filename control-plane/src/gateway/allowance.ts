@@ -1,0 +1,56 @@
+/*
+ * What one server's agent may ask of this replica, whatever it sends and however often it comes
+ * again. A thousand containers that start at once stay far below; a flood costs its sender the stream.
+ */
+
+export interface TokenBucket {
+  /** Takes as many; false, and takes none, where there are not so many. */
+  take(amount?: number): boolean;
+}
+
+/** Holds `burst` at most, and gets `perSecond` of them back. */
+export function tokenBucket(
+  { burst, perSecond }: { burst: number; perSecond: number },
+  now: () => number = () => performance.now(),
+): TokenBucket {
+  let left = burst;
+  let at = now();
+  return {
+    take(amount = 1) {
+      const time = now();
+      left = Math.min(burst, left + ((time - at) / 1000) * perSecond);
+      at = time;
+      if (left < amount) return false;
+      left -= amount;
+      return true;
+    },
+  };
+}
+
+/** Lines of followed logs are not counted here: they come within the credit that their reader gives. */
+export const allowances = {
+  /** streams that are opened */
+  streams: { burst: 30, perSecond: 0.5 },
+  messages: { burst: 30_000, perSecond: 1000 },
+  bytes: { burst: 64 * 1024 * 1024, perSecond: 1024 * 1024 },
+  /** containers in inventories and changes: each is compared and perhaps written */
+  containers: { burst: 100_000, perSecond: 500 },
+  /** messages about commands and logs that the server was never given, or has long answered */
+  invented: { burst: 2000, perSecond: 5 },
+  /** certificates asked for */
+  renewals: { burst: 5, perSecond: 1 / 60 },
+} as const;
+
+export type Allowance = Record<keyof typeof allowances, TokenBucket>;
+
+export function newAllowance(now?: () => number): Allowance {
+  const { streams, messages, bytes, containers, invented, renewals } = allowances;
+  return {
+    streams: tokenBucket(streams, now),
+    messages: tokenBucket(messages, now),
+    bytes: tokenBucket(bytes, now),
+    containers: tokenBucket(containers, now),
+    invented: tokenBucket(invented, now),
+    renewals: tokenBucket(renewals, now),
+  };
+}
