@@ -182,6 +182,14 @@ describe("deploy", () => {
     expect((await send("deploy", wish)).status).toBe(200);
   });
 
+  test("a container named like a service elsewhere does not take its place, and is not guessed at", async () => {
+    // api-1 is the container of the service api; an agent reports a container of that name.
+    await addService("api-1", 1, "api-1");
+    const answer = await send("deploy", { service: "api-1", environment, imageTag: "v1" });
+    expect(answer).toMatchObject({ status: 409, body: { code: "ambiguous_service" } });
+    expect(answer.body.details).toHaveLength(2);
+  });
+
   test("a name that several have: 409 with the candidates, and one of them with its server", async () => {
     const answer = await send("deploy", { service: "web", environment, imageTag: "v1" });
     expect(answer).toMatchObject({ status: 409, body: { code: "ambiguous_service" } });

@@ -13,7 +13,8 @@ export interface NamedService {
 }
 
 /**
- * The environment's services of a name: by their id, else their own name, else their container's.
+ * The environment's services of a name: by their id, else their own name or their container's. These
+ * two count alike: what an agent reports must not take the place of what was meant before.
  * @param server the name of the server, where one is given
  */
 export async function servicesNamed(
@@ -25,7 +26,7 @@ export async function servicesNamed(
   const rows = await sql<(NamedService & { rank: number })[]>`
     select v.id, v.name, v.container_name, v.container_image_id, v.image_tag,
       s.name as server_name,
-      case when v.id::text = lower(${name}) then 1 when v.name = ${name} then 2 else 3 end as rank
+      case when v.id::text = lower(${name}) then 1 else 2 end as rank
     from services v join servers s on s.id = v.server_id
     where v.environment_id = ${environmentId}
       and (v.id::text = lower(${name}) or v.name = ${name} or v.container_name = ${name})
