@@ -434,6 +434,7 @@ create table servers (
 CREATE UNIQUE INDEX servers_name ON public.servers USING btree (environment_id, lower(name));
 CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.servers FOR EACH ROW EXECUTE FUNCTION notify_changed('server');
 CREATE TRIGGER changed_update AFTER UPDATE ON public.servers FOR EACH ROW WHEN (((to_jsonb(old.*) - '{last_seen_at,session_id,updated_at}'::text[]) IS DISTINCT FROM (to_jsonb(new.*) - '{last_seen_at,session_id,updated_at}'::text[]))) EXECUTE FUNCTION notify_changed('server');
+CREATE TRIGGER enrolled AFTER UPDATE OF certificate_generation ON public.servers FOR EACH ROW WHEN ((old.certificate_generation IS DISTINCT FROM new.certificate_generation)) EXECUTE FUNCTION forget_recorded_specs();
 CREATE TRIGGER event AFTER UPDATE OF status ON public.servers FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_server_event();
 
 create table service_dependencies (
@@ -603,6 +604,16 @@ create table webhooks (
   constraint webhooks_pkey PRIMARY KEY (id),
   constraint webhooks_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'discord'::text, 'teams'::text, 'ntfy'::text, 'email'::text])))
 );
+
+CREATE OR REPLACE FUNCTION public.forget_recorded_specs()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update services set recorded_spec = null, updated_at = now()
+  where server_id = new.id and recorded_spec is not null;
+  return null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.notify_access()
  RETURNS trigger

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { findCommand, insertCommand } from "../commands/commands.store.ts";
 import { containersOf } from "../inventory/inventory.store.ts";
+import { markEnrolled } from "../servers/join-tokens.store.ts";
 import { findServer } from "../servers/servers.store.ts";
 import { containerReport, host, type TestAgent } from "./agent.fixture.ts";
 import { emptyContainers, openRogueRig, type RogueRig } from "./rogue.fixture.ts";
@@ -128,4 +129,24 @@ test("an honest agent's full server is taken", async () => {
       expect(await containersOf(rig.database, serverId, null)).toHaveLength(each * chunks),
     waitLimitMs,
   );
+});
+
+test("what an agent recorded of its containers is forgotten when another enrols", async () => {
+  const name = "web";
+  rogue.send({
+    kind: "inventory",
+    sequence: 0,
+    chunk: 0,
+    last: true,
+    containers: [containerReport({ name })],
+  });
+  const recorded = async () =>
+    rig.database<{ recordedSpec: object | null }[]>`
+      select recorded_spec from services where server_id = ${serverId}`;
+  await vi.waitFor(async () => expect(await recorded()).toHaveLength(1), waitLimitMs);
+  await rig.database`
+    update services set recorded_spec = '{"HostConfig": {"Privileged": true}}'
+    where server_id = ${serverId}`;
+  await markEnrolled(rig.database, serverId, null);
+  expect(await recorded()).toEqual([{ recordedSpec: null }]);
 });
