@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 
-/** Is this something that `BRIDGEPORT_TRUSTED_PROXIES` can hold? */
+/** Whether a text is an address or a network, such as `10.0.0.0/8`. */
 export function isNetwork(text: string): boolean {
   const [address = "", prefix, ...more] = text.split("/");
   const family = isIP(address);
@@ -9,4 +9,18 @@ export function isNetwork(text: string): boolean {
     prefix === undefined ||
     (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
   );
+}
+
+/** Whether an address is one of these addresses, or in one of these networks. */
+export function networkList(networks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = "", bits] = network.split("/");
+    const [family, most] = isIP(address) === 6 ? (["ipv6", 128] as const) : (["ipv4", 32] as const);
+    list.addSubnet(address, Number(bits ?? most), family);
+  }
+  return (address) => {
+    const version = isIP(address);
+    return version !== 0 && list.check(address, version === 6 ? "ipv6" : "ipv4");
+  };
 }

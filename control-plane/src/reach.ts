@@ -1,8 +1,9 @@
 import { lookup } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
+import { isNetwork, networkList } from "./networks.ts";
 
 /*
- * Where requests to addresses that somebody else chose may go: a registry's redirect, a webhook's target.
+ * Where requests to addresses that others chose may go: a registry's redirect, a webhook's target.
  * A name is looked up once, and the connection is made to what was found and checked.
  */
 
@@ -13,12 +14,12 @@ import { BlockList, isIP, type LookupFunction } from "node:net";
 export type Reach = "public" | "private" | "loopback" | "never";
 
 const inside = {
-  never: listOf([
+  never: networkList([
     ...["0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "224.0.0.0/4", "240.0.0.0/4"],
     ...["100.100.100.200/32", "::/128", "fe80::/10", "ff00::/8", "fd00:ec2::254/128"],
   ]),
-  loopback: listOf(["127.0.0.0/8", "::1/128"]),
-  private: listOf([
+  loopback: networkList(["127.0.0.0/8", "::1/128"]),
+  private: networkList([
     ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"],
     ...["fec0::/10"],
   ]),
@@ -32,9 +33,8 @@ const ranks: Readonly<Record<Exclude<Reach, "never">, number>> = {
 /** @param address of IPv4 or IPv6, without brackets */
 export function reachOf(address: string): Reach {
   const plain = embedded(address) ?? address;
-  const family = isIP(plain) === 6 ? "ipv6" : "ipv4";
   for (const reach of ["never", "loopback", "private"] as const) {
-    if (inside[reach].check(plain, family)) return reach;
+    if (inside[reach](plain)) return reach;
   }
   return "public";
 }
@@ -56,14 +56,14 @@ export function upTo(reach: Exclude<Reach, "never">): Allows {
  * networks (`10.0.0.0/8`)
  */
 export function alsoAllowing(entries: readonly string[]): Allows {
-  const networks = listOf(entries.filter((entry) => isIP(entry.split("/")[0] ?? "") !== 0));
+  const networks = networkList(entries.filter((entry) => isIP(entry.split("/")[0] ?? "") !== 0));
   const names = entries.map((entry) => entry.toLowerCase());
   return (address, hostname) => {
     const plain = embedded(address) ?? address;
     const host = hostname.toLowerCase();
     return (
       reachOf(address) === "public" ||
-      networks.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4") ||
+      networks(plain) ||
       names.some((name) => name === host || (name.startsWith(".") && `.${host}`.endsWith(name)))
     );
   };
@@ -71,14 +71,7 @@ export function alsoAllowing(entries: readonly string[]): Allows {
 
 /** Whether a text can stand in such a list. */
 export function isTarget(entry: string): boolean {
-  const [address = "", bits, ...more] = entry.split("/");
-  const family = isIP(address);
-  if (family === 0)
-    return bits === undefined && /^\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i.test(address);
-  const most = family === 6 ? 128 : 32;
-  return (
-    more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
-  );
+  return isNetwork(entry) || /^\.?[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i.test(entry);
 }
 
 /** That a host is at an address which may not be asked. */
@@ -157,14 +150,4 @@ function embedded(address: string): string | null {
   if (match === null) return null;
   const [high, low] = [Number.parseInt(match[1] ?? "", 16), Number.parseInt(match[2] ?? "", 16)];
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
-}
-
-function listOf(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = "", bits] = network.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    list.addSubnet(address, Number(bits ?? (family === "ipv6" ? 128 : 32)), family);
-  }
-  return list;
 }

@@ -1,5 +1,6 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import type { Context } from "hono";
+import { networkList } from "../networks.ts";
 
 /** Addresses and networks in CIDR notation. */
 export type Networks = readonly string[];
@@ -9,15 +10,7 @@ export type Networks = readonly string[];
  * the last one of `X-Forwarded-For` that is none. What others write there is not believed.
  */
 export function clientAddress(trusted: Networks): (c: Context) => string {
-  const proxies = new BlockList();
-  for (const network of trusted) {
-    const [address = "", prefix] = network.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (prefix === undefined) proxies.addAddress(address, family);
-    else proxies.addSubnet(address, Number(prefix), family);
-  }
-  const isProxy = (address: string) =>
-    isIP(address) !== 0 && proxies.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+  const isProxy = networkList(trusted);
 
   return (c) => {
     const socket = (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)
