@@ -1,4 +1,4 @@
-import { firstDifference, type TagVersion, tagVersion } from "./tag-version.ts";
+import { isHigher, shapeOf, type TagVersion, tagVersion } from "./tag-version.ts";
 import { isVersion } from "./update-kind.ts";
 
 /**
@@ -28,12 +28,4 @@ function versionOf(tags: readonly string[]): TagVersion | null {
     if (version === null || !isVersion(version)) return best;
     return best === null || version.numbers.length > best.numbers.length ? version : best;
   }, null);
-}
-
-function shapeOf({ before, numbers, after }: TagVersion): string {
-  return `${before} ${numbers.length} ${after}`;
-}
-
-function isHigher(a: TagVersion, b: TagVersion): boolean {
-  return firstDifference(a, b)?.higher === true;
 }

@@ -1,5 +1,5 @@
 import { matchesFilter, matchesPattern, storedTagFilter, type TagFilter } from "./tag-filter.ts";
-import { firstDifference, sameShape, type TagVersion, tagVersion } from "./tag-version.ts";
+import { isHigher, sameShape, shapeOf, type TagVersion, tagVersion } from "./tag-version.ts";
 
 /** Higher versions that a repository has and the tag filter leaves out. A hint, never an update. */
 export interface NewerOutside {
@@ -28,12 +28,7 @@ export function newerOutside(tags: Iterable<string>, filter: TagFilter): NewerOu
     return version !== null && isRelease(version) ? [{ tag, version }] : [];
   });
   const kept = versions.filter(({ tag }) => matchesFilter(filter, tag));
-  const shapes = new Map(
-    kept.map(({ version }) => {
-      const { before, numbers, after } = version;
-      return [`${before} ${numbers.length} ${after}`, version];
-    }),
-  );
+  const shapes = new Map(kept.map(({ version }) => [shapeOf(version), version]));
   // A repository may hold several shapes side by side: the one with more numbers says more.
   const ordered = [...shapes.values()].sort((a, b) => b.numbers.length - a.numbers.length);
   for (const shape of ordered.slice(0, mostShapes)) {
@@ -64,10 +59,6 @@ export function stillOutside(hint: NewerOutside | null, tagFilter: string): Newe
 /** Dates and build numbers are not versions. */
 function isRelease({ before, numbers: [first = ""] }: TagVersion): boolean {
   return ["", "v", "V"].includes(before) && first.length <= 4;
-}
-
-function isHigher(a: TagVersion, b: TagVersion): boolean {
-  return firstDifference(a, b)?.higher === true;
 }
 
 function highest(versions: readonly Version[]): Version | null {

@@ -16,7 +16,7 @@ export function tagVersion(tag: string): TagVersion | null {
 
 /** Whether two versions have as many numbers, with the same text around them. */
 export function sameShape(a: TagVersion, b: TagVersion): boolean {
-  return a.before === b.before && a.after === b.after && a.numbers.length === b.numbers.length;
+  return shapeOf(a) === shapeOf(b);
 }
 
 /** Where two versions of one shape differ first, and whether the second is higher there; null: nowhere. */
@@ -30,4 +30,14 @@ export function firstDifference(
     if (left !== right) return { index, higher: left < right };
   }
   return null;
+}
+
+/** Whether the second of two versions of one shape is higher. */
+export function isHigher(from: TagVersion, to: TagVersion): boolean {
+  return firstDifference(from, to)?.higher === true;
+}
+
+/** The same text for versions of the same shape, and for no others. */
+export function shapeOf({ before, numbers, after }: TagVersion): string {
+  return `${before} ${numbers.length} ${after}`;
 }
