@@ -1,5 +1,6 @@
 import type { Sql } from "../database/connection.ts";
 import { adoptRunningDigests } from "../services/deployed.store.ts";
+import { lockImage } from "./updates.store.ts";
 
 /**
  * What runs and was never deployed by us counts as deployed once it is known as a digest of its image, so
@@ -9,9 +10,7 @@ import { adoptRunningDigests } from "../services/deployed.store.ts";
  * @returns whether something was adopted
  */
 export async function adoptRunning(sql: Sql, imageId: string): Promise<boolean> {
-  const [image] = await sql`
-    select from container_images where id = ${imageId} for no key update`;
-  if (image === undefined) return false;
+  if (!(await lockImage(sql, imageId))) return false;
   if (!(await adoptRunningDigests(sql, imageId))) return false;
   await sql`
     update container_images set updated_at = now(), deployed_digest_id = (

@@ -1,5 +1,5 @@
 import type { Sql } from "../database/connection.ts";
-import { refreshUpdateAvailable } from "./updates.store.ts";
+import { lockImage, refreshUpdateAvailable } from "./updates.store.ts";
 
 /** A digest that auto-update leaves alone. */
 export interface QuarantinedDigest {
@@ -37,6 +37,7 @@ export async function releaseDigest(
   imageId: string,
   digestId: string,
 ): Promise<string | null> {
+  await lockImage(sql, imageId);
   const [row] = await sql<{ manifestDigest: string }[]>`
     delete from quarantined_digests q using image_digests d
     where q.container_image_id = ${imageId} and q.digest_id = ${digestId} and d.id = q.digest_id

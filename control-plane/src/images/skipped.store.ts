@@ -1,5 +1,5 @@
 import type { Sql } from "../database/connection.ts";
-import { refreshUpdateAvailable } from "./updates.store.ts";
+import { lockImage, refreshUpdateAvailable } from "./updates.store.ts";
 
 /** A digest that a person does not want. */
 export interface SkippedDigest {
@@ -38,6 +38,7 @@ export async function skipDigest(
   digestId: string,
   skipped: { reason: string | null; by: string },
 ): Promise<string | null> {
+  await lockImage(sql, imageId);
   const [digest] = await sql<{ manifestDigest: string }[]>`
     select manifest_digest from image_digests
     where id = ${digestId} and container_image_id = ${imageId}`;
@@ -57,6 +58,7 @@ export async function unskipDigest(
   imageId: string,
   digestId: string,
 ): Promise<string | null> {
+  await lockImage(sql, imageId);
   const [row] = await sql<{ manifestDigest: string }[]>`
     delete from skipped_digests s using image_digests d
     where s.container_image_id = ${imageId} and s.digest_id = ${digestId} and d.id = s.digest_id

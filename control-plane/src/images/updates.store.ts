@@ -4,6 +4,17 @@ import { type DeployedService, imageUpdates } from "./image-updates.ts";
 import { storedTagFilter } from "./tag-filter.ts";
 import type { UpdateState } from "./update-available.ts";
 
+/**
+ * Keeps an image, with what is deployed and avoided of it, to this transaction until that ends. Whatever
+ * changes an image and something of it locks the image first.
+ * @returns false for an unknown one
+ */
+export async function lockImage(sql: Sql, imageId: string | null): Promise<boolean> {
+  const rows = await sql`
+    select from container_images where id = ${imageId} for no key update`;
+  return rows.length > 0;
+}
+
 /** To be raised when the same facts give other decisions, so that those of before are made again. */
 export const updateRules = 1;
 

@@ -2,6 +2,7 @@ import type { RollbackResult, RunResult } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
 import { setDeployedDigest, takeBackDeployedDigest } from "../images/deployed-digest.store.ts";
 import { quarantineDigest, stopAvoiding } from "../images/quarantine.store.ts";
+import { lockImage } from "../images/updates.store.ts";
 import { removeContainersNamed } from "../inventory/inventory.store.ts";
 import { recordDeployed, recordRolledBack } from "../services/deployed.store.ts";
 import type { PlanRow, PlanServiceRow, StepRow } from "./plans.store.ts";
@@ -20,7 +21,7 @@ export async function serviceDeployed(
   result: RunResult,
 ): Promise<void> {
   if (service.serviceId === null || step.body.kind !== "run") return;
-  await lockImage(sql, plan);
+  await lockImage(sql, plan.containerImageId);
   await recordDeployed(sql, service.serviceId, {
     digestId: plan.imageDigestId,
     imageTag: service.imageTag,
@@ -40,7 +41,7 @@ export async function serviceRolledBack(
   { outcome, containerId }: RollbackResult,
 ): Promise<void> {
   if (service.serviceId === null) return;
-  await lockImage(sql, plan);
+  await lockImage(sql, plan.containerImageId);
   const removed = outcome === "removed" || containerId === null;
   const wasFirst = removed && service.previousDigest === null;
   // A deploy that follows at once has to know that there is nothing to replace.
@@ -53,11 +54,6 @@ export async function serviceRolledBack(
     removed,
     wasFirst,
   });
-}
-
-/** Whatever locks an image and its services locks the image first. */
-async function lockImage(sql: Sql, { containerImageId }: PlanRow): Promise<void> {
-  await sql`select from container_images where id = ${containerImageId} for no key update`;
 }
 
 /** The image is deployed at the plan's digest, which proved itself: it is not avoided any longer. */
