@@ -26,7 +26,7 @@ interface Route {
 beforeAll(async () => {
   rig = await openTestDatabase();
   matrix = await openMatrix(rig);
-  const { text } = await matrix.call("nobody", "GET", "/api/openapi.json");
+  const { text } = await matrix.call("anonymous", "GET", "/api/openapi.json");
   routes = routesOf(JSON.parse(text));
 });
 afterAll(async () => {
@@ -183,7 +183,7 @@ test("what needs no login is known", () => {
   ).toEqual([...open].sort());
 });
 
-test.each<Asker>(["nobody", "unknown", "expired", "revoked", "logged out"])(
+test.each<Asker>(["anonymous", "unknown", "expired", "revoked", "logged out"])(
   "%s: every route is closed, and nothing happens",
   async (asker) => {
     const before = await matrix.stored();
@@ -332,7 +332,7 @@ test("a viewer reads everything, and no request of a viewer fails", async () => 
 describe("live updates", () => {
   /** What the WebSocket's description says there is to follow. */
   async function topics(): Promise<string[]> {
-    const { text } = await matrix.call("nobody", "GET", "/api/openapi.json");
+    const { text } = await matrix.call("anonymous", "GET", "/api/openapi.json");
     const about = JSON.stringify((JSON.parse(text) as Description).paths["/api/ws"]);
     const kinds = [...about.matchAll(/(\w+):<(\w+)>/g)].map(([, kind]) => kind ?? "");
     const byKind: Record<string, string> = {
@@ -366,7 +366,7 @@ describe("live updates", () => {
   }
 
   test.each<[Asker, (string | number)[]]>([
-    ["nobody", [1008]],
+    ["anonymous", [1008]],
     ["unknown", [1008]],
     ["expired", [1008]],
     ["revoked", [1008]],

@@ -28,7 +28,7 @@ import { insertDependency } from "./services/dependencies.store.ts";
  */
 
 export type Asker =
-  | "nobody"
+  | "anonymous"
   | "unknown"
   | "expired"
   | "revoked"
@@ -122,7 +122,7 @@ export async function openMatrix(rig: TestDatabase) {
   const loggedOut = await openSession(database, admin);
   await database`delete from sessions where user_id = ${admin}`;
   const tokens: Record<Asker, string | null> = {
-    nobody: null,
+    anonymous: null,
     unknown: "bpt_unknown",
     expired: expired.secret,
     revoked: revoked.secret,

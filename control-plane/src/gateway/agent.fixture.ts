@@ -16,7 +16,7 @@ import { newCertificateRequest } from "../servers/certificate-request.fixture.ts
 
 export interface TestAgent {
   send(message: AgentMessage): void;
-  /** Says what no agent would: any fields, or any bytes. */
+  /** Sends any fields or any bytes, as only a rogue would. */
   sendWire(message: WireAgentMessage): void;
   sendBytes(bytes: Buffer): void;
   /** Resolves when everything that was sent is on its way, or nothing is taken any longer. */

@@ -10,6 +10,7 @@ import { tokensRoutes } from "../identity/tokens.routes.ts";
 import { usersRoutes } from "../identity/users.routes.ts";
 import { insertUser } from "../identity/users.store.ts";
 import { secretsWith } from "../secrets.ts";
+import type { Answer } from "./api.fixture.ts";
 import { createApp } from "./app.ts";
 import { healthRoutes } from "./health.ts";
 
@@ -78,8 +79,7 @@ async function call(method: string, path: string, { body, token, headers = {}, f
     { incoming: { socket: { remoteAddress: from ?? "192.0.2.1" } } },
   );
   const text = await response.text();
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the API says
-  const parsed: any = text.startsWith("{") ? JSON.parse(text) : text;
+  const parsed: Answer["body"] = text.startsWith("{") ? JSON.parse(text) : text;
   return { status: response.status, headers: response.headers, body: parsed };
 }
 

@@ -111,7 +111,7 @@ export class LoginThrottle {
 
 /**
  * What a login is counted by. From where the user has logged in before it has a counter of its own,
- * so that guesses made elsewhere shut nobody out there.
+ * so that guesses made elsewhere lock no user out there.
  */
 export function loginCounters(email: string, source: string, known: boolean): Counter[] {
   const account = email.toLowerCase();

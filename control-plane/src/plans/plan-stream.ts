@@ -42,7 +42,7 @@ export function streamPlan(
       // A comment, which no client takes for an event.
       queue(() => stream.write(":\n\n"));
     }, aliveMs);
-    // It may have expired, which nobody announces.
+    // It may have expired, which is not announced.
     const looking = setInterval(recheck, parts.recheckMs ?? defaultRecheckMs);
     const stopWatching = watchPlan(parts, planId, (plan) => {
       const isWaiting = waiting !== null;
