@@ -34,6 +34,9 @@ export type Sql = postgres.ISql<Types>;
 /** The pool: what begins transactions and listens. */
 export type Database = postgres.Sql<Types>;
 
+/** Runs statements inside of a transaction: on one connection, in the order in which they are sent. */
+export type Transaction = postgres.TransactionSql<Types>;
+
 /** Opens a pool; connects on first use. Keys inside jsonb values are left as they are. */
 export function openDatabase(address: DatabaseAddress, options: { max?: number } = {}): Database {
   const shared = {
@@ -64,16 +67,28 @@ export function json(sql: Sql, value: unknown): postgres.Parameter {
 /** Everything inside happens or nothing. Retries when PostgreSQL asks for it (deadlock, serialization). */
 export async function transaction<T>(
   database: Database,
-  work: (sql: Sql) => Promise<T>,
+  work: (sql: Transaction) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await database.begin((sql) => work(sql as unknown as Sql))) as T;
+      return (await database.begin(work)) as T;
     } catch (error) {
       const again = sqlState(error) === "40P01" || sqlState(error) === "40001";
       if (!again || attempt === 5) throw error;
     }
   }
+}
+
+/**
+ * For what is read by several statements and told as one: all of them see the database as it was
+ * at the first. On their own they would see what was committed between them, such as a plan that
+ * still runs with steps that have ended.
+ */
+export async function readTogether<T>(
+  database: Database,
+  work: (sql: Transaction) => Promise<T>,
+): Promise<T> {
+  return (await database.begin("isolation level repeatable read read only", work)) as T;
 }
 
 /** PostgreSQL's five-letter code of an error, such as 23505; undefined for any other error. */

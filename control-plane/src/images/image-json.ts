@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Sql } from "../database/connection.ts";
+import type { Transaction } from "../database/connection.ts";
 import { iso } from "../http/routes.ts";
 import { noFacts } from "../registries/image-facts.ts";
 import { registryHosts } from "../registries/registries.store.ts";
@@ -250,7 +250,7 @@ function verdictJson(
 }
 
 /** Images with all that is shown of them, in as many statements however many they are. */
-export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJson[]> {
+export async function imagesJson(sql: Transaction, images: ImageRow[]): Promise<ImageJson[]> {
   const ids = images.map(({ id }) => id);
   const named = images.flatMap(({ deployedDigestId, newestDigestId, updateDigestId }) =>
     [deployedDigestId, newestDigestId, updateDigestId].filter((id) => id !== null),
@@ -319,7 +319,7 @@ export async function imagesJson(sql: Sql, images: ImageRow[]): Promise<ImageJso
 }
 
 /** One image with all that is shown of it. */
-export async function imageJson(sql: Sql, image: ImageRow): Promise<ImageJson> {
+export async function imageJson(sql: Transaction, image: ImageRow): Promise<ImageJson> {
   const [shown] = await imagesJson(sql, [image]);
   if (shown === undefined) throw new Error("an image shows as itself");
   return shown;

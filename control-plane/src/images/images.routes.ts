@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Database, transaction } from "../database/connection.ts";
+import { type Database, readTogether, transaction } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
 import { derivedFields } from "../http/derived-fields.ts";
 import {
@@ -66,8 +66,11 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
         c.get("actor"),
         c.req.valid("param").envId,
       );
-      const { images, total } = await listImages(database, environment.id, c.req.valid("query"));
-      return c.json({ images: await imagesJson(database, images), total }, 200);
+      const answer = await readTogether(database, async (sql) => {
+        const { images, total } = await listImages(sql, environment.id, c.req.valid("query"));
+        return { images: await imagesJson(sql, images), total };
+      });
+      return c.json(answer, 200);
     },
   );
 
@@ -141,8 +144,10 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
       responses: oneImage,
     }),
     async (c) => {
-      const image = await imageFor(database, c.get("actor"), c.req.valid("param").id);
-      return c.json({ image: await imageJson(database, image) }, 200);
+      const image = await readTogether(database, async (sql) =>
+        imageJson(sql, await imageFor(sql, c.get("actor"), c.req.valid("param").id)),
+      );
+      return c.json({ image }, 200);
     },
   );
 

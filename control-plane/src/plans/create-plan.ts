@@ -1,5 +1,5 @@
 import type { Actor } from "../actor.ts";
-import { type Database, type Sql, transaction } from "../database/connection.ts";
+import { type Database, type Sql, type Transaction, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { audit } from "../identity/audit.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
@@ -233,7 +233,7 @@ export async function rollBackPlan(
   });
 }
 
-async function lockedPlan(sql: Sql, planId: string): Promise<WholePlan> {
+async function lockedPlan(sql: Transaction, planId: string): Promise<WholePlan> {
   const whole = await loadPlan(sql, planId, { lock: true });
   if (!whole) throw notFound("deployment plan");
   return whole;
@@ -264,7 +264,7 @@ async function guarded<T>(
   database: Database,
   serviceIds: string[],
   imageId: string | null,
-  work: (sql: Sql) => Promise<T>,
+  work: (sql: Transaction) => Promise<T>,
 ): Promise<T> {
   try {
     return await transaction(database, work);

@@ -6,7 +6,7 @@ import { findServer } from "../servers/servers.store.ts";
 import type { Reader } from "../services/hidden-values.ts";
 import { findConfigDigest } from "./plan-input.store.ts";
 import { type changeSchema, changesJson, type StepJson } from "./plan-json.ts";
-import { loadPlan } from "./plans.store.ts";
+import { readPlan } from "./plans.store.ts";
 
 export interface DryContainer {
   service: { id: string | null; name: string; serverName: string };
@@ -32,7 +32,7 @@ export function dryRunWith({
   };
 }): DryRun {
   return async (planId, reader) => {
-    const whole = await loadPlan(database, planId);
+    const whole = await readPlan(database, planId);
     if (!whole) throw notFound("deployment plan");
     return Promise.all(
       whole.services.map(async (service): Promise<DryContainer> => {

@@ -5,7 +5,7 @@ import { newId } from "../database/ids.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { advance } from "./advance.ts";
-import { loadPlan, type WholePlan } from "./plans.store.ts";
+import { readPlan, type WholePlan } from "./plans.store.ts";
 
 /*
  * Rows for plans, and an agent that answers commands as a test tells it to. The database is
@@ -168,7 +168,7 @@ export async function play(
     await advance(database, planId);
     if (answered === 0) break;
   }
-  const whole = await loadPlan(database, planId);
+  const whole = await readPlan(database, planId);
   if (!whole) throw new Error("the plan is gone");
   return whole;
 }

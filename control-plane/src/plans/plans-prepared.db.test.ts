@@ -20,7 +20,7 @@ import {
   success,
   type World,
 } from "./plan-world.fixture.ts";
-import { loadPlan } from "./plans.store.ts";
+import { readPlan } from "./plans.store.ts";
 import { receiptOf } from "./receipt-json.ts";
 
 /* Plans whose agents get the next deploy while the gate before it is open. */
@@ -86,7 +86,7 @@ async function answer(
 }
 
 async function stepsOf(planId: string) {
-  const whole = await loadPlan(test_.database, planId);
+  const whole = await readPlan(test_.database, planId);
   if (!whole) throw new Error("the plan is gone");
   return planJson(whole).steps;
 }
@@ -110,7 +110,7 @@ test("every deploy but the first is ordered behind a gate, and the plan complete
 test("a prepared step is shown as pending, and its command outlives the gate by its own time", async () => {
   const { planId, gate, ahead } = await toFirstGate();
   expect(ahead).toMatchObject({ kind: "run", status: "queued", after: [gate.id] });
-  const deploy = (await loadPlan(test_.database, planId))?.steps.find(
+  const deploy = (await readPlan(test_.database, planId))?.steps.find(
     ({ commandId }) => commandId === ahead.id,
   );
   expect(deploy).toMatchObject({ status: "pending", startedAt: null, deadlineAt: null });
@@ -218,7 +218,7 @@ async function toSecondServer() {
   const [deploy, ahead, ...more] = await claimedBy(serverId);
   if (!deploy || !ahead) throw new Error("nothing is open");
   expect(more).toEqual([]);
-  const gate = (await loadPlan(test_.database, planId))?.steps.find(({ commandId }) =>
+  const gate = (await readPlan(test_.database, planId))?.steps.find(({ commandId }) =>
     ahead.after.includes(commandId),
   );
   expect(gate).toMatchObject({ status: "pending", commandStatus: null });
@@ -228,7 +228,7 @@ async function toSecondServer() {
 /** What an agent is given that comes back long after its plan has ended, and what becomes of that. */
 async function comesBack(planId: string, serverId: string, ahead: CommandRow): Promise<void> {
   const ended = async () => {
-    const whole = await loadPlan(test_.database, planId);
+    const whole = await readPlan(test_.database, planId);
     return { plan: whole?.plan, steps: whole && planJson(whole).steps };
   };
   const before = await ended();
@@ -271,7 +271,7 @@ test("a cancel ends the plan though the server that holds a deploy has vanished"
   await cancelPlan(test_.database, system, planId);
   await advance(test_.database, planId);
   // The deploy that is under way may have changed something.
-  expect((await loadPlan(test_.database, planId))?.plan.status).toBe("running");
+  expect((await readPlan(test_.database, planId))?.plan.status).toBe("running");
   await answer(deploy, refusal("It was created with --rm.", "refused"));
   await disconnect(serverId);
   const whole = await play(test_.database, planId, (command) =>
@@ -301,7 +301,7 @@ test("a gate that was called off before it left never leaves, and its deploy is 
     if (command.serverId !== serverId) await answer(command);
   }
   await advance(test_.database, planId);
-  const whole = await loadPlan(test_.database, planId);
+  const whole = await readPlan(test_.database, planId);
   // All that is left is what the server that is away has kept for a rollback.
   expect(whole?.steps.filter(({ status }) => status === "running")).toEqual([]);
   expect(whole?.cleanUp).toMatchObject({ open: 1 });

@@ -18,7 +18,7 @@ import {
   success,
   type World,
 } from "./plan-world.fixture.ts";
-import { loadPlan } from "./plans.store.ts";
+import { readPlan } from "./plans.store.ts";
 import { receiptOf } from "./receipt-json.ts";
 
 let test_: TestDatabase;
@@ -198,7 +198,7 @@ test("a pending plan of a service that was linked to another image is refused", 
     kind: "conflict",
     code: "plan_out_of_date",
   });
-  expect((await loadPlan(test_.database, pending))?.plan.status).toBe("pending");
+  expect((await readPlan(test_.database, pending))?.plan.status).toBe("pending");
 });
 
 test("going back makes a container from what was carried over, not from an older record", async () => {
@@ -412,7 +412,7 @@ test("a service whose container is gone is left out of a plan for the image, and
     { kind: "commit" },
   ]);
   await test_.database`delete from services where id = ${gone}`;
-  const later = await loadPlan(test_.database, planId);
+  const later = await readPlan(test_.database, planId);
   expect(later && planJson(later).leftOut).toEqual(leftOut);
 });
 
@@ -545,7 +545,7 @@ describe("a rollback proves itself", () => {
   test("of a plan that has not started the receipt has what is there", async () => {
     const world = await newWorld(test_.database, { services: 1 });
     const id = await createPlan(test_.database, system, request(world, { execute: false }));
-    const whole = await loadPlan(test_.database, id);
+    const whole = await readPlan(test_.database, id);
     expect(whole && receiptOf(whole).services).toMatchObject([
       { before: { name: "service-0", running: true }, after: null, afterRollback: null },
     ]);

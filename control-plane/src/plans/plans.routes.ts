@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
 import type { Logger } from "pino";
 import { type Actor, requireEnvironment } from "../actor.ts";
-import type { Database, Sql } from "../database/connection.ts";
+import { type Database, readTogether } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
 import {
   type AppEnv,
@@ -24,7 +24,7 @@ import { imageFor, imageOf, planFor } from "./plan-for.ts";
 import { findServiceImage, hasServices } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
 import { streamPlan } from "./plan-stream.ts";
-import { listPlans, loadPlan } from "./plans.store.ts";
+import { listPlans, loadPlan, readPlan } from "./plans.store.ts";
 import { receiptOf, receiptSchema } from "./receipt-json.ts";
 import type { PlanChanges } from "./watch.ts";
 
@@ -173,15 +173,17 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         c.req.valid("param").envId,
       );
       const query = c.req.valid("query");
-      const { ids, total } = await listPlans(database, {
-        environmentId: environment.id,
-        status: query.status ?? null,
-        containerImageId: query.containerImageId ?? null,
-        serviceId: query.serviceId ?? null,
-        limit: query.limit,
-        offset: query.offset,
+      const { plans, total } = await readTogether(database, async (sql) => {
+        const { ids, total } = await listPlans(sql, {
+          environmentId: environment.id,
+          status: query.status ?? null,
+          containerImageId: query.containerImageId ?? null,
+          serviceId: query.serviceId ?? null,
+          limit: query.limit,
+          offset: query.offset,
+        });
+        return { plans: await Promise.all(ids.map((id) => loadPlan(sql, id))), total };
       });
-      const plans = await Promise.all(ids.map((id) => loadPlan(database, id)));
       return c.json(
         { plans: plans.flatMap((plan) => (plan ? [planJson(plan, c.get("actor"))] : [])), total },
         200,
@@ -221,7 +223,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
     }),
     async (c) => {
       const { id } = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      const whole = await loadPlan(database, id);
+      const whole = await readPlan(database, id);
       if (!whole) throw notFound("deployment plan");
       return c.json({ receipt: receiptOf(whole) }, 200);
     },
@@ -384,8 +386,8 @@ async function deploy(
   return presented(database, actor, planId);
 }
 
-async function presented(sql: Sql, reader: Actor, id: string): Promise<PlanJson> {
-  const whole = await loadPlan(sql, id);
+async function presented(database: Database, reader: Actor, id: string): Promise<PlanJson> {
+  const whole = await readPlan(database, id);
   if (!whole) throw notFound("deployment plan");
   return planJson(whole, reader);
 }

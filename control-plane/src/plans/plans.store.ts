@@ -4,7 +4,14 @@ import {
   type CommandOutcome,
   type CommandStatus,
 } from "../commands/commands.store.ts";
-import { brokenConstraint, json, type Sql } from "../database/connection.ts";
+import {
+  brokenConstraint,
+  type Database,
+  json,
+  readTogether,
+  type Sql,
+  type Transaction,
+} from "../database/connection.ts";
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { BuiltPlan } from "./build-plan.ts";
@@ -157,7 +164,7 @@ export async function findPlan(
  * @param lean without what deciding does not need: progress, and the long parts of what is over
  */
 export async function loadPlan(
-  sql: Sql,
+  sql: Transaction,
   id: string,
   { lock = false, lean = false } = {},
 ): Promise<WholePlan | null> {
@@ -174,6 +181,11 @@ export async function loadPlan(
   if (!plan) return null;
   const { open = 0, orderedAt = null } = cleanUp ?? {};
   return { plan, services, steps, cleanUp: orderedAt && { open, orderedAt } };
+}
+
+/** The plan with everything of it, as it was at one moment. */
+export function readPlan(database: Database, id: string): Promise<WholePlan | null> {
+  return readTogether(database, (sql) => loadPlan(sql, id));
 }
 
 async function wholeSteps(sql: Sql, planId: string): Promise<StepRow[]> {

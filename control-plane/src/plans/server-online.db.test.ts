@@ -3,7 +3,7 @@ import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { createPlan } from "./create-plan.ts";
 import { newWorld } from "./plan-world.fixture.ts";
-import { loadPlan } from "./plans.store.ts";
+import { readPlan } from "./plans.store.ts";
 
 let test_: TestDatabase;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ test("a server whose replica has died is as offline for a running plan as for ev
     execute: true,
   });
   const online = async () =>
-    new Set((await loadPlan(database, planId))?.steps.map(({ serverOnline }) => serverOnline));
+    new Set((await readPlan(database, planId))?.steps.map(({ serverOnline }) => serverOnline));
   expect(await online()).toEqual(new Set([true]));
   // Nothing has said yet that it is offline; the lease has run out.
   await database`

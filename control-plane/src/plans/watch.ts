@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Database } from "../database/connection.ts";
 import type { Reader } from "../services/hidden-values.ts";
 import { type PlanJson, planJson } from "./plan-json.ts";
-import { loadPlan } from "./plans.store.ts";
+import { readPlan } from "./plans.store.ts";
 
 /** Where changes of plans and steps are heard; see live/changes.ts. */
 export interface PlanChanges {
@@ -42,7 +42,7 @@ export function watchPlan(
     do {
       again = false;
       urgent = false;
-      const whole = await loadPlan(database, planId);
+      const whole = await readPlan(database, planId);
       if (whole && !stopped) told(planJson(whole, reader));
       await rest();
     } while (again && !stopped);

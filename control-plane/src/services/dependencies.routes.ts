@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Database, transaction } from "../database/connection.ts";
+import { type Database, readTogether, transaction } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
 import {
   type AppEnv,
@@ -197,8 +197,9 @@ export function dependenciesRoutes({ database }: { database: Database }): OpenAP
     async (c) => {
       const { envId } = c.req.valid("param");
       await environmentFor(database, c.get("actor"), envId);
-      const nodes = await graphNodes(database, envId);
-      const rows = await dependenciesIn(database, envId);
+      const [nodes, rows] = await readTogether(database, (sql) =>
+        Promise.all([graphNodes(sql, envId), dependenciesIn(sql, envId)]),
+      );
       return c.json(
         {
           nodes,

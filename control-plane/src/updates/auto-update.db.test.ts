@@ -14,7 +14,7 @@ import {
   success,
   type World,
 } from "../plans/plan-world.fixture.ts";
-import { loadPlan } from "../plans/plans.store.ts";
+import { readPlan } from "../plans/plans.store.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
 import { applyAutoUpdate, dueUpdates, updateStatuses } from "./apply-auto-update.ts";
 import { autoUpdateRoutes } from "./auto-update.routes.ts";
@@ -62,7 +62,7 @@ test("a newer digest is deployed to all services, by the system, with rollback",
   expect(await status()).toMatchObject({ updating: true, reason: "due" });
   expect(await due()).toHaveLength(1);
   const planId = (await apply()) ?? "";
-  const plan = await loadPlan(rig.database, planId);
+  const plan = await readPlan(rig.database, planId);
   expect(plan?.plan).toMatchObject({
     status: "running",
     triggerType: "auto_update",

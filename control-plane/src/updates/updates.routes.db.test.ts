@@ -7,7 +7,7 @@ import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { newWorld, play, refusal, success, type World } from "../plans/plan-world.fixture.ts";
-import { loadPlan } from "../plans/plans.store.ts";
+import { readPlan } from "../plans/plans.store.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
 import { applyAutoUpdate } from "./apply-auto-update.ts";
 import { decideAgain } from "./decide-again.ts";
@@ -114,7 +114,7 @@ describe("everything that is behind", () => {
   test("and auto-update brings those along, and only those", async () => {
     await deploy([world.serviceIds[1] ?? ""]);
     const planId = (await apply()) ?? "";
-    const plan = await loadPlan(rig.database, planId);
+    const plan = await readPlan(rig.database, planId);
     expect(plan?.services.map(({ serviceName }) => serviceName)).toEqual([
       "service-0",
       "service-2",

@@ -1,5 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Database, transaction } from "../database/connection.ts";
+import {
+  type Database,
+  readTogether,
+  type Transaction,
+  transaction,
+} from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
 import {
   type AppEnv,
@@ -94,6 +99,29 @@ const whatIfSchema = z
 
 const skipParams = z.object({ id, digestId: id });
 
+/** A page of the images that are behind, with all that is said of each. */
+async function everythingBehind(
+  sql: Transaction,
+  environmentId: string,
+  page: z.infer<typeof pageQuery>,
+) {
+  const { ids, total } = await imagesBehind(sql, environmentId, page);
+  const [rows, services, statuses, since] = await Promise.all([
+    findImages(sql, ids),
+    servicesBehind(sql, ids),
+    updateStatuses(sql, ids),
+    updatesSince(sql, ids),
+  ]);
+  const [images, digests] = await Promise.all([
+    imagesJson(sql, rows),
+    findDigests(
+      sql,
+      rows.flatMap(({ updateDigestId }) => updateDigestId ?? []),
+    ),
+  ]);
+  return { ids, total, services, statuses, since, images, digests };
+}
+
 /** What is behind, what a person does not want, and what a policy would have done. */
 export function updatesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
@@ -117,20 +145,10 @@ export function updatesRoutes({ database }: { database: Database }): OpenAPIHono
         c.get("actor"),
         c.req.valid("param").envId,
       );
-      const { ids, total } = await imagesBehind(database, environment.id, c.req.valid("query"));
-      const [rows, services, statuses, since] = await Promise.all([
-        findImages(database, ids),
-        servicesBehind(database, ids),
-        updateStatuses(database, ids),
-        updatesSince(database, ids),
-      ]);
-      const [images, digests] = await Promise.all([
-        imagesJson(database, rows),
-        findDigests(
-          database,
-          rows.flatMap(({ updateDigestId }) => updateDigestId ?? []),
-        ),
-      ]);
+      const { ids, total, services, statuses, since, images, digests } = await readTogether(
+        database,
+        (sql) => everythingBehind(sql, environment.id, c.req.valid("query")),
+      );
       const updates = ids.flatMap((imageId) => {
         const image = images.find((one) => one.id === imageId);
         const status = statuses.get(imageId);

@@ -1,8 +1,8 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Database, Sql } from "../database/connection.ts";
+import type { Database } from "../database/connection.ts";
 import { type AppEnv, router } from "../http/routes.ts";
 import { planJson, planSchema } from "../plans/plan-json.ts";
-import { loadPlan } from "../plans/plans.store.ts";
+import { readPlan } from "../plans/plans.store.ts";
 import { notFound, Problem } from "../problem.ts";
 import {
   type DeployParts,
@@ -110,8 +110,8 @@ function parsed<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
   throw new Problem("invalid", "validation_failed", message, { details });
 }
 
-async function presented(sql: Sql, planId: string) {
-  const plan = await loadPlan(sql, planId);
+async function presented(database: Database, planId: string) {
+  const plan = await readPlan(database, planId);
   if (plan === null) throw notFound("deployment plan");
   return planJson(plan);
 }
