@@ -11,6 +11,7 @@ import { secretsWith } from "../secrets.ts";
 import { insertImage } from "./images.store.ts";
 import { type ImageSources, openImageSources } from "./sources.ts";
 import type { SyncReport } from "./sync.ts";
+import { refreshUpdateAvailable } from "./updates.store.ts";
 
 /*
  * An environment with a registry (a double) and an image, in a real database.
@@ -103,6 +104,7 @@ export async function newImageWorld(
     },
     async setFilter(filter) {
       await database`update container_images set tag_filter = ${filter} where id = ${imageId}`;
+      await refreshUpdateAvailable(database, imageId);
     },
     async tags() {
       const rows = await database<{ manifestDigest: string; tags: string[] }[]>`
@@ -121,6 +123,7 @@ export async function newImageWorld(
           select id from image_digests
           where container_image_id = ${imageId} and manifest_digest = ${manifestDigest})
         where id = ${imageId}`;
+      await refreshUpdateAvailable(database, imageId);
     },
     async close() {
       await Promise.all(opened.map((registries) => registries.close()));

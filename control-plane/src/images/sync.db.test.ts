@@ -7,6 +7,7 @@ import { send } from "../registries/registry-double.fixture.ts";
 import { checkRegistry } from "./check-registry.ts";
 import { type ImageWorld, impatient, newImageWorld } from "./image-world.fixture.ts";
 import type { ImageSync } from "./sync.ts";
+import { updateRules } from "./updates.store.ts";
 
 let test_: TestDatabase;
 const worlds: ImageWorld[] = [];
@@ -59,6 +60,27 @@ describe("digests and tags", () => {
       "/v2/app/tags/list?n=1000",
     ]);
     expect(asked.filter(({ method }) => method === "HEAD").length).toBe(40);
+  });
+
+  test("an unchanged repository's image is decided on again where other rules did so", async () => {
+    const w = await world("*");
+    const one = w.double.push("app", "v1", { created: "2026-01-01T00:00:00Z" });
+    w.double.push("app", "v2", { created: "2026-02-01T00:00:00Z" });
+    await w.sync();
+    await w.deploy(one);
+    const decided = { updateAvailable: true, updateReason: "newer_digest" };
+    const otherwise = (rules: number) => test_.database`
+      update container_images set update_available = false, update_reason = 'up_to_date',
+        update_rules = ${rules}
+      where id = ${w.imageId}`;
+    await otherwise(0);
+    expect(await w.sync()).toMatchObject({ available: true, newDigests: 0 });
+    expect(await w.image()).toMatchObject({ ...decided, lastError: null });
+    await otherwise(updateRules);
+    const { lastCheckedAt } = await w.image();
+    // Nothing that it was decided by has changed, so it stands.
+    expect(await w.sync()).toMatchObject({ available: false, reason: "up_to_date" });
+    expect(Number((await w.image()).lastCheckedAt)).toBeGreaterThan(Number(lastCheckedAt));
   });
 
   test("a new digest costs its manifest and its config", async () => {

@@ -17,7 +17,7 @@ import type { NewerOutside } from "./newer-outside.ts";
 import { refreshRunningDigests } from "./running-digest.store.ts";
 import { planTagMoves, type TaggedDigest, type TagObservation } from "./tag-moves.ts";
 import type { UpdateState } from "./update-available.ts";
-import { refreshUpdateAvailable } from "./updates.store.ts";
+import { refreshUpdateAvailable, updateRules } from "./updates.store.ts";
 
 /** One image rarely runs at more digests at once. */
 const mostUnknownRunning = 20;
@@ -34,6 +34,8 @@ export interface SyncSubject {
   platforms: string[];
   /** digests that run, were not deployed by us, and have no row yet */
   unknownRunning: string[];
+  /** what was decided on its updates holds as long as its digests and their tags are the same */
+  decided: boolean;
 }
 
 /** @returns null for an unknown image, `no registry` for one without */
@@ -41,18 +43,45 @@ export async function loadSyncSubject(
   sql: Sql,
   imageId: string,
 ): Promise<SyncSubject | null | "no registry"> {
-  const [row] = await sql<
-    {
-      image: SyncSubject["image"];
-      registryId: string | null;
-      checkedAlike: boolean;
-      unknownRunning: string[];
-    }[]
+  const [[row], settings, platforms] = await Promise.all([
+    readSubject(sql, imageId),
+    readSystemSettings(sql),
+    serverPlatforms(sql, imageId),
+  ]);
+  if (row === undefined) return null;
+  const { image, checkedAlike, unknownRunning, decided, ...registry } = row;
+  if (registry.id === null) return "no registry";
+  return {
+    image,
+    registry: registry as Connection,
+    maxTags: settings.registryMaxTags,
+    checkedAlike,
+    platforms,
+    unknownRunning,
+    decided,
+  };
+}
+
+function readSubject(sql: Sql, imageId: string) {
+  return sql<
+    (Pick<SyncSubject, "image" | "checkedAlike" | "unknownRunning" | "decided"> &
+      (Connection | { id: null }))[]
   >`
     select
       json_build_object('id', i.id, 'environmentId', i.environment_id, 'imageName', i.image_name,
         'tagFilter', i.tag_filter) as image,
-      i.registry_id,
+      r.id, r.type, r.registry_url, r.repository_prefix, r.username, r.token, r.password,
+      i.update_rules = ${updateRules} and not exists (
+        -- deployed, found or lost since, or not adopted yet
+        select from services v left join service_updates u on u.service_id = v.id
+        where v.container_image_id = i.id and (
+          v.deployed_digest_id is null and v.discovery_status = 'found' and exists (
+            select from image_digests d
+            where d.container_image_id = i.id and d.manifest_digest = v.running_digest)
+          or v.deployed_digest_id is not null
+            and (u.container_image_id, u.deployed_digest_id, u.image_tag, u.found)
+              is distinct from (i.id, v.deployed_digest_id, v.image_tag, v.discovery_status = 'found'))
+      ) as decided,
       coalesce(i.checked_by = i.registry_id || ' ' || i.tag_filter, false) as checked_alike,
       array(
         -- An image that lost its name to a newer one may have its id alone, which with the containerd
@@ -71,28 +100,11 @@ export async function loadSyncSubject(
                 'configDigest', coalesce(v.running_digest, c.report ->> 'imageId')))::jsonb))
         order by 1 limit ${mostUnknownRunning}
       ) as unknown_running
-    from container_images i where i.id = ${imageId}`;
-  if (row === undefined) return null;
-  if (row.registryId === null) return "no registry";
-  const [[registry], settings, platforms] = await Promise.all([
-    sql<Connection[]>`
-      select id, type, registry_url, repository_prefix, username, token, password
-      from registries where id = ${row.registryId}`,
-    readSystemSettings(sql),
-    serverPlatforms(sql, imageId),
-  ]);
-  if (registry === undefined) return "no registry";
-  return {
-    image: row.image,
-    registry,
-    maxTags: settings.registryMaxTags,
-    checkedAlike: row.checkedAlike,
-    platforms,
-    unknownRunning: row.unknownRunning,
-  };
+    from container_images i left join registries r on r.id = i.registry_id
+    where i.id = ${imageId}`;
 }
 
-export interface AppliedSync extends UpdateState {
+export interface AppliedSync extends Pick<UpdateState, "available" | "reason" | "newestId"> {
   newDigests: number;
   updatedDigests: number;
   lastCheckedAt: Date;
@@ -100,8 +112,10 @@ export interface AppliedSync extends UpdateState {
 
 /**
  * Writes down what a synchronisation found, all in one transaction: new digests, tags that moved
- * or went, whether there is an update.
+ * or went, whether there is an update. Where nothing did, which is nearly always, one statement
+ * says that it was checked.
  *
+ * @param rows the image's digests, as they were before the registry was asked
  * @param fresh what is known of digests that had no row when the synchronisation began
  * @param complete whether every tag that matches is accounted for
  * @param newerOutside higher versions that the filter leaves out
@@ -113,43 +127,64 @@ export interface AppliedSync extends UpdateState {
 export async function applySync(
   database: Database,
   subject: SyncSubject,
-  found: {
-    seen: TagObservation;
-    fresh: ReadonlyMap<string, Omit<NewDigest, "tags">>;
-    complete: boolean;
-    list: ListedTags | null;
-    newerOutside: NewerOutside | null;
-    note: string | null;
-    leaseOwner: string;
-  },
+  rows: readonly TaggedDigest[],
+  found: FoundBySync,
 ): Promise<AppliedSync | null> {
+  const { id } = subject.image;
+  const moves = planTagMoves(rows, found.seen);
+  const changes = found.fresh.size + moves.fresh.length + moves.changed.length;
+  if (subject.decided && changes === 0 && found.list === null) {
+    const checked = await noteChecked(database, subject, found);
+    return checked && { ...checked, newDigests: 0, updatedDigests: 0 };
+  }
   return transaction(database, async (sql) => {
-    const { id } = subject.image;
-    // What is sent at once is answered in its order: the rows are read under the lock.
-    const [[locked], rows] = await Promise.all([
-      sql<{ now: Date }[]>`
-        select now() as now from container_images
-        where id = ${id} and registry_id = ${subject.registry.id} and exists (
-          select from image_syncs where container_image_id = ${id} and owner = ${found.leaseOwner}
-        ) for no key update`,
+    // What is sent at once is answered in its order: the rows are read under the image's lock.
+    const [checked, rows] = await Promise.all([
+      noteChecked(sql, subject, found),
       taggedDigests(sql, id),
     ]);
-    if (locked === undefined) return null;
+    if (checked === null) return null;
     const written = await writeDigests(sql, id, { ...found, rows });
     if (found.list !== null) await keepListedTags(sql, id, subject.registry.id, found.list);
-    await Promise.all([
-      sql`
-        update container_images set last_checked_at = now(), last_error = null,
-          last_check_note = ${found.note},
-          newer_outside_filter = ${found.newerOutside === null ? null : json(sql, found.newerOutside)},
-          checked_by = ${found.complete ? `${subject.registry.id} ${subject.image.tagFilter}` : null}
-        where id = ${id}`,
-      adoptRunning(sql, id),
-    ]);
+    await adoptRunning(sql, id);
     const state = await refreshUpdateAvailable(sql, id);
     if (state === null) return null;
-    return { ...state, ...written, lastCheckedAt: locked.now };
+    return { ...state, ...written, lastCheckedAt: checked.lastCheckedAt };
   });
+}
+
+/** What a synchronisation found, by the lease that it holds. */
+interface FoundBySync {
+  seen: TagObservation;
+  fresh: ReadonlyMap<string, Omit<NewDigest, "tags">>;
+  complete: boolean;
+  list: ListedTags | null;
+  newerOutside: NewerOutside | null;
+  note: string | null;
+  leaseOwner: string;
+}
+
+/**
+ * Says that an image was checked, and what was decided on it before.
+ * @returns null when the image is gone, has another registry by now, or the lease was lost
+ */
+async function noteChecked(
+  sql: Sql,
+  subject: SyncSubject,
+  { note, newerOutside, complete, leaseOwner }: FoundBySync,
+): Promise<Omit<AppliedSync, "newDigests" | "updatedDigests"> | null> {
+  const { image, registry } = subject;
+  const [checked] = await sql<Omit<AppliedSync, "newDigests" | "updatedDigests">[]>`
+    update container_images set last_checked_at = now(), last_error = null,
+      last_check_note = ${note},
+      newer_outside_filter = ${newerOutside === null ? null : json(sql, newerOutside)},
+      checked_by = ${complete ? `${registry.id} ${image.tagFilter}` : null}
+    where id = ${image.id} and registry_id = ${registry.id} and exists (
+      select from image_syncs where container_image_id = ${image.id} and owner = ${leaseOwner}
+    )
+    returning update_available as available, update_reason as reason, newest_digest_id as newest_id,
+      last_checked_at`;
+  return checked ?? null;
 }
 
 /** New digests and moved tags. The caller holds the image's row, and has read `rows` since. */

@@ -97,7 +97,7 @@ export class ImageSync {
       return observed;
     }
     const { resolved, isGone, fresh, complete, list, newerOutside, notes, tags } = observed.value;
-    const applied = await applySync(database, subject, {
+    const applied = await applySync(database, subject, rows, {
       seen: { resolved, isGone },
       fresh,
       complete,
