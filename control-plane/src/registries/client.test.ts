@@ -56,11 +56,44 @@ describe("reading", () => {
     expect(registry.requests.length).toBe(3);
   });
 
+  test("a list that ends at what was asked for, and says nothing of the rest, is read on", async () => {
+    registry.sendsLinks = false;
+    const digest = registry.push("app", "v0");
+    const { tags } = registry.repository("app");
+    for (let number = 1; number < 2500; number++) tags.set(`v${number}`, digest);
+    expect(value(await client().listTags("app"))).toHaveLength(2500);
+    expect(registry.requests).toHaveLength(3);
+
+    for (const name of ["a", "b", "c"]) registry.push(name, "latest");
+    const first = value(await client().listRepositories(null, 2));
+    expect(first.items).toEqual(["a", "app"]);
+    const second = value(await client().listRepositories(first.next));
+    expect(second.items).toEqual(["b", "c"]);
+    expect(value(await client().listRepositories(second.next))).toEqual({ items: [], next: null });
+  });
+
+  test("a registry that always sends the same list is asked once more at most", async () => {
+    const names = Array.from({ length: 999 }, (_, number) => `v${number}`);
+    registry.push("app", "v0");
+    registry.faults.push((request, response) => {
+      const list = request.url?.includes("/tags/list") ? { tags: names } : null;
+      const catalog = request.url?.includes("/_catalog") ? { repositories: ["a", "b"] } : null;
+      if (list === null && catalog === null) return false;
+      send(response, 200, list ?? catalog);
+      return true;
+    });
+    expect(value(await client().listTags("app"))).toHaveLength(999);
+    expect(registry.requests).toHaveLength(2);
+    const first = value(await client().listRepositories(null, 2));
+    expect(first.items).toEqual(["a", "b"]);
+    expect(value(await client().listRepositories(first.next))).toEqual({ items: [], next: null });
+  });
+
   test("a list that leads back to itself ends", async () => {
     registry.push("app", "v1");
     registry.faults.push((request, response) => {
       if (!request.url?.includes("/tags/list")) return false;
-      response.setHeader("link", '</v2/app/tags/list?n=1000>; rel="next"');
+      response.setHeader("link", '</v2/app/tags/list?n=999>; rel="next"');
       send(response, 200, { tags: ["v1"] });
       return true;
     });

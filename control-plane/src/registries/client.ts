@@ -7,7 +7,7 @@ import { type ListLimits, listLimits, listTooLong, passedLimit, sizeOf } from ".
 import type { ListMemory } from "./list-memory.ts";
 import { acceptedManifests, digestOf, type ImageConfig, parseConfig } from "./manifest.ts";
 import { failure, type Outcome, type RegistryFailure, success } from "./outcome.ts";
-import { nextPage } from "./pagination.ts";
+import { nextPage, pageAfter } from "./pagination.ts";
 import type { Headers } from "./rate-budget.ts";
 import { isDigest, isTag } from "./reference.ts";
 import { looksLikeHtml, noList, refusal } from "./refusals.ts";
@@ -39,6 +39,8 @@ interface ListPage {
   items: readonly string[];
   bytes: number;
   next: URL | null;
+  /** nothing was said of what follows */
+  guessed: boolean;
 }
 
 /** An answer beyond the protocol. */
@@ -50,7 +52,11 @@ export interface Extension<T> {
 
 const maxManifestBytes = 4 << 20;
 const maxConfigBytes = 8 << 20;
-const pageSize = 1000;
+/**
+ * What registries may be asked for at once is a round number, such as 1,000, and so are the numbers of
+ * tags that are kept: a list of so many is not taken for one that goes on.
+ */
+const pageSize = 999;
 /** Servers and caches stamp answers with their own time; that says nothing of the image. */
 const stampedMs = 5000;
 
@@ -109,6 +115,7 @@ export class RegistryClient {
     const pages = new Set<string>();
     const begun = this.#clock();
     let bytes = 0;
+    let says = false;
     let next: URL | null = this.#url(`/v2/${repository}/tags/list?n=${pageSize}`);
     while (next !== null && !pages.has(next.href)) {
       const read = { pages: pages.size, tags: seen.size, bytes, ms: this.#clock() - begun };
@@ -128,8 +135,12 @@ export class RegistryClient {
           : page;
       }
       bytes += page.value.bytes;
+      const before = seen.size;
       for (const tag of page.value.items) if (isTag(tag)) seen.add(tag);
-      next = page.value.next;
+      says ||= page.value.next !== null && !page.value.guessed;
+      // One that says where lists go on says so of each; one that does not count sends the same for ever.
+      const ends: boolean = page.value.guessed && (says || seen.size === before);
+      next = ends ? null : page.value.next;
     }
     if (seen.size > this.#limits.tags) {
       return listTooLong(this.#host, repository, `${this.#limits.tags} tags`);
@@ -158,7 +169,13 @@ export class RegistryClient {
       listLimits.bytes,
     );
     if (!page.ok) return page;
-    return success({ items: [...page.value.items], next: pathOf(page.value.next) });
+    const { items, next: following } = page.value;
+    // One that does not count sends what was read before once more.
+    const read = items.indexOf(url.searchParams.get("last") ?? "") + 1;
+    return success({
+      items: items.slice(read),
+      next: read === 0 ? pathOf(following) : null,
+    });
   }
 
   /**
@@ -323,7 +340,9 @@ export class RegistryClient {
     if (list === null) return noList(asked.value, what);
     const names = items(list) ?? [];
     // A list goes on at the host that gave its beginning.
-    const page = { items: names, next: nextPage(headers.link, asked.value.url) };
+    const linked = nextPage(headers.link, asked.value.url);
+    const next = linked ?? pageAfter(names, asked.value.url);
+    const page = { items: names, next, guessed: linked === null };
     if (headers.etag === undefined || names.length === 0) this.#lists.forget(key);
     else this.#lists.keep(key, { ...page, etag: headers.etag });
     return success({ ...page, bytes: body.length });

@@ -68,7 +68,12 @@ describe("a list of tags with an ETag", () => {
 });
 
 describe("what is kept of lists", () => {
-  const page = (size: number) => ({ etag: '"e"', items: ["x".repeat(size)], next: null });
+  const page = (size: number) => ({
+    etag: '"e"',
+    items: ["x".repeat(size)],
+    next: null,
+    guessed: false,
+  });
 
   test("has a bound in all, and what was used longest ago goes first", () => {
     const memory = new ListMemory(1000);

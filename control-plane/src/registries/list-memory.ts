@@ -4,6 +4,8 @@ export interface KnownPage {
   items: readonly string[];
   /** where the list goes on; null: this was the end */
   next: URL | null;
+  /** the registry did not say so */
+  guessed: boolean;
 }
 
 const bytesOfAName = 32;

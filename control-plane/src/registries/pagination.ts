@@ -19,6 +19,21 @@ export function nextPage(link: string | undefined, current: URL): URL | null {
   return null;
 }
 
+/**
+ * The next page where there is no `Link`: some registries end a list at the number that was asked for and
+ * say nothing of the rest.
+ *
+ * @param current the URL of the page that was read
+ * @returns null: the page has less than was asked for, or more, from a registry that does not count
+ */
+export function pageAfter(items: readonly string[], current: URL): URL | null {
+  const last = items.at(-1);
+  if (last === undefined || current.searchParams.get("n") !== `${items.length}`) return null;
+  const next = new URL(current);
+  next.searchParams.set("last", last);
+  return next;
+}
+
 interface LinkValue {
   target: string;
   parameters: string[];

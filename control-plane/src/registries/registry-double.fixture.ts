@@ -74,6 +74,8 @@ export class RegistryDouble {
   login: DoubleLogin = { kind: "none" };
   /** tags per page; 0: all on one */
   pageSize = 0;
+  /** a list that is not all says where it goes on */
+  sendsLinks = true;
   sendsDigests = true;
   /** lists carry an ETag, and one that the client has already is answered with 304 */
   sendsEtags = false;
@@ -279,7 +281,7 @@ export class RegistryDouble {
     const asked = Number(url.searchParams.get("n") ?? Number.POSITIVE_INFINITY);
     const size = Math.min(asked, this.pageSize === 0 ? asked : this.pageSize);
     const page = rest.slice(0, size);
-    if (page.length < rest.length && page.length > 0) {
+    if (this.sendsLinks && page.length < rest.length && page.length > 0) {
       response.setHeader(
         "link",
         `<${url.pathname}?last=${encodeURIComponent(page.at(-1) ?? "")}&n=${size}>; rel="next"`,
