@@ -8,6 +8,7 @@ import { installDebianPackages, requireRoot } from "./debian-packages.mjs";
 import { endAll, root, run } from "./runner/children.mjs";
 import {
   allEngines,
+  crane,
   machineEngine,
   machineEngineVersion,
   mainEngine,
@@ -86,10 +87,17 @@ process.exitCode = interrupted ? 130 : failed > 0 ? 1 : 0;
 /** File systems for the engines are made beside what needs no engine. */
 async function runEverything() {
   const making = withEngines ? engineOrMachines(mainEngine) : machineEngine;
+  const makingCrane = chosen(["engine"]).length > 0 ? makeEngine(crane) : null;
   const makingPodman = chosen(onPodman).length > 0 ? makeEngine(podman) : null;
   if (withStatic) add(await runStaticChecks(() => interrupted));
   await runProjects(withoutEngines);
   const engine = await making;
+  const withoutCrane = await makingCrane;
+  if (withoutCrane !== null) {
+    notices.push(
+      `crane's registry could not be made, so nothing was tested on it: ${withoutCrane}`,
+    );
+  }
   await runProjects(onEngines, { engine });
   if (engine !== machineEngine) await runProjects(onOldEngine, { engine: machineEngine });
   await runOnPodman(await makingPodman);

@@ -21,6 +21,8 @@ export interface EngineRoot {
   name: string;
   suite: string;
   packages: readonly string[];
+  /** Only the packages' files, with what they depend on: for a program that this machine runs. */
+  filesOnly?: boolean;
 }
 
 /** The directory that holds a file system, made or not. */
@@ -49,7 +51,7 @@ export async function makeRoot(root: EngineRoot, say: (line: string) => void): P
       if (entry.startsWith(`${root.name}.unfinished-`)) await removeTree(join(cache, entry));
     }
     const from = await mirror();
-    say(`Making a Debian ${root.suite} in ${directory} for its container engine, from ${from} ...`);
+    say(`Making a Debian ${root.suite} in ${directory}, from ${from} ...`);
     const unfinished = `${directory}.unfinished-${process.pid}`;
     await debootstrap(root, unfinished, from);
     writeFileSync(join(unfinished, stampName), request(root));
@@ -68,8 +70,12 @@ function stampOf(root: EngineRoot): string {
 }
 
 /** What is asked for: another list of packages makes another file system. */
-function request({ suite, packages }: EngineRoot): string {
-  return `${suite} minbase ${packages.join(",")}\n`;
+function request({ suite, packages, filesOnly }: EngineRoot): string {
+  return `${suite} ${variantOf({ filesOnly })} ${packages.join(",")}\n`;
+}
+
+function variantOf({ filesOnly = false }: Pick<EngineRoot, "filesOnly">): string {
+  return filesOnly ? "extract" : "minbase";
 }
 
 /** The address that this machine takes its own Debian from. */
@@ -89,7 +95,7 @@ async function mirror(): Promise<string> {
 }
 
 async function debootstrap(
-  { suite, packages }: EngineRoot,
+  { suite, packages, filesOnly }: EngineRoot,
   directory: string,
   from: string,
 ): Promise<void> {
@@ -98,7 +104,7 @@ async function debootstrap(
       "mmdebstrap",
       [
         // A mirror that stands still is good enough for tests.
-        ...['--aptopt=Acquire::Check-Valid-Until "false"', "--variant=minbase"],
+        ...['--aptopt=Acquire::Check-Valid-Until "false"', `--variant=${variantOf({ filesOnly })}`],
         ...[`--include=${packages.join(",")}`, suite, directory, `deb ${from} ${suite} main`],
       ],
       { maxBuffer: 64 * 1024 * 1024 },

@@ -14,13 +14,16 @@ export const allEngines = ["28.5-containerd", "28.5", "26.1", machineEngine];
 /** Podman, which speaks Docker's API and has tests of its own. */
 export const podman = "podman";
 
+/** The registry that tests can start beside the distribution project's. */
+export const crane = "crane";
+
 /** An engine as people call it. */
 export function titleOf(engine) {
   return engine === podman ? "Podman" : `Docker ${engine}`;
 }
 
 /**
- * Makes what an engine needs, once for this machine.
+ * Makes what an engine, or crane's registry, needs, once for this machine.
  * @param {string} engine
  * @returns {Promise<string | null>} why it cannot be made; null: it is there
  */
