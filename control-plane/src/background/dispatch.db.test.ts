@@ -5,6 +5,7 @@ import { findOrCreateImage, linkImages } from "../images/images.store.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { createPlan, rollBackPlan } from "../plans/create-plan.ts";
 import {
+  deployOf,
   digestOf,
   newWorld,
   play,
@@ -59,17 +60,7 @@ async function told() {
 /** Lets the time pass that events wait for. */
 const later = () => rig.database`update domain_events set at = at - interval '1 minute'`;
 
-const deploy = () =>
-  createPlan(rig.database, system, {
-    imageId: world.imageId,
-    imageDigestId: world.digests[1]?.id ?? "",
-    tag: null,
-    serviceIds: null,
-    autoRollback: true,
-    parallelExecution: false,
-    triggerType: "manual",
-    execute: true,
-  });
+const deploy = () => createPlan(rig.database, system, deployOf(world));
 
 describe("deployments", () => {
   test("started and succeeded, each once, in this order", async () => {

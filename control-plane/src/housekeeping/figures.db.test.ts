@@ -3,7 +3,7 @@ import { system } from "../actor.ts";
 import { insertCommand, recordOutcome } from "../commands/commands.store.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { createPlan } from "../plans/create-plan.ts";
-import { newWorld } from "../plans/plan-world.fixture.ts";
+import { deployOf, newWorld } from "../plans/plan-world.fixture.ts";
 import { countFigures } from "./figures.store.ts";
 
 let rig: TestDatabase;
@@ -21,17 +21,9 @@ test("plans, orders and servers are counted as they are now", async () => {
   // No replica has spoken for this one for a while.
   await database`
     update servers set last_seen_at = now() - interval '1 hour' where id = ${lost}`;
-  const request = {
-    imageId: world.imageId,
-    imageDigestId: world.digests[1]?.id ?? "",
-    tag: null,
-    serviceIds: world.serviceIds.slice(1, 2),
-    autoRollback: true,
-    parallelExecution: false,
-    triggerType: "manual" as const,
-  };
+  const request = deployOf(world, { serviceIds: world.serviceIds.slice(1, 2) });
   await createPlan(database, system, { ...request, execute: false });
-  await createPlan(database, system, { ...request, execute: true });
+  await createPlan(database, system, request);
   const body = { kind: "lifecycle", containerName: "web", action: "restart" } as const;
   await insertCommand(database, { serverId: busy, body });
   const done = await insertCommand(database, { serverId: busy, body });

@@ -9,7 +9,7 @@ import { audit } from "../identity/audit.store.ts";
 import { startJobs } from "../jobs/jobs.ts";
 import { testAddress } from "../jobs/test-address.fixture.ts";
 import { createPlan } from "../plans/create-plan.ts";
-import { newWorld, play, type World } from "../plans/plan-world.fixture.ts";
+import { deployOf, newWorld, play, type World } from "../plans/plan-world.fixture.ts";
 import { applyRetention } from "./retention.ts";
 import { noticeStaleServers } from "./stale-servers.ts";
 
@@ -30,16 +30,11 @@ afterAll(() => rig.close());
 const clean = () => applyRetention({ database: rig.database, log });
 
 async function deploy(world: World, digest: 0 | 1, serviceIds: string[] | null = null) {
-  const planId = await createPlan(rig.database, system, {
-    imageId: world.imageId,
-    imageDigestId: world.digests[digest]?.id ?? "",
-    tag: null,
-    serviceIds,
-    autoRollback: true,
-    parallelExecution: false,
-    triggerType: "manual",
-    execute: true,
-  });
+  const planId = await createPlan(
+    rig.database,
+    system,
+    deployOf(world, { imageDigestId: world.digests[digest]?.id ?? "", serviceIds }),
+  );
   await play(rig.database, planId);
   return planId;
 }

@@ -5,6 +5,7 @@ import { newId } from "../database/ids.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { advance } from "./advance.ts";
+import type { DeployRequest } from "./create-plan.ts";
 import { readPlan, type WholePlan } from "./plans.store.ts";
 
 /*
@@ -22,6 +23,24 @@ export interface World {
 }
 
 export const digestOf = (letter: string): string => `sha256:${letter.repeat(64)}`;
+
+/** Deploys the newer digest to all services, by a person, at once. */
+export function deployOf(
+  world: Pick<World, "imageId" | "digests">,
+  more: Partial<DeployRequest> = {},
+): DeployRequest {
+  return {
+    imageId: world.imageId,
+    imageDigestId: world.digests[1]?.id ?? "",
+    tag: null,
+    serviceIds: null,
+    autoRollback: true,
+    parallelExecution: false,
+    triggerType: "manual",
+    execute: true,
+    ...more,
+  };
+}
 
 export async function newWorld(
   database: Database,

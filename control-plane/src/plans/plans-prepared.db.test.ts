@@ -13,6 +13,7 @@ import { cancelPlan, createPlan } from "./create-plan.ts";
 import { planJson } from "./plan-json.ts";
 import {
   type Answer,
+  deployOf,
   digestOf,
   newWorld,
   play,
@@ -35,11 +36,7 @@ async function newPlan(
   more: Parameters<typeof newWorld>[1] = {},
 ): Promise<{ world: World; planId: string }> {
   const world = await newWorld(test_.database, { services: 3, capabilities: ["after"], ...more });
-  const planId = await createPlan(test_.database, system, {
-    ...{ imageId: world.imageId, imageDigestId: world.digests[1]?.id ?? "", tag: null },
-    ...{ serviceIds: null, autoRollback: true, parallelExecution: false },
-    ...{ triggerType: "manual", execute: true },
-  });
+  const planId = await createPlan(test_.database, system, deployOf(world));
   return { world, planId };
 }
 

@@ -6,7 +6,7 @@ import { openTestDatabase, type TestDatabase } from "../database/test-database.t
 import { apply } from "./apply.store.ts";
 import { createPlan } from "./create-plan.ts";
 import { decide } from "./decide.ts";
-import { newWorld, refusal, success } from "./plan-world.fixture.ts";
+import { deployOf, newWorld, refusal, success } from "./plan-world.fixture.ts";
 import { loadPlan, type WholePlan } from "./plans.store.ts";
 import { rowsAfter } from "./rows-after.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -80,16 +80,7 @@ test.each([
   const world = await newWorld(test_.database, {
     ...{ services: 3, servers: holds ? 1 : 2, capabilities },
   });
-  const planId = await createPlan(test_.database, system, {
-    imageId: world.imageId,
-    imageDigestId: world.digests[1]?.id ?? "",
-    tag: null,
-    serviceIds: null,
-    autoRollback: true,
-    parallelExecution,
-    triggerType: "manual",
-    execute: true,
-  });
+  const planId = await createPlan(test_.database, system, deployOf(world, { parallelExecution }));
   expect(await compareThroughout(planId, failing)).toEqual([
     ...["finish_step", ...(holds ? ["prepare_step"] : []), "start_step"],
   ]);

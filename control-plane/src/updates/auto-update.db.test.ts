@@ -7,6 +7,7 @@ import { findImage } from "../images/images.store.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { cancelPlan, createPlan } from "../plans/create-plan.ts";
 import {
+  deployOf,
   newWorld,
   play,
   refusal,
@@ -183,16 +184,14 @@ test("what was cancelled stays cancelled; by hand it goes on", async () => {
 });
 
 test("never while one of its services is in another plan", async () => {
-  await createPlan(rig.database, system, {
-    imageId: world.imageId,
-    imageDigestId: world.digests[0]?.id ?? "",
-    tag: null,
-    serviceIds: [world.serviceIds[0] ?? ""],
-    autoRollback: true,
-    parallelExecution: false,
-    triggerType: "manual",
-    execute: true,
-  });
+  await createPlan(
+    rig.database,
+    system,
+    deployOf(world, {
+      imageDigestId: world.digests[0]?.id ?? "",
+      serviceIds: [world.serviceIds[0] ?? ""],
+    }),
+  );
   expect(await status()).toMatchObject({
     reason: "plan_active",
     message: expect.stringContaining("service-0") as string,

@@ -6,7 +6,14 @@ import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { createPlan } from "../plans/create-plan.ts";
-import { newWorld, play, refusal, success, type World } from "../plans/plan-world.fixture.ts";
+import {
+  deployOf,
+  newWorld,
+  play,
+  refusal,
+  success,
+  type World,
+} from "../plans/plan-world.fixture.ts";
 import { readPlan } from "../plans/plans.store.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
 import { applyAutoUpdate } from "./apply-auto-update.ts";
@@ -58,16 +65,11 @@ const updates = async () => {
   return body;
 };
 async function deploy(serviceIds: string[] | null, digestId = newer()) {
-  const planId = await createPlan(rig.database, system, {
-    imageId: world.imageId,
-    imageDigestId: digestId,
-    tag: null,
-    serviceIds,
-    autoRollback: true,
-    parallelExecution: false,
-    triggerType: "manual",
-    execute: true,
-  });
+  const planId = await createPlan(
+    rig.database,
+    system,
+    deployOf(world, { imageDigestId: digestId, serviceIds }),
+  );
   return play(rig.database, planId);
 }
 const apply = () => applyAutoUpdate({ database: rig.database, log }, world.imageId);
@@ -125,16 +127,11 @@ describe("everything that is behind", () => {
   });
 
   test("a plan that ends half-way leaves what it did", async () => {
-    const planId = await createPlan(rig.database, system, {
-      imageId: world.imageId,
-      imageDigestId: newer(),
-      tag: null,
-      serviceIds: null,
-      autoRollback: false,
-      parallelExecution: false,
-      triggerType: "manual",
-      execute: true,
-    });
+    const planId = await createPlan(
+      rig.database,
+      system,
+      deployOf(world, { imageDigestId: newer(), autoRollback: false }),
+    );
     let pulls = 0;
     await play(rig.database, planId, ({ body }) =>
       body.kind === "run" && ++pulls === 2
