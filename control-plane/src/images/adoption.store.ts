@@ -1,5 +1,5 @@
 import type { Sql } from "../database/connection.ts";
-import { adoptRunningDigests } from "../services/deployed.store.ts";
+import { adoptRunningDigests, isAdoptable } from "../services/deployed.store.ts";
 import { lockImage } from "./updates.store.ts";
 
 /**
@@ -25,11 +25,7 @@ export async function adoptRunning(sql: Sql, imageId: string): Promise<boolean> 
 export async function imagesToAdopt(sql: Sql, serverId: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select distinct services.container_image_id as id
-    from services join image_digests as digest
-      on digest.container_image_id = services.container_image_id
-      and digest.manifest_digest = services.running_digest
-    where services.server_id = ${serverId} and services.deployed_digest_id is null
-      and services.discovery_status = 'found'
-      and not exists (select from plan_services where service_id = services.id and active)`;
+    from services join image_digests as digest on ${isAdoptable(sql)}
+    where services.server_id = ${serverId}`;
   return rows.map(({ id }) => id);
 }

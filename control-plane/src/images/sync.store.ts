@@ -1,6 +1,7 @@
 import { type Database, json, type Sql, transaction } from "../database/connection.ts";
 import { readSystemSettings } from "../environments/system-settings.store.ts";
 import type { Connection } from "../registries/connections.ts";
+import { isAdoptable } from "../services/deployed.store.ts";
 import { adoptRunning } from "./adoption.store.ts";
 import {
   digestsByManifest,
@@ -17,7 +18,7 @@ import type { NewerOutside } from "./newer-outside.ts";
 import { refreshRunningDigests } from "./running-digest.store.ts";
 import { planTagMoves, type TaggedDigest, type TagObservation } from "./tag-moves.ts";
 import type { UpdateState } from "./update-available.ts";
-import { refreshUpdateAvailable, updateRules } from "./updates.store.ts";
+import { isDecidedOtherwise, refreshUpdateAvailable, updateRules } from "./updates.store.ts";
 
 /** One image rarely runs at more digests at once. */
 const mostUnknownRunning = 20;
@@ -72,15 +73,9 @@ function readSubject(sql: Sql, imageId: string) {
         'tagFilter', i.tag_filter) as image,
       r.id, r.type, r.registry_url, r.repository_prefix, r.username, r.token, r.password,
       i.update_rules = ${updateRules} and not exists (
-        -- deployed, found or lost since, or not adopted yet
-        select from services v left join service_updates u on u.service_id = v.id
-        where v.container_image_id = i.id and (
-          v.deployed_digest_id is null and v.discovery_status = 'found' and exists (
-            select from image_digests d
-            where d.container_image_id = i.id and d.manifest_digest = v.running_digest)
-          or v.deployed_digest_id is not null
-            and (u.container_image_id, u.deployed_digest_id, u.image_tag, u.found)
-              is distinct from (i.id, v.deployed_digest_id, v.image_tag, v.discovery_status = 'found'))
+        select from services left join service_updates as known on known.service_id = services.id
+        where services.container_image_id = i.id and (${isDecidedOtherwise(sql)}
+          or exists (select from image_digests as digest where ${isAdoptable(sql)}))
       ) as decided,
       coalesce(i.checked_by = i.registry_id || ' ' || i.tag_filter, false) as checked_alike,
       array(

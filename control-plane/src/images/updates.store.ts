@@ -191,19 +191,22 @@ export async function imagesDecidedOtherwise(
 }
 
 /**
- * Images of which a service is not what its updates were decided for: it was deployed, found or lost
- * since, or was never looked at.
+ * Whether a row of `services` is not what its row of `service_updates`, called `known`, was decided for:
+ * it was deployed, found or lost since, or was never looked at.
  */
+export const isDecidedOtherwise = (sql: Sql) => sql`
+  ((services.deployed_digest_id is not null or known.service_id is not null)
+    and (known.service_id is null
+      or (known.container_image_id, known.deployed_digest_id, known.image_tag, known.found)
+        is distinct from (services.container_image_id, services.deployed_digest_id,
+          services.image_tag, services.discovery_status = 'found')))`;
+
+/** Images of which a service on this server is not what its updates were decided for. */
 export async function outdatedImages(sql: Sql, serverId: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select distinct services.container_image_id as id
     from services left join service_updates as known on known.service_id = services.id
-    where services.server_id = ${serverId}
-      and (services.deployed_digest_id is not null or known.service_id is not null)
-      and (known.service_id is null
-        or (known.container_image_id, known.deployed_digest_id, known.image_tag, known.found)
-          is distinct from (services.container_image_id, services.deployed_digest_id,
-            services.image_tag, services.discovery_status = 'found'))`;
+    where services.server_id = ${serverId} and ${isDecidedOtherwise(sql)}`;
   return rows.map(({ id }) => id);
 }
 

@@ -74,6 +74,23 @@ describe("a container that was never deployed by us", () => {
     expect(await image()).toMatchObject({ updateAvailable: true });
   });
 
+  test("is adopted, and decided on, by a check that finds nothing new, where neither was done", async () => {
+    await world.sync();
+    await runs("web", one);
+    const deployedAt = (digest: string | null) => rig.database`
+      update services set deployed_digest_id = (
+        select id from image_digests
+        where container_image_id = ${world.imageId} and manifest_digest = ${digest})
+      where server_id = ${serverId}`;
+    await deployedAt(null);
+    expect(await world.sync()).toMatchObject({ newDigests: 0, updatedDigests: 0 });
+    expect(await service("web")).toMatchObject({ deployedDigest: one });
+    expect(await image()).toMatchObject({ updateAvailable: true });
+    await deployedAt(two);
+    expect(await world.sync()).toMatchObject({ newDigests: 0, updatedDigests: 0 });
+    expect(await image()).toMatchObject({ updateAvailable: false, updateReason: "up_to_date" });
+  });
+
   test("counts as deployed until it is another one: then it drifts", async () => {
     await world.sync();
     await runs("web", one);

@@ -48,6 +48,16 @@ export async function recordRolledBack(
 }
 
 /**
+ * Whether a row of `services` was never deployed by us and runs what its row of `image_digests`, called
+ * `digest`, is of. One that a plan is about to deploy waits for that.
+ */
+export const isAdoptable = (sql: Sql) => sql`
+  (digest.container_image_id = services.container_image_id
+    and digest.manifest_digest = services.running_digest
+    and services.deployed_digest_id is null and services.discovery_status = 'found'
+    and not exists (select from plan_services where service_id = services.id and active))`;
+
+/**
  * Of an image's services, those that were never deployed by us count as deployed at what they run, where
  * that is known as a digest of the image.
  * @returns whether there were any
@@ -56,10 +66,7 @@ export async function adoptRunningDigests(sql: Sql, imageId: string): Promise<bo
   const adopted = await sql<{ id: string }[]>`
     update services set deployed_digest_id = digest.id, updated_at = now()
     from image_digests as digest
-    where services.container_image_id = ${imageId} and digest.container_image_id = ${imageId}
-      and digest.manifest_digest = services.running_digest
-      and services.deployed_digest_id is null and services.discovery_status = 'found'
-      and not exists (select from plan_services where service_id = services.id and active)
+    where services.container_image_id = ${imageId} and ${isAdoptable(sql)}
     returning services.id`;
   return adopted.length > 0;
 }
