@@ -89,6 +89,34 @@ describe("reading", () => {
     expect(value(await client().listRepositories(first.next))).toEqual({ items: [], next: null });
   });
 
+  test.each([400, 404, 501])(
+    "one that answers %i for what may follow has ended",
+    async (status) => {
+      const digest = registry.push("app", "v0");
+      const { tags } = registry.repository("app");
+      for (let number = 1; number < 999; number++) tags.set(`v${number}`, digest);
+      registry.faults.push((request, response) => {
+        if (!request.url?.includes("last=")) return false;
+        send(response, status, { errors: [{ code: "UNSUPPORTED", message: "no" }] });
+        return true;
+      });
+      expect(value(await client().listTags("app"))).toHaveLength(999);
+      expect(registry.requests).toHaveLength(2);
+    },
+  );
+
+  test("one of which the rest is refused is not taken for whole", async () => {
+    const digest = registry.push("app", "v0");
+    const { tags } = registry.repository("app");
+    for (let number = 1; number < 999; number++) tags.set(`v${number}`, digest);
+    registry.faults.push((request, response) => {
+      if (!request.url?.includes("last=")) return false;
+      send(response, 403, { errors: [] });
+      return true;
+    });
+    expect(failed(await client().listTags("app")).kind).toBe("forbidden");
+  });
+
   test("a list that leads back to itself ends", async () => {
     registry.push("app", "v1");
     registry.faults.push((request, response) => {

@@ -57,6 +57,8 @@ const maxConfigBytes = 8 << 20;
  * tags that are kept: a list of so many is not taken for one that goes on.
  */
 const pageSize = 999;
+/** How a registry answers that cannot be asked for what follows a name. */
+const hasNoPages = new Set<number | null>([400, 404, 405, 501]);
 /** Servers and caches stamp answers with their own time; that says nothing of the image. */
 const stampedMs = 5000;
 
@@ -115,7 +117,10 @@ export class RegistryClient {
     const pages = new Set<string>();
     const begun = this.#clock();
     let bytes = 0;
+    /** the list says itself where it goes on, and so where it ends */
     let says = false;
+    /** whether the next page is asked for without knowing that there is one */
+    let guess = false;
     let next: URL | null = this.#url(`/v2/${repository}/tags/list?n=${pageSize}`);
     while (next !== null && !pages.has(next.href)) {
       const read = { pages: pages.size, tags: seen.size, bytes, ms: this.#clock() - begun };
@@ -130,6 +135,7 @@ export class RegistryClient {
         this.#limits.bytes - bytes,
       );
       if (!page.ok) {
+        if (guess && hasNoPages.has(page.status)) break;
         return page.kind === "too_large"
           ? listTooLong(this.#host, repository, sizeOf(this.#limits.bytes))
           : page;
@@ -137,10 +143,10 @@ export class RegistryClient {
       bytes += page.value.bytes;
       const before = seen.size;
       for (const tag of page.value.items) if (isTag(tag)) seen.add(tag);
-      says ||= page.value.next !== null && !page.value.guessed;
-      // One that says where lists go on says so of each; one that does not count sends the same for ever.
-      const ends: boolean = page.value.guessed && (says || seen.size === before);
-      next = ends ? null : page.value.next;
+      guess = page.value.guessed;
+      says ||= page.value.next !== null && !guess;
+      // A registry that does not count sends the same for ever.
+      next = guess && (says || seen.size === before) ? null : page.value.next;
     }
     if (seen.size > this.#limits.tags) {
       return listTooLong(this.#host, repository, `${this.#limits.tags} tags`);
