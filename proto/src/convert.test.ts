@@ -281,6 +281,7 @@ const agentMessage: Arbitrary<AgentMessage> = fc.oneof(
     agentVersion: text,
     capabilities: texts,
     host,
+    instanceId: nullableName,
   }),
   fc.record({
     kind: fc.constant("inventory"),

@@ -27,6 +27,7 @@ export function encodeAgentMessage(message: AgentMessage): WireAgentMessage {
           agentVersion: message.agentVersion,
           capabilities: message.capabilities,
           host: encodeHost(message.host),
+          instanceId: message.instanceId ?? "",
         },
       };
     case "inventory":
@@ -89,6 +90,7 @@ export function decodeAgentMessage(wire: AgentMessage__Output): AgentMessage | n
       agentVersion: text(wire.hello.agentVersion, 100),
       capabilities: texts(wire.hello.capabilities, 100, 100),
       host: decodeHost(host),
+      instanceId: textOrNull(text(wire.hello.instanceId, 100)),
     };
   }
   if (wire.inventory) {

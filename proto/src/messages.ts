@@ -415,6 +415,8 @@ export type AgentMessage =
       agentVersion: string;
       capabilities: string[];
       host: HostStatus;
+      /** of this start of its process; null or absent: an agent of an earlier version does not tell */
+      instanceId?: string | null;
     }
   | {
       kind: "inventory";

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   type AgentLinkClient,
   type AgentMessage,
@@ -21,6 +22,9 @@ import { inventoryChunks } from "./inventory-chunks.ts";
 import { LogFollows } from "./log-follows.ts";
 import type { SessionOutcome } from "./reconnect.ts";
 import type { IdentityKeeper } from "./renewal.ts";
+
+/** Tells this process from another one that uses a copy of its state directory. */
+const instanceId = randomUUID();
 
 /** The parts of the agent that a session uses. */
 export interface SessionParts {
@@ -104,6 +108,7 @@ export class Session {
       agentVersion: parts.agentVersion,
       capabilities: [...parts.worker.kinds, "after", "follow-logs", "renew-certificate"],
       host: parts.watch.status,
+      instanceId,
     });
   }
 

@@ -149,6 +149,10 @@ const descriptor: object = {
                     "host": {
                       "type": "HostStatus",
                       "id": 4
+                    },
+                    "instanceId": {
+                      "type": "string",
+                      "id": 5
                     }
                   }
                 },

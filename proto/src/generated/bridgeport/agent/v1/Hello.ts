@@ -7,6 +7,7 @@ export interface Hello {
   'agentVersion'?: (string);
   'capabilities'?: (string)[];
   'host'?: (_bridgeport_agent_v1_HostStatus | null);
+  'instanceId'?: (string);
 }
 
 export interface Hello__Output {
@@ -14,4 +15,5 @@ export interface Hello__Output {
   'agentVersion': (string);
   'capabilities': (string)[];
   'host': (_bridgeport_agent_v1_HostStatus__Output | null);
+  'instanceId': (string);
 }
