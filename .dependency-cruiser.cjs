@@ -27,7 +27,7 @@ const subjects = {
   identity: ["database", "environments"],
   http: ["database", "identity"],
   registries: ["database", "http", "identity"],
-  servers: ["database", "environments", "http", "identity"],
+  servers: ["database", "environments", "events", "http", "identity"],
   services: ["database", "http", "identity", "servers"],
   images: ["database", "environments", "events", "http", "identity", "registries", "services"],
   inventory: ["commands", "database", "images", "registries", "services"],

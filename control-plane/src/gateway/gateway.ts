@@ -14,8 +14,11 @@ import type { Database } from "../database/connection.ts";
 import { listen } from "../database/listen.ts";
 import { inventoryOf } from "../inventory/inventory.ts";
 import { Problem } from "../problem.ts";
+import { addressOf, turnedAwayAudit } from "../servers/agent-audit.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
-import { identityOf } from "../servers/server-uri.ts";
+import { whyRefused } from "../servers/certificate-standing.ts";
+import { serverAccess } from "../servers/certificates.store.ts";
+import { presentedCertificate } from "../servers/presented-certificate.ts";
 import { closeSessions, expireLeases, renewLeases } from "../servers/sessions.store.ts";
 import { type Allowance, newAllowance } from "./allowance.ts";
 import type { CredentialsFor } from "./delivery.ts";
@@ -33,6 +36,10 @@ export interface GatewayDeps {
   credentialsFor: CredentialsFor;
   /** what each server's agent may ask; tests give less */
   allowance?: () => Allowance;
+  /** how long a stream may go on with a certificate that was renewed; tests give less */
+  renewedGraceMs?: number;
+  /** the time, in epoch milliseconds; tests give another */
+  now?: () => number;
 }
 
 export interface Gateway {
@@ -86,19 +93,25 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const sessions = new Map<string, Session>();
   // By server, not by stream: who comes again has not more. Only our own certificates get this far.
   const allowances = new Map<string, Allowance>();
+  const turnedAway = turnedAwayAudit(database, log);
+  const now = deps.now ?? Date.now;
   let stopping = false;
 
   function connect(stream: AgentStream): void {
-    const names = stream.getAuthContext().sslPeerCertificate?.subjectaltname;
-    const identity = identityOf(names);
-    if (identity === null || stopping) {
-      stream.emit("error", {
-        code: stopping ? grpcStatus.UNAVAILABLE : grpcStatus.UNAUTHENTICATED,
-        details: stopping ? "the control plane is stopping" : "this is no server's certificate",
-      });
+    const certificate = presentedCertificate(stream.getAuthContext().sslPeerCertificate);
+    if (stopping) {
+      const details = "the control plane is stopping";
+      stream.emit("error", { code: grpcStatus.UNAVAILABLE, details });
       return;
     }
-    const { serverId } = identity;
+    if (certificate === null) {
+      const details = "this is no server's certificate";
+      const address = addressOf(stream.getPeer());
+      stream.emit("error", { code: grpcStatus.UNAUTHENTICATED, details });
+      void turnedAway({ action: "refuse_agent", server: null, reason: details, address });
+      return;
+    }
+    const { serverId } = certificate;
     const allowance = allowances.get(serverId) ?? (deps.allowance ?? newAllowance)();
     allowances.set(serverId, allowance);
     if (!allowance.streams.take()) {
@@ -106,7 +119,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       stream.emit("error", { code: grpcStatus.RESOURCE_EXHAUSTED, details });
       return;
     }
-    serveSession({ ...deps, inventory, allowance }, stream, identity, {
+    serveSession({ ...deps, inventory, allowance, turnedAway }, stream, certificate, {
       opened(session) {
         const before = sessions.get(serverId);
         sessions.set(serverId, session);
@@ -115,6 +128,25 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       closed(session) {
         if (sessions.get(serverId) === session) sessions.delete(serverId);
       },
+    });
+  }
+
+  /** Ends a stream whose certificate was good when it began and is not now. */
+  async function reconsider(session: Session): Promise<void> {
+    const server = await serverAccess(database, session.certificate);
+    const refusal = whyRefused(server, session.certificate);
+    if (refusal !== null) session.refuse(refusal);
+  }
+
+  /** Agents renew in time; this one could not. */
+  async function expire(session: Session): Promise<void> {
+    session.refuse("expired");
+    const server = await serverAccess(database, session.certificate);
+    await turnedAway({
+      action: "refuse_agent",
+      server,
+      reason: "expired",
+      address: session.address,
     });
   }
 
@@ -134,7 +166,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     const mine = [...sessions.values()];
     const held = await renewLeases(database, mine);
     for (const session of mine) {
-      if (!held.has(session.sessionId)) session.close("another session has taken over");
+      if (session.certificate.expiresAt.getTime() <= now()) await expire(session);
+      else if (!held.has(session.sessionId)) {
+        await reconsider(session);
+        session.close("another session has taken over");
+      }
     }
     await expireLeases(database);
     await endOverdueCommands(database, { delivered: Date.now() > listeningSince + reconnectMs });
@@ -163,7 +199,14 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       },
     }),
     listen(database, "session_revoked", {
-      notified: (serverId) => sessions.get(serverId)?.close("another agent has enrolled here"),
+      notified(serverId) {
+        const session = sessions.get(serverId);
+        if (!session) return;
+        reconsider(session).catch((error: unknown) => {
+          log.warn({ err: error }, "a session could not be looked at again");
+          session.close("it may not speak for its server any longer");
+        });
+      },
     }),
     listen(database, "inventory_wanted", {
       notified: (serverId) => sessions.get(serverId)?.requestInventory(),

@@ -7,7 +7,7 @@ import { type Authority, openAuthority } from "../servers/certificate-authority.
 import { insertServer } from "../servers/servers.store.ts";
 import { connectAgent, hello, type TestAgent } from "./agent.fixture.ts";
 import { newAllowance, tokenBucket } from "./allowance.ts";
-import { type Gateway, startGateway } from "./gateway.ts";
+import { type Gateway, type GatewayDeps, startGateway } from "./gateway.ts";
 
 /** For tests: a gateway, and agents that come by mutual TLS and may say whatever they like. */
 export interface RogueRig extends TestDatabase {
@@ -21,7 +21,8 @@ export interface RogueRig extends TestDatabase {
   leave(): void;
 }
 
-export async function openRogueRig(): Promise<RogueRig> {
+/** @param how what is not as usual of its gateway */
+export async function openRogueRig(how: Partial<GatewayDeps> = {}): Promise<RogueRig> {
   const rig = await openTestDatabase();
   const { database } = rig;
   const authority = await openAuthority(database, secretsWith("11".repeat(32)));
@@ -38,6 +39,7 @@ export async function openRogueRig(): Promise<RogueRig> {
       bytes: tokenBucket({ burst: 8 * 1024 * 1024, perSecond: 128 * 1024 }),
       invented: tokenBucket({ burst: 500, perSecond: 1 }),
     }),
+    ...how,
   });
   let agents: TestAgent[] = [];
   return {

@@ -21,14 +21,13 @@ import {
 import type { Database } from "../database/connection.ts";
 import { isId, newId } from "../database/ids.ts";
 import type { Inventory, InventoryChange } from "../inventory/inventory.ts";
+import { addressOf, type TurnedAway } from "../servers/agent-audit.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
-import type { AgentIdentity } from "../servers/server-uri.ts";
-import {
-  closeSessions,
-  openSession,
-  type SessionKey,
-  updateHost,
-} from "../servers/sessions.store.ts";
+import { type Refusal, refusalSentences } from "../servers/certificate-standing.ts";
+import { openSession } from "../servers/open-session.ts";
+import type { PresentedCertificate } from "../servers/presented-certificate.ts";
+import { renewCertificate } from "../servers/renew-certificate.ts";
+import { closeSessions, type SessionKey, updateHost } from "../servers/sessions.store.ts";
 import type { Allowance } from "./allowance.ts";
 import { commandNotes } from "./command-notes.ts";
 import { type CredentialsFor, startDelivery } from "./delivery.ts";
@@ -55,15 +54,24 @@ export interface SessionDeps {
   /** what is left to this server's agent, on whichever stream */
   allowance: Allowance;
   credentialsFor: CredentialsFor;
+  /** notes an agent that is refused */
+  turnedAway(attempt: TurnedAway): Promise<void>;
+  /** how long a stream may go on with a certificate that was renewed */
+  renewedGraceMs?: number;
 }
 
 export interface Session extends SessionKey {
+  certificate: PresentedCertificate;
+  /** where its agent connects from */
+  address: string;
   /** there may be commands to deliver */
   wake(): void;
   requestInventory(): void;
   follow: LogFollows["follow"];
   /** Ends the stream with a goodbye; `reason` is for the agent's log. */
   close(reason: string): void;
+  /** Ends the stream because its certificate is not accepted any longer. */
+  refuse(refusal: Refusal): void;
 }
 
 export interface SessionEvents {
@@ -82,6 +90,8 @@ const readAhead = 64;
 /** How long messages are handled before others get this thread. */
 const sliceMs = 5;
 const dearMs = 2;
+/** An agent uses a new certificate for its next stream, which may be months away. */
+const renewedGraceDefaultMs = 5 * 60_000;
 
 interface Received {
   message: AgentMessage;
@@ -93,11 +103,12 @@ interface Received {
 export function serveSession(
   deps: SessionDeps,
   stream: AgentStream,
-  identity: AgentIdentity,
+  certificate: PresentedCertificate,
   events: SessionEvents,
 ): void {
   const { database, inventory, allowance } = deps;
-  const { serverId } = identity;
+  const { serverId } = certificate;
+  const address = addressOf(stream.getPeer());
   const key: SessionKey = { serverId, sessionId: newId() };
   let log = deps.log.child({ serverId, sessionId: key.sessionId });
   let state: "waiting for Hello" | "open" | "closed" = "waiting for Hello";
@@ -113,12 +124,19 @@ export function serveSession(
   });
   const session: Session = {
     ...key,
+    certificate,
+    address,
     wake: delivery.wake,
     requestInventory: () => send({ kind: "inventoryRequest" }),
     follow: logs.follow,
     close(reason) {
       send({ kind: "goodbye", reason });
       end(reason);
+    },
+    refuse(refusal) {
+      const reason = refusalSentences[refusal];
+      send({ kind: "goodbye", reason });
+      end(reason, grpcStatus.PERMISSION_DENIED);
     },
   };
 
@@ -127,6 +145,7 @@ export function serveSession(
     helloTimeoutMs,
   );
   let lookAgainTimer: NodeJS.Timeout | undefined;
+  let renewedTimer: NodeJS.Timeout | undefined;
   /** nothing is read meanwhile */
   let resting: NodeJS.Timeout | undefined;
 
@@ -147,6 +166,7 @@ export function serveSession(
     state = "closed";
     clearTimeout(helloTimer);
     clearTimeout(lookAgainTimer);
+    clearTimeout(renewedTimer);
     clearTimeout(resting);
     delivery.stop();
     reports.stop();
@@ -321,20 +341,19 @@ export function serveSession(
   }
 
   async function open(hello: Extract<AgentMessage, { kind: "hello" }>): Promise<void> {
-    const server = await openSession(database, key, identity, hello);
+    const opened = await openSession(database, key, certificate, hello, address);
     clearTimeout(helloTimer);
+    if (!opened.ok) {
+      const { refusal, server } = opened;
+      end(refusalSentences[refusal], grpcStatus.PERMISSION_DENIED);
+      await deps.turnedAway({ action: "refuse_agent", server, reason: refusal, address });
+      return;
+    }
     if (state === "closed") {
-      if (server) await closeSessions(database, [key]);
+      await closeSessions(database, [key]);
       return;
     }
-    if (!server) {
-      end(
-        "this server was deleted, or another agent has enrolled for it since",
-        grpcStatus.PERMISSION_DENIED,
-      );
-      return;
-    }
-    log = log.child({ server: server.name });
+    log = log.child({ server: opened.server.name });
     state = "open";
     holdsBack = hello.capabilities.includes(afterCapability);
     log.info({ agentVersion: hello.agentVersion, peer: stream.getPeer() }, "agent connected");
@@ -375,13 +394,24 @@ export function serveSession(
       cutOff("it asks for certificates too often");
       return;
     }
-    const certificatePem = await deps.authority.issueForServer(identity, csrPem);
-    if (certificatePem === null) {
+    const renewed = await renewCertificate(deps, certificate, csrPem, address);
+    if (renewed.kind === "unusable") {
       log.warn("an agent asked for a certificate with a request that cannot be used");
       return;
     }
+    if (renewed.kind === "refused") {
+      const { refusal, server } = renewed;
+      session.refuse(refusal);
+      await deps.turnedAway({ action: "refuse_agent", server, reason: refusal, address });
+      return;
+    }
+    const { certificatePem } = renewed;
     send({ kind: "certificate", certificatePem, caPem: deps.authority.certificatePem });
     log.info("certificate renewed");
+    renewedTimer ??= setTimeout(
+      () => session.close("its certificate was renewed: connect again with the new one"),
+      deps.renewedGraceMs ?? renewedGraceDefaultMs,
+    );
   }
 
   /** What cannot be taken; the result of a command ends that, as its agent would send it for ever. */

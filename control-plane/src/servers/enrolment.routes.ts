@@ -1,11 +1,15 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Logger } from "pino";
 import { system } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { type AppEnv, answers, jsonBody, open, router } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { Problem } from "../problem.ts";
+import { turnedAwayAudit } from "./agent-audit.ts";
 import type { Authority } from "./certificate-authority.ts";
-import { markEnrolled, useJoinToken } from "./join-tokens.store.ts";
+import { insertCertificate } from "./certificates.store.ts";
+import { markEnrolled, useJoinToken, whyNoJoinToken } from "./join-tokens.store.ts";
+import { issuedCertificate } from "./presented-certificate.ts";
 import { findServer } from "./servers.store.ts";
 
 export interface EnrolmentDeps {
@@ -13,7 +17,15 @@ export interface EnrolmentDeps {
   authority: Authority;
   /** where agents reach the gRPC listener, host:port; asked when one enrols */
   agentAddress: () => string;
+  log: Pick<Logger, "warn">;
 }
+
+const badJoinToken = () =>
+  new Problem(
+    "unauthenticated",
+    "bad_join_token",
+    "This join token is unknown, was used already, or has expired: make a new one for the server in the console.",
+  );
 
 /**
  * How an agent becomes a server: it shows its join token and a certificate request, and gets a
@@ -23,8 +35,10 @@ export function enrolmentRoutes({
   database,
   authority,
   agentAddress,
+  log,
 }: EnrolmentDeps): OpenAPIHono<AppEnv> {
   const app = router();
+  const turnedAway = turnedAwayAudit(database, log);
   app.openapi(
     createRoute({
       method: "post",
@@ -54,16 +68,11 @@ export function enrolmentRoutes({
     }),
     async (c) => {
       const { token, csr, hostname } = c.req.valid("json");
+      const address = c.get("address") ?? "unknown";
       const enrolled = await transaction(database, async (sql) => {
         const serverId = await useJoinToken(sql, token);
         const server = serverId === null ? null : await findServer(sql, serverId);
-        if (!server) {
-          throw new Problem(
-            "unauthenticated",
-            "bad_join_token",
-            "This join token is unknown, was used already, or has expired: make a new one for the server in the console.",
-          );
-        }
+        if (!server) return null;
         const generation = await markEnrolled(sql, server.id, hostname || null);
         const identity = { serverId: server.id, generation };
         const certificate = await authority.issueForServer(identity, csr);
@@ -75,16 +84,27 @@ export function enrolmentRoutes({
             "csr: must be a PKCS #10 request in PEM, signed by its own ECDSA (P-256 or stronger) or RSA (2048 bits or more) key.",
           );
         }
+        await insertCertificate(sql, issuedCertificate(identity, certificate));
         await audit(sql, system, {
           action: "enroll_server",
           resourceType: "server",
           resourceId: server.id,
           resourceName: server.name,
           environmentId: server.environmentId,
-          details: { hostname: hostname ?? null },
+          details: { hostname: hostname ?? null, address },
         });
         return { certificate, serverId: server.id };
       });
+      if (enrolled === null) {
+        const { reason, serverId } = await whyNoJoinToken(database, token);
+        await turnedAway({
+          action: "refuse_enrolment",
+          server: serverId === null ? null : await findServer(database, serverId),
+          reason: `the join token is ${reason}`,
+          address,
+        });
+        throw badJoinToken();
+      }
       return c.json({ ...enrolled, ca: authority.certificatePem, agentAddr: agentAddress() }, 200);
     },
   );

@@ -22,6 +22,18 @@ export async function useJoinToken(sql: Sql, token: string): Promise<string | nu
   return row?.serverId ?? null;
 }
 
+/** Why a token cannot be used, and whose it is. */
+export async function whyNoJoinToken(
+  sql: Sql,
+  token: string,
+): Promise<{ reason: "used" | "expired" | "unknown"; serverId: string | null }> {
+  const [row] = await sql<{ serverId: string; used: boolean }[]>`
+    select server_id, used_at is not null as used from join_tokens
+    where token_hash = ${tokenHash(token)}`;
+  if (!row) return { reason: "unknown", serverId: null };
+  return { reason: row.used ? "used" : "expired", serverId: row.serverId };
+}
+
 /**
  * An agent enrols: whatever an earlier one was given is worth nothing from now on, and its stream
  * is over. Its hostname is taken over unless a person has given one.
@@ -35,6 +47,7 @@ export async function markEnrolled(
   const [row] = await sql<[{ certificateGeneration: number }]>`
     update servers set hostname = coalesce(hostname, ${hostname}::text), updated_at = now(),
       certificate_generation = certificate_generation + 1, session_id = null,
+      revoked_at = null, agent_instances = '{}', two_agents_at = null,
       status = case when status = 'online' then 'offline' else status end
     where id = ${serverId} returning certificate_generation`;
   await sql`select pg_notify('session_revoked', ${serverId})`;

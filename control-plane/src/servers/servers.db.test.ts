@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { system } from "../actor.ts";
 import { newId } from "../database/ids.ts";
@@ -23,7 +24,12 @@ beforeAll(async () => {
   const { database } = rig;
   api = testApi(
     serversRoutes({ database, authority, publicUrl: "http://bridgeport.test:3000" }),
-    enrolmentRoutes({ database, authority, agentAddress: () => "bridgeport.test:7443" }),
+    enrolmentRoutes({
+      database,
+      authority,
+      agentAddress: () => "bridgeport.test:7443",
+      log: pino({ level: "silent" }),
+    }),
   );
 });
 afterAll(() => rig.close());

@@ -1,7 +1,6 @@
 import type { HostStatus } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
 import { leaseSeconds, serverIsOnline } from "./online.store.ts";
-import type { AgentIdentity } from "./server-uri.ts";
 
 /** One agent's stream and the server that it speaks for. */
 export interface SessionKey {
@@ -9,23 +8,19 @@ export interface SessionKey {
   sessionId: string;
 }
 
-/**
- * Makes a stream the one that speaks for its server; the newest wins, on whichever replica.
- * @returns the server's name; null for one that was deleted or has enrolled another agent since
- */
-export async function openSession(
+/** Makes a stream the one that speaks for its server, in place of any other. */
+export async function markOnline(
   sql: Sql,
   { serverId, sessionId }: SessionKey,
-  { generation }: Pick<AgentIdentity, "generation">,
   agent: { agentVersion: string; capabilities: readonly string[]; host: HostStatus },
-): Promise<{ name: string } | null> {
-  const [server] = await sql<{ name: string }[]>`
+  instances: readonly string[],
+): Promise<void> {
+  await sql`
     update servers set session_id = ${sessionId}, status = 'online', last_seen_at = now(),
-      agent_version = ${agent.agentVersion},
+      agent_version = ${agent.agentVersion}, agent_instances = ${[...instances]}::text[],
       agent_capabilities = ${[...agent.capabilities]}::text[], host = ${json(sql, agent.host)},
       hostname = coalesce(hostname, ${agent.host.hostname || null}::text)
-    where id = ${serverId} and certificate_generation = ${generation} returning name`;
-  return server ?? null;
+    where id = ${serverId}`;
 }
 
 /** A stream has ended: its server is offline unless another stream has taken over. */
