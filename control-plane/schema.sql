@@ -411,6 +411,19 @@ create table registry_checks (
   constraint registry_checks_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE CASCADE
 );
 
+create table server_certificates (
+  server_id uuid not null,
+  serial text not null,
+  generation integer not null,
+  valid_from timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  issued_at timestamp with time zone default now() not null,
+  used_at timestamp with time zone,
+  retired_at timestamp with time zone,
+  constraint server_certificates_pkey PRIMARY KEY (server_id, serial),
+  constraint server_certificates_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE
+);
+
 create table servers (
   id uuid not null,
   environment_id uuid not null,
@@ -426,6 +439,9 @@ create table servers (
   updated_at timestamp with time zone default now() not null,
   certificate_generation integer default 0 not null,
   agent_capabilities text[] default '{}'::text[] not null,
+  revoked_at timestamp with time zone,
+  agent_instances text[] default '{}'::text[] not null,
+  two_agents_at timestamp with time zone,
   constraint servers_pkey PRIMARY KEY (id),
   constraint servers_id_environment_id_key UNIQUE (id, environment_id),
   constraint servers_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,

@@ -25,6 +25,7 @@ import { registriesRoutes } from "./registries/registries.routes.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Authority } from "./servers/certificate-authority.ts";
 import { enrolmentRoutes } from "./servers/enrolment.routes.ts";
+import { revokeRoutes } from "./servers/revoke.routes.ts";
 import { serversRoutes } from "./servers/servers.routes.ts";
 import { dependenciesRoutes } from "./services/dependencies.routes.ts";
 import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
@@ -63,6 +64,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     environmentsRoutes(parts),
     systemSettingsRoutes(parts),
     serversRoutes(parts),
+    revokeRoutes(parts),
     discoverRoutes(parts),
     pruneImagesRoutes(parts),
     containersRoutes(parts),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { recordEvents } from "../events/events.store.ts";
 import { findOrCreateImage, linkImages } from "../images/images.store.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { createPlan, rollBackPlan } from "../plans/create-plan.ts";
@@ -166,6 +167,16 @@ describe("servers", () => {
     expect((await told())[0]?.payload.data).toMatchObject({
       server: { id: world.serverIds[0], name: "server-0" },
     });
+  });
+
+  test("one that two agents speak for is told, with what happened", async () => {
+    const data = { reason: "why", address: "192.0.2.1" };
+    const server = { id: world.serverIds[0] ?? "", environmentId: world.environmentId };
+    await recordEvents(rig.database, "server.two_agents", [server], data);
+    await dispatch();
+    expect(await told()).toMatchObject([
+      { event: "server.two_agents", payload: { data: { ...data, server: { name: "server-0" } } } },
+    ]);
   });
 
   test("one that was deleted meanwhile is not told", async () => {

@@ -23,6 +23,12 @@ export const serverSchema = z
       .nullable()
       .describe("Why the agent cannot use its Docker Engine; null: it can"),
     lastSeenAt: z.string().nullable(),
+    revokedAt: z
+      .string()
+      .nullable()
+      .describe(
+        "When its certificates were revoked; null: they are good. Until an agent joins with a new join token, none is let in",
+      ),
     environmentId: z.string(),
     createdAt: z.string(),
     updatedAt: z.string(),
@@ -42,6 +48,7 @@ export const derivedServerFields = [
   "diskFreeBytes",
   "engineError",
   "lastSeenAt",
+  "revokedAt",
   "serviceCount",
   "environmentId",
   "createdAt",
@@ -65,6 +72,7 @@ export function serverJson(row: ServerRow): z.infer<typeof serverSchema> {
     diskFreeBytes: host?.diskFreeBytes ?? null,
     engineError: host && !host.engineAvailable ? (host.engineError ?? "unknown") : null,
     lastSeenAt: iso(row.lastSeenAt),
+    revokedAt: iso(row.revokedAt),
     environmentId: row.environmentId,
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),

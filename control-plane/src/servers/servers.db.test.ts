@@ -10,6 +10,7 @@ import { secretsWith } from "../secrets.ts";
 import { type Authority, openAuthority } from "./certificate-authority.ts";
 import { newCertificateRequest } from "./certificate-request.fixture.ts";
 import { enrolmentRoutes } from "./enrolment.routes.ts";
+import { revokeRoutes } from "./revoke.routes.ts";
 import { identityOf } from "./server-uri.ts";
 import { serversRoutes } from "./servers.routes.ts";
 
@@ -24,6 +25,7 @@ beforeAll(async () => {
   const { database } = rig;
   api = testApi(
     serversRoutes({ database, authority, publicUrl: "http://bridgeport.test:3000" }),
+    revokeRoutes({ database }),
     enrolmentRoutes({
       database,
       authority,
@@ -34,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 beforeEach(async () => {
-  api.actor = { ...system, role: "operator" };
+  api.actor = system;
   envId = await insertEnvironment(rig.database, newId());
 });
 
@@ -110,7 +112,19 @@ describe("servers", () => {
     expect((await api.get(`/servers/${newId()}`)).status).toBe(404);
     expect((await api.get("/servers/nonsense")).status).toBe(404);
     expect((await api.get(`/environments/${newId()}/servers`)).status).toBe(404);
+    api.actor = { ...system, role: "operator" };
+    expect((await api.patch(`/servers/${server.id}`, { name: "y" })).status).toBe(200);
     expect((await api.delete(`/servers/${server.id}`)).status).toBe(403);
+    for (const path of [
+      `/environments/${envId}/servers`,
+      `/servers/${server.id}/join-token`,
+      `/servers/${server.id}/revoke`,
+    ]) {
+      expect(await api.post(path, { name: "z" })).toMatchObject({
+        status: 403,
+        body: { code: "role_too_low", error: expect.stringContaining("Ask an administrator") },
+      });
+    }
     api.actor = { ...system, role: "viewer" };
     expect((await api.patch(`/servers/${server.id}`, { name: "x" })).status).toBe(403);
     api.actor = { ...system, environmentIds: [newId()] };
@@ -161,6 +175,58 @@ describe("enrolling", () => {
     expect((await enroll(join.token)).status).toBe(401);
     await rig.database`update join_tokens set expires_at = now() where server_id = ${server.id}`;
     expect((await enroll(fresh.body.join.token)).status).toBe(401);
+  });
+
+  test("joins that were turned away, and those that were not, are in the audit", async () => {
+    const { server, join } = await add();
+    await enroll(join.token);
+    await enroll(join.token);
+    await enroll("bp1.x.z");
+    const { join: late } = (await api.post(`/servers/${server.id}/join-token`)).body;
+    await rig.database`update join_tokens set expires_at = now() where used_at is null`;
+    await enroll(late.token);
+    const entries = await rig.database`
+      select action, details from audit_logs where resource_id = ${server.id} order by at, id`;
+    const address = "unknown";
+    expect(entries.map((entry) => ({ ...entry }))).toEqual([
+      { action: "create_server", details: {} },
+      { action: "enroll_server", details: { hostname: "box", address } },
+      { action: "refuse_enrolment", details: { reason: "the join token is used", address } },
+      { action: "create_join_token", details: {} },
+      {
+        action: "refuse_enrolment",
+        details: expect.objectContaining({ reason: "the join token is expired", address }),
+      },
+    ]);
+    const unknown = await rig.database`
+      select details from audit_logs where action = 'refuse_enrolment' and resource_id is null`;
+    expect(unknown[0]?.details).toMatchObject({ reason: "the join token is unknown", address });
+    expect(JSON.stringify([...entries, ...unknown])).not.toContain(join.token);
+  });
+
+  test("revoking ends join tokens, too, and a new one is the way back", async () => {
+    const { server, join } = await add();
+    expect((await enroll(join.token)).status).toBe(200);
+    const { join: spare } = (await api.post(`/servers/${server.id}/join-token`)).body;
+    await online(server.id);
+    const revoked = await api.post(`/servers/${server.id}/revoke`);
+    expect(revoked).toMatchObject({
+      status: 200,
+      body: { server: { status: "offline", revokedAt: expect.any(String) } },
+    });
+    expect((await enroll(spare.token)).status).toBe(401);
+    const [entry] = await rig.database`
+      select actor_name from audit_logs
+      where action = 'revoke_server' and resource_id = ${server.id}`;
+    expect(entry).toEqual({ actorName: system.name });
+
+    const { join: again } = (await api.post(`/servers/${server.id}/join-token`)).body;
+    const { body } = await enroll(again.token);
+    expect(identityOf(new X509Certificate(body.certificate).subjectAltName)).toEqual({
+      serverId: server.id,
+      generation: 3,
+    });
+    expect((await api.get(`/servers/${server.id}`)).body.server.revokedAt).toBeNull();
   });
 
   test("a request that cannot be used does not use up the token", async () => {

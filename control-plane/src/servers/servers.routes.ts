@@ -98,10 +98,10 @@ export function serversRoutes({
       method: "post",
       path: "/environments/{envId}/servers",
       ...needs(
-        "operator",
+        "admin",
         tag,
         "Add a server",
-        "The server is `pending` until its agent has joined with the token.",
+        "The server is `pending` until its agent has joined with the token. An agent is given what its server needs, so only administrators let one in.",
       ),
       request: {
         params: environmentParam,
@@ -142,10 +142,10 @@ export function serversRoutes({
       method: "post",
       path: "/servers/{id}/join-token",
       ...needs(
-        "operator",
+        "admin",
         tag,
         "Issue a join token",
-        "Earlier tokens of the server that were not used stop working.",
+        "It works once, within 24 hours. Earlier tokens of the server that were not used stop working. The agent that joins with it takes the place of the present one.",
       ),
       request: { params: idParam },
       responses: answers(z.object({ join: joinSchema })),

@@ -18,6 +18,8 @@ export interface ServerRow {
   /** the last that its agent said; null before it ever connected */
   host: HostStatus | null;
   lastSeenAt: Date | null;
+  /** an administrator has ended its certificates, and no agent has joined since */
+  revokedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
   serviceCount: number;
@@ -26,8 +28,8 @@ export interface ServerRow {
 const columns = (sql: Sql) => sql`
   servers.id, servers.environment_id, servers.name, servers.hostname, servers.tags,
   ${serverStatus(sql)} as status,
-  servers.agent_version, servers.host, servers.last_seen_at, servers.created_at,
-  servers.updated_at,
+  servers.agent_version, servers.host, servers.last_seen_at, servers.revoked_at,
+  servers.created_at, servers.updated_at,
   (select count(*) from services where server_id = servers.id) as service_count`;
 
 const taken = () =>

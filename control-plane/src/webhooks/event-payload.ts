@@ -3,7 +3,12 @@ import type { DomainEvent } from "../events/events.store.ts";
 import { getBestTag } from "../images/best-tag.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import type { ConsoleLinks } from "./console-links.ts";
-import { driftingService, imageWithUpdate, serverThatIs } from "./event-subjects.store.ts";
+import {
+  driftingService,
+  imageWithUpdate,
+  serverNamed,
+  serverThatIs,
+} from "./event-subjects.store.ts";
 import { type EventName, isEventName, type Payload } from "./events.ts";
 
 /** What a plan's trigger writes down. */
@@ -79,6 +84,12 @@ export async function eventPayload(
       );
       const url = links.server(environmentName, subjectId);
       return server && { event: name, ...head, data: { server, url } };
+    }
+    case "server.two_agents": {
+      const { reason, address } = event.data as { reason: string; address: string };
+      const server = await serverNamed(sql, subjectId);
+      const url = links.server(environmentName, subjectId);
+      return server && { event: name, ...head, data: { server, reason, address, url } };
     }
     case "service.drift": {
       const service = await driftingService(sql, subjectId);

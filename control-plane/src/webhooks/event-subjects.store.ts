@@ -29,6 +29,13 @@ export async function serverThatIs(sql: Sql, serverId: string, status: "online" 
   return row ?? null;
 }
 
+/** A server, whatever its state; null: it is gone. */
+export async function serverNamed(sql: Sql, serverId: string) {
+  const [row] = await sql<{ id: string; name: string }[]>`
+    select id, name from servers where id = ${serverId}`;
+  return row ?? null;
+}
+
 /** A service that runs something else than was deployed; null: it does not, or is gone. */
 export async function driftingService(sql: Sql, serviceId: string) {
   const [row] = await sql<

@@ -9,6 +9,7 @@ export const eventNames = [
   "image.update_available",
   "server.offline",
   "server.online",
+  "server.two_agents",
   "service.drift",
 ] as const;
 export type EventName = (typeof eventNames)[number];
@@ -50,6 +51,15 @@ const updateData = z
 
 const serverData = z.object({ server: named, url }).openapi("ServerEventData");
 
+const twoAgentsData = z
+  .object({
+    server: named,
+    reason: z.string(),
+    address: z.string().describe("Where the latest of the two connects from"),
+    url,
+  })
+  .openapi("TwoAgentsEventData");
+
 const driftData = z
   .object({
     service: named,
@@ -69,6 +79,7 @@ export interface EventData {
   deployment: z.infer<typeof deploymentData>;
   update: z.infer<typeof updateData>;
   server: z.infer<typeof serverData>;
+  twoAgents: z.infer<typeof twoAgentsData>;
   drift: z.infer<typeof driftData>;
   test: z.infer<typeof testData>;
 }
@@ -80,8 +91,10 @@ export const payloadSchema = z
     at: z.string().describe("When it happened; ISO 8601, UTC"),
     environment: named.nullable().describe("null for a test"),
     data: z
-      .union([deploymentData, updateData, serverData, driftData, testData])
-      .describe("By event: deployment.*, image.update_available, server.*, service.drift, test"),
+      .union([deploymentData, updateData, twoAgentsData, serverData, driftData, testData])
+      .describe(
+        "By event: deployment.*, image.update_available, server.two_agents, server.*, service.drift, test",
+      ),
   })
   .openapi("WebhookPayload");
 
@@ -103,6 +116,7 @@ export type Payload = Head &
       }
     | { event: "image.update_available"; data: EventData["update"] }
     | { event: "server.offline" | "server.online"; data: EventData["server"] }
+    | { event: "server.two_agents"; data: EventData["twoAgents"] }
     | { event: "service.drift"; data: EventData["drift"] }
     | { event: "test"; data: EventData["test"] }
   );
@@ -148,6 +162,20 @@ export function notice(payload: Payload): Notice {
         lines: where,
         tone: off ? "bad" : "good",
         url: payload.data.url,
+      };
+    }
+    case "server.two_agents": {
+      const { server, reason, address, url: page } = payload.data;
+      return {
+        title: `Server ${server.name}: two agents use its certificates`,
+        lines: [
+          ...where,
+          `What happened: ${reason}`,
+          `From: ${address}`,
+          "If you know of no second agent, revoke the server's certificates on its page.",
+        ],
+        tone: "bad",
+        url: page,
       };
     }
     case "service.drift": {

@@ -128,6 +128,7 @@ test.each([
   [payloads.failed, "registry.test/app:v2 could not be deployed", "bad"],
   [payloads.update, "app: v2 is available", "neutral"],
   [payloads.offline, "Server one is offline", "bad"],
+  [payloads.twoAgents, "Server one: two agents use its certificates", "bad"],
   [payloads.drift, "web on one runs something else than was deployed", "bad"],
 ] as const)("$event in words", (payload, title, tone) => {
   expect(notice(payload)).toMatchObject({ title, tone, url: payload.data.url });

@@ -41,6 +41,17 @@ export const payloads = {
     environment,
     data: { server: { id: "s", name: "one" }, url: "https://bp.test/e/production/servers/s" },
   },
+  twoAgents: {
+    event: "server.two_agents",
+    at,
+    environment,
+    data: {
+      server: { id: "s", name: "one" },
+      reason: "two agents take over from each other",
+      address: "192.0.2.1",
+      url: "https://bp.test/e/production/servers/s",
+    },
+  },
   drift: {
     event: "service.drift",
     at,

@@ -58,6 +58,7 @@ export const events: readonly { event: WebhookEvent; label: string }[] = [
   { event: "image.update_available", label: "An image has an update" },
   { event: "server.offline", label: "A server went offline" },
   { event: "server.online", label: "A server came back" },
+  { event: "server.two_agents", label: "Two agents use one server's certificates" },
   { event: "service.drift", label: "A service drifted" },
 ];
 

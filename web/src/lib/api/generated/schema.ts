@@ -1160,9 +1160,9 @@ export interface paths {
         put?: never;
         /**
          * Add a server
-         * @description The server is `pending` until its agent has joined with the token.
+         * @description The server is `pending` until its agent has joined with the token. An agent is given what its server needs, so only administrators let one in.
          *
-         *     Needs the role operator.
+         *     Needs the role admin.
          */
         post: {
             parameters: {
@@ -1223,9 +1223,9 @@ export interface paths {
         put?: never;
         /**
          * Issue a join token
-         * @description Earlier tokens of the server that were not used stop working.
+         * @description It works once, within 24 hours. Earlier tokens of the server that were not used stop working. The agent that joins with it takes the place of the present one.
          *
-         *     Needs the role operator.
+         *     Needs the role admin.
          */
         post: {
             parameters: {
@@ -1401,6 +1401,60 @@ export interface paths {
                 };
             };
         };
+        trace?: never;
+    };
+    "/api/servers/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a server's certificates
+         * @description Every certificate of its agent and every join token that was not used end now, and its stream is closed. The server and its services stay; a new join token lets an agent come back.
+         *
+         *     Needs the role admin.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            server: components["schemas"]["Server"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/servers/{id}/discover": {
@@ -5175,7 +5229,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "service.drift")[];
+                        events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -5284,7 +5338,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "service.drift")[];
+                        events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -6247,7 +6301,7 @@ export interface components {
     schemas: {
         WebhookPayload: {
             /** @enum {string} */
-            event: "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "service.drift" | "test";
+            event: "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
             /** @description When it happened; ISO 8601, UTC */
             at: string;
             /** @description null for a test */
@@ -6255,8 +6309,8 @@ export interface components {
                 id: string;
                 name: string;
             } | null;
-            /** @description By event: deployment.*, image.update_available, server.*, service.drift, test */
-            data: components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["TestEventData"];
+            /** @description By event: deployment.*, image.update_available, server.two_agents, server.*, service.drift, test */
+            data: components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["TwoAgentsEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["TestEventData"];
         };
         DeploymentEventData: {
             planId: string;
@@ -6289,6 +6343,17 @@ export interface components {
             digest: string;
             digestId: string;
             pushedAt: string;
+            /** @description The page in the console */
+            url: string;
+        };
+        TwoAgentsEventData: {
+            server: {
+                id: string;
+                name: string;
+            };
+            reason: string;
+            /** @description Where the latest of the two connects from */
+            address: string;
             /** @description The page in the console */
             url: string;
         };
@@ -6413,6 +6478,8 @@ export interface components {
             /** @description Why the agent cannot use its Docker Engine; null: it can */
             engineError: string | null;
             lastSeenAt: string | null;
+            /** @description When its certificates were revoked; null: they are good. Until an agent joins with a new join token, none is let in */
+            revokedAt: string | null;
             environmentId: string;
             createdAt: string;
             updatedAt: string;
@@ -7095,7 +7162,7 @@ export interface components {
             kind: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
             url: string;
             hasSecret: boolean;
-            events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "service.drift")[];
+            events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
             /** @description null: every environment */
             environmentIds: string[] | null;
             enabled: boolean;
