@@ -69,13 +69,22 @@ describe("concerns", () => {
     expect(
       titles({
         images: [image],
-        servers: [{ id: "s", name: "edge-1", status: "offline", engineError: null }],
+        servers: [
+          { id: "s", name: "edge-1", status: "offline", engineError: null, revokedAt: null },
+        ],
         services: [service("api", "healthy", { expected: "a", actual: "b" })],
       }),
     ).toEqual([
       "edge-1 is offline: its agent is not connected",
       "api on edge-1 runs something else than was deployed",
       "web has an update",
+    ]);
+  });
+
+  it("tells a server whose certificates are revoked from one that is away", () => {
+    const server = { id: "s", name: "edge-1", status: "offline", engineError: null };
+    expect(titles({ servers: [{ ...server, revokedAt: "2026-11-23T12:00:00.000Z" }] })).toEqual([
+      "edge-1 lets no agent in: its certificates are revoked",
     ]);
   });
 

@@ -27,7 +27,16 @@ export function concerns({ plans, servers, services, images, registries }: World
   const found = [
     ...failedPlans(plans),
     ...grouped(
-      servers.filter(({ status }) => status === "offline"),
+      servers.filter(({ revokedAt }) => revokedAt !== null),
+      {
+        id: "revoked",
+        tone: "warn",
+        says: ["lets no agent in: its certificates are revoked", "servers let no agent in"],
+        place: ["servers/", "servers?status=offline"],
+      },
+    ),
+    ...grouped(
+      servers.filter(({ status, revokedAt }) => status === "offline" && revokedAt === null),
       {
         id: "offline",
         tone: "bad",

@@ -26,8 +26,12 @@ it("says that a running plan is going back, and that a preview was only one", ()
 });
 
 it("does not call a server fine whose engine is gone", () => {
-  expect(serverLook({ status: "online", engineError: "no socket" }).tone).toBe("warn");
-  expect(serverLook({ status: "online", engineError: null }).text).toBe("Online");
+  expect(serverLook({ status: "online", engineError: "no socket", revokedAt: null }).tone).toBe(
+    "warn",
+  );
+  expect(serverLook({ status: "online", engineError: null, revokedAt: null }).text).toBe("Online");
+  const revokedAt = "2026-11-23T12:00:00.000Z";
+  expect(serverLook({ status: "offline", engineError: null, revokedAt }).text).toBe("Revoked");
 });
 
 it("an update says its kind, and an older version does not look like one to install", () => {

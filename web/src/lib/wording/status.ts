@@ -54,7 +54,8 @@ const servers: Record<Server["status"], Look> = {
   offline: { tone: "bad", text: "Offline" },
 };
 
-export function serverLook(server: Pick<Server, "status" | "engineError">): Look {
+export function serverLook(server: Pick<Server, "status" | "engineError" | "revokedAt">): Look {
+  if (server.revokedAt !== null) return { tone: "bad", text: "Revoked" };
   if (server.status === "online" && server.engineError) {
     return { tone: "warn", text: "Engine not answering" };
   }
