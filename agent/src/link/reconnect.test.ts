@@ -48,14 +48,17 @@ describe("when the next attempt comes", () => {
   });
 
   test("a session of less than a minute does not reset the backoff", () => {
-    const tired = { failures: 10, quickUntil: 0, everEstablished: true };
+    const tired = { ...initialReconnect, failures: 10, everEstablished: true };
     expect(delays([{ ...stable, durationMs: 59_999 }], tired)).toEqual([30_000]);
     expect(delays([stable], tired)).toEqual([1000]);
   });
 
   test("a refused agent retries slowly", () => {
-    for (const wait of delays(Array(20).fill(refused))) expect(wait).toBe(60_000);
+    const waits = delays(Array(20).fill(refused));
+    expect(waits.slice(0, 10)).toEqual(Array(10).fill(60_000));
+    expect(waits.slice(10)).toEqual(Array(10).fill(900_000));
     expect(nextAttempt(initialReconnect, refused, 0, 0).delayMs).toBe(30_000);
+    expect(delays([...Array(20).fill(refused), unreachable, refused]).at(-1)).toBe(60_000);
   });
 
   test("the wait is never below the minimum and never above the maximum", () => {

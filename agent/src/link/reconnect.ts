@@ -11,6 +11,8 @@ export interface SessionOutcome {
 export interface ReconnectState {
   /** failures since the last stable session */
   failures: number;
+  /** refusals in a row */
+  refusals: number;
   /** until this time retries are quick, because a stable session was lost; epoch milliseconds */
   quickUntil: number;
   /** whether a session has been established since the agent started */
@@ -19,6 +21,7 @@ export interface ReconnectState {
 
 export const initialReconnect: ReconnectState = {
   failures: 0,
+  refusals: 0,
   quickUntil: 0,
   everEstablished: false,
 };
@@ -31,8 +34,11 @@ export const reconnectTiming = {
   /** how long retries are quick, as the control plane is probably restarting */
   quickForMs: 15_000,
   quickMs: 1_000,
-  /** the longest wait of an agent that is refused */
+  /** the longest wait of an agent that is refused, at first and for long */
   refusedMs: 60_000,
+  refusedForLongMs: 15 * 60_000,
+  /** refusals in a row that are no longer the beginning: the control plane may just be updated */
+  refusalsAtFirst: 10,
   /** the shortest wait */
   minMs: 50,
 };
@@ -51,12 +57,18 @@ export function nextAttempt(
   now: number,
   random: number,
 ): { state: ReconnectState; delayMs: number } {
-  const { baseMs, maxMs, stableMs, quickForMs, quickMs, refusedMs, minMs } = reconnectTiming;
+  const { baseMs, maxMs, stableMs, quickForMs, quickMs, minMs } = reconnectTiming;
   const everEstablished = state.everEstablished || outcome.established;
   if (outcome.refused) {
+    const { refusedMs, refusedForLongMs, refusalsAtFirst } = reconnectTiming;
+    const refusals = state.refusals + 1;
+    const longest = refusals > refusalsAtFirst ? refusedForLongMs : refusedMs;
     // At least half of it, as this wait is there to reduce the load, not only to spread it.
-    const delayMs = refusedMs * (0.5 + random / 2);
-    return { state: { failures: state.failures + 1, quickUntil: 0, everEstablished }, delayMs };
+    const delayMs = longest * (0.5 + random / 2);
+    return {
+      state: { failures: state.failures + 1, refusals, quickUntil: 0, everEstablished },
+      delayMs,
+    };
   }
   const stable = outcome.established && outcome.durationMs >= stableMs;
   const first = outcome.established && !state.everEstablished;
@@ -64,13 +76,13 @@ export function nextAttempt(
   const quickUntil = stable || first ? now + quickForMs : state.quickUntil;
   if (now < quickUntil) {
     return {
-      state: { failures, quickUntil, everEstablished },
+      state: { failures, refusals: 0, quickUntil, everEstablished },
       delayMs: Math.max(minMs, quickMs * random),
     };
   }
   const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures, 16));
   return {
-    state: { failures: failures + 1, quickUntil: 0, everEstablished },
+    state: { failures: failures + 1, refusals: 0, quickUntil: 0, everEstablished },
     delayMs: Math.max(minMs, ceiling * random),
   };
 }

@@ -44,10 +44,10 @@ export class IdentityKeeper {
     send({ kind: "renew", csrPem: this.#pending.csrPem });
   }
 
-  /** Stores the new certificate; the next session uses it. */
-  async accept(certificatePem: string, caPem: string): Promise<void> {
+  /** Stores the new certificate; the next session uses it. @returns whether that is worth a new session */
+  async accept(certificatePem: string, caPem: string): Promise<boolean> {
     const pending = this.#pending;
-    if (pending === null) return;
+    if (pending === null) return false;
     // The message came over an authenticated stream, so a new authority can be trusted like the old one.
     const authority = caPem === "" ? this.#identity.caPem : caPem;
     const ca = parseCertificate(authority);
@@ -57,12 +57,15 @@ export class IdentityKeeper {
         : certificateFault(certificatePem, ca, pending.keyPem);
     if (fault !== null) {
       this.#log.error(`The control plane sent a new certificate that cannot be used: ${fault}`);
-      return;
+      return false;
     }
     const renewed = { ...this.#identity, certificatePem, caPem: authority, keyPem: pending.keyPem };
     await saveIdentity(this.#stateDir, renewed);
     this.#identity = renewed;
     this.#pending = null;
     this.#log.info("The agent's certificate was renewed");
+    // By a wrong clock it may look as old as the last: then every session would end with a new one.
+    const lifetime = certificateLifetime(certificatePem);
+    return lifetime !== null && Date.now() < lifetime.renewAt;
   }
 }

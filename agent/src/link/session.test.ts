@@ -20,7 +20,7 @@ import {
   testAuthority,
   testGateway,
 } from "./control-plane.fixture.ts";
-import type { Identity } from "./identity.ts";
+import { type Identity, loadIdentity } from "./identity.ts";
 import { IdentityKeeper } from "./renewal.ts";
 import { Session, type SessionParts, sessionTiming, withLocalDeadline } from "./session.ts";
 
@@ -117,7 +117,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function open(timing = {}, port = gateway.port): Session {
+function open(timing = {}, port = gateway.port, as = identity): Session {
   const watch = new ScriptedWatch();
   const parts = {
     agentVersion: "1.2.3",
@@ -135,10 +135,10 @@ function open(timing = {}, port = gateway.port): Session {
     }),
     journal,
     policy: openPolicy,
-    identity: new IdentityKeeper(directory, identity, silentLogger),
+    identity: new IdentityKeeper(directory, as, silentLogger),
     log: silentLogger,
   };
-  const channel = openChannel(identity, `127.0.0.1:${port}`);
+  const channel = openChannel(as, `127.0.0.1:${port}`);
   // Inventory and watch are classes with private fields; a session uses only the methods that are given here.
   const all = parts as unknown as SessionParts;
   return new Session(channel, all, { ...sessionTiming, ...timing });
@@ -285,6 +285,36 @@ describe("a session", () => {
     const end = await session.ended;
     expect(end).toMatchObject({ established: false, refused });
     expect(end.reason).toMatch(sentence);
+  });
+
+  test("a refusal that says what to do is not followed by another advice", async () => {
+    const session = open();
+    const stream = await gateway.stream();
+    stream.welcome();
+    await stream.message("inventory");
+    stream.send({ kind: "goodbye", reason: "revoked" });
+    stream.refuse(7, "its certificates were revoked; make a new join token");
+    const { reason, refused } = await session.ended;
+    expect(refused).toBe(true);
+    expect(reason).toMatch(/\(its certificates were revoked; make a new join token\)/);
+    expect(reason).not.toContain("--token");
+  });
+
+  test("it connects again with a certificate that it has stored", async () => {
+    const { csrPem, keyPem } = await requestCertificate("host-1");
+    const hour = 3_600_000;
+    const now = Date.now();
+    const old = await authority.issue(csrPem, { from: now - 10 * hour, to: now + hour });
+    const session = open({}, gateway.port, { ...identity, keyPem, certificatePem: old });
+    const stream = await gateway.stream();
+    stream.welcome();
+    const asked = await stream.message("renew");
+    const certificatePem = await authority.issue(asked.csrPem);
+    stream.send({ kind: "certificate", certificatePem, caPem: authority.caPem });
+    await stream.message("goodbye");
+    stream.end();
+    expect(await session.ended).toMatchObject({ established: true, refused: false });
+    expect((await loadIdentity(directory))?.certificatePem).toBe(certificatePem);
   });
 
   test("ends when its peer reads nothing, rather than fill the memory", async () => {

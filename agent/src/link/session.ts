@@ -138,7 +138,7 @@ export class Session {
   }
 
   #handle(message: ControlMessage): void {
-    const { worker, journal, identity, log } = this.#parts;
+    const { worker, journal, log } = this.#parts;
     switch (message.kind) {
       case "welcome":
         this.#welcome(message.serverId);
@@ -164,9 +164,7 @@ export class Session {
         this.#follows.stop(message.followId);
         break;
       case "certificate":
-        identity.accept(message.certificatePem, message.caPem).catch((error) => {
-          log.error("The new certificate could not be stored", { error });
-        });
+        this.#acceptCertificate(message.certificatePem, message.caPem);
         break;
       case "goodbye":
         this.#goodbye = `The control plane said goodbye: ${message.reason}`;
@@ -203,6 +201,17 @@ export class Session {
     identity
       .renewIfDue(Date.now(), (message) => this.#send(message))
       .catch((error) => log.error("A new certificate could not be asked for", { error }));
+  }
+
+  /** Its first use is what tells the control plane that it is stored, and ends the one before. */
+  #acceptCertificate(certificatePem: string, caPem: string): void {
+    const { identity, log } = this.#parts;
+    identity.accept(certificatePem, caPem).then(
+      (useNow) => {
+        if (useNow) void this.leave("The agent connects again with its new certificate.");
+      },
+      (error) => log.error("The new certificate could not be stored", { error }),
+    );
   }
 
   #resendResults(): void {
@@ -313,7 +322,7 @@ function reasonOf(error: ServiceError): string {
   switch (error.code) {
     case grpcStatus.UNAUTHENTICATED:
     case grpcStatus.PERMISSION_DENIED:
-      return `The control plane refuses this agent (${error.details}). If its server was deleted there, add the server again and start the agent with the new --token.`;
+      return `The control plane refuses this agent (${error.details}). ${whatToDo(error.details)}`;
     case grpcStatus.UNIMPLEMENTED:
     case grpcStatus.FAILED_PRECONDITION:
       return `The control plane does not speak this agent's protocol (${error.details}): update the older of the two.`;
@@ -322,6 +331,13 @@ function reasonOf(error: ServiceError): string {
     default:
       return `The stream to the control plane broke: ${error.details}`;
   }
+}
+
+/** A control plane of an earlier version does not say it. */
+function whatToDo(details: string): string {
+  return details.includes("join token")
+    ? "Meanwhile it asks again only now and then."
+    : "If its server was deleted there, add the server again and start the agent with the new --token.";
 }
 
 /** The command with its deadline by this host's clock, which may differ from the control plane's. */
