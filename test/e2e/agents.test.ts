@@ -10,12 +10,15 @@ let site: Site;
 let second: JoinedServer;
 /** Joins in place of the second engine's agent. */
 let newer: JoinedAgent | undefined;
+/** Joins after that one's certificates were revoked. */
+let newest: JoinedAgent | undefined;
 
 beforeAll(async () => {
   site = await startSite();
   second = await joinServer(site, "second");
 });
 afterAll(async () => {
+  await newest?.remove();
   await newer?.remove();
   await second?.remove();
   await site?.remove();
@@ -136,6 +139,38 @@ describe("a second engine", () => {
     await second.agent.stop();
     await second.docker.run("run", "-d", "--name", "later", `${site.registry.host}/two/app:v1`);
     await site.service("later", second.server.id);
+  });
+
+  test("an agent whose certificates are revoked is cut off, and comes back by a new token only", async () => {
+    const path = `/api/servers/${second.server.id}`;
+    const { server } = await site.api.post<{ server: { revokedAt: string | null } }>(
+      `${path}/revoke`,
+    );
+    expect(server.revokedAt).not.toBeNull();
+    const revoked = newer;
+    if (!revoked) throw new Error("No agent has joined in place of the second server's");
+    await waitFor(
+      () =>
+        /refuses this agent \(an administrator has revoked.*new join token/.test(revoked.output()),
+      { what: "the agent to say why it was cut off", explain: revoked.output },
+    );
+    await status("offline");
+
+    const { join } = await site.api.post<{ join: { token: string } }>(`${path}/join-token`);
+    newest = await startAgent({
+      url: site.system.url,
+      token: join.token,
+      dockerHost: second.engine.host,
+    });
+    await status("online");
+    await revoked.stop();
+    const { logs } = await site.api.get<{ logs: { action: string }[] }>(
+      `/api/audit-logs?resourceId=${second.server.id}&limit=100`,
+    );
+    const actions = logs.map(({ action }) => action);
+    expect(actions).toContain("revoke_server");
+    // It was the same agent all the time, and one that replaced it: not two at once.
+    expect(actions).not.toContain("report_two_agents");
   });
 
   test("a deleted server's agent is sent away and refused", async () => {
