@@ -34,7 +34,10 @@ beforeEach(async () => {
 });
 
 const add = async () => {
+  const { actor } = api;
+  api.actor = system;
   const answer = await api.post(`/environments/${envId}/servers`, { name: "one" });
+  api.actor = actor;
   expect(answer.status).toBe(200);
   return answer.body;
 };
