@@ -109,6 +109,7 @@ const host: Arbitrary<HostStatus> = fc.record({
   memoryBytes: size,
   diskFreeBytes: size,
   hostname: text,
+  takesRegistryTokens: told(fc.boolean()),
 });
 const line: Arbitrary<LogLine> = fc.record({
   at: fc.integer({ min: 0, max: lastTime }),
@@ -184,6 +185,7 @@ const credentials: Arbitrary<Credentials> = fc.record({
   password: text,
   registryHost: text,
   identityToken: nullableName,
+  registryToken: told(fc.record({ value: name, expiresAt: nullableTime })),
 });
 const gate: Arbitrary<HealthGate> = fc.record({
   waitMs: fc.option(uint32),
@@ -324,6 +326,7 @@ const agentMessage: Arbitrary<AgentMessage> = fc.oneof(
     error: nullableName,
   }),
   fc.record({ kind: fc.constant("renew"), csrPem: text }),
+  fc.record({ kind: fc.constant("credentialsRequest"), commandId: text }),
   fc.record({ kind: fc.constant("goodbye"), reason: text }),
 );
 
@@ -357,6 +360,13 @@ const controlMessage: Arbitrary<ControlMessage> = fc.oneof(
   fc.record({ kind: fc.constant("logCredit"), followId: text, lines: uint32 }),
   fc.record({ kind: fc.constant("logStop"), followId: text }),
   fc.record({ kind: fc.constant("certificate"), certificatePem: text, caPem: text }),
+  fc.record({
+    kind: fc.constant("credentials"),
+    commandId: text,
+    credentials: fc.option(credentials),
+    error: nullableName,
+    sentAt: fc.nat(),
+  }),
   fc.record({ kind: fc.constant("goodbye"), reason: text }),
 );
 

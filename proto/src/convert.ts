@@ -12,7 +12,12 @@ import type {
 } from "./generated/bridgeport/agent/v1/ControlMessage.ts";
 import { limits, textLimits } from "./limits.ts";
 import type { AgentMessage, ControlMessage } from "./messages.ts";
-import { decodeCommand, encodeCommand } from "./wire/commands.ts";
+import {
+  decodeCommand,
+  decodeCredentials,
+  encodeCommand,
+  encodeCredentials,
+} from "./wire/commands.ts";
 import { decodeContainer, decodeHost, encodeContainer, encodeHost } from "./wire/inventory.ts";
 import { decodeLine, decodeResult, encodeLine, encodeResult } from "./wire/results.ts";
 import { count, numberOrNull, text, textOrNull, texts, time } from "./wire/values.ts";
@@ -74,6 +79,8 @@ export function encodeAgentMessage(message: AgentMessage): WireAgentMessage {
       };
     case "renew":
       return { renew: { csrPem: message.csrPem } };
+    case "credentialsRequest":
+      return { credentialsRequest: { commandId: message.commandId } };
     case "goodbye":
       return { goodbye: { reason: message.reason } };
   }
@@ -137,6 +144,10 @@ export function decodeAgentMessage(wire: AgentMessage__Output): AgentMessage | n
   }
   // A longer request is no request.
   if (wire.renew) return { kind: "renew", csrPem: text(wire.renew.csrPem, 16_384) };
+  if (wire.credentialsRequest) {
+    const { commandId } = wire.credentialsRequest;
+    return { kind: "credentialsRequest", commandId: text(commandId, textLimits.id) };
+  }
   if (wire.goodbye) return { kind: "goodbye", reason: text(wire.goodbye.reason) };
   return null;
 }
@@ -175,6 +186,15 @@ export function encodeControlMessage(message: ControlMessage): WireControlMessag
     case "certificate":
       return {
         certificate: { certificatePem: message.certificatePem, caPem: message.caPem },
+      };
+    case "credentials":
+      return {
+        credentials: {
+          commandId: message.commandId,
+          credentials: encodeCredentials(message.credentials),
+          error: message.error ?? "",
+          sentMs: message.sentAt,
+        },
       };
     case "goodbye":
       return { goodbye: { reason: message.reason } };
@@ -216,6 +236,15 @@ export function decodeControlMessage(wire: ControlMessage__Output): ControlMessa
       kind: "certificate",
       certificatePem: wire.certificate.certificatePem,
       caPem: wire.certificate.caPem,
+    };
+  }
+  if (wire.credentials) {
+    return {
+      kind: "credentials",
+      commandId: wire.credentials.commandId,
+      credentials: decodeCredentials(wire.credentials.credentials),
+      error: textOrNull(wire.credentials.error),
+      sentAt: wire.credentials.sentMs,
     };
   }
   if (wire.goodbye) return { kind: "goodbye", reason: wire.goodbye.reason };

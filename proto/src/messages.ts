@@ -95,6 +95,8 @@ export interface HostStatus {
   memoryBytes: number;
   diskFreeBytes: number;
   hostname: string;
+  /** whether the engine takes a registry's token in the place of a password; absent: not known */
+  takesRegistryTokens?: boolean;
 }
 
 export interface Credentials {
@@ -102,7 +104,21 @@ export interface Credentials {
   password: string;
   registryHost: string;
   identityToken: string | null;
+  /**
+   * a token of the registry's token service, good for pulling this one repository, in the place of user
+   * name and password, which are empty then. Absent: none
+   */
+  registryToken?: RegistryToken;
 }
+
+export interface RegistryToken {
+  value: string;
+  /** epoch milliseconds; null: not known */
+  expiresAt: number | null;
+}
+
+/** What an agent says in its Hello if it can pull with a registry's token. */
+export const registryTokenCapability = "registry-token";
 
 /** How long and how to wait for health; `waitMs` null is the default of the kind of check. */
 export interface HealthGate {
@@ -436,6 +452,8 @@ export type AgentMessage =
   | { kind: "result"; result: CommandResult }
   | { kind: "log"; followId: string; lines: LogLine[]; end: boolean; error: string | null }
   | { kind: "renew"; csrPem: string }
+  /** the token that this command came with has run out */
+  | { kind: "credentialsRequest"; commandId: string }
   | { kind: "goodbye"; reason: string };
 
 export type ControlMessage =
@@ -455,4 +473,12 @@ export type ControlMessage =
   | { kind: "logCredit"; followId: string; lines: number }
   | { kind: "logStop"; followId: string }
   | { kind: "certificate"; certificatePem: string; caPem: string }
+  /** `sentAt`: by the clock that the credentials' `expiresAt` counts by */
+  | {
+      kind: "credentials";
+      commandId: string;
+      credentials: Credentials | null;
+      error: string | null;
+      sentAt: number;
+    }
   | { kind: "goodbye"; reason: string };

@@ -8,6 +8,7 @@ import type { CancelResult as _bridgeport_agent_v1_CancelResult, CancelResult__O
 import type { Certificate as _bridgeport_agent_v1_Certificate, Certificate__Output as _bridgeport_agent_v1_Certificate__Output } from './bridgeport/agent/v1/Certificate.ts';
 import type { Command as _bridgeport_agent_v1_Command, Command__Output as _bridgeport_agent_v1_Command__Output } from './bridgeport/agent/v1/Command.ts';
 import type { CommandAccepted as _bridgeport_agent_v1_CommandAccepted, CommandAccepted__Output as _bridgeport_agent_v1_CommandAccepted__Output } from './bridgeport/agent/v1/CommandAccepted.ts';
+import type { CommandCredentials as _bridgeport_agent_v1_CommandCredentials, CommandCredentials__Output as _bridgeport_agent_v1_CommandCredentials__Output } from './bridgeport/agent/v1/CommandCredentials.ts';
 import type { CommandProgress as _bridgeport_agent_v1_CommandProgress, CommandProgress__Output as _bridgeport_agent_v1_CommandProgress__Output } from './bridgeport/agent/v1/CommandProgress.ts';
 import type { CommandResult as _bridgeport_agent_v1_CommandResult, CommandResult__Output as _bridgeport_agent_v1_CommandResult__Output } from './bridgeport/agent/v1/CommandResult.ts';
 import type { Commit as _bridgeport_agent_v1_Commit, Commit__Output as _bridgeport_agent_v1_Commit__Output } from './bridgeport/agent/v1/Commit.ts';
@@ -17,6 +18,7 @@ import type { Container as _bridgeport_agent_v1_Container, Container__Output as 
 import type { ContainerChange as _bridgeport_agent_v1_ContainerChange, ContainerChange__Output as _bridgeport_agent_v1_ContainerChange__Output } from './bridgeport/agent/v1/ContainerChange.ts';
 import type { ControlMessage as _bridgeport_agent_v1_ControlMessage, ControlMessage__Output as _bridgeport_agent_v1_ControlMessage__Output } from './bridgeport/agent/v1/ControlMessage.ts';
 import type { Credentials as _bridgeport_agent_v1_Credentials, Credentials__Output as _bridgeport_agent_v1_Credentials__Output } from './bridgeport/agent/v1/Credentials.ts';
+import type { CredentialsRequest as _bridgeport_agent_v1_CredentialsRequest, CredentialsRequest__Output as _bridgeport_agent_v1_CredentialsRequest__Output } from './bridgeport/agent/v1/CredentialsRequest.ts';
 import type { Failure as _bridgeport_agent_v1_Failure, Failure__Output as _bridgeport_agent_v1_Failure__Output } from './bridgeport/agent/v1/Failure.ts';
 import type { FetchLogs as _bridgeport_agent_v1_FetchLogs, FetchLogs__Output as _bridgeport_agent_v1_FetchLogs__Output } from './bridgeport/agent/v1/FetchLogs.ts';
 import type { Goodbye as _bridgeport_agent_v1_Goodbye, Goodbye__Output as _bridgeport_agent_v1_Goodbye__Output } from './bridgeport/agent/v1/Goodbye.ts';
@@ -68,6 +70,7 @@ export interface ProtoGrpcType {
         ChangeOrigin: EnumTypeDefinition
         Command: MessageTypeDefinition<_bridgeport_agent_v1_Command, _bridgeport_agent_v1_Command__Output>
         CommandAccepted: MessageTypeDefinition<_bridgeport_agent_v1_CommandAccepted, _bridgeport_agent_v1_CommandAccepted__Output>
+        CommandCredentials: MessageTypeDefinition<_bridgeport_agent_v1_CommandCredentials, _bridgeport_agent_v1_CommandCredentials__Output>
         CommandProgress: MessageTypeDefinition<_bridgeport_agent_v1_CommandProgress, _bridgeport_agent_v1_CommandProgress__Output>
         CommandResult: MessageTypeDefinition<_bridgeport_agent_v1_CommandResult, _bridgeport_agent_v1_CommandResult__Output>
         Commit: MessageTypeDefinition<_bridgeport_agent_v1_Commit, _bridgeport_agent_v1_Commit__Output>
@@ -78,6 +81,7 @@ export interface ProtoGrpcType {
         ContainerState: EnumTypeDefinition
         ControlMessage: MessageTypeDefinition<_bridgeport_agent_v1_ControlMessage, _bridgeport_agent_v1_ControlMessage__Output>
         Credentials: MessageTypeDefinition<_bridgeport_agent_v1_Credentials, _bridgeport_agent_v1_Credentials__Output>
+        CredentialsRequest: MessageTypeDefinition<_bridgeport_agent_v1_CredentialsRequest, _bridgeport_agent_v1_CredentialsRequest__Output>
         DeployOrder: EnumTypeDefinition
         Failure: MessageTypeDefinition<_bridgeport_agent_v1_Failure, _bridgeport_agent_v1_Failure__Output>
         FetchLogs: MessageTypeDefinition<_bridgeport_agent_v1_FetchLogs, _bridgeport_agent_v1_FetchLogs__Output>

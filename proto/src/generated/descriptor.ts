@@ -29,7 +29,8 @@ const descriptor: object = {
                         "result",
                         "log",
                         "renew",
-                        "goodbye"
+                        "goodbye",
+                        "credentialsRequest"
                       ]
                     }
                   },
@@ -73,6 +74,10 @@ const descriptor: object = {
                     "goodbye": {
                       "type": "Goodbye",
                       "id": 10
+                    },
+                    "credentialsRequest": {
+                      "type": "CredentialsRequest",
+                      "id": 21
                     }
                   }
                 },
@@ -88,7 +93,8 @@ const descriptor: object = {
                         "logStop",
                         "certificate",
                         "goodbye",
-                        "logCredit"
+                        "logCredit",
+                        "credentials"
                       ]
                     }
                   },
@@ -128,6 +134,10 @@ const descriptor: object = {
                     "logCredit": {
                       "type": "LogCredit",
                       "id": 9
+                    },
+                    "credentials": {
+                      "type": "CommandCredentials",
+                      "id": 21
                     }
                   }
                 },
@@ -182,6 +192,13 @@ const descriptor: object = {
                   }
                 },
                 "HostStatus": {
+                  "oneofs": {
+                    "_takesRegistryTokens": {
+                      "oneof": [
+                        "takesRegistryTokens"
+                      ]
+                    }
+                  },
                   "fields": {
                     "engineAvailable": {
                       "type": "bool",
@@ -226,6 +243,13 @@ const descriptor: object = {
                     "variant": {
                       "type": "string",
                       "id": 11
+                    },
+                    "takesRegistryTokens": {
+                      "type": "bool",
+                      "id": 21,
+                      "options": {
+                        "proto3_optional": true
+                      }
                     }
                   }
                 },
@@ -766,6 +790,42 @@ const descriptor: object = {
                     },
                     "identityToken": {
                       "type": "string",
+                      "id": 4
+                    },
+                    "registryToken": {
+                      "type": "string",
+                      "id": 5
+                    },
+                    "expiresMs": {
+                      "type": "int64",
+                      "id": 6
+                    }
+                  }
+                },
+                "CredentialsRequest": {
+                  "fields": {
+                    "commandId": {
+                      "type": "string",
+                      "id": 1
+                    }
+                  }
+                },
+                "CommandCredentials": {
+                  "fields": {
+                    "commandId": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "credentials": {
+                      "type": "Credentials",
+                      "id": 2
+                    },
+                    "error": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "sentMs": {
+                      "type": "int64",
                       "id": 4
                     }
                   }

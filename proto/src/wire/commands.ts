@@ -16,18 +16,29 @@ import { deployOrder, lifecycleAction, pruneMode } from "./enums.ts";
 import { decodePort, encodePort } from "./inventory.ts";
 import { jsonObject, jsonText, numberOrNull, textOrNull } from "./values.ts";
 
-function encodeCredentials(credentials: Credentials | null): WireCredentials | null {
+/** The wire form of credentials; null: none. */
+export function encodeCredentials(credentials: Credentials | null): WireCredentials | null {
   if (credentials === null) return null;
-  return { ...credentials, identityToken: credentials.identityToken ?? "" };
+  const { registryToken, identityToken, ...login } = credentials;
+  return {
+    ...login,
+    identityToken: identityToken ?? "",
+    registryToken: registryToken?.value ?? "",
+    expiresMs: registryToken?.expiresAt ?? 0,
+  };
 }
 
-function decodeCredentials(credentials: Credentials__Output | null): Credentials | null {
+export function decodeCredentials(credentials: Credentials__Output | null): Credentials | null {
   if (credentials === null) return null;
+  const token = textOrNull(credentials.registryToken);
   return {
     username: credentials.username,
     password: credentials.password,
     registryHost: credentials.registryHost,
     identityToken: textOrNull(credentials.identityToken),
+    ...(token === null
+      ? {}
+      : { registryToken: { value: token, expiresAt: numberOrNull(credentials.expiresMs) } }),
   };
 }
 

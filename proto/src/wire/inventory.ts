@@ -94,6 +94,9 @@ export function encodeHost(host: HostStatus): WireHost {
     memoryBytes: host.memoryBytes,
     diskFreeBytes: host.diskFreeBytes,
     hostname: host.hostname,
+    ...(host.takesRegistryTokens === undefined
+      ? {}
+      : { takesRegistryTokens: host.takesRegistryTokens }),
   };
 }
 
@@ -110,5 +113,8 @@ export function decodeHost(host: HostStatus__Output): HostStatus {
     memoryBytes: count(host.memoryBytes),
     diskFreeBytes: count(host.diskFreeBytes),
     hostname: text(host.hostname, 253),
+    ...(host.takesRegistryTokens === undefined
+      ? {}
+      : { takesRegistryTokens: host.takesRegistryTokens }),
   };
 }

@@ -10,6 +10,7 @@ import type { CommandResult as _bridgeport_agent_v1_CommandResult, CommandResult
 import type { LogChunk as _bridgeport_agent_v1_LogChunk, LogChunk__Output as _bridgeport_agent_v1_LogChunk__Output } from '../../../bridgeport/agent/v1/LogChunk.ts';
 import type { RenewCertificate as _bridgeport_agent_v1_RenewCertificate, RenewCertificate__Output as _bridgeport_agent_v1_RenewCertificate__Output } from '../../../bridgeport/agent/v1/RenewCertificate.ts';
 import type { Goodbye as _bridgeport_agent_v1_Goodbye, Goodbye__Output as _bridgeport_agent_v1_Goodbye__Output } from '../../../bridgeport/agent/v1/Goodbye.ts';
+import type { CredentialsRequest as _bridgeport_agent_v1_CredentialsRequest, CredentialsRequest__Output as _bridgeport_agent_v1_CredentialsRequest__Output } from '../../../bridgeport/agent/v1/CredentialsRequest.ts';
 
 export interface AgentMessage {
   'hello'?: (_bridgeport_agent_v1_Hello | null);
@@ -22,7 +23,8 @@ export interface AgentMessage {
   'log'?: (_bridgeport_agent_v1_LogChunk | null);
   'renew'?: (_bridgeport_agent_v1_RenewCertificate | null);
   'goodbye'?: (_bridgeport_agent_v1_Goodbye | null);
-  'body'?: "hello"|"inventory"|"change"|"host"|"accepted"|"progress"|"result"|"log"|"renew"|"goodbye";
+  'credentialsRequest'?: (_bridgeport_agent_v1_CredentialsRequest | null);
+  'body'?: "hello"|"inventory"|"change"|"host"|"accepted"|"progress"|"result"|"log"|"renew"|"goodbye"|"credentialsRequest";
 }
 
 export interface AgentMessage__Output {
@@ -36,5 +38,6 @@ export interface AgentMessage__Output {
   'log'?: (_bridgeport_agent_v1_LogChunk__Output | null);
   'renew'?: (_bridgeport_agent_v1_RenewCertificate__Output | null);
   'goodbye'?: (_bridgeport_agent_v1_Goodbye__Output | null);
-  'body'?: "hello"|"inventory"|"change"|"host"|"accepted"|"progress"|"result"|"log"|"renew"|"goodbye";
+  'credentialsRequest'?: (_bridgeport_agent_v1_CredentialsRequest__Output | null);
+  'body'?: "hello"|"inventory"|"change"|"host"|"accepted"|"progress"|"result"|"log"|"renew"|"goodbye"|"credentialsRequest";
 }

@@ -9,6 +9,7 @@ import type { LogStop as _bridgeport_agent_v1_LogStop, LogStop__Output as _bridg
 import type { Certificate as _bridgeport_agent_v1_Certificate, Certificate__Output as _bridgeport_agent_v1_Certificate__Output } from '../../../bridgeport/agent/v1/Certificate.ts';
 import type { Goodbye as _bridgeport_agent_v1_Goodbye, Goodbye__Output as _bridgeport_agent_v1_Goodbye__Output } from '../../../bridgeport/agent/v1/Goodbye.ts';
 import type { LogCredit as _bridgeport_agent_v1_LogCredit, LogCredit__Output as _bridgeport_agent_v1_LogCredit__Output } from '../../../bridgeport/agent/v1/LogCredit.ts';
+import type { CommandCredentials as _bridgeport_agent_v1_CommandCredentials, CommandCredentials__Output as _bridgeport_agent_v1_CommandCredentials__Output } from '../../../bridgeport/agent/v1/CommandCredentials.ts';
 
 export interface ControlMessage {
   'welcome'?: (_bridgeport_agent_v1_Welcome | null);
@@ -20,7 +21,8 @@ export interface ControlMessage {
   'certificate'?: (_bridgeport_agent_v1_Certificate | null);
   'goodbye'?: (_bridgeport_agent_v1_Goodbye | null);
   'logCredit'?: (_bridgeport_agent_v1_LogCredit | null);
-  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit";
+  'credentials'?: (_bridgeport_agent_v1_CommandCredentials | null);
+  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials";
 }
 
 export interface ControlMessage__Output {
@@ -33,5 +35,6 @@ export interface ControlMessage__Output {
   'certificate'?: (_bridgeport_agent_v1_Certificate__Output | null);
   'goodbye'?: (_bridgeport_agent_v1_Goodbye__Output | null);
   'logCredit'?: (_bridgeport_agent_v1_LogCredit__Output | null);
-  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit";
+  'credentials'?: (_bridgeport_agent_v1_CommandCredentials__Output | null);
+  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials";
 }

@@ -1,11 +1,14 @@
 // Original file: bridgeport/agent/v1/agent.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 export interface Credentials {
   'username'?: (string);
   'password'?: (string);
   'registryHost'?: (string);
   'identityToken'?: (string);
+  'registryToken'?: (string);
+  'expiresMs'?: (number | string | Long);
 }
 
 export interface Credentials__Output {
@@ -13,4 +16,6 @@ export interface Credentials__Output {
   'password': (string);
   'registryHost': (string);
   'identityToken': (string);
+  'registryToken': (string);
+  'expiresMs': (number);
 }

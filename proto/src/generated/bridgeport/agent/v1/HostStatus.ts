@@ -14,6 +14,8 @@ export interface HostStatus {
   'diskFreeBytes'?: (number | string | Long);
   'hostname'?: (string);
   'variant'?: (string);
+  'takesRegistryTokens'?: (boolean);
+  '_takesRegistryTokens'?: "takesRegistryTokens";
 }
 
 export interface HostStatus__Output {
@@ -28,4 +30,6 @@ export interface HostStatus__Output {
   'diskFreeBytes': (number);
   'hostname': (string);
   'variant': (string);
+  'takesRegistryTokens'?: (boolean);
+  '_takesRegistryTokens'?: "takesRegistryTokens";
 }
