@@ -4,12 +4,15 @@ import type { PushTarget } from "./images.ts";
 import { freePort } from "./ports.ts";
 import { isAlive, signal } from "./processes.ts";
 import { createScratch, environmentOf } from "./scratch.ts";
+import type { TokenAuth } from "./token-service.ts";
 import { waitFor } from "./wait.ts";
 
 /** A real registry (the distribution project's, as Debian packages it) of this test's own. */
 export interface Registry extends PushTarget {
   /** `http://127.0.0.1:port` */
   readonly url: string;
+  /** The directory of its storage. */
+  readonly data: string;
   log(): string;
   /** Its pid, while it runs. */
   pid(): number | undefined;
@@ -39,6 +42,10 @@ export interface RequestCounts {
 export interface RegistryOptions {
   /** Asks for this user and password, by HTTP Basic. */
   credentials?: { username: string; password: string };
+  /** Asks for tokens of this service. */
+  tokens?: TokenAuth;
+  /** Serves what another one has in its storage. Default: one of its own. */
+  data?: string;
   /** Sends its push notifications there, with these headers. */
   notifications?: { url: string; headers?: Record<string, string> };
   /** Counts its requests. */
@@ -53,6 +60,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   const countsAt = options.counts ? `127.0.0.1:${await freePort()}` : undefined;
   const config = scratch.path("config.yml");
   const logFile = scratch.path("log");
+  const data = options.data ?? scratch.path("data");
   // JSON is YAML.
   writeFileSync(config, JSON.stringify(configuration()));
   let pid: number | undefined;
@@ -72,7 +80,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
       version: 0.1,
       log: { level: "warn", accesslog: { disabled: true } },
       storage: {
-        filesystem: { rootdirectory: scratch.path("data") },
+        filesystem: { rootdirectory: data },
         delete: { enabled: true },
       },
       http: {
@@ -80,6 +88,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
         secret: "test",
         ...(countsAt ? { debug: { addr: countsAt, prometheus: { enabled: true } } } : {}),
       },
+      ...(options.tokens ? { auth: { token: options.tokens } } : {}),
       ...(file ? { auth: { htpasswd: { realm: "test", path: file } } } : {}),
       ...(notifications ? { notifications: { endpoints: [endpoint(notifications)] } } : {}),
     };
@@ -117,6 +126,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
   await start();
   return {
     url: `http://${host}`,
+    data,
     host,
     ...(options.credentials ? { credentials: options.credentials } : {}),
     log,
@@ -126,9 +136,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
       return requestCounts(await (await fetch(`http://${countsAt}/metrics`)).text());
     },
     storeTags(repository, digest, tags) {
-      const manifests = scratch.path(
-        `data/docker/registry/v2/repositories/${repository}/_manifests`,
-      );
+      const manifests = `${data}/docker/registry/v2/repositories/${repository}/_manifests`;
       const hex = digest.replace("sha256:", "");
       for (const tag of tags) {
         for (const folder of [`tags/${tag}/current`, `tags/${tag}/index/sha256/${hex}`]) {

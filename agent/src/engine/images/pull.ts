@@ -108,10 +108,14 @@ function take(line: string, progress: PullProgress): PullError | null {
 }
 
 function authOf(credentials: Credentials): Record<string, string> {
-  const { username, password, registryHost, identityToken } = credentials;
+  const { username, password, registryHost, identityToken, registryToken } = credentials;
+  // With containerd's image store an engine gives credentials to the host of this address alone, and
+  // knows Docker Hub's by this one.
+  const serveraddress = registryHost === "docker.io" ? "https://index.docker.io/v1/" : registryHost;
+  if (registryToken !== undefined) return { registrytoken: registryToken.value, serveraddress };
   return identityToken === null
-    ? { username, password, serveraddress: registryHost }
-    : { identitytoken: identityToken, serveraddress: registryHost };
+    ? { username, password, serveraddress }
+    : { identitytoken: identityToken, serveraddress };
 }
 
 /** Finds the reason of a failed pull: what the engine says of it, or else what it says of the manifest. */
