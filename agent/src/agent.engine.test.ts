@@ -124,7 +124,10 @@ describe("an agent", () => {
     const hello = await stream.message("hello");
     expect(hello).toMatchObject({
       protocolVersion: 1,
-      capabilities: expect.arrayContaining(["pull", "run", "rollback", "logs", "cancel"]),
+      capabilities: expect.arrayContaining([
+        ...["pull", "run", "rollback", "logs", "cancel"],
+        ...["after", "registry-token"],
+      ]),
       host: { engineAvailable: true, engineError: null, os: "linux", architecture: "amd64" },
     });
     expect(hello.host.diskFreeBytes).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import type {
   CommandBody,
   CommandKind,
+  Credentials,
   Failure,
   FailureCode,
   Observation,
@@ -51,6 +52,11 @@ export interface CommandContext {
   phase(name: string, data?: Record<string, unknown>): Promise<void>;
   /** Reports progress to the control plane, without a record in the journal. */
   progress(message: string): void;
+  /**
+   * Asks the control plane for other credentials, as the registry's token that the command came with has
+   * run out; null: there are none.
+   */
+  renewCredentials(): Promise<Credentials | null>;
   /** Another command's entry, such as the run that a rollback undoes; null if this agent never had it. */
   journalOf(commandId: string): Promise<JournalEntry | null>;
   /**

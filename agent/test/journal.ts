@@ -60,6 +60,10 @@ export class TestContext implements CommandContext {
   #die: () => void = () => undefined;
   #isDead = false;
 
+  async renewCredentials(): Promise<null> {
+    return null;
+  }
+
   constructor(
     journal: TestJournal,
     entry: JournalEntry,

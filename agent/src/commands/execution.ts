@@ -11,6 +11,7 @@ import { failureOf } from "./failures.ts";
 import type { Journal } from "./journal.ts";
 import { isProtected, type Policy } from "./policy.ts";
 import { type Held, holdAll } from "./queue.ts";
+import type { Renewals } from "./renewals.ts";
 
 /** Commands that handlers carry out: all but `cancel`, which the worker handles itself. */
 export type WorkBody = Exclude<CommandBody, { kind: "cancel" }>;
@@ -23,6 +24,7 @@ export interface ExecutionParts {
   /** whether the engine can be reached, and when it can be again */
   engine: { readonly available: boolean; whenAvailable(): Promise<void> };
   send(message: AgentMessage): void;
+  renewals: Renewals;
   now(): number;
   /** how long a command waits for an engine that cannot be reached, before it fails */
   engineGraceMs: number;
@@ -178,7 +180,7 @@ export class Execution {
   }
 
   #context(held: Held): CommandContext {
-    const { journal, policy, send, now } = this.#parts;
+    const { journal, policy, send, renewals, now } = this.#parts;
     const { commandId, deadlineAt, phases } = this.#entry;
     // A half-done command cannot be cancelled: it has to be finished or undone.
     const signal = phases.length > 0 ? undefined : this.#abort.signal;
@@ -196,6 +198,7 @@ export class Execution {
         report("");
       },
       progress: report,
+      renewCredentials: () => renewals.ask(commandId, this.#abort.signal),
       journalOf: (id) => journal.entry(id),
       holding: (look, namesOf) => holdAll(held, look, namesOf, signal),
       permission: permissionIn(held, this.#permission),

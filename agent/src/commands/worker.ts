@@ -1,4 +1,11 @@
-import type { AgentMessage, Command, CommandKind, CommandResult, Failure } from "@bridgeport/proto";
+import type {
+  AgentMessage,
+  Command,
+  CommandKind,
+  CommandResult,
+  Credentials,
+  Failure,
+} from "@bridgeport/proto";
 import type { CommandHandler, JournalEntry } from "../command.ts";
 import type { Logger } from "../log.ts";
 import { Execution, type ExecutionParts, type WorkBody } from "./execution.ts";
@@ -8,6 +15,7 @@ import type { Lane, LaneLimits } from "./lanes.ts";
 import { Permissions } from "./permission.ts";
 import { type Policy, refusal } from "./policy.ts";
 import { CommandQueue, type Held } from "./queue.ts";
+import { Renewals } from "./renewals.ts";
 
 /** A handler for each kind but `cancel`, which the worker handles itself. */
 export type Handlers = {
@@ -56,6 +64,7 @@ export class Worker {
   readonly #redeliveryMs: number;
   readonly #queue: CommandQueue;
   readonly #permissions: Permissions;
+  readonly #renewals: Renewals;
   /** commands that are waiting or running in this process */
   readonly #live = new Map<string, Live>();
   /** commands from before the agent's start that wait to be delivered again with their credentials */
@@ -73,7 +82,9 @@ export class Worker {
     this.#now = options.now ?? Date.now;
     const { journal, policy, log, engine, send } = options;
     const { engineGraceMs = 30_000 } = options;
-    this.#parts = { journal, policy, log, engine, send, now: this.#now, engineGraceMs };
+    this.#renewals = new Renewals(send);
+    const [renewals, now] = [this.#renewals, this.#now];
+    this.#parts = { journal, policy, log, engine, send, renewals, now, engineGraceMs };
     this.#redeliveryMs = options.redeliveryMs ?? 60_000;
     this.#queue = new CommandQueue(options.limits);
     this.#permissions = new Permissions(journal);
@@ -174,6 +185,11 @@ export class Worker {
     if (left > 0) this.#log.warn("Commands were left half done and will be recovered", { left });
   }
 
+  /** Takes the answer to a request for credentials. */
+  renewed(commandId: string, credentials: Credentials | null): void {
+    this.#renewals.answer(commandId, credentials);
+  }
+
   async #accept(command: Command): Promise<void> {
     if (this.#stopping) return;
     const { id, body } = command;
@@ -215,6 +231,9 @@ export class Worker {
     }
     // It waited for others before, and the control plane has heard meanwhile that they have succeeded.
     if (!command.after?.length) this.#permissions.give(command.id);
+    // The stream on which it had asked for credentials is over; these are as new.
+    const { body } = command;
+    if ("credentials" in body && body.credentials) this.renewed(command.id, body.credentials);
     const entry = this.#stopAwaiting(command.id) ? await this.#journal.entry(command.id) : null;
     if (entry === null || command.body.kind === "cancel") return;
     void this.#enqueue({ ...entry, body: command.body }, command.body, false);

@@ -18,6 +18,8 @@ export interface EngineFacts {
   rootDir: string;
   /** it is Podman, which speaks Docker's API but for some of it */
   podman: boolean;
+  /** whether it takes a registry's token in the place of a password; null: not known */
+  takesRegistryTokens: boolean | null;
   /** the engine has told everything; false: it has to be asked again */
   complete: boolean;
 }
@@ -68,6 +70,7 @@ export async function readEngineFacts(engine: Engine): Promise<EngineFacts> {
     memoryBytes: info?.MemTotal ?? 0,
     rootDir: info?.DockerRootDir ?? "",
     podman: isPodman(version),
+    takesRegistryTokens: info === null ? null : takesRegistryTokens(version, info),
     complete: info !== null,
   };
 }
@@ -82,11 +85,26 @@ async function engineInfo(engine: Engine): Promise<EngineInfo | null> {
   }
 }
 
+/**
+ * Podman leaves such a token out, and so did containerd's image store before Docker 25. Tried on Docker
+ * 20.10, 26.1 and 28.5, and on Podman 5.8.
+ */
+export function takesRegistryTokens(
+  version: Pick<DockerVersion, "Version" | "Components">,
+  { DriverStatus: driver }: Pick<EngineInfo, "DriverStatus">,
+): boolean {
+  if (isPodman(version)) return false;
+  const byContainerd = (driver ?? []).some(([, value]) => value?.startsWith("io.containerd."));
+  return !byContainerd || Number.parseInt(version.Version, 10) >= 25;
+}
+
 interface EngineInfo {
   Architecture?: string;
   NCPU?: number;
   MemTotal?: number;
   DockerRootDir?: string;
+  /** pairs of name and value */
+  DriverStatus?: readonly (readonly string[])[] | null;
 }
 
 /** What time it is by the engine's clock, in epoch milliseconds. Throws what the client throws. */
@@ -136,5 +154,8 @@ export function hostStatus(
     memoryBytes: facts?.memoryBytes ?? 0,
     diskFreeBytes: failed ? 0 : (state.diskFree ?? 0),
     hostname: hostname(),
+    ...(facts?.takesRegistryTokens == null
+      ? {}
+      : { takesRegistryTokens: facts.takesRegistryTokens }),
   };
 }

@@ -22,7 +22,7 @@ import {
 } from "./control-plane.fixture.ts";
 import { type Identity, loadIdentity } from "./identity.ts";
 import { IdentityKeeper } from "./renewal.ts";
-import { Session, type SessionParts, sessionTiming, withLocalDeadline } from "./session.ts";
+import { Session, type SessionParts, sessionTiming, withLocalTimes } from "./session.ts";
 
 const host: HostStatus = {
   engineAvailable: true,
@@ -373,8 +373,6 @@ describe("without an answer", () => {
 test("a deadline is converted to the clock of the host that it is for", () => {
   const body = { kind: "lifecycle", containerName: "web", action: "stop" } as const;
   const command = { id: "c", deadlineAt: 1_000_500, body };
-  expect(withLocalDeadline(command, 1_000_000, 5_000).deadlineAt).toBe(5_500);
-  expect(
-    withLocalDeadline({ ...command, deadlineAt: null }, 1_000_000, 5_000).deadlineAt,
-  ).toBeNull();
+  expect(withLocalTimes(command, 1_000_000, 5_000).deadlineAt).toBe(5_500);
+  expect(withLocalTimes({ ...command, deadlineAt: null }, 1_000_000, 5_000).deadlineAt).toBeNull();
 });

@@ -4,9 +4,11 @@ import {
   type AgentMessage,
   type Command,
   type ControlMessage,
+  type Credentials,
   decodeControlMessage,
   encodeAgentMessage,
   protocolVersion,
+  registryTokenCapability,
   type WireControlMessageOutput,
 } from "@bridgeport/proto";
 import { status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
@@ -106,7 +108,10 @@ export class Session {
       kind: "hello",
       protocolVersion,
       agentVersion: parts.agentVersion,
-      capabilities: [...parts.worker.kinds, "after", "follow-logs", "renew-certificate"],
+      capabilities: [
+        ...parts.worker.kinds,
+        ...["after", "follow-logs", "renew-certificate", registryTokenCapability],
+      ],
       host: parts.watch.status,
       instanceId,
     });
@@ -144,7 +149,17 @@ export class Session {
         this.#welcome(message.serverId);
         break;
       case "command":
-        void worker.submit(withLocalDeadline(message.command, message.sentAt, Date.now()));
+        void worker.submit(withLocalTimes(message.command, message.sentAt, Date.now()));
+        break;
+      case "credentials":
+        if (message.error !== null) {
+          const { commandId, error } = message;
+          log.warn("There are no other credentials for a command", { command: commandId, error });
+        }
+        worker.renewed(
+          message.commandId,
+          message.credentials && locally(message.credentials, message.sentAt, Date.now()),
+        );
         break;
       case "resultAck":
         journal.acknowledge(message.commandId, Date.now()).catch((error) => {
@@ -340,8 +355,22 @@ function whatToDo(details: string): string {
     : "If its server was deleted there, add the server again and start the agent with the new --token.";
 }
 
-/** The command with its deadline by this host's clock, which may differ from the control plane's. */
-export function withLocalDeadline(command: Command, sentAt: number, now: number): Command {
-  const { deadlineAt } = command;
-  return deadlineAt === null ? command : { ...command, deadlineAt: now + (deadlineAt - sentAt) };
+/** The command with its times by this host's clock, which may differ from the control plane's. */
+export function withLocalTimes(command: Command, sentAt: number, now: number): Command {
+  const { deadlineAt, body } = command;
+  return {
+    ...command,
+    deadlineAt: deadlineAt === null ? null : now + (deadlineAt - sentAt),
+    body:
+      "credentials" in body && body.credentials !== null
+        ? { ...body, credentials: locally(body.credentials, sentAt, now) }
+        : body,
+  };
+}
+
+function locally(credentials: Credentials, sentAt: number, now: number): Credentials {
+  const { registryToken } = credentials;
+  if (registryToken === undefined || registryToken.expiresAt === null) return credentials;
+  const expiresAt = now + (registryToken.expiresAt - sentAt);
+  return { ...credentials, registryToken: { ...registryToken, expiresAt } };
 }

@@ -54,6 +54,7 @@ describe("login", () => {
   test.each([
     "error from registry: requested access to the resource is denied",
     "error from registry: authentication required",
+    "error from registry: unauthorized\nunauthorized",
     'failed to resolve reference "127.0.0.1:5000/app@sha256:0f": pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials',
     'unknown: failed to resolve reference "127.0.0.1:5000/app@sha256:0f": unexpected status from HEAD request to http://127.0.0.1:5000/v2/app/manifests/sha256:0f: 401 Unauthorized',
     'unknown: failed to resolve reference "127.0.0.1:5000/app@sha256:0f": unexpected status from HEAD request to http://127.0.0.1:5000/v2/app/manifests/sha256:0f: 403 Forbidden',

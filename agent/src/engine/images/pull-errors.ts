@@ -31,7 +31,7 @@ const sentences: readonly (readonly [PullReason, RegExp])[] = [
   ["login", /\bunexpected (HTTP )?status\b.*: 40[13]\b|\bno basic auth credentials\b/],
   [
     "login",
-    /(^|[ :])(unauthorized|denied)(:|$)|\bauthorization failed\b|\bauthentication required$/,
+    /(^|[ :])(unauthorized|denied)(:|$)|\bauthorization failed\b|\bauthentication required$/m,
   ],
   ["login", /\bparsing HTTP 40[13] response\b/],
   ["hidden", /\bname unknown\b/],

@@ -2,6 +2,7 @@ import type { Credentials } from "@bridgeport/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PushedImage, pushImage } from "../../../../test/harness/images.ts";
 import { type Registry, startRegistry } from "../../../../test/harness/registry.ts";
+import { startRegistryProxy } from "../../../../test/harness/registry-proxy.ts";
 import { startTokenService, type TokenService } from "../../../../test/harness/token-service.ts";
 import { openTestbed, type Testbed } from "../../../test/real-engine.ts";
 import { CommandFailure } from "../../command.ts";
@@ -15,6 +16,8 @@ let service: TokenService;
 let open: Registry;
 let closed: Registry;
 let count = 0;
+
+type Renew = () => Promise<Credentials | null>;
 
 beforeAll(async () => {
   bed = await openTestbed();
@@ -42,16 +45,21 @@ async function tokenFor(repository: string): Promise<string> {
   return ((await answer.json()) as { token: string }).token;
 }
 
-function withToken(value: string): Credentials {
+function withToken(value: string, more: { host?: string; expiresAt?: number } = {}): Credentials {
+  const { host: registryHost = closed.host, expiresAt = null } = more;
   const none = { username: "", password: "", identityToken: null };
-  return { ...none, registryHost: closed.host, registryToken: { value, expiresAt: null } };
+  return { ...none, registryHost, registryToken: { value, expiresAt } };
 }
 
 /** "pulled", or the code of the failure. */
-async function pulling({ repository, digest }: PushedImage, credentials: Credentials | null) {
-  const reference = `${closed.host}/${repository}:v1@${digest}`;
+async function pulling(
+  { repository, digest }: PushedImage,
+  credentials: Credentials | null,
+  { host = closed.host, renew = async () => null }: { host?: string; renew?: Renew } = {},
+) {
+  const reference = `${host}/${repository}:v1@${digest}`;
   const signal = new AbortController().signal;
-  const context = { signal, deadlineAt: null, progress: () => undefined };
+  const context = { signal, deadlineAt: null, progress: () => undefined, renewCredentials: renew };
   try {
     await pullImage(bed.engine, { reference, platform: null, credentials }, context);
     return "pulled";
@@ -74,6 +82,41 @@ test("a token of another repository is refused, and said to be a matter of crede
   const [image, other] = [await pushed(), await pushed()];
   const token = await tokenFor(other.repository);
   expect(await pulling(image, withToken(token))).toBe("unauthorized");
+});
+
+test("a token that ran out while the pull waited is replaced before it is used", async () => {
+  const [image, other] = [await pushed(), await pushed()];
+  const old = withToken(await tokenFor(other.repository), { expiresAt: Date.now() - 1 });
+  const good = withToken(await tokenFor(image.repository));
+  expect(await pulling(image, old, { renew: async () => good })).toBe("pulled");
+});
+
+// Engines go on asking for a layer for a minute before they give up, so it is the manifest here.
+test("a token that is refused in its time is replaced, but once", async () => {
+  const proxy = await startRegistryProxy(closed.host);
+  const { host } = proxy;
+  try {
+    const image = await pushed();
+    const errors = [{ code: "UNAUTHORIZED", message: "authentication required" }];
+    const headers = { "content-type": "application/json" };
+    const refusal = { status: 401, headers, body: JSON.stringify({ errors }) };
+    const restore = proxy.rule({ path: "/manifests/" }, refusal);
+    const token = withToken(await tokenFor(image.repository), proxy);
+    let asked = 0;
+    const again = async () => {
+      asked += 1;
+      return token;
+    };
+    expect(await pulling(image, token, { host, renew: again })).toBe("unauthorized");
+    expect(asked).toBe(1);
+    const renew = async () => {
+      restore();
+      return token;
+    };
+    expect(await pulling(image, token, { host, renew })).toBe("pulled");
+  } finally {
+    await proxy.close();
+  }
 });
 
 test("a password goes on working", async () => {

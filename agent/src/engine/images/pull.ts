@@ -19,21 +19,55 @@ export interface PullRequest {
 
 /** The parts of a command's context that a pull uses. */
 export interface PullContext {
+  /** other credentials in the place of a token that has run out; null: there are none */
+  renewCredentials?(): Promise<Credentials | null>;
   readonly signal: AbortSignal;
   readonly deadlineAt: number | null;
   progress(message: string): void;
 }
+
+/** A token service whose tokens are good for no time at all is not asked for ever. */
+const mostRenewals = 20;
 
 /** If less than this is free after a pull has failed, the full disk is taken for the reason. */
 const fullDiskBytes = 64 * 1024 * 1024;
 
 /**
  * Pulls an image by its digest. The pull has failed if there is an error anywhere in the engine's
- * answer, or if the engine does not have the image afterwards. Throws a `CommandFailure`
+ * answer, or if the engine does not have the image afterwards. A token that has run out meanwhile is
+ * replaced by another one, and the engine goes on from what it has. Throws a `CommandFailure`
  * (registry_unavailable, unauthorized, not_found, no_platform, image_unusable, disk_full, pull_failed,
  * timeout, cancelled).
  */
 export async function pullImage(
+  engine: Engine,
+  request: PullRequest,
+  context: PullContext,
+): Promise<ImageInspection> {
+  let { credentials } = request;
+  // It may have waited for other pulls.
+  if (hasRunOut(credentials)) credentials = (await context.renewCredentials?.()) ?? credentials;
+  for (let renewals = 0; ; renewals += 1) {
+    try {
+      return await pullOnce(engine, { ...request, credentials }, context);
+    } catch (error) {
+      if (!(error instanceof CommandFailure) || error.code !== "unauthorized") throw error;
+      // One that was refused in its time may have been revoked, but hardly twice.
+      const worthIt = hasRunOut(credentials) ? renewals < mostRenewals : renewals === 0;
+      if (credentials?.registryToken === undefined || !worthIt) throw error;
+      const renewed = (await context.renewCredentials?.()) ?? null;
+      if (renewed === null) throw error;
+      credentials = renewed;
+    }
+  }
+}
+
+function hasRunOut(credentials: Credentials | null): boolean {
+  const expiresAt = credentials?.registryToken?.expiresAt ?? null;
+  return expiresAt !== null && expiresAt <= Date.now();
+}
+
+async function pullOnce(
   engine: Engine,
   request: PullRequest,
   context: PullContext,
@@ -145,12 +179,7 @@ async function classify(
         `The registry of ${name} cannot be reached from this server, or has a problem of its own, so ${reference} was not pulled.`,
       );
     case "login":
-      return failure(
-        "unauthorized",
-        credentials === null
-          ? `The registry of ${name} needs credentials: add them to the registry connection.`
-          : `The registry of ${name} does not accept the credentials of its registry connection: check user name and password.`,
-      );
+      return failure("unauthorized", loginSentence(name, credentials));
     case "hidden":
       return failure(
         "not_found",
@@ -169,6 +198,19 @@ async function classify(
     default:
       return failure("pull_failed", `${reference} could not be pulled.`);
   }
+}
+
+function loginSentence(name: string, credentials: Credentials | null): string {
+  const registry = `The registry of ${name}`;
+  if (credentials === null) {
+    return `${registry} needs credentials: add them to the registry connection.`;
+  }
+  if (credentials.registryToken === undefined) {
+    return `${registry} does not accept the credentials of its registry connection: check user name and password.`;
+  }
+  return hasRunOut(credentials)
+    ? `The token for ${name} ran out before the pull was done: let the registry's tokens last longer, or set its registry connection to give the password to agents always.`
+    : `${registry} does not accept the token that its token service gave: check that the account of its registry connection may pull this image.`;
 }
 
 /** What the engine's answer says of the reason if it asks the registry for the manifest alone. */
