@@ -100,7 +100,12 @@ async function start(): Promise<void> {
     database,
     authority,
     address: config.agent,
-    credentialsFor: (registryId, reference) => connections.credentialsFor(registryId, reference),
+    async credentialsFor({ registryId, reference, agent }) {
+      const answer = await connections.credentialsFor(registryId, reference, agent);
+      if (answer.ok) return answer;
+      const refused = answer.kind === "unauthorized" || answer.kind === "forbidden";
+      return { ...answer, code: refused ? "unauthorized" : "registry_unavailable" };
+    },
     log: log.child({ part: "gateway" }),
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });

@@ -186,6 +186,9 @@ const credentials: Arbitrary<Credentials> = fc.record({
   registryHost: text,
   identityToken: nullableName,
   registryToken: told(fc.record({ value: name, expiresAt: nullableTime })),
+  refusal: told(
+    fc.record({ code: fc.constantFrom("unauthorized", "registry_unavailable"), message: name }),
+  ),
 });
 const gate: Arbitrary<HealthGate> = fc.record({
   waitMs: fc.option(uint32),

@@ -109,6 +109,14 @@ export interface Credentials {
    * name and password, which are empty then. Absent: none
    */
   registryToken?: RegistryToken;
+  /** why there is nothing to pull with, where the image is not on the engine yet. Absent: there is */
+  refusal?: PullRefusal;
+}
+
+export interface PullRefusal {
+  code: "unauthorized" | "registry_unavailable";
+  /** a sentence a person can act on */
+  message: string;
 }
 
 export interface RegistryToken {

@@ -269,7 +269,7 @@ describe("images", () => {
       insertRegistry(database, environmentId, {
         ...{ name, type: "generic", registryUrl: "https://registry.test", autoLinkPattern },
         ...{ repositoryPrefix: null, username: null, token: null, password: null },
-        ...{ isDefault: false, refreshIntervalMinutes: 30 },
+        ...{ passwordToAgents: "without_tokens", isDefault: false, refreshIntervalMinutes: 30 },
       });
     // What runs is the newest that is known.
     await database`

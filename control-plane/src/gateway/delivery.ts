@@ -1,4 +1,4 @@
-import type { CommandBody, ControlMessage, Credentials } from "@bridgeport/proto";
+import type { CommandBody, ControlMessage, Credentials, PullRefusal } from "@bridgeport/proto";
 import type { Logger } from "pino";
 import {
   type CommandRow,
@@ -7,16 +7,24 @@ import {
   recordOutcome,
 } from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
+import { type AgentOfServer, agentOfServer } from "../servers/pulling-agent.store.ts";
 import type { SessionKey } from "../servers/sessions.store.ts";
+
+/** What a command needs credentials for. */
+export interface CredentialsRequest {
+  registryId: string;
+  reference: string;
+  /** `renewals`: how often the command had a token that ran out */
+  agent: AgentOfServer & { renewals: number };
+}
 
 /**
  * The credentials for an image, for one delivery: they are in no row.
  * @returns null for a registry that wants none; why there are none where it wants some
  */
 export type CredentialsFor = (
-  registryId: string,
-  reference: string,
-) => Promise<{ ok: true; value: Credentials | null } | { ok: false; message: string }>;
+  request: CredentialsRequest,
+) => Promise<{ ok: true; value: Credentials | null } | ({ ok: false } & PullRefusal)>;
 
 export interface Delivery {
   /** there may be something to deliver */
@@ -25,10 +33,22 @@ export interface Delivery {
   caughtUp: Promise<void>;
   /** whether the command was delivered on this stream and has no result yet */
   isOpen(commandId: string): boolean;
+  /** Sends other credentials for a command whose token has run out. */
+  renew(commandId: string): void;
   /** the command has its result */
   finished(commandId: string): void;
   stop(): void;
 }
+
+const nothing: Credentials = {
+  username: "",
+  password: "",
+  registryHost: "",
+  identityToken: null,
+};
+
+/** How often one command may have other credentials on one stream; its agent asks less often. */
+const mostRenewals = 30;
 
 /**
  * Delivers a server's commands on one stream, in the order in which they were given, each once on
@@ -48,6 +68,8 @@ export function startDelivery(
   stream: { send(message: ControlMessage): void; failed(error: unknown): void },
 ): Delivery {
   const delivered = new Set<string>();
+  /** those of them that came with credentials, and how often these were asked for again */
+  const pulls = new Map<string, { row: CommandRow; renewals: number; busy: boolean }>();
   let first = true;
   let running = false;
   let again = false;
@@ -83,23 +105,48 @@ export function startDelivery(
   }
 
   async function sendWithCredentials(row: CommandRow): Promise<void> {
+    const agent = await agentOfServer(database, session.serverId);
     const pull = pullOf(row);
-    if (pull === null) return;
-    const answer = await credentialsFor(pull.registryId, pull.reference);
-    if (answer.ok) return send(row, { ...row.body, credentials: answer.value } as CommandBody);
+    if (pull === null || agent === null) return;
+    const answer = await credentialsFor({ ...pull, agent: { ...agent, renewals: 0 } });
+    if (answer.ok) {
+      pulls.set(row.id, { row, renewals: 0, busy: false });
+      return send(row, { ...row.body, credentials: answer.value } as CommandBody);
+    }
     log.error(
       { commandId: row.id, why: answer.message },
       "credentials for a command cannot be had",
     );
-    // The image to go back to is most often still there.
+    // The image may be on the server already, and the one to go back to most often is.
+    const { code, message } = answer;
+    const refused = { ...nothing, refusal: { code, message } };
+    if (agent.takesTokens) return send(row, { ...row.body, credentials: refused } as CommandBody);
     if (row.body.kind === "rollback") return send(row, row.body);
     await recordOutcome(database, session.serverId, {
       commandId: row.id,
       outcome: {
         ok: false,
-        failure: { code: "unauthorized", message: answer.message, logLines: [], exitCode: null },
+        failure: { code, message, logLines: [], exitCode: null },
       },
     });
+  }
+
+  async function renew(commandId: string): Promise<void> {
+    const known = pulls.get(commandId);
+    const pull = known === undefined ? null : pullOf(known.row);
+    // One at a time: an agent that asks without end does not make this ask a registry so.
+    if (known === undefined || pull === null || known.busy || known.renewals >= mostRenewals)
+      return;
+    known.busy = true;
+    known.renewals += 1;
+    const agent = await agentOfServer(database, session.serverId);
+    if (agent === null) return;
+    const answer = await credentialsFor({ ...pull, agent: { ...agent, renewals: known.renewals } });
+    known.busy = false;
+    if (stopped) return;
+    const credentials = answer.ok ? answer.value : null;
+    const error = answer.ok ? null : answer.message;
+    stream.send({ kind: "credentials", commandId, credentials, error, sentAt: Date.now() });
   }
 
   function wake(): void {
@@ -128,7 +175,11 @@ export function startDelivery(
     wake,
     caughtUp,
     isOpen: (commandId) => delivered.has(commandId),
-    finished: (commandId) => delivered.delete(commandId),
+    renew: (commandId) => void renew(commandId).catch(failed),
+    finished(commandId) {
+      delivered.delete(commandId);
+      pulls.delete(commandId);
+    },
     stop() {
       stopped = true;
       isCaughtUp();

@@ -26,6 +26,7 @@ import {
   openStream,
   type TestAgent,
 } from "./agent.fixture.ts";
+import type { CredentialsRequest } from "./delivery.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
 
 let rig: TestDatabase;
@@ -40,6 +41,12 @@ const credentials: Credentials = {
   registryHost: "registry.example.com",
   identityToken: null,
 };
+const withToken = (renewals: number): Credentials => ({
+  ...{ username: "", password: "", registryHost: "registry.example.com", identityToken: null },
+  registryToken: { value: `token ${renewals}`, expiresAt: 1_800_000_000_000 },
+});
+const enterAgain = "Enter them again.";
+let asked: CredentialsRequest[] = [];
 const log = pino({ level: "silent" });
 const restart: CommandBody = { kind: "lifecycle", containerName: "web", action: "restart" };
 const done: CommandResult["outcome"] = { ok: true, body: { kind: "lifecycle", state: "running" } };
@@ -51,10 +58,12 @@ function startOne(): Promise<Gateway> {
     log,
     authority,
     address: { host: "127.0.0.1", port: 0 },
-    async credentialsFor(registryId) {
-      if (registryId === broken) return { ok: false, message: "Enter them again." };
+    async credentialsFor(request) {
+      const { registryId, agent } = request;
+      asked.push(request);
+      if (registryId === broken) return { ok: false, code: "unauthorized", message: enterAgain };
       if (registryId === slow) await new Promise(() => undefined);
-      return { ok: true, value: credentials };
+      return { ok: true, value: agent.takesTokens ? withToken(agent.renewals) : credentials };
     },
   });
 }
@@ -82,6 +91,7 @@ beforeEach(async () => {
 afterEach(() => {
   for (const agent of agents) agent.vanish();
   agents = [];
+  asked = [];
 });
 
 async function join(
@@ -390,6 +400,57 @@ describe("commands", () => {
     });
   });
 
+  test("get another token when theirs has run out, and only as long as they are open", async () => {
+    const registryId = await insertRegistry(newId());
+    const reference = `registry.example.com/app@sha256:${"2".repeat(64)}`;
+    const body: CommandBody = {
+      ...{ kind: "pull", reference, platform: null, credentials: null, sizeBytes: null },
+      ...{ platforms: [], containers: [] },
+    };
+    const agent = await join(gateway.address.port, serverId, ["registry-token"]);
+    const id = await insertCommand(rig.database, { serverId, body, registryId });
+    expect((await agent.next("command")).command.body).toMatchObject({ credentials: withToken(0) });
+    agent.send({ kind: "credentialsRequest", commandId: id });
+    const first = await agent.next("credentials");
+    expect(first).toMatchObject({ commandId: id, credentials: withToken(1), error: null });
+    agent.send({ kind: "credentialsRequest", commandId: id });
+    expect(await agent.next("credentials")).toMatchObject({ credentials: withToken(2) });
+    expect(asked[0]?.agent).toEqual({
+      ...{ server: "one", takesTokens: true, engineTakesTokens: null, renewals: 0 },
+    });
+    // A command of another kind, one that is over, and one that this server never had.
+    const other = await insertCommand(rig.database, { serverId, body: restart });
+    await agent.next("command");
+    agent.send({ kind: "credentialsRequest", commandId: other });
+    agent.send({
+      kind: "result",
+      result: { ...result(id).result, outcome: { ok: false, failure } },
+    });
+    await agent.next("resultAck");
+    const before = asked.length;
+    agent.send({ kind: "credentialsRequest", commandId: id });
+    agent.send({ kind: "credentialsRequest", commandId: newId() });
+    agent.send(result(other));
+    await agent.next("resultAck");
+    expect(asked.length).toBe(before);
+    const wakes = await insertCommand(rig.database, { serverId, body, registryId });
+    expect((await agent.next("command")).command.id).toBe(wakes);
+  });
+
+  test("that can be told why there are no credentials look for the image first", async () => {
+    const registryId = await insertRegistry(broken);
+    const reference = `registry.example.com/app@sha256:${"2".repeat(64)}`;
+    const body: CommandBody = {
+      ...{ kind: "pull", reference, platform: null, credentials: null, sizeBytes: null },
+      ...{ platforms: [], containers: [] },
+    };
+    const agent = await join(gateway.address.port, serverId, ["registry-token"]);
+    const id = await insertCommand(rig.database, { serverId, body, registryId });
+    const refusal = { code: "unauthorized", message: enterAgain };
+    expect((await agent.next("command")).command.body).toMatchObject({ credentials: { refusal } });
+    expect(await findCommand(rig.database, id)).toMatchObject({ status: "sent", body });
+  });
+
   test("results of unknown commands are acknowledged, so that the agent forgets them", async () => {
     const agent = await join();
     const commandId = newId();
@@ -618,6 +679,7 @@ test("an address that is taken is one line", async () => {
 async function insertRegistry(id: string): Promise<string> {
   await rig.database`
     insert into registries (id, environment_id, name, type, registry_url)
-    values (${id}, ${environmentId}, ${id}, 'generic', 'https://registry.example.com')`;
+    values (${id}, ${environmentId}, ${id}, 'generic', 'https://registry.example.com')
+    on conflict (id) do update set environment_id = excluded.environment_id`;
   return id;
 }

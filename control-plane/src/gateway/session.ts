@@ -253,6 +253,9 @@ export function serveSession(
         return logs.received(message);
       case "renew":
         return renew(message.csrPem);
+      case "credentialsRequest":
+        if (isOpen(message.commandId)) delivery.renew(message.commandId);
+        return;
       case "goodbye":
         end(`goodbye: ${message.reason}`);
     }

@@ -63,6 +63,7 @@ export async function newImageWorld(
     username: null,
     token: null,
     password: null,
+    passwordToAgents: "without_tokens",
     isDefault: false,
     refreshIntervalMinutes: 30,
     autoLinkPattern: null,

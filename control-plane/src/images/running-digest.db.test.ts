@@ -120,6 +120,7 @@ test("what is found on a server becomes one image, linked to the registry that w
       username: null,
       token: null,
       password: null,
+      passwordToAgents: "without_tokens",
       isDefault: false,
       refreshIntervalMinutes: 30,
       autoLinkPattern,

@@ -71,7 +71,7 @@ function readSubject(sql: Sql, imageId: string) {
     select
       json_build_object('id', i.id, 'environmentId', i.environment_id, 'imageName', i.image_name,
         'tagFilter', i.tag_filter) as image,
-      r.id, r.type, r.registry_url, r.repository_prefix, r.username, r.token, r.password,
+      r.id, r.type, r.registry_url, r.repository_prefix, r.username, r.token, r.password, r.token_realm,
       i.update_rules = ${updateRules} and not exists (
         select from services left join service_updates as known on known.service_id = services.id
         where services.container_image_id = i.id and (${isDecidedOtherwise(sql)}

@@ -82,7 +82,7 @@ export class ImageSync {
     setMaxListeners(0, abort.signal);
     const callOff = () => abort.abort();
     lease.signal.addEventListener("abort", callOff);
-    const registry = await registries.open(subject.registry, abort.signal);
+    const registry = await registries.open(subject.registry, { signal: abort.signal });
     const observed = registry.ok
       ? await observeRegistry(this.#parts.descriptions, subject, {
           registry: registry.value,

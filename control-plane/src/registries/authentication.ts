@@ -13,6 +13,25 @@ import type { Mode, RegistryMemory } from "./registry-memory.ts";
 import type { Token } from "./token-cache.ts";
 import type { RegistryTransport, TransportResponse } from "./transport.ts";
 
+/**
+ * The token service of a registry connection, as it was seen when the connection was first used.
+ * Credentials go to no other one.
+ */
+export interface PinnedRealm {
+  /** origin and path; null: none was seen yet, and the first one counts */
+  known: string | null;
+  /** it has given a token for the credentials, and nothing was known before */
+  seen(realm: string): Promise<void>;
+}
+
+/** How an agent can pull, as far as the registry goes. */
+export type PullLogin =
+  | { kind: "token"; token: Token }
+  /** the registry knows user name and password only */
+  | { kind: "password" }
+  /** the registry wants none */
+  | { kind: "none" };
+
 /** Who asks. A token in the place of a password is what most vendors want. */
 export interface RegistryCredentials {
   username: string;
@@ -42,6 +61,7 @@ export class Authentication {
   readonly #transport: RegistryTransport;
   readonly #memory: RegistryMemory;
   readonly #clock: () => number;
+  readonly #pinned: PinnedRealm | null;
   /** of origin and account, so that changed credentials never meet an old token */
   readonly #key: string;
 
@@ -51,6 +71,8 @@ export class Authentication {
     transport: RegistryTransport;
     memory: RegistryMemory;
     clock?: () => number;
+    /** default: any token service that can be trusted at all gets the credentials */
+    pinned?: PinnedRealm | undefined;
     /** the registry that sent here; default: the origin itself */
     home?: string;
   }) {
@@ -60,6 +82,7 @@ export class Authentication {
     this.#transport = options.transport;
     this.#memory = options.memory;
     this.#clock = options.clock ?? Date.now;
+    this.#pinned = options.credentials === null ? null : (options.pinned ?? null);
     this.account = createHash("sha256").update(JSON.stringify(options.credentials)).digest("hex");
     this.#key = `${options.origin} ${this.account}`;
   }
@@ -102,6 +125,26 @@ export class Authentication {
     });
     keepNewest(this.#memory.introductions, this.#key, introduction, knownModes);
     return introduction;
+  }
+
+  /**
+   * How an agent can pull as this account: with a token that is as young as can be and good for pulling
+   * alone, where there is a token service. null: the registry has not said yet what it wants.
+   */
+  async pullLogin(scope: string): Promise<Outcome<PullLogin | null>> {
+    if (this.#credentials === null) return success({ kind: "none" });
+    const mode = this.#memory.modes.get(this.#key);
+    if (mode === undefined) return success(null);
+    if (mode.scheme === "basic") return success({ kind: "password" });
+    const token = await this.#fetchToken(mode, pullOnly(mode.scopes.get(scope) ?? "") || scope);
+    return "value" in token ? success({ kind: "token", token }) : token;
+  }
+
+  /** Forgets how the registry wanted to be asked, and its tokens. */
+  forget(): void {
+    this.#memory.modes.delete(this.#key);
+    this.#memory.introductions.delete(this.#key);
+    this.#memory.tokens.forgetAll(this.#tokenKey(""));
   }
 
   /** The header of before that is still good, without asking for one; null: there is none. */
@@ -213,6 +256,8 @@ export class Authentication {
         { status: 401 },
       );
     }
+    const moved = this.#moved(url);
+    if (moved !== null) return moved;
     return {
       scheme: "bearer",
       realm: url,
@@ -234,10 +279,24 @@ export class Authentication {
     );
   }
 
+  /** Why the credentials do not go to this token service; null: they may. */
+  #moved(realm: URL): RegistryFailure | null {
+    const known = this.#pinned?.known ?? null;
+    if (known === null || realm.origin === new URL(known).origin) return null;
+    if (realm.origin === this.#origin) return null;
+    return failure(
+      "unauthorized",
+      `${this.#host} names another token service than before (${nameOf(realm)}, formerly ${known}), which is not given the credentials; if that is right, test the registry connection again.`,
+      { status: 401 },
+    );
+  }
+
   async #bearer(
     mode: Extract<Mode, { scheme: "bearer" }>,
     scope: string,
   ): Promise<Outcome<string>> {
+    const moved = this.#moved(mode.realm);
+    if (moved !== null) return moved;
     const answer = await this.#memory.tokens.get(
       this.#tokenKey(scope),
       () => this.#fetchToken(mode, mode.scopes.get(scope) ?? scope),
@@ -250,6 +309,8 @@ export class Authentication {
     mode: Extract<Mode, { scheme: "bearer" }>,
     scope: string,
   ): Promise<Token | RegistryFailure> {
+    const moved = this.#moved(mode.realm);
+    if (moved !== null) return moved;
     const url = new URL(mode.realm);
     if (mode.service !== null) url.searchParams.set("service", mode.service);
     for (const one of scope.split(" ")) if (one !== "") url.searchParams.append("scope", one);
@@ -269,6 +330,11 @@ export class Authentication {
     const { status, body } = sent.value;
     if (status === 401 || status === 403) return this.#tokenRefusal(url, status);
     const token = status === 200 ? readToken(body, this.#clock()) : null;
+    if (token !== null && this.#pinned?.known === null) {
+      // Before anything else is asked with it: the next challenge may name another one already.
+      this.#pinned.known = nameOf(mode.realm);
+      await this.#pinned.seen(this.#pinned.known);
+    }
     return (
       token ??
       failure(
@@ -288,6 +354,19 @@ export class Authentication {
       { status },
     );
   }
+}
+
+function nameOf(realm: URL): string {
+  return `${realm.origin}${realm.pathname}`;
+}
+
+/** The scope that a registry asked for, with no other action than pulling from repositories. */
+function pullOnly(scope: string): string {
+  return scope
+    .split(" ")
+    .flatMap((one) => /^(repository(?:\([^)]*\))?:.+):[^:]*$/.exec(one)?.[1] ?? [])
+    .map((repository) => `${repository}:pull`)
+    .join(" ");
 }
 
 function isToken(value: unknown): value is string {

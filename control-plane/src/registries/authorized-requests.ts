@@ -1,4 +1,9 @@
-import { Authentication, type RegistryCredentials } from "./authentication.ts";
+import {
+  Authentication,
+  type PinnedRealm,
+  type PullLogin,
+  type RegistryCredentials,
+} from "./authentication.ts";
 import { failure, type Outcome, type RegistryFailure } from "./outcome.ts";
 import type { RegistryMemory } from "./registry-memory.ts";
 import type { RegistryTransport, TransportResponse } from "./transport.ts";
@@ -42,6 +47,7 @@ export class AuthorizedRequests {
     credentials: RegistryCredentials | null;
     transport: RegistryTransport;
     memory: RegistryMemory;
+    pinned?: PinnedRealm | undefined;
     /** calls off everything that is under way */
     signal?: AbortSignal | undefined;
   }) {
@@ -60,6 +66,16 @@ export class AuthorizedRequests {
   /** Whether there is no login. */
   get anonymous(): boolean {
     return this.#own.anonymous;
+  }
+
+  /** How an agent can pull from a repository; null: the registry has not said yet what it wants. */
+  async pullLogin(repository: string): Promise<Outcome<PullLogin | null>> {
+    return (await this.#introduce()) ?? this.#own.pullLogin(pullScope(repository));
+  }
+
+  /** Begins as if the registry was never asked. */
+  forget(): void {
+    this.#own.forget();
   }
 
   /** Sends a request; an answer of 401 is a failure that says what to change. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RegistryCredentials } from "./authentication.ts";
+import type { PinnedRealm, PullLogin, RegistryCredentials } from "./authentication.ts";
 import { AuthorizedRequests, maxPingBytes, pullScope } from "./authorized-requests.ts";
 import type { RegistryEndpoint } from "./endpoint.ts";
 import { type HeadSupport, mayRefuseHead } from "./head-support.ts";
@@ -82,6 +82,8 @@ export class RegistryClient {
     credentials: RegistryCredentials | null;
     transport: RegistryTransport;
     memory: RegistryMemory;
+    /** the token service that the credentials go to; default: any */
+    pinned?: PinnedRealm;
     /** calls off everything that this client has under way */
     signal?: AbortSignal;
     /** of the list of one repository's tags */
@@ -109,6 +111,23 @@ export class RegistryClient {
     const speaks = headers["docker-distribution-api-version"]?.startsWith("registry/2") ?? false;
     if (status === 200 && (speaks || !looksLikeHtml(headers, body))) return success(null);
     return this.#refusal(asked.value, `${this.endpoint.origin}/v2/`);
+  }
+
+  /** Begins as if the registry was never asked. */
+  forget(): void {
+    this.#requests.forget();
+  }
+
+  /** How an agent can pull this image as this account. */
+  async pullLogin(repository: string, reference: string): Promise<Outcome<PullLogin>> {
+    const login = await this.#requests.pullLogin(repository);
+    if (!login.ok) return login;
+    if (login.value !== null) return success(login.value);
+    // Where /v2/ is open to all, the image itself may not be.
+    const head = await this.headManifest(repository, reference);
+    if (!head.ok) return head;
+    const answered = await this.#requests.pullLogin(repository);
+    return answered.ok ? success(answered.value ?? { kind: "none" }) : answered;
   }
 
   /** Every tag of a repository, each once, in the registry's order. */

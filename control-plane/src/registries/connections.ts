@@ -8,9 +8,10 @@ import { allDialects, type Dialects } from "./dialects/dialects.ts";
 import { VendorApi } from "./dialects/vendor-api.ts";
 import { parseRegistryUrl, type RegistryEndpoint, servesDomain } from "./endpoint.ts";
 import { failure, type Outcome, success } from "./outcome.ts";
+import { type PullingAgent, pullCredentials } from "./pull-credentials.ts";
 import type { BudgetSnapshot } from "./rate-budget.ts";
 import { dockerHub, type ImageReference, parseReference } from "./reference.ts";
-import { findRegistry, type RegistryRow } from "./registries.store.ts";
+import { findRegistry, keepTokenRealm, type RegistryRow } from "./registries.store.ts";
 import { RegistryMemory } from "./registry-memory.ts";
 import { loginFor, type StoredLogin } from "./registry-type.ts";
 import { RegistryTransport, type TransportOptions } from "./transport.ts";
@@ -18,7 +19,14 @@ import { RegistryTransport, type TransportOptions } from "./transport.ts";
 /** A registry's row as far as talking to it goes. */
 export type Connection = Pick<
   RegistryRow,
-  "id" | "type" | "registryUrl" | "repositoryPrefix" | "username" | "token" | "password"
+  | "id"
+  | "type"
+  | "registryUrl"
+  | "repositoryPrefix"
+  | "username"
+  | "token"
+  | "password"
+  | "tokenRealm"
 >;
 
 /** A registry that is ready to be asked, with what its vendor adds to the protocol. */
@@ -64,19 +72,17 @@ export class RegistryConnections {
 
   /**
    * Gets ready to speak to a registry as its account.
-   * @param signal calls off everything that is asked of it
+   * @param options.signal calls off everything that is asked of it
+   * @param options.fresh a person tries it out: whichever token service it names now is the right one
    */
-  async open(connection: Connection, signal?: AbortSignal): Promise<Outcome<Registry>> {
+  async open(
+    connection: Connection,
+    options: { signal?: AbortSignal; fresh?: boolean } = {},
+  ): Promise<Outcome<Registry>> {
     const access = await this.#access(connection);
     if (!access.ok) return access;
     const { endpoint, login, credentials } = access.value;
-    const client = new RegistryClient({
-      endpoint,
-      credentials,
-      transport: this.#transport,
-      memory: this.#memory,
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const client = this.#client(connection, access.value, options);
     const dialect = this.#dialects[connection.type];
     const context = {
       client,
@@ -99,14 +105,37 @@ export class RegistryConnections {
     });
   }
 
+  #client(
+    connection: Connection,
+    {
+      endpoint,
+      credentials,
+    }: { endpoint: RegistryEndpoint; credentials: RegistryCredentials | null },
+    { signal, fresh = false }: { signal?: AbortSignal; fresh?: boolean } = {},
+  ): RegistryClient {
+    const known = fresh ? null : connection.tokenRealm;
+    const seen = (realm: string) => keepTokenRealm(this.#sql, connection, realm);
+    const client = new RegistryClient({
+      endpoint,
+      credentials,
+      transport: this.#transport,
+      memory: this.#memory,
+      pinned: { known, seen },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (fresh) client.forget();
+    return client;
+  }
+
   /**
-   * What an agent needs to pull an image: the credentials of its registry connection, but only for
-   * an image of that registry. null: it pulls without. Fails where they cannot be read, or the
-   * vendor gives none.
+   * What an agent needs to pull an image of its registry connection, but only for an image of that
+   * registry. null: it pulls without. Fails where there is nothing that it may have, or the registry
+   * cannot be asked.
    */
   async credentialsFor(
     registryId: string,
     reference: string,
+    agent: PullingAgent,
   ): Promise<Outcome<Credentials | null>> {
     const connection = await findRegistry(this.#sql, registryId);
     const image = parseReference(reference);
@@ -116,9 +145,16 @@ export class RegistryConnections {
     if (parsed.ok && !servesDomain(parsed.endpoint, domain)) return success(null);
     const access = await this.#access(connection);
     if (!access.ok) return access;
-    const { credentials } = access.value;
+    const { credentials, endpoint } = access.value;
     if (credentials === null) return success(null);
-    return success({ ...credentials, registryHost: domain, identityToken: null });
+    const { digest, tag } = image.reference;
+    const login = await this.#client(connection, access.value).pullLogin(
+      repositoryOf(endpoint, image.reference),
+      digest ?? tag ?? "latest",
+    );
+    if (!login.ok) return login;
+    const rule = connection.passwordToAgents;
+    return pullCredentials(login.value, { domain, credentials, rule, agent });
   }
 
   /** Where a registry is, and as whom it is asked. */

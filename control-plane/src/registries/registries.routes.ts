@@ -28,7 +28,9 @@ import { registryEntry, registryFor } from "./registry-for.ts";
 import {
   changedRegistry,
   checkAddress,
+  checkGiving,
   checkMove,
+  forgetsTokenRealm,
   newRegistry,
   storedFields,
 } from "./registry-input.ts";
@@ -114,7 +116,7 @@ export function registriesRoutes({
     "operator",
     tag,
     "Change a registry connection",
-    "Another host needs the token or password again.",
+    "Another host needs the token or password again, and so does giving it to more servers, unless an administrator does that.",
   );
   app.openapi(
     createRoute({
@@ -132,10 +134,12 @@ export function registriesRoutes({
       const registry = await transaction(database, async (sql) => {
         const before = await registryFor(sql, actor, c.req.valid("param").id);
         checkMove(before, body);
+        checkGiving(actor, before, body);
         if (body.type !== undefined || body.registryUrl !== undefined) {
           checkAddress(body.type ?? before.type, body.registryUrl ?? before.registryUrl);
         }
-        await updateRegistry(sql, before, fields);
+        const moved = forgetsTokenRealm(body) ? { tokenRealm: null } : {};
+        await updateRegistry(sql, before, { ...fields, ...moved });
         const changed = Object.keys(body);
         // An image that a person unlinked stays so, unless the pattern says again what is taken in.
         const linkedImages = body.autoLinkPattern == null ? [] : await linkImages(sql, before);

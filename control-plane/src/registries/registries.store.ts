@@ -3,6 +3,7 @@ import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
 import type { AutoLink } from "./auto-link.ts";
 import { parseRegistryUrl } from "./endpoint.ts";
+import type { PasswordToAgents } from "./pull-credentials.ts";
 import type { RegistryType } from "./registry-type.ts";
 
 export interface RegistryRow {
@@ -17,6 +18,9 @@ export interface RegistryRow {
   token: Buffer | null;
   /** encrypted with the master key */
   password: Buffer | null;
+  passwordToAgents: PasswordToAgents;
+  /** the token service that gets the credentials; null: none was seen yet */
+  tokenRealm: string | null;
   isDefault: boolean;
   refreshIntervalMinutes: number;
   autoLinkPattern: string | null;
@@ -38,6 +42,7 @@ export type RegistryFields = Pick<
   | "username"
   | "token"
   | "password"
+  | "passwordToAgents"
   | "isDefault"
   | "refreshIntervalMinutes"
   | "autoLinkPattern"
@@ -94,11 +99,26 @@ export async function insertRegistry(
   return id;
 }
 
+/**
+ * Keeps where the credentials of a registry go.
+ * @param before as it was when that was found out: what was seen or changed meanwhile stays
+ */
+export async function keepTokenRealm(
+  sql: Sql,
+  before: Pick<RegistryRow, "id" | "registryUrl" | "tokenRealm">,
+  realm: string,
+): Promise<void> {
+  await sql`
+    update registries set token_realm = ${realm}
+    where id = ${before.id} and registry_url = ${before.registryUrl}
+      and token_realm is not distinct from ${before.tokenRealm}`;
+}
+
 /** @throws {Problem} 409 when the name is taken in the environment */
 export async function updateRegistry(
   sql: Sql,
   registry: Pick<RegistryRow, "id" | "environmentId">,
-  change: Partial<RegistryFields>,
+  change: Partial<RegistryFields> & Partial<Pick<RegistryRow, "tokenRealm">>,
 ): Promise<void> {
   try {
     if (change.isDefault) await clearDefault(sql, registry.environmentId);

@@ -72,6 +72,10 @@ export class RegistryDouble {
   /** tried after the login, as a registry knows who asks before it sends on */
   readonly redirects: Redirect[] = [];
   login: DoubleLogin = { kind: "none" };
+  /** the token service that it names and whose tokens it takes; null: its own */
+  tokenService: RegistryDouble | null = null;
+  /** in the place of a token of its own making; null: none */
+  tokenValue: string | null = null;
   /** tags per page; 0: all on one */
   pageSize = 0;
   /** a list that is not all says where it goes on */
@@ -316,7 +320,8 @@ export class RegistryDouble {
         : url.pathname === "/v2/_catalog"
           ? "registry:catalog:*"
           : null;
-    const token = this.#tokens.get(authorization.replace(/^Bearer /, ""));
+    const service = this.tokenService ?? this;
+    const token = service.#tokens.get(authorization.replace(/^Bearer /, ""));
     if (
       token !== undefined &&
       token.expiresAt > Date.now() &&
@@ -326,7 +331,7 @@ export class RegistryDouble {
     }
     response.setHeader(
       "www-authenticate",
-      `Bearer realm="${this.origin}/token",service="double"${scope === null ? "" : `,scope="${scope}"`}`,
+      `Bearer realm="${service.origin}/token",service="double"${scope === null ? "" : `,scope="${scope}"`}`,
     );
     send(response, 401, { errors: [{ code: "UNAUTHORIZED" }] });
     return false;
@@ -338,7 +343,7 @@ export class RegistryDouble {
     const wanted = login.username === null ? undefined : basic(login.username, login.password);
     if (request.headers.authorization !== wanted)
       return void send(response, 401, { details: "no" });
-    const token = `token-${this.port}-${this.#granted++}`;
+    const token = this.tokenValue ?? `token-${this.port}-${this.#granted++}`;
     this.#tokens.set(token, {
       scope: url.searchParams.get("scope") ?? "",
       expiresAt: Date.now() + login.lifetimeSeconds * 1000,

@@ -1,8 +1,10 @@
 import { z } from "@hono/zod-openapi";
+import { type Actor, hasRole } from "../actor.ts";
 import { nameField } from "../http/routes.ts";
 import { Problem } from "../problem.ts";
 import type { Secrets } from "../secrets.ts";
 import { parseRegistryUrl } from "./endpoint.ts";
+import { passwordRules } from "./pull-credentials.ts";
 import type { RegistryFields, RegistryRow } from "./registries.store.ts";
 import { mistakenAddress } from "./registry-address.ts";
 import { type RegistryType, registryTypes } from "./registry-type.ts";
@@ -20,6 +22,11 @@ const shape = {
   username: text(255).nullable(),
   token: secret.nullable().describe("Written, never read; null removes it"),
   password: secret.nullable().describe("Written, never read; null removes it"),
+  passwordToAgents: z
+    .enum(passwordRules)
+    .describe(
+      "Which servers get user name and password to pull with. Where the registry has a token service they get a token of the one repository instead. `without_tokens`: all, if the registry has no token service; `always`: also those that cannot use a token, or whose pull takes longer than tokens last; `never`: none",
+    ),
   isDefault: z.boolean(),
   refreshIntervalMinutes: z.number().int().min(5).max(1440),
   autoLinkPattern: text(1024)
@@ -48,6 +55,7 @@ export const newRegistry = z.strictObject({
   username: orDefault(shape.username, null),
   token: newSecret,
   password: newSecret,
+  passwordToAgents: orDefault(shape.passwordToAgents, "without_tokens" as const),
   isDefault: orDefault(shape.isDefault, false),
   refreshIntervalMinutes: orDefault(shape.refreshIntervalMinutes, 30),
   autoLinkPattern: orDefault(shape.autoLinkPattern, null),
@@ -115,5 +123,35 @@ export function checkMove(before: RegistryRow, change: RegistryChange): void {
     "invalid",
     "credentials_needed",
     `This connection would move to another host: send its ${left.join(" and ")} along, or null to remove ${left.length === 1 ? "it" : "them"}.`,
+  );
+}
+
+/**
+ * A person who may use a stored password need not know it, but could read it on a server. So to give it
+ * to more servers takes the password itself, or an administrator.
+ * @throws {Problem} 400 where neither is there
+ */
+export function checkGiving(
+  actor: Pick<Actor, "role">,
+  before: RegistryRow,
+  change: RegistryChange,
+): void {
+  const { passwordToAgents: wanted = before.passwordToAgents } = change;
+  const widens = passwordRules.indexOf(wanted) > passwordRules.indexOf(before.passwordToAgents);
+  const left = (["token", "password"] as const).filter(
+    (field) => before[field] !== null && change[field] === undefined,
+  );
+  if (!widens || left.length === 0 || hasRole(actor, "admin")) return;
+  throw new Problem(
+    "invalid",
+    "credentials_needed",
+    `Servers would get this connection's ${left.join(" and ")}: send ${left.length === 1 ? "it" : "them"} along, or ask an administrator to do this.`,
+  );
+}
+
+/** Whether what is known of the registry's token service is of another account or another place. */
+export function forgetsTokenRealm(change: RegistryChange): boolean {
+  return (["registryUrl", "type", "username", "token", "password"] as const).some(
+    (field) => change[field] !== undefined,
   );
 }

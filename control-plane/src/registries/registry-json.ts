@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
+import { passwordRules } from "./pull-credentials.ts";
 import type { BudgetSnapshot } from "./rate-budget.ts";
 import type { RegistryRow } from "./registries.store.ts";
 import { registryTypes } from "./registry-type.ts";
@@ -29,6 +30,13 @@ export const registrySchema = z
     username: z.string().nullable(),
     hasToken: z.boolean(),
     hasPassword: z.boolean(),
+    passwordToAgents: z.enum(passwordRules),
+    tokenRealm: z
+      .string()
+      .nullable()
+      .describe(
+        "The token service that gets the credentials, as seen when the connection was first used; another one that the registry names is accepted by trying out the connection. null: none was seen yet",
+      ),
     isDefault: z.boolean(),
     refreshIntervalMinutes: z.number(),
     autoLinkPattern: z.string().nullable(),
@@ -50,6 +58,7 @@ export const registrySchema = z
 export const derivedRegistryFields = [
   "hasToken",
   "hasPassword",
+  "tokenRealm",
   "lastRefreshAt",
   "lastCheckedAt",
   "lastError",
@@ -75,6 +84,8 @@ export function registryJson(
     username: row.username,
     hasToken: row.token !== null,
     hasPassword: row.password !== null,
+    passwordToAgents: row.passwordToAgents,
+    tokenRealm: row.tokenRealm,
     isDefault: row.isDefault,
     refreshIntervalMinutes: row.refreshIntervalMinutes,
     autoLinkPattern: row.autoLinkPattern,

@@ -13,7 +13,8 @@ export interface ConnectionTest {
 
 /**
  * Tries out a connection step by step: is there a registry, does it let the account in, may the
- * account read one of the repositories that are used.
+ * account read one of the repositories that are used. The token service that it names now gets the
+ * credentials from then on.
  *
  * @param repository one of an image that is linked; null: there is none, and logging in is all
  * that can be tried
@@ -25,7 +26,7 @@ export async function testConnection(
 ): Promise<ConnectionTest> {
   const started = performance.now();
   const latencyMs = () => Math.round(performance.now() - started);
-  const opened = await connections.open(connection);
+  const opened = await connections.open(connection, { fresh: true });
   if (!opened.ok) {
     const failedStep = opened.kind === "unreachable" ? "connect" : "credentials";
     return { ok: false, message: opened.message, latencyMs: latencyMs(), failedStep };

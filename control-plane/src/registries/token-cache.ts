@@ -53,6 +53,11 @@ export class TokenCache<F> {
     if (this.#tokens.get(key)?.value === value) this.#tokens.delete(key);
   }
 
+  /** Forgets every token whose key begins so. */
+  forgetAll(prefix: string): void {
+    for (const key of this.#tokens.keys()) if (key.startsWith(prefix)) this.#tokens.delete(key);
+  }
+
   #keep(key: string, token: Token): void {
     keepNewest(this.#tokens, key, token, this.#capacity);
   }

@@ -42,6 +42,7 @@ beforeEach(async () => {
     username: null,
     token: null,
     password: null,
+    passwordToAgents: "without_tokens",
     isDefault: false,
     refreshIntervalMinutes: 30,
     autoLinkPattern: null,

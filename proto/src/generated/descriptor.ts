@@ -799,6 +799,14 @@ const descriptor: object = {
                     "expiresMs": {
                       "type": "int64",
                       "id": 6
+                    },
+                    "refusal": {
+                      "type": "string",
+                      "id": 7
+                    },
+                    "refusalCode": {
+                      "type": "string",
+                      "id": 8
                     }
                   }
                 },

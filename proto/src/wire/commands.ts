@@ -19,18 +19,23 @@ import { jsonObject, jsonText, numberOrNull, textOrNull } from "./values.ts";
 /** The wire form of credentials; null: none. */
 export function encodeCredentials(credentials: Credentials | null): WireCredentials | null {
   if (credentials === null) return null;
-  const { registryToken, identityToken, ...login } = credentials;
+  const { registryToken, identityToken, refusal, ...login } = credentials;
   return {
     ...login,
     identityToken: identityToken ?? "",
     registryToken: registryToken?.value ?? "",
     expiresMs: registryToken?.expiresAt ?? 0,
+    refusal: refusal?.message ?? "",
+    refusalCode: refusal?.code ?? "",
   };
 }
 
 export function decodeCredentials(credentials: Credentials__Output | null): Credentials | null {
   if (credentials === null) return null;
   const token = textOrNull(credentials.registryToken);
+  const refusal = textOrNull(credentials.refusal);
+  const code =
+    credentials.refusalCode === "registry_unavailable" ? "registry_unavailable" : "unauthorized";
   return {
     username: credentials.username,
     password: credentials.password,
@@ -39,6 +44,7 @@ export function decodeCredentials(credentials: Credentials__Output | null): Cred
     ...(token === null
       ? {}
       : { registryToken: { value: token, expiresAt: numberOrNull(credentials.expiresMs) } }),
+    ...(refusal === null ? {} : { refusal: { code, message: refusal } }),
   };
 }
 

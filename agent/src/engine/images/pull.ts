@@ -45,6 +45,8 @@ export async function pullImage(
   context: PullContext,
 ): Promise<ImageInspection> {
   let { credentials } = request;
+  const refusal = credentials?.refusal;
+  if (refusal !== undefined) throw new CommandFailure(refusal.code, refusal.message);
   // It may have waited for other pulls.
   if (hasRunOut(credentials)) credentials = (await context.renewCredentials?.()) ?? credentials;
   for (let renewals = 0; ; renewals += 1) {

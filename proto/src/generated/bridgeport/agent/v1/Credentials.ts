@@ -9,6 +9,8 @@ export interface Credentials {
   'identityToken'?: (string);
   'registryToken'?: (string);
   'expiresMs'?: (number | string | Long);
+  'refusal'?: (string);
+  'refusalCode'?: (string);
 }
 
 export interface Credentials__Output {
@@ -18,4 +20,6 @@ export interface Credentials__Output {
   'identityToken': (string);
   'registryToken': (string);
   'expiresMs': (number);
+  'refusal': (string);
+  'refusalCode': (string);
 }
