@@ -394,9 +394,12 @@ create table registries (
   last_error text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  password_to_agents text default 'without_tokens'::text not null,
+  token_realm text,
   constraint registries_pkey PRIMARY KEY (id),
   constraint registries_id_environment_id_key UNIQUE (id, environment_id),
   constraint registries_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
+  constraint registries_password_to_agents_check CHECK ((password_to_agents = ANY (ARRAY['never'::text, 'without_tokens'::text, 'always'::text]))),
   constraint registries_refresh_interval_minutes_check CHECK (((refresh_interval_minutes >= 5) AND (refresh_interval_minutes <= 1440))),
   constraint registries_type_check CHECK ((type = ANY (ARRAY['generic'::text, 'dockerhub'::text, 'ghcr'::text, 'gitlab'::text, 'digitalocean'::text, 'ecr'::text, 'gcr'::text, 'acr'::text, 'quay'::text, 'harbor'::text, 'gitea'::text, 'artifactory'::text, 'nexus'::text])))
 );

@@ -1836,6 +1836,11 @@ export interface paths {
                         token?: string | null;
                         /** @description Written, never read */
                         password?: string | null;
+                        /**
+                         * @description Which servers get user name and password to pull with. Where the registry has a token service they get a token of the one repository instead. `without_tokens`: all, if the registry has no token service; `always`: also those that cannot use a token, or whose pull takes longer than tokens last; `never`: none
+                         * @enum {string|null}
+                         */
+                        passwordToAgents?: "never" | "without_tokens" | "always" | null;
                         isDefault?: boolean | null;
                         refreshIntervalMinutes?: number | null;
                         /** @description Images found on servers are linked to this registry when their name matches: comma-separated, `*` stands for anything */
@@ -1962,7 +1967,7 @@ export interface paths {
         head?: never;
         /**
          * Change a registry connection
-         * @description Another host needs the token or password again.
+         * @description Another host needs the token or password again, and so does giving it to more servers, unless an administrator does that.
          *
          *     Needs the role operator.
          */
@@ -1990,6 +1995,11 @@ export interface paths {
                         token?: string | null;
                         /** @description Written, never read; null removes it */
                         password?: string | null;
+                        /**
+                         * @description Which servers get user name and password to pull with. Where the registry has a token service they get a token of the one repository instead. `without_tokens`: all, if the registry has no token service; `always`: also those that cannot use a token, or whose pull takes longer than tokens last; `never`: none
+                         * @enum {string}
+                         */
+                        passwordToAgents?: "never" | "without_tokens" | "always";
                         isDefault?: boolean;
                         refreshIntervalMinutes?: number;
                         /** @description Images found on servers are linked to this registry when their name matches: comma-separated, `*` stands for anything */
@@ -6616,6 +6626,10 @@ export interface components {
             username: string | null;
             hasToken: boolean;
             hasPassword: boolean;
+            /** @enum {string} */
+            passwordToAgents: "never" | "without_tokens" | "always";
+            /** @description The token service that gets the credentials, as seen when the connection was first used; another one that the registry names is accepted by trying out the connection. null: none was seen yet */
+            tokenRealm: string | null;
             isDefault: boolean;
             refreshIntervalMinutes: number;
             autoLinkPattern: string | null;
