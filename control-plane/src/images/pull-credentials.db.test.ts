@@ -250,7 +250,8 @@ describe("a token service", () => {
 
   test("is forgotten with the credentials that it had", async () => {
     await world.sync();
-    await api.patch(`/registries/${id}`, { name: "renamed" });
+    const same = { name: "renamed", registryUrl: world.double.origin, username: login.username };
+    await api.patch(`/registries/${id}`, { ...same, token: null });
     expect((await registry()).tokenRealm).not.toBeNull();
     await api.patch(`/registries/${id}`, { password: login.password });
     expect((await registry()).tokenRealm).toBeNull();

@@ -138,7 +138,7 @@ export function registriesRoutes({
         if (body.type !== undefined || body.registryUrl !== undefined) {
           checkAddress(body.type ?? before.type, body.registryUrl ?? before.registryUrl);
         }
-        const moved = forgetsTokenRealm(body) ? { tokenRealm: null } : {};
+        const moved = forgetsTokenRealm(before, body) ? { tokenRealm: null } : {};
         await updateRegistry(sql, before, { ...fields, ...moved });
         const changed = Object.keys(body);
         // An image that a person unlinked stays so, unless the pattern says again what is taken in.

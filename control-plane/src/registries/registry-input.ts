@@ -150,8 +150,11 @@ export function checkGiving(
 }
 
 /** Whether what is known of the registry's token service is of another account or another place. */
-export function forgetsTokenRealm(change: RegistryChange): boolean {
-  return (["registryUrl", "type", "username", "token", "password"] as const).some(
-    (field) => change[field] !== undefined,
+export function forgetsTokenRealm(before: RegistryRow, change: RegistryChange): boolean {
+  const { token, password } = change;
+  const changed = (["registryUrl", "type", "username"] as const).some(
+    (field) => change[field] !== undefined && change[field] !== before[field],
   );
+  // Forms send null for the one of both that is not used.
+  return changed || (token ?? password ?? null) !== null;
 }
