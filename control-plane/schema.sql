@@ -17,6 +17,25 @@ create table api_tokens (
 );
 CREATE TRIGGER changed AFTER DELETE ON public.api_tokens FOR EACH ROW EXECUTE FUNCTION notify_access();
 
+create table audit_chain (
+  "position" bigint not null,
+  entry_id uuid not null,
+  previous bytea not null,
+  hash bytea not null,
+  constraint audit_chain_pkey PRIMARY KEY ("position"),
+  constraint audit_chain_entry_id_key UNIQUE (entry_id)
+);
+CREATE TRIGGER kept AFTER DELETE ON public.audit_chain REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER unchanged BEFORE UPDATE OR TRUNCATE ON public.audit_chain FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
+create table audit_drops (
+  until_position bigint not null,
+  until_hash bytea not null,
+  at timestamp with time zone default now() not null,
+  constraint audit_drops_pkey PRIMARY KEY (until_position)
+);
+CREATE TRIGGER unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_drops FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
 create table audit_logs (
   id uuid not null,
   at timestamp with time zone default now() not null,
@@ -29,11 +48,16 @@ create table audit_logs (
   resource_name text,
   environment_id uuid,
   details jsonb default '{}'::jsonb not null,
+  address text,
+  constraint chained TRIGGER DEFERRABLE INITIALLY DEFERRED,
   constraint audit_logs_pkey PRIMARY KEY (id),
   constraint audit_logs_actor_type_check CHECK ((actor_type = ANY (ARRAY['user'::text, 'token'::text, 'webhook'::text, 'system'::text])))
 );
 CREATE INDEX audit_logs_at ON public.audit_logs USING btree (at DESC);
 CREATE INDEX audit_logs_environment ON public.audit_logs USING btree (environment_id, at DESC);
+CREATE CONSTRAINT TRIGGER chained AFTER INSERT ON public.audit_logs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chain_audit_entry();
+CREATE TRIGGER kept AFTER DELETE ON public.audit_logs REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
+CREATE TRIGGER unchanged BEFORE UPDATE OR TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
 create table certificate_authority (
   only_one boolean default true not null,
@@ -624,6 +648,98 @@ create table webhooks (
   constraint webhooks_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'discord'::text, 'teams'::text, 'ntfy'::text, 'email'::text])))
 );
 
+CREATE OR REPLACE FUNCTION public.audit_content(place bigint, entry audit_logs)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select jsonb_build_object(
+    'position', place,
+    'id', entry.id,
+    'at', to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'actorType', entry.actor_type,
+    'actorId', entry.actor_id,
+    'actorName', entry.actor_name,
+    'address', entry.address,
+    'action', entry.action,
+    'resourceType', entry.resource_type,
+    'resourceId', entry.resource_id,
+    'resourceName', entry.resource_name,
+    'environmentId', entry.environment_id,
+    'details', entry.details)::text
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_drop_before(month timestamp with time zone, most integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place bigint;
+  own bytea;
+  removed bigint;
+begin
+  month := date_trunc('month', month, 'UTC');
+  if month > audit_kept_from() then
+    raise exception 'audit entries from % on are kept', audit_kept_from()
+      using errcode = 'insufficient_privilege';
+  end if;
+  perform pg_advisory_xact_lock(418581342580);
+  -- One whose entry is missing stays, so that it is not forgotten that it was there.
+  select position, hash into place, own from (
+    select beginning.*, bool_and(coalesce(at < month, false)) over (order by position) as over
+    from (
+      select position, hash, at from audit_chain left join audit_logs on id = entry_id
+      order by position limit most) as beginning) as chain
+  where over order by position desc limit 1;
+  if not found then return 0; end if;
+  insert into audit_drops (until_position, until_hash) values (place, own);
+  delete from audit_logs where id in (select entry_id from audit_chain where position <= place);
+  get diagnostics removed = row_count;
+  delete from audit_chain where position <= place;
+  return removed;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.audit_hash(previous bytea, content text)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select sha256(previous || convert_to(content, 'UTF8'))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_kept_from()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select date_trunc('month', now() - interval '90 days', 'UTC')
+$function$;
+
+CREATE OR REPLACE FUNCTION public.chain_audit_entry()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  place bigint;
+  before bytea;
+begin
+  perform pg_advisory_xact_lock(418581342580);
+  select position, hash into place, before from audit_chain order by position desc limit 1;
+  if not found then
+    select until_position, until_hash into place, before
+    from audit_drops order by until_position desc limit 1;
+  end if;
+  place := coalesce(place, 0) + 1;
+  before := coalesce(before, decode(repeat('00', 32), 'hex'));
+  insert into audit_chain (position, entry_id, previous, hash)
+  values (place, new.id, before, audit_hash(before, audit_content(place, new)));
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.forget_recorded_specs()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -631,6 +747,36 @@ AS $function$
 begin
   update services set recorded_spec = null, updated_at = now()
   where server_id = new.id and recorded_spec is not null;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_audit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  remaining bigint;
+begin
+  if not exists (select from gone) then return null; end if;
+  select position into remaining from audit_chain
+  where exists (select from audit_logs where id = entry_id) order by position limit 1;
+  if tg_table_name = 'audit_logs' then
+    if exists (
+      select from gone left join audit_chain on entry_id = id
+      where at >= audit_kept_from() or position is null or position > remaining)
+    then
+      raise exception 'delete of audit_logs is refused: entries are kept from % on', audit_kept_from()
+        using errcode = 'insufficient_privilege',
+          hint = 'Whole months are removed by audit_drop_before once they are old enough.';
+    end if;
+  elsif exists (
+    select from gone where position > remaining
+      or position > coalesce((select max(until_position) from audit_drops), 0)
+      or exists (select from audit_logs where id = entry_id))
+  then
+    raise exception 'delete of audit_chain is refused: entries are kept'
+      using errcode = 'insufficient_privilege';
+  end if;
   return null;
 end $function$;
 
@@ -777,6 +923,16 @@ begin
     delete from domain_events where subject_id = new.id and name = 'service.drift';
   end if;
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% of % is refused: audit entries are not changed', lower(tg_op), tg_table_name
+    using errcode = 'insufficient_privilege',
+      hint = 'Whole months are removed by audit_drop_before once they are old enough.';
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.service_drift(service services)

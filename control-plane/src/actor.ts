@@ -15,6 +15,8 @@ export interface Actor {
   environmentIds: string[] | null;
   /** the session or API token that was shown; none for webhooks and the system */
   credentialId?: string;
+  /** where the request comes from; none for the system */
+  address?: string;
 }
 
 export const system: Actor = {
@@ -24,6 +26,11 @@ export const system: Actor = {
   role: "admin",
   environmentIds: null,
 };
+
+/** The same actor, asking from that address. */
+export function from<A extends Actor>(actor: A, address: string | undefined): A {
+  return address === undefined ? actor : { ...actor, address };
+}
 
 export function hasRole(actor: Pick<Actor, "role">, role: Role): boolean {
   return roles.indexOf(actor.role) >= roles.indexOf(role);

@@ -8,7 +8,6 @@ import { findStatements, type Statement } from "./statements.fixture.ts";
  */
 
 const several: Record<string, { rooms: string[]; why: string }> = {
-  ...expired("audit_logs", "identity"),
   ...expired("commands", "commands"),
   ...expired("idempotency_keys", "http"),
   ...expired("join_tokens", "servers"),

@@ -1,4 +1,5 @@
 import type { Sql } from "../database/connection.ts";
+import { dropAuditMonths } from "../identity/audit-chain.store.ts";
 
 /** What was removed, by kind. */
 export type Removed = Record<
@@ -38,11 +39,9 @@ export async function removeExpired(sql: Sql, retentionDays: number): Promise<Re
                   and later.status in ('completed', 'failed', 'rolled_back')))
           limit ${batch})`,
     ),
-    auditEntries: await inBatches(
-      () => sql`
-        delete from audit_logs where id in (
-          select id from audit_logs where at < ${old} limit ${batch})`,
-    ),
+    auditEntries: await inBatches(async () => ({
+      count: await dropAuditMonths(sql, retentionDays, batch),
+    })),
     deliveries: await inBatches(
       () => sql`
         delete from webhook_deliveries where id in (

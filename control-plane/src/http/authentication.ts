@@ -1,4 +1,5 @@
 import { createMiddleware } from "hono/factory";
+import { from } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { presented } from "../identity/presented-token.ts";
 import { actorOfPresented } from "../identity/sessions.store.ts";
@@ -74,7 +75,7 @@ export function authentication({
         "A request with the session cookie has to come from the console itself.",
       );
     }
-    c.set("actor", actor);
+    c.set("actor", from(actor, c.get("address")));
     return next();
   });
 }

@@ -12,6 +12,7 @@ const auditSchema = z
     actorType: z.enum(["user", "token", "webhook", "system"]),
     actorId: z.string().nullable(),
     actorName: z.string(),
+    address: z.string().nullable().describe("Where the request came from"),
     action: z.string(),
     resourceType: z.string(),
     resourceId: z.string().nullable(),

@@ -18,6 +18,8 @@ export interface AuditRow {
   actorType: Actor["type"];
   actorId: string | null;
   actorName: string;
+  /** where the request came from; null for what the product does by itself */
+  address: string | null;
   action: string;
   resourceType: string;
   resourceId: string | null;
@@ -26,13 +28,16 @@ export interface AuditRow {
   details: Record<string, unknown>;
 }
 
-/** Every mutation writes one entry, in its own transaction. Never put a secret into `details`. */
+/**
+ * Every mutation writes one entry, in its own transaction. Never put a secret into `details`. The
+ * database gives the entry its place in the chain as the transaction commits.
+ */
 export async function audit(sql: Sql, actor: Actor, entry: AuditEntry): Promise<void> {
   await sql`
-    insert into audit_logs (id, actor_type, actor_id, actor_name, action, resource_type,
+    insert into audit_logs (id, actor_type, actor_id, actor_name, address, action, resource_type,
       resource_id, resource_name, environment_id, details)
-    values (${newId()}, ${actor.type}, ${actor.id}, ${actor.name}, ${entry.action},
-      ${entry.resourceType}, ${entry.resourceId}, ${entry.resourceName},
+    values (${newId()}, ${actor.type}, ${actor.id}, ${actor.name}, ${actor.address ?? null},
+      ${entry.action}, ${entry.resourceType}, ${entry.resourceId}, ${entry.resourceName},
       ${entry.environmentId ?? null}, ${json(sql, entry.details ?? {})})`;
 }
 

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { deleteCookie, setCookie } from "hono/cookie";
+import { type Actor, from } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { sourceOf } from "../http/client-address.ts";
 import {
@@ -52,7 +53,8 @@ export function authRoutes({
     }),
     async (c) => {
       const { email, password } = c.req.valid("json");
-      const source = sourceOf(c.get("address") ?? "unknown");
+      const address = c.get("address");
+      const source = sourceOf(address ?? "unknown");
       const known = await isKnownSource(database, email, source);
       const attempt = await throttle.enter(loginCounters(email, source, known));
       if (typeof attempt === "number") throw tooManyAttempts(attempt);
@@ -67,7 +69,7 @@ export function authRoutes({
       }
       if (!matches || !user) {
         attempt.failed(Date.now());
-        await failed(database, { action: "login_failed", user, source }, Date.now());
+        await failed(database, { action: "login_failed", user, source, address }, Date.now());
         throw new Problem(
           "unauthenticated",
           "wrong_credentials",
@@ -77,17 +79,20 @@ export function authRoutes({
       attempt.succeeded();
       await rememberSource(database, user.id, source);
       const { token, cookie } = await openBrowserSession(database, user.id);
-      await audit(
-        database,
-        { type: "user", id: user.id, name: user.email, role: user.role, environmentIds: null },
-        {
-          action: "login",
-          resourceType: "user",
-          resourceId: user.id,
-          resourceName: user.email,
-          details: { source },
-        },
-      );
+      const actor: Actor = {
+        type: "user",
+        id: user.id,
+        name: user.email,
+        role: user.role,
+        environmentIds: null,
+      };
+      await audit(database, from(actor, address), {
+        action: "login",
+        resourceType: "user",
+        resourceId: user.id,
+        resourceName: user.email,
+        details: { source },
+      });
       setCookie(c, sessionCookieName(secureCookie), cookie, {
         httpOnly: true,
         sameSite: "Lax",

@@ -1,14 +1,24 @@
+import { type Actor, from } from "../actor.ts";
 import type { Sql } from "../database/connection.ts";
 import { audit } from "./audit.store.ts";
 
 const windowMs = 600_000;
 const mostInWindow = 100;
 
+const login: Actor = {
+  type: "system",
+  id: null,
+  name: "login",
+  role: "viewer",
+  environmentIds: null,
+};
+
 interface FailedLogin {
   action: "login_failed" | "change_password_failed";
   /** null: there is no such user */
   user: { id: string; email: string } | null;
   source: string;
+  address?: string | undefined;
 }
 
 /**
@@ -19,7 +29,11 @@ export function failedLogins() {
   let began = 0;
   let written = 0;
   let left = 0;
-  return async (sql: Sql, { action, user, source }: FailedLogin, now: number): Promise<void> => {
+  return async (
+    sql: Sql,
+    { action, user, source, address }: FailedLogin,
+    now: number,
+  ): Promise<void> => {
     if (now - began > windowMs) {
       began = now;
       written = 0;
@@ -31,16 +45,12 @@ export function failedLogins() {
     written += 1;
     const details = left > 0 ? { source, moreNotListed: left } : { source };
     left = 0;
-    await audit(
-      sql,
-      { type: "system", id: null, name: "login", role: "viewer", environmentIds: null },
-      {
-        action,
-        resourceType: "user",
-        resourceId: user?.id ?? null,
-        resourceName: user?.email ?? null,
-        details,
-      },
-    );
+    await audit(sql, from(login, address), {
+      action,
+      resourceType: "user",
+      resourceId: user?.id ?? null,
+      resourceName: user?.email ?? null,
+      details,
+    });
   };
 }

@@ -248,7 +248,12 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       if (!user) throw notFound("user");
       const source = sourceOf(c.get("address") ?? "unknown");
       if (own && !(await isCurrent(user, currentPassword ?? ""))) {
-        await failed(database, { action: "change_password_failed", user, source }, Date.now());
+        const { address } = actor;
+        await failed(
+          database,
+          { action: "change_password_failed", user, source, address },
+          Date.now(),
+        );
         throw new Problem("invalid", "wrong_password", "The current password is not right.");
       }
       const passwordHash = await hashPassword(newPassword);

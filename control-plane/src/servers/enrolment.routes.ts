@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Logger } from "pino";
-import { system } from "../actor.ts";
+import { from, system } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { type AppEnv, answers, jsonBody, open, router } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
@@ -85,7 +85,7 @@ export function enrolmentRoutes({
           );
         }
         await insertCertificate(sql, issuedCertificate(identity, certificate));
-        await audit(sql, system, {
+        await audit(sql, from(system, c.get("address")), {
           action: "enroll_server",
           resourceType: "server",
           resourceId: server.id,

@@ -1,4 +1,4 @@
-import type { Actor } from "../actor.ts";
+import { type Actor, from } from "../actor.ts";
 import type { Database, Sql } from "../database/connection.ts";
 import { isId } from "../database/ids.ts";
 import {
@@ -23,11 +23,20 @@ export interface WebhookImages {
 export interface DeployParts {
   database: Database;
   images: WebhookImages;
+  /** where the request comes from */
+  address?: string | undefined;
 }
 
 /** What acts when a webhook comes in: history and audit show its name. */
-export function webhookActor(name: string): Actor {
-  return { type: "webhook", id: null, name, role: "operator", environmentIds: null };
+export function webhookActor(name: string, address?: string): Actor {
+  const actor = {
+    type: "webhook",
+    id: null,
+    name,
+    role: "operator",
+    environmentIds: null,
+  } as const;
+  return from(actor, address);
 }
 
 /**
@@ -61,7 +70,7 @@ export async function deployService(
     wish.imageDigest === null
       ? await parts.images.resolveTag(imageId, tag ?? "")
       : await recordedDigest(parts, imageId, wish.imageDigest);
-  return createPlan(database, webhookActor("webhook deploy"), {
+  return createPlan(database, webhookActor("webhook deploy", parts.address), {
     imageId,
     imageDigestId,
     tag,
@@ -99,7 +108,7 @@ export async function deployImage(
       `Auto-update is off for ${image.name}: switch it on for this image, or deploy one service by /api/webhooks/deploy.`,
     );
   }
-  return createPlan(database, webhookActor("webhook deploy-image"), {
+  return createPlan(database, webhookActor("webhook deploy-image", parts.address), {
     imageId: image.id,
     imageDigestId: await parts.images.resolveTag(image.id, wish.imageTag),
     tag: wish.imageTag,

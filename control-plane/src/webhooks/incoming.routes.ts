@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Database } from "../database/connection.ts";
+import type { Context } from "hono";
+import type { Database, Sql } from "../database/connection.ts";
 import { type AppEnv, router } from "../http/routes.ts";
 import { planJson, planSchema } from "../plans/plan-json.ts";
 import { readPlan } from "../plans/plans.store.ts";
@@ -54,7 +55,7 @@ const refusals =
 /** What pipelines may start. The signature is checked first, over the body as it came. */
 export function incomingRoutes(parts: IncomingParts): OpenAPIHono<AppEnv> {
   const app = router();
-  const deployParts: DeployParts = parts;
+  const partsOf = (c: Context<AppEnv>): DeployParts => ({ ...parts, address: c.get("address") });
   const lock: Lock = {
     secret: parts.webhookSecret,
     variable: "WEBHOOK_SECRET",
@@ -71,7 +72,7 @@ export function incomingRoutes(parts: IncomingParts): OpenAPIHono<AppEnv> {
   });
   app.post("/webhooks/deploy", async (c) => {
     const body = parsed(deploySchema, jsonOf(await signedBody(c, lock)));
-    const planId = await deployService(deployParts, {
+    const planId = await deployService(partsOf(c), {
       service: body.service,
       environment: body.environment,
       server: body.server ?? null,
@@ -91,7 +92,7 @@ export function incomingRoutes(parts: IncomingParts): OpenAPIHono<AppEnv> {
   app.post("/webhooks/deploy-image", async (c) => {
     const raw = await signedBody(c, lock);
     const body = parsed(deployImageSchema, jsonOf(raw));
-    const planId = await deployImage(deployParts, body);
+    const planId = await deployImage(partsOf(c), body);
     return c.json({ plan: await presented(parts.database, planId) }, 200);
   });
 

@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Actor } from "../actor.ts";
 import type { PushSecrets } from "../config.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { type AppEnv, router } from "../http/routes.ts";
@@ -51,7 +52,12 @@ export function pushesRoutes(parts: PushesParts): OpenAPIHono<AppEnv> {
       if (event.kind === "malformed") throw badBody(event.message);
       if (event.kind === "ignored") return c.json({ images: [], message: event.message }, 200);
       const concerned = await imagesOf(parts.database, event.repositories);
-      await note(parts.database, concerned, name);
+      await note(
+        parts.database,
+        concerned,
+        webhookActor(`webhook ${name}`, c.get("address")),
+        name,
+      );
       return c.json(pushedJson([...concerned.keys()], event.repositories), 200);
     });
   }
@@ -110,10 +116,10 @@ async function imagesOf(
 async function note(
   database: Database,
   concerned: Map<SubscribedImage, ChangedRepository[]>,
+  actor: Actor,
   name: PushSourceName,
 ): Promise<void> {
   if (concerned.size === 0) return;
-  const actor = webhookActor(`webhook ${name}`);
   await transaction(database, async (sql) => {
     await notePushes(sql, [...concerned.keys()], name);
     for (const [image, repositories] of concerned) {

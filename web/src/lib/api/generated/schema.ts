@@ -6435,6 +6435,8 @@ export interface components {
             actorType: "user" | "token" | "webhook" | "system";
             actorId: string | null;
             actorName: string;
+            /** @description Where the request came from */
+            address: string | null;
             action: string;
             resourceType: string;
             resourceId: string | null;
