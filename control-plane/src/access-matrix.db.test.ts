@@ -224,6 +224,7 @@ const elsewhere: Record<string, number> = {
   "GET /api/auth/me": 200,
   "POST /api/auth/logout": 200,
   "GET /api/audit-logs": 200,
+  "GET /api/audit-logs/export": 200,
   "GET /api/environments": 200,
   "GET /api/settings/system": 200,
   "GET /api/admin/webhooks": 200,

@@ -1,8 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { requireEnvironment } from "../actor.ts";
+import { requireAllEnvironments, requireEnvironment } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, idField, iso, needs, pageQuery, router } from "../http/routes.ts";
-import { listAudit } from "./audit.store.ts";
+import { type AuditRow, listAudit } from "./audit.store.ts";
+import { type ChainedRow, chainEnd, type Verification, verifyChain } from "./audit-chain.store.ts";
+import { exportAudit } from "./audit-export.ts";
 
 const auditSchema = z
   .object({
@@ -22,13 +24,41 @@ const auditSchema = z
   })
   .openapi("AuditLog");
 
+const tag = "Audit";
+const moment = z.iso
+  .datetime({ offset: true, message: "must be a time such as 2026-01-31T12:00:00Z" })
+  .transform((text) => new Date(text))
+  .optional();
+
+const verificationSchema = z.object({
+  whole: z.boolean(),
+  entries: z.number().describe("That are there"),
+  removed: z.number().describe("Removed by retention, from the beginning"),
+  last: z
+    .object({ position: z.number(), hash: z.string() })
+    .nullable()
+    .describe("The end of the chain: compare it with an earlier export"),
+  broken: z
+    .object({
+      position: z.number().nullable().describe("null: the entry has no place in the chain"),
+      entryId: z.string(),
+      reason: z
+        .enum(["missing", "changed", "not_linked", "not_chained"])
+        .describe(
+          "missing: an entry here or right before it is gone; changed: not what was written; not_linked: the one before was changed with its hash; not_chained: was put in beside the chain",
+        ),
+    })
+    .nullable()
+    .describe("The first that is wrong"),
+});
+
 export function auditRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
   app.openapi(
     createRoute({
       method: "get",
       path: "/audit-logs",
-      ...needs("viewer", "Audit", "Read the audit log", "Newest first."),
+      ...needs("viewer", tag, "Read the audit log", "Newest first."),
       request: {
         query: pageQuery.extend({
           action: z.string().max(100).optional(),
@@ -52,11 +82,108 @@ export function auditRoutes({ database }: { database: Database }): OpenAPIHono<A
         limit,
         offset,
       });
-      return c.json(
-        { logs: logs.map((row) => ({ ...row, at: iso(row.at), createdAt: iso(row.at) })), total },
-        200,
-      );
+      return c.json({ logs: logs.map(auditJson), total }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/audit-logs/export",
+      ...needs(
+        "viewer",
+        tag,
+        "Export the audit log",
+        "JSON lines, oldest first: each an entry with its `position`, `previousHash`, `hash` and `content`. `hash` is the SHA-256 of the bytes of `previousHash` and of `content`, which holds the entry again, exactly as it was hashed.",
+      ),
+      request: {
+        query: z.object({
+          from: moment.openapi({ format: "date-time" }),
+          to: moment.openapi({ format: "date-time", description: "Entries before this time" }),
+          environmentId: idField.optional(),
+        }),
+      },
+      responses: {
+        200: {
+          description: "The entries, one a line",
+          content: { "application/x-ndjson": { schema: z.string() } },
+        },
+      },
+    }),
+    async (c) => {
+      const actor = c.get("actor");
+      const { from, to, environmentId } = c.req.valid("query");
+      if (environmentId) requireEnvironment(actor, environmentId);
+      const filter = {
+        from: from ?? null,
+        to: to ?? null,
+        environmentIds: environmentId ? [environmentId] : actor.environmentIds,
+      };
+      const lines = await exportAudit(database, actor, filter, lineJson);
+      const day = new Date().toISOString().slice(0, 10);
+      // The route's type takes this kind of content for JSON.
+      return c.newResponse(lines, 200, {
+        "Content-Type": "application/x-ndjson; charset=utf-8",
+        "Content-Disposition": `attachment; filename="audit-${day}.jsonl"`,
+      }) as never;
+    },
+  );
+
+  // It reads every entry: one at a time is enough for all who ask.
+  let verifying: Promise<z.infer<typeof verificationSchema>> | null = null;
+  async function verify() {
+    const last = await chainEnd(database);
+    return verificationJson(await verifyChain(database), last);
+  }
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/audit-logs/verify",
+      ...needs(
+        "admin",
+        tag,
+        "Verify the audit log",
+        "Whether every entry is there as it was written, and where it is not, the first. Needs all environments.",
+      ),
+      responses: answers(z.object({ verification: verificationSchema })),
+    }),
+    async (c) => {
+      requireAllEnvironments(c.get("actor"));
+      verifying ??= verify().finally(() => {
+        verifying = null;
+      });
+      return c.json({ verification: await verifying }, 200);
     },
   );
   return app;
+}
+
+function auditJson(row: AuditRow): z.infer<typeof auditSchema> {
+  const { id, actorType, actorId, actorName, address, action, details } = row;
+  const { resourceType, resourceId, resourceName, environmentId } = row;
+  return {
+    id,
+    at: iso(row.at),
+    createdAt: iso(row.at),
+    ...{ actorType, actorId, actorName, address, action },
+    ...{ resourceType, resourceId, resourceName, environmentId, details },
+  };
+}
+
+function lineJson(row: ChainedRow): object {
+  const { position, previousHash, hash, content } = row;
+  return { ...auditJson(row), position, previousHash, hash, content };
+}
+
+function verificationJson(
+  { entries, removed, broken }: Verification,
+  last: { position: number; hash: string | null },
+): z.infer<typeof verificationSchema> {
+  const { position, hash } = last;
+  return {
+    whole: broken === null,
+    ...{ entries, removed, broken },
+    last: hash === null ? null : { position, hash },
+  };
 }

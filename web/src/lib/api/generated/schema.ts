@@ -689,6 +689,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit-logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log
+         * @description JSON lines, oldest first: each an entry with its `position`, `previousHash`, `hash` and `content`. `hash` is the SHA-256 of the bytes of `previousHash` and of `content`, which holds the entry again, exactly as it was hashed.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    from?: string;
+                    /** @description Entries before this time */
+                    to?: string;
+                    environmentId?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The entries, one a line */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit-logs/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify the audit log
+         * @description Whether every entry is there as it was written, and where it is not, the first. Needs all environments.
+         *
+         *     Needs the role admin.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            verification: {
+                                whole: boolean;
+                                /** @description That are there */
+                                entries: number;
+                                /** @description Removed by retention, from the beginning */
+                                removed: number;
+                                /** @description The end of the chain: compare it with an earlier export */
+                                last: {
+                                    position: number;
+                                    hash: string;
+                                } | null;
+                                /** @description The first that is wrong */
+                                broken: {
+                                    /** @description null: the entry has no place in the chain */
+                                    position: number | null;
+                                    entryId: string;
+                                    /**
+                                     * @description missing: an entry here or right before it is gone; changed: not what was written; not_linked: the one before was changed with its hash; not_chained: was put in beside the chain
+                                     * @enum {string}
+                                     */
+                                    reason: "missing" | "changed" | "not_linked" | "not_chained";
+                                } | null;
+                            };
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments": {
         parameters: {
             query?: never;
