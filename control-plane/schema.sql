@@ -84,6 +84,7 @@ create table commands (
   sent_at timestamp with time zone,
   done_at timestamp with time zone,
   after uuid[] default '{}'::uuid[] not null,
+  audit jsonb,
   constraint commands_pkey PRIMARY KEY (id),
   constraint commands_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE,
   constraint commands_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE SET NULL,
@@ -96,6 +97,7 @@ CREATE INDEX commands_plan ON public.commands USING btree (plan_id);
 CREATE INDEX commands_step ON public.commands USING btree (step_id);
 CREATE INDEX commands_undone ON public.commands USING btree (server_id, created_at) WHERE (status <> 'done'::text);
 CREATE TRIGGER done AFTER UPDATE ON public.commands FOR EACH ROW EXECUTE FUNCTION notify_command();
+CREATE TRIGGER outcome AFTER UPDATE OF status ON public.commands FOR EACH ROW WHEN (((new.audit IS NOT NULL) AND (new.status = 'done'::text) AND (old.status <> 'done'::text))) EXECUTE FUNCTION record_command_outcome();
 CREATE TRIGGER queued AFTER INSERT ON public.commands FOR EACH ROW EXECUTE FUNCTION notify_command();
 
 create table container_images (
@@ -199,6 +201,7 @@ CREATE INDEX deployment_plans_environment ON public.deployment_plans USING btree
 CREATE INDEX deployment_plans_image ON public.deployment_plans USING btree (container_image_id, created_at DESC);
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.deployment_plans FOR EACH ROW EXECUTE FUNCTION notify_changed('plan');
 CREATE TRIGGER event AFTER UPDATE OF status ON public.deployment_plans FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_plan_event();
+CREATE TRIGGER outcome AFTER UPDATE OF status ON public.deployment_plans FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (new.status = ANY (ARRAY['completed'::text, 'failed'::text, 'rolled_back'::text, 'cancelled'::text])))) EXECUTE FUNCTION record_plan_outcome();
 
 create table digest_contents (
   digest_id uuid not null,
@@ -851,6 +854,26 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.record_command_outcome()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into audit_logs (id, actor_type, actor_id, actor_name, address, action, resource_type,
+    resource_id, resource_name, environment_id, details)
+  select entry.id, entry."actorType", entry."actorId", entry."actorName", entry.address,
+    entry.action, entry."resourceType", entry."resourceId", entry."resourceName",
+    entry."environmentId", entry.details || case when (new.outcome ->> 'ok')::boolean
+      then jsonb_build_object('outcome', 'succeeded') || ((new.outcome -> 'body') - 'kind')
+      else jsonb_build_object('outcome', 'failed',
+        'error', left(new.outcome -> 'failure' ->> 'message', 1000))
+    end
+  from jsonb_to_record(new.audit) as entry(id uuid, "actorType" text, "actorId" uuid,
+    "actorName" text, address text, action text, "resourceType" text, "resourceId" text,
+    "resourceName" text, "environmentId" uuid, details jsonb);
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.record_image_event()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -890,6 +913,20 @@ begin
       select jsonb_agg(jsonb_build_object('id', service_id, 'name', service_name,
         'serverName', server_name) order by position)
       from plan_services where plan_id = new.id), '[]')));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.record_plan_outcome()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into audit_logs (id, actor_type, actor_name, action, resource_type, resource_id,
+    resource_name, environment_id, details)
+  values (gen_random_uuid(), 'system', 'system', 'end_plan', 'deployment_plan', new.id,
+    new.image_name || ' ' || coalesce(new.image_tag, new.image_digest), new.environment_id,
+    jsonb_strip_nulls(jsonb_build_object('outcome', new.status, 'error', left(new.error, 1000),
+      'triggeredBy', new.triggered_by)));
   return null;
 end $function$;
 

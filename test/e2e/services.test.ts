@@ -174,14 +174,15 @@ describe("stopping, starting and restarting", () => {
     const after = await site.docker.inspect("app");
     expect(after).toMatchObject({ Id: before.Id, State: { Running: true } });
     expect(after.State.StartedAt > started.State.StartedAt).toBe(true);
-    const { logs } = await site.api.get<{ logs: { action: string }[] }>(
-      `/api/audit-logs?resourceType=service&limit=3`,
+    const { logs } = await site.api.get<{ logs: { action: string; details: object }[] }>(
+      `/api/audit-logs?resourceType=service&limit=6`,
     );
-    expect(logs.map(({ action }) => action)).toEqual([
-      "restart_service",
-      "start_service",
-      "stop_service",
-    ]);
+    expect(logs).toMatchObject(
+      ["restart_service", "start_service", "stop_service"].flatMap((action) => [
+        { action, details: { outcome: "succeeded" } },
+        { action, details: { outcome: "asked" } },
+      ]),
+    );
   });
 
   test("waits for a plan that is at work on the service, and says which", async () => {

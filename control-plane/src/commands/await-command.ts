@@ -1,5 +1,5 @@
 import type { CommandBody, Failure, ResultBody } from "@bridgeport/proto";
-import type { Database } from "../database/connection.ts";
+import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { listen } from "../database/listen.ts";
 import { Problem } from "../problem.ts";
 import { type CommandOutcome, findCommand, insertCommand, withdraw } from "./commands.store.ts";
@@ -18,6 +18,8 @@ export type ResultOf<K extends CommandBody["kind"]> = Extract<ResultBody, { kind
  * Gives a server one command and waits for what becomes of it. For requests that a person waits
  * for; plans never wait.
  * @param timeoutMs after which the command, if it was not delivered, is taken back
+ * @param asked writes into the audit that it was asked for, in the transaction that queues it, and
+ *   returns the entry of its outcome
  * @throws {Problem} 503 when the server is not connected or does not answer in time, 404 when it
  *   has no such container, 400 when the agent refused or failed, with the agent's own sentence
  */
@@ -26,12 +28,13 @@ export async function runCommand<K extends CommandBody["kind"]>(
   server: CommandedServer,
   body: Extract<CommandBody, { kind: K }>,
   timeoutMs: number,
+  asked: (sql: Sql) => Promise<object | null> = async () => null,
 ): Promise<ResultOf<K>> {
   requireOnline(server);
-  const id = await insertCommand(database, {
-    serverId: server.id,
-    body,
-    deadlineAt: new Date(Date.now() + timeoutMs),
+  const id = await transaction(database, async (sql) => {
+    const audit = await asked(sql);
+    const deadlineAt = new Date(Date.now() + timeoutMs);
+    return insertCommand(sql, { serverId: server.id, body, deadlineAt, audit });
   });
   const outcome = await awaitOutcome(database, id, timeoutMs);
   if (outcome === null) {

@@ -64,6 +64,8 @@ export interface NewCommand {
   /** ids of commands to the same agent, which must have the capability */
   after?: readonly string[];
   deadlineAt?: Date | null;
+  /** the audit entry that the database writes, with what became of the command, when it is done */
+  audit?: object | null;
 }
 
 /** Queues a command and returns its id. Credentials in the body are left out: they are added at delivery. */
@@ -71,11 +73,11 @@ export async function insertCommand(sql: Sql, command: NewCommand): Promise<stri
   const id = command.id ?? newId();
   await sql`
     insert into commands
-      (id, server_id, plan_id, step_id, kind, body, registry_id, after, deadline_at)
+      (id, server_id, plan_id, step_id, kind, body, registry_id, after, deadline_at, audit)
     values (${id}, ${command.serverId}, ${command.planId ?? null}, ${command.stepId ?? null},
       ${command.body.kind}, ${json(sql, withoutCredentials(command.body))},
       ${command.registryId ?? null}, ${[...(command.after ?? [])]}::uuid[],
-      ${command.deadlineAt ?? null})`;
+      ${command.deadlineAt ?? null}, ${command.audit ? json(sql, command.audit) : null}::jsonb)`;
   return id;
 }
 

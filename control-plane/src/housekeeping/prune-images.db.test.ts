@@ -1,8 +1,8 @@
 import type { CommandResult } from "@bridgeport/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../../test/harness/limit.ts";
-import { system } from "../actor.ts";
-import { recordOutcome } from "../commands/commands.store.ts";
+import { from, system } from "../actor.ts";
+import { endOverdueCommands, recordOutcome } from "../commands/commands.store.ts";
 import { undoneCommands } from "../commands/undone-commands.fixture.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -74,15 +74,54 @@ describe("pruning a server", () => {
       status: 200,
       body: { spaceReclaimedBytes: 1_500_000_000, spaceReclaimedHuman: "1.5 GB" },
     });
-    const { logs } = await listAudit(rig.database, {
-      action: "prune_images",
-      resourceType: null,
-      resourceId: server.id,
-      environmentIds: null,
-      limit: 5,
-      offset: 0,
-    });
-    expect(logs).toMatchObject([{ resourceType: "server", details: { mode: "all" } }]);
+    const { spaceReclaimedBytes, imagesDeleted } = body;
+    expect(await entries(server.id)).toMatchObject([
+      {
+        resourceType: "server",
+        details: { mode: "all", outcome: "succeeded", spaceReclaimedBytes, imagesDeleted },
+      },
+      { resourceType: "server", details: { mode: "all", outcome: "asked" } },
+    ]);
+  });
+
+  const entries = async (resourceId: string) =>
+    (
+      await listAudit(rig.database, {
+        action: "prune_images",
+        resourceType: null,
+        resourceId,
+        environmentIds: null,
+        limit: 5,
+        offset: 0,
+      })
+    ).logs;
+
+  test("is in the audit from before the agent hears of it, and how it ended without an answer", async () => {
+    const { server } = await add();
+    await online(server.id);
+    api.actor = from(api.actor, "192.0.2.9");
+    const asked = api.post(`/servers/${server.id}/prune-images`, { mode: "all" });
+    const [command] = await vi.waitFor(
+      async () => {
+        const commands = await undoneCommands(rig.database, server.id);
+        expect(commands).toHaveLength(1);
+        return commands;
+      },
+      { timeout: waitLimitMs },
+    );
+    const before = { actorType: "system", address: "192.0.2.9", details: { outcome: "asked" } };
+    expect(await entries(server.id)).toMatchObject([before]);
+    await rig.database`
+      update commands set status = 'sent', deadline_at = now() - interval '1 hour'
+      where id = ${command?.id ?? ""}`;
+    // Another process finds it overdue: the request that waits for it need not be there.
+    await endOverdueCommands(rig.database);
+    const error = expect.stringContaining("has not said in time what became of it");
+    expect(await entries(server.id)).toMatchObject([
+      { actorType: "system", address: "192.0.2.9", details: { outcome: "failed", error } },
+      before,
+    ]);
+    expect((await asked).status).toBe(503);
   });
 
   test("leaves alone what a plan at work deploys and may go back to", async () => {

@@ -2,7 +2,7 @@ import type { PruneEstimateResult, PruneMode, PruneResult } from "@bridgeport/pr
 import type { Actor } from "../actor.ts";
 import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
-import { audit } from "../identity/audit.store.ts";
+import { auditAsked } from "../identity/audit.store.ts";
 import { serverEntry } from "../servers/server-for.ts";
 import { imagesInUseByPlans, type ServerRow } from "../servers/servers.store.ts";
 
@@ -22,17 +22,9 @@ export async function pruneImages(
 ): Promise<PruneResult> {
   const protect = await imagesInUseByPlans(database, server.id);
   const body = { kind: "prune" as const, mode, protect };
-  const result = await runCommand<"prune">(database, server, body, pruneTimeoutMs);
-  await audit(
-    database,
-    actor,
-    serverEntry("prune_images", server, {
-      mode,
-      spaceReclaimedBytes: result.spaceReclaimedBytes,
-      imagesDeleted: result.imagesDeleted,
-    }),
+  return runCommand<"prune">(database, server, body, pruneTimeoutMs, (sql) =>
+    auditAsked(sql, actor, serverEntry("prune_images", server, { mode })),
   );
-  return result;
 }
 
 // The engine counts all its layers for this.

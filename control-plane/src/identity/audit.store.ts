@@ -12,9 +12,9 @@ export interface AuditEntry {
   details?: Record<string, unknown>;
 }
 
-export interface AuditRow {
+/** An entry as it is written, also by the database when a command is done. */
+export interface AuditNote {
   id: string;
-  at: Date;
   actorType: Actor["type"];
   actorId: string | null;
   actorName: string;
@@ -28,17 +28,45 @@ export interface AuditRow {
   details: Record<string, unknown>;
 }
 
+export interface AuditRow extends AuditNote {
+  at: Date;
+}
+
 /**
  * Every mutation writes one entry, in its own transaction. Never put a secret into `details`. The
  * database gives the entry its place in the chain as the transaction commits.
  */
 export async function audit(sql: Sql, actor: Actor, entry: AuditEntry): Promise<void> {
+  const note = noteOf(actor, entry);
   await sql`
     insert into audit_logs (id, actor_type, actor_id, actor_name, address, action, resource_type,
       resource_id, resource_name, environment_id, details)
-    values (${newId()}, ${actor.type}, ${actor.id}, ${actor.name}, ${actor.address ?? null},
-      ${entry.action}, ${entry.resourceType}, ${entry.resourceId}, ${entry.resourceName},
-      ${entry.environmentId ?? null}, ${json(sql, entry.details ?? {})})`;
+    values (${note.id}, ${note.actorType}, ${note.actorId}, ${note.actorName}, ${note.address},
+      ${note.action}, ${note.resourceType}, ${note.resourceId}, ${note.resourceName},
+      ${note.environmentId}, ${json(sql, note.details)})`;
+}
+
+/**
+ * Writes that something was asked of a server, in the transaction that queues the command: it is in
+ * the audit whatever becomes of that.
+ * @returns the entry of the outcome, to be given to the command
+ */
+export async function auditAsked(sql: Sql, actor: Actor, entry: AuditEntry): Promise<AuditNote> {
+  await audit(sql, actor, { ...entry, details: { ...entry.details, outcome: "asked" } });
+  return noteOf(actor, entry);
+}
+
+function noteOf(actor: Actor, entry: AuditEntry): AuditNote {
+  return {
+    id: newId(),
+    actorType: actor.type,
+    actorId: actor.id,
+    actorName: actor.name,
+    address: actor.address ?? null,
+    ...entry,
+    environmentId: entry.environmentId ?? null,
+    details: entry.details ?? {},
+  };
 }
 
 export async function listAudit(

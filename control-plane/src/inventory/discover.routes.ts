@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { requireOnline } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, idParam, needs, router } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
@@ -33,8 +34,10 @@ export function discoverRoutes({ database }: { database: Database }): OpenAPIHon
     async (c) => {
       const actor = c.get("actor");
       const server = await serverFor(database, actor, c.req.valid("param").id);
-      await refreshInventory(database, server, inventoryTimeoutMs);
+      requireOnline(server);
+      // Before the agent is asked: it is in the audit also where no answer comes.
       await audit(database, actor, serverEntry("discover_services", server));
+      await refreshInventory(database, server, inventoryTimeoutMs);
       const all = await listServices(
         database,
         { of: { serverId: server.id }, q: null, imageId: null },

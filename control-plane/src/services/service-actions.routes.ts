@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, idParam, iso, needs, pageQuery, router } from "../http/routes.ts";
-import { audit } from "../identity/audit.store.ts";
+import { auditAsked } from "../identity/audit.store.ts";
 import { notFound, Problem } from "../problem.ts";
 import { findServer, type ServerRow } from "../servers/servers.store.ts";
 import { gateOf } from "./gate.ts";
@@ -61,8 +61,8 @@ export function serviceActionsRoutes({ database }: { database: Database }): Open
           server,
           { kind: "lifecycle", containerName, action },
           lifecycleTimeoutMs + (service.container?.stopLimitMs ?? 0),
+          (sql) => auditAsked(sql, actor, serviceEntry(`${action}_service`, service)),
         );
-        await audit(database, actor, serviceEntry(`${action}_service`, service));
         const after = await serviceFor(database, actor, service.id);
         // The agent's word is newer than its last report, which may still be on its way.
         const container = after.container && { ...after.container, state };

@@ -79,8 +79,12 @@ test("a newer digest is deployed to all services, by the system, with rollback",
   expect(await status()).toMatchObject({ reason: "up_to_date" });
   expect(await apply()).toBeNull();
   const entries = await rig.database`
-    select actor_type, action from audit_logs where resource_id = ${planId}`;
-  expect(entries).toMatchObject([{ actorType: "system", action: "deploy" }]);
+    select actor_type, action, details ->> 'outcome' as outcome from audit_logs
+    where resource_id = ${planId} order by at`;
+  expect(entries).toMatchObject([
+    { actorType: "system", action: "deploy" },
+    { actorType: "system", action: "end_plan", outcome: "completed" },
+  ]);
 });
 
 test("several replicas that come at once make one plan", async () => {
