@@ -98,6 +98,7 @@ const subjects: Record<string, keyof Ids> = {
   "deployment-plans": "plan",
   webhooks: "webhook",
   users: "user",
+  sessions: "session",
   tokens: "token",
 };
 

@@ -11,7 +11,7 @@ import type { TestDatabase } from "./database/test-database.ts";
 import { insertEnvironment } from "./environments/environments.store.ts";
 import { createApp } from "./http/app.ts";
 import { healthRoutes } from "./http/health.ts";
-import { openSession } from "./identity/sessions.store.ts";
+import { actorOfToken, openSession } from "./identity/sessions.store.ts";
 import { insertToken } from "./identity/tokens.store.ts";
 import { insertUser } from "./identity/users.store.ts";
 import { newImageWorld, secrets } from "./images/image-world.fixture.ts";
@@ -50,6 +50,7 @@ export type Ids = Record<
   | "plan"
   | "webhook"
   | "user"
+  | "session"
   | "token",
   string
 >;
@@ -150,6 +151,7 @@ export async function openMatrix(rig: TestDatabase) {
     plan: await createPlan(database, system, deployOf(world, { execute: false })),
     webhook: "",
     user: await user("viewer"),
+    session: "",
     token: (await token(admin, "viewer", null)).id,
   };
 
@@ -174,6 +176,8 @@ export async function openMatrix(rig: TestDatabase) {
     events: ["server.offline"],
     environmentIds: [environmentId],
   });
+  const other = await openSession(database, ids.user);
+  ids.session = (await actorOfToken(database, other))?.credentialId ?? "";
   ids.webhook = (JSON.parse(made.text) as { webhook: { id: string } }).webhook.id;
 
   /** Everything that is stored, but for what asking itself leaves behind. */

@@ -8,6 +8,7 @@ import { pruneImagesRoutes } from "./housekeeping/prune-images.routes.ts";
 import type { AppEnv } from "./http/routes.ts";
 import { auditRoutes } from "./identity/audit.routes.ts";
 import { authRoutes } from "./identity/auth.routes.ts";
+import { sessionsRoutes } from "./identity/sessions.routes.ts";
 import { tokensRoutes } from "./identity/tokens.routes.ts";
 import { usersRoutes } from "./identity/users.routes.ts";
 import { imageContentRoutes } from "./images/image-content.routes.ts";
@@ -59,6 +60,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
   return [
     authRoutes(parts),
     usersRoutes(parts),
+    sessionsRoutes(parts),
     tokensRoutes(parts),
     auditRoutes(parts),
     environmentsRoutes(parts),

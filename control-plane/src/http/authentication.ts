@@ -58,7 +58,7 @@ export function authentication({
         "Log in first, or send an API token as `Authorization: Bearer <token>`.",
       );
     }
-    const actor = await actorOfPresented(database, shown);
+    const actor = await actorOfPresented(database, shown, c.get("address"));
     if (!actor) {
       count(source);
       throw new Problem(

@@ -20,6 +20,7 @@ import { LoginThrottle, loginCounters, tooManyAttempts } from "./login-throttle.
 import { passwordMatches } from "./passwords.ts";
 import { sessionCookieName } from "./presented-token.ts";
 import { closeSessionById, openBrowserSession, sessionDays } from "./sessions.store.ts";
+import { shortUserAgent } from "./user-agent.ts";
 import { userJson, userSchema } from "./users.routes.ts";
 import { findPasswordHash, findUser } from "./users.store.ts";
 
@@ -78,7 +79,10 @@ export function authRoutes({
       }
       attempt.succeeded();
       await rememberSource(database, user.id, source);
-      const { token, cookie } = await openBrowserSession(database, user.id);
+      const { token, cookie } = await openBrowserSession(database, user.id, {
+        address,
+        userAgent: shortUserAgent(c.req.header("user-agent")),
+      });
       const actor: Actor = {
         type: "user",
         id: user.id,

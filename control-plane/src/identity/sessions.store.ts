@@ -19,14 +19,55 @@ export async function openSession(sql: Sql, userId: string): Promise<string> {
 export async function openBrowserSession(
   sql: Sql,
   userId: string,
+  by: { address?: string | undefined; userAgent?: string | null } = {},
 ): Promise<{ token: string; cookie: string }> {
   const token = newToken("bps");
   const cookie = newToken(cookiePrefix);
   await sql`
-    insert into sessions (id, token_hash, cookie_hash, user_id, expires_at)
+    insert into sessions (id, token_hash, cookie_hash, user_id, address, user_agent, expires_at)
     values (${newId()}, ${tokenHash(token)}, ${tokenHash(cookie)}, ${userId},
+      ${by.address ?? null}, ${by.userAgent ?? null},
       now() + make_interval(days => ${sessionDays}))`;
   return { token, cookie };
+}
+
+export interface SessionRow {
+  id: string;
+  userId: string;
+  userEmail: string;
+  createdAt: Date;
+  expiresAt: Date;
+  lastSeenAt: Date | null;
+  address: string | null;
+  lastAddress: string | null;
+  userAgent: string | null;
+}
+
+const columns = (sql: Sql) => sql`
+  sessions.id, user_id, users.email as user_email, sessions.created_at, expires_at, last_seen_at,
+  address, last_address, user_agent`;
+
+/** Those of a user that have not ended, the latest first. */
+export async function listSessions(
+  sql: Sql,
+  userId: string,
+  page: { limit: number; offset: number },
+): Promise<{ sessions: SessionRow[]; total: number }> {
+  const where = sql`user_id = ${userId} and expires_at > now()`;
+  const sessions = await sql<SessionRow[]>`
+    select ${columns(sql)} from sessions join users on users.id = user_id where ${where}
+    order by coalesce(last_seen_at, sessions.created_at) desc, sessions.id desc
+    limit ${page.limit} offset ${page.offset}`;
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from sessions where ${where}`;
+  return { sessions, total: count?.total ?? 0 };
+}
+
+export async function findSession(sql: Sql, id: string): Promise<SessionRow | null> {
+  const [row] = await sql<SessionRow[]>`
+    select ${columns(sql)} from sessions join users on users.id = user_id
+    where sessions.id = ${id} and expires_at > now()`;
+  return row ?? null;
 }
 
 export async function closeSessionById(sql: Sql, id: string): Promise<void> {
@@ -52,9 +93,10 @@ export async function closeSessionsOf(
 export async function actorOfPresented(
   sql: Sql,
   { token, inCookie }: Presented,
+  address?: string,
 ): Promise<Actor | null> {
-  if (!inCookie || !token.startsWith(`${cookiePrefix}_`)) return actorOfToken(sql, token);
-  return actorOfSession(sql, { cookie: token });
+  if (!inCookie || !token.startsWith(`${cookiePrefix}_`)) return actorOfToken(sql, token, address);
+  return actorOfSession(sql, { cookie: token }, address);
 }
 
 /** Those of these sessions and API tokens that have ended. */
@@ -70,8 +112,12 @@ export async function endedCredentials(sql: Sql, ids: string[]): Promise<Set<str
 }
 
 /** The user that a session or API token speaks for; null for an unknown or expired one. */
-export async function actorOfToken(sql: Sql, token: string): Promise<Actor | null> {
-  if (token.startsWith("bps_")) return actorOfSession(sql, { token });
+export async function actorOfToken(
+  sql: Sql,
+  token: string,
+  address?: string,
+): Promise<Actor | null> {
+  if (token.startsWith("bps_")) return actorOfSession(sql, { token }, address);
   const hash = tokenHash(token);
   const [row] = await sql<
     {
@@ -111,13 +157,22 @@ function lower(a: Role, b: Role): Role {
 async function actorOfSession(
   sql: Sql,
   by: { token: string } | { cookie: string },
+  address: string | undefined,
 ): Promise<Actor | null> {
-  const [row] = await sql<{ id: string; email: string; role: Role; credentialId: string }[]>`
-    select users.id, users.email, users.role, sessions.id as credential_id
+  const [row] = await sql<
+    { id: string; email: string; role: Role; credentialId: string; seen: boolean }[]
+  >`
+    select users.id, users.email, users.role, sessions.id as credential_id,
+      coalesce(last_seen_at > now() - interval '1 minute', false) as seen
     from sessions join users on users.id = user_id
     where ${"token" in by ? sql`token_hash = ${tokenHash(by.token)}` : sql`cookie_hash = ${tokenHash(by.cookie)}`}
       and expires_at > now()`;
   if (!row) return null;
   const { id, email, role, credentialId } = row;
+  if (!row.seen) {
+    await sql`
+      update sessions set last_seen_at = now(), last_address = ${address ?? null}
+      where id = ${credentialId}`;
+  }
   return { type: "user", id, name: email, role, environmentIds: null, credentialId };
 }
