@@ -327,19 +327,39 @@ describe("a state directory", () => {
     await connected(1);
   });
 
-  test("with an invalid policy makes the start fail with one line", async () => {
-    await writeFile(join(stateDir, "policy.json"), `{"allow": ["everything"]}`);
+  test("with a policy of an earlier version makes the start fail with one line", async () => {
+    await writeFile(join(stateDir, "policy.json"), `{"denyContainers": ["db"]}`);
     const agent = startAgent();
     expect(await agent.exited()).toBe(1);
     expect(agent.output.trim()).toMatch(
-      /^The policy file .*policy.json is not valid: "allow" names/,
+      /^There is a policy file .*policy.json, .* move it to \/etc/,
     );
     expect(agent.output.trim()).not.toContain("\n");
   });
+});
 
-  test("with a policy refuses what it forbids", async () => {
-    await writeFile(join(stateDir, "policy.json"), `{"denyContainers": ["agent-guarded"]}`);
-    startAgent();
+describe("a policy file", () => {
+  const place = (): string => join(programDirectory, "policy.yaml");
+  const startWith = async (text: string): Promise<Agent> => {
+    await writeFile(place(), text);
+    return startAgent("--policy", place());
+  };
+
+  test("with a mistake makes the start fail with one line", async () => {
+    const agent = await startWith("allow: [everything]");
+    expect(await agent.exited()).toBe(1);
+    expect(agent.output.trim()).toMatch(/^The policy file .*policy.yaml is not valid: allow names/);
+    expect(agent.output.trim()).not.toContain("\n");
+  });
+
+  test("in the state directory makes the start fail", async () => {
+    const agent = startAgent("--policy", join(stateDir, "policy.yaml"));
+    expect(await agent.exited()).toBe(1);
+    expect(agent.output).toMatch(/^The policy file .* would lie in the agent's state directory/);
+  });
+
+  test("makes the agent refuse what it forbids", async () => {
+    await startWith("denyContainers: [agent-guarded]");
     const stream = await connected();
     const body = { kind: "logs", containerName: "agent-guarded", tail: 5, since: null } as const;
     stream.send({
@@ -348,7 +368,10 @@ describe("a state directory", () => {
       sentAt: Date.now(),
     });
     const { result } = await stream.message("result");
-    expect(result.outcome).toMatchObject({ ok: false, failure: { code: "refused" } });
+    expect(result.outcome).toMatchObject({
+      ok: false,
+      failure: { code: "refused", message: expect.stringContaining(place()) },
+    });
   });
 });
 

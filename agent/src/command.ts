@@ -7,6 +7,7 @@ import type {
   Observation,
   ResultBody,
 } from "@bridgeport/proto";
+import type { HostPolicy } from "./power.ts";
 
 /** How long a result is kept after it was acknowledged: a command delivered again gets the same result. */
 export const keptAfterAckMs = 7 * 24 * 60 * 60 * 1000;
@@ -72,11 +73,8 @@ export interface CommandContext {
    * `preparesAhead`; null: nothing. It has no slot while it waits, so others go on, but keeps its locks.
    */
   readonly permission: Permission | null;
-  /**
-   * Whether this server's policy forbids any change to a container. To be asked for containers that the
-   * command does not name.
-   */
-  isProtected(containerName: string): boolean;
+  /** what this server's owner allows, beyond what the command's own text tells */
+  readonly hostPolicy: HostPolicy;
 }
 
 /** Why a command's signal was aborted; it is the signal's `reason`. */

@@ -13,6 +13,7 @@ describe("the agent's configuration", () => {
         url: null,
         joinToken: null,
         stateDir: "/s",
+        policyPath: null,
         agentAddr: null,
         exitWithParent: false,
         engine: { host: "unix:///var/run/docker.sock", tls: null },

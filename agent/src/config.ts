@@ -11,6 +11,8 @@ export interface AgentConfig {
   url: URL | null;
   joinToken: string | null;
   stateDir: string;
+  /** the policy file of this host; null: the default place, where there need not be one */
+  policyPath: string | null;
   /** `host:port` of the control plane's gRPC; null: the address that it announced at enrolment */
   agentAddr: string | null;
   exitWithParent: boolean;
@@ -24,6 +26,8 @@ export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport
   --token <token>       join token from the server's page; needed once
   --token-file <file>   the same, read from a file, so that no list of processes shows it
   --state-dir <dir>     where the agent keeps its identity and its journal
+  --policy <file>       what the owner of this server allows, default
+                        /etc/bridgeport/agent-policy.yaml
   --agent-addr <addr>   host:port of the control plane's agent port, if not the one it announces
   --exit-with-parent    end when standard input ends
   --check-engine        only say whether the engine answers: status 0 if it does
@@ -62,6 +66,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
       url: readUrl(flags.url),
       joinToken: readJoinToken(flags.token, flags["token-file"]),
       stateDir: flags["state-dir"],
+      policyPath: readPolicyPath(flags.policy),
       agentAddr: readAgentAddr(flags["agent-addr"]),
       exitWithParent: flags["exit-with-parent"] ?? false,
       engine: readEngine(env),
@@ -80,6 +85,7 @@ function parseFlags(args: string[]) {
         token: { type: "string" },
         "token-file": { type: "string" },
         "state-dir": { type: "string" },
+        policy: { type: "string" },
         "agent-addr": { type: "string" },
         "exit-with-parent": { type: "boolean" },
         "check-engine": { type: "boolean" },
@@ -106,6 +112,12 @@ function readJoinToken(value: string | undefined, file: string | undefined): str
     const { code, message } = error as NodeJS.ErrnoException;
     throw new StartRefused(`--token-file is "${file}", which cannot be read (${code ?? message}).`);
   }
+}
+
+function readPolicyPath(value: string | undefined): string | null {
+  if (value === "")
+    throw new StartRefused("--policy is empty: it takes the path of a policy file.");
+  return value ?? null;
 }
 
 function readUrl(value: string | undefined): URL | null {

@@ -6,7 +6,6 @@ import { Journal } from "./commands/journal.ts";
 import { laneLimits } from "./commands/lanes.ts";
 import { lifecycleHandler } from "./commands/lifecycle.ts";
 import { logsHandler } from "./commands/logs.ts";
-import { readPolicy } from "./commands/policy.ts";
 import { probeHandler } from "./commands/probe.ts";
 import { pruneEstimateHandler, pruneHandler } from "./commands/prune.ts";
 import { pullHandler } from "./commands/pull.ts";
@@ -23,6 +22,7 @@ import { ensureIdentity } from "./link/ensure-identity.ts";
 import { Link } from "./link/link.ts";
 import { IdentityKeeper } from "./link/renewal.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { readPolicy } from "./policy/policy-file.ts";
 import { StartRefused } from "./start-refused.ts";
 import { openStateDirectory } from "./state/directory.ts";
 import { lockStateDirectory } from "./state/lock.ts";
@@ -41,7 +41,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   await lockStateDirectory(stateDir, undefined, (holder) => {
     log.info(`Waiting for another agent that uses ${stateDir} to stop: ${holder}`);
   });
-  const policy = await readPolicy(join(stateDir, "policy.json"));
+  const policy = await readPolicy(config.policyPath, stateDir);
   const identity = await ensureIdentity(stateDir, config, hostname(), log);
   const journal = await Journal.open(join(stateDir, "journal"), log);
 
@@ -86,7 +86,12 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   );
 
   const stop = stopRequest(config.exitWithParent);
-  log.info("Starting", { server: identity.serverId, engine: engine.host, stateDir });
+  log.info("Starting", {
+    server: identity.serverId,
+    engine: engine.host,
+    stateDir,
+    policy: policy.sha256 === null ? "none" : policy.path,
+  });
   await Promise.race([watch.start(), wait(engineFirstMs), stop]);
   const recovered = worker.recover().catch((error) => {
     log.error("Unfinished commands could not be recovered from the journal", { error });

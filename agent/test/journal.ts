@@ -2,12 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { CommandBody } from "@bridgeport/proto";
 import type { CommandContext, JournalEntry, JournalPhase, Permission } from "../src/command.ts";
 import { type Held, holdAll } from "../src/commands/queue.ts";
+import type { HostPolicy } from "../src/power.ts";
 
 interface BeginOptions {
   id?: string;
   killAfter?: string;
   signal?: AbortSignal;
   protectedNames?: string[];
+  /** default: the owner of the server allows nothing beyond what is there */
+  allows?: HostPolicy["allows"];
   /** default: it need not wait for other commands */
   permission?: Permission;
   /** the command's locks; default: it gets every lock at once, as if no other command ran */
@@ -51,6 +54,7 @@ export class TestContext implements CommandContext {
   readonly phases: readonly JournalPhase[];
   readonly messages: string[] = [];
   readonly #protectedNames: readonly string[];
+  readonly #allows: HostPolicy["allows"];
   readonly #journal: TestJournal;
   readonly #entry: JournalEntry;
   readonly #killAfter: string | undefined;
@@ -67,13 +71,15 @@ export class TestContext implements CommandContext {
   constructor(
     journal: TestJournal,
     entry: JournalEntry,
-    { killAfter, signal, permission, protectedNames = [], held = noOthers }: BeginOptions,
+    { killAfter, signal, permission, held = noOthers, ...policy }: BeginOptions,
   ) {
+    const { protectedNames = [], allows = () => false } = policy;
     this.commandId = entry.commandId;
     this.signal = signal ?? new AbortController().signal;
     this.permission = permission ?? null;
     this.phases = structuredClone(entry.phases);
     this.#protectedNames = protectedNames;
+    this.#allows = allows;
     this.#journal = journal;
     this.#entry = entry;
     this.#killAfter = killAfter;
@@ -111,7 +117,12 @@ export class TestContext implements CommandContext {
     return this.#held === noOthers ? await look() : await holdAll(this.#held, look, namesOf);
   }
 
-  isProtected(containerName: string): boolean {
-    return this.#protectedNames.includes(containerName);
+  get hostPolicy(): HostPolicy {
+    return {
+      path: "/etc/bridgeport/agent-policy.yaml",
+      ownPaths: ["/var/lib/bridgeport-agent", "/etc/bridgeport/agent-policy.yaml"],
+      isProtected: (containerName) => this.#protectedNames.includes(containerName),
+      allows: this.#allows,
+    };
   }
 }

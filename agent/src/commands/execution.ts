@@ -7,9 +7,9 @@ import {
   type Permission,
 } from "../command.ts";
 import type { Logger } from "../log.ts";
+import { hostPolicyOf, type Policy } from "../policy/policy.ts";
 import { failureOf } from "./failures.ts";
 import type { Journal } from "./journal.ts";
-import { isProtected, type Policy } from "./policy.ts";
 import { type Held, holdAll } from "./queue.ts";
 import type { Renewals } from "./renewals.ts";
 
@@ -202,7 +202,7 @@ export class Execution {
       journalOf: (id) => journal.entry(id),
       holding: (look, namesOf) => holdAll(held, look, namesOf, signal),
       permission: permissionIn(held, this.#permission),
-      isProtected: (containerName) => isProtected(policy, containerName),
+      hostPolicy: hostPolicyOf(policy),
     };
   }
 }

@@ -12,10 +12,10 @@ import type {
 import { afterEach, beforeEach } from "vitest";
 import type { CommandContext, CommandHandler } from "../command.ts";
 import { silentLogger } from "../log.ts";
+import { openPolicy, type Policy } from "../policy/policy.ts";
 import { waitUntil } from "../wait-until.fixture.ts";
 import { Journal } from "./journal.ts";
 import { laneLimits } from "./lanes.ts";
-import { openPolicy, type Policy } from "./policy.ts";
 import { type Handlers, Worker } from "./worker.ts";
 
 /* A worker with commands that end when a test says so, and a directory of its own for each test. */

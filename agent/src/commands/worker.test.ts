@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import type { Command, RunCommand } from "@bridgeport/proto";
 import { describe, expect, test, vi } from "vitest";
 import { CommandAborted, CommandFailure } from "../command.ts";
+import { openPolicy } from "../policy/policy.ts";
 import { waitUntil } from "../wait-until.fixture.ts";
-import { openPolicy } from "./policy.ts";
 import {
   begin,
   cancel,
@@ -138,7 +138,10 @@ describe("one command", () => {
     });
     await worker.submit(restart("c1"));
     const context = await handler.started("c1");
-    expect(["db-main", "web"].map((name) => context.isProtected(name))).toEqual([true, false]);
+    expect(["db-main", "web"].map((name) => context.hostPolicy.isProtected(name))).toEqual([
+      true,
+      false,
+    ]);
     handler.succeed("c1");
     await result("c1");
   });

@@ -8,12 +8,12 @@ import type {
 } from "@bridgeport/proto";
 import type { CommandHandler, JournalEntry } from "../command.ts";
 import type { Logger } from "../log.ts";
+import { type Policy, refusal } from "../policy/policy.ts";
 import { Execution, type ExecutionParts, type WorkBody } from "./execution.ts";
 import { cancelledBeforeStart, expiredBeforeStart, refused } from "./failures.ts";
 import type { Journal } from "./journal.ts";
 import type { Lane, LaneLimits } from "./lanes.ts";
 import { Permissions } from "./permission.ts";
-import { type Policy, refusal } from "./policy.ts";
 import { CommandQueue, type Held } from "./queue.ts";
 import { Renewals } from "./renewals.ts";
 

@@ -1,8 +1,8 @@
 import type { AgentMessage, ControlMessage } from "@bridgeport/proto";
 import { logFailure } from "../commands/logs.ts";
-import { logRefusal, type Policy } from "../commands/policy.ts";
 import { type Engine, engineMessage } from "../engine/client.ts";
 import { LogFollow } from "../engine/logs/logs.ts";
+import { logRefusal, type Policy } from "../policy/policy.ts";
 
 type LogStart = Extract<ControlMessage, { kind: "logStart" }>;
 

@@ -13,12 +13,12 @@ import {
 } from "@bridgeport/proto";
 import { status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
 import type { Journal } from "../commands/journal.ts";
-import type { Policy } from "../commands/policy.ts";
 import type { Worker } from "../commands/worker.ts";
 import type { Engine } from "../engine/client.ts";
 import type { Inventory, InventoryChange } from "../engine/inventory/inventory.ts";
 import type { EngineWatch } from "../engine/inventory/watch.ts";
 import type { Logger } from "../log.ts";
+import type { Policy } from "../policy/policy.ts";
 import { fittingResult } from "./fitting-result.ts";
 import { inventoryChunks } from "./inventory-chunks.ts";
 import { LogFollows } from "./log-follows.ts";

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openTestbed, type Testbed, type TestImage } from "../../../test/real-engine.ts";
 import { engineVersion } from "../host.ts";
 import { inspectImage } from "../inspection.ts";
+import { asItWas } from "./approval.ts";
 import { filesToCarry } from "./carried-files.ts";
 import { newContainerConfig } from "./config.ts";
 import { createContainer } from "./steps.ts";
@@ -51,7 +52,7 @@ async function succeed(): Promise<{ id: string; fields: Record<string, unknown> 
   const options = { reference: next.reference, apiVersion };
   const { body, networks } = newContainerConfig(container, old, renewed, options);
   const id = await createContainer(bed.engine, `${name}-next`, {
-    ...{ body, networks, apiVersion },
+    ...{ body: asItWas(body), networks, apiVersion },
     ...{ platform: null, files },
   });
   return { id, fields: Object.fromEntries(changes.map((one) => [one.field, one.origin])) };

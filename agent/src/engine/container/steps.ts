@@ -4,14 +4,14 @@ import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, statusOf } from "../client.ts";
 import { failureOf } from "../failure.ts";
 import { inspectContainer, inspectNamed } from "../inspection.ts";
+import type { ApprovedBody } from "./approval.ts";
 import { type CarriedFiles, copyFiles } from "./archive.ts";
-import type { CreateBody } from "./config.ts";
 import { type EndpointSettings, type NetworkSettings, networkSteps } from "./networks.ts";
 
 /** Single changes of containers. Each may be repeated: what is done already is no error. */
 
 export interface NextContainer {
-  body: CreateBody;
+  body: ApprovedBody;
   networks: NetworkSettings;
   apiVersion: string;
   /** os/arch[/variant]; null: the engine's own */

@@ -1,5 +1,6 @@
 import { guardName, type PruneMode, type PruneResult } from "@bridgeport/proto";
 import { type Engine, engineErrorKind } from "../client.ts";
+import { withoutPowers } from "../container/approval.ts";
 import { createContainer, removeContainer } from "../container/steps.ts";
 import { type ImageInspection, inspectImage } from "../inspection.ts";
 import { type DiskImage, diskUsage, isDigestName, prunedImages } from "./disk-images.ts";
@@ -100,13 +101,13 @@ function withoutTag(reference: string): string {
 async function guard(engine: Engine, name: string, image: ImageInspection): Promise<string> {
   return await createContainer(engine, name, {
     // It is never started, so any command will do. Without one, an image that has none would be refused.
-    body: {
+    body: withoutPowers({
       Image: image.Id,
       Cmd: ["true"],
       Labels: { "bridgeport.ignore": "true" },
       HostConfig: { NetworkMode: "none" },
       NetworkingConfig: { EndpointsConfig: {} },
-    },
+    }),
     networks: { endpoints: {}, primary: null },
     apiVersion: "1.41",
     platform: null,

@@ -2,8 +2,8 @@ import { keptName, nextName } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
 import { filesToCarry } from "../container/carried-files.ts";
-import { pauseContainer, removeKept } from "../container/steps.ts";
-import { lastingNames, surveyContainers } from "../container/survey.ts";
+import { type NextContainer, pauseContainer, removeKept } from "../container/steps.ts";
+import { lastingNames, type Survey, surveyContainers } from "../container/survey.ts";
 import { failureToUndo } from "../failure.ts";
 import {
   type ContainerInspection,
@@ -12,6 +12,7 @@ import {
   inspectImage,
 } from "../inspection.ts";
 import { type Exchange, undoExchange, undoFailure } from "./exchange.ts";
+import { approveSuccessor } from "./gains.ts";
 import { type Dependent, type DependentsProgress, enter } from "./phases.ts";
 import { configOfSuccessor, previousContainer, sameImageReference } from "./plan.ts";
 import { stopFirst } from "./stop-first.ts";
@@ -41,7 +42,6 @@ export async function recreateDependents(
     });
   }
   await enter(context, { name: "dependents", exchanges });
-  const names = lastingNames(survey);
   const nextIds = new Map<string, string>();
   try {
     for (const [index, exchange] of exchanges.entries()) {
@@ -49,7 +49,7 @@ export async function recreateDependents(
       if (dependent === undefined) continue;
       context.progress(`Re-creating ${exchange.name}, which depends on this container.`);
       await stopFirst(engine, exchange, {
-        createFrom: await configOfDependent(engine, dependent, names, apiVersion),
+        createFrom: await configOfDependent(engine, context, dependent, survey, apiVersion),
         starts: dependent.running,
         obtained: async (nextId) => {
           nextIds.set(exchange.name, nextId);
@@ -91,14 +91,18 @@ async function inspectDependents(
 /** What to create the same container of the same image from. */
 async function configOfDependent(
   engine: Engine,
-  { container, image }: InspectedDependent,
-  names: ReadonlyMap<string, string>,
+  { hostPolicy }: Pick<CommandContext, "hostPolicy">,
+  { name, container, image }: InspectedDependent,
+  survey: Survey,
   apiVersion: string,
-) {
+): Promise<NextContainer> {
   const same: ImageInspection = image ?? { Id: container.Image };
   const reference = await sameImageReference(engine, container);
-  const options = { reference, apiVersion, names };
-  const { body, networks } = await configOfSuccessor(engine, container, image, same, options);
+  const options = { reference, apiVersion, names: lastingNames(survey) };
+  const config = await configOfSuccessor(engine, container, image, same, options);
+  const { networks } = config;
+  const successor = { containerName: name, body: config.body, previous: container, survey };
+  const body = await approveSuccessor(engine, successor, hostPolicy);
   const { files } = await filesToCarry(engine, container);
   return { body, networks, files, apiVersion, platform: null };
 }

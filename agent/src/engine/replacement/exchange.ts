@@ -1,7 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { CommandFailure } from "../../command.ts";
+import type { Power } from "../../power.ts";
 import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, engineMessage } from "../client.ts";
+import { asItWas } from "../container/approval.ts";
 import type { CreateBody } from "../container/config.ts";
 import type { NetworkSettings } from "../container/networks.ts";
 import {
@@ -71,6 +73,11 @@ export interface PreviousContainer {
   stopLimitMs?: number;
   /** as the engine reports it; if it has changed later, the container was stopped meanwhile */
   startedAt: string;
+  /**
+   * what it has that reaches beyond a container, where a run replaces it: a rollback may give it back even
+   * where no container is left to look at; absent in journals of earlier versions
+   */
+  powers?: readonly Power[];
   /** for a container that the engine removes when it stops: what to create it from again; otherwise null */
   autoRemove: { body: CreateBody; networks: NetworkSettings } | null;
 }
@@ -323,7 +330,9 @@ async function recreateRemoved(
   if (autoRemove === null) throw new CommandFailure("not_found", previousGone(name, id, false));
   let created = (await inspectNamed(engine, name))?.Id;
   if (created === undefined) {
-    created = await createContainer(engine, name, { ...autoRemove, apiVersion, platform: null });
+    const { body, networks } = autoRemove;
+    const next = { body: asItWas(body), networks, apiVersion, platform: null };
+    created = await createContainer(engine, name, next);
     if (running) await startContainer(engine, created);
   }
   const after = running ? await inspectContainer(engine, created) : null;

@@ -6,7 +6,9 @@ import {
   type RunCommand,
 } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
+import type { Power } from "../../power.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
+import type { ApprovedBody } from "../container/approval.ts";
 import type { CarriedFiles } from "../container/archive.ts";
 import { type FilesOfLayer, filesToCarry } from "../container/carried-files.ts";
 import { configFromSpec, type NewConfig, nameOf, newContainerConfig } from "../container/config.ts";
@@ -51,6 +53,7 @@ import {
 import { configuredAs, isPodman, isPodmans } from "../podman.ts";
 import type { IsSelf } from "../self.ts";
 import type { Exchange, PreviousContainer } from "./exchange.ts";
+import { approveSuccessor, powersOfContainer } from "./gains.ts";
 import { observationOf } from "./observation.ts";
 import type { Dependent } from "./phases.ts";
 import { refuseMissingProviders } from "./providers.ts";
@@ -61,6 +64,8 @@ import { mayStartDuringCleanup, sideBySideObstacle } from "./side-by-side.ts";
 export interface ReplacementPlan {
   exchange: Exchange;
   config: NewConfig;
+  /** its body, once the host's policy has been asked; null: nothing is created from this plan */
+  approved: ApprovedBody | null;
   /** files that were copied into the previous container, by an operator or by Compose */
   files: CarriedFiles | null;
   newImage: ImageInspection;
@@ -92,6 +97,8 @@ export type ReplacementRequest = Pick<
   isRollback?: boolean;
   /** for a rollback: the container ran before the run that is undone */
   ranBefore?: boolean;
+  /** for a rollback: what the container that it puts back had, by the agent's own journal */
+  knownPowers?: readonly Power[] | null;
 };
 
 /** The image on the engine; for a dry run also one of which only the configuration is known. */
@@ -107,7 +114,7 @@ async function imageToRun(engine: Engine, command: ReplacementRequest): Promise<
 export async function planReplacement(
   engine: Engine,
   command: ReplacementRequest,
-  context: Pick<CommandContext, "commandId" | "isProtected" | "permission">,
+  context: Pick<CommandContext, "commandId" | "hostPolicy" | "permission">,
   isSelf: IsSelf,
 ): Promise<ReplacementPlan> {
   const { containerName: name, reference } = command;
@@ -135,9 +142,12 @@ export async function planReplacement(
     if (config === null) throw nothingToReplace(name);
     const check = { name, references: referencesOf(config.body), exists: false, starts: true };
     refuseMissingProviders(check, survey, "deploy it");
+    const known = command.knownPowers ?? null;
+    const successor = { containerName: name, body: config.body, previous, known, survey };
+    const approved = await approveSuccessor(engine, successor, context.hostPolicy);
     const order = { order: "stop-first" as const, starts: true, startsDuringCleanup: false };
     const noPrevious = { files: null, dependents: [], platform: null, before: null };
-    return { exchange, config, newImage, apiVersion, survey, ...order, ...noPrevious };
+    return { exchange, config, approved, newImage, apiVersion, survey, ...order, ...noPrevious };
   }
 
   refuseUnreplaceable(previous, command, isSelf);
@@ -159,7 +169,12 @@ export async function planReplacement(
   });
   const own =
     (command.isRollback ? await configOfSpec(engine, command, newImage) : null) ?? carried;
-  exchange.previous = await previousContainer(engine, previous, oldImage, apiVersion, survey);
+  const successor = { containerName: name, body: own.body, previous, survey };
+  const approved = await approveSuccessor(engine, successor, context.hostPolicy);
+  exchange.previous = {
+    ...(await previousContainer(engine, previous, oldImage, apiVersion, survey)),
+    powers: powersOfContainer(previous, survey),
+  };
   const starts = previous.State.Running || crashed(previous) || command.ranBefore === true;
   const references = referencesOf(own.body);
   refuseMissingProviders({ name, references, exists: true, starts }, survey, "deploy it");
@@ -170,6 +185,7 @@ export async function planReplacement(
   return {
     exchange,
     config,
+    approved,
     files,
     newImage,
     apiVersion,

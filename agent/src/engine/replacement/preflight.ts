@@ -49,7 +49,7 @@ export async function checkBeforePull(
 export async function checkReplaceable(
   engine: Engine,
   { containers, reference }: PullCommand,
-  context: Pick<CommandContext, "commandId" | "isProtected" | "permission">,
+  context: Pick<CommandContext, "commandId" | "hostPolicy" | "permission">,
   isSelf: IsSelf,
 ): Promise<void> {
   await Promise.all(

@@ -54,6 +54,7 @@ async function recreationRequest(
     order: command.order,
     spec: command.spec,
     isRollback: true,
+    knownPowers: run?.prepared.exchange.previous?.powers ?? null,
     ranBefore: run?.prepared.exchange.previous?.running === true,
     gate: command.gate,
     allowAutoRemove: true,

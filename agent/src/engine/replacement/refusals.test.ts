@@ -4,14 +4,20 @@ import { refuseDependents } from "./refusals.ts";
 const dependents = ["proxy", "app"].map((name) => ({ id: `id of ${name}`, name, running: true }));
 
 function refuse({ self = "", kept = "" }: { self?: string; kept?: string }): () => void {
-  const context = { isProtected: (name: string) => name === kept };
+  const hostPolicy = {
+    path: "/etc/policy.yaml",
+    ownPaths: [],
+    allows: () => false,
+    isProtected: (name: string) => name === kept,
+  };
+  const context = { hostPolicy };
   return () => refuseDependents("web", dependents, context, (id) => id === `id of ${self}`);
 }
 
 describe("a container is not replaced", () => {
   it.each([
     ["the agent lives in its namespaces", { self: "app" }, /^app is .* the agent itself .* web/],
-    ["the policy protects a dependent", { kept: "app" }, /^app depends on web .* policy\.json/],
+    ["the policy protects a dependent", { kept: "app" }, /^app depends on web .*policy\.yaml/],
   ])("if %s", (_, who, sentence) => {
     expect(refuse(who)).toThrow(expect.objectContaining({ code: "refused" }));
     expect(refuse(who)).toThrow(sentence);

@@ -40,7 +40,7 @@ export function refuseUnreplaceable(
 export function refuseDependents(
   name: string,
   dependents: readonly Pick<Dependent, "id" | "name">[],
-  context: Pick<CommandContext, "isProtected">,
+  { hostPolicy }: Pick<CommandContext, "hostPolicy">,
   isSelf: IsSelf,
 ): void {
   for (const dependent of dependents) {
@@ -51,10 +51,10 @@ export function refuseDependents(
         `${dependent.name} is the container that the agent itself runs in, and it ${needs}: give the agent's container a network of its own, or change ${name} on its server.`,
       );
     }
-    if (context.isProtected(dependent.name)) {
+    if (hostPolicy.isProtected(dependent.name)) {
       throw new CommandFailure(
         "refused",
-        `${dependent.name} ${needs}, but the policy of this server protects it: its owner can change policy.json in the agent's state directory, or change both containers on the server.`,
+        `${dependent.name} ${needs}, but the policy of this server protects it: its owner can change denyContainers in ${hostPolicy.path}, or change both containers on the server.`,
       );
     }
   }

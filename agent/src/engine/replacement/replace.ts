@@ -119,13 +119,17 @@ export async function recoverReplacement(
 }
 
 function exchangeOptions(
-  { config, files, apiVersion, platform, startsDuringCleanup, newImage }: ReplacementPlan,
+  { config, approved, files, apiVersion, ...plan }: ReplacementPlan,
   { reference, expectedImageIds, gate }: ReplacementRequest,
   listener?: NextListener | undefined,
 ): ExchangeOptions {
   const { digest } = parseDigestReference(reference);
+  const { networks } = config;
+  const { newImage, platform, startsDuringCleanup } = plan;
   return {
-    createFrom: { body: config.body, networks: config.networks, files, apiVersion, platform },
+    createFrom:
+      approved === null ? null : { body: approved, networks, files, apiVersion, platform },
+    networks,
     apiVersion,
     gate,
     startsDuringCleanup,
@@ -203,6 +207,8 @@ async function rebuildPlan(
       names,
     }));
   const rest = {
+    // It exists already.
+    approved: null,
     files: null,
     platform: null,
     startsDuringCleanup: false,

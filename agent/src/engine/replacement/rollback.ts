@@ -160,6 +160,12 @@ async function findAction(
   const { containerName: name } = command;
   const entry = await context.journalOf(command.runCommandId);
   const run = entry === null ? null : readProgress(entry.phases);
+  if (run !== null && run.prepared.exchange.name !== name) {
+    throw new CommandFailure(
+      "refused",
+      `That deploy was of ${run.prepared.exchange.name} and not of ${name}, so it cannot be undone for ${name}: roll back ${run.prepared.exchange.name}.`,
+    );
+  }
   if (run !== null && run.prepared.exchange.previous === null) {
     return actionForCreated(name, run, current);
   }
@@ -314,6 +320,7 @@ function optionsForKept({ gate }: RollbackCommand, apiVersion: string): Exchange
   // It is known by its id, so its image needs no check.
   return {
     createFrom: null,
+    networks: null,
     apiVersion,
     gate,
     startsDuringCleanup: false,

@@ -1,6 +1,7 @@
 import type { HealthGate, ProbeResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import type { Engine } from "../client.ts";
+import type { NetworkSettings } from "../container/networks.ts";
 import { type NextContainer, startContainer } from "../container/steps.ts";
 import { endOf, failureToUndo, throwIfAborted } from "../failure.ts";
 import { awaitHealthy } from "../health/await-healthy.ts";
@@ -35,8 +36,10 @@ import { undoReached } from "./undo.ts";
 
 /** What an exchange needs in addition to what its journal holds. */
 export interface ExchangeOptions {
-  /** what the next container is created from; null: it is a kept one */
+  /** what the next container is created from; null: it exists already, as a kept one does */
   createFrom: NextContainer | null;
+  /** what a created one gets; null: it is a kept one */
+  networks: NetworkSettings | null;
   apiVersion: string;
   /** the health gate of the next container, for start-first */
   gate: HealthGate;
@@ -273,13 +276,13 @@ async function finishSwitch(
   engine: Engine,
   context: CommandContext,
   { exchange, order, starts }: Prepared,
-  { createFrom, gate }: ExchangeOptions,
+  { networks, gate }: ExchangeOptions,
   nextId: string,
 ): Promise<void> {
-  if (order === "start-first" && createFrom !== null) {
+  if (order === "start-first" && networks !== null) {
     await startContainer(engine, nextId);
     const healthy = healthOf(engine, context, exchange, gate);
-    return await takeOver(engine, exchange, createFrom, nextId, () => healthy(nextId));
+    return await takeOver(engine, exchange, { networks }, nextId, () => healthy(nextId));
   }
   await suspendRestartPolicy(engine, exchange);
   await swapNames(engine, exchange, nextId);

@@ -1,0 +1,132 @@
+import type { CommandKind } from "@bridgeport/proto";
+import { type PowerRule, powerRules } from "../power.ts";
+import { imagePatternMistake } from "./image-names.ts";
+import { type Grant, openRules, type PolicyRules } from "./policy.ts";
+
+const kinds: Record<CommandKind, true> = {
+  pull: true,
+  run: true,
+  rollback: true,
+  commit: true,
+  prune: true,
+  prune_estimate: true,
+  probe: true,
+  lifecycle: true,
+  cancel: true,
+  logs: true,
+};
+
+/** What is wrong with a value: a sentence that begins with its place in the file. */
+class Mistake extends Error {}
+
+/**
+ * The rules in the text of a policy file, which is YAML (and so may be JSON), or a sentence about what is
+ * wrong with it. A policy is never applied in part.
+ */
+export async function parsePolicy(text: string): Promise<PolicyRules | string> {
+  // Loaded here, as most hosts have no policy and the agent is to be small.
+  const { parseDocument } = await import("yaml");
+  const document = parseDocument(text, { prettyErrors: true });
+  const [error] = [...document.errors, ...document.warnings];
+  if (error !== undefined)
+    return `it is not YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}.`;
+  try {
+    return readRules(document.toJS({ maxAliasCount: 100 }));
+  } catch (mistake) {
+    if (mistake instanceof Error) return `${mistake.message}.`;
+    throw mistake;
+  }
+}
+
+function readRules(value: unknown): PolicyRules {
+  if (value === null) {
+    throw new Mistake("it is empty: write {} if nothing is to be restricted, or remove the file");
+  }
+  const settings = Object.keys(openRules) as (keyof PolicyRules)[];
+  const file = mapping("", value, settings);
+  return {
+    allow: file.allow === undefined ? null : commandKinds(file.allow),
+    images: file.images === undefined ? null : images("images", file.images),
+    denyImages: images("denyImages", file.denyImages),
+    denyContainers: texts("denyContainers", file.denyContainers),
+    containers: grants(file.containers),
+  };
+}
+
+function commandKinds(value: unknown): CommandKind[] {
+  return texts("allow", value).map((kind) => {
+    if (Object.hasOwn(kinds, kind)) return kind as CommandKind;
+    throw new Mistake(`allow names "${kind}"; the kinds are ${Object.keys(kinds).join(", ")}`);
+  });
+}
+
+function images(place: string, value: unknown): string[] {
+  const patterns = texts(place, value);
+  for (const pattern of patterns) {
+    const mistake = imagePatternMistake(pattern);
+    if (mistake !== null) throw new Mistake(`${place} has "${pattern}": ${mistake}`);
+  }
+  return patterns;
+}
+
+function grants(value: unknown): Grant[] {
+  if (value === undefined) return [];
+  const byName = mapping("containers", value, null);
+  return Object.entries(byName).map(([containers, granted]) => {
+    const place = `containers.${containers}`;
+    const rules = mapping(place, granted, powerRules);
+    const powers: Partial<Record<PowerRule, readonly string[]>> = {};
+    for (const rule of powerRules) {
+      if (rules[rule] === undefined) continue;
+      const patterns = powersOf(`${place}.${rule}`, rule, rules[rule]);
+      if (patterns.length > 0) powers[rule] = patterns;
+    }
+    return { containers, powers };
+  });
+}
+
+function powersOf(place: string, rule: PowerRule, value: unknown): string[] {
+  if (rule === "privileged") {
+    if (typeof value !== "boolean") throw new Mistake(`${place} must be true or false`);
+    return value ? ["true"] : [];
+  }
+  const patterns = texts(place, value);
+  if (rule === "capabilities") {
+    return patterns.map((name) => name.toUpperCase().replace(/^CAP_/, ""));
+  }
+  if (rule === "mounts") {
+    const other = patterns.find((one) => !/^(\/|"|volumes-from=)/.test(one));
+    if (other !== undefined) {
+      throw new Mistake(`${place} has "${other}", which is no absolute path such as /srv/web:ro`);
+    }
+  }
+  return patterns;
+}
+
+/** @param keys those that there are; null: any */
+function mapping(
+  place: string,
+  value: unknown,
+  keys: readonly string[] | null,
+): Record<string, unknown> {
+  const name = place === "" ? "it" : place;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    const takes = keys === null ? "names of containers" : keys.join(", ");
+    throw new Mistake(`${name} must be a mapping (key: value) of ${takes}`);
+  }
+  const unknown = Object.keys(value).find((key) => keys !== null && !keys.includes(key));
+  if (unknown !== undefined) {
+    const path = place === "" ? unknown : `${place}.${unknown}`;
+    throw new Mistake(`${path} is not a setting; there are ${keys?.join(", ")}`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function texts(place: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  const isList = Array.isArray(value);
+  if (!isList || !value.every((one) => typeof one === "string" && one !== "")) {
+    throw new Mistake(`${place} must be a list of texts, such as [a, "b*"]`);
+  }
+  return value as string[];
+}
