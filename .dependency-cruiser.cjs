@@ -118,8 +118,14 @@ module.exports = {
     forbid(
       "engine-knows-no-commands",
       { path: "^agent/src/engine/", pathNot: test },
-      { path: "^agent/src/(commands|link|main)" },
+      { path: "^agent/src/(commands|link|policy|main)" },
       "What is done to containers does not depend on who asked for it; the contract is command.ts.",
+    ),
+    forbid(
+      "policy-knows-no-engine",
+      { path: "^agent/src/policy/" },
+      { path: "^agent/src/(commands|engine|link|main)" },
+      "What the host's owner allows is plain text and names; the contract is power.ts.",
     ),
     forbid(
       "engine-ground-knows-no-rooms",

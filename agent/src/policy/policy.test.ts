@@ -146,6 +146,8 @@ describe("what a policy lets a container get", () => {
     ['mounts: ["/srv:rshared"]', "mounts", "/srv:rshared", true],
     ["mounts: [/**]", "mounts", "volumes-from=db", false],
     ["mounts: [volumes-from=db]", "mounts", "volumes-from=db", true],
+    ["mounts: [volumes-from=db]", "mounts", "volumes-from=db:ro", true],
+    ['mounts: ["volumes-from=db:ro"]', "mounts", "volumes-from=db", false],
     ["mounts: [/srv/a]", "mounts", '"/srv/a:ro"', false],
     ["namespaces: [network=host]", "namespaces", "network=host", true],
     ["namespaces: [network=host]", "namespaces", "pid=host", false],

@@ -138,7 +138,7 @@ function grantsMount(pattern: string, value: string): boolean {
 }
 
 function splitMount(text: string): { source: string; options: ReadonlySet<string> } {
-  const match = /^(\/[^:]*):([a-z,]+)$/.exec(text);
+  const match = /^(\/[^:]*|volumes-from=[^:]*):([a-z,]+)$/.exec(text);
   if (match === null) return { source: text, options: new Set() };
   return { source: match[1] ?? "", options: new Set((match[2] ?? "").split(",")) };
 }

@@ -48,8 +48,8 @@ export function mountsOf(
   });
   const ofMounts = entriesOf(host.Mounts).flatMap((mount) => mountsOfEntry(mount, byVolume));
   const ofOthers = textsOf(host.VolumesFrom).map((entry) => {
-    const [container = ""] = entry.split(":");
-    return `volumes-from=${nameOf(container)}`;
+    const [container = "", mode] = entry.split(":");
+    return `volumes-from=${nameOf(container)}${mode === "ro" ? ":ro" : ""}`;
   });
   return [...ofBinds, ...ofMounts, ...ofOthers].map((value) => ({ rule: "mounts", value }));
 }

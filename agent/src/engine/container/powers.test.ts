@@ -120,7 +120,7 @@ const reaching: [string, HostConfig, string[]][] = [
   ],
   [
     "volumes of another container",
-    { VolumesFrom: ["f00f00f00f00:ro"] },
+    { VolumesFrom: ["f00f00f00f00:rw"] },
     ["mounts volumes-from=vpn"],
   ],
   ["the host's network", { NetworkMode: "host" }, ["namespaces network=host"]],
@@ -271,6 +271,18 @@ describe("what a container keeps", () => {
       { Binds: ["/s:/s"] },
       { Binds: ["/s:/s:ro"] },
       ["mounts /s"],
+    ],
+    [
+      "writable volumes of another that were read-only",
+      { VolumesFrom: ["db"] },
+      { VolumesFrom: ["db:ro"] },
+      ["mounts volumes-from=db"],
+    ],
+    [
+      "a bound volume that was read-only",
+      { Binds: ["bound:/h"] },
+      { Binds: ["bound:/h:ro"] },
+      ["mounts /srv/secret"],
     ],
     // There could be a link.
     ["a part of a mount", { Binds: ["/s/a:/s"] }, { Binds: ["/s:/s"] }, ["mounts /s/a"]],

@@ -33,11 +33,12 @@ export async function approveSuccessor(
 ): Promise<ApprovedBody> {
   const names = lastingNames(survey);
   const around = { ...nowhere, nameOf: (other: string) => nameOf(other, names) };
-  const before = previous === null ? (known ?? usualPowers) : powersOfContainer(previous, survey);
   const [volumes, hostNetworked] = await Promise.all([
     volumeOptions(engine, body, previous),
     inHostNetwork(engine, body, previous, around),
   ]);
+  const before =
+    previous === null ? (known ?? usualPowers) : powersOfContainer(previous, survey, volumes);
   const gained = gains(powersOf(body, { ...around, volumes, hostNetworked }), before);
   const powers = await withoutDefaults(engine, gained);
   const ofAgent = await ownMounts(engine, powers, policy, survey);
@@ -46,10 +47,13 @@ export async function approveSuccessor(
 }
 
 /** What a container has that reaches beyond it, and what every container has. */
-export function powersOfContainer(container: ContainerInspection, survey: Survey): Power[] {
+export function powersOfContainer(
+  { Config: config, HostConfig }: ContainerInspection,
+  survey: Survey,
+  volumes: Surroundings["volumes"] = new Map(),
+): Power[] {
   const names = lastingNames(survey);
-  const { Config: config, HostConfig } = container;
-  const around = { ...nowhere, nameOf: (other: string) => nameOf(other, names) };
+  const around = { ...nowhere, volumes, nameOf: (other: string) => nameOf(other, names) };
   return powersOf({ ...config, HostConfig }, around);
 }
 
@@ -61,13 +65,14 @@ async function withoutDefaults(engine: Engine, gained: readonly Power[]): Promis
   return version === "1" ? gained.filter((power) => !isCgroups(power)) : [...gained];
 }
 
-/** Of the named volumes that the previous container does not have, as any container could name them. */
+/** Of the named volumes that the previous container cannot write to, as any container could name them. */
 async function volumeOptions(
   engine: Engine,
   { HostConfig: host }: CreateBody,
   previous: ContainerInspection | null,
 ): Promise<Map<string, VolumeOptions>> {
-  const had = new Set((previous?.Mounts ?? []).map(volumeNameOf));
+  const writable = (previous?.Mounts ?? []).filter(({ RW }) => RW !== false);
+  const had = new Set(writable.map(volumeNameOf));
   const found = new Map<string, VolumeOptions>();
   await Promise.all(
     volumesOf(host).map(async (name) => {
