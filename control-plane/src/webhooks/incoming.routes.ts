@@ -1,6 +1,6 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { Database, Sql } from "../database/connection.ts";
+import type { Database } from "../database/connection.ts";
 import { type AppEnv, router } from "../http/routes.ts";
 import { planJson, planSchema } from "../plans/plan-json.ts";
 import { readPlan } from "../plans/plans.store.ts";
