@@ -208,6 +208,23 @@ describe("a session", () => {
     await session.leave("done", 0);
   });
 
+  test("says goodbye to the end, whatever happens after it", async () => {
+    const session = open();
+    const stream = await gateway.stream();
+    await stream.message("hello");
+    stream.welcome();
+    await stream.message("inventory");
+    const left = session.leave("stopping");
+    inventory.change({ removedId: "z" });
+    session.send({ kind: "accepted", commandId: "late" });
+    stream.send({ kind: "inventoryRequest" });
+    expect(await stream.message("goodbye")).toMatchObject({ reason: "stopping" });
+    stream.end();
+    await left;
+    expect(await session.ended).toMatchObject({ reason: "The control plane ended the stream." });
+    expect(stream.received.at(-1)?.kind).toBe("goodbye");
+  });
+
   test("sends everything again when it is asked to, with the number of the last change", async () => {
     const session = open();
     const stream = await gateway.stream();

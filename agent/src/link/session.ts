@@ -81,6 +81,8 @@ export class Session {
   #resolveEnded: (end: SessionEnd) => void = () => {};
   #establishedAt: number | null = null;
   #isOver = false;
+  /** the goodbye is sent: a write after it would break the stream off before it has arrived */
+  #isLeaving = false;
   #goodbye: string | null = null;
   /** the number of the last change that this session has sent or holds back */
   #sequence = 0;
@@ -130,8 +132,11 @@ export class Session {
   /** Says goodbye and ends. */
   async leave(reason: string, graceMs = 1_000): Promise<void> {
     if (this.#isOver) return;
-    this.#send({ kind: "goodbye", reason });
-    this.#call.end();
+    if (!this.#isLeaving) {
+      this.#send({ kind: "goodbye", reason });
+      this.#isLeaving = true;
+      this.#call.end();
+    }
     this.#after(graceMs, () => this.#end(reason));
     await this.#ended;
   }
@@ -283,7 +288,7 @@ export class Session {
   }
 
   #send(message: AgentMessage): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isLeaving) return;
     const fitting =
       message.kind === "result" ? { ...message, result: fittingResult(message.result) } : message;
     this.#call.write(encodeAgentMessage(fitting));
