@@ -246,13 +246,9 @@ test("a role that may only add and read is enough for the program", async () => 
 
 test("entries from before there was a chain are in it after the upgrade", async () => {
   const before = schema.migrations.filter(({ name }) => name < "0023");
-  const added = new Set(["audit", "chain_audit_entry", "keep_audit", "refuse_audit_change"]);
-  const functions = schema.functions.filter(
-    ({ name }) => !added.has(name.replace(".sql", "")) && !name.startsWith("audit_"),
-  );
   const old = await openTestDatabase({ empty: true });
   try {
-    await migrate(old.database, { migrations: before, functions });
+    await migrate(old.database, { migrations: before, functions: [] });
     await old.database`
       insert into audit_logs (id, at, actor_type, actor_name, action, resource_type)
       select gen_random_uuid(), now() - make_interval(hours => 1000 - hour), 'system',
