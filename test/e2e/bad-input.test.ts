@@ -261,7 +261,9 @@ describe("who may do what", () => {
     );
     // What anybody may do: for themselves, or with a secret of its own.
     expect(open.sort()).toEqual([
+      "DELETE /api/sessions/{id}",
       "DELETE /api/tokens/{id}",
+      "DELETE /api/users/{id}/sessions",
       "POST /api/agent/enroll",
       "POST /api/auth/login",
       "POST /api/auth/logout",
