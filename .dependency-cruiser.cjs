@@ -32,15 +32,16 @@ const subjects = {
   images: ["database", "environments", "events", "http", "identity", "registries", "services"],
   inventory: ["commands", "database", "images", "registries", "services"],
   gateway: ["commands", "database", "inventory", "servers"],
+  signatures: ["database", "environments", "http", "identity", "images", "registries"],
   plans: [
     ...["commands", "database", "http", "identity", "images", "inventory", "registries"],
-    ...["servers", "services"],
+    ...["servers", "services", "signatures"],
   ],
   live: ["database", "environments", "identity", "plans", "services"],
-  updates: ["database", "http", "identity", "images", "jobs", "plans", "services"],
+  updates: ["database", "http", "identity", "images", "jobs", "plans", "services", "signatures"],
   housekeeping: ["commands", "database", "environments", "identity", "jobs", "servers"],
   webhooks: ["database", "environments", "events", "http", "images", "plans", "registries"],
-  background: ["database", "events", "housekeeping", "jobs", "updates", "webhooks"],
+  background: ["database", "events", "housekeeping", "jobs", "signatures", "updates", "webhooks"],
 };
 requireOrder("subjects", subjects);
 requireOrder("engineRooms", engineRooms);

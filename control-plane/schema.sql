@@ -189,6 +189,7 @@ create table deployment_plans (
   completed_at timestamp with time zone,
   left_out jsonb default '[]'::jsonb not null,
   blames_digest boolean default false not null,
+  signature jsonb,
   constraint deployment_plans_pkey PRIMARY KEY (id),
   constraint deployment_plans_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE SET NULL,
   constraint deployment_plans_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
@@ -580,6 +581,25 @@ create table sessions (
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE TRIGGER changed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION notify_access();
+
+create table signature_rules (
+  id uuid not null,
+  environment_id uuid,
+  registry_id uuid,
+  container_image_id uuid,
+  mode text not null,
+  keys jsonb default '[]'::jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint signature_rules_pkey PRIMARY KEY (id),
+  constraint signature_rules_container_image_id_key UNIQUE (container_image_id),
+  constraint signature_rules_environment_id_key UNIQUE (environment_id),
+  constraint signature_rules_registry_id_key UNIQUE (registry_id),
+  constraint signature_rules_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE,
+  constraint signature_rules_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE CASCADE,
+  constraint signature_rules_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE CASCADE,
+  constraint signature_rules_check CHECK ((num_nonnulls(environment_id, registry_id, container_image_id) = 1)),
+  constraint signature_rules_mode_check CHECK ((mode = ANY (ARRAY['none'::text, 'warn'::text, 'require'::text])))
+);
 
 create table skipped_digests (
   container_image_id uuid not null,

@@ -19,7 +19,7 @@ import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
 import { createPlan } from "./plans/create-plan.ts";
-import { deployOf, newWorld } from "./plans/plan-world.fixture.ts";
+import { deployOf, newWorld, planParts } from "./plans/plan-world.fixture.ts";
 import { insertDependency } from "./services/dependencies.store.ts";
 
 /*
@@ -148,7 +148,7 @@ export async function openMatrix(rig: TestDatabase) {
     image: world.imageId,
     digest: world.digests[1]?.id ?? "",
     registry: images.registryId,
-    plan: await createPlan(database, system, deployOf(world, { execute: false })),
+    plan: await createPlan(planParts(database), system, deployOf(world, { execute: false })),
     webhook: "",
     user: await user("viewer"),
     session: "",

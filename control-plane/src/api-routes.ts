@@ -31,6 +31,7 @@ import { serversRoutes } from "./servers/servers.routes.ts";
 import { dependenciesRoutes } from "./services/dependencies.routes.ts";
 import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
 import { servicesRoutes } from "./services/services.routes.ts";
+import { signaturesRoutes } from "./signatures/signatures.routes.ts";
 import { autoUpdateRoutes } from "./updates/auto-update.routes.ts";
 import { updatesRoutes } from "./updates/updates.routes.ts";
 import type { Sender } from "./webhooks/send.ts";
@@ -82,6 +83,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     autoUpdateRoutes(parts),
     updatesRoutes(parts),
     webhooksRoutes(parts),
+    signaturesRoutes(parts),
     plansRoutes({
       ...parts,
       dryRun: dryRunWith(parts),

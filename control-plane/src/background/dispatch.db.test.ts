@@ -9,6 +9,7 @@ import {
   deployOf,
   digestOf,
   newWorld,
+  planParts,
   play,
   refusal,
   success,
@@ -61,7 +62,7 @@ async function told() {
 /** Lets the time pass that events wait for. */
 const later = () => rig.database`update domain_events set at = at - interval '1 minute'`;
 
-const deploy = () => createPlan(rig.database, system, deployOf(world));
+const deploy = () => createPlan(planParts(rig.database), system, deployOf(world));
 
 describe("deployments", () => {
   test("started and succeeded, each once, in this order", async () => {

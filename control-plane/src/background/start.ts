@@ -6,6 +6,7 @@ import { noticeStaleServers } from "../housekeeping/stale-servers.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { type Jobs, type Schedule, startJobs, type Task } from "../jobs/jobs.ts";
 import type { Secrets } from "../secrets.ts";
+import type { SignatureParts } from "../signatures/gate.ts";
 import { applyAutoUpdate, dueUpdates } from "../updates/apply-auto-update.ts";
 import { decideAgain } from "../updates/decide-again.ts";
 import {
@@ -29,7 +30,7 @@ export interface BackgroundParts {
   changes: {
     subscribe(listener: { changed(change: { kind: string }): void; resync(): void }): () => void;
   };
-  images: ImageChecks;
+  images: ImageChecks & SignatureParts["images"];
   /** for links to the console; no slash at its end */
   publicUrl: string;
   /** seconds between two looks at which registries are due */

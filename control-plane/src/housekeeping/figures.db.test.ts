@@ -3,7 +3,7 @@ import { system } from "../actor.ts";
 import { insertCommand, recordOutcome } from "../commands/commands.store.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { createPlan } from "../plans/create-plan.ts";
-import { deployOf, newWorld } from "../plans/plan-world.fixture.ts";
+import { deployOf, newWorld, planParts } from "../plans/plan-world.fixture.ts";
 import { countFigures } from "./figures.store.ts";
 
 let rig: TestDatabase;
@@ -22,8 +22,8 @@ test("plans, orders and servers are counted as they are now", async () => {
   await database`
     update servers set last_seen_at = now() - interval '1 hour' where id = ${lost}`;
   const request = deployOf(world, { serviceIds: world.serviceIds.slice(1, 2) });
-  await createPlan(database, system, { ...request, execute: false });
-  await createPlan(database, system, request);
+  await createPlan(planParts(database), system, { ...request, execute: false });
+  await createPlan(planParts(database), system, request);
   const body = { kind: "lifecycle", containerName: "web", action: "restart" } as const;
   await insertCommand(database, { serverId: busy, body });
   const done = await insertCommand(database, { serverId: busy, body });

@@ -9,7 +9,7 @@ import { verifyChain } from "../identity/audit-chain.store.ts";
 import { startJobs } from "../jobs/jobs.ts";
 import { testAddress } from "../jobs/test-address.fixture.ts";
 import { createPlan } from "../plans/create-plan.ts";
-import { deployOf, newWorld, play, type World } from "../plans/plan-world.fixture.ts";
+import { deployOf, newWorld, planParts, play, type World } from "../plans/plan-world.fixture.ts";
 import { applyRetention } from "./retention.ts";
 import { noticeStaleServers } from "./stale-servers.ts";
 
@@ -37,7 +37,7 @@ const clean = () => applyRetention({ database: rig.database, log });
 
 async function deploy(world: World, digest: 0 | 1, serviceIds: string[] | null = null) {
   const planId = await createPlan(
-    rig.database,
+    planParts(rig.database),
     system,
     deployOf(world, { imageDigestId: world.digests[digest]?.id ?? "", serviceIds }),
   );

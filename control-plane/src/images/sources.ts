@@ -1,5 +1,6 @@
 import type { Database } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
+import type { RegistryClient } from "../registries/client.ts";
 import type { RegistryConnections } from "../registries/connections.ts";
 import type { Outcome } from "../registries/outcome.ts";
 import { readImage, type WholeReading } from "../registries/read-image.ts";
@@ -28,6 +29,11 @@ export interface ImageSources {
     manifestDigest: string,
     platform: string,
   ): Promise<Outcome<WholeReading>>;
+  /**
+   * where an image is kept, and how to ask there
+   * @throws {Problem} 400 without a registry, 502 when it cannot be used
+   */
+  repositoryOf(imageId: string): Promise<{ client: RegistryClient; repository: string }>;
   /** every tag of a repository, page by page */
   browser: TagBrowser;
   registries: RegistryConnections;
@@ -57,6 +63,10 @@ export function openImageSources(parts: {
     async readImage(imageId, manifestDigest, platform) {
       const { registry, repository } = await repositoryOfImage(parts, imageId);
       return readImage(registry.client, repository, manifestDigest, platform);
+    },
+    async repositoryOf(imageId) {
+      const { registry, repository } = await repositoryOfImage(parts, imageId);
+      return { client: registry.client, repository };
     },
     browser: new TagBrowser(descriptions),
     registries: parts.registries,

@@ -5,6 +5,7 @@ import { audit } from "../identity/audit.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { lineOf } from "../images/tag-line.ts";
 import { notFound, Problem } from "../problem.ts";
+import { requireSignature, type SignatureParts } from "../signatures/gate.ts";
 import { addRollbackSteps } from "./apply.store.ts";
 import { buildPlan, wayBack } from "./build-plan.ts";
 import { touched } from "./decide.ts";
@@ -18,6 +19,7 @@ import {
 } from "./plan-input.store.ts";
 import {
   cancelPending,
+  noteSignature,
   requestCancel,
   startPlan,
   startRollback,
@@ -26,6 +28,7 @@ import {
 import {
   activate,
   busyProblem,
+  findPlan,
   insertPlan,
   laterPlans,
   loadPlan,
@@ -36,6 +39,9 @@ import {
 } from "./plans.store.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { type Choice, isThere, requireTakingPart } from "./taking-part.ts";
+
+/** How the registry of an image is asked for its signatures. */
+export type PlanImages = SignatureParts["images"];
 
 /** What somebody asks for: this digest of this image, on all of its services or on some. */
 export interface DeployRequest {
@@ -64,10 +70,13 @@ export interface DeployRequest {
  * @throws {Problem} 400, 404, 409 or 503 with what keeps it from being built
  */
 export async function createPlan(
-  database: Database,
+  parts: SignatureParts,
   actor: Actor,
   request: DeployRequest,
 ): Promise<string> {
+  const { database } = parts;
+  // It asks the registry, so it is over before anything is locked.
+  const signature = await requireSignature(parts, request.imageId, request.imageDigestId);
   return guarded(database, request.serviceIds ?? [], request.imageId, async (sql) => {
     const image = await findPlanImage(sql, request.imageId);
     if (!image) throw notFound("container image");
@@ -107,7 +116,7 @@ export async function createPlan(
       triggeredById: actor.id,
       newId,
     });
-    await insertPlan(sql, plan);
+    await insertPlan(sql, plan, signature);
     await audit(sql, actor, {
       action: request.execute ? "deploy" : "create_plan",
       resourceType: "deployment_plan",
@@ -119,6 +128,7 @@ export async function createPlan(
         digest: plan.imageDigest,
         services: services.map(({ name, serverName }) => `${name} on ${serverName}`),
         leftOut: leftOut.map(({ name, serverName }) => `${name} on ${serverName}`),
+        ...(signature === null ? {} : { signature: signature.message }),
       },
     });
     if (request.execute) {
@@ -137,7 +147,14 @@ function choiceOf({ serviceIds, create, automatic }: DeployRequest): Choice {
 }
 
 /** Starts a pending plan. */
-export async function executePlan(database: Database, actor: Actor, planId: string): Promise<void> {
+export async function executePlan(
+  parts: SignatureParts,
+  actor: Actor,
+  planId: string,
+): Promise<void> {
+  const { database } = parts;
+  // The rule, or what the registry has, may have changed since the plan was made.
+  const signature = await signatureOf(parts, planId);
   const services = await servicesOfPlan(database, planId);
   await guarded(database, services, null, async (sql) => {
     const whole = await lockedPlan(sql, planId);
@@ -145,9 +162,16 @@ export async function executePlan(database: Database, actor: Actor, planId: stri
     requireStatus(plan, ["pending"], "execute");
     await activate(sql, planId);
     await renewWayBack(sql, whole);
+    await noteSignature(sql, planId, signature);
     await startPlan(sql, planId);
     await auditPlan(sql, actor, "execute_plan", plan);
   });
+}
+
+async function signatureOf(parts: SignatureParts, planId: string) {
+  const plan = await findPlan(parts.database, planId);
+  if (!plan?.containerImageId || !plan.imageDigestId || plan.status !== "pending") return null;
+  return requireSignature(parts, plan.containerImageId, plan.imageDigestId);
 }
 
 /** A plan may have lain pending while its services were deployed by others: it goes back to what runs now. */

@@ -2,6 +2,7 @@ import type { ConfigChange } from "@bridgeport/proto";
 import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
 import { hiddenChange, type Reader, seesValues } from "../services/hidden-values.ts";
+import { signatureFindingSchema } from "../signatures/signature-json.ts";
 import { planStatuses, stepActions, stepStatuses, triggerTypes } from "./plan.ts";
 import { type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
 
@@ -95,6 +96,9 @@ export const planSchema = z
       }),
     ),
     leftOut: leftOutSchema,
+    signature: signatureFindingSchema.describe(
+      "Of its digest, when it was made or started; null: no rule asked for any",
+    ),
     steps: z.array(stepSchema),
   })
   .openapi("DeploymentPlan");
@@ -144,6 +148,7 @@ export function planJson(whole: WholePlan, reader: Reader = { role: "viewer" }):
       service: { id, name, serverName },
       reason,
     })),
+    signature: plan.signature,
     steps: steps.map((step) => stepJson(whole, step, reader)),
   };
 }

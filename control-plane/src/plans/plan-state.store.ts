@@ -1,4 +1,5 @@
 import { json, type Sql } from "../database/connection.ts";
+import type { SignatureFinding } from "../signatures/gate.ts";
 import type { WayBack } from "./build-plan.ts";
 
 /** pending → running */
@@ -7,6 +8,16 @@ export async function startPlan(sql: Sql, id: string): Promise<void> {
     update deployment_plans set status = 'running', started_at = now()
     where id = ${id} and status = 'pending'`;
   await wake(sql, id);
+}
+
+/** What was found of its digest's signatures when it was started. */
+export async function noteSignature(
+  sql: Sql,
+  id: string,
+  signature: SignatureFinding | null,
+): Promise<void> {
+  await sql`
+    update deployment_plans set signature = ${signature && json(sql, signature)} where id = ${id}`;
 }
 
 /** What one service of a pending plan goes back to. */

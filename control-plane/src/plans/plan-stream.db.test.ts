@@ -6,7 +6,7 @@ import { actorOfToken, openSession } from "../identity/sessions.store.ts";
 import { insertUser } from "../identity/users.store.ts";
 import { createPlan } from "./create-plan.ts";
 import { streamPlan } from "./plan-stream.ts";
-import { deployOf, newWorld, play, success } from "./plan-world.fixture.ts";
+import { deployOf, newWorld, planParts, play, success } from "./plan-world.fixture.ts";
 
 let test_: TestDatabase;
 beforeAll(async () => {
@@ -39,7 +39,7 @@ test.each([
 ])("a stream ends with the session that it was asked for with: it %s", async (_, end) => {
   const { database } = test_;
   const world = await newWorld(database, { services: 1 });
-  const planId = await createPlan(database, system, deployOf(world, { execute: false }));
+  const planId = await createPlan(planParts(database), system, deployOf(world, { execute: false }));
   const email = `${planId}@bridgeport.test`;
   const user = await insertUser(database, { email, name: null, role: "viewer", passwordHash: "x" });
   const actor = await actorOfToken(database, await openSession(database, user.id));
@@ -63,7 +63,7 @@ test.each([
 
 test("a slow reader is told the newest state and each step's end, not everything between", async () => {
   const world = await newWorld(test_.database, { services: 3 });
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   const told: {
     event: string;
     data: { plan?: { status: string }; step?: { id: string; status: string } };

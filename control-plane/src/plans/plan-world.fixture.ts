@@ -1,4 +1,5 @@
 import type { CommandBody, Failure, ResultBody } from "@bridgeport/proto";
+import { pino } from "pino";
 import { type CommandRow, recordOutcome } from "../commands/commands.store.ts";
 import { type Database, json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
@@ -39,6 +40,15 @@ export function deployOf(
     triggerType: "manual",
     execute: true,
     ...more,
+  };
+}
+
+/** What makes plans, where no registry has to be asked for anything. */
+export function planParts(database: Database) {
+  return {
+    database,
+    log: pino({ level: "silent" }),
+    images: { repositoryOf: () => Promise.reject(new Error("No registry is asked in this test")) },
   };
 }
 

@@ -16,6 +16,7 @@ import {
   deployOf,
   digestOf,
   newWorld,
+  planParts,
   play,
   refusal,
   success,
@@ -36,7 +37,7 @@ async function newPlan(
   more: Parameters<typeof newWorld>[1] = {},
 ): Promise<{ world: World; planId: string }> {
   const world = await newWorld(test_.database, { services: 3, capabilities: ["after"], ...more });
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   return { world, planId };
 }
 

@@ -12,6 +12,7 @@ import {
   deployOf,
   digestOf,
   newWorld,
+  planParts,
   play,
   refusal,
   removeContainersOf,
@@ -49,7 +50,7 @@ async function imageRow(world: World) {
 
 test("a deploy that goes well ends completed, and services and image are deployed at its digest", async () => {
   const world = await newWorld(test_.database, { services: 3, servers: 2 });
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   const sent: string[] = [];
   const whole = await play(test_.database, planId, ({ body }) => {
     sent.push(body.kind);
@@ -88,7 +89,7 @@ test("a deploy that goes well ends completed, and services and image are deploye
 
 test("commands name the image by digest, with its tag", async () => {
   const world = await newWorld(test_.database, { services: 1 });
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   const references: unknown[] = [];
   await play(test_.database, planId, ({ body }) => {
     if ("reference" in body) references.push(body.reference);
@@ -99,7 +100,7 @@ test("commands name the image by digest, with its tag", async () => {
 
 test("a failed gate takes every touched service back, and the digest into quarantine", async () => {
   const world = await newWorld(test_.database);
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   let probes = 0;
   const whole = await play(test_.database, planId, ({ body }) => {
     if (body.kind === "probe" && ++probes === 2) return refusal("it exited with code 3");
@@ -123,7 +124,7 @@ test("a failed gate takes every touched service back, and the digest into quaran
 
 test("a pull that fails touches nothing and says nothing about the digest", async () => {
   const world = await newWorld(test_.database);
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   const whole = await play(test_.database, planId, () => refusal("no space", "disk_full"));
   expect(whole.plan.status).toBe("failed");
   expect(whole.plan.error).toBe("Pull failed for server-0: no space.");
@@ -134,17 +135,23 @@ test("a pull that fails touches nothing and says nothing about the digest", asyn
 
 test("one active plan for a service: the second is refused and names the first", async () => {
   const world = await newWorld(test_.database);
-  const first = await createPlan(test_.database, system, deployOf(world));
-  await expect(createPlan(test_.database, system, deployOf(world))).rejects.toMatchObject({
+  const first = await createPlan(planParts(test_.database), system, deployOf(world));
+  await expect(
+    createPlan(planParts(test_.database), system, deployOf(world)),
+  ).rejects.toMatchObject({
     kind: "conflict",
     message: expect.stringContaining(first) as string,
   });
-  const pending = await createPlan(test_.database, system, deployOf(world, { execute: false }));
-  await expect(executePlan(test_.database, system, pending)).rejects.toMatchObject({
+  const pending = await createPlan(
+    planParts(test_.database),
+    system,
+    deployOf(world, { execute: false }),
+  );
+  await expect(executePlan(planParts(test_.database), system, pending)).rejects.toMatchObject({
     kind: "conflict",
   });
   await play(test_.database, first);
-  await executePlan(test_.database, system, pending);
+  await executePlan(planParts(test_.database), system, pending);
   const whole = await play(test_.database, pending);
   expect(whole.plan.status).toBe("completed");
 });
@@ -153,14 +160,14 @@ test("a plan that lay pending goes back to what runs when it starts", async () =
   const world = await newWorld(test_.database, { services: 1 });
   const [a, b] = world.digests;
   const pending = await createPlan(
-    test_.database,
+    planParts(test_.database),
     system,
     deployOf(world, { imageDigestId: a?.id, execute: false }),
   );
-  await play(test_.database, await createPlan(test_.database, system, deployOf(world)));
+  await play(test_.database, await createPlan(planParts(test_.database), system, deployOf(world)));
   await test_.database`
     update services set running_digest = ${b?.manifestDigest ?? ""} where id = ${world.serviceIds[0] ?? ""}`;
-  await executePlan(test_.database, system, pending);
+  await executePlan(planParts(test_.database), system, pending);
   const sent: CommandBody[] = [];
   const whole = await play(test_.database, pending, ({ body }) => {
     sent.push(body);
@@ -175,7 +182,11 @@ test("a plan that lay pending goes back to what runs when it starts", async () =
 
 test("a pending plan of a service that was linked to another image is refused", async () => {
   const world = await newWorld(test_.database);
-  const pending = await createPlan(test_.database, system, deployOf(world, { execute: false }));
+  const pending = await createPlan(
+    planParts(test_.database),
+    system,
+    deployOf(world, { execute: false }),
+  );
   await test_.database`
     with other as (
       insert into container_images (id, environment_id, name, image_name, normalized_name)
@@ -183,7 +194,7 @@ test("a pending plan of a service that was linked to another image is refused", 
       from container_images where id = ${world.imageId} returning id)
     update services set container_image_id = other.id from other
     where services.id = ${world.serviceIds[0] ?? ""}`;
-  await expect(executePlan(test_.database, system, pending)).rejects.toMatchObject({
+  await expect(executePlan(planParts(test_.database), system, pending)).rejects.toMatchObject({
     kind: "conflict",
     code: "plan_out_of_date",
   });
@@ -192,10 +203,10 @@ test("a pending plan of a service that was linked to another image is refused", 
 
 test("going back makes a container from what was carried over, not from an older record", async () => {
   const world = await newWorld(test_.database, { services: 1 });
-  await play(test_.database, await createPlan(test_.database, system, deployOf(world)));
+  await play(test_.database, await createPlan(planParts(test_.database), system, deployOf(world)));
   const carried = { Image: "app", HostConfig: { Binds: ["by-hand:/data"] } };
   const planId = await createPlan(
-    test_.database,
+    planParts(test_.database),
     system,
     deployOf(world, { imageDigestId: world.digests[0]?.id }),
   );
@@ -218,7 +229,7 @@ test("a first deploy that was taken back leaves no record: the corrected specifi
   const world = await newWorld(test_.database, { services: 1 });
   const [id = ""] = world.serviceIds;
   await setSpec(test_.database, id, { Env: ["A=wrong"] });
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   await storeContainer(test_.database, world.serverIds[0] ?? "", reportOf("service-0"));
   await play(test_.database, planId, ({ body }) => {
     if (body.kind === "probe") return refusal("it exited");
@@ -234,7 +245,7 @@ test("a first deploy that was taken back leaves no record: the corrected specifi
   const bodies: CommandBody[] = [];
   await play(
     test_.database,
-    await createPlan(test_.database, system, deployOf(world)),
+    await createPlan(planParts(test_.database), system, deployOf(world)),
     (command) => {
       bodies.push(command.body);
       return success(command.body);
@@ -245,7 +256,7 @@ test("a first deploy that was taken back leaves no record: the corrected specifi
 
 test("what an agent tells is kept, whatever characters a container printed", async () => {
   const world = await newWorld(test_.database, { services: 1 });
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   const whole = await play(test_.database, planId, ({ body }) =>
     body.kind === "run" ? refusal("a\0b \ud83d c\\u0000 \ud83d\ude00") : success(body),
   );
@@ -257,7 +268,7 @@ test("what an agent tells is kept, whatever characters a container printed", asy
 test("a plan that is about to go back by itself cannot be cancelled", async () => {
   const world = await newWorld(test_.database, { services: 2, servers: 2 });
   const planId = await createPlan(
-    test_.database,
+    planParts(test_.database),
     system,
     deployOf(world, { parallelExecution: true }),
   );
@@ -276,7 +287,7 @@ test("a plan that is about to go back by itself cannot be cancelled", async () =
 test("two requests at the same moment: exactly one plan becomes active", async () => {
   const world = await newWorld(test_.database);
   const results = await Promise.allSettled(
-    Array.from({ length: 6 }, () => createPlan(test_.database, system, deployOf(world))),
+    Array.from({ length: 6 }, () => createPlan(planParts(test_.database), system, deployOf(world))),
   );
   expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   const [count] = await test_.database<{ count: number }[]>`
@@ -288,7 +299,7 @@ test("two requests at the same moment: exactly one plan becomes active", async (
 test("advancing at the same time on several replicas starts everything once", async () => {
   const world = await newWorld(test_.database, { services: 4, servers: 2 });
   const planId = await createPlan(
-    test_.database,
+    planParts(test_.database),
     system,
     deployOf(world, { parallelExecution: true }),
   );
@@ -299,16 +310,20 @@ test("advancing at the same time on several replicas starts everything once", as
 
 test("a cancelled pending plan is over at once and cannot be executed", async () => {
   const world = await newWorld(test_.database);
-  const planId = await createPlan(test_.database, system, deployOf(world, { execute: false }));
+  const planId = await createPlan(
+    planParts(test_.database),
+    system,
+    deployOf(world, { execute: false }),
+  );
   await cancelPlan(test_.database, system, planId);
-  await expect(executePlan(test_.database, system, planId)).rejects.toThrow(
+  await expect(executePlan(planParts(test_.database), system, planId)).rejects.toThrow(
     "Cannot execute plan with status: cancelled",
   );
 });
 
 test("cancel in the middle of a deploy: it finishes, nothing else starts", async () => {
   const world = await newWorld(test_.database);
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   await play(test_.database, planId, ({ body }) => (body.kind === "run" ? null : success(body)));
   await cancelPlan(test_.database, system, planId);
   const whole = await play(test_.database, planId);
@@ -324,7 +339,7 @@ test("cancel in the middle of a deploy: it finishes, nothing else starts", async
 
 test("a completed plan goes back by hand, and not again once it is back", async () => {
   const world = await newWorld(test_.database);
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   await play(test_.database, planId);
   await rollBackPlan(test_.database, system, planId);
   const whole = await play(test_.database, planId);
@@ -340,10 +355,10 @@ test("a completed plan goes back by hand, and not again once it is back", async 
 
 test("a plan whose services were deployed again since is not rolled back over that", async () => {
   const world = await newWorld(test_.database);
-  const first = await createPlan(test_.database, system, deployOf(world));
+  const first = await createPlan(planParts(test_.database), system, deployOf(world));
   await play(test_.database, first);
   const second = await createPlan(
-    test_.database,
+    planParts(test_.database),
     system,
     deployOf(world, { imageDigestId: world.digests[0]?.id }),
   );
@@ -354,7 +369,9 @@ test("a plan whose services were deployed again since is not rolled back over th
 test("a server that is offline is named before anything is planned", async () => {
   const world = await newWorld(test_.database);
   await test_.database`update servers set status = 'offline' where id = any(${world.serverIds}::uuid[])`;
-  await expect(createPlan(test_.database, system, deployOf(world))).rejects.toMatchObject({
+  await expect(
+    createPlan(planParts(test_.database), system, deployOf(world)),
+  ).rejects.toMatchObject({
     kind: "agent_unavailable",
     message: expect.stringContaining("server-0 is offline") as string,
   });
@@ -362,15 +379,19 @@ test("a server that is offline is named before anything is planned", async () =>
 
 test("an image without services, a foreign digest, a foreign service: clear refusals", async () => {
   const world = await newWorld(test_.database, { services: 0 });
-  await expect(createPlan(test_.database, system, deployOf(world))).rejects.toThrow(
+  await expect(createPlan(planParts(test_.database), system, deployOf(world))).rejects.toThrow(
     "No services linked to this image",
   );
   const other = await newWorld(test_.database);
   await expect(
-    createPlan(test_.database, system, deployOf(other, { imageDigestId: world.digests[0]?.id })),
+    createPlan(
+      planParts(test_.database),
+      system,
+      deployOf(other, { imageDigestId: world.digests[0]?.id }),
+    ),
   ).rejects.toMatchObject({ kind: "not_found" });
   await expect(
-    createPlan(test_.database, system, deployOf(other, { serviceIds: [world.imageId] })),
+    createPlan(planParts(test_.database), system, deployOf(other, { serviceIds: [world.imageId] })),
   ).rejects.toMatchObject({ kind: "invalid", code: "service_not_linked" });
 });
 
@@ -378,7 +399,7 @@ test("a service whose container is gone is left out of a plan for the image, and
   const world = await newWorld(test_.database);
   const [here = "", gone = ""] = world.serviceIds;
   await removeContainersOf(test_.database, [gone]);
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   const sent: CommandBody[] = [];
   const plan = planJson(
     await play(test_.database, planId, ({ body }) => {
@@ -410,14 +431,16 @@ test("a plan that names a service whose container is gone needs to be told to cr
   const [, gone = ""] = world.serviceIds;
   const asked = deployOf(world, { serviceIds: world.serviceIds });
   await removeContainersOf(test_.database, [gone]);
-  await expect(createPlan(test_.database, system, asked)).rejects.toMatchObject({
+  await expect(createPlan(planParts(test_.database), system, asked)).rejects.toMatchObject({
     kind: "invalid",
     code: "container_missing",
     message: expect.stringMatching(/^service-1 on server-0: .*specification/) as string,
   });
   await test_.database`update services set recorded_spec = '{"Env": ["A=1"]}' where id = ${gone}`;
-  await expect(createPlan(test_.database, system, asked)).rejects.toThrow("create: true");
-  const planId = await createPlan(test_.database, system, { ...asked, create: true });
+  await expect(createPlan(planParts(test_.database), system, asked)).rejects.toThrow(
+    "create: true",
+  );
+  const planId = await createPlan(planParts(test_.database), system, { ...asked, create: true });
   const sent: CommandBody[] = [];
   await play(test_.database, planId, ({ body }) => {
     sent.push(body);
@@ -430,16 +453,20 @@ test("a plan that names a service whose container is gone needs to be told to cr
 
 test("a pending plan whose service has lost its container since does not start", async () => {
   const world = await newWorld(test_.database, { services: 1 });
-  const pending = await createPlan(test_.database, system, deployOf(world, { execute: false }));
+  const pending = await createPlan(
+    planParts(test_.database),
+    system,
+    deployOf(world, { execute: false }),
+  );
   await removeContainersOf(test_.database, world.serviceIds);
-  await expect(executePlan(test_.database, system, pending)).rejects.toMatchObject({
+  await expect(executePlan(planParts(test_.database), system, pending)).rejects.toMatchObject({
     code: "plan_out_of_date",
   });
 });
 
 test("a container that did not run is updated and not run, and has no health to wait for", async () => {
   const world = await newWorld(test_.database);
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   const sent: string[] = [];
   const whole = await play(test_.database, planId, ({ body }) => {
     sent.push(body.kind);
@@ -476,7 +503,7 @@ const seen: Observation = {
 describe("a rollback proves itself", () => {
   const rolledBack = async (after: Observation | null) => {
     const world = await newWorld(test_.database, { services: 1 });
-    const planId = await createPlan(test_.database, system, deployOf(world));
+    const planId = await createPlan(planParts(test_.database), system, deployOf(world));
     return play(test_.database, planId, ({ body }) => {
       if (body.kind === "probe") return refusal("it exited");
       const said = success(body);
@@ -533,7 +560,11 @@ describe("a rollback proves itself", () => {
 
   test("of a plan that has not started the receipt has what is there", async () => {
     const world = await newWorld(test_.database, { services: 1 });
-    const id = await createPlan(test_.database, system, deployOf(world, { execute: false }));
+    const id = await createPlan(
+      planParts(test_.database),
+      system,
+      deployOf(world, { execute: false }),
+    );
     const whole = await readPlan(test_.database, id);
     expect(whole && receiptOf(whole).services).toMatchObject([
       { before: { name: "service-0", running: true }, after: null, afterRollback: null },
@@ -543,7 +574,7 @@ describe("a rollback proves itself", () => {
 
 test("a server deleted in the middle fails the plan, which keeps its names", async () => {
   const world = await newWorld(test_.database);
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   await play(test_.database, planId, ({ body }) => (body.kind === "run" ? null : success(body)));
   await test_.database`delete from servers where id = any(${world.serverIds}::uuid[])`;
   const whole = await play(test_.database, planId);
@@ -559,7 +590,7 @@ test("results wake the plan by themselves, and a restart goes on where it was", 
   const world = await newWorld(test_.database);
   const log = pino({ level: "silent" });
   const before = await startAdvancing(test_.database, log);
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   const { database } = test_;
 
   const openCommands = () => database<{ id: string; body: never }[]>`

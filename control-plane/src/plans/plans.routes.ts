@@ -17,7 +17,14 @@ import {
 } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
 import { noServices } from "./build-plan.ts";
-import { cancelPlan, createPlan, executePlan, requireStatus, rollBackPlan } from "./create-plan.ts";
+import {
+  cancelPlan,
+  createPlan,
+  executePlan,
+  type PlanImages,
+  requireStatus,
+  rollBackPlan,
+} from "./create-plan.ts";
 import { type DryRun, withChanges } from "./dry-run.ts";
 import { planStatuses } from "./plan.ts";
 import { imageFor, imageOf, planFor } from "./plan-for.ts";
@@ -34,6 +41,7 @@ export interface PlansParts {
   log: Logger;
   /** asks the registry what a tag points to now, records that digest, and returns its row's id */
   resolveTag: (imageId: string, tag: string) => Promise<string>;
+  images: PlanImages;
   dryRun: DryRun;
 }
 
@@ -274,7 +282,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         const steps = whole.steps.map((step) => withChanges(step, containers));
         return c.json({ plan: whole, steps, containers }, 200);
       }
-      await executePlan(database, actor, plan.id);
+      await executePlan(parts, actor, plan.id);
       return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
     },
   );
@@ -371,7 +379,7 @@ async function deploy(
   // Before a registry is asked for anything.
   if (!(await hasServices(database, imageId))) throw noServices();
   const imageDigestId = asked.imageDigestId ?? (await parts.resolveTag(imageId, tag ?? ""));
-  const planId = await createPlan(database, actor, {
+  const planId = await createPlan(parts, actor, {
     imageId,
     imageDigestId,
     tag,

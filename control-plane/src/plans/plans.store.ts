@@ -14,6 +14,7 @@ import {
 } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
+import type { SignatureFinding } from "../signatures/gate.ts";
 import type { BuiltPlan } from "./build-plan.ts";
 import type { DependencyType, PlanStatus, StepAction, StepStatus, TriggerType } from "./plan.ts";
 import type { LeftOut } from "./taking-part.ts";
@@ -33,6 +34,8 @@ export interface PlanRow {
   autoRollback: boolean;
   parallelExecution: boolean;
   leftOut: LeftOut[];
+  /** of its digest, when it was made or started; null: no rule asked */
+  signature: SignatureFinding | null;
   error: string | null;
   cancelRequestedAt: Date | null;
   rollbackStartedAt: Date | null;
@@ -104,10 +107,18 @@ export interface WholePlan {
   cleanUp: { open: number; orderedAt: Date } | null;
 }
 
-export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
+export async function insertPlan(
+  sql: Sql,
+  plan: BuiltPlan,
+  signature: SignatureFinding | null,
+): Promise<void> {
   const { services, steps, leftOut, ...row } = plan;
   await sql`
-    insert into deployment_plans ${sql({ ...row, leftOut: json(sql, leftOut) } as never)}`;
+    insert into deployment_plans ${sql({
+      ...row,
+      leftOut: json(sql, leftOut),
+      signature: signature && json(sql, signature),
+    } as never)}`;
   await sql`
     insert into plan_services ${sql(
       services.map((service) => ({

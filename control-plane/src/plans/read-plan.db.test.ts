@@ -3,7 +3,7 @@ import { system } from "../actor.ts";
 import { transaction } from "../database/connection.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { createPlan } from "./create-plan.ts";
-import { deployOf, newWorld } from "./plan-world.fixture.ts";
+import { deployOf, newWorld, planParts } from "./plan-world.fixture.ts";
 import { readPlan } from "./plans.store.ts";
 
 let test_: TestDatabase;
@@ -14,7 +14,7 @@ afterAll(() => test_.close());
 
 test("a plan is told as it was at one moment, whatever is committed while it is read", async () => {
   const world = await newWorld(test_.database);
-  const planId = await createPlan(test_.database, system, deployOf(world));
+  const planId = await createPlan(planParts(test_.database), system, deployOf(world));
   const reading = await transaction(test_.database, async (sql) => {
     // A read of the steps waits from now on until this has been committed.
     await sql`lock table plan_steps in access exclusive mode`;

@@ -6,7 +6,7 @@ import { openTestDatabase, type TestDatabase } from "../database/test-database.t
 import { apply } from "./apply.store.ts";
 import { createPlan } from "./create-plan.ts";
 import { decide } from "./decide.ts";
-import { deployOf, newWorld, refusal, success } from "./plan-world.fixture.ts";
+import { deployOf, newWorld, planParts, refusal, success } from "./plan-world.fixture.ts";
 import { loadPlan, type WholePlan } from "./plans.store.ts";
 import { rowsAfter } from "./rows-after.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -80,7 +80,11 @@ test.each([
   const world = await newWorld(test_.database, {
     ...{ services: 3, servers: holds ? 1 : 2, capabilities },
   });
-  const planId = await createPlan(test_.database, system, deployOf(world, { parallelExecution }));
+  const planId = await createPlan(
+    planParts(test_.database),
+    system,
+    deployOf(world, { parallelExecution }),
+  );
   expect(await compareThroughout(planId, failing)).toEqual([
     ...["finish_step", ...(holds ? ["prepare_step"] : []), "start_step"],
   ]);

@@ -4,7 +4,7 @@ import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { createPlan } from "./create-plan.ts";
 import type { PlanJson } from "./plan-json.ts";
-import { deployOf, newWorld } from "./plan-world.fixture.ts";
+import { deployOf, newWorld, planParts } from "./plan-world.fixture.ts";
 import { watchPlan } from "./watch.ts";
 
 let test_: TestDatabase;
@@ -16,7 +16,7 @@ afterAll(() => test_.close());
 test("a burst of changes of a plan's steps is told together, and its last state always", async () => {
   const { database } = test_;
   const world = await newWorld(database, { services: 2 });
-  const planId = await createPlan(database, system, deployOf(world));
+  const planId = await createPlan(planParts(database), system, deployOf(world));
   let changed = (_: { kind: string; id: string; planId?: string }): void => {};
   const changes = {
     subscribe(listener: { changed: typeof changed }) {

@@ -273,21 +273,28 @@ export class RegistryClient {
 
   /** The config of an image, checked against its digest. */
   async getConfig(repository: string, digest: string): Promise<Outcome<ImageConfig>> {
+    const blob = await this.getBlob(repository, digest, maxConfigBytes);
+    if (!blob.ok) return blob;
+    const config = parseConfig(blob.value);
+    const what = this.#name(repository, digest);
+    return config === null
+      ? failure("bad_answer", `The config of ${what} is damaged; push the image again.`)
+      : success(config);
+  }
+
+  /** The bytes of a small blob, checked against its digest. */
+  async getBlob(repository: string, digest: string, maxBytes: number): Promise<Outcome<Buffer>> {
     const what = this.#name(repository, digest);
     const asked = await this.#requests.send({
       url: this.#url(`/v2/${repository}/blobs/${digest}`),
       scope: pullScope(repository),
-      maxBytes: maxConfigBytes,
-      what: "an image's config",
+      maxBytes,
+      what: "a blob",
     });
     if (!asked.ok) return asked;
     const { status, body } = asked.value;
     if (status !== 200) return this.#refusal(asked.value, what);
-    if (digestOf(body, digest) !== digest) return this.#lie(what, digest);
-    const config = parseConfig(body);
-    return config === null
-      ? failure("bad_answer", `The config of ${what} is damaged; push the image again.`)
-      : success(config);
+    return digestOf(body, digest) === digest ? success(body) : this.#lie(what, digest);
   }
 
   /** JSON from what a vendor adds to its registry's own host, with the registry's authorization. */

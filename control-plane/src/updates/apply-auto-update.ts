@@ -5,6 +5,7 @@ import { noteRefusal } from "../images/update-policy.store.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { Problem } from "../problem.ts";
+import type { SignatureParts } from "../signatures/gate.ts";
 import {
   type AutoUpdateFacts,
   autoUpdateCandidates,
@@ -26,7 +27,7 @@ const bySchedule: AppliedBy = { actor: system, triggerType: "auto_update" };
  * @returns the plan; null: there was nothing to do, or it could not be done and the image says why
  */
 export async function applyAutoUpdate(
-  parts: { database: Database; log: Logger },
+  parts: SignatureParts & { log: Logger },
   imageId: string,
   { actor, triggerType }: AppliedBy = bySchedule,
   now: number = Date.now(),
@@ -37,7 +38,7 @@ export async function applyAutoUpdate(
   const decision = decideAutoUpdate(facts, now);
   if (decision.kind === "wait") return null;
   try {
-    const planId = await createPlan(database, actor, {
+    const planId = await createPlan(parts, actor, {
       imageId,
       imageDigestId: decision.digestId,
       tag: null,

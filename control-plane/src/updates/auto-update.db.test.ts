@@ -1,4 +1,3 @@
-import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -9,6 +8,7 @@ import { cancelPlan, createPlan } from "../plans/create-plan.ts";
 import {
   deployOf,
   newWorld,
+  planParts,
   play,
   refusal,
   removeContainersOf,
@@ -23,7 +23,6 @@ import { autoUpdateRoutes } from "./auto-update.routes.ts";
 let rig: TestDatabase;
 let world: World;
 let api: TestApi;
-const log = pino({ level: "silent" });
 
 beforeAll(async () => {
   rig = await openTestDatabase();
@@ -55,7 +54,7 @@ beforeEach(async () => {
 });
 
 const apply = (now?: number) =>
-  applyAutoUpdate({ database: rig.database, log }, world.imageId, undefined, now);
+  applyAutoUpdate(planParts(rig.database), world.imageId, undefined, now);
 const status = async () => (await updateStatuses(rig.database, [world.imageId])).get(world.imageId);
 const due = async () =>
   (await dueUpdates(rig.database)).filter(({ payload }) => payload?.imageId === world.imageId);
@@ -190,7 +189,7 @@ test("what was cancelled stays cancelled; by hand it goes on", async () => {
 
 test("never while one of its services is in another plan", async () => {
   await createPlan(
-    rig.database,
+    planParts(rig.database),
     system,
     deployOf(world, {
       imageDigestId: world.digests[0]?.id ?? "",

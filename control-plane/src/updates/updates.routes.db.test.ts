@@ -9,6 +9,7 @@ import { createPlan } from "../plans/create-plan.ts";
 import {
   deployOf,
   newWorld,
+  planParts,
   play,
   refusal,
   success,
@@ -67,13 +68,13 @@ const updates = async () => {
 };
 async function deploy(serviceIds: string[] | null, digestId = newer()) {
   const planId = await createPlan(
-    rig.database,
+    planParts(rig.database),
     system,
     deployOf(world, { imageDigestId: digestId, serviceIds }),
   );
   return play(rig.database, planId);
 }
-const apply = () => applyAutoUpdate({ database: rig.database, log }, world.imageId);
+const apply = () => applyAutoUpdate(planParts(rig.database), world.imageId);
 
 describe("everything that is behind", () => {
   test("is listed with its services, its kind, since when, and what auto-update does", async () => {
@@ -129,7 +130,7 @@ describe("everything that is behind", () => {
 
   test("a plan that ends half-way leaves what it did", async () => {
     const planId = await createPlan(
-      rig.database,
+      planParts(rig.database),
       system,
       deployOf(world, { imageDigestId: newer(), autoRollback: false }),
     );

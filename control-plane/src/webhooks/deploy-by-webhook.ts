@@ -9,13 +9,13 @@ import {
 import { digestsByManifest } from "../images/digests.store.ts";
 import { findImageByName } from "../images/images.store.ts";
 import type { SyncOutcome } from "../images/sync.ts";
-import { createPlan } from "../plans/create-plan.ts";
+import { createPlan, type PlanImages } from "../plans/create-plan.ts";
 import { Problem } from "../problem.ts";
 import { isDigest } from "../registries/reference.ts";
 import { type NamedService, servicesNamed } from "./incoming.store.ts";
 
 /** What asks registries; see images/sources.ts. */
-export interface WebhookImages {
+export interface WebhookImages extends PlanImages {
   check(imageId: string): Promise<SyncOutcome>;
   resolveTag(imageId: string, tag: string): Promise<string>;
 }
@@ -70,7 +70,7 @@ export async function deployService(
     wish.imageDigest === null
       ? await parts.images.resolveTag(imageId, tag ?? "")
       : await recordedDigest(parts, imageId, wish.imageDigest);
-  return createPlan(database, webhookActor("webhook deploy", parts.address), {
+  return createPlan(parts, webhookActor("webhook deploy", parts.address), {
     imageId,
     imageDigestId,
     tag,
@@ -108,7 +108,7 @@ export async function deployImage(
       `Auto-update is off for ${image.name}: switch it on for this image, or deploy one service by /api/webhooks/deploy.`,
     );
   }
-  return createPlan(database, webhookActor("webhook deploy-image", parts.address), {
+  return createPlan(parts, webhookActor("webhook deploy-image", parts.address), {
     imageId: image.id,
     imageDigestId: await parts.images.resolveTag(image.id, wish.imageTag),
     tag: wish.imageTag,

@@ -35,7 +35,7 @@ beforeEach(async () => {
       publicUrl: "https://bp.test",
       webhookSecret: null,
       pushSecrets: pushSecrets(),
-      images: { check: unused, resolveTag: unused },
+      images: { check: unused, resolveTag: unused, repositoryOf: unused },
     }),
   );
   api.actor = { ...system, role: "admin", name: "ada@example.com" };

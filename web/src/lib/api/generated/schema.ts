@@ -5825,6 +5825,520 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/container-images/{id}/signature-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the signature rule of an image
+         * @description Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            rule: components["schemas"]["SignatureRule"];
+                            /** @description Of an image: what counts for it. The image's own rule, else its registry's, else its environment's */
+                            effective?: components["schemas"]["SignatureRule"] & ({
+                                /** @enum {string} */
+                                from: "image" | "registry" | "environment";
+                            } | null);
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /**
+         * Say which signatures the images of an image need
+         * @description By cosign's keys: a digest counts as signed when one of them has signed exactly it.
+         *
+         *     Needs the role admin.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description none: not looked at. warn: the plan says it. require: what is not signed is refused
+                         * @enum {string}
+                         */
+                        mode: "none" | "warn" | "require";
+                        /** @default [] */
+                        keys?: {
+                            name: string;
+                            /** @description PEM, as in cosign.pub */
+                            publicKey: string;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            rule: components["schemas"]["SignatureRule"];
+                            /** @description Of an image: what counts for it. The image's own rule, else its registry's, else its environment's */
+                            effective?: components["schemas"]["SignatureRule"] & ({
+                                /** @enum {string} */
+                                from: "image" | "registry" | "environment";
+                            } | null);
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Remove the signature rule of an image
+         * @description Needs the role admin.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registries/{id}/signature-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the signature rule of a registry
+         * @description Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            rule: components["schemas"]["SignatureRule"];
+                            /** @description Of an image: what counts for it. The image's own rule, else its registry's, else its environment's */
+                            effective?: components["schemas"]["SignatureRule"] & ({
+                                /** @enum {string} */
+                                from: "image" | "registry" | "environment";
+                            } | null);
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /**
+         * Say which signatures the images of a registry need
+         * @description By cosign's keys: a digest counts as signed when one of them has signed exactly it.
+         *
+         *     Needs the role admin.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description none: not looked at. warn: the plan says it. require: what is not signed is refused
+                         * @enum {string}
+                         */
+                        mode: "none" | "warn" | "require";
+                        /** @default [] */
+                        keys?: {
+                            name: string;
+                            /** @description PEM, as in cosign.pub */
+                            publicKey: string;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            rule: components["schemas"]["SignatureRule"];
+                            /** @description Of an image: what counts for it. The image's own rule, else its registry's, else its environment's */
+                            effective?: components["schemas"]["SignatureRule"] & ({
+                                /** @enum {string} */
+                                from: "image" | "registry" | "environment";
+                            } | null);
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Remove the signature rule of a registry
+         * @description Needs the role admin.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{envId}/signature-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the signature rule of an environment
+         * @description Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    envId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            rule: components["schemas"]["SignatureRule"];
+                            /** @description Of an image: what counts for it. The image's own rule, else its registry's, else its environment's */
+                            effective?: components["schemas"]["SignatureRule"] & ({
+                                /** @enum {string} */
+                                from: "image" | "registry" | "environment";
+                            } | null);
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /**
+         * Say which signatures the images of an environment need
+         * @description By cosign's keys: a digest counts as signed when one of them has signed exactly it.
+         *
+         *     Needs the role admin.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    envId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description none: not looked at. warn: the plan says it. require: what is not signed is refused
+                         * @enum {string}
+                         */
+                        mode: "none" | "warn" | "require";
+                        /** @default [] */
+                        keys?: {
+                            name: string;
+                            /** @description PEM, as in cosign.pub */
+                            publicKey: string;
+                        }[];
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            rule: components["schemas"]["SignatureRule"];
+                            /** @description Of an image: what counts for it. The image's own rule, else its registry's, else its environment's */
+                            effective?: components["schemas"]["SignatureRule"] & ({
+                                /** @enum {string} */
+                                from: "image" | "registry" | "environment";
+                            } | null);
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Remove the signature rule of an environment
+         * @description Needs the role admin.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    envId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/container-images/{id}/digests/{digestId}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look for the signatures of a digest
+         * @description Asks the registry now. null: no rule asks for any.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    digestId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            signature: components["schemas"]["SignatureFinding"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/container-images/{id}/deploy": {
         parameters: {
             query?: never;
@@ -7424,8 +7938,23 @@ export interface components {
                 /** @description A sentence: why, and what to do */
                 reason: string;
             }[];
+            signature: components["schemas"]["SignatureFinding"];
             steps: components["schemas"]["PlanStep"][];
         };
+        /** @description Of its digest, when it was made or started; null: no rule asked for any */
+        SignatureFinding: {
+            /** @enum {string} */
+            mode: "none" | "warn" | "require";
+            /**
+             * @description unknown: the registry could not be asked
+             * @enum {string}
+             */
+            verdict: "signed" | "not_signed" | "unknown";
+            /** @description Names of the keys */
+            signedBy: string[];
+            /** @description A sentence */
+            message: string;
+        } | null;
         PlanStep: {
             id: string;
             order: number;
@@ -7506,6 +8035,20 @@ export interface components {
             attemptedAt: string | null;
             payload: components["schemas"]["WebhookPayload"];
         };
+        /** @description What is said here; null: nothing */
+        SignatureRule: {
+            /**
+             * @description none: not looked at. warn: the plan says it. require: what is not signed is refused
+             * @enum {string}
+             */
+            mode: "none" | "warn" | "require";
+            keys: {
+                name: string;
+                publicKey: string;
+                /** @description SHA-256 of the key in DER, in hexadecimal */
+                fingerprint: string;
+            }[];
+        } | null;
         PlanReceipt: {
             planId: string;
             name: string;

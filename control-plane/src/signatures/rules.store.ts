@@ -1,0 +1,69 @@
+import { json, type Sql } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
+import type { SigningKey } from "./public-keys.ts";
+
+export const signatureModes = ["none", "warn", "require"] as const;
+export type SignatureMode = (typeof signatureModes)[number];
+
+/** What has to be signed, and by whom. */
+export interface SignatureRule {
+  mode: SignatureMode;
+  keys: SigningKey[];
+}
+
+/** What a rule is said of. */
+export type RuleScope = "image" | "registry" | "environment";
+
+export interface EffectiveRule extends SignatureRule {
+  /** where it is said */
+  from: RuleScope;
+}
+
+const columns = {
+  image: "container_image_id",
+  registry: "registry_id",
+  environment: "environment_id",
+} as const satisfies Record<RuleScope, string>;
+
+export async function findRule(
+  sql: Sql,
+  scope: RuleScope,
+  id: string,
+): Promise<SignatureRule | null> {
+  const [rule] = await sql<SignatureRule[]>`
+    select mode, keys from signature_rules where ${sql(columns[scope])} = ${id}`;
+  return rule ?? null;
+}
+
+/** The rule that counts for an image: its own, else its registry's, else its environment's. */
+export async function ruleOfImage(sql: Sql, imageId: string): Promise<EffectiveRule | null> {
+  const [rule] = await sql<EffectiveRule[]>`
+    select rule.mode, rule.keys,
+      case when rule.container_image_id is not null then 'image'
+        when rule.registry_id is not null then 'registry' else 'environment' end as "from"
+    from container_images as image
+    join signature_rules as rule on rule.container_image_id = image.id
+      or rule.registry_id = image.registry_id or rule.environment_id = image.environment_id
+    where image.id = ${imageId}
+    order by rule.container_image_id is null, rule.registry_id is null
+    limit 1`;
+  return rule ?? null;
+}
+
+export async function setRule(
+  sql: Sql,
+  scope: RuleScope,
+  id: string,
+  { mode, keys }: SignatureRule,
+): Promise<void> {
+  const column = sql(columns[scope]);
+  await sql`
+    insert into signature_rules (id, ${column}, mode, keys)
+    values (${newId()}, ${id}, ${mode}, ${json(sql, keys)})
+    on conflict (${column}) do update
+    set mode = excluded.mode, keys = excluded.keys, updated_at = now()`;
+}
+
+export async function removeRule(sql: Sql, scope: RuleScope, id: string): Promise<void> {
+  await sql`delete from signature_rules where ${sql(columns[scope])} = ${id}`;
+}
