@@ -110,6 +110,7 @@ const host: Arbitrary<HostStatus> = fc.record({
   diskFreeBytes: size,
   hostname: text,
   takesRegistryTokens: told(fc.boolean()),
+  policy: told(fc.record({ hash: fc.option(fc.constant("0a".repeat(32))), summary: text })),
 });
 const line: Arbitrary<LogLine> = fc.record({
   at: fc.integer({ min: 0, max: lastTime }),

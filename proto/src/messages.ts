@@ -97,6 +97,16 @@ export interface HostStatus {
   hostname: string;
   /** whether the engine takes a registry's token in the place of a password; absent: not known */
   takesRegistryTokens?: boolean;
+  /** absent: an agent of an earlier version does not tell */
+  policy?: PolicyReport;
+}
+
+/** The policy that the owner of a host gave its agent. */
+export interface PolicyReport {
+  /** SHA-256 of its file in hexadecimal; null: there is no file */
+  hash: string | null;
+  /** what it allows and denies: sentences for people */
+  summary: string;
 }
 
 export interface Credentials {

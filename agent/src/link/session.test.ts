@@ -10,7 +10,7 @@ import { Worker } from "../commands/worker.ts";
 import { connectEngine, type Engine } from "../engine/client.ts";
 import type { InventoryChange, InventoryListener } from "../engine/inventory/inventory.ts";
 import { silentLogger } from "../log.ts";
-import { openPolicy } from "../policy/policy.ts";
+import { openPolicy, type Policy } from "../policy/policy.ts";
 import { waitUntil } from "../wait-until.fixture.ts";
 import { requestCertificate } from "./certificate.ts";
 import { openChannel } from "./channel.ts";
@@ -117,7 +117,12 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function open(timing = {}, port = gateway.port, as = identity): Session {
+function open(
+  timing = {},
+  port = gateway.port,
+  as = identity,
+  policy: Policy = openPolicy,
+): Session {
   const watch = new ScriptedWatch();
   const parts = {
     agentVersion: "1.2.3",
@@ -134,7 +139,7 @@ function open(timing = {}, port = gateway.port, as = identity): Session {
       send: () => {},
     }),
     journal,
-    policy: openPolicy,
+    policy,
     identity: new IdentityKeeper(directory, as, silentLogger),
     log: silentLogger,
   };
@@ -180,6 +185,23 @@ describe("a session", () => {
     stream.welcome();
     await stream.message("inventory");
     expect(stream.received.map(({ kind }) => kind)).toEqual(["hello", "host", "inventory"]);
+    await session.leave("done", 0);
+  });
+
+  test("tells in each report of the host which policy it has", async () => {
+    const sha256 = "0a".repeat(32);
+    const allow = ["pull"] as const;
+    const session = open({ hostStatusMs: 1 }, gateway.port, identity, {
+      ...openPolicy,
+      ...{ sha256, allow },
+    });
+    const stream = await gateway.stream();
+    const policy = { hash: sha256, summary: expect.stringMatching(/^Allows the command pull\./) };
+    expect((await stream.message("hello")).host.policy).toEqual(policy);
+    stream.welcome();
+    expect((await stream.message("host")).host.policy).toEqual(policy);
+    const later = await stream.message("host", ({ host: { diskFreeBytes } }) => diskFreeBytes > 1);
+    expect(later.host.policy).toEqual(policy);
     await session.leave("done", 0);
   });
 

@@ -7,6 +7,7 @@ import {
   type Credentials,
   decodeControlMessage,
   encodeAgentMessage,
+  type HostStatus,
   protocolVersion,
   registryTokenCapability,
   type WireControlMessageOutput,
@@ -19,6 +20,7 @@ import type { Inventory, InventoryChange } from "../engine/inventory/inventory.t
 import type { EngineWatch } from "../engine/inventory/watch.ts";
 import type { Logger } from "../log.ts";
 import type { Policy } from "../policy/policy.ts";
+import { policyReport } from "../policy/summary.ts";
 import { fittingResult } from "./fitting-result.ts";
 import { inventoryChunks } from "./inventory-chunks.ts";
 import { LogFollows } from "./log-follows.ts";
@@ -114,7 +116,7 @@ export class Session {
         ...parts.worker.kinds,
         ...["after", "follow-logs", "renew-certificate", registryTokenCapability],
       ],
-      host: parts.watch.status,
+      host: this.#withPolicy(parts.watch.status),
       instanceId,
     });
   }
@@ -202,18 +204,26 @@ export class Session {
         completed: () => this.#sendInventory(),
         changed: (change) => this.#sendChange(change),
       }),
-      watch.onStatus((host) => this.#send({ kind: "host", host })),
+      watch.onStatus((host) => this.#sendHost(host)),
     );
     // The engine may have come or gone since Hello.
-    this.#send({ kind: "host", host: watch.status });
+    this.#sendHost(watch.status);
     this.#sendInventory();
     this.#resendResults();
     this.#checkCertificate();
     this.#every(this.#timing.hostStatusMs, () => {
-      void watch.refreshStatus().then((host) => this.#send({ kind: "host", host }));
+      void watch.refreshStatus().then((host) => this.#sendHost(host));
     });
     this.#every(this.#timing.resendMs, () => this.#resendResults());
     this.#every(this.#timing.renewalCheckMs, () => this.#checkCertificate());
+  }
+
+  #sendHost(host: HostStatus): void {
+    this.#send({ kind: "host", host: this.#withPolicy(host) });
+  }
+
+  #withPolicy(host: HostStatus): HostStatus {
+    return { ...host, policy: policyReport(this.#parts.policy) };
   }
 
   #checkCertificate(): void {

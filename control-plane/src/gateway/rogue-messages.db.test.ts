@@ -1,4 +1,4 @@
-import { limits } from "@bridgeport/proto";
+import { limits, textLimits } from "@bridgeport/proto";
 import { status as grpcStatus } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../../test/harness/limit.ts";
@@ -82,6 +82,20 @@ test("numbers and texts that no database stores are stored as what they can be",
       expect((await findServer(rig.database, serverId))?.host?.hostname).toBe("still here"),
     waitLimitMs,
   );
+});
+
+test("a policy that is no policy is stored as what it can be", async () => {
+  const policyOf = async () => (await findServer(rig.database, serverId))?.host?.policy;
+  const policy = { hash: "<script>", summary: `\0${"x".repeat(500_000)}` };
+  rogue.sendWire({ host: { hostname: "box", policy } });
+  await vi.waitFor(async () => expect(await policyOf()).toBeDefined(), waitLimitMs);
+  expect(await policyOf()).toEqual({
+    hash: null,
+    summary: `\ufffd${"x".repeat(textLimits.name - 1)}`,
+  });
+  // An agent of an earlier version says nothing of it, and then nothing is known.
+  rogue.send({ kind: "host", host });
+  await vi.waitFor(async () => expect(await policyOf()).toBeUndefined(), waitLimitMs);
 });
 
 test.each([

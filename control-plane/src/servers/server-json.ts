@@ -22,6 +22,18 @@ export const serverSchema = z
       .string()
       .nullable()
       .describe("Why the agent cannot use its Docker Engine; null: it can"),
+    policy: z
+      .object({
+        hash: z
+          .string()
+          .nullable()
+          .describe("SHA-256 of the policy file in hexadecimal; null: the host has none"),
+        summary: z.string().describe("What it allows and denies, in the words of the agent"),
+      })
+      .nullable()
+      .describe(
+        "The policy that the owner of the host gave its agent; null: not known, as no agent has told it",
+      ),
     lastSeenAt: z.string().nullable(),
     revokedAt: z
       .string()
@@ -47,6 +59,7 @@ export const derivedServerFields = [
   "memoryBytes",
   "diskFreeBytes",
   "engineError",
+  "policy",
   "lastSeenAt",
   "revokedAt",
   "serviceCount",
@@ -71,6 +84,7 @@ export function serverJson(row: ServerRow): z.infer<typeof serverSchema> {
     memoryBytes: host?.memoryBytes ?? null,
     diskFreeBytes: host?.diskFreeBytes ?? null,
     engineError: host && !host.engineAvailable ? (host.engineError ?? "unknown") : null,
+    policy: host?.policy ?? null,
     lastSeenAt: iso(row.lastSeenAt),
     revokedAt: iso(row.revokedAt),
     environmentId: row.environmentId,

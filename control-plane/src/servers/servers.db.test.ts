@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { system } from "../actor.ts";
+import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
@@ -70,6 +71,23 @@ describe("servers", () => {
     const hours = (Date.parse(join.expiresAt) - Date.now()) / 3_600_000;
     expect(hours).toBeGreaterThan(23.9);
     expect(hours).toBeLessThanOrEqual(24.01);
+  });
+
+  test.each([
+    [{ hash: "0a".repeat(32), summary: "Allows 1 image pattern." }],
+    [{ hash: null, summary: "No policy file." }],
+    // An agent of an earlier version does not tell.
+    [undefined],
+  ])("show the policy that their agents told: %j", async (policy) => {
+    const { server } = await add();
+    expect(server.policy).toBeNull();
+    const told = { engineAvailable: true, ...(policy && { policy }) };
+    await rig.database`update servers set host = ${json(rig.database, told)} where id = ${server.id}`;
+    const { body } = await api.get(`/servers/${server.id}`);
+    expect(body.server.policy).toEqual(policy ?? null);
+    expect(await api.patch(`/servers/${server.id}`, { policy: null })).toMatchObject({
+      status: 422,
+    });
   });
 
   test("are listed, read and changed", async () => {

@@ -37,6 +37,7 @@ import type { LogStop as _bridgeport_agent_v1_LogStop, LogStop__Output as _bridg
 import type { LogsResult as _bridgeport_agent_v1_LogsResult, LogsResult__Output as _bridgeport_agent_v1_LogsResult__Output } from './bridgeport/agent/v1/LogsResult.ts';
 import type { Observation as _bridgeport_agent_v1_Observation, Observation__Output as _bridgeport_agent_v1_Observation__Output } from './bridgeport/agent/v1/Observation.ts';
 import type { PlannedContainer as _bridgeport_agent_v1_PlannedContainer, PlannedContainer__Output as _bridgeport_agent_v1_PlannedContainer__Output } from './bridgeport/agent/v1/PlannedContainer.ts';
+import type { PolicyReport as _bridgeport_agent_v1_PolicyReport, PolicyReport__Output as _bridgeport_agent_v1_PolicyReport__Output } from './bridgeport/agent/v1/PolicyReport.ts';
 import type { Port as _bridgeport_agent_v1_Port, Port__Output as _bridgeport_agent_v1_Port__Output } from './bridgeport/agent/v1/Port.ts';
 import type { Probe as _bridgeport_agent_v1_Probe, Probe__Output as _bridgeport_agent_v1_Probe__Output } from './bridgeport/agent/v1/Probe.ts';
 import type { ProbeResult as _bridgeport_agent_v1_ProbeResult, ProbeResult__Output as _bridgeport_agent_v1_ProbeResult__Output } from './bridgeport/agent/v1/ProbeResult.ts';
@@ -103,6 +104,7 @@ export interface ProtoGrpcType {
         LogsResult: MessageTypeDefinition<_bridgeport_agent_v1_LogsResult, _bridgeport_agent_v1_LogsResult__Output>
         Observation: MessageTypeDefinition<_bridgeport_agent_v1_Observation, _bridgeport_agent_v1_Observation__Output>
         PlannedContainer: MessageTypeDefinition<_bridgeport_agent_v1_PlannedContainer, _bridgeport_agent_v1_PlannedContainer__Output>
+        PolicyReport: MessageTypeDefinition<_bridgeport_agent_v1_PolicyReport, _bridgeport_agent_v1_PolicyReport__Output>
         Port: MessageTypeDefinition<_bridgeport_agent_v1_Port, _bridgeport_agent_v1_Port__Output>
         Probe: MessageTypeDefinition<_bridgeport_agent_v1_Probe, _bridgeport_agent_v1_Probe__Output>
         ProbeResult: MessageTypeDefinition<_bridgeport_agent_v1_ProbeResult, _bridgeport_agent_v1_ProbeResult__Output>

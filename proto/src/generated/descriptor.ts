@@ -250,6 +250,22 @@ const descriptor: object = {
                       "options": {
                         "proto3_optional": true
                       }
+                    },
+                    "policy": {
+                      "type": "PolicyReport",
+                      "id": 22
+                    }
+                  }
+                },
+                "PolicyReport": {
+                  "fields": {
+                    "hash": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "summary": {
+                      "type": "string",
+                      "id": 2
                     }
                   }
                 },

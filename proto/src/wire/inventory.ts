@@ -3,9 +3,10 @@ import type {
   HostStatus__Output,
   HostStatus as WireHost,
 } from "../generated/bridgeport/agent/v1/HostStatus.ts";
+import type { PolicyReport__Output } from "../generated/bridgeport/agent/v1/PolicyReport.ts";
 import type { Port__Output, Port as WirePort } from "../generated/bridgeport/agent/v1/Port.ts";
 import { limits, textLimits } from "../limits.ts";
-import type { ContainerReport, HostStatus, Port } from "../messages.ts";
+import type { ContainerReport, HostStatus, PolicyReport, Port } from "../messages.ts";
 import { containerState, healthState } from "./enums.ts";
 import { count, duration, numberOrNull, text, textMap, textOrNull, texts, time } from "./values.ts";
 
@@ -97,6 +98,9 @@ export function encodeHost(host: HostStatus): WireHost {
     ...(host.takesRegistryTokens === undefined
       ? {}
       : { takesRegistryTokens: host.takesRegistryTokens }),
+    ...(host.policy === undefined
+      ? {}
+      : { policy: { hash: host.policy.hash ?? "", summary: host.policy.summary } }),
   };
 }
 
@@ -116,5 +120,11 @@ export function decodeHost(host: HostStatus__Output): HostStatus {
     ...(host.takesRegistryTokens === undefined
       ? {}
       : { takesRegistryTokens: host.takesRegistryTokens }),
+    ...(host.policy === null ? {} : { policy: decodePolicy(host.policy) }),
   };
+}
+
+function decodePolicy({ hash, summary }: PolicyReport__Output): PolicyReport {
+  // What is no hash at all tells as little as none.
+  return { hash: /^[0-9a-f]{64}$/.test(hash) ? hash : null, summary: text(summary) };
 }

@@ -7307,6 +7307,13 @@ export interface components {
             diskFreeBytes: number | null;
             /** @description Why the agent cannot use its Docker Engine; null: it can */
             engineError: string | null;
+            /** @description The policy that the owner of the host gave its agent; null: not known, as no agent has told it */
+            policy: {
+                /** @description SHA-256 of the policy file in hexadecimal; null: the host has none */
+                hash: string | null;
+                /** @description What it allows and denies, in the words of the agent */
+                summary: string;
+            } | null;
             lastSeenAt: string | null;
             /** @description When its certificates were revoked; null: they are good. Until an agent joins with a new join token, none is let in */
             revokedAt: string | null;

@@ -1,5 +1,6 @@
 // Original file: bridgeport/agent/v1/agent.proto
 
+import type { PolicyReport as _bridgeport_agent_v1_PolicyReport, PolicyReport__Output as _bridgeport_agent_v1_PolicyReport__Output } from '../../../bridgeport/agent/v1/PolicyReport.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface HostStatus {
@@ -15,6 +16,7 @@ export interface HostStatus {
   'hostname'?: (string);
   'variant'?: (string);
   'takesRegistryTokens'?: (boolean);
+  'policy'?: (_bridgeport_agent_v1_PolicyReport | null);
   '_takesRegistryTokens'?: "takesRegistryTokens";
 }
 
@@ -31,5 +33,6 @@ export interface HostStatus__Output {
   'hostname': (string);
   'variant': (string);
   'takesRegistryTokens'?: (boolean);
+  'policy': (_bridgeport_agent_v1_PolicyReport__Output | null);
   '_takesRegistryTokens'?: "takesRegistryTokens";
 }
