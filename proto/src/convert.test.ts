@@ -213,6 +213,7 @@ const commandBody: Arbitrary<CommandBody> = fc.oneof(
         order: fc.constantFrom("stop-first", "start-first"),
         allowAutoRemove: fc.boolean(),
         mustExist: told(fc.constant(true)),
+        spec: told(spec.filter((value) => value !== null)),
       }),
       { maxLength: 2 },
     ),

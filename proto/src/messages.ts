@@ -174,6 +174,8 @@ export interface PlannedContainer {
   allowAutoRemove: boolean;
   /** it was there when the plan was made: where it is not found, nothing is touched (`not_found`) */
   mustExist?: boolean;
+  /** where it is created: what of its specification the host's policy asks about. Absent: not told */
+  spec?: ContainerSpec;
 }
 
 export interface RunCommand {

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:net";
-import type { PlannedContainer, PullCommand } from "@bridgeport/proto";
+import type { ContainerSpec, PlannedContainer, PullCommand } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestJournal } from "../../test/journal.ts";
 import { openTestbed, type Testbed, type TestImage } from "../../test/real-engine.ts";
@@ -147,6 +147,33 @@ describe("a container that could not be replaced", () => {
     await expect(refused).rejects.toMatchObject({ code: "refused", message: /29873/ });
     await bed.docker("stop", id);
     await planned(name, { order: "start-first" });
+  });
+
+  it.each<[string, ContainerSpec, RegExp]>([
+    [
+      "more than any container",
+      { HostConfig: { Privileged: true, Binds: ["/srv:/host"] } },
+      /would be a new container .*: privileged; mounts \/srv\. The policy/,
+    ],
+    [
+      "the agent's own files",
+      { HostConfig: { Binds: ["/var/lib/bridgeport-agent:/own"] } },
+      /where the agent of this server has its own/,
+    ],
+  ])("fails the pull where a new container would get %s", async (_, spec, message) => {
+    const refused = planned(`${bed.prefix}-new`, { spec });
+    await expect(refused).rejects.toMatchObject({ code: "refused", message });
+  });
+
+  it("does not fail the pull where a new container may need one that is created before it", async () => {
+    const NetworkMode = `container:${bed.prefix}-not-yet`;
+    await planned(`${bed.prefix}-new`, { spec: { HostConfig: { NetworkMode } } });
+  });
+
+  it("does not fail the pull by the specification of a container that is replaced", async () => {
+    const name = `${bed.prefix}-there`;
+    await bed.docker("run", "-d", "--name", name, image.tag);
+    await planned(name, { spec: { HostConfig: { Privileged: true } } });
   });
 
   it("does not fail the pull where there is no container yet", async () => {

@@ -20,6 +20,7 @@ import {
   type WholePlan,
 } from "./plans.store.ts";
 import { deadlineOf, heldBackBy, preparedDeadlineOf } from "./rows-after.ts";
+import { toldAhead } from "./told-ahead.ts";
 
 /**
  * Carries out one action, inside the transaction that holds the plan's lock. Commands are rows:
@@ -62,7 +63,7 @@ function serviceOf(whole: WholePlan, step: StepRow): PlanServiceRow | undefined 
 
 async function startStep(sql: Sql, whole: WholePlan, step: StepRow, now: Date): Promise<void> {
   const deadlineAt = deadlineOf(whole, step, now);
-  if (step.commandStatus === null) await order(sql, step, deadlineAt);
+  if (step.commandStatus === null) await order(sql, whole, step, deadlineAt);
   // A prepared step has its command already, and from now on no more time than any other.
   else await setDeadline(sql, step.commandId, deadlineAt);
   const behind = heldBackBy(whole, step);
@@ -83,11 +84,12 @@ async function prepareStep(
   gate: StepRow,
   now: Date,
 ): Promise<void> {
-  await order(sql, step, preparedDeadlineOf(whole, step, gate, now), [gate.commandId]);
+  await order(sql, whole, step, preparedDeadlineOf(whole, step, gate, now), [gate.commandId]);
 }
 
 async function order(
   sql: Sql,
+  whole: WholePlan,
   step: StepRow,
   deadlineAt: Date,
   after: string[] = [],
@@ -98,7 +100,7 @@ async function order(
     serverId: step.serverId,
     planId: step.planId,
     stepId: step.id,
-    body: step.body,
+    body: toldAhead(step, whole.steps),
     registryId: step.registryId,
     after,
     deadlineAt,

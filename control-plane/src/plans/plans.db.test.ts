@@ -2,6 +2,7 @@ import type { CommandBody, Observation } from "@bridgeport/proto";
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { system } from "../actor.ts";
+import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
@@ -436,19 +437,23 @@ test("a plan that names a service whose container is gone needs to be told to cr
     code: "container_missing",
     message: expect.stringMatching(/^service-1 on server-0: .*specification/) as string,
   });
-  await test_.database`update services set recorded_spec = '{"Env": ["A=1"]}' where id = ${gone}`;
-  await expect(createPlan(planParts(test_.database), system, asked)).rejects.toThrow(
-    "create: true",
-  );
-  const planId = await createPlan(planParts(test_.database), system, { ...asked, create: true });
+  const spec = { Env: ["A=1"], HostConfig: { PidMode: "host" } };
+  await test_.database`
+    update services set recorded_spec = ${json(test_.database, spec)} where id = ${gone}`;
+  const parts = planParts(test_.database);
+  await expect(createPlan(parts, system, asked)).rejects.toThrow("create: true");
+  const planId = await createPlan(parts, system, { ...asked, create: true });
   const sent: CommandBody[] = [];
   await play(test_.database, planId, ({ body }) => {
     sent.push(body);
     return success(body);
   });
   const runs = sent.filter(({ kind }) => kind === "run");
-  expect(runs).toMatchObject([{ spec: null }, { spec: { Env: ["A=1"] } }]);
-  expect(sent[0]).toMatchObject({ containers: [{ mustExist: true }, { mustExist: false }] });
+  expect(runs).toMatchObject([{ spec: null }, { spec }]);
+  expect(sent[0]).toMatchObject({
+    // What the policy of the host may refuse is asked before anything is replaced.
+    containers: [{ mustExist: true }, { mustExist: false, spec: { HostConfig: spec.HostConfig } }],
+  });
 });
 
 test("a pending plan whose service has lost its container since does not start", async () => {

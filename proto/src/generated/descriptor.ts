@@ -787,6 +787,10 @@ const descriptor: object = {
                     "mustExist": {
                       "type": "bool",
                       "id": 5
+                    },
+                    "specJson": {
+                      "type": "string",
+                      "id": 6
                     }
                   }
                 },

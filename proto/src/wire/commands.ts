@@ -97,6 +97,7 @@ function encodeBody(body: CommandBody): WireCommand {
             order: deployOrder.encode(planned.order),
             allowAutoRemove: planned.allowAutoRemove,
             mustExist: planned.mustExist ?? false,
+            specJson: planned.spec === undefined ? "" : jsonText(planned.spec),
           })),
         },
       };
@@ -187,13 +188,17 @@ function decodeBody(wire: Command__Output): CommandBody | null {
       credentials: decodeCredentials(wire.pull.credentials),
       sizeBytes: numberOrNull(wire.pull.sizeBytes),
       platforms: wire.pull.platforms,
-      containers: wire.pull.containers.map((planned) => ({
-        containerName: planned.containerName,
-        ports: planned.ports.map(decodePort),
-        order: deployOrder.decode(planned.order) ?? "stop-first",
-        allowAutoRemove: planned.allowAutoRemove,
-        ...(planned.mustExist ? { mustExist: true } : {}),
-      })),
+      containers: wire.pull.containers.map((planned) => {
+        const spec = jsonObject(planned.specJson);
+        return {
+          containerName: planned.containerName,
+          ports: planned.ports.map(decodePort),
+          order: deployOrder.decode(planned.order) ?? "stop-first",
+          allowAutoRemove: planned.allowAutoRemove,
+          ...(planned.mustExist ? { mustExist: true } : {}),
+          ...(spec === null ? {} : { spec }),
+        };
+      }),
     };
   }
   if (wire.run) {

@@ -6,9 +6,11 @@ import type { Engine } from "../client.ts";
 import { foreignHolder, isListening, type WantedPort } from "../container/ports.ts";
 import { surveyContainers } from "../container/survey.ts";
 import { diskFreeBytes, type EngineFacts } from "../host.ts";
+import { imageOf } from "../images/images.ts";
 import { inspectNamed } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
-import { planReplacement } from "./plan.ts";
+import { approveSuccessor } from "./gains.ts";
+import { configOfSpec, planReplacement, type ReplacementRequest } from "./plan.ts";
 
 /**
  * Throws a `CommandFailure` where a deploy would fail although the image can be pulled: the image has no
@@ -44,7 +46,8 @@ export async function checkBeforePull(
 
 /**
  * Throws a `CommandFailure` where one of the existing containers cannot be replaced, now that the image is
- * on the server. It plans the replacement exactly as the deploy will, and changes nothing.
+ * on the server, or where the host's policy does not allow what a new one would get. It plans the
+ * replacement exactly as the deploy will, and changes nothing.
  */
 export async function checkReplaceable(
   engine: Engine,
@@ -53,16 +56,34 @@ export async function checkReplaceable(
   isSelf: IsSelf,
 ): Promise<void> {
   await Promise.all(
-    containers.map(async ({ containerName, order, allowAutoRemove, mustExist = false }) => {
+    containers.map(async ({ containerName, order, allowAutoRemove, mustExist = false, spec }) => {
+      const request = { containerName, reference, order, allowAutoRemove, gate: unusedGate };
       if ((await inspectNamed(engine, containerName)) === null) {
         if (mustExist) throw missing(containerName);
+        if (spec !== undefined) {
+          await checkNew(engine, { ...request, spec, expectedImageIds: [] }, context);
+        }
         return;
       }
-      const request = { containerName, reference, order, allowAutoRemove, gate: unusedGate };
-      const spec = { spec: null, expectedImageIds: [] };
-      await planReplacement(engine, { ...request, ...spec }, context, isSelf);
+      const unused = { spec: null, expectedImageIds: [] };
+      await planReplacement(engine, { ...request, ...unused }, context, isSelf);
     }),
   );
+}
+
+/** The containers that it needs may be created before it, so only the host's policy is asked. */
+async function checkNew(
+  engine: Engine,
+  request: ReplacementRequest,
+  { hostPolicy }: Pick<CommandContext, "hostPolicy">,
+): Promise<void> {
+  const image = await imageOf(engine, request.reference);
+  const config = await configOfSpec(engine, request, image);
+  if (config === null) return;
+  const { containerName } = request;
+  const survey = await surveyContainers(engine);
+  const successor = { containerName, body: config.body, previous: null, survey };
+  await approveSuccessor(engine, successor, hostPolicy);
 }
 
 /** A plan needs a gate, but this one is never used. */

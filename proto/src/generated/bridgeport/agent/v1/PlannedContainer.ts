@@ -9,6 +9,7 @@ export interface PlannedContainer {
   'order'?: (_bridgeport_agent_v1_DeployOrder);
   'allowAutoRemove'?: (boolean);
   'mustExist'?: (boolean);
+  'specJson'?: (string);
 }
 
 export interface PlannedContainer__Output {
@@ -17,4 +18,5 @@ export interface PlannedContainer__Output {
   'order': (_bridgeport_agent_v1_DeployOrder__Output);
   'allowAutoRemove': (boolean);
   'mustExist': (boolean);
+  'specJson': (string);
 }
