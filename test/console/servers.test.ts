@@ -48,6 +48,8 @@ test("adds a server by the command that it shows, and sees it connect", async ()
   await dialog.getByRole("link", { name: "Open edge-1" }).click();
   await page.getByRole("heading", { level: 1, name: "edge-1" }).waitFor();
   await page.getByRole("link", { name: "elsewhere" }).waitFor();
+  await page.getByRole("link", { name: "Machine" }).click();
+  await page.getByText("No policy file: containers gain nothing on the host.").waitFor();
 });
 
 test("prunes images: says what goes, and afterwards what was freed", async () => {
