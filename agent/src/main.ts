@@ -1,12 +1,15 @@
 import { availableParallelism, hostname, loadavg } from "node:os";
 import { join } from "node:path";
+import type { CommandKind } from "@bridgeport/proto";
 import manifest from "../package.json" with { type: "json" };
+import type { CommandHandler } from "./command.ts";
 import { commitHandler } from "./commands/commit.ts";
 import { Journal } from "./commands/journal.ts";
 import { laneLimits } from "./commands/lanes.ts";
 import { lifecycleHandler } from "./commands/lifecycle.ts";
 import { logsHandler } from "./commands/logs.ts";
 import { probeHandler } from "./commands/probe.ts";
+import { withProtectedLabels } from "./commands/protected-labels.ts";
 import { pruneEstimateHandler, pruneHandler } from "./commands/prune.ts";
 import { pullHandler } from "./commands/pull.ts";
 import { withReporting } from "./commands/reporting.ts";
@@ -49,22 +52,24 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   const inventory = new Inventory(engine, selfMatcher(await readSurroundings()), log);
   const watch = new EngineWatch(engine, inventory, log);
 
+  const guarded = <K extends CommandKind>(handler: CommandHandler<K>) =>
+    withProtectedLabels(engine, policy, handler);
   const worker = new Worker({
     journal,
     policy,
     log,
     engine: watch,
     handlers: {
-      pull: pullHandler(engine),
-      run: withReporting(inventory, runHandler(engine)),
+      pull: guarded(pullHandler(engine)),
+      run: guarded(withReporting(inventory, runHandler(engine))),
       // One of these may be the last command of a plan: after it, the inventory has to be current.
-      rollback: withReporting(inventory, rollbackHandler(engine), { reportsFirst: true }),
-      commit: withReporting(inventory, commitHandler(engine), { reportsFirst: true }),
+      rollback: guarded(withReporting(inventory, rollbackHandler(engine), { reportsFirst: true })),
+      commit: guarded(withReporting(inventory, commitHandler(engine), { reportsFirst: true })),
       prune: pruneHandler(engine),
       prune_estimate: pruneEstimateHandler(engine),
-      probe: probeHandler(engine),
-      lifecycle: lifecycleHandler(engine),
-      logs: logsHandler(engine),
+      probe: guarded(probeHandler(engine)),
+      lifecycle: guarded(lifecycleHandler(engine)),
+      logs: guarded(logsHandler(engine)),
     },
     limits: () =>
       laneLimits({ cores: watch.status.cpus || availableParallelism(), load: loadavg()[0] ?? 0 }),

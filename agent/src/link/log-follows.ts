@@ -1,8 +1,8 @@
 import type { AgentMessage, ControlMessage } from "@bridgeport/proto";
 import { logFailure } from "../commands/logs.ts";
 import { type Engine, engineMessage } from "../engine/client.ts";
-import { LogFollow } from "../engine/logs/logs.ts";
-import { logRefusal, type Policy } from "../policy/policy.ts";
+import { LogFollow, type LogRange } from "../engine/logs/logs.ts";
+import { labelRefusal, logRefusal, type Policy } from "../policy/policy.ts";
 
 type LogStart = Extract<ControlMessage, { kind: "logStart" }>;
 
@@ -34,7 +34,9 @@ export class LogFollows {
       end(forbidden ?? `This server follows ${maxFollows} logs already: close some of them.`);
       return;
     }
-    const range = { containerName, tail, since };
+    const refusal: LogRange["refusal"] = (labels) =>
+      labelRefusal(this.#policy, containerName, labels);
+    const range = { containerName, tail, since, refusal };
     const follow = new LogFollow(this.#engine, range, credit, {
       lines: (lines) => this.#send({ kind: "log", followId, lines, end: false, error: null }),
       ended: (error) =>

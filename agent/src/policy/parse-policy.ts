@@ -49,6 +49,7 @@ function readRules(value: unknown): PolicyRules {
     images: file.images === undefined ? null : images("images", file.images),
     denyImages: images("denyImages", file.denyImages),
     denyContainers: texts("denyContainers", file.denyContainers),
+    denyLabels: texts("denyLabels", file.denyLabels),
     containers: grants(file.containers),
   };
 }

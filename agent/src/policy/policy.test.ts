@@ -4,6 +4,7 @@ import type { PowerRule } from "../power.ts";
 import { parsePolicy } from "./parse-policy.ts";
 import {
   hostPolicyOf,
+  labelRefusal,
   logRefusal,
   openPolicy,
   openRules,
@@ -119,6 +120,34 @@ describe("what a policy refuses", () => {
     expect(refusal(guarded, stop("db-main"))).toMatch(/protects the container "db-main"/);
     expect(logRefusal(guarded, "db-main")).toMatch(/protects/);
     expect(refusal(guarded, stop("web-db-main"))).toBeNull();
+  });
+});
+
+describe("labels that protect", () => {
+  const guarded = policy({ denyLabels: ["keep", "tier=data*", "com.example.*=a=b"] });
+
+  test.each([
+    [{ keep: "" }, true],
+    [{ keep: "x" }, true],
+    [{ keeper: "x" }, false],
+    [{ tier: "database" }, true],
+    [{ tier: "web" }, false],
+    [{ "com.example.x": "a=b" }, true],
+    [{ "com.example.x": "a" }, false],
+    [{}, false],
+  ])("%j: %s", (labels, isProtected) => {
+    const forbidden = labelRefusal(guarded, "db", labels);
+    expect(forbidden !== null).toBe(isProtected);
+    if (isProtected)
+      expect(forbidden).toMatch(/protects the container "db" .*denyLabels.*\/p\.yaml/);
+  });
+
+  test("are not given to new containers, either", () => {
+    const spec = { Labels: { keep: "1" } };
+    const planned = { containerName: "db", ports: [], order: "stop-first" as const };
+    const body = { ...pull("app"), containers: [{ ...planned, allowAutoRemove: false, spec }] };
+    expect(refusal(guarded, body as CommandBody)).toMatch(/"db" by a label/);
+    expect(refusal(openPolicy, body as CommandBody)).toBeNull();
   });
 });
 

@@ -26,6 +26,8 @@ export interface PolicyRules {
   denyImages: readonly string[];
   /** patterns of names of containers that may be neither changed nor read */
   denyContainers: readonly string[];
+  /** patterns of labels, `key` or `key=value`: containers that carry one are protected, too */
+  denyLabels: readonly string[];
   /** what containers may get although no container that they replace has it */
   containers: readonly Grant[];
 }
@@ -44,6 +46,7 @@ export const openRules: PolicyRules = {
   images: null,
   denyImages: [],
   denyContainers: [],
+  denyLabels: [],
   containers: [],
 };
 
@@ -67,6 +70,10 @@ export function refusal(policy: Policy, body: CommandBody): string | null {
     if (!isProtected(policy, name)) continue;
     return `The policy of this server protects the container "${name}" (denyContainers): ${change}`;
   }
+  for (const { name, labels } of specifiedLabels(body)) {
+    const forbidden = labelRefusal(policy, name, labels);
+    if (forbidden !== null) return forbidden;
+  }
   const reference = "reference" in body ? body.reference : null;
   if (reference === null) return null;
   const image = wholeImageName(reference);
@@ -89,7 +96,37 @@ export function logRefusal(policy: Policy, containerName: string): string | null
   return refusal(policy, { kind: "logs", containerName, tail: 0, since: null });
 }
 
-function containerNames(body: CommandBody): string[] {
+/** Why the policy protects a container that carries these labels; null if it does not. */
+export function labelRefusal(
+  policy: Policy,
+  containerName: string,
+  labels: Readonly<Record<string, unknown>>,
+): string | null {
+  const denied = policy.denyLabels.find((pattern) => matchesLabel(pattern, labels));
+  if (denied === undefined) return null;
+  return `The policy of this server protects the container "${containerName}" by a label (denyLabels: ${denied}): its owner can change that in ${policy.path}.`;
+}
+
+function matchesLabel(pattern: string, labels: Readonly<Record<string, unknown>>): boolean {
+  const [key = "", ...rest] = pattern.split("=");
+  const wanted = rest.length === 0 ? null : rest.join("=");
+  return Object.entries(labels).some(
+    ([name, value]) =>
+      matches(key, name) && (wanted === null || matches(wanted, String(value ?? ""))),
+  );
+}
+
+/** The labels that a command would give to containers. */
+function specifiedLabels(body: CommandBody): { name: string; labels: Record<string, unknown> }[] {
+  const planned = body.kind === "pull" ? body.containers : "spec" in body ? [body] : [];
+  return planned.map(({ containerName: name, spec }) => ({
+    name,
+    labels: { ...(spec?.Labels as Record<string, unknown> | null | undefined) },
+  }));
+}
+
+/** The containers that a command is about. */
+export function containerNames(body: CommandBody): string[] {
   if ("containerName" in body) return [body.containerName];
   if (body.kind === "pull") return body.containers.map((planned) => planned.containerName);
   return [];

@@ -42,6 +42,10 @@ describe("what is reported of a policy", () => {
       "denyContainers: [a, b, c, d, e]",
       "Denies containers a, b, c and 2 more. Containers gain nothing on the host.",
     ],
+    [
+      "denyLabels: [a, b=c]",
+      "Denies containers with the label a or b=c. Containers gain nothing on the host.",
+    ],
     // A grant of nothing is none.
     ["containers: {web: {privileged: false}}", "No rules: containers gain nothing on the host."],
   ])("says in a sentence what it allows and denies: %s", async (text, summary) => {

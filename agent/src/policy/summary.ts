@@ -27,7 +27,7 @@ function summaryOf(policy: Policy): string {
   return grants.length === 0 ? `${sentence} ${capital(gainNothing)}` : sentence;
 }
 
-function restrictions({ allow, images, denyImages, denyContainers }: Policy): string[] {
+function restrictions({ allow, images, denyImages, denyContainers, denyLabels }: Policy): string[] {
   const sentences = [
     allow?.length === 0 && "allows no commands",
     allow !== null &&
@@ -36,6 +36,7 @@ function restrictions({ allow, images, denyImages, denyContainers }: Policy): st
     images !== null && (images.length === 0 ? "allows no images" : `allows ${patterns(images)}`),
     denyImages.length > 0 && `denies ${patterns(denyImages)}`,
     denyContainers.length > 0 && `denies ${containers(denyContainers)}`,
+    denyLabels.length > 0 && `denies containers with the label ${shown(denyLabels, "or")}`,
   ];
   return sentences.filter((sentence) => sentence !== false);
 }
@@ -57,18 +58,22 @@ function patterns(images: readonly string[]): string {
 function containers(names: readonly string[]): string {
   const [first = ""] = names;
   const isOne = names.length === 1 && !first.includes("*");
-  const shown = names.slice(0, named).map(shortened);
-  const more = names.length - shown.length;
-  return `${isOne ? "container" : "containers"} ${listed(more > 0 ? [...shown, `${more} more`] : shown)}`;
+  return `${isOne ? "container" : "containers"} ${shown(names)}`;
+}
+
+function shown(names: readonly string[], last?: "or"): string {
+  const words = names.slice(0, named).map(shortened);
+  const more = names.length - words.length;
+  return listed(more > 0 ? [...words, `${more} more`] : words, last);
 }
 
 function shortened(name: string): string {
   return name.length > nameLength ? `${name.slice(0, nameLength)}…` : name;
 }
 
-function listed(words: readonly string[]): string {
+function listed(words: readonly string[], before = "and"): string {
   const last = words.at(-1) ?? "";
-  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} ${before} ${last}`;
 }
 
 function capital(text: string): string {

@@ -56,6 +56,20 @@ describe("fetching", () => {
     ]);
   });
 
+  test("does not read a container whose labels it may not read, nor follows it", async () => {
+    await runToEnd("logs-denied", "echo one", { Labels: { keep: "yes" } });
+    const denied = range("logs-denied", {
+      refusal: ({ keep }) => (keep === "yes" ? "It is kept." : null),
+    });
+    const refused = expect.objectContaining({ code: "refused", message: "It is kept." });
+    await expect(fetchLogs(engine, denied, signal)).rejects.toEqual(refused);
+    const ended = new Promise((resolve, reject) => {
+      const lines = () => reject(new Error("It was read."));
+      new LogFollow(engine, { ...denied, tail: 5 }, 10, { lines, ended: resolve });
+    });
+    expect(await ended).toEqual(refused);
+  });
+
   test("keeps to tail and since", async () => {
     await runToEnd("logs-tail", "for i in 1 2 3 4 5; do echo $i; done");
     const { lines } = await fetchLogs(engine, range("logs-tail", { tail: 2 }), signal);

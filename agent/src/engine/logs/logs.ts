@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { type LogLine, limits } from "@bridgeport/proto";
+import { CommandFailure } from "../../command.ts";
 import { type Engine, openStream } from "../client.ts";
 import { existingContainer } from "../failure.ts";
 import type { ContainerInspection } from "../inspection.ts";
@@ -18,6 +19,8 @@ export interface LogRange {
   tail: number;
   /** epoch milliseconds; null: from the beginning */
   since: number | null;
+  /** why a container with these labels may not be read; null: it may. Absent: any may */
+  refusal?: (labels: Readonly<Record<string, string>>) => string | null;
 }
 
 /**
@@ -51,7 +54,10 @@ interface LogQuery {
 
 async function logQuery(engine: Engine, range: LogRange, tail = range.tail): Promise<LogQuery> {
   const since = range.since === null ? null : (range.since / 1000).toFixed(3);
-  return { container: await existingContainer(engine, range.containerName), tail, since };
+  const container = await existingContainer(engine, range.containerName);
+  const refusal = range.refusal?.(container.Config.Labels ?? {}) ?? null;
+  if (refusal !== null) throw new CommandFailure("refused", refusal);
+  return { container, tail, since };
 }
 
 async function openLogs(

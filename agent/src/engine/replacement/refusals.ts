@@ -54,7 +54,7 @@ export function refuseDependents(
     if (hostPolicy.isProtected(dependent.name)) {
       throw new CommandFailure(
         "refused",
-        `${dependent.name} ${needs}, but the policy of this server protects it: its owner can change denyContainers in ${hostPolicy.path}, or change both containers on the server.`,
+        `${dependent.name} ${needs}, but the policy of this server protects it: its owner can change denyContainers or denyLabels in ${hostPolicy.path}, or change both containers on the server.`,
       );
     }
   }
