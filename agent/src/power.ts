@@ -25,6 +25,8 @@ export interface Power {
 export interface HostPolicy {
   /** Whether any change to a container of this name is forbidden. */
   isProtected(containerName: string): boolean;
+  /** Why a container with these labels may not be changed, and so not be created: a sentence; null: it may. */
+  labelRefusal(containerName: string, labels: Readonly<Record<string, string>>): string | null;
   /** Whether the owner lets the container of this name get that, although no container there has it. */
   allows(containerName: string, power: Power): boolean;
   /** where the owner writes what is allowed */

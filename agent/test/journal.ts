@@ -11,6 +11,8 @@ interface BeginOptions {
   protectedNames?: string[];
   /** default: the owner of the server allows nothing beyond what is there */
   allows?: HostPolicy["allows"];
+  /** default: no label protects a container */
+  labelRefusal?: HostPolicy["labelRefusal"];
   /** default: it need not wait for other commands */
   permission?: Permission;
   /** the command's locks; default: it gets every lock at once, as if no other command ran */
@@ -55,6 +57,7 @@ export class TestContext implements CommandContext {
   readonly messages: string[] = [];
   readonly #protectedNames: readonly string[];
   readonly #allows: HostPolicy["allows"];
+  readonly #labelRefusal: HostPolicy["labelRefusal"];
   readonly #journal: TestJournal;
   readonly #entry: JournalEntry;
   readonly #killAfter: string | undefined;
@@ -73,13 +76,14 @@ export class TestContext implements CommandContext {
     entry: JournalEntry,
     { killAfter, signal, permission, held = noOthers, ...policy }: BeginOptions,
   ) {
-    const { protectedNames = [], allows = () => false } = policy;
+    const { protectedNames = [], allows = () => false, labelRefusal = () => null } = policy;
     this.commandId = entry.commandId;
     this.signal = signal ?? new AbortController().signal;
     this.permission = permission ?? null;
     this.phases = structuredClone(entry.phases);
     this.#protectedNames = protectedNames;
     this.#allows = allows;
+    this.#labelRefusal = labelRefusal;
     this.#journal = journal;
     this.#entry = entry;
     this.#killAfter = killAfter;
@@ -122,6 +126,7 @@ export class TestContext implements CommandContext {
       path: "/etc/bridgeport/agent-policy.yaml",
       ownPaths: ["/var/lib/bridgeport-agent", "/etc/bridgeport/agent-policy.yaml"],
       isProtected: (containerName) => this.#protectedNames.includes(containerName),
+      labelRefusal: this.#labelRefusal,
       allows: this.#allows,
     };
   }

@@ -4,7 +4,7 @@ import { TestJournal } from "../../test/journal.ts";
 import { runCommand } from "../../test/real-engine.ts";
 import { openReplacementBed, usualImages } from "../../test/replacement-bed.ts";
 import type { CommandContext, CommandHandler } from "../command.ts";
-import { openPolicy } from "../policy/policy.ts";
+import { hostPolicyOf, openPolicy } from "../policy/policy.ts";
 import { lifecycleHandler } from "./lifecycle.ts";
 import { logsHandler } from "./logs.ts";
 import { withProtectedLabels } from "./protected-labels.ts";
@@ -26,7 +26,9 @@ async function running(...options: string[]): Promise<string> {
 
 /** As the worker gives it: a plain object. */
 function contextOf(body: CommandBody): CommandContext {
-  const context = new TestJournal().begin(body);
+  const context = new TestJournal().begin(body, {
+    labelRefusal: hostPolicyOf(policy).labelRefusal,
+  });
   return {
     ...context,
     hostPolicy: context.hostPolicy,
@@ -68,6 +70,15 @@ it("does not re-create one after the container that it depends on, either", asyn
     message: expect.stringContaining(`${other} depends on ${name}`),
   });
   expect(await bed.inspect(name)).toMatchObject({ Image: v1.id });
+});
+
+it("does not make one of a container by the labels of its next image", async () => {
+  const labelled = await bed.image("labelled", "LABEL tier=data");
+  for (const name of [await running(), newName()]) {
+    const body = runCommand(name, labelled, { spec: {} });
+    const deploying = guarded(runHandler(bed.engine)).execute(body, contextOf(body));
+    await expect(deploying).rejects.toMatchObject({ code: "refused", message: /denyLabels/ });
+  }
 });
 
 it("leaves all others as they are", async () => {

@@ -138,6 +138,7 @@ export function hostPolicyOf(policy: Policy): HostPolicy {
     path: policy.path,
     ownPaths: policy.ownPaths,
     isProtected: (containerName) => isProtected(policy, containerName),
+    labelRefusal: (containerName, labels) => labelRefusal(policy, containerName, labels),
     allows: (containerName, power) =>
       policy.containers.some(
         (grant) => matches(grant.containers, containerName) && grants(grant, power),

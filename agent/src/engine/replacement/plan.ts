@@ -57,7 +57,13 @@ import { approveSuccessor, powersOfContainer } from "./gains.ts";
 import { observationOf } from "./observation.ts";
 import type { Dependent } from "./phases.ts";
 import { refuseMissingProviders } from "./providers.ts";
-import { nothingToReplace, refuseDependents, refuseUnreplaceable, wrongImage } from "./refusals.ts";
+import {
+  nothingToReplace,
+  refuseDependents,
+  refuseLabels,
+  refuseUnreplaceable,
+  wrongImage,
+} from "./refusals.ts";
 import { mayStartDuringCleanup, sideBySideObstacle } from "./side-by-side.ts";
 
 /** Everything that a replacement will do, decided before the first change. */
@@ -142,6 +148,7 @@ export async function planReplacement(
     if (config === null) throw nothingToReplace(name);
     const check = { name, references: referencesOf(config.body), exists: false, starts: true };
     refuseMissingProviders(check, survey, "deploy it");
+    refuseLabels(name, config.body, newImage, context);
     const known = command.knownPowers ?? null;
     const successor = { containerName: name, body: config.body, previous, known, survey };
     const approved = await approveSuccessor(engine, successor, context.hostPolicy);
@@ -169,6 +176,7 @@ export async function planReplacement(
   });
   const own =
     (command.isRollback ? await configOfSpec(engine, command, newImage) : null) ?? carried;
+  refuseLabels(name, own.body, newImage, context);
   const successor = { containerName: name, body: own.body, previous, survey };
   const approved = await approveSuccessor(engine, successor, context.hostPolicy);
   exchange.previous = {

@@ -11,6 +11,7 @@ import { inspectNamed } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
 import { approveSuccessor } from "./gains.ts";
 import { configOfSpec, planReplacement, type ReplacementRequest } from "./plan.ts";
+import { refuseLabels } from "./refusals.ts";
 
 /**
  * Throws a `CommandFailure` where a deploy would fail although the image can be pulled: the image has no
@@ -75,15 +76,16 @@ export async function checkReplaceable(
 async function checkNew(
   engine: Engine,
   request: ReplacementRequest,
-  { hostPolicy }: Pick<CommandContext, "hostPolicy">,
+  context: Pick<CommandContext, "hostPolicy">,
 ): Promise<void> {
   const image = await imageOf(engine, request.reference);
   const config = await configOfSpec(engine, request, image);
   if (config === null) return;
   const { containerName } = request;
+  refuseLabels(containerName, config.body, image, context);
   const survey = await surveyContainers(engine);
   const successor = { containerName, body: config.body, previous: null, survey };
-  await approveSuccessor(engine, successor, hostPolicy);
+  await approveSuccessor(engine, successor, context.hostPolicy);
 }
 
 /** A plan needs a gate, but this one is never used. */

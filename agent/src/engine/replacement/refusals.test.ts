@@ -8,6 +8,7 @@ function refuse({ self = "", kept = "" }: { self?: string; kept?: string }): () 
     path: "/etc/policy.yaml",
     ownPaths: [],
     allows: () => false,
+    labelRefusal: () => null,
     isProtected: (name: string) => name === kept,
   };
   const context = { hostPolicy };

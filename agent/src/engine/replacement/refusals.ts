@@ -1,6 +1,6 @@
 import { isComposeOneOff, labels, type RunCommand } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
-import type { ContainerInspection } from "../inspection.ts";
+import type { ContainerInspection, ImageInspection, ProcessConfig } from "../inspection.ts";
 import type { IsSelf } from "../self.ts";
 import type { Dependent } from "./phases.ts";
 
@@ -58,6 +58,17 @@ export function refuseDependents(
       );
     }
   }
+}
+
+/** Throws a failure where the new container would be one that the policy protects from then on. */
+export function refuseLabels(
+  name: string,
+  { Labels: own }: Pick<ProcessConfig, "Labels">,
+  { Config: ofImage }: Pick<ImageInspection, "Config">,
+  { hostPolicy }: Pick<CommandContext, "hostPolicy">,
+): void {
+  const refusal = hostPolicy.labelRefusal(name, { ...ofImage?.Labels, ...own });
+  if (refusal !== null) throw new CommandFailure("refused", refusal);
 }
 
 export function nothingToReplace(name: string): CommandFailure {
