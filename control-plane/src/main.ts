@@ -35,6 +35,7 @@ import { openAuthority } from "./servers/certificate-authority.ts";
 import { reachableAgentAddress } from "./servers/join.ts";
 import { startLocalAgent } from "./servers/local-agent.ts";
 import { version } from "./version.ts";
+import { shortestSecret, shortSecrets } from "./webhooks/secret-length.ts";
 import { openSender } from "./webhooks/send.ts";
 
 /*
@@ -57,6 +58,13 @@ async function start(): Promise<void> {
   // What we were asked to be.
   const config = readConfig(process.env);
   const log = openLog(config.logLevel);
+  const short = shortSecrets(config);
+  if (short.length > 0) {
+    log.warn(
+      { variables: short },
+      `secrets of webhooks have fewer than ${shortestSecret} characters: they work, and should be replaced by longer ones`,
+    );
+  }
   const dataDir = await claimDataDirectory(config.dataDir);
   const http = await listenHttp(config.http);
   stops.push({ what: "HTTP", stop: () => http.close() });

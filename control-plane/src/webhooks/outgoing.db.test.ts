@@ -63,7 +63,10 @@ async function create(more: object = {}): Promise<{ id: string }> {
 
 describe("keeping them", () => {
   test("a secret is written and never read; left out it stays, null removes it", async () => {
-    const webhook = await create({ secret: "s3cret", environmentIds: [environmentId] });
+    const webhook = await create({
+      secret: "s3cret-of-some-length",
+      environmentIds: [environmentId],
+    });
     expect(webhook).toEqual({
       id: webhook.id,
       name: "ops",
@@ -101,10 +104,10 @@ describe("keeping them", () => {
   });
 
   test("it is encrypted where it is kept", async () => {
-    const { id } = await create({ secret: "s3cret" });
+    const { id } = await create({ secret: "s3cret-of-some-length" });
     const [row] = await rig.database<{ secret: Buffer }[]>`
       select secret from webhooks where id = ${id}`;
-    expect(row?.secret.toString("latin1")).not.toContain("s3cret");
+    expect(row?.secret.toString("latin1")).not.toContain("s3cret-of-some-length");
   });
 
   test.each([
@@ -116,6 +119,7 @@ describe("keeping them", () => {
     [{ environmentIds: [newId()] }, "environmentIds: there is no environment"],
     [{ environmentIds: [] }, "environmentIds: must name an environment"],
     [{ secret: "" }, "secret: must not be empty"],
+    [{ secret: "fifteen letters" }, "secret: must have at least 16 characters"],
     [{ name: " " }, "name"],
     [{ hasSecret: true }, "hasSecret"],
   ])("%j is refused", async (more, why) => {
@@ -123,6 +127,21 @@ describe("keeping them", () => {
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: "validation_failed", details: [{}] });
     expect(body.error).toContain(why);
+  });
+
+  test("a short secret from before goes on working, and is not given again", async () => {
+    const { id } = await create({ secret: "sixteen letters!" });
+    await rig.database`update webhooks set secret = ${secrets.encrypt("short")} where id = ${id}`;
+    const path = `/admin/webhooks/${id}`;
+    expect((await api.put(path, wish({ name: "renamed" }))).body.webhook.hasSecret).toBe(true);
+    expect((await api.post(`${path}/test`)).body.ok).toBe(true);
+    const sent = receiver.received.at(-1);
+    expect(sent?.headers["x-webhook-signature"]).toBe(
+      `sha256=${createHmac("sha256", "short")
+        .update(sent?.body ?? "")
+        .digest("hex")}`,
+    );
+    expect((await api.put(path, wish({ secret: "short" }))).status).toBe(400);
   });
 
   test("a password is not sent to another host than it was entered for", async () => {
@@ -157,7 +176,7 @@ describe("keeping them", () => {
 describe("the test button", () => {
   test("sends a signed test and returns what came back", async () => {
     receiver.answer = { status: 202, body: "queued" };
-    const { id } = await create({ secret: "s3cret" });
+    const { id } = await create({ secret: "s3cret-of-some-length" });
     const { status, body } = await api.post(`/admin/webhooks/${id}/test`);
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -171,7 +190,7 @@ describe("the test button", () => {
       environment: null,
       data: { url: "https://bp.test/settings/webhooks" },
     });
-    const expected = createHmac("sha256", "s3cret")
+    const expected = createHmac("sha256", "s3cret-of-some-length")
       .update(request?.body ?? "")
       .digest("hex");
     expect(request?.headers).toMatchObject({

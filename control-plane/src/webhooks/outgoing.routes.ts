@@ -20,6 +20,7 @@ import { consoleLinks } from "./console-links.ts";
 import { deliverTest } from "./deliver.ts";
 import { listDeliveries } from "./deliveries.store.ts";
 import { eventNames, payloadSchema } from "./events.ts";
+import { shortestSecret } from "./secret-length.ts";
 import type { Sender } from "./send.ts";
 import { checkTargetUrl, targetKinds } from "./target.ts";
 import { deliveryJson, deliverySchema, webhookJson, webhookSchema } from "./webhook-json.ts";
@@ -58,7 +59,7 @@ const bodySchema = z.strictObject({
     .max(1000)
     .nullish()
     .describe(
-      "Write-only. webhook: signs the body; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it",
+      "Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it",
     ),
   events: z
     .array(z.enum(eventNames))
@@ -275,6 +276,13 @@ async function fieldsOf(
   before: WebhookRow | null,
 ): Promise<WebhookFields> {
   const { secret, environmentIds = null, ...fields } = body;
+  // What other kinds are given is not ours to choose. One that is stored and shorter goes on working.
+  if (body.kind === "webhook" && secret && secret.length < shortestSecret) {
+    throw fieldProblem(
+      "secret",
+      `must have at least ${shortestSecret} characters, such as those of \`openssl rand -hex 32\``,
+    );
+  }
   const checked = checkTargetUrl(body.kind, body.url);
   if (!checked.ok) throw fieldProblem("url", checked.message);
   const unknown = await unknownEnvironments(sql, environmentIds ?? []);
