@@ -287,6 +287,16 @@ create table image_tag_lists (
   constraint image_tag_lists_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE CASCADE
 );
 
+create table incoming_deliveries (
+  secret_name text not null,
+  id_hash bytea not null,
+  request_hash bytea not null,
+  outcome jsonb not null,
+  taken_at timestamp with time zone default now() not null,
+  constraint incoming_deliveries_pkey PRIMARY KEY (secret_name, id_hash)
+);
+CREATE INDEX incoming_deliveries_taken_at ON public.incoming_deliveries USING btree (taken_at);
+
 create table job_runners (
   id text not null,
   seen_at timestamp with time zone default now() not null,

@@ -10,6 +10,7 @@ import { findStatements, type Statement } from "./statements.fixture.ts";
 const several: Record<string, { rooms: string[]; why: string }> = {
   ...expired("commands", "commands"),
   ...expired("idempotency_keys", "http"),
+  ...expired("incoming_deliveries", "webhooks"),
   ...expired("join_tokens", "servers"),
   ...expired("sessions", "identity"),
   ...expired("webhook_deliveries", "webhooks"),

@@ -103,6 +103,9 @@ test("everything else that is over, and nothing that is not", async () => {
     await rig.database`
       insert into idempotency_keys (credential_id, key, request_hash, created_at)
       values (${userId}, ${newId()}, '', now() - make_interval(hours => ${days}))`;
+    await rig.database`
+      insert into incoming_deliveries (secret_name, id_hash, request_hash, outcome, taken_at)
+      values ('S', ${Buffer.from(newId())}, '', '{}', now() - make_interval(hours => ${days}))`;
     const body = { kind: "prune" as const, mode: "dangling" as const, protect: [] };
     const commandId = await insertCommand(rig.database, { serverId, body });
     await recordOutcome(rig.database, serverId, {
@@ -116,6 +119,7 @@ test("everything else that is over, and nothing that is not", async () => {
     plans: 0,
     auditEntries: 0,
     deliveries: 0,
+    incomingDeliveries: 1,
     sessions: 1,
     joinTokens: 1,
     idempotencyKeys: 1,

@@ -6,6 +6,7 @@ export type Removed = Record<
   | "plans"
   | "auditEntries"
   | "deliveries"
+  | "incomingDeliveries"
   | "sessions"
   | "joinTokens"
   | "idempotencyKeys"
@@ -46,6 +47,12 @@ export async function removeExpired(sql: Sql, retentionDays: number): Promise<Re
       () => sql`
         delete from webhook_deliveries where id in (
           select id from webhook_deliveries where created_at < ${old} limit ${batch})`,
+    ),
+    incomingDeliveries: await inBatches(
+      () => sql`
+        delete from incoming_deliveries where (secret_name, id_hash) in (
+          select secret_name, id_hash from incoming_deliveries
+          where taken_at < now() - interval '1 day' limit ${batch})`,
     ),
     sessions: await inBatches(
       () => sql`

@@ -62,6 +62,8 @@ export interface DeployRequest {
   triggerType: TriggerType;
   /** start it at once, or leave it pending */
   execute: boolean;
+  /** called in the plan's transaction before anything is written; what it throws ends that one */
+  alongside?: ((sql: Sql, planId: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -116,6 +118,7 @@ export async function createPlan(
       triggeredById: actor.id,
       newId,
     });
+    await request.alongside?.(sql, plan.id);
     await insertPlan(sql, plan, signature);
     await audit(sql, actor, {
       action: request.execute ? "deploy" : "create_plan",

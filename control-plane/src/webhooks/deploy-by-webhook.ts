@@ -25,6 +25,8 @@ export interface DeployParts {
   images: WebhookImages;
   /** where the request comes from */
   address?: string | undefined;
+  /** writes down, in the transaction of the plan, that it is started */
+  alongside?: (sql: Sql, planId: string) => Promise<void>;
 }
 
 /** What acts when a webhook comes in: history and audit show its name. */
@@ -79,6 +81,7 @@ export async function deployService(
     parallelExecution: false,
     triggerType: "webhook",
     execute: true,
+    alongside: parts.alongside,
   });
 }
 
@@ -117,6 +120,7 @@ export async function deployImage(
     parallelExecution: false,
     triggerType: "webhook",
     execute: true,
+    alongside: parts.alongside,
   });
 }
 

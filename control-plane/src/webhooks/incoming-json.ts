@@ -1,4 +1,4 @@
-import type { OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { flawOf } from "../http/request-body.ts";
 import { type AppEnv, answers } from "../http/routes.ts";
 import { Problem } from "../problem.ts";
@@ -19,6 +19,14 @@ export function jsonOf(raw: Buffer | string): unknown {
   if (flaw !== null) throw badBody(`The body ${flaw}.`);
   return value;
 }
+
+/** In the answer to a delivery that was taken before. */
+export const repeatField = z
+  .literal(true)
+  .optional()
+  .describe(
+    "A delivery with this id was taken within the last day: this is what it came to, and nothing was started now",
+  );
 
 /** Describes a webhook that is read by hand: its body is not looked into before its signature. */
 export function describe(

@@ -268,7 +268,7 @@ describe("registry", () => {
   const envelope = (repository: string, action = "push") => ({
     events: [
       {
-        id: "1",
+        id: newId(),
         action,
         target: { repository, tag: "v2", digest: `sha256:${"1".repeat(64)}` },
         request: { host: world.double.domain },

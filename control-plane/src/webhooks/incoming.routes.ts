@@ -5,14 +5,17 @@ import { type AppEnv, router } from "../http/routes.ts";
 import { planJson, planSchema } from "../plans/plan-json.ts";
 import { readPlan } from "../plans/plans.store.ts";
 import { notFound, Problem } from "../problem.ts";
+import { deliveryOf, inHeader } from "./delivery-id.ts";
 import {
   type DeployParts,
   deployImage,
   deployService,
   type WebhookImages,
 } from "./deploy-by-webhook.ts";
-import { describe, jsonOf } from "./incoming-json.ts";
+import { describe, jsonOf, repeatField } from "./incoming-json.ts";
 import { type Lock, signedBody } from "./signed-body.ts";
+import { deliveryHeader, timestampHeader } from "./signed-time.ts";
+import { takeOnce } from "./take-once.ts";
 
 export interface IncomingParts {
   database: Database;
@@ -45,9 +48,23 @@ const deployImageSchema = z.strictObject({
   imageTag: name,
 });
 
-const planAnswer = z.object({ plan: planSchema });
+const planAnswer = z.object({ plan: planSchema, repeat: repeatField });
 const signatureHeader = z.object({
-  [header]: z.string().describe("HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal"),
+  [header]: z
+    .string()
+    .describe(
+      `HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal; with ${timestampHeader} of \`<${deliveryHeader}>.<${timestampHeader}>.<body>\``,
+    ),
+  [deliveryHeader]: z
+    .string()
+    .optional()
+    .describe(
+      "Names this delivery: a second one with the same id within a day starts nothing and is answered with the first one's plan",
+    ),
+  [timestampHeader]: z
+    .string()
+    .optional()
+    .describe("Seconds since 1970, at most five minutes from now; needs an id of the delivery"),
 });
 const refusals =
   "401 when the signature is missing or wrong, 403 when the secret is not configured, 400 when the body is malformed.";
@@ -55,11 +72,33 @@ const refusals =
 /** What pipelines may start. The signature is checked first, over the body as it came. */
 export function incomingRoutes(parts: IncomingParts): OpenAPIHono<AppEnv> {
   const app = router();
-  const partsOf = (c: Context<AppEnv>): DeployParts => ({ ...parts, address: c.get("address") });
+  /** Answers with the plan that a delivery starts, or that the same one has started before. */
+  async function deploy(
+    c: Context<AppEnv>,
+    raw: Buffer,
+    act: (parts: DeployParts) => Promise<string>,
+  ) {
+    const { database } = parts;
+    const id = inHeader(deliveryHeader)((name) => c.req.header(name), null);
+    const delivery = deliveryOf(lock.variable, id, `${new URL(c.req.url).pathname}\n`, raw);
+    const { outcome, repeat } = await takeOnce<{ planId: string }>(
+      database,
+      delivery,
+      async (take) => ({
+        planId: await act({
+          ...parts,
+          address: c.get("address"),
+          alongside: (sql, planId) => take(sql, { planId }),
+        }),
+      }),
+    );
+    const plan = await presented(database, outcome.planId);
+    return c.json({ plan, ...(repeat ? { repeat } : {}) }, 200);
+  }
   const lock: Lock = {
     secret: parts.webhookSecret,
     variable: "WEBHOOK_SECRET",
-    proofs: [{ kind: "signature", header }],
+    proofs: [{ kind: "timed_signature", header }],
     withoutSecret: "off",
   };
 
@@ -71,15 +110,17 @@ export function incomingRoutes(parts: IncomingParts): OpenAPIHono<AppEnv> {
     answer: planAnswer,
   });
   app.post("/webhooks/deploy", async (c) => {
-    const body = parsed(deploySchema, jsonOf(await signedBody(c, lock)));
-    const planId = await deployService(partsOf(c), {
-      service: body.service,
-      environment: body.environment,
-      server: body.server ?? null,
-      imageTag: body.imageTag ?? null,
-      imageDigest: body.imageDigest ?? null,
-    });
-    return c.json({ plan: await presented(parts.database, planId) }, 200);
+    const raw = await signedBody(c, lock);
+    const body = parsed(deploySchema, jsonOf(raw));
+    return deploy(c, raw, (own) =>
+      deployService(own, {
+        service: body.service,
+        environment: body.environment,
+        server: body.server ?? null,
+        imageTag: body.imageTag ?? null,
+        imageDigest: body.imageDigest ?? null,
+      }),
+    );
   });
 
   describe(app, "deploy-image", {
@@ -92,8 +133,7 @@ export function incomingRoutes(parts: IncomingParts): OpenAPIHono<AppEnv> {
   app.post("/webhooks/deploy-image", async (c) => {
     const raw = await signedBody(c, lock);
     const body = parsed(deployImageSchema, jsonOf(raw));
-    const planId = await deployImage(partsOf(c), body);
-    return c.json({ plan: await presented(parts.database, planId) }, 200);
+    return deploy(c, raw, (own) => deployImage(own, body));
   });
 
   return app;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { signatureOf } from "./message.ts";
-import { isProven, type Proof, toSend } from "./proof.ts";
+import { type Proof, provenBy, toSend } from "./proof.ts";
 
 const secret = "s3cret/with+plus";
 const body = Buffer.from('{"a":1}');
@@ -12,7 +12,7 @@ function proven(proof: Proof, sent: { headers?: Record<string, string>; query?: 
     header: (name: string) => headers.get(name) ?? undefined,
     query: sent.query ?? "",
   };
-  return isProven([proof], secret, shown, body);
+  return provenBy([proof], secret, shown, body) === proof;
 }
 
 describe("a signature in its header", () => {
@@ -24,6 +24,26 @@ describe("a signature in its header", () => {
     [{}, false],
   ])("%j: %s", (headers, accepted) => {
     expect(proven(proof, { headers: headers as Record<string, string> })).toBe(accepted);
+  });
+});
+
+describe("a signature that may be of a time, too", () => {
+  const proof: Proof = { kind: "timed_signature", header: "X-Webhook-Signature" };
+  const timed = { "X-Webhook-Delivery": "d-1", "X-Webhook-Timestamp": "1700000000" };
+  const signature = signatureOf(secret, `d-1.1700000000.${body}`);
+  test.each<[Record<string, string>, boolean]>([
+    [{ "X-Webhook-Signature": right }, true],
+    [{ "X-Webhook-Signature": right, "X-Webhook-Delivery": "d-1" }, true],
+    [{ "X-Webhook-Signature": signature, ...timed }, true],
+    [{ "X-Webhook-Signature": `sha256=${signature}`, ...timed }, true],
+    // Neither the time nor the delivery can be another one, or be left out.
+    [{ "X-Webhook-Signature": right, ...timed }, false],
+    [{ "X-Webhook-Signature": signature, ...timed, "X-Webhook-Timestamp": "1700000001" }, false],
+    [{ "X-Webhook-Signature": signature, ...timed, "X-Webhook-Delivery": "d-2" }, false],
+    [{ "X-Webhook-Signature": signature, "X-Webhook-Delivery": "d-1" }, false],
+    [{ "X-Webhook-Signature": signature, "X-Webhook-Timestamp": "1700000000" }, false],
+  ])("%j: %s", (headers, accepted) => {
+    expect(proven(proof, { headers })).toBe(accepted);
   });
 });
 
@@ -75,8 +95,9 @@ test("one of several is enough, and what to send is said of each", () => {
     { kind: "signature", header: "X-JFrog-Event-Auth" },
     { kind: "secret", header: "X-JFrog-Event-Auth" },
   ];
-  const shows = (sent: string) => isProven(proofs, secret, { header: () => sent, query: "" }, body);
-  expect([right, secret, "other"].map(shows)).toEqual([true, true, false]);
+  const shows = (sent: string) =>
+    provenBy(proofs, secret, { header: () => sent, query: "" }, body)?.kind;
+  expect([right, secret, "other"].map(shows)).toEqual(["signature", "secret", undefined]);
   expect(toSend(proofs, "S")).toBe(
     "the HMAC-SHA256 of the body by S, in hexadecimal, in X-JFrog-Event-Auth, or S in the header X-JFrog-Event-Auth",
   );

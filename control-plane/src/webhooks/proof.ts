@@ -1,9 +1,12 @@
 import { isSecret, isSignedBy } from "./signature.ts";
+import { deliveryHeader, signedBytes, timestampHeader } from "./signed-time.ts";
 
 /** How a sender shows that it knows the secret. */
 export type Proof =
   /** the HMAC-SHA256 of the body in a header, in hexadecimal */
   | { kind: "signature"; header: string }
+  /** the same, or of more than the body; see signed-time.ts */
+  | { kind: "timed_signature"; header: string }
   /** the secret itself in a header; in `Authorization` with or without `Bearer` before it */
   | { kind: "secret"; header: string }
   /** `Authorization: Bearer` and the secret */
@@ -18,17 +21,19 @@ export interface Shown {
   query: string;
 }
 
-/** Whether a request shows by one of these means that its sender knows the secret. */
-export function isProven(
+/** By which of these means a request shows that its sender knows the secret; null: by none. */
+export function provenBy(
   proofs: readonly Proof[],
   secret: string,
   shown: Shown,
   body: Uint8Array,
-): boolean {
-  return proofs.some((proof) => {
+): Proof | null {
+  const proven = proofs.find((proof) => {
     switch (proof.kind) {
       case "signature":
         return isSignedBy(secret, body, shown.header(proof.header));
+      case "timed_signature":
+        return isSignedBy(secret, signedBytes(shown, body), shown.header(proof.header));
       case "secret":
         return [shown.header(proof.header), bearer(shown, proof.header)].some((sent) =>
           isSecret(secret, sent),
@@ -41,6 +46,7 @@ export function isProven(
         return proof satisfies never;
     }
   });
+  return proven ?? null;
 }
 
 /** What to do for a proof, as the rest of a sentence that begins with "Send". */
@@ -50,6 +56,8 @@ export function toSend(proofs: readonly Proof[], variable: string): string {
       switch (proof.kind) {
         case "signature":
           return `the HMAC-SHA256 of the body by ${variable}, in hexadecimal, in ${proof.header}`;
+        case "timed_signature":
+          return `the HMAC-SHA256 of the body by ${variable} (with ${timestampHeader}, the seconds since 1970: of ${deliveryHeader}, a dot, the timestamp, a dot and the body), in hexadecimal, in ${proof.header}`;
         case "secret":
           return `${variable} in the header ${proof.header}`;
         case "bearer":

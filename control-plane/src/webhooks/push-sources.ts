@@ -1,8 +1,10 @@
 import type { PushVendor } from "../config.ts";
+import { firstOf, inBody, inHeader, ofEvents, type ReadDeliveryId } from "./delivery-id.ts";
 import { readGithubEvent } from "./github-event.ts";
 import type { Proof } from "./proof.ts";
 import type { PushEvent } from "./push-event.ts";
 import { readRegistryEvents } from "./registry-event.ts";
+import { deliveryHeader } from "./signed-time.ts";
 import {
   readArtifactoryEvent,
   readAzureEvent,
@@ -27,6 +29,8 @@ export interface PushSource {
   summary: string;
   description: string;
   read: (body: unknown, header: (name: string) => string | undefined) => PushEvent;
+  /** Where it names a delivery, which stays the same when it sends that one again; default: nowhere. */
+  deliveryId?: ReadDeliveryId;
 }
 
 const checks =
@@ -53,14 +57,16 @@ export const pushSources: Record<PushSourceName, PushSource> = {
     description:
       "For GitHub's events `package` and `registry_package`; images with auto-update on are updated as their policy allows.",
     read: (body, header) => readGithubEvent(header("X-GitHub-Event"), body),
+    deliveryId: inHeader("X-GitHub-Delivery"),
   }),
   registry: {
     variable: "WEBHOOK_SECRET",
-    proofs: [{ kind: "bearer" }, { kind: "signature", header: "X-Webhook-Signature" }],
+    proofs: [{ kind: "bearer" }, { kind: "timed_signature", header: "X-Webhook-Signature" }],
     withoutSecret: "off",
     summary: "A registry: something was pushed",
     description: `Takes the notification envelope of the distribution project's registry, which cannot sign: put the header into \`headers\` of its notification endpoint. Deletions count like pushes. ${checks}`,
     read: (body) => readRegistryEvents(body),
+    deliveryId: firstOf(inHeader(deliveryHeader), ofEvents),
   },
   dockerhub: vendor("dockerhub", {
     proofs: [{ kind: "query" }],
@@ -74,6 +80,8 @@ export const pushSources: Record<PushSourceName, PushSource> = {
     description:
       "For the event *Artifact pushed* in both payload formats; the secret is the webhook's *Auth Header*.",
     read: readHarborEvent,
+    // Of CloudEvents; its own format has none.
+    deliveryId: inBody,
   }),
   quay: vendor("quay", {
     proofs: [{ kind: "query" }],
@@ -87,6 +95,7 @@ export const pushSources: Record<PushSourceName, PushSource> = {
     summary: "Azure Container Registry: an image was pushed",
     description: "For the action `push`; the secret goes into the webhook's custom headers.",
     read: readAzureEvent,
+    deliveryId: inBody,
   }),
   gitlab: vendor("gitlab", {
     proofs: [
@@ -97,12 +106,14 @@ export const pushSources: Record<PushSourceName, PushSource> = {
     description:
       "Takes the notifications of GitLab's registry (`registry['notifications']` in gitlab.rb).",
     read: readGitlabEvent,
+    deliveryId: firstOf(inHeader("X-Gitlab-Event-UUID"), ofEvents),
   }),
   gitea: vendor("gitea", {
     proofs: [{ kind: "signature", header: "X-Gitea-Signature" }],
     summary: "Gitea or Forgejo: a container was published",
     description: "For the event *Package* of a webhook with a secret.",
     read: (body, header) => readGiteaEvent(header("X-Gitea-Event"), body),
+    deliveryId: inHeader("X-Gitea-Delivery", "X-Forgejo-Delivery"),
   }),
   artifactory: vendor("artifactory", {
     proofs: [

@@ -2,12 +2,13 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Actor } from "../actor.ts";
 import type { PushSecrets } from "../config.ts";
-import { type Database, transaction } from "../database/connection.ts";
+import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { type AppEnv, router } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
+import { deliveryOf } from "./delivery-id.ts";
 import { webhookActor } from "./deploy-by-webhook.ts";
 import { imagesWithPath, notePushes, type SubscribedImage } from "./incoming.store.ts";
-import { badBody, describe, jsonOf } from "./incoming-json.ts";
+import { badBody, describe, jsonOf, repeatField } from "./incoming-json.ts";
 import { type Proof, toSend } from "./proof.ts";
 import type { ChangedRepository } from "./push-event.ts";
 import {
@@ -18,6 +19,7 @@ import {
 } from "./push-sources.ts";
 import { concernedBy, pathsToLookAt } from "./pushed-images.ts";
 import { signedBody } from "./signed-body.ts";
+import { takeOnce } from "./take-once.ts";
 
 export interface PushesParts {
   database: Database;
@@ -31,7 +33,9 @@ const pushAnswer = z.object({
     .array(z.object({ id: z.string(), environmentId: z.string() }))
     .describe("Those that are checked now"),
   message: z.string(),
+  repeat: repeatField,
 });
+type PushAnswer = z.infer<typeof pushAnswer>;
 
 /** What registries tell us of pushes: one route for each sender of the table. */
 export function pushesRoutes(parts: PushesParts): OpenAPIHono<AppEnv> {
@@ -48,17 +52,24 @@ export function pushesRoutes(parts: PushesParts): OpenAPIHono<AppEnv> {
     app.post(`/webhooks/${name}`, async (c) => {
       const secret = name === "registry" ? parts.webhookSecret : parts.pushSecrets[name];
       const raw = await signedBody(c, { ...source, secret });
-      const event = source.read(bodyOf(c, name, raw), (header) => c.req.header(header));
+      const body = bodyOf(c, name, raw);
+      const header = (name: string) => c.req.header(name);
+      const event = source.read(body, header);
       if (event.kind === "malformed") throw badBody(event.message);
       if (event.kind === "ignored") return c.json({ images: [], message: event.message }, 200);
-      const concerned = await imagesOf(parts.database, event.repositories);
-      await note(
+      const delivery = deliveryOf(source.variable, source.deliveryId?.(header, body) ?? null, name);
+      const { outcome, repeat } = await takeOnce<PushAnswer>(
         parts.database,
-        concerned,
-        webhookActor(`webhook ${name}`, c.get("address")),
-        name,
+        delivery,
+        async (take) => {
+          const concerned = await imagesOf(parts.database, event.repositories);
+          const answer = pushedJson([...concerned.keys()], event.repositories);
+          const actor = webhookActor(`webhook ${name}`, c.get("address"));
+          await note(parts.database, concerned, actor, name, (sql) => take(sql, answer));
+          return answer;
+        },
       );
-      return c.json(pushedJson([...concerned.keys()], event.repositories), 200);
+      return c.json({ ...outcome, ...(repeat ? { repeat } : {}) }, 200);
     });
   }
   return app;
@@ -118,9 +129,12 @@ async function note(
   concerned: Map<SubscribedImage, ChangedRepository[]>,
   actor: Actor,
   name: PushSourceName,
+  take: (sql: Sql) => Promise<void>,
 ): Promise<void> {
+  // What concerns nothing is not taken: it may, when it is sent again.
   if (concerned.size === 0) return;
   await transaction(database, async (sql) => {
+    await take(sql);
     await notePushes(sql, [...concerned.keys()], name);
     for (const [image, repositories] of concerned) {
       await audit(sql, actor, {
@@ -141,10 +155,7 @@ async function note(
 const mostTagsShown = 50;
 const mostNamesShown = 5;
 
-function pushedJson(
-  images: SubscribedImage[],
-  repositories: ChangedRepository[],
-): z.infer<typeof pushAnswer> {
+function pushedJson(images: SubscribedImage[], repositories: ChangedRepository[]): PushAnswer {
   const names = repositories.map(({ name }) => name);
   const what = [...names.slice(0, mostNamesShown), ...(names.length > mostNamesShown ? ["…"] : [])];
   return {

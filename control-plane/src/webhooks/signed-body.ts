@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { Problem } from "../problem.ts";
-import { isProven, type Proof, toSend } from "./proof.ts";
+import { type Proof, provenBy, toSend } from "./proof.ts";
+import { requireRecent } from "./signed-time.ts";
 
 /** What a caller has to prove, and with which secret. */
 export interface Lock {
@@ -14,7 +15,7 @@ export interface Lock {
 
 /**
  * The body as it came, once it is known who sent it.
- * @throws {Problem} 401 for a proof that is missing or wrong; without a secret 403 or 401
+ * @throws {Problem} 401 for a proof that is missing, wrong or too old; without a secret 403 or 401
  */
 export async function signedBody(c: Context, lock: Lock): Promise<Buffer> {
   const { secret, variable, proofs } = lock;
@@ -30,7 +31,11 @@ export async function signedBody(c: Context, lock: Lock): Promise<Buffer> {
     header: (name: string) => c.req.header(name),
     query: new URL(c.req.url).search,
   };
-  if (secret !== null && isProven(proofs, secret, shown, body)) return body;
+  const proof = secret === null ? null : provenBy(proofs, secret, shown, body);
+  if (proof !== null) {
+    if (proof.kind === "timed_signature") requireRecent(shown, Date.now());
+    return body;
+  }
   throw new Problem(
     "unauthenticated",
     "bad_signature",

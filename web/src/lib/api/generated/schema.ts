@@ -4761,8 +4761,12 @@ export interface paths {
             parameters: {
                 query?: never;
                 header: {
-                    /** @description HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal */
+                    /** @description HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal; with X-Webhook-Timestamp of `<X-Webhook-Delivery>.<X-Webhook-Timestamp>.<body>` */
                     "X-Webhook-Signature": string;
+                    /** @description Names this delivery: a second one with the same id within a day starts nothing and is answered with the first one's plan */
+                    "X-Webhook-Delivery"?: string;
+                    /** @description Seconds since 1970, at most five minutes from now; needs an id of the delivery */
+                    "X-Webhook-Timestamp"?: string;
                 };
                 path?: never;
                 cookie?: never;
@@ -4792,6 +4796,11 @@ export interface paths {
                     content: {
                         "application/json": {
                             plan: components["schemas"]["DeploymentPlan"];
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -4829,8 +4838,12 @@ export interface paths {
             parameters: {
                 query?: never;
                 header: {
-                    /** @description HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal */
+                    /** @description HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal; with X-Webhook-Timestamp of `<X-Webhook-Delivery>.<X-Webhook-Timestamp>.<body>` */
                     "X-Webhook-Signature": string;
+                    /** @description Names this delivery: a second one with the same id within a day starts nothing and is answered with the first one's plan */
+                    "X-Webhook-Delivery"?: string;
+                    /** @description Seconds since 1970, at most five minutes from now; needs an id of the delivery */
+                    "X-Webhook-Timestamp"?: string;
                 };
                 path?: never;
                 cookie?: never;
@@ -4855,6 +4868,11 @@ export interface paths {
                     content: {
                         "application/json": {
                             plan: components["schemas"]["DeploymentPlan"];
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -4919,6 +4937,11 @@ export interface paths {
                                 environmentId: string;
                             }[];
                             message: string;
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -4950,7 +4973,7 @@ export interface paths {
         put?: never;
         /**
          * A registry: something was pushed
-         * @description Takes the notification envelope of the distribution project's registry, which cannot sign: put the header into `headers` of its notification endpoint. Deletions count like pushes. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send the header Authorization: Bearer with WEBHOOK_SECRET, or the HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal, in X-Webhook-Signature. 401 when that is missing or wrong, 403 when it is not configured; 400 when the body is malformed.
+         * @description Takes the notification envelope of the distribution project's registry, which cannot sign: put the header into `headers` of its notification endpoint. Deletions count like pushes. Images of just that repository, in every environment, are checked at once; what pushes nothing is answered with 200. Send the header Authorization: Bearer with WEBHOOK_SECRET, or the HMAC-SHA256 of the body by WEBHOOK_SECRET (with X-Webhook-Timestamp, the seconds since 1970: of X-Webhook-Delivery, a dot, the timestamp, a dot and the body), in hexadecimal, in X-Webhook-Signature. 401 when that is missing or wrong, 403 when it is not configured; 400 when the body is malformed.
          */
         post: {
             parameters: {
@@ -4958,7 +4981,7 @@ export interface paths {
                 header?: {
                     /** @description the header Authorization: Bearer with WEBHOOK_SECRET */
                     Authorization?: string;
-                    /** @description the HMAC-SHA256 of the body by WEBHOOK_SECRET, in hexadecimal, in X-Webhook-Signature */
+                    /** @description the HMAC-SHA256 of the body by WEBHOOK_SECRET (with X-Webhook-Timestamp, the seconds since 1970: of X-Webhook-Delivery, a dot, the timestamp, a dot and the body), in hexadecimal, in X-Webhook-Signature */
                     "X-Webhook-Signature"?: string;
                 };
                 path?: never;
@@ -4985,6 +5008,11 @@ export interface paths {
                                 environmentId: string;
                             }[];
                             message: string;
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -5049,6 +5077,11 @@ export interface paths {
                                 environmentId: string;
                             }[];
                             message: string;
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -5113,6 +5146,11 @@ export interface paths {
                                 environmentId: string;
                             }[];
                             message: string;
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -5177,6 +5215,11 @@ export interface paths {
                                 environmentId: string;
                             }[];
                             message: string;
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -5241,6 +5284,11 @@ export interface paths {
                                 environmentId: string;
                             }[];
                             message: string;
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -5307,6 +5355,11 @@ export interface paths {
                                 environmentId: string;
                             }[];
                             message: string;
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -5371,6 +5424,11 @@ export interface paths {
                                 environmentId: string;
                             }[];
                             message: string;
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -5435,6 +5493,11 @@ export interface paths {
                                 environmentId: string;
                             }[];
                             message: string;
+                            /**
+                             * @description A delivery with this id was taken within the last day: this is what it came to, and nothing was started now
+                             * @enum {boolean}
+                             */
+                            repeat?: true;
                         };
                     };
                 };
@@ -5524,7 +5587,7 @@ export interface paths {
                         kind?: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
                         /** @description http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part */
                         url: string;
-                        /** @description Write-only. webhook: signs the body; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
+                        /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
                         events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
@@ -5633,7 +5696,7 @@ export interface paths {
                         kind?: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
                         /** @description http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part */
                         url: string;
-                        /** @description Write-only. webhook: signs the body; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
+                        /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
                         events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
