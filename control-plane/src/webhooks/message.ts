@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { type Notice, notice, type Payload, type Tone } from "./events.ts";
+import { cardText, discordText, oneLine, slackText, unlinked, visible } from "./markup.ts";
 import { ntfyTopic, type TargetKind } from "./target.ts";
 
 /** What one delivery sends over HTTP. */
@@ -30,7 +31,7 @@ const userAgent = "Bridgeport";
  * @param deliveryId stays the same when a delivery is tried again
  */
 export function httpMessage(target: Target, payload: Payload, deliveryId: string): HttpMessage {
-  const said = notice(payload);
+  const said = visible(notice(payload));
   const json = (url: string, value: unknown, headers: Record<string, string> = {}) => ({
     url,
     headers: { "Content-Type": "application/json", "User-Agent": userAgent, ...headers },
@@ -47,13 +48,13 @@ export function httpMessage(target: Target, payload: Payload, deliveryId: string
       return { ...message, headers: { ...message.headers, "X-Webhook-Signature": signature } };
     }
     case "slack":
-      return json(target.url, { text: slackText(said) });
+      return json(target.url, slackMessage(said));
     case "discord":
       return json(target.url, {
         embeds: [
           {
-            title: cut(withoutMarkdown(said.title), 256),
-            description: cut(withoutMarkdown(said.lines.join("\n")), 4000),
+            title: cut(discordText(said.title), 256),
+            description: cut(discordText(said.lines.join("\n")), 4000),
             url: said.url,
             color: colours[said.tone],
             timestamp: payload.at,
@@ -91,25 +92,31 @@ export function signatureOf(secret: string, body: string | Uint8Array): string {
   return createHmac("sha256", secret).update(body).digest("hex");
 }
 
-function slackText({ title, lines, url }: Notice): string {
-  const safe = (text: string) =>
-    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  return cut(
-    [`*<${url}|${safe(title).replaceAll("|", "¦")}>*`, ...lines.map(safe)].join("\n"),
-    3500,
-  );
-}
-
-/** Discord's Markdown made plain: no link, mention, heading or emphasis comes of a text. */
-function withoutMarkdown(text: string): string {
-  return text.replaceAll(/[\\*_~`|>#[\]()<@]|:(?=\/\/)/g, "\\$&");
+/** Slack shows the block, in which text is only text; what does not know blocks shows `text`. */
+function slackMessage({ title, lines, url }: Notice) {
+  const link = `*<${url}|${cut(slackText(title.replaceAll("|", "¦")), 500)}>*`;
+  const section = (element: object) => ({ type: "rich_text_section", elements: [element] });
+  return {
+    text: cut([link, ...lines.map(slackText)].join("\n"), 2500),
+    blocks: [
+      {
+        type: "rich_text",
+        elements: [
+          section({ type: "link", url, text: cut(title, 500), style: { bold: true } }),
+          ...lines.map((line) => section({ type: "text", text: cut(line, 2000) })),
+        ],
+      },
+    ],
+    unfurl_links: false,
+    unfurl_media: false,
+  };
 }
 
 function teamsCard({ title, lines, tone, url }: Notice) {
   // A TextBlock takes its text for Markdown, and what an agent reports is in it.
   const block = (text: string, run: object = {}, more: object = {}) => ({
     type: "RichTextBlock",
-    inlines: [{ type: "TextRun", text, ...run }],
+    inlines: [{ type: "TextRun", text: cardText(text), ...run }],
     ...more,
   });
   return {
@@ -135,10 +142,11 @@ function teamsCard({ title, lines, tone, url }: Notice) {
 
 /** An event as an e-mail. */
 export function mailMessage(payload: Payload): { subject: string; text: string } {
-  const { title, lines, url } = notice(payload);
+  const { title, lines, url } = visible(notice(payload));
+  const said = lines.map(unlinked);
   return {
-    subject: cut(`[Bridgeport] ${title}`.replaceAll(/\s+/g, " "), 200),
-    text: [title, "", ...lines, ...(lines.length > 0 ? [""] : []), url, ""].join("\n"),
+    subject: cut(oneLine(`[Bridgeport] ${title}`), 200),
+    text: [unlinked(title), "", ...said, ...(said.length > 0 ? [""] : []), url, ""].join("\n"),
   };
 }
 

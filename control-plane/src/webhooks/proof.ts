@@ -1,3 +1,4 @@
+import type { Shown } from "./shown.ts";
 import { isSecret, isSignedBy } from "./signature.ts";
 import { deliveryHeader, signedBytes, timestampHeader } from "./signed-time.ts";
 
@@ -13,13 +14,6 @@ export type Proof =
   | { kind: "bearer" }
   /** the secret in the URL's query, for senders that can be given nothing but a URL */
   | { kind: "query" };
-
-/** What a request shows. */
-export interface Shown {
-  header: (name: string) => string | undefined;
-  /** the URL's query as it came, with its question mark */
-  query: string;
-}
 
 /** By which of these means a request shows that its sender knows the secret; null: by none. */
 export function provenBy(

@@ -1,5 +1,5 @@
 import { Problem } from "../problem.ts";
-import type { Shown } from "./proof.ts";
+import type { Shown } from "./shown.ts";
 
 /*
  * A sender may sign more than the body: `<delivery>.<timestamp>.<body>`, with the first two in these
