@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { system } from "../actor.ts";
+import { newId } from "../database/ids.ts";
+import { openLimits } from "../open-limits.ts";
 import { Problem } from "../problem.ts";
 import { LiveClient, type LiveMessage, type Teller } from "./client.ts";
 
@@ -122,4 +124,21 @@ test("a topic that cannot be followed now says why, and may be tried again", asy
     ["error", { error: "not connected" }],
     ["subscribed", undefined],
   ]);
+});
+
+test("one topic too many is refused with the number, and one that was left makes room", async () => {
+  const socket = wire();
+  const client = new LiveClient(socket, async () => () => {});
+  client.authenticated(system);
+  const topics = Array.from({ length: openLimits.topicsOfWebSocket }, () => `plan:${newId()}`);
+  await client.subscribe(topics);
+  await client.subscribe([plan]);
+  expect(socket.sent.at(-1)).toMatchObject({
+    topic: plan,
+    event: "error",
+    data: { error: expect.stringContaining(`at most ${openLimits.topicsOfWebSocket}`) },
+  });
+  client.unsubscribe(topics.slice(0, 1));
+  await client.subscribe([plan]);
+  expect(socket.sent.at(-1)).toMatchObject({ topic: plan, event: "subscribed" });
 });

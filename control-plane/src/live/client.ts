@@ -1,5 +1,6 @@
 import type { Actor } from "../actor.ts";
 import { isId } from "../database/ids.ts";
+import { openLimits } from "../open-limits.ts";
 import { Problem } from "../problem.ts";
 
 /** What the server sends over the WebSocket. */
@@ -21,7 +22,6 @@ export interface Wire {
 }
 
 const topicPattern = /^(environment|plan|logs):(.+)$/;
-const topicsMaximum = 200;
 const bufferMaximum = 1024 * 1024;
 
 /** How a follower of a topic is told about it. */
@@ -122,8 +122,10 @@ export class LiveClient {
         if (this.#topics.get(topic)) this.send({ topic, event: "subscribed" });
         continue;
       }
-      if (this.#topics.size >= topicsMaximum) {
-        this.send({ topic, event: "error", data: { error: "Too many topics: unsubscribe first" } });
+      const most = openLimits.topicsOfWebSocket;
+      if (this.#topics.size >= most) {
+        const error = `Too many topics on this WebSocket: at most ${most}. Unsubscribe from others first.`;
+        this.send({ topic, event: "error", data: { error } });
         continue;
       }
       this.#topics.set(topic, null);

@@ -3,10 +3,13 @@ import { Hono } from "hono";
 import type { WSContext } from "hono/ws";
 import type { Logger } from "pino";
 import { z } from "zod";
+import type { Actor } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { sameOrigin } from "../http/authentication.ts";
 import { presented } from "../identity/presented-token.ts";
 import { actorOfPresented, actorOfToken } from "../identity/sessions.store.ts";
+import { OpenCounts, openLimits } from "../open-limits.ts";
+import { Problem } from "../problem.ts";
 import type { Changes } from "./changes.ts";
 import { type Follow, LiveClient } from "./client.ts";
 import { type Connection, openConnections } from "./connections.ts";
@@ -26,6 +29,8 @@ interface RawSocket {
 
 const patience = 5000;
 const closePolicy = 1008;
+/** "Try again later" */
+const closeTooMany = 1013;
 
 /** `GET /ws`: live updates; see the contract in docs/api.md, "Live updates". */
 export function liveRoutes({
@@ -35,6 +40,7 @@ export function liveRoutes({
   log,
   secureCookie = false,
   recheckMs = 5_000,
+  limits = openLimits,
 }: {
   database: Database;
   changes: Changes;
@@ -44,9 +50,23 @@ export function liveRoutes({
   secureCookie?: boolean;
   /** how often tokens are looked at that may have expired */
   recheckMs?: number;
+  limits?: Pick<typeof openLimits, "webSocketsOfUser" | "webSocketsOfCredential">;
 }): Hono {
   const app = new Hono();
   const open = openConnections(database, log);
+  const sockets = new OpenCounts();
+  function countFor({ id, name, credentialId }: Actor): () => void {
+    const ofUser = { what: "WebSockets of one user", most: limits.webSocketsOfUser };
+    const ofCredential = {
+      what: "WebSockets of one session or API token",
+      most: limits.webSocketsOfCredential,
+    };
+    return sockets.open(
+      { key: `user ${id ?? name}`, ...ofUser },
+      ...(credentialId === undefined ? [] : [{ key: credentialId, ...ofCredential }]),
+    );
+  }
+
   changes.subscribe({
     changed({ kind, id }) {
       if (kind === "access") open.recheck(id);
@@ -67,8 +87,26 @@ export function liveRoutes({
       const actor = counts ? await actorOfPresented(database, shown) : null;
       const connection: Connection = { client: null, close: () => {} };
       let timer: NodeJS.Timeout | undefined;
+      let uncount = () => {};
+      let gone = false;
       // Messages are taken in their order: a client may subscribe without waiting to be known.
       let earlier = Promise.resolve();
+
+      /** It counts for whom it is of now, and for none that it was of before. */
+      function authenticated(ws: WSContext, client: LiveClient, who: Actor): void {
+        // It may have closed while its token was looked up.
+        if (gone) return;
+        uncount();
+        try {
+          uncount = countFor(who);
+        } catch (error) {
+          if (!(error instanceof Problem)) throw error;
+          client.close();
+          ws.close(closeTooMany, error.message);
+          return;
+        }
+        client.authenticated(who);
+      }
 
       async function received(ws: WSContext, text: string): Promise<void> {
         const parsed = messageSchema.safeParse(parse(text));
@@ -86,7 +124,7 @@ export function liveRoutes({
           const who = await actorOfToken(database, message.token);
           if (!who) return ws.close(closePolicy, "unknown token");
           clearTimeout(timer);
-          client.authenticated(who);
+          authenticated(ws, client, who);
         } else if (!client.known) {
           ws.close(closePolicy, "authenticate first");
         } else if (message.type === "subscribe") {
@@ -112,7 +150,7 @@ export function liveRoutes({
           connection.client = client;
           connection.close = (reason) => ws.close(closePolicy, reason);
           open.add(connection);
-          if (actor) client.authenticated(actor);
+          if (actor) authenticated(ws, client, actor);
           else timer = setTimeout(() => ws.close(closePolicy, "no authentication"), patience);
         },
         onMessage(event, ws) {
@@ -125,6 +163,8 @@ export function liveRoutes({
         },
         onClose() {
           clearTimeout(timer);
+          gone = true;
+          uncount();
           connection.client?.close();
           open.remove(connection);
         },

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { mayUseEnvironment } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { findEnvironment } from "../environments/environments.store.ts";
+import { OpenCounts, openLimits } from "../open-limits.ts";
 import { findPlan } from "../plans/plans.store.ts";
 import { watchPlan } from "../plans/watch.ts";
 import { findService } from "../services/services.store.ts";
@@ -30,12 +31,16 @@ export function followTopics({
   changes,
   log,
   followLogs,
+  mostLogs = openLimits.logsOfUser,
 }: {
   database: Database;
   changes: Changes;
   log: Logger;
   followLogs: FollowLogs;
+  /** logs that one user may follow at the same time */
+  mostLogs?: number;
 }): Follow {
+  const logs = new OpenCounts();
   return async (actor, kind, id, { tell, deliver, end: over }) => {
     if (kind === "environment") {
       if (!mayUseEnvironment(actor, id) || !(await findEnvironment(database, id))) return null;
@@ -58,17 +63,28 @@ export function followTopics({
     }
     const service = await findService(database, id);
     if (!service || !mayUseEnvironment(actor, service.environmentId)) return null;
-    return followLogs(
-      service.serverId,
-      service.containerName,
-      { tail, since: null },
-      async ({ lines, end, error }) => {
-        const told = lines.map((line) => ({ ...line, at: new Date(line.at).toISOString() }));
-        if (told.length > 0) await deliver("lines", { lines: told });
-        if (!end) return;
-        over();
-        await deliver("end", { error });
-      },
-    );
+    const user = actor.id ?? actor.name;
+    const close = logs.open({ key: user, most: mostLogs, what: "logs of one user" });
+    try {
+      const stop = await followLogs(
+        service.serverId,
+        service.containerName,
+        { tail, since: null },
+        async ({ lines, end, error }) => {
+          const told = lines.map((line) => ({ ...line, at: new Date(line.at).toISOString() }));
+          if (told.length > 0) await deliver("lines", { lines: told });
+          if (!end) return;
+          over();
+          await deliver("end", { error });
+        },
+      );
+      return () => {
+        close();
+        stop();
+      };
+    } catch (error) {
+      close();
+      throw error;
+    }
   };
 }

@@ -1,12 +1,16 @@
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Actor, system } from "../actor.ts";
+import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { errorAnswer } from "../http/errors.ts";
+import { router } from "../http/routes.ts";
 import { actorOfToken, openSession } from "../identity/sessions.store.ts";
 import { insertUser } from "../identity/users.store.ts";
 import { createPlan } from "./create-plan.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { deployOf, newWorld, planParts, play, success } from "./plan-world.fixture.ts";
+import { plansRoutes } from "./plans.routes.ts";
 
 let test_: TestDatabase;
 beforeAll(async () => {
@@ -107,4 +111,49 @@ test("a slow reader is told the newest state and each step's end, not everything
   );
   expect([...ends.values()]).toEqual(Array.from({ length: 7 }, () => "success"));
   expect(told.at(-1)).toMatchObject({ event: "done", data: { status: "completed" } });
+});
+
+test("one stream too many of a user is 429, and one that was left makes room", async () => {
+  const { database } = test_;
+  const world = await newWorld(database, { services: 1 });
+  const planId = await createPlan(planParts(database), system, deployOf(world, { execute: false }));
+  const log = pino({ level: "silent" });
+  const { changes } = changesByHand();
+  const app = router();
+  let actor: Actor = { ...system, type: "user", id: newId() };
+  app.use(async (c, next) => {
+    c.set("actor", actor);
+    await next();
+  });
+  app.onError((error, c) => errorAnswer(error, c, log));
+  const unused = async () => {
+    throw new Error("not asked for");
+  };
+  const parts = { database, changes, log, resolveTag: unused, dryRun: unused, mostStreams: 2 };
+  app.route("/", plansRoutes(parts));
+  const leaves: (() => Promise<unknown>)[] = [];
+  const follow = async (id = planId) => {
+    const answer = await app.request(`/deployment-plans/${id}/stream`);
+    const leave = async () => answer.body?.cancel();
+    leaves.push(leave);
+    return { answer, leave };
+  };
+
+  const first = await follow();
+  await follow();
+  const { answer } = await follow();
+  expect(answer.status).toBe(429);
+  expect(answer.headers.get("retry-after")).toBe("10");
+  expect(await answer.json()).toMatchObject({
+    code: "too_many_open",
+    error: "Too many event streams of one user are open: at most 2. Close others first.",
+  });
+  // What is refused for another reason is not counted.
+  expect((await follow(newId())).answer.status).toBe(404);
+  await first.leave();
+  await expect.poll(async () => (await follow()).answer.status).toBe(200);
+  actor = { ...actor, id: newId() };
+  expect((await follow()).answer.status).toBe(200);
+  // One that was read to its end or left already says so.
+  await Promise.allSettled(leaves.map((leave) => leave()));
 });

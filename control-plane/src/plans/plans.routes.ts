@@ -15,6 +15,7 @@ import {
   pageQuery,
   router,
 } from "../http/routes.ts";
+import { OpenCounts, openLimits } from "../open-limits.ts";
 import { notFound, Problem } from "../problem.ts";
 import { noServices } from "./build-plan.ts";
 import {
@@ -43,6 +44,8 @@ export interface PlansParts {
   resolveTag: (imageId: string, tag: string) => Promise<string>;
   images: PlanImages;
   dryRun: DryRun;
+  /** event streams that one user may have open; default: as documented */
+  mostStreams?: number;
 }
 
 const tag = "Deployment plans";
@@ -69,6 +72,7 @@ const serviceIds = z.array(idField).min(1, "must name at least one service").max
 export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
   const app = router();
   const { database } = parts;
+  const streams = new OpenCounts();
 
   app.openapi(
     createRoute({
@@ -330,7 +334,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         "viewer",
         tag,
         "Follow a plan",
-        "Server-sent events: `plan` with the whole plan, `step` for each step that changed, `done` when it has ended.",
+        "Server-sent events: `plan` with the whole plan, `step` for each step that changed, `done` when it has ended. 429 where the user has too many of them open.",
       ),
       request: { params: idParam },
       responses: {
@@ -341,9 +345,18 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       },
     }),
     async (c) => {
-      const { id } = await planFor(database, c.get("actor"), c.req.valid("param").id);
       const reader = c.get("actor");
-      return streamSSE(c, (stream) => streamPlan({ ...parts, reader }, id, stream));
+      const { id } = await planFor(database, reader, c.req.valid("param").id);
+      const most = parts.mostStreams ?? openLimits.planStreamsOfUser;
+      const what = "event streams of one user";
+      const close = streams.open({ key: reader.id ?? reader.name, most, what });
+      return streamSSE(c, async (stream) => {
+        try {
+          await streamPlan({ ...parts, reader }, id, stream);
+        } finally {
+          close();
+        }
+      });
     },
   );
 

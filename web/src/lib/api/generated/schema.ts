@@ -6952,7 +6952,7 @@ export interface paths {
         };
         /**
          * Follow a plan
-         * @description Server-sent events: `plan` with the whole plan, `step` for each step that changed, `done` when it has ended.
+         * @description Server-sent events: `plan` with the whole plan, `step` for each step that changed, `done` when it has ended. 429 where the user has too many of them open.
          *
          *     Needs the role viewer.
          */
