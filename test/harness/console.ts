@@ -20,7 +20,7 @@ export interface Console {
 }
 
 /** Starts Chromium for a site; no user is logged in yet. */
-export async function openConsole(site: Site): Promise<Console> {
+export async function openConsole(site: Pick<Site, "system">): Promise<Console> {
   const { url } = site.system;
   const browser = await launchBrowser(url);
   const complaints: string[] = [];

@@ -348,6 +348,13 @@ export const usersQuery = () =>
     queryFn: ({ signal }) => everyRow("/api/users", "users", { signal }),
   });
 
+/** Where the user is logged in. */
+export const sessionsQuery = () =>
+  queryOptions({
+    queryKey: ["sessions"],
+    queryFn: ({ signal }) => everyRow("/api/sessions", "sessions", { signal }),
+  });
+
 export const tokensQuery = () =>
   queryOptions({
     queryKey: ["tokens"],
