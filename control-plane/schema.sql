@@ -415,6 +415,13 @@ create table quarantined_digests (
   constraint quarantined_digests_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE
 );
 
+create table recovery_codes (
+  user_id uuid not null,
+  code_hash bytea not null,
+  constraint recovery_codes_pkey PRIMARY KEY (user_id, code_hash),
+  constraint recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES second_factors(user_id) ON DELETE CASCADE
+);
+
 create table registries (
   id uuid not null,
   environment_id uuid not null,
@@ -450,6 +457,16 @@ create table registry_checks (
   started_at timestamp with time zone default now() not null,
   constraint registry_checks_pkey PRIMARY KEY (registry_id),
   constraint registry_checks_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE CASCADE
+);
+
+create table second_factors (
+  user_id uuid not null,
+  secret bytea not null,
+  created_at timestamp with time zone default now() not null,
+  confirmed_at timestamp with time zone,
+  last_step bigint default 0 not null,
+  constraint second_factors_pkey PRIMARY KEY (user_id),
+  constraint second_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
 create table server_certificates (

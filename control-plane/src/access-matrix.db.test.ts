@@ -121,6 +121,9 @@ function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
   const bodies: Record<string, unknown> = {
     "POST /api/users": { email: "new@bridgeport.test", password, role: "admin" },
     "POST /api/users/{id}/change-password": { newPassword: password },
+    "POST /api/auth/totp": { currentPassword: password },
+    "POST /api/auth/totp/confirm": { code: "123456" },
+    "POST /api/auth/totp/disable": { currentPassword: password, code: "123456" },
     "POST /api/tokens": { name: "new", role: "viewer" },
     "POST /api/environments": { name: "new" },
     "POST /api/environments/{envId}/servers": { name: "new" },

@@ -10,6 +10,7 @@ import { auditRoutes } from "./identity/audit.routes.ts";
 import { authRoutes } from "./identity/auth.routes.ts";
 import { sessionsRoutes } from "./identity/sessions.routes.ts";
 import { tokensRoutes } from "./identity/tokens.routes.ts";
+import { totpRoutes } from "./identity/totp.routes.ts";
 import { usersRoutes } from "./identity/users.routes.ts";
 import { imageContentRoutes } from "./images/image-content.routes.ts";
 import { imageUpdatesRoutes } from "./images/image-updates.routes.ts";
@@ -62,6 +63,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     authRoutes(parts),
     usersRoutes(parts),
     sessionsRoutes(parts),
+    totpRoutes(parts),
     tokensRoutes(parts),
     auditRoutes(parts),
     environmentsRoutes(parts),

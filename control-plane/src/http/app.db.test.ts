@@ -16,6 +16,7 @@ import { secretsWith } from "../secrets.ts";
 import { createApp } from "./app.ts";
 import type { AnsweredRequest } from "./metrics.ts";
 
+const secrets = secretsWith("22".repeat(32));
 const email = "first@bridgeport.test";
 const password = "correct horse battery";
 const unknown = "01890000-0000-7000-8000-000000000001";
@@ -31,11 +32,11 @@ beforeAll(async () => {
   await firstStart(database, { email, password });
   app = createApp({
     database,
-    secrets: secretsWith("22".repeat(32)),
+    secrets,
     log: pino({ level: "silent" }),
     version: "0.0.0",
     routes: [
-      authRoutes({ database, secureCookie: false }),
+      authRoutes({ database, secrets, secureCookie: false }),
       usersRoutes({ database }),
       tokensRoutes({ database }),
       auditRoutes({ database }),
@@ -245,11 +246,11 @@ test("behind https the cookie is one that no other host can set", async () => {
   const { database } = rig;
   const behind = createApp({
     database,
-    secrets: secretsWith("22".repeat(32)),
+    secrets,
     log: pino({ level: "silent" }),
     version: "0.0.0",
     secureCookie: true,
-    routes: [authRoutes({ database, secureCookie: true })],
+    routes: [authRoutes({ database, secrets, secureCookie: true })],
     answered() {},
     live: new Hono(),
     health: new Hono(),

@@ -14,6 +14,7 @@ import type { Answer } from "./api.fixture.ts";
 import { createApp } from "./app.ts";
 import { healthRoutes } from "./health.ts";
 
+const secrets = secretsWith("22".repeat(32));
 const password = "correct horse battery";
 
 let rig: TestDatabase;
@@ -33,13 +34,13 @@ function door(more: { requestsPerSecond?: number; secureCookie?: boolean } = {})
   const log = pino({ level: "silent" });
   return createApp({
     database,
-    secrets: secretsWith("22".repeat(32)),
+    secrets,
     log,
     version: "0.0.0",
     trustedProxies: ["127.0.0.1"],
     ...more,
     routes: [
-      authRoutes({ database, secureCookie: more.secureCookie ?? false }),
+      authRoutes({ database, secrets, secureCookie: more.secureCookie ?? false }),
       usersRoutes({ database }),
       tokensRoutes({ database }),
       auditRoutes({ database }),

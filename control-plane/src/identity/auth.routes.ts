@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { type Actor, from } from "../actor.ts";
-import type { Database } from "../database/connection.ts";
+import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { sourceOf } from "../http/client-address.ts";
 import {
   type AppEnv,
@@ -13,25 +13,33 @@ import {
   router,
 } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
+import type { Secrets } from "../secrets.ts";
 import { audit } from "./audit.store.ts";
 import { failedLogins } from "./failed-logins.ts";
 import { isKnownSource, rememberSource } from "./login-sources.store.ts";
 import { LoginThrottle, loginCounters, tooManyAttempts } from "./login-throttle.ts";
 import { passwordMatches } from "./passwords.ts";
 import { sessionCookieName } from "./presented-token.ts";
+import { type Taken, takeSecondFactor } from "./second-factor.ts";
 import { closeSessionById, openBrowserSession, sessionDays } from "./sessions.store.ts";
+import { codeField, wrongCode } from "./totp.routes.ts";
 import { shortUserAgent } from "./user-agent.ts";
 import { userJson, userSchema } from "./users.routes.ts";
-import { findPasswordHash, findUser } from "./users.store.ts";
+import { findPasswordHash, findUser, type UserRow } from "./users.store.ts";
 
 const tag = "Identity";
 
 export function authRoutes({
   database,
+  secrets,
   secureCookie,
+  clock = Date.now,
 }: {
   database: Database;
+  secrets: Secrets;
   secureCookie: boolean;
+  /** what the codes of second factors are compared by */
+  clock?: () => number;
 }): OpenAPIHono<AppEnv> {
   const app = router();
   const throttle = new LoginThrottle();
@@ -41,70 +49,68 @@ export function authRoutes({
     createRoute({
       method: "post",
       path: "/auth/login",
-      ...open(tag, "Log in", "Returns a session token, and sets the cookie that the console uses."),
+      ...open(
+        tag,
+        "Log in",
+        "Returns a session token, and sets the cookie that the console uses. A user with a second factor gets a 401 with the code `second_factor_required`: send the same again with `code`.",
+      ),
       request: {
         body: jsonBody(
           z.strictObject({
             email: z.string().min(1).max(254),
             password: z.string().min(1).max(256),
+            code: codeField.nullish(),
           }),
         ),
       },
       responses: answers(z.object({ token: z.string(), user: userSchema })),
     }),
     async (c) => {
-      const { email, password } = c.req.valid("json");
+      const { email, password, code } = c.req.valid("json");
       const address = c.get("address");
       const source = sourceOf(address ?? "unknown");
       const known = await isKnownSource(database, email, source);
       const attempt = await throttle.enter(loginCounters(email, source, known));
       if (typeof attempt === "number") throw tooManyAttempts(attempt);
-      let user: Awaited<ReturnType<typeof findPasswordHash>>;
-      let matches: boolean;
       try {
-        user = await findPasswordHash(database, { email });
-        matches = await passwordMatches(user?.passwordHash ?? null, password);
-      } catch (error) {
+        const user = await findPasswordHash(database, { email });
+        const matches = await passwordMatches(user?.passwordHash ?? null, password);
+        if (!matches || !user) {
+          attempt.failed(Date.now());
+          await failed(database, { action: "login_failed", user, source, address }, Date.now());
+          throw new Problem(
+            "unauthenticated",
+            "wrong_credentials",
+            "The e-mail address or the password is not right.",
+          );
+        }
+        const by = { source, address, userAgent: shortUserAgent(c.req.header("user-agent")) };
+        const check = { secrets, now: clock() };
+        const opened = await transaction(database, async (sql) => {
+          const secondFactor = await takeSecondFactor(sql, check, user.id, code ?? undefined);
+          if (secondFactor === "missing" || secondFactor === "wrong") return secondFactor;
+          return openFor(sql, user, { ...by, secondFactor });
+        });
+        // It is no failure, and neither a success: that would forgive the codes guessed so far.
+        if (opened === "missing") throw secondFactorRequired();
+        if (opened === "wrong") {
+          attempt.failed(Date.now());
+          const about = { user, source, address, more: { wrong: "code" } };
+          await failed(database, { action: "login_failed", ...about }, Date.now());
+          throw wrongCode("unauthenticated");
+        }
+        attempt.succeeded();
+        setCookie(c, sessionCookieName(secureCookie), opened.cookie, {
+          httpOnly: true,
+          sameSite: "Lax",
+          secure: secureCookie,
+          path: "/",
+          maxAge: sessionDays * 86_400,
+        });
+        return c.json({ token: opened.token, user: userJson(user) }, 200);
+      } finally {
         attempt.abandoned();
-        throw error;
       }
-      if (!matches || !user) {
-        attempt.failed(Date.now());
-        await failed(database, { action: "login_failed", user, source, address }, Date.now());
-        throw new Problem(
-          "unauthenticated",
-          "wrong_credentials",
-          "The e-mail address or the password is not right.",
-        );
-      }
-      attempt.succeeded();
-      await rememberSource(database, user.id, source);
-      const { token, cookie } = await openBrowserSession(database, user.id, {
-        address,
-        userAgent: shortUserAgent(c.req.header("user-agent")),
-      });
-      const actor: Actor = {
-        type: "user",
-        id: user.id,
-        name: user.email,
-        role: user.role,
-        environmentIds: null,
-      };
-      await audit(database, from(actor, address), {
-        action: "login",
-        resourceType: "user",
-        resourceId: user.id,
-        resourceName: user.email,
-        details: { source },
-      });
-      setCookie(c, sessionCookieName(secureCookie), cookie, {
-        httpOnly: true,
-        sameSite: "Lax",
-        secure: secureCookie,
-        path: "/",
-        maxAge: sessionDays * 86_400,
-      });
-      return c.json({ token, user: userJson(user) }, 200);
     },
   );
 
@@ -149,3 +155,36 @@ export function authRoutes({
 
   return app;
 }
+
+/** Opens a session for a user who has shown all that is needed. */
+async function openFor(
+  sql: Sql,
+  user: UserRow,
+  by: {
+    source: string;
+    address: string | undefined;
+    userAgent: string | null;
+    secondFactor: Taken;
+  },
+): Promise<{ token: string; cookie: string }> {
+  const { source, address, userAgent, secondFactor } = by;
+  await rememberSource(sql, user.id, source);
+  const session = await openBrowserSession(sql, user.id, { address, userAgent });
+  const { id, email: name, role } = user;
+  const actor: Actor = { type: "user", id, name, role, environmentIds: null };
+  await audit(sql, from(actor, address), {
+    action: "login",
+    resourceType: "user",
+    resourceId: id,
+    resourceName: name,
+    details: secondFactor === "none" ? { source } : { source, secondFactor },
+  });
+  return session;
+}
+
+const secondFactorRequired = () =>
+  new Problem(
+    "unauthenticated",
+    "second_factor_required",
+    "Send a code of your authenticator app, or a recovery code, as well.",
+  );

@@ -14,11 +14,13 @@ const login: Actor = {
 };
 
 interface FailedLogin {
-  action: "login_failed" | "change_password_failed";
+  action: "login_failed" | "change_password_failed" | "second_factor_failed";
   /** null: there is no such user */
   user: { id: string; email: string } | null;
   source: string;
   address?: string | undefined;
+  /** what else is worth knowing, never what was typed */
+  more?: Record<string, unknown>;
 }
 
 /**
@@ -31,7 +33,7 @@ export function failedLogins() {
   let left = 0;
   return async (
     sql: Sql,
-    { action, user, source, address }: FailedLogin,
+    { action, user, source, address, more = {} }: FailedLogin,
     now: number,
   ): Promise<void> => {
     if (now - began > windowMs) {
@@ -43,7 +45,7 @@ export function failedLogins() {
       return;
     }
     written += 1;
-    const details = left > 0 ? { source, moreNotListed: left } : { source };
+    const details = { source, ...more, ...(left > 0 ? { moreNotListed: left } : {}) };
     left = 0;
     await audit(sql, from(login, address), {
       action,

@@ -19,7 +19,7 @@ import { notFound, Problem } from "../problem.ts";
 import { audit } from "./audit.store.ts";
 import { failedLogins } from "./failed-logins.ts";
 import { forgetSources } from "./login-sources.store.ts";
-import { LoginThrottle, tooManyAttempts } from "./login-throttle.ts";
+import { ownSecrets } from "./own-secrets.ts";
 import { hashPassword, passwordMatches } from "./passwords.ts";
 import { closeSessionsOf } from "./sessions.store.ts";
 import { deleteTokensOf } from "./tokens.store.ts";
@@ -41,14 +41,16 @@ export const userSchema = z
     email: z.string(),
     name: z.string().nullable(),
     role: z.enum(roles),
+    secondFactor: z.boolean().describe("Logging in takes a code of an authenticator app"),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
   .openapi("User");
 
 export function userJson(row: UserRow): z.infer<typeof userSchema> {
-  const { id, email, name, role, createdAt, updatedAt } = row;
-  return { id, email, name, role, createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
+  const { id, email, name, role, secondFactor, createdAt, updatedAt } = row;
+  const at = { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
+  return { id, email, name, role, secondFactor, ...at };
 }
 
 const email = z.email("is not an e-mail address").max(254);
@@ -62,22 +64,8 @@ const bySession = "Needs a session: what an API token makes must not outlive it.
 
 export function usersRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
-  const throttle = new LoginThrottle();
+  const isRight = ownSecrets();
   const failed = failedLogins();
-
-  /** Guessed at with a stolen session it is slowed down like a login; that needs no other wait. */
-  async function isCurrent(user: { id: string; passwordHash: string }, typed: string) {
-    const attempt = await throttle.enter([{ key: user.id, free: 5 }]);
-    if (typeof attempt === "number") throw tooManyAttempts(attempt);
-    try {
-      const matches = await passwordMatches(user.passwordHash, typed);
-      if (matches) attempt.succeeded();
-      else attempt.failed(Date.now());
-      return matches;
-    } finally {
-      attempt.abandoned();
-    }
-  }
 
   app.openapi(
     createRoute({
@@ -247,7 +235,8 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       const user = await findPasswordHash(database, { id });
       if (!user) throw notFound("user");
       const source = sourceOf(c.get("address") ?? "unknown");
-      if (own && !(await isCurrent(user, currentPassword ?? ""))) {
+      const isCurrent = () => passwordMatches(user.passwordHash, currentPassword ?? "");
+      if (own && !(await isRight(user.id, isCurrent))) {
         const { address } = actor;
         await failed(
           database,

@@ -8,9 +8,15 @@ export interface UserRow {
   email: string;
   name: string | null;
   role: Role;
+  secondFactor: boolean;
   createdAt: Date;
   updatedAt: Date;
 }
+
+const columns = (sql: Sql) => sql`
+  id, email, name, role, created_at, updated_at, exists (
+    select from second_factors where user_id = users.id and confirmed_at is not null
+  ) as second_factor`;
 
 const emailTaken = () =>
   new Problem("conflict", "email_taken", "A user with this e-mail address already exists");
@@ -20,7 +26,7 @@ export async function listUsers(
   page: { limit: number; offset: number },
 ): Promise<{ users: UserRow[]; total: number }> {
   const users = await sql<UserRow[]>`
-    select id, email, name, role, created_at, updated_at from users
+    select ${columns(sql)} from users
     order by lower(email) limit ${page.limit} offset ${page.offset}`;
   const [count] = await sql<{ total: number }[]>`select count(*) as total from users`;
   return { users, total: count?.total ?? 0 };
@@ -28,7 +34,7 @@ export async function listUsers(
 
 export async function findUser(sql: Sql, id: string): Promise<UserRow | null> {
   const [user] = await sql<UserRow[]>`
-    select id, email, name, role, created_at, updated_at from users where id = ${id}`;
+    select ${columns(sql)} from users where id = ${id}`;
   return user ?? null;
 }
 
@@ -37,7 +43,7 @@ export async function findPasswordHash(
   by: { email: string } | { id: string },
 ): Promise<(UserRow & { passwordHash: string }) | null> {
   const [user] = await sql<(UserRow & { passwordHash: string })[]>`
-    select id, email, name, role, created_at, updated_at, password_hash from users
+    select ${columns(sql)}, password_hash from users
     where ${"email" in by ? sql`lower(email) = lower(${by.email})` : sql`id = ${by.id}`}`;
   return user ?? null;
 }
@@ -49,7 +55,7 @@ export async function insertUser(
   try {
     const [row] = await sql<[UserRow]>`
       insert into users ${sql({ id: newId(), ...user })}
-      returning id, email, name, role, created_at, updated_at`;
+      returning ${columns(sql)}`;
     return row;
   } catch (error) {
     throw brokenConstraint(error) === "users_email" ? emailTaken() : error;
@@ -64,7 +70,7 @@ export async function updateUser(
   try {
     const [row] = await sql<UserRow[]>`
       update users set ${sql({ ...change, updatedAt: new Date() })} where id = ${id}
-      returning id, email, name, role, created_at, updated_at`;
+      returning ${columns(sql)}`;
     return row ?? null;
   } catch (error) {
     throw brokenConstraint(error) === "users_email" ? emailTaken() : error;
