@@ -348,6 +348,12 @@ export const usersQuery = () =>
     queryFn: ({ signal }) => everyRow("/api/users", "users", { signal }),
   });
 
+export const secondFactorQuery = () =>
+  queryOptions({
+    queryKey: ["second-factor"],
+    queryFn: async ({ signal }) => (await api.get("/api/auth/totp", { signal })).secondFactor,
+  });
+
 /** Where the user is logged in. */
 export const sessionsQuery = () =>
   queryOptions({

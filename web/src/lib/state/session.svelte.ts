@@ -34,8 +34,9 @@ class Session {
     this.known = this.failure === null;
   }
 
-  async logIn(email: string, password: string): Promise<void> {
-    const body = { email, password };
+  /** @param code of the second factor, for a user who has one */
+  async logIn(email: string, password: string, code?: string): Promise<void> {
+    const body = { email, password, ...(code === undefined ? {} : { code }) };
     this.user = (await api.post("/api/auth/login", { body })).user;
     remember(true);
   }
