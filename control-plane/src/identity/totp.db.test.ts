@@ -1,5 +1,7 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { type Actor, system } from "../actor.ts";
+import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type Answer, type TestApi, testApi } from "../http/api.fixture.ts";
@@ -7,6 +9,7 @@ import { secretsWith } from "../secrets.ts";
 import { authRoutes } from "./auth.routes.ts";
 import { codeOf, stepAt } from "./one-time-codes.ts";
 import { hashPassword } from "./passwords.ts";
+import { takeSecondFactor } from "./second-factor.ts";
 import { actorOfToken } from "./sessions.store.ts";
 import { insertToken } from "./tokens.store.ts";
 import { totpRoutes } from "./totp.routes.ts";
@@ -164,6 +167,28 @@ describe("logging in", () => {
     ]);
     nextStep();
     expect((await login({ code: codeNow(secret) })).status).toBe(200);
+  });
+
+  test("takes neither kind twice where the second one has looked before the first is done", async () => {
+    const { secret, recoveryCodes } = await setUp();
+    const take = (sql: Sql, code: string) => takeSecondFactor(sql, { secrets, now }, userId, code);
+    for (const code of [codeNow(secret), recoveryCodes[0] ?? ""]) {
+      let second: Promise<string> | undefined;
+      await rig.database.begin(async (sql) => {
+        expect(await take(sql, code)).not.toBe("wrong");
+        second = take(rig.database, code);
+        await vi.waitFor(
+          async () => {
+            const waiting = await rig.database`
+              select from pg_stat_activity
+              where datname = current_database() and wait_event_type = 'Lock'`;
+            expect(waiting).toHaveLength(1);
+          },
+          { timeout: waitLimitMs },
+        );
+      });
+      expect(await second).toBe("wrong");
+    }
   });
 
   test("does not take the code that confirmed it", async () => {
