@@ -249,7 +249,8 @@ export const engineFields = {
   Labels: z.record(z.string(), z.string()),
   Healthcheck: object,
   StopSignal: z.string(),
-  StopTimeout: z.number().int().min(0),
+  /** -1: it is waited for without end */
+  StopTimeout: z.number().int().min(-1),
   Shell: words,
   Tty: z.boolean(),
   OpenStdin: z.boolean(),
