@@ -1,4 +1,4 @@
-import type { CommandBody, CommandResult, Failure } from "@bridgeport/proto";
+import type { CommandBody, Failure, ResultBody } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 
@@ -22,7 +22,14 @@ export type CommandStatus = "queued" | "sent" | "accepted" | "done";
 export const afterCapability = "after";
 
 /** How a command ended: what the agent answered, or why it never will. */
-export type CommandOutcome = CommandResult["outcome"];
+export type CommandOutcome =
+  | {
+      ok: true;
+      body: ResultBody;
+      /** a sentence for people: what of the answer was not taken; absent: all of it was */
+      note?: string;
+    }
+  | { ok: false; failure: Failure };
 
 export interface CommandRow {
   id: string;
@@ -210,7 +217,7 @@ export async function knownCommands(
 export async function recordOutcome(
   sql: Sql,
   serverId: string,
-  { commandId, outcome }: Pick<CommandResult, "commandId" | "outcome">,
+  { commandId, outcome }: Pick<CommandEnd, "commandId" | "outcome">,
 ): Promise<boolean> {
   return (await recordOutcomes(sql, serverId, [{ commandId, outcome, progress: [] }])) > 0;
 }

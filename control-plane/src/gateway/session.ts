@@ -34,6 +34,7 @@ import { type CredentialsFor, startDelivery } from "./delivery.ts";
 import { inventoryLane } from "./inventory-lane.ts";
 import { inventorySequence } from "./inventory-sequence.ts";
 import { type LogFollows, logFollows } from "./logs.ts";
+import { takenOutcome } from "./taken-outcome.ts";
 
 /*
  * One agent's stream, from its Hello to its end. A session is disposable: any failure ends it
@@ -307,7 +308,8 @@ export function serveSession(
     const own = await ownOf(results);
     const ends: CommandEnd[] = [];
     for (const { commandId, outcome } of own) {
-      ends.push({ commandId, outcome, progress: await notes.take(commandId) });
+      const progress = await notes.take(commandId);
+      ends.push({ commandId, outcome: takenOutcome(outcome), progress });
     }
     if (ends.length > 0) await recordOutcomes(database, serverId, ends);
     // Also of what is unknown, so that its agent forgets it.

@@ -125,7 +125,7 @@ function endOf(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
   if (outcome?.ok) {
     const notBack = step.action === "rollback" ? provenNotBack(snapshot, step) : null;
     return notBack === null
-      ? finish("success", null, notRun(snapshot, step))
+      ? finish("success", null, sentences(notRun(snapshot, step), outcome.note ?? null))
       : finish("failed", notBack);
   }
   if (outcome) {
@@ -145,6 +145,11 @@ function endOf(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
     return finish("failed", why);
   }
   return [];
+}
+
+/** null where there is none */
+function sentences(...all: (string | null)[]): string | null {
+  return all.filter((sentence) => sentence !== null).join(" ") || null;
 }
 
 function goOn(snapshot: Snapshot): Action[] {

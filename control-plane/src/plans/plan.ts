@@ -1,4 +1,5 @@
-import type { Failure, Observation, ResultBody } from "@bridgeport/proto";
+import type { Observation } from "@bridgeport/proto";
+import type { CommandOutcome } from "../commands/commands.store.ts";
 
 /*
  * The words of a deployment plan.
@@ -47,7 +48,7 @@ export const stepStatuses = [
 export type StepStatus = (typeof stepStatuses)[number];
 
 /** What an agent answered. */
-export type Outcome = { ok: true; body: ResultBody } | { ok: false; failure: Failure };
+export type Outcome = CommandOutcome;
 
 /** One plan with everything that decides what is due. Times are epoch milliseconds. */
 export interface Snapshot {
