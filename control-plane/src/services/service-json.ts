@@ -93,6 +93,12 @@ export const serviceSchema = z
       .record(z.string(), z.unknown())
       .nullable()
       .describe("Values of variables are shown to operators only: viewers see NAME=***"),
+    recordedSpec: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe(
+        "What its server's agent says that its container was created from by the last deploy. Where the container is gone, it is created from this rather than from `spec`; setting `spec` forgets it. Values of variables as in `spec`.",
+      ),
     exposedPorts: z.array(
       z.object({
         containerPort: z.number(),
@@ -126,6 +132,7 @@ export const derivedServiceFields = [
   "containerStatus",
   "healthStatus",
   "discoveryStatus",
+  "recordedSpec",
   "exposedPorts",
   "composeProject",
   "activePlanId",
@@ -176,6 +183,7 @@ export function serviceJson(row: ServiceRow, reader: Reader): z.infer<typeof ser
     healthProbe: row.healthProbe,
     deployOrder: row.deployOrder,
     spec: seesValues(reader) ? row.spec : withHiddenValues(row.spec),
+    recordedSpec: seesValues(reader) ? row.recordedSpec : withHiddenValues(row.recordedSpec),
     exposedPorts: container?.ports ?? [],
     composeProject: row.composeProject,
     activePlanId: row.activePlanId,

@@ -4,6 +4,7 @@ import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { system } from "../actor.ts";
 import { recordOutcome } from "../commands/commands.store.ts";
 import { undoneCommands } from "../commands/undone-commands.fixture.ts";
+import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
@@ -232,6 +233,41 @@ describe("services are listed", () => {
     await rig.database`
       update image_digests set config_digest = ${config ?? ""} where id = ${digestId}`;
     expect(await drifting()).toEqual([{ expected, actual: other }]);
+  });
+});
+
+describe("what was recorded of a service's container", () => {
+  const record = { Env: ["SECRET=x", "PLAIN"], HostConfig: { Privileged: true } };
+  const recordOf = async (id: string, role: "viewer" | "operator") => {
+    api.actor = { ...api.actor, role };
+    const one = (await api.get(`/services/${id}`)).body.service;
+    const { services } = (await api.get(`/environments/${envId}/services`)).body;
+    expect(services).toEqual([one]);
+    return one.recordedSpec;
+  };
+  const setRecord = (id: string) =>
+    rig.database`update services set recorded_spec = ${json(rig.database, record)} where id = ${id}`;
+
+  test("is shown, with the values of variables as those of its specification", async () => {
+    const { id } = await add("web", { spec: { env: { OWN: "y" } } });
+    expect(await recordOf(id, "operator")).toBeNull();
+    expect(await recordOf(id, "viewer")).toBeNull();
+    await setRecord(id);
+    expect(await recordOf(id, "operator")).toEqual(record);
+    expect(await recordOf(id, "viewer")).toEqual({
+      Env: ["SECRET=***", "PLAIN=***"],
+      HostConfig: { Privileged: true },
+    });
+  });
+
+  test("cannot be set, and is forgotten when a person describes the container", async () => {
+    const { id } = await add("web");
+    await setRecord(id);
+    const set = await api.patch(`/services/${id}`, { recordedSpec: { User: "root" } });
+    expect(set.status).toBe(422);
+    expect(await recordOf(id, "operator")).toEqual(record);
+    await api.patch(`/services/${id}`, { spec: { user: "1000" } });
+    expect(await recordOf(id, "operator")).toBeNull();
   });
 });
 
