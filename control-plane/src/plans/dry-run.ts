@@ -1,9 +1,12 @@
+import type { RunCommand } from "@bridgeport/proto";
 import type { z } from "@hono/zod-openapi";
 import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
 import { notFound, Problem } from "../problem.ts";
 import { findServer } from "../servers/servers.store.ts";
 import type { Reader } from "../services/hidden-values.ts";
+import { findService, type ServiceRow } from "../services/services.store.ts";
+import { powersBeyond, powersText } from "../services/spec-powers.ts";
 import { findConfigDigest } from "./plan-input.store.ts";
 import { type changeSchema, changesJson, type StepJson } from "./plan-json.ts";
 import { readPlan } from "./plans.store.ts";
@@ -14,6 +17,8 @@ export interface DryContainer {
   changes: z.infer<typeof changeSchema>[];
   /** why it would not work */
   error: string | null;
+  /** what there is to say of it all the same */
+  detail: string | null;
 }
 
 export type DryRun = (planId: string, reader: Reader) => Promise<DryContainer[]>;
@@ -50,8 +55,11 @@ export function dryRunWith({
         );
         const server = service.serverId && (await findServer(database, service.serverId));
         if (step?.body.kind !== "run" || !server) {
-          return { ...about, changes: [], error: "The service or its server was removed" };
+          const error = "The service or its server was removed";
+          return { ...about, changes: [], error, detail: null };
         }
+        const written = service.serviceId && (await findService(database, service.serviceId));
+        const detail = written ? createdWithMore(step.body, written) : null;
         try {
           const configDigest = await findConfigDigest(database, planId, server.id);
           const { containerImageId } = whole.plan;
@@ -61,14 +69,28 @@ export function dryRunWith({
             (await images.imageConfig(containerImageId, configDigest));
           const body = { ...step.body, dryRun: true, imageConfig: config || null };
           const { changes } = await runCommand<"run">(database, server, body, patienceMs);
-          return { ...about, changes: changesJson(changes, reader), error: null };
+          return { ...about, changes: changesJson(changes, reader), error: null, detail };
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
-          return { ...about, changes: [], error: error.message };
+          return { ...about, changes: [], error: error.message, detail };
         }
       }),
     );
   };
+}
+
+/**
+ * Where a container would be created from what an agent recorded of an earlier one: a sentence that names each
+ * right on the host that the service's own specification does not give it; null: there is none.
+ */
+export function createdWithMore(
+  { containerName, spec: made }: Pick<RunCommand, "containerName" | "spec">,
+  { serverName, spec: written }: Pick<ServiceRow, "serverName" | "spec">,
+): string | null {
+  const powers = made === null ? [] : powersBeyond(made, written);
+  if (powers.length === 0) return null;
+  const than = written === null ? "any container has" : "the service's specification says";
+  return `${containerName} would be created from what the agent of ${serverName} recorded of an earlier container, with more rights on the host than ${than}: ${powersText(powers)}. Give the service a specification to have it created from that instead.`;
 }
 
 /** A deploy step as it would end. */
@@ -78,6 +100,6 @@ export function withChanges(step: StepJson, containers: DryContainer[]): StepJso
     ({ service }) => service.name === name && service.serverName === serverName,
   );
   if (step.action !== "deploy" || container === undefined) return step;
-  const { changes, error } = container;
-  return { ...step, error, changes: error === null ? changes : null };
+  const { changes, error, detail } = container;
+  return { ...step, error, changes: error === null ? changes : null, detail };
 }

@@ -270,6 +270,12 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
                 containerName: z.string(),
                 changes: z.array(changeSchema),
                 error: z.string().nullable().describe("Why it would not work"),
+                detail: z
+                  .string()
+                  .nullable()
+                  .describe(
+                    "What there is to say of it all the same, such as the rights on the host that it would have beyond its service's specification",
+                  ),
               }),
             )
             .optional(),

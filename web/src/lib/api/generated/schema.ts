@@ -7088,6 +7088,8 @@ export interface paths {
                                 changes: components["schemas"]["ContainerChange"][];
                                 /** @description Why it would not work */
                                 error: string | null;
+                                /** @description What there is to say of it all the same, such as the rights on the host that it would have beyond its service's specification */
+                                detail: string | null;
                             }[];
                         };
                     };
