@@ -801,6 +801,24 @@ AS $function$
 begin
   update services set recorded_spec = null, updated_at = now()
   where server_id = new.id and recorded_spec is not null;
+
+  update plan_services set rollback_body = rollback_body
+    || jsonb_build_object('spec', services.spec, 'forgetsRecord', true)
+  from services, deployment_plans
+  where plan_services.server_id = new.id and services.id = plan_services.service_id
+    and deployment_plans.id = plan_services.plan_id and deployment_plans.status <> 'pending';
+
+  update plan_steps set body = body || jsonb_build_object('spec', services.spec)
+  from services
+  where plan_steps.server_id = new.id and plan_steps.status in ('pending', 'running')
+    and plan_steps.action in ('deploy', 'rollback') and body ->> 'spec' is not null
+    and services.id::text = body ->> 'serviceId';
+
+  update commands set body = body || jsonb_build_object('spec', services.spec)
+  from services
+  where commands.server_id = new.id and commands.status <> 'done'
+    and commands.kind in ('run', 'rollback') and body ->> 'spec' is not null
+    and services.id::text = body ->> 'serviceId';
   return null;
 end $function$;
 

@@ -6,6 +6,7 @@ import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
+import { markEnrolled } from "../servers/join-tokens.store.ts";
 import { advance, startAdvancing } from "./advance.ts";
 import { cancelPlan, createPlan, executePlan, rollBackPlan } from "./create-plan.ts";
 import { planJson } from "./plan-json.ts";
@@ -224,6 +225,56 @@ test("going back makes a container from what was carried over, not from an older
   });
   expect(sent).toMatchObject([{ kind: "rollback", spec: carried }]);
   expect(await serviceRows(world)).toMatchObject([{ recordedSpec: carried }]);
+});
+
+test.each([
+  ["from what the service's specification says", { Env: ["A=written"] }],
+  ["from nothing where there is no specification", null],
+])("after another agent has enrolled a container is made %s", async (_what, spec) => {
+  const { database } = test_;
+  const world = await newWorld(database, { services: 1 });
+  const serverId = world.serverIds[0] ?? "";
+  await database`
+    update services set recorded_spec = '{"User": "recorded"}', spec = ${spec && json(database, spec)}
+    where id = any(${world.serviceIds}::uuid[])`;
+  const planId = await createPlan(database, system, deployOf(world));
+  const recording = ({ body }: { body: CommandBody }) => {
+    const said = success(body);
+    return said.kind === "run" ? { ...said, spec: { User: "carried" } } : said;
+  };
+  await play(database, planId, recording);
+  await markEnrolled(database, serverId, null);
+  await database`update servers set status = 'online' where id = ${serverId}`;
+  await rollBackPlan(database, system, planId);
+  const sent: CommandBody[] = [];
+  await play(database, planId, ({ body }) => {
+    sent.push(body);
+    return success(body);
+  });
+  expect(sent).toMatchObject([{ kind: "rollback", spec }]);
+});
+
+test("what an agent recorded is not run by the next one, also where it was ordered already", async () => {
+  const { database } = test_;
+  const world = await newWorld(database, { services: 1 });
+  const { serviceIds } = world;
+  await database`
+    update services set recorded_spec = '{"User": "recorded"}', spec = '{"User": "written"}'
+    where id = any(${serviceIds}::uuid[])`;
+  await removeContainersOf(database, serviceIds);
+  const planId = await createPlan(database, system, deployOf(world, { serviceIds, create: true }));
+  const specs: unknown[] = [];
+  // The first agent pulls, and is gone when it gets the deploy.
+  await play(database, planId, ({ body }) => {
+    if ("spec" in body) specs.push(body.spec);
+    return body.kind === "pull" ? success(body) : null;
+  });
+  await markEnrolled(database, world.serverIds[0] ?? "", null);
+  await play(database, planId, ({ body }) => {
+    if ("spec" in body) specs.push(body.spec);
+    return success(body);
+  });
+  expect(specs).toEqual([{ User: "recorded" }, { User: "written" }]);
 });
 
 test("a first deploy that was taken back leaves no record: the corrected specification counts", async () => {

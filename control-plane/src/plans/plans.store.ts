@@ -145,7 +145,8 @@ export async function insertSteps(
 
 /**
  * By a service's position: the user's settings of the container that the plan replaced, as they
- * were carried into the new one. That is what to make the previous container from again.
+ * were carried into the new one. That is what to make the previous container from again, unless another
+ * agent has enrolled since: forget_recorded_specs() marks that.
  */
 export async function carriedSpecs(
   sql: Sql,
@@ -154,7 +155,10 @@ export async function carriedSpecs(
   const rows = await sql<{ position: number; spec: Record<string, unknown> }[]>`
     select service_position as position, outcome #> '{body,spec}' as spec
     from plan_steps join commands on commands.id = plan_steps.command_id
+    join plan_services on plan_services.plan_id = plan_steps.plan_id
+      and plan_services.position = plan_steps.service_position
     where plan_steps.plan_id = ${planId} and action = 'deploy'
+      and plan_services.rollback_body -> 'forgetsRecord' is null
       and jsonb_typeof(outcome #> '{body,spec}') = 'object'`;
   return new Map(rows.map(({ position, spec }) => [position, spec]));
 }
