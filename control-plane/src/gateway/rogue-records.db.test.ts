@@ -4,7 +4,7 @@ import { system } from "../actor.ts";
 import { advance } from "../plans/advance.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { planJson } from "../plans/plan-json.ts";
-import { deployOf, newWorld, success } from "../plans/plan-world.fixture.ts";
+import { deployOf, newWorld, planParts, success } from "../plans/plan-world.fixture.ts";
 import { readPlan } from "../plans/plans.store.ts";
 import type { TestAgent } from "./agent.fixture.ts";
 import { openRogueRig, type RogueRig } from "./rogue.fixture.ts";
@@ -28,7 +28,7 @@ async function deployRecording(spec: ContainerSpec) {
     update services set recorded_spec = '{"User": "earlier"}'
     where id = any(${world.serviceIds}::uuid[])`;
   const rogue = await rig.join(serverId);
-  const planId = await createPlan(database, system, deployOf(world));
+  const planId = await createPlan(planParts(database), system, deployOf(world));
   await advance(database, planId);
   const read = async () => {
     const whole = await readPlan(database, planId);

@@ -11,6 +11,7 @@ import { planJson } from "./plan-json.ts";
 import {
   deployOf,
   newWorld,
+  planParts,
   refusal,
   removeContainersOf,
   success,
@@ -47,7 +48,7 @@ async function dryStep(world: World, says: "yes" | "no") {
   const [serverId = ""] = world.serverIds;
   const { serviceIds } = world;
   const request = deployOf(world, { serviceIds, create: true, execute: false });
-  const planId = await createPlan(database, system, request);
+  const planId = await createPlan(planParts(database), system, request);
   const running = dryRun()(planId, { role: "viewer" });
   const [command] = await vi.waitFor(async () => {
     const open = await undoneCommands(database, serverId);

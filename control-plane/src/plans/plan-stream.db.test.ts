@@ -129,7 +129,10 @@ test("one stream too many of a user is 429, and one that was left makes room", a
   const unused = async () => {
     throw new Error("not asked for");
   };
-  const parts = { database, changes, log, resolveTag: unused, dryRun: unused, mostStreams: 2 };
+  const parts = {
+    ...planParts(database),
+    ...{ changes, log, resolveTag: unused, dryRun: unused, mostStreams: 2 },
+  };
   app.route("/", plansRoutes(parts));
   const leaves: (() => Promise<unknown>)[] = [];
   const follow = async (id = planId) => {

@@ -237,7 +237,7 @@ test.each([
   await database`
     update services set recorded_spec = '{"User": "recorded"}', spec = ${spec && json(database, spec)}
     where id = any(${world.serviceIds}::uuid[])`;
-  const planId = await createPlan(database, system, deployOf(world));
+  const planId = await createPlan(planParts(database), system, deployOf(world));
   const recording = ({ body }: { body: CommandBody }) => {
     const said = success(body);
     return said.kind === "run" ? { ...said, spec: { User: "carried" } } : said;
@@ -262,7 +262,11 @@ test("what an agent recorded is not run by the next one, also where it was order
     update services set recorded_spec = '{"User": "recorded"}', spec = '{"User": "written"}'
     where id = any(${serviceIds}::uuid[])`;
   await removeContainersOf(database, serviceIds);
-  const planId = await createPlan(database, system, deployOf(world, { serviceIds, create: true }));
+  const planId = await createPlan(
+    planParts(database),
+    system,
+    deployOf(world, { serviceIds, create: true }),
+  );
   const specs: unknown[] = [];
   // The first agent pulls, and is gone when it gets the deploy.
   await play(database, planId, ({ body }) => {
