@@ -125,6 +125,9 @@ function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
     "POST /api/auth/totp/confirm": { code: "123456" },
     "POST /api/auth/totp/disable": { currentPassword: password, code: "123456" },
     "POST /api/tokens": { name: "new", role: "viewer" },
+    "PUT /api/container-images/{id}/signature-rule": { mode: "none" },
+    "PUT /api/registries/{id}/signature-rule": { mode: "none" },
+    "PUT /api/environments/{envId}/signature-rule": { mode: "none" },
     "POST /api/environments": { name: "new" },
     "POST /api/environments/{envId}/servers": { name: "new" },
     "POST /api/environments/{envId}/registries": {

@@ -267,6 +267,9 @@ describe("who may do what", () => {
       "POST /api/agent/enroll",
       "POST /api/auth/login",
       "POST /api/auth/logout",
+      "POST /api/auth/totp",
+      "POST /api/auth/totp/confirm",
+      "POST /api/auth/totp/disable",
       // It changes nothing.
       "POST /api/container-images/{id}/update-policy",
       "POST /api/tokens",

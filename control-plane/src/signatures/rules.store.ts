@@ -19,11 +19,11 @@ export interface EffectiveRule extends SignatureRule {
   from: RuleScope;
 }
 
-const columns = {
-  image: "container_image_id",
-  registry: "registry_id",
-  environment: "environment_id",
-} as const satisfies Record<RuleScope, string>;
+/** The column that names what a rule is said of. */
+function column(sql: Sql, scope: RuleScope) {
+  if (scope === "image") return sql`container_image_id`;
+  return scope === "registry" ? sql`registry_id` : sql`environment_id`;
+}
 
 export async function findRule(
   sql: Sql,
@@ -31,7 +31,7 @@ export async function findRule(
   id: string,
 ): Promise<SignatureRule | null> {
   const [rule] = await sql<SignatureRule[]>`
-    select mode, keys from signature_rules where ${sql(columns[scope])} = ${id}`;
+    select mode, keys from signature_rules where ${column(sql, scope)} = ${id}`;
   return rule ?? null;
 }
 
@@ -56,14 +56,13 @@ export async function setRule(
   id: string,
   { mode, keys }: SignatureRule,
 ): Promise<void> {
-  const column = sql(columns[scope]);
   await sql`
-    insert into signature_rules (id, ${column}, mode, keys)
+    insert into signature_rules (id, ${column(sql, scope)}, mode, keys)
     values (${newId()}, ${id}, ${mode}, ${json(sql, keys)})
-    on conflict (${column}) do update
+    on conflict (${column(sql, scope)}) do update
     set mode = excluded.mode, keys = excluded.keys, updated_at = now()`;
 }
 
 export async function removeRule(sql: Sql, scope: RuleScope, id: string): Promise<void> {
-  await sql`delete from signature_rules where ${sql(columns[scope])} = ${id}`;
+  await sql`delete from signature_rules where ${column(sql, scope)} = ${id}`;
 }
