@@ -1,10 +1,11 @@
 import { defaultWaitMs } from "@bridgeport/proto";
 import { z } from "@hono/zod-openapi";
+import type { Sql } from "../database/connection.ts";
 import { iso } from "../http/routes.ts";
 import { updateKinds } from "../update-kinds.ts";
 import { driftOf } from "./drift.ts";
 import { type Reader, seesValues, withHiddenValues } from "./hidden-values.ts";
-import type { ServiceRow } from "./services.store.ts";
+import { findRecordedSpec, type ServiceRow } from "./services.store.ts";
 import { serviceStatus, serviceStatuses } from "./status.ts";
 
 /** What an update would deploy. */
@@ -96,8 +97,9 @@ export const serviceSchema = z
     recordedSpec: z
       .record(z.string(), z.unknown())
       .nullable()
+      .optional()
       .describe(
-        "What its server's agent says that its container was created from by the last deploy. Where the container is gone, it is created from this rather than from `spec`; setting `spec` forgets it. Values of variables as in `spec`.",
+        "Not in lists. What its server's agent says that its container was created from by the last deploy. Where the container is gone, it is created from this rather than from `spec`; setting `spec` forgets it. Values of variables as in `spec`.",
       ),
     exposedPorts: z.array(
       z.object({
@@ -183,7 +185,6 @@ export function serviceJson(row: ServiceRow, reader: Reader): z.infer<typeof ser
     healthProbe: row.healthProbe,
     deployOrder: row.deployOrder,
     spec: seesValues(reader) ? row.spec : withHiddenValues(row.spec),
-    recordedSpec: seesValues(reader) ? row.recordedSpec : withHiddenValues(row.recordedSpec),
     exposedPorts: container?.ports ?? [],
     composeProject: row.composeProject,
     activePlanId: row.activePlanId,
@@ -191,4 +192,15 @@ export function serviceJson(row: ServiceRow, reader: Reader): z.infer<typeof ser
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),
   };
+}
+
+/** With what is in no list. */
+export async function wholeServiceJson(
+  sql: Sql,
+  row: ServiceRow,
+  reader: Reader,
+): Promise<z.infer<typeof serviceSchema>> {
+  const recorded = await findRecordedSpec(sql, row.id);
+  const recordedSpec = seesValues(reader) ? recorded : withHiddenValues(recorded);
+  return { ...serviceJson(row, reader), recordedSpec };
 }

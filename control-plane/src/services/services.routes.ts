@@ -27,7 +27,12 @@ import { serverFor } from "../servers/server-for.ts";
 import { type ReadSpec, readContainerSpec } from "./container-spec.ts";
 import type { Reader } from "./hidden-values.ts";
 import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
-import { derivedServiceFields, serviceJson, serviceSchema } from "./service-json.ts";
+import {
+  derivedServiceFields,
+  serviceJson,
+  serviceSchema,
+  wholeServiceJson,
+} from "./service-json.ts";
 import {
   deleteService,
   findLinkableImage,
@@ -193,7 +198,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
         await audit(sql, actor, serviceEntry("create_service", row));
         return row;
       });
-      return c.json({ service: serviceJson(service, c.get("actor")) }, 200);
+      return c.json({ service: await wholeServiceJson(database, service, c.get("actor")) }, 200);
     },
   );
 
@@ -207,7 +212,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     }),
     async (c) => {
       const service = await serviceFor(database, c.get("actor"), c.req.valid("param").id);
-      return c.json({ service: serviceJson(service, c.get("actor")) }, 200);
+      return c.json({ service: await wholeServiceJson(database, service, c.get("actor")) }, 200);
     },
   );
 
@@ -255,7 +260,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
         );
         return serviceFor(sql, actor, before.id);
       });
-      return c.json({ service: serviceJson(service, c.get("actor")) }, 200);
+      return c.json({ service: await wholeServiceJson(database, service, c.get("actor")) }, 200);
     },
   );
 

@@ -40,8 +40,6 @@ export interface ServiceRow {
   deployOrder: DeployOrder;
   /** as the person wrote it; see container-spec.ts */
   spec: ContainerSpec | null;
-  /** what its agent said that its container was created from; see recorded-spec.ts */
-  recordedSpec: ContainerSpec | null;
   lastDeployedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
@@ -92,7 +90,7 @@ const view = (sql: Sql) => sql`
     image_digests.manifest_digest as deployed_digest, services.running_digest,
     service_drift(services) as drifting_to, services.discovery_status, services.ever_found, services.health_check_url,
     services.health_wait_ms, services.health_retries, services.health_interval_ms,
-    services.health_probe, services.deploy_order, services.spec, services.recorded_spec,
+    services.health_probe, services.deploy_order, services.spec,
     services.last_deployed_at, services.created_at, services.updated_at, container.report as container,
     ${composeProject(sql)} as compose_project,
     active.plan_id as active_plan_id
@@ -119,6 +117,16 @@ export async function findServices(sql: Sql, ids: string[]): Promise<ServiceRow[
 export async function findService(sql: Sql, id: string): Promise<ServiceRow | null> {
   const [row] = await findServices(sql, [id]);
   return row ?? null;
+}
+
+/**
+ * What its agent said that its container was created from; see recorded-spec.ts. Apart from the rest, as it
+ * is long and lists are read often.
+ */
+export async function findRecordedSpec(sql: Sql, id: string): Promise<ContainerSpec | null> {
+  const [row] = await sql<{ recordedSpec: ContainerSpec | null }[]>`
+    select recorded_spec from services where id = ${id}`;
+  return row?.recordedSpec ?? null;
 }
 
 export interface ServiceFilter {

@@ -7744,8 +7744,8 @@ export interface components {
             spec: {
                 [key: string]: unknown;
             } | null;
-            /** @description What its server's agent says that its container was created from by the last deploy. Where the container is gone, it is created from this rather than from `spec`; setting `spec` forgets it. Values of variables as in `spec`. */
-            recordedSpec: {
+            /** @description Not in lists. What its server's agent says that its container was created from by the last deploy. Where the container is gone, it is created from this rather than from `spec`; setting `spec` forgets it. Values of variables as in `spec`. */
+            recordedSpec?: {
                 [key: string]: unknown;
             } | null;
             exposedPorts: {
