@@ -10,6 +10,10 @@ test.each([
   [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${webkit} Edg/143.0.0.0`, "Edge on Windows"],
   [`Mozilla/5.0 (Linux; Android 15) ${webkit}`, "Chrome on Android"],
   [
+    `Mozilla/5.0 (X11; Linux x86_64) ${webkit.replace("Chrome", "HeadlessChrome")}`,
+    "Chrome on Linux",
+  ],
+  [
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
     "Safari on iPhone",
   ],

@@ -3,7 +3,7 @@ const programs: [string, RegExp][] = [
   ["Edge", /\bEdgA?\/|\bEdgiOS\//],
   ["Opera", /\bOPR\//],
   ["Firefox", /\bFirefox\/|\bFxiOS\//],
-  ["Chrome", /\bChrome\/|\bCriOS\//],
+  ["Chrome", /\b(?:Headless)?Chrome\/|\bCriOS\//],
   ["Safari", /\bSafari\//],
 ];
 const systems: [string, RegExp][] = [
