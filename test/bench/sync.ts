@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Pool } from "undici";
 import type { Api } from "../harness/api.ts";
-import { buildImage, type PushedImage, pushImage, pushTag } from "../harness/images.ts";
+import { type PushedImage, pushImage, pushTag } from "../harness/images.ts";
 import { processorTime } from "../harness/processes.ts";
 import { type Registry, type RequestCounts, startRegistry } from "../harness/registry.ts";
 import type { ContainerImage, Environment, RegistryConnection } from "../harness/resources.ts";
@@ -28,7 +28,13 @@ const tagsEach = Number(options.tags);
 const rounds = Number(options.rounds);
 const digestsEach = 4;
 const connections = 16;
-const accept = buildImage().mediaType;
+/** As whoever does not know what a tag points to has to ask; a registry reads each of them. */
+const accept = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+].join(", ");
 const tagNames = Array.from({ length: tagsEach }, (_, at) => `v1.${at}.0`);
 const repositories = Array.from({ length: images }, (_, at) => `bench/app-${at}`);
 
