@@ -5,7 +5,7 @@ import { audit } from "../identity/audit.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { lineOf } from "../images/tag-line.ts";
 import { notFound, Problem } from "../problem.ts";
-import { requireSignature, type SignatureParts } from "../signatures/gate.ts";
+import { requireSignature, requireSigned, type SignatureParts } from "../signatures/gate.ts";
 import { addRollbackSteps } from "./apply.store.ts";
 import { buildPlan, wayBack } from "./build-plan.ts";
 import { touched } from "./decide.ts";
@@ -173,8 +173,8 @@ export async function executePlan(
 
 async function signatureOf(parts: SignatureParts, planId: string) {
   const plan = await findPlan(parts.database, planId);
-  if (!plan?.containerImageId || !plan.imageDigestId || plan.status !== "pending") return null;
-  return requireSignature(parts, plan.containerImageId, plan.imageDigestId);
+  if (!plan?.containerImageId || plan.status !== "pending") return null;
+  return requireSigned(parts, plan.containerImageId, plan.imageDigest);
 }
 
 /** A plan may have lain pending while its services were deployed by others: it goes back to what runs now. */

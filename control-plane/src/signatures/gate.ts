@@ -27,7 +27,7 @@ export interface SignatureParts {
 }
 
 /**
- * Looks for what the rule of this image asks for.
+ * Looks for what the rule of this image asks for, of a digest that it has.
  * @returns null where no rule asks for any
  */
 export async function lookAtSignatures(
@@ -35,12 +35,8 @@ export async function lookAtSignatures(
   imageId: string,
   digestId: string,
 ): Promise<SignatureFinding | null> {
-  const rule = await ruleOfImage(parts.database, imageId);
-  if (rule === null || rule.mode === "none") return null;
-  const digest = await findDigest(parts.database, digestId);
-  // Whoever asks for it is told by what comes next.
-  if (digest === null || digest.containerImageId !== imageId) return null;
-  return finding(parts, rule, imageId, digest.manifestDigest);
+  const manifestDigest = await digestOfImage(parts, imageId, digestId);
+  return manifestDigest === null ? null : lookAt(parts, imageId, manifestDigest);
 }
 
 /**
@@ -53,9 +49,40 @@ export async function requireSignature(
   imageId: string,
   digestId: string,
 ): Promise<SignatureFinding | null> {
-  const found = await lookAtSignatures(parts, imageId, digestId);
+  const manifestDigest = await digestOfImage(parts, imageId, digestId);
+  return manifestDigest === null ? null : requireSigned(parts, imageId, manifestDigest);
+}
+
+/** The same of a digest by itself: its row may be gone while a plan of it waits. */
+export async function requireSigned(
+  parts: SignatureParts,
+  imageId: string,
+  manifestDigest: string,
+): Promise<SignatureFinding | null> {
+  const found = await lookAt(parts, imageId, manifestDigest);
   if (found === null || found.mode !== "require" || found.verdict === "signed") return found;
   throw new Problem("invalid", "signature_required", found.message);
+}
+
+/** null: no digest of this image, which whatever asks for it finds out by itself */
+async function digestOfImage(
+  { database }: SignatureParts,
+  imageId: string,
+  digestId: string,
+): Promise<string | null> {
+  const digest = await findDigest(database, digestId);
+  return digest?.containerImageId === imageId ? digest.manifestDigest : null;
+}
+
+async function lookAt(
+  parts: SignatureParts,
+  imageId: string,
+  manifestDigest: string,
+): Promise<SignatureFinding | null> {
+  const rule = await ruleOfImage(parts.database, imageId);
+  return rule === null || rule.mode === "none"
+    ? null
+    : finding(parts, rule, imageId, manifestDigest);
 }
 
 async function finding(

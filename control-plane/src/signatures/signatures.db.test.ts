@@ -156,6 +156,9 @@ test("no plan is made of what is not signed, and one that waits is looked at aga
   const refused = { code: "signature_required" };
   await expect(createPlan(parts, system, deployOf(plans))).rejects.toMatchObject(refused);
   await expect(executePlan(parts, system, waiting)).rejects.toMatchObject(refused);
+  // Nor is it looked at less closely when the digest is no longer among the image's.
+  await rig.database`update deployment_plans set image_digest_id = null where id = ${waiting}`;
+  await expect(executePlan(parts, system, waiting)).rejects.toMatchObject(refused);
   pushSimple(world.double, "app", signer, plans.digests[1]?.manifestDigest ?? "");
   await executePlan(parts, system, waiting);
   expect((await readPlan(rig.database, waiting))?.plan).toMatchObject({
