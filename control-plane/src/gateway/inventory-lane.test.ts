@@ -38,6 +38,20 @@ test("the first is written at once, what follows it together and after a rest", 
   expect(writes[2]?.ids).toBe("d");
 });
 
+test.each([
+  [100, 300],
+  [5000, 3000],
+])("what took %i ms to write is followed by a rest of %i ms", async (took, rest) => {
+  const { lane, writes } = rig();
+  for (const id of ["a", "b"]) lane.add(removed(id));
+  await vi.advanceTimersByTimeAsync(took);
+  writes[0]?.done();
+  await vi.advanceTimersByTimeAsync(rest - 1);
+  expect(writes).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(writes[1]?.ids).toBe("b");
+});
+
 test("no rest is taken while a caller waits for what was added", async () => {
   const { lane, writes } = rig();
   lane.add(removed("a"));

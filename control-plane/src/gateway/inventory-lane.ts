@@ -12,11 +12,13 @@ export interface InventoryLane {
 
 /** Between two writes: people see this late at the most, and a deploy changes a lot in that time. */
 const restMs = 150;
+/** The longest rest, however long a write took. */
+const longestRestMs = 3000;
 
 /**
  * Changes are written in their order: the first at once, and all that came while it was written,
  * and for a moment after that, by the next write together. A busy engine makes fewer writes, not a
- * longer queue.
+ * longer queue. What took long to write leaves the database to others three times as long.
  * @param write never called again before it has resolved; once it rejects nothing more is written
  */
 export function inventoryLane(
@@ -34,14 +36,16 @@ export function inventoryLane(
     while (pending.length > 0 && !stopped) {
       const changes = pending;
       pending = [];
+      const before = performance.now();
       await write(changes);
-      if (!hurried && !stopped) await rest();
+      const tookMs = performance.now() - before;
+      if (!hurried && !stopped) await rest(Math.min(Math.max(restMs, 3 * tookMs), longestRestMs));
     }
   }
 
-  function rest(): Promise<void> {
+  function rest(forMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, restMs);
+      const timer = setTimeout(resolve, forMs);
       endRest = () => {
         clearTimeout(timer);
         resolve();
