@@ -1,5 +1,5 @@
-// `npm run bench`, `bench:deploy`, `bench:limit`, `bench:agent` and `bench:sync`: prepares as the
-// tests do, then runs one benchmark.
+// `npm run bench`, `bench:deploy`, `bench:limit`, `bench:agent`, `bench:sync` and `bench:flood`: prepares
+// as the tests do, then runs one benchmark.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { prepare } from "../../control-plane/launch/prepare.mjs";
