@@ -221,9 +221,9 @@ module.exports = {
     ),
     forbid(
       "tests-use-the-product-from-outside",
-      { path: "^test/" },
+      { path: "^test/", pathNot: "^test/bench/flood" },
       { path: "^(control-plane|agent|web)/src/" },
-      "End-to-end tests drive processes, HTTP, gRPC and Docker.",
+      "End-to-end tests drive processes, HTTP, gRPC and Docker. An agent that floods is made of fixtures.",
     ),
   ],
   options: {
