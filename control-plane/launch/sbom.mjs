@@ -1,0 +1,147 @@
+// `npm run sbom`: which packages are shipped, as CycloneDX in dist/sbom/, a file each for control
+// plane, agent and console. It lists what a build really takes in, with licences and the hashes of
+// the lock file. The same checkout gives the same bytes. Options: names of parts, only those
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Contrib, Enums, Models, Serialize, Spec, Validation } from "@cyclonedx/cyclonedx-library";
+import { build } from "esbuild";
+import { PackageURL } from "packageurl-js";
+import { parse } from "yaml";
+import { bundle as agentBundle } from "../../agent/bundle.mjs";
+import { bundle as controlPlaneBundle } from "../bundle.mjs";
+
+const root = realpathSync(fileURLToPath(new URL("../..", import.meta.url)));
+const { Builders, Factories } = Contrib.FromNodePackageJson;
+const builder = new Builders.ComponentBuilder(
+  new Factories.ExternalReferenceFactory(),
+  new Contrib.License.Factories.LicenseFactory(),
+);
+const { packages: locked } = parse(readFileSync(join(root, "pnpm-lock.yaml"), "utf8"));
+
+const parts = {
+  "control-plane": async () =>
+    new Map([
+      ...packagesOf(await bundled(controlPlaneBundle)),
+      ...packagesBeside(join(root, "control-plane"), controlPlaneBundle.external),
+    ]),
+  agent: async () => packagesOf(await bundled(agentBundle)),
+  console: async () => packagesOf(await bundledConsole()),
+};
+
+const folder = join(root, "dist/sbom");
+mkdirSync(folder, { recursive: true });
+const asked = process.argv.slice(2);
+for (const [part, look] of Object.entries(parts)) {
+  if (asked.length > 0 && !asked.includes(part)) continue;
+  const packages = await look();
+  const file = join(folder, `bridgeport-${part}.cdx.json`);
+  writeFileSync(file, await written(part, [...packages.values()]));
+  console.log(`dist/sbom/bridgeport-${part}.cdx.json: ${packages.size} packages`);
+}
+
+/** The files of node_modules that a bundle is made of, by their paths. */
+async function bundled(options) {
+  const { metafile } = await build({
+    ...options,
+    write: false,
+    metafile: true,
+    absWorkingDir: root,
+  });
+  return Object.keys(metafile.inputs).map((path) => join(root, path));
+}
+
+async function bundledConsole() {
+  const web = join(root, "web");
+  const manifest = createRequire(join(web, "package.json")).resolve("vite/package.json");
+  const vite = await import(join(dirname(manifest), "dist/node/index.js"));
+  const built = await vite.build({ root: web, logLevel: "warn", build: { write: false } });
+  return built.output.flatMap((chunk) => Object.keys(chunk.modules ?? {}));
+}
+
+/** The packages that files belong to, by name and version; our own and generated files are none. */
+function packagesOf(files) {
+  const found = new Map();
+  for (const file of files) {
+    const inside = /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
+    if (inside !== undefined) take(found, inside);
+  }
+  return found;
+}
+
+/** Packages that stay beside a bundle, with everything that they need themselves. */
+function packagesBeside(from, names, found = new Map()) {
+  for (const name of names) {
+    for (const each of name.endsWith("/*") ? optional(from, name.slice(0, -1)) : [name]) {
+      const place = placeOf(from, each);
+      if (place === null || !take(found, place)) continue;
+      const { dependencies } = manifestIn(place);
+      packagesBeside(place, Object.keys(dependencies ?? {}), found);
+    }
+  }
+  return found;
+}
+
+function optional(from, prefix) {
+  const { optionalDependencies } = manifestIn(from);
+  return Object.keys(optionalDependencies ?? {}).filter((name) => name.startsWith(prefix));
+}
+
+/** Where Node would find a package. null: it is optional, and not for this platform. */
+function placeOf(from, name) {
+  for (const path of createRequire(join(from, "package.json")).resolve.paths(name) ?? []) {
+    try {
+      return realpathSync(join(path, name));
+    } catch {
+      // It is not in this folder.
+    }
+  }
+  return null;
+}
+
+/** @returns whether it was not there yet */
+function take(found, place) {
+  const manifest = manifestIn(place);
+  const key = `${manifest.name}@${manifest.version}`;
+  if (manifest.version === undefined || found.has(key)) return false;
+  found.set(key, manifest);
+  return true;
+}
+
+function manifestIn(place) {
+  return JSON.parse(readFileSync(join(place, "package.json"), "utf8"));
+}
+
+async function written(part, packages) {
+  const { version } = manifestIn(root);
+  const bom = new Models.Bom();
+  const name = `bridgeport-${part}`;
+  bom.metadata.component = new Models.Component(Enums.ComponentType.Application, name, {
+    version,
+    bomRef: `${name}@${version}`,
+  });
+  for (const manifest of packages) {
+    const component = builder.makeComponent(manifest);
+    if (component === undefined) throw new Error(`${manifest.name} is not a package`);
+    component.purl = purlOf(manifest);
+    component.bomRef.value = component.purl;
+    const { integrity } = locked[`${manifest.name}@${manifest.version}`]?.resolution ?? {};
+    if (integrity === undefined) throw new Error(`${component.purl} is not in the lock file`);
+    const hash = Buffer.from(integrity.replace("sha512-", ""), "base64").toString("hex");
+    component.hashes.set(Enums.HashAlgorithm["SHA-512"], hash);
+    bom.components.add(component);
+    bom.metadata.component.dependencies.add(component.bomRef);
+  }
+  const text = new Serialize.JsonSerializer(
+    new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6),
+  ).serialize(bom, { sortLists: true, space: 2 });
+  const wrong = await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text);
+  if (wrong !== null) throw new Error(`${part}: ${JSON.stringify(wrong)}`);
+  return `${text}\n`;
+}
+
+function purlOf({ name, version }) {
+  const [last, scope] = name.split("/").reverse();
+  return new PackageURL("npm", scope, last, version, undefined, undefined).toString();
+}
