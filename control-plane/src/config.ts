@@ -84,7 +84,9 @@ const httpUrl: Variable<string> = {
   parse(value) {
     if (!URL.canParse(value)) return undefined;
     const url = new URL(value);
-    return ["http:", "https:"].includes(url.protocol) ? value.replace(/\/+$/, "") : undefined;
+    return ["http:", "https:"].includes(url.protocol)
+      ? value.replace(/(?<!\/)\/+$/, "")
+      : undefined;
   },
 };
 

@@ -68,7 +68,7 @@ const rows: readonly (readonly [method: string, path: RegExp, kind: RequestKind]
 
 /** @param path as it is requested, with or without API version and query */
 export function requestKind(method: string, path: string): RequestKind {
-  const plain = path.replace(/^\/v\d+\.\d+(?=\/)/, "").replace(/\?.*$/, "");
+  const [plain = ""] = path.replace(/^\/v\d+\.\d+(?=\/)/, "").split("?", 1);
   const row = rows.find(([ofMethod, pattern]) => ofMethod === method && pattern.test(plain));
   return row?.[2] ?? "change";
 }

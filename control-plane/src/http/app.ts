@@ -203,7 +203,8 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string): obje
 
 function referenceScript(): string {
   const require = createRequire(import.meta.url);
-  return require.resolve("@scalar/api-reference").replace(/dist.*$/, "dist/browser/standalone.js");
+  const main = require.resolve("@scalar/api-reference");
+  return `${main.slice(0, main.indexOf("dist"))}dist/browser/standalone.js`;
 }
 
 const docsPage = `<!doctype html>

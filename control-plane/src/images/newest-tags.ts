@@ -17,7 +17,7 @@ interface Looks {
 }
 
 function looks(tag: string, exact: ReadonlySet<string>): Looks {
-  const version = /^v?(\d+(?:\.\d+)*)(.*)$/.exec(tag);
+  const version = /^v?(\d+(?:\.\d+)*)(.*)$/s.exec(tag);
   const numbers = version === null ? (tag.match(/\d+/g) ?? []) : (version[1] ?? "").split(".");
   return {
     referrer: !exact.has(tag) && looksLikeReferrer(tag),

@@ -211,7 +211,7 @@ export class RegistryConnections {
 }
 
 function prefixOf(connection: Connection, endpoint: RegistryEndpoint): string | null {
-  const prefix = (connection.repositoryPrefix ?? "").replace(/^\/+|\/+$/g, "");
+  const prefix = (connection.repositoryPrefix ?? "").replace(/^\/+/, "").replace(/(?<!\/)\/+$/, "");
   return prefix || endpoint.pathPrefix || null;
 }
 

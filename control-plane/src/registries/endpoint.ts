@@ -43,7 +43,10 @@ export function parseRegistryUrl(text: string): ParsedEndpoint {
   }
   if (schemed === null && isLoopback(url.hostname)) url.protocol = "http:";
 
-  const pathPrefix = url.pathname.replace(/^\/+|\/+$/g, "").replace(/(^|\/)v[12]$/, "");
+  const pathPrefix = url.pathname
+    .replace(/^\/+/, "")
+    .replace(/(?<!\/)\/+$/, "")
+    .replace(/(^|\/)v[12]$/, "");
   const domain = canonicalDomain(url.host);
   if (dockerHubHosts.has(domain)) {
     return { ok: true, endpoint: { origin: dockerHubOrigin, domain: dockerHub, pathPrefix } };

@@ -39,6 +39,12 @@ interface LinkValue {
   parameters: string[];
 }
 
+/** `rel = next` as `rel=next`. */
+function withoutSpaces(parameter: string): string {
+  const words = parameter.split("=").map((word) => word.trim());
+  return words.join("=");
+}
+
 /** Splits a Link header: targets stand in angle brackets and may contain commas. */
 function linkValues(header: string): LinkValue[] {
   const values: LinkValue[] = [];
@@ -51,7 +57,7 @@ function linkValues(header: string): LinkValue[] {
     const rest = header.slice(close + 1, following < 0 ? undefined : following);
     values.push({
       target: header.slice(open + 1, close),
-      parameters: rest.split(/[;,]/).map((part) => part.trim().replace(/\s*=\s*/, "=")),
+      parameters: rest.split(/[;,]/).map(withoutSpaces),
     });
     position = close + 1;
   }

@@ -37,9 +37,10 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
 
 /** `100;w=21600`: a number and its window in seconds. */
 function quota(header: string | undefined): { count: number; window: number | null } | null {
-  const match = /^\s*(\d{1,12})(?:\s*,[^;]*)?(?:\s*;.*?\bw=(\d{1,9}))?/.exec(header ?? "");
-  if (match === null) return null;
-  return { count: Number(match[1]), window: match[2] === undefined ? null : Number(match[2]) };
+  const count = /^\s*(\d{1,12})/.exec(header ?? "")?.[1];
+  const window = /[;\s]w=(\d{1,9})/.exec(header ?? "")?.[1];
+  if (count === undefined) return null;
+  return { count: Number(count), window: window === undefined ? null : Number(window) };
 }
 
 export class RateBudget {

@@ -59,7 +59,7 @@ export async function listRepositories(
 ): Promise<Outcome<{ repositories: Repository[]; nextCursor: string | null }>> {
   const { endpoint } = registry.client;
   const below = [endpoint.pathPrefix, prefix ?? ""]
-    .map((part) => part.replace(/^\/+|\/+$/g, ""))
+    .map((part) => part.replace(/^\/+/, "").replace(/(?<!\/)\/+$/, ""))
     .filter((part) => part !== "");
   const repositories: Repository[] = [];
   let next = cursor === null ? null : cursors.read(cursor);

@@ -180,7 +180,7 @@ const kindNames: Readonly<Record<UpdateKind, string>> = {
 };
 
 function because({ holdReason }: AutoUpdateInput): string {
-  return holdReason === null ? "" : `: ${holdReason.replace(/[.\s]+$/, "")}`;
+  return holdReason === null ? "" : `: ${holdReason.replace(/(?<![.\s])[.\s]+$/, "")}`;
 }
 
 function noUpdate({ updateReason, lastError, lastCheckedAt }: AutoUpdateInput): AutoUpdateDecision {

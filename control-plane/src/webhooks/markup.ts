@@ -25,7 +25,7 @@ export function oneLine(text: string): string {
 export function discordText(text: string): string {
   return text
     .replaceAll(/[\\*_~`|>#[\]()<@]|:(?=\/\/)/g, "\\$&")
-    .replaceAll(/^(\s*)([-+](?= )|\d+(?=\. ))/gm, `$1${zeroWidthSpace}$2`);
+    .replaceAll(/^([^\S\r\n\u2028\u2029]*)([-+](?= )|\d+(?=\. ))/gm, `$1${zeroWidthSpace}$2`);
 }
 
 /**

@@ -67,7 +67,7 @@ export function toSend(proofs: readonly Proof[], variable: string): string {
 
 function bearer(shown: Shown, header: string): string | undefined {
   if (header.toLowerCase() !== "authorization") return undefined;
-  return /^Bearer +(.+)$/i.exec(shown.header(header)?.trim() ?? "")?.[1];
+  return /^Bearer +(\S.*)$/is.exec(shown.header(header)?.trim() ?? "")?.[1];
 }
 
 /** A plus in a URL that a person put together is meant as one, not as a space. */

@@ -25,12 +25,15 @@ export function parseDigestReference(reference: string): DigestReference {
 
 /** Name and tag of the reference that a container was created from; null where it has no tag. */
 export function tagOf(reference: string): { name: string; tag: string } | null {
-  const [, name, tag, digest] =
-    /^(.+?)(?::([\w][\w.-]{0,127}))?(@sha256:[0-9a-f]{64})?$/.exec(reference) ?? [];
-  if (name === undefined || name === "sha256" || (tag === undefined && digest !== undefined)) {
-    return null;
+  const [, image, digest] = /^([^@]+)(@sha256:[0-9a-f]{64})?$/.exec(reference) ?? [];
+  if (image === undefined) return null;
+  const colon = image.lastIndexOf(":");
+  const tag = colon < 1 ? "" : image.slice(colon + 1);
+  if (!/^\w[\w.-]{0,127}$/.test(tag)) {
+    return digest === undefined ? { name: image, tag: "latest" } : null;
   }
-  return { name, tag: tag ?? "latest" };
+  const name = image.slice(0, colon);
+  return name === "sha256" ? null : { name, tag };
 }
 
 /** An image does not change; it can only be removed, which a deploy notices. */

@@ -15,7 +15,7 @@ export type PullReason = "registry" | "login" | "hidden" | "platform" | "image";
  * known here has no reason, and must not be taken for one: `image` keeps the digest from being
  * deployed again.
  */
-const sentences: readonly (readonly [PullReason, RegExp])[] = [
+const sentences: readonly (readonly [PullReason, ...RegExp[]])[] = [
   // No connection, or one that ended.
   ["registry", /\bdial (tcp|udp)\b|\bproxyconnect tcp\b|\bread (tcp|udp) |\bwrite (tcp|udp) /],
   ["registry", /\bno such host\b|\bconnection (refused|reset by peer)\b|\bbroken pipe\b/],
@@ -27,8 +27,9 @@ const sentences: readonly (readonly [PullReason, RegExp])[] = [
   ["registry", /\btls: |\bx509: |\bserver gave HTTP response to HTTPS client\b/],
   // An answer that is an error of its own.
   ["registry", /\btoomanyrequests\b|\b429 Too Many Requests\b|\bparsing HTTP 429\b/],
-  ["registry", /\bunexpected (HTTP )?status\b.*: 5\d\d\b/],
-  ["login", /\bunexpected (HTTP )?status\b.*: 40[13]\b|\bno basic auth credentials\b/],
+  ["registry", /\bunexpected (HTTP )?status\b/, /: 5\d\d\b/],
+  ["login", /\bunexpected (HTTP )?status\b/, /: 40[13]\b/],
+  ["login", /\bno basic auth credentials\b/],
   [
     "login",
     /(^|[ :])(unauthorized|denied)(:|$)|\bauthorization failed\b|\bauthentication required$/m,
@@ -39,16 +40,18 @@ const sentences: readonly (readonly [PullReason, RegExp])[] = [
   ["platform", /\bnot match the specified platform\b|\bcannot be used on this platform\b/],
   // Missing in the registry. Where a manifest is not found, containerd does not tell why.
   ["image", /\bmanifest unknown\b|\bunknown blob\b|\bblob unknown\b/],
-  ["image", /\bcould not fetch content descriptor\b.*: not found$|\bcontent at \S* not found\b/],
+  ["image", /\bcould not fetch content descriptor\b/, /: not found$/],
+  ["image", /\bcontent at \S* not found\b/],
   // Of a kind that engines do not run.
   ["image", /\bunsupported (manifest )?media type\b|\bmissing signature key\b/],
   // Not what its digest says.
   ["image", /\bverification failed for digest\b|\bunexpected commit digest\b/],
   ["image", /\bfailed size validation\b/],
   // What its digest says, but broken.
-  ["image", /\bchildren: invalid desc\b|\bunmarshal .*\bimage\.Image\b|\bunmarshal image config\b/],
+  ["image", /\bchildren: invalid desc\b|\bunmarshal image config\b/],
+  ["image", /\bunmarshal /, /\bimage\.Image\b/],
   ["image", /\blayers from manifest don't match\b|\bmismatched image rootfs\b|\bwrong diff id\b/],
-  ["image", /\bfailed to (register|extract) layer\b.*(unexpected EOF|archive\/tar|gzip: |flate: )/],
+  ["image", /\bfailed to (register|extract) layer\b/, /unexpected EOF|archive\/tar|gzip: |flate: /],
   // Any other answer with an error; containerd passes on the registry's own words, without the status.
   ["registry", /\berror from registry: /],
 ];
@@ -59,5 +62,6 @@ export function pullReason(message: string): PullReason | null {
   const plain = message
     .replaceAll(/"[^"]*"/g, '""')
     .replaceAll(/https?:\/\/[^\s"]*[^\s":]/g, "url");
-  return sentences.find(([, sentence]) => sentence.test(plain))?.[0] ?? null;
+  const known = sentences.find(([, ...parts]) => parts.every((part) => part.test(plain)));
+  return known?.[0] ?? null;
 }

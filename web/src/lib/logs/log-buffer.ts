@@ -83,7 +83,7 @@ function plainText(text: string): string {
   return text
     .replaceAll(terminalCode, "")
     .replaceAll("\t", "    ")
-    .replace(/[\r\n]+$/, "");
+    .replace(/(?<![\r\n])[\r\n]+$/, "");
 }
 
 const escapeCode = String.fromCharCode(27);
