@@ -16,15 +16,28 @@ export type InventoryStep =
 const mostHeld = 10_000;
 const mostHeldBytes = 64 * 1024 * 1024;
 
+interface Collected {
+  sequence: number;
+  chunks: number;
+  /** the last chunk is not there in all its parts */
+  within: boolean;
+  containers: ContainerReport[];
+}
+
 /**
  * Puts one stream's reports in order: chunks into one complete inventory, changes after it by
  * their numbers. After a gap nothing is believed until a complete inventory has come, and what
- * came meanwhile follows it. Each message comes with its length on the wire.
+ * came meanwhile follows it. Each message comes with its length on the wire; a long one may come in
+ * parts, which share their chunk's number, and of which all but the last are followed by more.
  */
-export function inventorySequence(): (message: Reported, bytes: number) => InventoryStep[] {
+export function inventorySequence(): (
+  message: Reported,
+  bytes: number,
+  more?: boolean,
+) => InventoryStep[] {
   /** the number of the last change that is included; null: a complete inventory is awaited */
   let at: number | null = null;
-  let collecting: { sequence: number; chunks: number; containers: ContainerReport[] } | null = null;
+  let collecting: Collected | null = null;
   let held: Extract<Reported, { kind: "change" }>[] = [];
   /** of what was collected and held since the last complete inventory */
   let heldBytes = 0;
@@ -53,9 +66,12 @@ export function inventorySequence(): (message: Reported, bytes: number) => Inven
     ];
   }
 
-  function takeInventory(message: Extract<Reported, { kind: "inventory" }>): InventoryStep[] {
-    if (message.chunk === 0) {
-      collecting = { sequence: message.sequence, chunks: 0, containers: [] };
+  function takeInventory(
+    message: Extract<Reported, { kind: "inventory" }>,
+    more: boolean,
+  ): InventoryStep[] {
+    if (message.chunk === 0 && !collecting?.within) {
+      collecting = { sequence: message.sequence, chunks: 0, within: false, containers: [] };
     }
     if (collecting === null || collecting.chunks !== message.chunk) {
       collecting = null;
@@ -69,8 +85,10 @@ export function inventorySequence(): (message: Reported, bytes: number) => Inven
       at = null;
       return [{ kind: "too_many" }];
     }
-    collecting.chunks++;
     collecting.containers.push(...message.containers);
+    collecting.within = more;
+    if (more) return [];
+    collecting.chunks++;
     if (!message.last) return [];
     const { sequence, containers } = collecting;
     collecting = null;
@@ -84,9 +102,9 @@ export function inventorySequence(): (message: Reported, bytes: number) => Inven
     ];
   }
 
-  return (message, bytes) => {
+  return (message, bytes, more = false) => {
     if (message.kind === "inventory" || at === null || collecting !== null) heldBytes += bytes;
     if (heldBytes > mostHeldBytes) return [{ kind: "too_many" }];
-    return message.kind === "change" ? takeChange(message) : takeInventory(message);
+    return message.kind === "change" ? takeChange(message) : takeInventory(message, more);
   };
 }

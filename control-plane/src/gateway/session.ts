@@ -4,6 +4,7 @@ import {
   type CommandResult,
   type ControlMessage,
   encodeControlMessage,
+  inventoryParts,
   limits,
   protocolVersion,
   readAgentMessage,
@@ -98,6 +99,8 @@ interface Received {
   message: AgentMessage;
   /** how long it was on the wire */
   bytes: number;
+  /** a part of a message that others follow */
+  more: boolean;
 }
 
 /** Serves a stream whose certificate says that it is this one. */
@@ -226,7 +229,7 @@ export function serveSession(
           since = performance.now();
         }
         if (reports.waiting > readAhead) await reports.written();
-        if (queue.length === 0 && resting === undefined) stream.resume();
+        if (queue.length === 0) readOn();
       }
     } catch (error) {
       failed(error);
@@ -263,13 +266,13 @@ export function serveSession(
   }
 
   /** Takes what is written later, with more of its kind. False: it is something else. */
-  function noted({ message, bytes }: Received): boolean {
+  function noted({ message, bytes, more }: Received): boolean {
     switch (message.kind) {
       case "hello":
         return true;
       case "inventory":
       case "change":
-        for (const step of arrange(message, bytes)) {
+        for (const step of arrange(message, bytes, more)) {
           if (step.kind === "write") reports.add(step.change);
           else if (step.kind === "too_many") {
             cutOff(`an inventory is too long, or has more than ${limits.containers} containers`);
@@ -428,7 +431,7 @@ export function serveSession(
     log.warn({ reason, commandId: resultOf }, "a result was refused");
     const why = `What the agent answered cannot be taken: ${reason}.`;
     const result = { commandId: resultOf, ...unreadable(why) };
-    queue.push({ message: { kind: "result", result }, bytes: 0 });
+    queue.push({ message: { kind: "result", result }, bytes: 0, more: false });
   }
 
   /** Whether the agent may still say this. @returns why not; null: it may */
@@ -454,15 +457,29 @@ export function serveSession(
   /** A message that took long to read leaves others three times as long before the next. */
   function rest(tookMs: number): void {
     if (tookMs < dearMs || resting !== undefined) return;
-    stream.pause();
     resting = setTimeout(() => {
       resting = undefined;
-      if (queue.length <= readAhead) stream.resume();
+      readOn();
     }, 3 * tookMs);
   }
 
-  stream.on("data", (bytes: Buffer) => {
-    if (state === "closed") return;
+  /** What has arrived and was not decoded: messages, and parts of long ones. */
+  const unread: { bytes: Buffer; more: boolean }[] = [];
+
+  /** Reads on until a rest is due, and takes more from the stream when nothing is left. */
+  function readOn(): void {
+    while (!isClosed() && resting === undefined && queue.length <= readAhead) {
+      const next = unread.shift();
+      if (next === undefined) {
+        stream.resume();
+        return;
+      }
+      read(next.bytes, next.more);
+    }
+    stream.pause();
+  }
+
+  function read(bytes: Buffer, more: boolean): void {
     const before = performance.now();
     const read = readAgentMessage(bytes);
     rest(performance.now() - before);
@@ -471,9 +488,15 @@ export function serveSession(
     if (tooMuch !== null) cutOff(tooMuch);
     else if (!read.ok) refuse(read.reason, read.resultOf);
     if (isClosed()) return;
-    if (message !== null) queue.push({ message, bytes: bytes.length });
-    if (queue.length > readAhead) stream.pause();
+    if (message !== null) queue.push({ message, bytes: bytes.length, more });
     void handleAll();
+  }
+
+  stream.on("data", (bytes: Buffer) => {
+    if (state === "closed") return;
+    const parts = inventoryParts(bytes);
+    unread.push(...parts.map((part, at) => ({ bytes: part, more: at < parts.length - 1 })));
+    readOn();
   });
   // A peer that died and one that left look alike: whatever comes first, it is gone.
   stream.on("end", () => end("the stream ended"));
