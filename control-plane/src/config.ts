@@ -16,7 +16,7 @@ export interface Config {
   /** what a join command names; no trailing slash */
   publicUrl: string;
   admin: { email: string; password: string | null };
-  /** null: generated in the data directory */
+  /** one or more, the newest first, separated by commas; null: in the data directory */
   masterKey: string | null;
   /** where metrics are told to everybody; null: nowhere, only to those with a token */
   metrics: Address | null;
@@ -147,12 +147,15 @@ const password: Variable<string> = {
 };
 
 const masterKey: Variable<string> = {
-  takes: "32 bytes in hexadecimal (64 characters) or base64",
+  takes:
+    "32 bytes in hexadecimal (64 characters) or base64; several, the newest first, separated by commas",
   parse(value) {
-    const bytes = /^[0-9a-fA-F]{64}$/.test(value)
-      ? Buffer.from(value, "hex")
-      : Buffer.from(value, "base64");
-    return bytes.length === 32 ? bytes.toString("hex") : undefined;
+    const keys = value
+      .split(/[\s,]+/)
+      .filter((key) => key !== "")
+      .map((key) => Buffer.from(key, /^[0-9a-fA-F]{64}$/.test(key) ? "hex" : "base64"));
+    if (keys.length === 0 || !keys.every((bytes) => bytes.length === 32)) return undefined;
+    return keys.map((bytes) => bytes.toString("hex")).join(",");
   },
   secret: true,
 };

@@ -22,7 +22,11 @@ export async function claimDataDirectory(path: string): Promise<string> {
     );
   }
   const real = realpathSync(directory);
-  if (process.platform === "linux") await lock(real);
+  if ((await holdLock(real)) === null) {
+    throw new ConfigError(
+      `Another Bridgeport is using the data directory ${real}: stop it first, or set BRIDGEPORT_DATA_DIR to another directory.`,
+    );
+  }
   return real;
 }
 
@@ -43,21 +47,21 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** An abstract socket is a lock that the kernel lets go of with the process. */
-function lock(directory: string): Promise<void> {
-  const name = createHash("sha256").update(directory).digest("hex").slice(0, 32);
+/**
+ * Holds a lock of this machine that the kernel lets go of with the process.
+ * @returns what lets go of it; null while another one holds it
+ */
+export function holdLock(name: string): Promise<(() => void) | null> {
+  if (process.platform !== "linux") return Promise.resolve(() => {});
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 32);
   return new Promise((done, refuse) => {
     const holder = createServer();
     holder.unref();
     holder.once("error", (error: NodeJS.ErrnoException) => {
-      refuse(
-        error.code === "EADDRINUSE"
-          ? new ConfigError(
-              `Another Bridgeport is using the data directory ${directory}: stop it first, or set BRIDGEPORT_DATA_DIR to another directory.`,
-            )
-          : error,
-      );
+      if (error.code === "EADDRINUSE") done(null);
+      else refuse(error);
     });
-    holder.listen(`\0bridgeport-data-${name}`, done);
+    // An abstract socket: no file stays of it.
+    holder.listen(`\0bridgeport-data-${hash}`, () => done(() => holder.close()));
   });
 }

@@ -27,10 +27,11 @@ import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
 import { openLog } from "./log.ts";
+import { givenKeys, keyFileIn, MasterKeyError } from "./master-key.ts";
 import { startAdvancing } from "./plans/advance.ts";
 import { alsoAllowing } from "./reach.ts";
 import { RegistryConnections } from "./registries/connections.ts";
-import { masterKeyIn, secretsWith } from "./secrets.ts";
+import { secretsWith } from "./secrets.ts";
 import { openAuthority } from "./servers/certificate-authority.ts";
 import { reachableAgentAddress } from "./servers/join.ts";
 import { startLocalAgent } from "./servers/local-agent.ts";
@@ -92,7 +93,11 @@ async function start(): Promise<void> {
   if (applied.length > 0) log.info({ applied }, "the database is up to date");
 
   // Who we are.
-  const secrets = secretsWith(config.masterKey ?? masterKeyIn(dataDir));
+  const keys =
+    config.masterKey === null
+      ? keyFileIn(dataDir)
+      : givenKeys("BRIDGEPORT_MASTER_KEY", config.masterKey);
+  const secrets = secretsWith(keys);
   const authority = await openAuthority(database, secrets);
   const administrator = await firstStart(database, config.admin);
 
@@ -238,7 +243,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-const expected = [ConfigError, EmbeddedPostgresError, MigrationError];
+const expected = [ConfigError, EmbeddedPostgresError, MasterKeyError, MigrationError];
 start().catch((error: unknown) => {
   const known = expected.some((kind) => error instanceof kind);
   const text = known ? (error as Error).message : (error as Error).stack;

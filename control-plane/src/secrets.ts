@@ -1,80 +1,101 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { join } from "node:path";
+import { type KeyRing, keyId, keysIn, MasterKeyError } from "./master-key.ts";
 
-/** Encrypts what is secret at rest: registry credentials, webhook secrets, the CA's key. */
+/**
+ * Encrypts what is secret at rest: registry credentials, webhook secrets, values of environment variables.
+ * Every column that holds such a value is in database/encrypted-columns.ts.
+ */
 export interface Secrets {
   encrypt(plain: string): Buffer;
-  /** @throws when the value was encrypted with another master key */
+  /** @throws {MasterKeyError} naming the key, when it is not one of the ring's */
   decrypt(encrypted: Buffer): string;
+  /** whether a value is encrypted with the newest key, whose id it says */
+  isCurrent(encrypted: Buffer): boolean;
+  /** the ids of all keys that values are decrypted with; the first is the one that encrypts */
+  keyIds(): string[];
 }
 
-// AES-256-GCM; a value is: version byte, nonce (12), tag (16), ciphertext.
-const version = 1;
+// AES-256-GCM. A value is: version byte, key id (4), nonce (12), tag (16), ciphertext; the first two are
+// authenticated, too. Version 1, which is only read, has no key id.
+const version = 2;
 
-/** @param masterKey 32 bytes in hexadecimal */
-export function secretsWith(masterKey: string): Secrets {
-  const key = Buffer.from(masterKey, "hex");
+/** @param ring keys in hexadecimal, or where to read them, also again: a key may be added while we run */
+export function secretsWith(ring: string | KeyRing): Secrets {
+  const { where, read } =
+    typeof ring === "string" ? { where: "the master keys", read: () => keysIn(ring) } : ring;
+  let keys = keysOf(read());
+
+  function keyOf(id: string): Key {
+    const find = () => keys.find((key) => key.id === id);
+    const found = find();
+    if (found) return found;
+    keys = keysOf(read());
+    const added = find();
+    if (added) return added;
+    throw new MasterKeyError(
+      `A stored secret is encrypted with the master key ${id}, which is not in ${where} (there: ${keys.map((key) => key.id).join(", ")}). Restore it from a backup, as a further one below the first.`,
+    );
+  }
+
   return {
     encrypt(plain) {
+      const { id, bytes } = newest(keys);
+      const header = Buffer.concat([Buffer.from([version]), Buffer.from(id, "hex")]);
       const nonce = randomBytes(12);
-      const cipher = createCipheriv("aes-256-gcm", key, nonce);
+      const cipher = createCipheriv("aes-256-gcm", bytes, nonce).setAAD(header);
       const body = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()]);
-      return Buffer.concat([Buffer.from([version]), nonce, cipher.getAuthTag(), body]);
+      return Buffer.concat([header, nonce, cipher.getAuthTag(), body]);
     },
     decrypt(encrypted) {
+      if (encrypted[0] === 1) return decryptFirstVersion(encrypted.subarray(1), keys, where);
       if (encrypted[0] !== version) throw new Error("A secret of an unknown version");
-      const decipher = createDecipheriv("aes-256-gcm", key, encrypted.subarray(1, 13));
-      decipher.setAuthTag(encrypted.subarray(13, 29));
-      return Buffer.concat([decipher.update(encrypted.subarray(29)), decipher.final()]).toString(
-        "utf8",
-      );
+      const header = encrypted.subarray(0, 5);
+      const { bytes } = keyOf(header.subarray(1).toString("hex"));
+      return opened(bytes, encrypted.subarray(5), header);
     },
+    isCurrent(encrypted) {
+      const id = encrypted.subarray(1, 5).toString("hex");
+      return encrypted[0] === version && id === newest(keys).id;
+    },
+    keyIds: () => keys.map(({ id }) => id),
   };
 }
 
-/** The key of this installation from `<data dir>/master.key`, made on the first start, mode 0600. */
-export function masterKeyIn(dataDir: string): string {
-  const file = join(dataDir, "master.key");
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  try {
-    return readKey(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-  // Written beside and linked, so that there never is half a key and the first of two wins.
-  const fresh = `${file}.${process.pid}`;
-  const handle = openSync(fresh, "w", 0o600);
-  writeSync(handle, `${randomBytes(32).toString("hex")}\n`);
-  fsyncSync(handle);
-  closeSync(handle);
-  try {
-    linkSync(fresh, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(fresh, { force: true });
-  }
-  return readKey(file);
+interface Key {
+  id: string;
+  bytes: Buffer;
 }
 
-function readKey(file: string): string {
-  const key = readFileSync(file, "utf8").trim();
-  if (!/^[0-9a-f]{64}$/i.test(key)) {
-    throw new Error(
-      `${file} does not hold a master key (64 hexadecimal characters). Restore it from a backup: without it, stored credentials cannot be read.`,
-    );
+function keysOf(hexadecimal: string[]): Key[] {
+  return hexadecimal.map((key) => ({ id: keyId(key), bytes: Buffer.from(key, "hex") }));
+}
+
+function newest([first]: Key[]): Key {
+  if (!first) throw new Error("There is no master key");
+  return first;
+}
+
+function decryptFirstVersion(rest: Buffer, keys: Key[], where: string): string {
+  for (const { bytes } of keys) {
+    try {
+      return opened(bytes, rest, null);
+    } catch {
+      // It does not say by which key it was encrypted: each is tried.
+    }
   }
-  return key;
+  throw new MasterKeyError(
+    `A stored secret cannot be decrypted with any key of ${where}: restore the earlier keys from a backup, as further ones below the first.`,
+  );
+}
+
+/** @param rest nonce, tag, ciphertext */
+function opened(key: Buffer, rest: Buffer, header: Buffer | null): string {
+  const decipher = createDecipheriv("aes-256-gcm", key, rest.subarray(0, 12), {
+    authTagLength: 16,
+  });
+  if (header) decipher.setAAD(header);
+  decipher.setAuthTag(rest.subarray(12, 28));
+  return Buffer.concat([decipher.update(rest.subarray(28)), decipher.final()]).toString("utf8");
 }
 
 /** A new secret to hand out, such as a session or API token: 256 bits, URL-safe, with a prefix that tells what it is. */
