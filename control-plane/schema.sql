@@ -227,6 +227,14 @@ create table domain_events (
 CREATE UNIQUE INDEX domain_events_untold ON public.domain_events USING btree (subject_id, name) WHERE (name = ANY (ARRAY['server.offline'::text, 'service.drift'::text]));
 CREATE TRIGGER changed AFTER INSERT ON public.domain_events FOR EACH STATEMENT EXECUTE FUNCTION notify_event();
 
+create table encryption_state (
+  only_one boolean default true not null,
+  key_id text not null,
+  since timestamp with time zone default now() not null,
+  constraint encryption_state_pkey PRIMARY KEY (only_one),
+  constraint encryption_state_only_one_check CHECK (only_one)
+);
+
 create table environments (
   id uuid not null,
   name text not null,

@@ -21,13 +21,14 @@ import { healthRoutes, metricsOnly } from "./http/health.ts";
 import { productMetrics } from "./http/metrics.ts";
 import { consoleFiles } from "./http/static.ts";
 import { firstStart } from "./identity/first-start.ts";
+import { takeNewestKey } from "./identity/key-rotation.ts";
 import { openImageSources } from "./images/sources.ts";
 import { listenHttp, requireListenable } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
 import { openLog } from "./log.ts";
-import { givenKeys, keyFileIn, MasterKeyError } from "./master-key.ts";
+import { dropKeys, givenKeys, keyFileIn, MasterKeyError } from "./master-key.ts";
 import { startAdvancing } from "./plans/advance.ts";
 import { alsoAllowing } from "./reach.ts";
 import { RegistryConnections } from "./registries/connections.ts";
@@ -74,6 +75,13 @@ async function start(): Promise<void> {
     config.metrics && (await listenHttp(config.metrics, "BRIDGEPORT_METRICS_ADDR"));
   if (metricsListener) stops.push({ what: "metrics", stop: () => metricsListener.close() });
 
+  // What opens what is stored.
+  const keys =
+    config.masterKey === null
+      ? keyFileIn(dataDir)
+      : givenKeys("BRIDGEPORT_MASTER_KEY", config.masterKey);
+  const secrets = secretsWith(keys);
+
   // The database, ours or theirs.
   let address: DatabaseAddress;
   if (config.databaseUrl === null) {
@@ -85,19 +93,29 @@ async function start(): Promise<void> {
   } else {
     address = { url: config.databaseUrl };
   }
-  const database = openDatabase(address);
+  const database = openDatabase(address, { secrets });
   stops.push({ what: "database connections", stop: () => database.end({ timeout: 5 }) });
   const problem = await databaseProblem(database);
   if (problem !== null) throw new ConfigError(`DATABASE_URL cannot be used: ${problem}`);
   const applied = await migrate(database, readSchema(below("../migrations")));
   if (applied.length > 0) log.info({ applied }, "the database is up to date");
 
+  const encrypted = await takeNewestKey(database, secrets);
+  if (encrypted.values > 0) log.info(encrypted, "what is secret was encrypted with the newest key");
+  const olderKeys = secrets.keyIds().slice(1);
+  if (olderKeys.length > 0 && config.masterKey === null && config.databaseUrl === null) {
+    // No other control plane can use this database.
+    await dropKeys(dataDir, olderKeys).catch((error: unknown) => {
+      log.warn({ err: error, olderKeys }, "older master keys are dropped by the next start");
+    });
+  } else if (olderKeys.length > 0) {
+    log.info(
+      { olderKeys },
+      `${keys.where} has older master keys: once every control plane was started with the newest, they can be removed`,
+    );
+  }
+
   // Who we are.
-  const keys =
-    config.masterKey === null
-      ? keyFileIn(dataDir)
-      : givenKeys("BRIDGEPORT_MASTER_KEY", config.masterKey);
-  const secrets = secretsWith(keys);
   const authority = await openAuthority(database, secrets);
   const administrator = await firstStart(database, config.admin);
 

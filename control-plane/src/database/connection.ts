@@ -1,11 +1,14 @@
 import postgres from "postgres";
+import type { Secrets } from "../secrets.ts";
+import { openedJson, sealedJson } from "./variable-values.ts";
 
 /** Where PostgreSQL is: a URL, or the socket of the embedded server. */
 export type DatabaseAddress =
   | { url: string }
   | { socketDirectory: string; user: string; database: string };
 
-const types = {
+/** @param secrets null: what is read and written has no values of environment variables */
+const typesOf = (secrets: Secrets | null) => ({
   // Counts and sizes in bytes: all of ours fit into 2^53.
   bigint: {
     to: 20,
@@ -14,8 +17,14 @@ const types = {
     serialize: (value: number) => value.toString(),
   },
   // In the place of the driver's own.
-  json: { to: 114, from: [114, 3802], serialize: storableJson, parse: JSON.parse },
-};
+  json: {
+    to: 114,
+    from: [114, 3802],
+    serialize: (value: unknown) =>
+      secrets === null ? storableJson(value) : sealedJson(storableJson(value), secrets),
+    parse: (text: string) => (secrets === null ? JSON.parse(text) : openedJson(text, secrets)),
+  },
+});
 type Types = { bigint: number };
 
 /**
@@ -37,11 +46,17 @@ export type Database = postgres.Sql<Types>;
 /** Runs statements inside of a transaction: on one connection, in the order in which they are sent. */
 export type Transaction = postgres.TransactionSql<Types>;
 
-/** Opens a pool; connects on first use. Keys inside jsonb values are left as they are. */
-export function openDatabase(address: DatabaseAddress, options: { max?: number } = {}): Database {
+/**
+ * Opens a pool; connects on first use. Keys inside jsonb values are left as they are.
+ * @param options.secrets seals values of environment variables; see variable-values.ts
+ */
+export function openDatabase(
+  address: DatabaseAddress,
+  options: { max?: number; secrets?: Secrets } = {},
+): Database {
   const shared = {
     max: options.max ?? 10,
-    types,
+    types: typesOf(options.secrets ?? null),
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
     connection: { application_name: "bridgeport" },
     onnotice: () => {},

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Secrets, secretsWith } from "../secrets.ts";
 import { type Database, openDatabase } from "./connection.ts";
 import { startEmbeddedPostgres } from "./embedded.ts";
 import { migrate, readSchema } from "./migrate.ts";
@@ -37,11 +38,19 @@ export default setup;
 
 export interface TestDatabase {
   database: Database;
+  /** another connection to the same database, as of another process */
+  open(secrets?: Secrets): Database;
   close(): Promise<void>;
 }
 
-/** A database of its own with the current schema, or none, and no rows. */
-export async function openTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
+/**
+ * A database of its own with the current schema, or none, and no rows. Values of environment variables are
+ * sealed in it.
+ */
+export async function openTestDatabase({
+  empty = false,
+  secrets = secretsWith("5e".repeat(32)),
+} = {}): Promise<TestDatabase> {
   const socketDirectory = process.env[variable];
   if (!socketDirectory) {
     throw new Error(`${variable} is not set: run this through vitest's db project`);
@@ -49,11 +58,18 @@ export async function openTestDatabase({ empty = false } = {}): Promise<TestData
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   const admin = openDatabase({ socketDirectory, user, database: "postgres" }, { max: 1 });
   await admin.unsafe(`create database ${name} template ${empty ? "template1" : user}`);
-  const database = openDatabase({ socketDirectory, user, database: name });
+  const opened: Database[] = [];
+  const open = (own?: Secrets) => {
+    const address = { socketDirectory, user, database: name };
+    const database = openDatabase(address, own === undefined ? {} : { secrets: own });
+    opened.push(database);
+    return database;
+  };
   return {
-    database,
+    database: open(secrets),
+    open,
     async close() {
-      await database.end({ timeout: 1 });
+      await Promise.all(opened.map((database) => database.end({ timeout: 1 })));
       await admin.unsafe(`drop database ${name} with (force)`);
       await admin.end();
     },
