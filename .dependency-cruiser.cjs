@@ -48,7 +48,7 @@ requireOrder("engineRooms", engineRooms);
 requireSameAsDocumented(subjects);
 
 const src = "^control-plane/src/";
-const composition = `${src}(main|api-routes|write-openapi)\\.ts$`;
+const composition = `${src}(main|api-routes|rotate-key|write-openapi)\\.ts$`;
 const routes = "\\.routes\\.ts$";
 const forTests = "(\\.(test|fixture)\\.ts$|/database/test-database\\.ts$)";
 

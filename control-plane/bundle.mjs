@@ -1,4 +1,5 @@
-// What goes into the control plane's bundle, and how: a fast start, and the patched driver inside.
+// What goes into the bundles of the control plane and of its command rotate-key, and how: a fast
+// start, and the patched driver inside.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -6,7 +7,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /** @type {import("esbuild").BuildOptions & {external: string[]}} */
 export const bundle = {
-  entryPoints: { main: join(here, "src/main.ts") },
+  entryPoints: { main: join(here, "src/main.ts"), "rotate-key": join(here, "src/rotate-key.ts") },
   outdir: join(here, "dist"),
   bundle: true,
   platform: "node",
