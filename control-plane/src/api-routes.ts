@@ -30,6 +30,7 @@ import { enrolmentRoutes } from "./servers/enrolment.routes.ts";
 import { revokeRoutes } from "./servers/revoke.routes.ts";
 import { serversRoutes } from "./servers/servers.routes.ts";
 import { dependenciesRoutes } from "./services/dependencies.routes.ts";
+import { revealValuesRoutes } from "./services/reveal-values.routes.ts";
 import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
 import { servicesRoutes } from "./services/services.routes.ts";
 import { signaturesRoutes } from "./signatures/signatures.routes.ts";
@@ -81,6 +82,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     imageContentRoutes(parts),
     servicesRoutes(parts),
     serviceActionsRoutes(parts),
+    revealValuesRoutes(parts),
     dependenciesRoutes(parts),
     autoUpdateRoutes(parts),
     updatesRoutes(parts),

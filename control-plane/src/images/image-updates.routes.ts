@@ -138,10 +138,7 @@ export function imageUpdatesRoutes({
     async (c) => {
       const image = await imageFor(database, c.get("actor"), c.req.valid("param").id);
       const { services, total } = await linkableServices(database, image, c.req.valid("query"));
-      return c.json(
-        { services: services.map((row) => serviceJson(row, c.get("actor"))), total },
-        200,
-      );
+      return c.json({ services: services.map((row) => serviceJson(row)), total }, 200);
     },
   );
 
@@ -185,7 +182,7 @@ export function imageUpdatesRoutes({
         );
         return serviceFor(sql, actor, before.id);
       });
-      return c.json({ service: serviceJson(service, actor) }, 200);
+      return c.json({ service: serviceJson(service) }, 200);
     },
   );
 

@@ -47,7 +47,7 @@ export function discoverRoutes({ database }: { database: Database }): OpenAPIHon
       const missing = all.services.filter((row) => row.discoveryStatus === "missing");
       return c.json(
         {
-          services: found.map((row) => serviceJson(row, actor)),
+          services: found.map((row) => serviceJson(row)),
           missing: missing.map(({ name }) => name),
         },
         200,

@@ -1,7 +1,7 @@
 import type { ConfigChange } from "@bridgeport/proto";
 import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
-import { hiddenChange, type Reader, seesValues } from "../services/hidden-values.ts";
+import { type Reader, shownChange } from "../services/hidden-values.ts";
 import { signatureFindingSchema } from "../signatures/signature-json.ts";
 import { planStatuses, stepActions, stepStatuses, triggerTypes } from "./plan.ts";
 import { type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
@@ -10,7 +10,9 @@ export const changeSchema = z
   .object({
     field: z.string().describe("A path in Engine API terms, such as Config.Env.PATH"),
     origin: z.enum(["kept", "image", "plan"]),
-    before: z.unknown().describe("Of a variable for operators only: others see ***"),
+    before: z
+      .unknown()
+      .describe("Of a variable *** but where it comes from the image and operators ask"),
     after: z.unknown().describe("Like `before`"),
   })
   .openapi("ContainerChange");
@@ -198,7 +200,7 @@ function stepJson({ services }: WholePlan, step: StepRow, reader: Reader): StepJ
 export function changesJson(changes: readonly ConfigChange[], reader: Reader) {
   return changes.map(({ field, origin, before, after }) => {
     const change = { field, origin, before: before ?? null, after: after ?? null };
-    return seesValues(reader) ? change : hiddenChange(change);
+    return shownChange(change, reader);
   });
 }
 

@@ -1,13 +1,5 @@
-import { expect, test } from "vitest";
-import { hiddenChange, seesValues, withHiddenValues } from "./hidden-values.ts";
-
-test("operators see values, viewers do not", () => {
-  expect((["viewer", "operator", "admin"] as const).map((role) => seesValues({ role }))).toEqual([
-    false,
-    true,
-    true,
-  ]);
-});
+import { describe, expect, test } from "vitest";
+import { shownChange, variablesOf, withHiddenValues, withStoredValues } from "./hidden-values.ts";
 
 test("a description keeps the names of its variables and nothing of their values", () => {
   const spec = { Env: ["A=1", "B=x=y", "BARE"], User: "root", env: { C: "2" } };
@@ -19,23 +11,72 @@ test("a description keeps the names of its variables and nothing of their values
   expect(withHiddenValues(null)).toBeNull();
 });
 
-test("a change of a variable says that it changes, and whether it was or will be set", () => {
+describe("a change of a variable", () => {
+  const operator = { role: "operator" as const };
   const change = { origin: "plan", before: "secret", after: null };
-  expect(hiddenChange({ ...change, field: "Config.Env.PASSWORD" })).toEqual({
-    field: "Config.Env.PASSWORD",
-    origin: "plan",
-    before: "***",
-    after: null,
+
+  test("says that it changes, and whether it was or will be set", () => {
+    const shown = (more: object) =>
+      shownChange({ ...change, field: "Config.Env.A", ...more }, operator);
+    expect(shown({})).toEqual({
+      field: "Config.Env.A",
+      origin: "plan",
+      before: "***",
+      after: null,
+    });
+    expect(shown({ after: "x" })).toMatchObject({ before: "***", after: "*** (another value)" });
+    expect(shown({ after: "secret" })).toMatchObject({ before: "***", after: "***" });
+    expect(shown({ field: "Config.Env", after: ["A=b"] }).after).toEqual(["A=***"]);
+    expect(shown({ field: "Config.User" }).before).toBe("secret");
+    expect(shown({ field: "Config.Environment" }).before).toBe("secret");
   });
-  expect(hiddenChange({ ...change, field: "Config.Env.PASSWORD", after: "x" })).toMatchObject({
-    before: "***",
-    after: "*** (another value)",
+
+  test.each([
+    ["image", "operator", "secret"],
+    ["image", "viewer", "***"],
+    ["kept", "admin", "***"],
+    ["plan", "admin", "***"],
+  ] as const)("of origin %s shows the role %s %s", (origin, role, before) => {
+    const shown = shownChange({ ...change, field: "Config.Env.A", origin }, { role });
+    expect(shown.before).toBe(before);
   });
-  expect(hiddenChange({ ...change, field: "Config.Env.PASSWORD", after: "secret" })).toMatchObject({
-    before: "***",
-    after: "***",
+});
+
+test("variables are read with their values, the last of one name, without those that have none", () => {
+  expect(variablesOf({ Env: ["A=1", "B=x=y", "BARE", "E=", "A=2"] })).toEqual({
+    A: "2",
+    B: "x=y",
+    E: "",
   });
-  expect(hiddenChange({ ...change, field: "Config.Env", after: ["A=b"] }).after).toEqual(["A=***"]);
-  expect(hiddenChange({ ...change, field: "Config.User" }).before).toBe("secret");
-  expect(hiddenChange({ ...change, field: "Config.Environment" }).before).toBe("secret");
+  expect(variablesOf({ Env: ["__proto__=x"] })).toEqual(Object.fromEntries([["__proto__", "x"]]));
+  expect([variablesOf(null), variablesOf({}), variablesOf({ Env: "A=1" })]).toEqual([{}, {}, {}]);
+});
+
+describe("a description that is written back with hidden values", () => {
+  const stored = { Env: ["A=1", "B=x=y", "BARE", "A=2"], User: "root" };
+
+  test("is what is stored, where nothing was changed", () => {
+    const shown = withHiddenValues({ Env: ["A=1", "B=x=y", "BARE"] }) ?? {};
+    expect(withStoredValues(shown, { Env: ["A=1", "B=x=y", "BARE"] })).toEqual({
+      spec: { Env: ["A=1", "B=x=y", "BARE"] },
+    });
+  });
+
+  test("keeps values by their names, and takes those that were written", () => {
+    const written = { Env: ["NEW=3", "B=***", "A=other", "NOT=****"], Cmd: ["***"] };
+    expect(withStoredValues(written, stored)).toEqual({
+      spec: { Env: ["NEW=3", "B=x=y", "A=other", "NOT=****"], Cmd: ["***"] },
+    });
+  });
+
+  test("names those that have none", () => {
+    expect(withStoredValues({ Env: ["A=***", "C=***", "D=***"] }, stored)).toEqual({
+      missing: ["C", "D"],
+    });
+    expect(withStoredValues({ Env: ["A=***"] }, null)).toEqual({ missing: ["A"] });
+  });
+
+  test("without variables stays without", () => {
+    expect(withStoredValues({ User: "root" }, stored)).toEqual({ spec: { User: "root" } });
+  });
 });

@@ -1,20 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ContainerSpec } from "@bridgeport/proto";
 import { type Actor, hasRole } from "../actor.ts";
 
 /*
- * Values of environment variables are often passwords: operators, who may set them, see them; a
- * viewer sees that they are set.
+ * Values of environment variables are often passwords: that they are set is seen by everyone, what they are
+ * by operators who ask for it, which the audit notes. What an image says is no secret to operators.
  */
 
 export type Reader = Pick<Actor, "role">;
 
-/** What stands where a value is not for the reader. */
+/** What stands where a value is not shown. Written back, it stands for the stored value. */
 export const hiddenValue = "***";
 const hiddenOther = "*** (another value)";
-
-export function seesValues(reader: Reader): boolean {
-  return hasRole(reader, "operator");
-}
 
 /** A container's description, in which the values of variables are hidden: `NAME=***`. */
 export function withHiddenValues(
@@ -29,11 +26,12 @@ export function withHiddenValues(
   );
 }
 
-/** One change of a container: of a variable only that it changes is shown. */
-export function hiddenChange<C extends { field: string; before: unknown; after: unknown }>(
-  change: C,
-): C {
+/** One change of a container. Where the reader must not see a variable's values, only that it changes. */
+export function shownChange<
+  C extends { field: string; origin: string; before: unknown; after: unknown },
+>(change: C, reader: Reader): C {
   if (!/^Config\.Env(\.|$)/.test(change.field)) return change;
+  if (change.origin === "image" && hasRole(reader, "operator")) return change;
   const before = hiddenVariables(change.before);
   const after = hiddenVariables(change.after);
   // Both hidden values would look as if nothing changed.
@@ -44,8 +42,48 @@ export function hiddenChange<C extends { field: string; before: unknown; after: 
 function hiddenVariables(value: unknown): unknown {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) {
-    return value.map((line) => `${String(line).split("=", 1)[0]}=${hiddenValue}`);
+    return value.map((line) => `${nameOf(String(line))}=${hiddenValue}`);
   }
   if (typeof value !== "object") return hiddenValue;
   return Object.fromEntries(Object.keys(value).map((name) => [name, hiddenValue]));
+}
+
+/** The variables of a description with their values. Of several of one name, the engine takes the last. */
+export function variablesOf(spec: ContainerSpec | null): Record<string, string> {
+  return Object.fromEntries(
+    linesOf(spec).flatMap((line) => {
+      const name = nameOf(line);
+      return line === name ? [] : [[name, line.slice(name.length + 1)]];
+    }),
+  );
+}
+
+/**
+ * A description as it was meant by someone who was shown one with hidden values: these stay what they are.
+ * @param stored the one that was shown
+ * @returns the names of those that have no stored value, or the description
+ */
+export function withStoredValues(
+  spec: ContainerSpec,
+  stored: ContainerSpec | null,
+): { missing: string[] } | { spec: ContainerSpec } {
+  const lines = new Map(linesOf(stored).map((line) => [nameOf(line), line]));
+  const missing: string[] = [];
+  const Env = linesOf(spec).map((line) => {
+    const name = nameOf(line);
+    if (line !== `${name}=${hiddenValue}`) return line;
+    const before = lines.get(name);
+    if (before === undefined) missing.push(name);
+    return before ?? line;
+  });
+  if (missing.length > 0) return { missing };
+  return { spec: spec.Env === undefined ? spec : { ...spec, Env } };
+}
+
+function linesOf(spec: ContainerSpec | null): string[] {
+  return Array.isArray(spec?.Env) ? spec.Env.map(String) : [];
+}
+
+function nameOf(line: string): string {
+  return line.split("=", 1)[0] ?? "";
 }

@@ -66,7 +66,7 @@ export function serviceActionsRoutes({ database }: { database: Database }): Open
         const after = await serviceFor(database, actor, service.id);
         // The agent's word is newer than its last report, which may still be on its way.
         const container = after.container && { ...after.container, state };
-        return c.json({ service: serviceJson({ ...after, container }, actor) }, 200);
+        return c.json({ service: serviceJson({ ...after, container }) }, 200);
       },
     );
   }

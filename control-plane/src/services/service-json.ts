@@ -4,7 +4,7 @@ import type { Sql } from "../database/connection.ts";
 import { iso } from "../http/routes.ts";
 import { updateKinds } from "../update-kinds.ts";
 import { driftOf } from "./drift.ts";
-import { type Reader, seesValues, withHiddenValues } from "./hidden-values.ts";
+import { withHiddenValues } from "./hidden-values.ts";
 import { findRecordedSpec, type ServiceRow } from "./services.store.ts";
 import { serviceStatus, serviceStatuses } from "./status.ts";
 
@@ -93,7 +93,9 @@ export const serviceSchema = z
     spec: z
       .record(z.string(), z.unknown())
       .nullable()
-      .describe("Values of variables are shown to operators only: viewers see NAME=***"),
+      .describe(
+        "Values of variables are hidden: NAME=***. Operators can ask for them (POST …/reveal-values). Written back, *** keeps the stored value of that name.",
+      ),
     recordedSpec: z
       .record(z.string(), z.unknown())
       .nullable()
@@ -146,8 +148,7 @@ export const derivedServiceFields = [
   "updatedAt",
 ];
 
-/** @param reader who will see it: values of variables are for operators */
-export function serviceJson(row: ServiceRow, reader: Reader): z.infer<typeof serviceSchema> {
+export function serviceJson(row: ServiceRow): z.infer<typeof serviceSchema> {
   const { container } = row;
   const inActivePlan = row.activePlanId !== null;
   return {
@@ -184,7 +185,7 @@ export function serviceJson(row: ServiceRow, reader: Reader): z.infer<typeof ser
     healthIntervalMs: row.healthIntervalMs,
     healthProbe: row.healthProbe,
     deployOrder: row.deployOrder,
-    spec: seesValues(reader) ? row.spec : withHiddenValues(row.spec),
+    spec: withHiddenValues(row.spec),
     exposedPorts: container?.ports ?? [],
     composeProject: row.composeProject,
     activePlanId: row.activePlanId,
@@ -198,9 +199,7 @@ export function serviceJson(row: ServiceRow, reader: Reader): z.infer<typeof ser
 export async function wholeServiceJson(
   sql: Sql,
   row: ServiceRow,
-  reader: Reader,
 ): Promise<z.infer<typeof serviceSchema>> {
-  const recorded = await findRecordedSpec(sql, row.id);
-  const recordedSpec = seesValues(reader) ? recorded : withHiddenValues(recorded);
-  return { ...serviceJson(row, reader), recordedSpec };
+  const recordedSpec = withHiddenValues(await findRecordedSpec(sql, row.id));
+  return { ...serviceJson(row), recordedSpec };
 }

@@ -1,4 +1,4 @@
-import { isTransientName } from "@bridgeport/proto";
+import { type ContainerSpec, isTransientName } from "@bridgeport/proto";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Database, transaction } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
@@ -21,11 +21,11 @@ import { audit } from "../identity/audit.store.ts";
 import { changingServices } from "../images/updates.store.ts";
 import { runDiscovery } from "../inventory/discovery.store.ts";
 import { lockInventory } from "../inventory/inventory.store.ts";
-import { Problem } from "../problem.ts";
+import { Problem, type ProblemDetail } from "../problem.ts";
 import { isTag } from "../registries/reference.ts";
 import { serverFor } from "../servers/server-for.ts";
 import { type ReadSpec, readContainerSpec } from "./container-spec.ts";
-import type { Reader } from "./hidden-values.ts";
+import { withStoredValues } from "./hidden-values.ts";
 import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
 import {
   derivedServiceFields,
@@ -93,18 +93,18 @@ const updating = needs(
 export function servicesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
 
-  async function list(reader: Reader, of: ServiceFilter["of"], query: z.infer<typeof listQuery>) {
+  async function list(of: ServiceFilter["of"], query: z.infer<typeof listQuery>) {
     const { limit, offset, status, drift, composeProject, sort } = query;
     const [q, imageId] = [query.q || null, query.imageId ?? null];
     const filter = { of, q, imageId, composeProject, sort };
     if (status === undefined && drift === undefined) {
       const { services, total } = await listServices(database, filter, { limit, offset });
-      return { services: services.map((row) => serviceJson(row, reader)), total };
+      return { services: services.map((row) => serviceJson(row)), total };
     }
     // These two are worked out from the rows, in one place, which is not SQL.
     const { services } = await listServices(database, filter, null);
     const kept = services
-      .map((row) => serviceJson(row, reader))
+      .map((row) => serviceJson(row))
       .filter((service) => status === undefined || service.status === status)
       .filter((service) => drift === undefined || (service.drift !== null) === (drift === "true"));
     return { services: kept.slice(offset, offset + limit), total: kept.length };
@@ -121,10 +121,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     async (c) => {
       const { envId } = c.req.valid("param");
       await environmentFor(database, c.get("actor"), envId);
-      return c.json(
-        await list(c.get("actor"), { environmentId: envId }, c.req.valid("query")),
-        200,
-      );
+      return c.json(await list({ environmentId: envId }, c.req.valid("query")), 200);
     },
   );
 
@@ -138,7 +135,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     }),
     async (c) => {
       const server = await serverFor(database, c.get("actor"), c.req.valid("param").serverId);
-      return c.json(await list(c.get("actor"), { serverId: server.id }, c.req.valid("query")), 200);
+      return c.json(await list({ serverId: server.id }, c.req.valid("query")), 200);
     },
   );
 
@@ -169,7 +166,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     async (c) => {
       const actor = c.get("actor");
       const body = c.req.valid("json");
-      const spec = body.spec ? specOf(readContainerSpec(body.spec)) : null;
+      const spec = body.spec ? specOf(readContainerSpec(body.spec), null) : null;
       const service = await transaction(database, async (sql) => {
         const server = await serverFor(sql, actor, c.req.valid("param").serverId);
         const image = await findLinkableImage(sql, body.containerImageId);
@@ -198,7 +195,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
         await audit(sql, actor, serviceEntry("create_service", row));
         return row;
       });
-      return c.json({ service: await wholeServiceJson(database, service, c.get("actor")) }, 200);
+      return c.json({ service: await wholeServiceJson(database, service) }, 200);
     },
   );
 
@@ -212,7 +209,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     }),
     async (c) => {
       const service = await serviceFor(database, c.get("actor"), c.req.valid("param").id);
-      return c.json({ service: await wholeServiceJson(database, service, c.get("actor")) }, 200);
+      return c.json({ service: await wholeServiceJson(database, service) }, 200);
     },
   );
 
@@ -243,15 +240,19 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     async (c) => {
       const actor = c.get("actor");
       const { spec, ...rest } = c.req.valid("json");
-      const change = {
-        ...rest,
-        ...(spec === undefined ? {} : { spec: spec && specOf(readContainerSpec(spec)) }),
-      };
+      const read = spec && readContainerSpec(spec);
       const service = await transaction(database, async (sql) => {
         const before = await serviceFor(sql, actor, c.req.valid("param").id);
-        await changingServices(sql, { serviceId: before.id }, () =>
-          updateService(sql, before.id, change),
-        );
+        const change = await changingServices(sql, { serviceId: before.id }, async () => {
+          await lockService(sql, before.id);
+          const { spec: stored } = await serviceFor(sql, actor, before.id);
+          const changed = {
+            ...rest,
+            ...(read === undefined ? {} : { spec: read && specOf(read, stored) }),
+          };
+          await updateService(sql, before.id, changed);
+          return changed;
+        });
         // A description may hold passwords: the audit has the names of what changed.
         await audit(
           sql,
@@ -260,7 +261,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
         );
         return serviceFor(sql, actor, before.id);
       });
-      return c.json({ service: await wholeServiceJson(database, service, c.get("actor")) }, 200);
+      return c.json({ service: await wholeServiceJson(database, service) }, 200);
     },
   );
 
@@ -307,13 +308,27 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
   return app;
 }
 
-/** @throws {Problem} 400 with each field that cannot be used */
-function specOf(read: ReadSpec) {
-  if (read.ok) return read.body;
-  const details = read.details.map(({ path, message }) => ({
+/**
+ * @param stored what hidden values stand for
+ * @throws {Problem} 400 with each field that cannot be used
+ */
+function specOf(read: ReadSpec, stored: ContainerSpec | null): ContainerSpec {
+  if (!read.ok) throw invalidSpec(read.details);
+  const whole = withStoredValues(read.body, stored);
+  if ("spec" in whole) return whole.spec;
+  throw invalidSpec(
+    whole.missing.map((name) => ({
+      path: `env.${name}`,
+      message: "*** stands for the stored value, and none is stored under this name",
+    })),
+  );
+}
+
+function invalidSpec(fields: ProblemDetail[]): Problem {
+  const details = fields.map(({ path, message }) => ({
     path: ["spec", path].filter(Boolean).join("."),
     message,
   }));
   const [first] = details;
-  throw new Problem("invalid", "invalid_spec", `${first?.path}: ${first?.message}`, { details });
+  return new Problem("invalid", "invalid_spec", `${first?.path}: ${first?.message}`, { details });
 }

@@ -170,7 +170,7 @@ export function updatesRoutes({ database }: { database: Database }): OpenAPIHono
             automatic: { updating, reason, message, until: iso(until) },
             services: services
               .filter(({ containerImageId }) => containerImageId === imageId)
-              .map((row) => serviceJson(row, c.get("actor"))),
+              .map((row) => serviceJson(row)),
           },
         ];
       });

@@ -4238,6 +4238,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/services/{id}/reveal-values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the values of a service's environment variables
+         * @description The audit notes who asked, and for which names.
+         *
+         *     Needs the role operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": {
+                        /** @description For the audit */
+                        reason?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Of its specification */
+                            env: {
+                                [key: string]: string;
+                            };
+                            /** @description Of what its container was created from; null: nothing is recorded */
+                            recordedEnv: {
+                                [key: string]: string;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/services/{id}/dependencies": {
         parameters: {
             query?: never;
@@ -7740,7 +7808,7 @@ export interface components {
             healthProbe: "eager" | "engine";
             /** @enum {string} */
             deployOrder: "stop-first" | "start-first";
-            /** @description Values of variables are shown to operators only: viewers see NAME=*** */
+            /** @description Values of variables are hidden: NAME=***. Operators can ask for them (POST …/reveal-values). Written back, *** keeps the stored value of that name. */
             spec: {
                 [key: string]: unknown;
             } | null;
@@ -8357,7 +8425,7 @@ export interface components {
             field: string;
             /** @enum {string} */
             origin: "kept" | "image" | "plan";
-            /** @description Of a variable for operators only: others see *** */
+            /** @description Of a variable *** but where it comes from the image and operators ask */
             before?: unknown;
             /** @description Like `before` */
             after?: unknown;
