@@ -20,3 +20,30 @@ export function parseSpec(
 export function specText(spec: Record<string, unknown> | null): string {
   return spec === null ? "" : JSON.stringify(spec, null, 2);
 }
+
+type Spec = Record<string, unknown>;
+
+/** What stands where a value of a variable is not shown; written back, it keeps the stored value. */
+const hidden = "***";
+
+/** Whether a spec has variables whose values are not shown. */
+export function hidesValues(spec: Spec | null): boolean {
+  return Array.isArray(spec?.Env) && spec.Env.some((line) => line === `${nameOf(line)}=${hidden}`);
+}
+
+function nameOf(line: unknown): string {
+  return String(line).split("=", 1)[0] ?? "";
+}
+
+/** A spec with those values in it that it does not show; whatever else a person changed stays. */
+export function withValues(spec: Spec, values: Record<string, string>): Spec {
+  if (!Array.isArray(spec.Env)) return spec;
+  return {
+    ...spec,
+    Env: spec.Env.map((line) => {
+      const name = nameOf(line);
+      const isHidden = line === `${name}=${hidden}` && Object.hasOwn(values, name);
+      return isHidden ? `${name}=${values[name]}` : line;
+    }),
+  };
+}
