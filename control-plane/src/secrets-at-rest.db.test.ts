@@ -1,6 +1,7 @@
 import type { CommandBody, ResultBody } from "@bridgeport/proto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../test/harness/limit.ts";
+import { tablesWith } from "../../test/harness/stored.ts";
 import { type Matrix, openMatrix } from "./access-matrix.fixture.ts";
 import { system } from "./actor.ts";
 import { recordOutcome } from "./commands/commands.store.ts";
@@ -44,32 +45,8 @@ afterAll(async () => {
   await rig.close();
 });
 
-/** table → how many of its rows have the marker in them */
-async function plainRows(database: Database): Promise<Record<string, number>> {
-  const tables = await database<{ name: string }[]>`
-    select quote_ident(table_schema) || '.' || quote_ident(table_name) as name
-    from information_schema.tables
-    where table_schema not in ('pg_catalog', 'information_schema') and table_type = 'BASE TABLE'`;
-  expect(tables.length).toBeGreaterThan(40);
-  const bytes = Buffer.from(marker);
-  // In base64 at each of the three places in a group where it may begin.
-  const encoded = [0, 1, 2].map((at) =>
-    Buffer.concat([Buffer.alloc(at), bytes])
-      .toString("base64")
-      .slice(4, -4),
-  );
-  const forms = [marker, bytes.toString("hex"), ...encoded];
-  const found: Record<string, number> = {};
-  for (const { name } of tables) {
-    const [row] = await database.unsafe<{ count: number }[]>(
-      `select count(*)::int as count from ${name} as t
-       where exists (select from unnest($1::text[]) as form where position(form in t::text) > 0)`,
-      [forms],
-    );
-    if (row && row.count > 0) found[name] = row.count;
-  }
-  return found;
-}
+const plainRows = (database: Pick<Database, "unsafe">) =>
+  tablesWith(marker, (statement, parameters) => database.unsafe(statement, parameters));
 
 async function ask(method: string, path: string, body: unknown, key: string) {
   const response = await fetch(`http://${matrix.url}/api${path}`, {
@@ -164,7 +141,7 @@ describe("the look itself", () => {
     const undone = new Error("undone");
     const looking = rig.database.begin(async (sql) => {
       await sql.unsafe(statement, [marker]);
-      expect(Object.keys(await plainRows(sql as never))).toEqual([`public.${table}`]);
+      expect(Object.keys(await plainRows(sql))).toEqual([`public.${table}`]);
       throw undone;
     });
     await expect(looking).rejects.toBe(undone);
