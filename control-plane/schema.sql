@@ -353,6 +353,12 @@ create table login_sources (
   constraint login_sources_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+create table oidc_returns (
+  state_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint oidc_returns_pkey PRIMARY KEY (state_hash)
+);
+
 create table plan_services (
   plan_id uuid not null,
   "position" integer not null,
@@ -662,16 +668,37 @@ create table tag_sightings (
   constraint tag_sightings_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE
 );
 
+create table user_identities (
+  issuer text not null,
+  subject text not null,
+  user_id uuid not null,
+  created_at timestamp with time zone default now() not null,
+  constraint user_identities_pkey PRIMARY KEY (issuer, subject),
+  constraint user_identities_user_id_key UNIQUE (user_id),
+  constraint user_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table user_roles (
+  user_id uuid not null,
+  environment_id uuid,
+  role text not null,
+  constraint user_roles_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE CASCADE,
+  constraint user_roles_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint user_roles_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+);
+CREATE INDEX user_roles_environment ON public.user_roles USING btree (environment_id);
+CREATE UNIQUE INDEX user_roles_everywhere ON public.user_roles USING btree (user_id) WHERE (environment_id IS NULL);
+CREATE UNIQUE INDEX user_roles_in_environment ON public.user_roles USING btree (user_id, environment_id) WHERE (environment_id IS NOT NULL);
+CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION notify_access();
+
 create table users (
   id uuid not null,
   email text not null,
   name text,
-  password_hash text not null,
-  role text not null,
+  password_hash text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint users_pkey PRIMARY KEY (id),
-  constraint users_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+  constraint users_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 
@@ -866,7 +893,8 @@ CREATE OR REPLACE FUNCTION public.notify_access()
 AS $function$
 begin
   perform pg_notify('changed', json_build_object(
-    'kind', 'access', 'id', old.user_id, 'op', 'delete', 'environmentId', null)::text);
+    'kind', 'access', 'id', case when tg_op = 'INSERT' then new.user_id else old.user_id end,
+    'op', 'delete', 'environmentId', null)::text);
   return null;
 end $function$;
 

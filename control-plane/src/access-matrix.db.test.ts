@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type Asker, type Ids, type Matrix, openMatrix } from "./access-matrix.fixture.ts";
+import { newId } from "./database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "./database/test-database.ts";
 
 /*
@@ -74,6 +75,9 @@ const open = [
   "GET /api/ws",
   "GET /healthz",
   "GET /readyz",
+  "GET /api/auth/methods",
+  "GET /api/auth/oidc/callback",
+  "GET /api/auth/oidc/start",
   "POST /api/agent/enroll",
   "POST /api/auth/login",
   ...["acr", "artifactory", "deploy", "deploy-image", "dockerhub", "gitea", "github", "gitlab"].map(
@@ -124,6 +128,7 @@ function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
     "POST /api/auth/totp": { currentPassword: password },
     "POST /api/auth/totp/confirm": { code: "123456" },
     "POST /api/auth/totp/disable": { currentPassword: password, code: "123456" },
+    "PUT /api/users/{id}/identity": { subject: "1" },
     "POST /api/tokens": { name: "new", role: "viewer" },
     "PUT /api/container-images/{id}/signature-rule": { mode: "none" },
     "PUT /api/registries/{id}/signature-rule": { mode: "none" },
@@ -237,13 +242,30 @@ const elsewhere: Record<string, number> = {
   "GET /api/admin/webhooks": 200,
 };
 
-test("an administrator of another environment sees and changes nothing of this one", async () => {
+/** What a person who is logged in may ask beside that: about the person's own account. */
+const own: Record<string, number> = {
+  "GET /api/sessions": 200,
+  "GET /api/tokens": 200,
+  "GET /api/auth/totp": 200,
+  // The password that is sent is not the right one, and there is no second factor.
+  "POST /api/auth/totp": 400,
+  "POST /api/auth/totp/confirm": 409,
+  "POST /api/auth/totp/disable": 400,
+};
+
+test.each<[Asker, Record<string, number>]>([
+  ["administrator elsewhere", elsewhere],
+  ["person who administers elsewhere", { ...elsewhere, ...own }],
+])("%s: sees and changes nothing of this environment", async (asker, may) => {
   const before = await matrix.stored();
   const hidden = [...Object.values(matrix.ids), ...matrix.others];
   const wrong: unknown[] = [];
-  for (const route of closed()) {
-    const { status, text } = await ask("administrator elsewhere", route);
-    const allowed = elsewhere[route.name];
+  // The one makes a token of one's own, the other ends the session that is asked with.
+  const left =
+    asker === "administrator elsewhere" ? [] : ["POST /api/tokens", "POST /api/auth/logout"];
+  for (const route of closed().filter(({ name }) => !left.includes(name))) {
+    const { status, text } = await ask(asker, route);
+    const allowed = may[route.name];
     const expected = allowed === undefined ? [403, 404] : [allowed];
     const told = hidden.filter((id) => text.includes(id));
     if (!expected.includes(status) || told.length > 0) wrong.push([route.name, status, text]);
@@ -252,18 +274,40 @@ test("an administrator of another environment sees and changes nothing of this o
   expect(await matrix.stored()).toEqual(before);
 });
 
-test("nor by naming things of this one in another", async () => {
+test("a viewer of this environment who is an operator of another is a viewer here", async () => {
+  const asker = "viewer here, operator elsewhere";
+  const before = await matrix.stored();
+  const wrong: unknown[] = [];
+  for (const route of closed().filter(({ session }) => !session)) {
+    if (route.name === "POST /api/auth/logout") continue;
+    const { status, text } = await ask(asker, route);
+    // What belongs to no environment is for those who have a role in all of them.
+    const refused = route.role !== "viewer" || route.name === "GET /metrics";
+    if (refused !== (status === 403) || status === 500) wrong.push([route.name, status, text]);
+  }
+  expect(wrong).toEqual([]);
+  expect(await matrix.stored()).toEqual(before);
+});
+
+test.each<Asker>([
+  "administrator elsewhere",
+  "person who administers elsewhere",
+  "viewer here, operator elsewhere",
+])("%s: nor by naming things of this one in another", async (asker) => {
   const { ids, elsewhere: own } = matrix;
   const as = (method: string, path: string, body?: unknown) =>
-    matrix.call("administrator elsewhere", method, path, body);
+    matrix.call(asker, method, path, body);
+  const make = (path: string, body: unknown) => matrix.call("administrator", "POST", path, body);
+  const reads = asker === "viewer here, operator elsewhere";
   const json = (answer: { text: string }) => JSON.parse(answer.text);
-  const image = { name: "own", imageName: "registry.test/own" };
-  const made = await as("POST", `/api/environments/${own}/container-images`, image);
-  const server = await as("POST", `/api/environments/${own}/servers`, { name: "own" });
+  const name = `own ${asker}`;
+  const image = { name, imageName: `registry.test/own-${newId()}` };
+  const made = await make(`/api/environments/${own}/container-images`, image);
+  const server = await make(`/api/environments/${own}/servers`, { name });
   const imageId = json(made).image.id;
   const serverId = json(server).server.id;
-  const service = { name: "own", containerName: "own-one", containerImageId: imageId };
-  const serviceId = json(await as("POST", `/api/servers/${serverId}/services`, service)).service.id;
+  const service = { name, containerName: "own-one", containerImageId: imageId };
+  const serviceId = json(await make(`/api/servers/${serverId}/services`, service)).service.id;
   const before = await matrix.stored();
   const attempts: [method: string, path: string, body?: unknown][] = [
     [
@@ -317,6 +361,7 @@ test("nor by naming things of this one in another", async () => {
     ["GET", `/api/audit-logs?environmentId=${ids.environment}`],
   ];
   for (const [method, path, body] of attempts) {
+    if (method === "GET" && reads) continue;
     const { status, text } = await as(method, path, body);
     expect([method, path, status >= 400 && status < 500]).toEqual([method, path, true]);
     expect([path, text.includes("registry.test/app")]).toEqual([path, false]);
@@ -382,6 +427,8 @@ describe("live updates", () => {
     ["administrator elsewhere", ["error"]],
     ["viewer", ["subscribed", "plan"]],
     ["viewer's token", ["subscribed", "plan"]],
+    ["person who administers elsewhere", ["error"]],
+    ["viewer here, operator elsewhere", ["subscribed", "plan"]],
   ])("%s, of every topic: %j", async (asker, expected) => {
     const all = await topics();
     expect(all.length).toBeGreaterThanOrEqual(3);

@@ -4,7 +4,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import pino from "pino";
 import { WebSocketServer } from "ws";
-import { system } from "./actor.ts";
+import { type EnvironmentRole, everywhere, type Role, system } from "./actor.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { newId } from "./database/ids.ts";
 import type { TestDatabase } from "./database/test-database.ts";
@@ -37,7 +37,9 @@ export type Asker =
   | "viewer's token"
   | "operator"
   | "administrator"
-  | "administrator elsewhere";
+  | "administrator elsewhere"
+  | "person who administers elsewhere"
+  | "viewer here, operator elsewhere";
 
 export type Ids = Record<
   | "environment"
@@ -105,9 +107,10 @@ export async function openMatrix(rig: TestDatabase) {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
 
-  async function user(role: "viewer" | "operator" | "admin"): Promise<string> {
+  const user = (role: Role) => person(everywhere(role));
+  async function person(roles: EnvironmentRole[]): Promise<string> {
     const email = `${newId()}@bridgeport.test`;
-    return (await insertUser(database, { email, name: null, role, passwordHash: "none" })).id;
+    return (await insertUser(database, { email, name: null, roles, passwordHash: null })).id;
   }
   async function token(userId: string, role: "viewer" | "admin", environmentIds: string[] | null) {
     const asked = { name: role, role, userId, environmentIds, expiresAt: null };
@@ -133,6 +136,18 @@ export async function openMatrix(rig: TestDatabase) {
     operator: await openSession(database, await user("operator")),
     administrator: await openSession(database, admin),
     "administrator elsewhere": (await token(admin, "admin", [elsewhere])).secret,
+    "person who administers elsewhere": await openSession(
+      database,
+      await person([{ environmentId: elsewhere, role: "admin" }]),
+    ),
+    "viewer here, operator elsewhere": await openSession(
+      database,
+      await person([
+        { environmentId, role: "viewer" },
+        { environmentId: images.environmentId, role: "viewer" },
+        { environmentId: elsewhere, role: "operator" },
+      ]),
+    ),
   };
 
   const ids: Ids = {

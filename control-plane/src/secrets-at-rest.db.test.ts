@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../test/harness/limit.ts";
 import { tablesWith } from "../../test/harness/stored.ts";
 import { type Matrix, openMatrix } from "./access-matrix.fixture.ts";
-import { system } from "./actor.ts";
+import { everywhere, system } from "./actor.ts";
 import { recordOutcome } from "./commands/commands.store.ts";
 import { undoneCommands } from "./commands/undone-commands.fixture.ts";
 import type { Database } from "./database/connection.ts";
@@ -106,7 +106,7 @@ test("no value of a variable is stored as it is, wherever it has been", async ()
   const request = deployOf(world, { serviceIds: [serviceId], create: true, execute: false });
   const planId = await createPlan(planParts(database), system, request);
   const images = { imageConfig: async () => ({ Env: ["FROM_IMAGE=1"] }) };
-  const running = dryRunWith({ database, images })(planId, { role: "admin" });
+  const running = dryRunWith({ database, images })(planId, { roles: everywhere("admin") });
   const [command] = await vi.waitFor(async () => {
     const open = await undoneCommands(database, serverId);
     expect(open).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { requireAllEnvironments } from "../actor.ts";
+import { environmentsOf, requireAllEnvironments } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import {
   type AppEnv,
@@ -78,7 +78,7 @@ export function environmentsRoutes({ database }: { database: Database }): OpenAP
     async (c) => {
       const { environments, total } = await listEnvironments(
         database,
-        c.get("actor").environmentIds,
+        environmentsOf(c.get("actor")),
         c.req.valid("query"),
       );
       return c.json({ environments: environments.map(environmentJson), total }, 200);

@@ -1,7 +1,7 @@
 import type { CommandResult } from "@bridgeport/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../../test/harness/limit.ts";
-import { from, system } from "../actor.ts";
+import { everywhere, from, system } from "../actor.ts";
 import { endOverdueCommands, recordOutcome } from "../commands/commands.store.ts";
 import { undoneCommands } from "../commands/undone-commands.fixture.ts";
 import { newId } from "../database/ids.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 beforeEach(async () => {
-  api.actor = { ...system, role: "operator" };
+  api.actor = { ...system, roles: everywhere("operator") };
   envId = await insertEnvironment(rig.database, newId());
 });
 

@@ -91,7 +91,7 @@ test("everything else that is over, and nothing that is not", async () => {
   const userId = newId();
   await clean();
   await rig.database`
-    insert into users (id, email, password_hash, role) values (${userId}, 'a@example.com', 'x', 'viewer')`;
+    insert into users (id, email, password_hash) values (${userId}, 'a@example.com', 'x')`;
   for (const days of [1, 40]) {
     const sessionId = newId();
     await rig.database`

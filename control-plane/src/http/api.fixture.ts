@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { pino } from "pino";
-import { type Actor, system } from "../actor.ts";
+import { type Actor, everywhere, system } from "../actor.ts";
 import { errorAnswer } from "./errors.ts";
 import { type AppEnv, router } from "./routes.ts";
 
@@ -43,7 +43,7 @@ export function testApi(...routes: OpenAPIHono<AppEnv>[]): TestApi {
   }
 
   const api: TestApi = {
-    actor: { ...system, role: "operator" },
+    actor: { ...system, roles: everywhere("operator") },
     get: (path) => call("GET", path),
     post: (path, body) => call("POST", path, body),
     put: (path, body) => call("PUT", path, body),

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Logger } from "pino";
+import { hasRole } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { presented } from "../identity/presented-token.ts";
 import { actorOfPresented } from "../identity/sessions.store.ts";
@@ -51,7 +52,7 @@ export function healthRoutes({
         401,
       );
     }
-    if (actor.environmentIds !== null) {
+    if (!hasRole(actor, "viewer", null)) {
       return c.json(
         { error: "Metrics are of all environments.", code: "environment_out_of_scope" },
         403,

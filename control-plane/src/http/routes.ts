@@ -1,7 +1,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
-import { type Actor, type Role, requireRole } from "../actor.ts";
+import { type Actor, acting, type Role } from "../actor.ts";
 import { isId } from "../database/ids.ts";
 import { notFound, Problem } from "../problem.ts";
 
@@ -82,12 +82,15 @@ export function router(): OpenAPIHono<AppEnv> {
 
 const roleGate = (role: Role) =>
   createMiddleware<AppEnv>(async (context, next) => {
-    requireRole(context.get("actor"), role);
+    context.set("actor", acting(context.get("actor"), role));
     const once = context.get("once");
     return once === undefined ? next() : once(next);
   });
 
-/** Which role a route needs, and how the reference lists it. */
+/**
+ * Which role a route needs, and how the reference lists it. The handler's actor counts only in those
+ * environments where it has the role: see `requireEnvironment` and `environmentsOf`.
+ */
 export function needs(role: Role, tag: string, summary: string, description?: string) {
   return {
     tags: [tag],

@@ -1,7 +1,7 @@
 import type { Actor } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { type ChainedRow, chainEnd, chainPage, type ExportFilter } from "./audit-chain.store.ts";
-import { endedCredentials } from "./sessions.store.ts";
+import { outdated } from "./sessions.store.ts";
 
 // Details may be long, and all of a page is in memory.
 const pageRows = 100;
@@ -10,7 +10,7 @@ const recheckMs = 5_000;
 /**
  * The audit as JSON lines in the order of the chain, up to what its end is now. Entries are read as
  * they are taken: a slow reader costs neither memory nor a connection to the database. It breaks off
- * when the session or token ends that it was asked for with.
+ * when the session or token ends that it was asked for with, or its roles change.
  */
 export async function exportAudit(
   database: Database,
@@ -26,8 +26,8 @@ export async function exportAudit(
   async function requireCredential(): Promise<void> {
     if (reader.credentialId === undefined || Date.now() - checkedAt < recheckMs) return;
     checkedAt = Date.now();
-    const ended = await endedCredentials(database, [reader.credentialId]);
-    if (ended.size > 0) throw new Error("the session or API token of this export has ended");
+    if ((await outdated(database, [reader])).size === 0) return;
+    throw new Error("the session or API token of this export has ended, or has other roles");
   }
 
   return new ReadableStream(

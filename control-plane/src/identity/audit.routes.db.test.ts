@@ -89,7 +89,7 @@ describe("the export", () => {
   });
 
   test("tells who is limited to an environment nothing of the others", async () => {
-    actor = { ...system, environmentIds: [here] };
+    actor = { ...system, roles: [{ environmentId: here, role: "admin" }] };
     expect(new Set((await lines()).map(({ environmentId }) => environmentId))).toEqual(
       new Set([here]),
     );

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { requireAllEnvironments, requireEnvironment } from "../actor.ts";
+import { environmentsOf, requireAllEnvironments, requireEnvironment } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, idField, iso, needs, pageQuery, router } from "../http/routes.ts";
 import { type AuditRow, listAudit } from "./audit.store.ts";
@@ -78,7 +78,7 @@ export function auditRoutes({ database }: { database: Database }): OpenAPIHono<A
         action: action ?? null,
         resourceType: resourceType ?? null,
         resourceId: resourceId ?? null,
-        environmentIds: environmentId ? [environmentId] : actor.environmentIds,
+        environmentIds: environmentId ? [environmentId] : environmentsOf(actor),
         limit,
         offset,
       });
@@ -117,7 +117,7 @@ export function auditRoutes({ database }: { database: Database }): OpenAPIHono<A
       const filter = {
         from: from ?? null,
         to: to ?? null,
-        environmentIds: environmentId ? [environmentId] : actor.environmentIds,
+        environmentIds: environmentId ? [environmentId] : environmentsOf(actor),
       };
       const lines = await exportAudit(database, actor, filter, lineJson);
       const day = new Date().toISOString().slice(0, 10);

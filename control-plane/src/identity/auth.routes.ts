@@ -1,5 +1,4 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { deleteCookie, setCookie } from "hono/cookie";
 import { type Actor, from } from "../actor.ts";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { sourceOf } from "../http/client-address.ts";
@@ -19,8 +18,8 @@ import { failedLogins } from "./failed-logins.ts";
 import { isKnownSource, rememberSource } from "./login-sources.store.ts";
 import { LoginThrottle, loginCounters, tooManyAttempts } from "./login-throttle.ts";
 import { passwordMatches } from "./passwords.ts";
-import { sessionCookieName } from "./presented-token.ts";
 import { type Taken, takeSecondFactor } from "./second-factor.ts";
+import { deleteSessionCookie, setSessionCookie } from "./session-cookie.ts";
 import { closeSessionById, openBrowserSession, sessionDays } from "./sessions.store.ts";
 import { codeField, wrongCode } from "./totp.routes.ts";
 import { shortUserAgent } from "./user-agent.ts";
@@ -100,13 +99,7 @@ export function authRoutes({
           throw wrongCode("unauthenticated");
         }
         attempt.succeeded();
-        setCookie(c, sessionCookieName(secureCookie), opened.cookie, {
-          httpOnly: true,
-          sameSite: "Lax",
-          secure: secureCookie,
-          path: "/",
-          maxAge: sessionDays * 86_400,
-        });
+        setSessionCookie(c, secureCookie, { ...opened, seconds: sessionDays * 86_400 });
         return c.json({ token: opened.token, user: userJson(user) }, 200);
       } finally {
         attempt.abandoned();
@@ -132,7 +125,7 @@ export function authRoutes({
           resourceName: actor.name,
         });
       }
-      deleteCookie(c, sessionCookieName(secureCookie), { path: "/", secure: secureCookie });
+      deleteSessionCookie(c, secureCookie);
       return c.json({ ok: true as const }, 200);
     },
   );
@@ -149,7 +142,7 @@ export function authRoutes({
       const user = actor.id === null ? null : await findUser(database, actor.id);
       if (!user) throw notFound("user");
       // A token may do less than its owner.
-      return c.json({ user: { ...userJson(user), role: actor.role } }, 200);
+      return c.json({ user: userJson({ ...user, roles: [...actor.roles] }) }, 200);
     },
   );
 
@@ -170,8 +163,8 @@ async function openFor(
   const { source, address, userAgent, secondFactor } = by;
   await rememberSource(sql, user.id, source);
   const session = await openBrowserSession(sql, user.id, { address, userAgent });
-  const { id, email: name, role } = user;
-  const actor: Actor = { type: "user", id, name, role, environmentIds: null };
+  const { id, email: name, roles } = user;
+  const actor: Actor = { type: "user", id, name, roles };
   await audit(sql, from(actor, address), {
     action: "login",
     resourceType: "user",

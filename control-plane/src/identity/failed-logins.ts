@@ -9,8 +9,7 @@ const login: Actor = {
   type: "system",
   id: null,
   name: "login",
-  role: "viewer",
-  environmentIds: null,
+  roles: [],
 };
 
 interface FailedLogin {

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Actor, requireAllEnvironments, requireRole, requireSession } from "../actor.ts";
+import { type Actor, hasRole, requireRole, requireSession } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import {
   type AppEnv,
@@ -87,8 +87,9 @@ export function sessionsRoutes({ database }: { database: Database }): OpenAPIHon
       requireSession(actor);
       await transaction(database, async (sql) => {
         const row = await findSession(sql, c.req.valid("param").id);
-        if (!row || (row.userId !== actor.id && actor.role !== "admin")) throw notFound("session");
-        requireSessionsOf(actor, row.userId);
+        if (!row || (row.userId !== actor.id && !hasRole(actor, "admin", null))) {
+          throw notFound("session");
+        }
         await closeSessionById(sql, row.id);
         await audit(
           sql,
@@ -133,9 +134,7 @@ export function sessionsRoutes({ database }: { database: Database }): OpenAPIHon
 /** @throws {Problem} 403 unless they are the actor's own, or an administrator asks */
 function requireSessionsOf(actor: Actor, userId: string | null): void {
   requireSession(actor);
-  if (actor.id === userId) return;
-  requireRole(actor, "admin");
-  requireAllEnvironments(actor);
+  if (actor.id !== userId) requireRole(actor, "admin", null);
 }
 
 function sessionJson(row: SessionRow, actor: Actor): z.infer<typeof sessionSchema> {

@@ -1,8 +1,10 @@
-import type { Actor, Role } from "../actor.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type Actor, type EnvironmentRole, type Role, tokenRoles } from "../actor.ts";
 import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { newToken, tokenHash } from "../secrets.ts";
 import type { Presented } from "./presented-token.ts";
+import { rolesOf } from "./users.store.ts";
 
 export const sessionDays = 14;
 const cookiePrefix = "bpc";
@@ -19,7 +21,7 @@ export async function openSession(sql: Sql, userId: string): Promise<string> {
 export async function openBrowserSession(
   sql: Sql,
   userId: string,
-  by: { address?: string | undefined; userAgent?: string | null } = {},
+  by: { address?: string | undefined; userAgent?: string | null; hours?: number } = {},
 ): Promise<{ token: string; cookie: string }> {
   const token = newToken("bps");
   const cookie = newToken(cookiePrefix);
@@ -27,7 +29,7 @@ export async function openBrowserSession(
     insert into sessions (id, token_hash, cookie_hash, user_id, address, user_agent, expires_at)
     values (${newId()}, ${tokenHash(token)}, ${tokenHash(cookie)}, ${userId},
       ${by.address ?? null}, ${by.userAgent ?? null},
-      now() + make_interval(days => ${sessionDays}))`;
+      now() + make_interval(hours => ${by.hours ?? sessionDays * 24}))`;
   return { token, cookie };
 }
 
@@ -99,16 +101,43 @@ export async function actorOfPresented(
   return actorOfSession(sql, { cookie: token }, address);
 }
 
-/** Those of these sessions and API tokens that have ended. */
-export async function endedCredentials(sql: Sql, ids: string[]): Promise<Set<string>> {
-  const rows = await sql<{ id: string }[]>`
-    select id from unnest(${ids}::uuid[]) as asked (id)
-    where not exists (
-        select from sessions where sessions.id = asked.id and expires_at > now())
-      and not exists (
-        select from api_tokens
-        where api_tokens.id = asked.id and (expires_at is null or expires_at > now()))`;
-  return new Set(rows.map(({ id }) => id));
+/**
+ * Those of these actors who are no longer who they were: their session or API token has ended, or its
+ * roles are others now. What they have open ends.
+ */
+export async function outdated<A extends Pick<Actor, "credentialId" | "roles">>(
+  sql: Sql,
+  actors: readonly A[],
+): Promise<Set<A>> {
+  const ids = actors.flatMap(({ credentialId }) => credentialId ?? []);
+  if (ids.length === 0) return new Set();
+  const rows = await sql<
+    {
+      id: string;
+      userRoles: EnvironmentRole[];
+      role: Role | null;
+      environmentIds: string[] | null;
+    }[]
+  >`
+    select sessions.id, ${rolesOf(sql)} as user_roles, null as role, null::uuid[] as environment_ids
+    from sessions join users on users.id = user_id
+    where sessions.id = any(${ids}::uuid[]) and expires_at > now()
+    union all
+    select api_tokens.id, ${rolesOf(sql)}, role, environment_ids
+    from api_tokens join users on users.id = user_id
+    where api_tokens.id = any(${ids}::uuid[]) and (expires_at is null or expires_at > now())`;
+  const now = new Map(
+    rows.map(({ id, userRoles, role, environmentIds }) => [
+      id,
+      role === null ? userRoles : tokenRoles(userRoles, { role, environmentIds }),
+    ]),
+  );
+  return new Set(
+    actors.filter(
+      ({ credentialId, roles }) =>
+        credentialId !== undefined && !isDeepStrictEqual(now.get(credentialId), roles),
+    ),
+  );
 }
 
 /** The user that a session or API token speaks for; null for an unknown or expired one. */
@@ -125,12 +154,12 @@ export async function actorOfToken(
       email: string;
       name: string;
       role: Role;
-      userRole: Role;
+      userRoles: EnvironmentRole[];
       environmentIds: string[] | null;
       credentialId: string;
     }[]
   >`
-    select users.id, users.email, api_tokens.name, api_tokens.role, users.role as user_role,
+    select users.id, users.email, api_tokens.name, api_tokens.role, ${rolesOf(sql)} as user_roles,
       api_tokens.environment_ids, api_tokens.id as credential_id
     from api_tokens join users on users.id = user_id
     where token_hash = ${hash} and (expires_at is null or expires_at > now())`;
@@ -142,16 +171,10 @@ export async function actorOfToken(
     type: "token",
     id: row.id,
     name: `${row.email} (${row.name})`,
-    role: lower(row.role, row.userRole),
-    environmentIds: row.environmentIds,
+    // A token never does more than its owner may, also when the owner's roles were lowered later.
+    roles: tokenRoles(row.userRoles, row),
     credentialId: row.credentialId,
   };
-}
-
-// A token never does more than its owner may, also when the owner's role was lowered later.
-function lower(a: Role, b: Role): Role {
-  const order: Role[] = ["viewer", "operator", "admin"];
-  return order[Math.min(order.indexOf(a), order.indexOf(b))] ?? "viewer";
 }
 
 async function actorOfSession(
@@ -160,19 +183,25 @@ async function actorOfSession(
   address: string | undefined,
 ): Promise<Actor | null> {
   const [row] = await sql<
-    { id: string; email: string; role: Role; credentialId: string; seen: boolean }[]
+    {
+      id: string;
+      email: string;
+      roles: EnvironmentRole[];
+      credentialId: string;
+      seen: boolean;
+    }[]
   >`
-    select users.id, users.email, users.role, sessions.id as credential_id,
+    select users.id, users.email, ${rolesOf(sql)} as roles, sessions.id as credential_id,
       coalesce(last_seen_at > now() - interval '1 minute', false) as seen
     from sessions join users on users.id = user_id
     where ${"token" in by ? sql`token_hash = ${tokenHash(by.token)}` : sql`cookie_hash = ${tokenHash(by.cookie)}`}
       and expires_at > now()`;
   if (!row) return null;
-  const { id, email, role, credentialId } = row;
+  const { id, email, roles, credentialId } = row;
   if (!row.seen) {
     await sql`
       update sessions set last_seen_at = now(), last_address = ${address ?? null}
       where id = ${credentialId}`;
   }
-  return { type: "user", id, name: email, role, environmentIds: null, credentialId };
+  return { type: "user", id, name: email, roles, credentialId };
 }

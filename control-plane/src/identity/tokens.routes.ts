@@ -1,12 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import {
-  hasRole,
-  requireAllEnvironments,
-  requireEnvironment,
-  requireRole,
-  requireSession,
-  roles,
-} from "../actor.ts";
+import { acting, hasRole, requireRole, requireSession, roles } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { findEnvironment } from "../environments/environments.store.ts";
 import {
@@ -72,7 +65,7 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
     async (c) => {
       const actor = c.get("actor");
       requireSession(actor);
-      const ofUser = hasRole(actor, "admin") ? null : actor.id;
+      const ofUser = hasRole(actor, "admin", null) ? null : actor.id;
       const { tokens, total } = await listTokens(database, ofUser, c.req.valid("query"));
       return c.json({ tokens: tokens.map(tokenJson), total }, 200);
     },
@@ -108,10 +101,11 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
       requireSession(actor);
       if (actor.id === null) throw new Problem("forbidden", "no_user", "Only users own tokens.");
       const userId = actor.id;
-      requireRole(actor, body.role);
-      const environmentIds = body.environmentIds ?? actor.environmentIds;
+      // Without environments it has the owner's, in each no higher than the owner.
+      acting(actor, body.role);
+      const environmentIds = body.environmentIds ?? null;
       for (const environmentId of environmentIds ?? []) {
-        requireEnvironment(actor, environmentId);
+        requireRole(actor, body.role, environmentId);
         if (await findEnvironment(database, environmentId)) continue;
         throw new Problem(
           "invalid",
@@ -157,10 +151,9 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
       requireSession(actor);
       await transaction(database, async (sql) => {
         const row = await findToken(sql, c.req.valid("param").id);
-        if (!row || (row.userId !== actor.id && !hasRole(actor, "admin"))) {
+        if (!row || (row.userId !== actor.id && !hasRole(actor, "admin", null))) {
           throw notFound("API token");
         }
-        if (row.userId !== actor.id) requireAllEnvironments(actor);
         await deleteToken(sql, row.id);
         await audit(sql, actor, entry("delete_token", row));
       });

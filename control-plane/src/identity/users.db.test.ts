@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../../test/harness/limit.ts";
-import { system } from "../actor.ts";
+import { everywhere, roleIn, system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { usersRoutes } from "./users.routes.ts";
-import { insertUser, listUsers, updateUser } from "./users.store.ts";
+import { insertUser, listUsers, lockRoles, setRoles } from "./users.store.ts";
 
 let rig: TestDatabase;
 let api: TestApi;
@@ -24,7 +24,7 @@ async function add(name: string, role: "viewer" | "admin"): Promise<string> {
 
 async function administrators(): Promise<number> {
   const { users } = await listUsers(rig.database, { limit: 100, offset: 0 });
-  return users.filter(({ role }) => role === "admin").length;
+  return users.filter(({ roles }) => roleIn(roles, null) === "admin").length;
 }
 
 describe("there is always an administrator", () => {
@@ -57,8 +57,9 @@ describe("there is always an administrator", () => {
     // The deletion has to wait for the one that is changing roles, and look only then.
     let deletion: Promise<{ status: number }> | undefined;
     await rig.database.begin(async (sql) => {
-      await updateUser(sql as never, second, { role: "admin" });
-      await updateUser(sql as never, first, { role: "viewer" });
+      await lockRoles(sql as never);
+      await setRoles(sql as never, second, everywhere("admin"));
+      await setRoles(sql as never, first, everywhere("viewer"));
       deletion = api.delete(`/users/${second}`);
       await vi.waitFor(
         async () => {

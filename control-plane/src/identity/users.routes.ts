@@ -1,12 +1,22 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { createRoute, z } from "@hono/zod-openapi";
-import { requireAllEnvironments, requireSession, roles } from "../actor.ts";
-import { type Database, type Sql, transaction } from "../database/connection.ts";
+import {
+  type EnvironmentRole,
+  everywhere,
+  type Role,
+  requireAllEnvironments,
+  requireRole,
+  requireSession,
+  roles,
+  toldRole,
+} from "../actor.ts";
+import { type Database, transaction } from "../database/connection.ts";
 import { sourceOf } from "../http/client-address.ts";
 import {
   type AppEnv,
   answers,
   emptyAnswer,
+  idField,
   idParam,
   iso,
   jsonBody,
@@ -18,39 +28,58 @@ import {
 import { notFound, Problem } from "../problem.ts";
 import { audit } from "./audit.store.ts";
 import { failedLogins } from "./failed-logins.ts";
+import { isAdministrator, keepAnAdministrator } from "./last-administrator.ts";
 import { forgetSources } from "./login-sources.store.ts";
 import { ownSecrets } from "./own-secrets.ts";
 import { hashPassword, passwordMatches } from "./passwords.ts";
 import { closeSessionsOf } from "./sessions.store.ts";
 import { deleteTokensOf } from "./tokens.store.ts";
 import {
-  countAdministrators,
   deleteUser,
   findPasswordHash,
   findUser,
   insertUser,
   listUsers,
   lockRoles,
+  setRoles,
   type UserRow,
   updateUser,
 } from "./users.store.ts";
+
+const rolesSchema = z
+  .array(
+    z.object({
+      environmentId: z.string().nullable().describe("null: all environments, and what is in none"),
+      role: z.enum(roles),
+    }),
+  )
+  .describe("Where two meet, the higher one counts");
 
 export const userSchema = z
   .object({
     id: z.string(),
     email: z.string(),
     name: z.string().nullable(),
-    role: z.enum(roles),
+    role: z
+      .enum(roles)
+      .describe("The role in all environments; without one, the highest of the others"),
+    roles: rolesSchema,
     secondFactor: z.boolean().describe("Logging in takes a code of an authenticator app"),
+    password: z.boolean().describe("Logs in with a password"),
+    identity: z
+      .object({ issuer: z.string(), subject: z.string() })
+      .nullable()
+      .describe("Who it is at the identity provider; null: it logs in with a password only"),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
   .openapi("User");
 
 export function userJson(row: UserRow): z.infer<typeof userSchema> {
-  const { id, email, name, role, secondFactor, createdAt, updatedAt } = row;
+  const { id, email, name, roles, secondFactor, createdAt, updatedAt } = row;
+  const { hasPassword: password, identity } = row;
   const at = { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
-  return { id, email, name, role, secondFactor, ...at };
+  return { id, email, name, role: toldRole(roles), roles, secondFactor, password, identity, ...at };
 }
 
 const email = z.email("is not an e-mail address").max(254);
@@ -58,6 +87,17 @@ const password = z
   .string()
   .min(12, "must have at least 12 characters")
   .max(256, "must have at most 256 characters");
+const rolesField = z
+  .array(z.strictObject({ environmentId: idField.nullable(), role: z.enum(roles) }))
+  .min(1, "must have at least one role")
+  .max(1000)
+  .refine(
+    (asked) => new Set(asked.map(({ environmentId }) => environmentId)).size === asked.length,
+    "must name each environment once",
+  )
+  .optional()
+  .describe("In the place of `role`: roles in some environments, or in all with null");
+const roleField = z.enum(roles).optional().describe("The only role, in all environments");
 const userAnswer = answers(z.object({ user: userSchema }));
 const tag = "Users";
 const bySession = "Needs a session: what an API token makes must not outlive it.";
@@ -92,7 +132,8 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
           z.strictObject({
             email,
             name: nameField().nullish(),
-            role: z.enum(roles).default("viewer"),
+            role: roleField,
+            roles: rolesField,
             password,
           }),
         ),
@@ -103,15 +144,16 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       const body = c.req.valid("json");
       requireSession(c.get("actor"));
       requireAllEnvironments(c.get("actor"));
+      const roles = askedRoles(body) ?? everywhere("viewer");
       const passwordHash = await hashPassword(body.password);
       const user = await transaction(database, async (sql) => {
         const row = await insertUser(sql, {
           email: body.email,
           name: body.name ?? null,
-          role: body.role,
+          roles,
           passwordHash,
         });
-        await audit(sql, c.get("actor"), entry("create_user", row, { role: row.role }));
+        await audit(sql, c.get("actor"), entry("create_user", row, rolesEntry(row)));
         return row;
       });
       return c.json({ user: userJson(user) }, 200);
@@ -145,7 +187,8 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
           z.strictObject({
             email: email.optional(),
             name: nameField().nullable().optional(),
-            role: z.enum(roles).optional(),
+            role: roleField,
+            roles: rolesField,
           }),
         ),
       },
@@ -159,10 +202,14 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
         await lockRoles(sql);
         const before = await findUser(sql, c.req.valid("param").id);
         if (!before) throw notFound("user");
-        if (change.role && change.role !== "admin") await keepAnAdministrator(sql, before);
-        const row = await updateUser(sql, before.id, change);
+        const { role: _role, roles: _roles, ...fields } = change;
+        const roles = askedRoles(change);
+        if (roles && !isAdministrator({ roles })) await keepAnAdministrator(sql, before);
+        if (roles) await setRoles(sql, before.id, roles);
+        const row = await updateUser(sql, before.id, fields);
         if (!row) throw notFound("user");
-        await audit(sql, c.get("actor"), entry("update_user", row, change));
+        const details = { ...fields, ...(roles ? rolesEntry(row) : {}) };
+        await audit(sql, c.get("actor"), entry("update_user", row, details));
         return row;
       });
       return c.json({ user: userJson(user) }, 200);
@@ -228,10 +275,7 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
       const { id } = c.req.valid("param");
       const { currentPassword, newPassword, endTokens } = c.req.valid("json");
       const own = actor.id === id;
-      if (!own && actor.role !== "admin") {
-        throw new Problem("forbidden", "role_too_low", "You can change your own password only.");
-      }
-      if (!own) requireAllEnvironments(actor);
+      if (!own) requireRole(actor, "admin", null);
       const user = await findPasswordHash(database, { id });
       if (!user) throw notFound("user");
       const source = sourceOf(c.get("address") ?? "unknown");
@@ -264,15 +308,20 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
   return app;
 }
 
-async function keepAnAdministrator(sql: Sql, user: UserRow): Promise<void> {
-  if (user.role !== "admin") return;
-  if ((await countAdministrators(sql)) > 1) return;
-  throw new Problem(
-    "invalid",
-    "last_administrator",
-    "This is the last administrator: make somebody else an administrator first.",
-  );
+/** @throws {Problem} 400 where both fields are sent */
+function askedRoles(body: {
+  role?: Role | undefined;
+  roles?: EnvironmentRole[] | undefined;
+}): EnvironmentRole[] | undefined {
+  if (body.role === undefined) return body.roles;
+  if (body.roles === undefined) return everywhere(body.role);
+  const message = "send either role or roles";
+  throw new Problem("invalid", "validation_failed", `roles: ${message}`, {
+    details: [{ path: "roles", message }],
+  });
 }
+
+const rolesEntry = ({ roles }: UserRow) => ({ role: toldRole(roles), roles });
 
 function entry(action: string, user: UserRow, details: Record<string, unknown> = {}) {
   return {

@@ -1,5 +1,11 @@
-import type { Role } from "../actor.ts";
-import { brokenConstraint, type Sql } from "../database/connection.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type EnvironmentRole, everywhere, type Role } from "../actor.ts";
+import {
+  brokenConstraint,
+  foreignKeyViolation,
+  type Sql,
+  sqlState,
+} from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
 
@@ -7,16 +13,30 @@ export interface UserRow {
   id: string;
   email: string;
   name: string | null;
-  role: Role;
+  /** the one in all environments first */
+  roles: EnvironmentRole[];
   secondFactor: boolean;
+  /** logs in with a password */
+  hasPassword: boolean;
+  /** who it is at the identity provider that it is linked to */
+  identity: { issuer: string; subject: string } | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 const columns = (sql: Sql) => sql`
-  id, email, name, role, created_at, updated_at, exists (
+  id, email, name, created_at, updated_at, ${rolesOf(sql)} as roles, exists (
     select from second_factors where user_id = users.id and confirmed_at is not null
-  ) as second_factor`;
+  ) as second_factor, password_hash is not null as has_password, (
+    select json_build_object('issuer', issuer, 'subject', subject)
+    from user_identities where user_id = users.id
+  ) as identity`;
+
+/** The roles of a user that a statement reads. */
+export const rolesOf = (sql: Sql) => sql`(
+  select coalesce(json_agg(json_build_object('environmentId', environment_id, 'role', role)
+    order by environment_id nulls first), '[]'::json)
+  from user_roles where user_id = users.id)`;
 
 const emailTaken = () =>
   new Problem("conflict", "email_taken", "A user with this e-mail address already exists");
@@ -41,8 +61,8 @@ export async function findUser(sql: Sql, id: string): Promise<UserRow | null> {
 export async function findPasswordHash(
   sql: Sql,
   by: { email: string } | { id: string },
-): Promise<(UserRow & { passwordHash: string }) | null> {
-  const [user] = await sql<(UserRow & { passwordHash: string })[]>`
+): Promise<(UserRow & { passwordHash: string | null }) | null> {
+  const [user] = await sql<(UserRow & { passwordHash: string | null })[]>`
     select ${columns(sql)}, password_hash from users
     where ${"email" in by ? sql`lower(email) = lower(${by.email})` : sql`id = ${by.id}`}`;
   return user ?? null;
@@ -50,12 +70,18 @@ export async function findPasswordHash(
 
 export async function insertUser(
   sql: Sql,
-  user: { email: string; name: string | null; role: Role; passwordHash: string },
+  user: { email: string; name: string | null; passwordHash: string | null } & (
+    | { role: Role }
+    | { roles: EnvironmentRole[] }
+  ),
 ): Promise<UserRow> {
+  const { email, name, passwordHash } = user;
+  const id = newId();
   try {
-    const [row] = await sql<[UserRow]>`
-      insert into users ${sql({ id: newId(), ...user })}
-      returning ${columns(sql)}`;
+    await sql`insert into users ${sql({ id, email, name, passwordHash })}`;
+    await setRoles(sql, id, "roles" in user ? user.roles : everywhere(user.role));
+    const row = await findUser(sql, id);
+    if (row === null) throw new Error("the user just inserted is gone");
     return row;
   } catch (error) {
     throw brokenConstraint(error) === "users_email" ? emailTaken() : error;
@@ -65,7 +91,7 @@ export async function insertUser(
 export async function updateUser(
   sql: Sql,
   id: string,
-  change: { email?: string; name?: string | null; role?: Role; passwordHash?: string },
+  change: { email?: string; name?: string | null; passwordHash?: string },
 ): Promise<UserRow | null> {
   try {
     const [row] = await sql<UserRow[]>`
@@ -75,6 +101,32 @@ export async function updateUser(
   } catch (error) {
     throw brokenConstraint(error) === "users_email" ? emailTaken() : error;
   }
+}
+
+/**
+ * @returns whether they were others before
+ * @throws {Problem} 400 for an unknown environment
+ */
+export async function setRoles(
+  sql: Sql,
+  userId: string,
+  roles: readonly EnvironmentRole[],
+): Promise<boolean> {
+  const before = await findUser(sql, userId);
+  await sql`delete from user_roles where user_id = ${userId}`;
+  for (const { environmentId, role } of roles) {
+    try {
+      await sql`
+        insert into user_roles (user_id, environment_id, role)
+        values (${userId}, ${environmentId}, ${role})`;
+    } catch (error) {
+      if (sqlState(error) !== foreignKeyViolation) throw error;
+      const message = `roles: there is no environment ${environmentId}`;
+      throw new Problem("invalid", "unknown_environment", message);
+    }
+  }
+  const after = await findUser(sql, userId);
+  return !isDeepStrictEqual(before?.roles, after?.roles);
 }
 
 export async function deleteUser(sql: Sql, id: string): Promise<void> {
@@ -89,9 +141,11 @@ export async function lockRoles(sql: Sql): Promise<void> {
   await sql`lock table users in share row exclusive mode`;
 }
 
+/** Those of all environments who log in with a password, so that no provider can shut out all of them. */
 export async function countAdministrators(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
-    select count(*) from users where role = 'admin'`;
+    select count(*) from user_roles join users on users.id = user_id
+    where environment_id is null and role = 'admin' and password_hash is not null`;
   return row?.count ?? 0;
 }
 

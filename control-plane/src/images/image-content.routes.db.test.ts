@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { everywhere } from "../actor.ts";
 import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -161,7 +162,7 @@ describe("a comparison", () => {
   test("shows viewers no value of a variable", async () => {
     const s = await scene();
     await s.sync();
-    s.api.actor = { ...s.api.actor, role: "viewer" };
+    s.api.actor = { ...s.api.actor, roles: everywhere("viewer") };
     const { status, body } = await s.compare();
     expect(status).toBe(200);
     expect(JSON.stringify(body)).not.toContain("secret");

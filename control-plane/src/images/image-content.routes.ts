@@ -155,7 +155,11 @@ async function comparison(
     from: digestJson({ ...old, image: from.facts }, image),
     to: digestJson({ ...now, image: to.facts }, image),
     platform: { from: from.content.platform, to: to.content.platform },
-    config: settingChanges(from.content.settings, to.content.settings, !hasRole(actor, "operator")),
+    config: settingChanges(
+      from.content.settings,
+      to.content.settings,
+      !hasRole(actor, "operator", image.environmentId),
+    ),
     layers: layerChanges(from.content, to.content),
     size: { from: from.content.size, to: to.content.size },
     source: {

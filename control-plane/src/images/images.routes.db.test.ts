@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { everywhere } from "../actor.ts";
 import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -161,7 +162,10 @@ describe("container images", () => {
       registryConnectionId: elsewhere.registryId,
     });
     expect(linked.status).toBe(400);
-    api.actor = { ...api.actor, environmentIds: [elsewhere.environmentId] };
+    api.actor = {
+      ...api.actor,
+      roles: [{ environmentId: elsewhere.environmentId, role: "operator" }],
+    };
     expect((await get(`/container-images/${world.imageId}`)).status).toBe(403);
     await elsewhere.close();
   });
@@ -175,7 +179,7 @@ describe("container images", () => {
   });
 
   test("viewers read, and change nothing", async () => {
-    api.actor = { ...api.actor, role: "viewer" };
+    api.actor = { ...api.actor, roles: everywhere("viewer") };
     expect((await get(`/container-images/${world.imageId}`)).status).toBe(200);
     const refused = [
       await post(`/environments/${world.environmentId}/container-images`, {}),

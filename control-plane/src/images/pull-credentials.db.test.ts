@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { everywhere } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import type { PullingAgent } from "../registries/pull-credentials.ts";
@@ -186,7 +187,7 @@ describe("which servers get the password", () => {
     expect((await widen({ password: "other" })).body.registry.passwordToAgents).toBe("always");
     const narrow = { passwordToAgents: "never" };
     expect((await api.patch(`/registries/${id}`, narrow)).status).toBe(200);
-    api.actor = { ...api.actor, role: "admin" };
+    api.actor = { ...api.actor, roles: everywhere("admin") };
     expect((await widen()).status).toBe(200);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { everywhere } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { registriesRoutes } from "../registries/registries.routes.ts";
@@ -302,7 +303,7 @@ describe("registries", () => {
 });
 
 test("viewers read, and change nothing; other environments' tokens see nothing", async () => {
-  api.actor = { ...api.actor, role: "viewer" };
+  api.actor = { ...api.actor, roles: everywhere("viewer") };
   const refused = [
     await post(`/registries/${world.registryId}/test`),
     await post(`/registries/${world.registryId}/check-updates`),
@@ -311,7 +312,7 @@ test("viewers read, and change nothing; other environments' tokens see nothing",
   ];
   expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
   expect((await get(`/registries/${world.registryId}`)).status).toBe(200);
-  api.actor = { ...api.actor, environmentIds: [world.imageId] };
+  api.actor = { ...api.actor, roles: [{ environmentId: world.imageId, role: "operator" }] };
   expect((await get(`/registries/${world.registryId}`)).status).toBe(403);
 });
 

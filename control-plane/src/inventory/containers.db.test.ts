@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
@@ -13,7 +13,7 @@ let api: TestApi;
 beforeAll(async () => {
   rig = await openTestDatabase();
   api = testApi(containersRoutes(rig));
-  api.actor = { ...system, role: "viewer" };
+  api.actor = { ...system, roles: everywhere("viewer") };
 });
 afterAll(() => rig.close());
 

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
+import type { Actor } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
-import { endedCredentials } from "../identity/sessions.store.ts";
+import { outdated } from "../identity/sessions.store.ts";
 import type { LiveClient } from "./client.ts";
 
 /** One open WebSocket. */
@@ -14,29 +15,27 @@ export interface Connections {
   add(connection: Connection): void;
   remove(connection: Connection): void;
   resync(): void;
-  /** Ends those whose session or API token has ended. @param userId of this user only */
+  /** Ends those whose session or API token has ended or has other roles now. @param userId of this user only */
   recheck(userId?: string): void;
 }
 
-/** What is open on this replica. A connection lives no longer than the token it was opened with. */
+/** What is open on this replica. A connection lives no longer than the token it was opened with, and its roles. */
 export function openConnections(database: Database, log: Logger): Connections {
   const all = new Set<Connection>();
 
   async function recheck(userId?: string): Promise<void> {
-    const asked = new Set<string>();
+    const asked = new Set<Actor>();
     for (const { client } of all) {
-      const credential = client?.actor?.credentialId;
-      if (credential === undefined) continue;
-      if (userId === undefined || client?.actor?.id === userId) asked.add(credential);
+      const actor = client?.actor;
+      if (actor && (userId === undefined || actor.id === userId)) asked.add(actor);
     }
-    if (asked.size === 0) return;
-    const ended = await endedCredentials(database, [...asked]);
-    // By what each shows now: it may have shown another one meanwhile.
+    const over = await outdated(database, [...asked]);
+    // By who each is now: it may have shown another token meanwhile.
     for (const { client, close } of [...all]) {
-      if (!ended.has(client?.actor?.credentialId ?? "")) continue;
+      if (!client?.actor || !over.has(client.actor)) continue;
       // Not a word more, whether the other side takes note of the end or not.
-      client?.close();
-      close("this session has ended");
+      client.close();
+      close("this session has ended, or has other roles now");
     }
   }
 

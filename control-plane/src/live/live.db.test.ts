@@ -4,8 +4,10 @@ import { serve } from "@hono/node-server";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { everywhere } from "../actor.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { insertEnvironment } from "../environments/environments.store.ts";
 import { firstStart } from "../identity/first-start.ts";
 import {
   closeSession,
@@ -14,7 +16,7 @@ import {
   openSession,
 } from "../identity/sessions.store.ts";
 import { insertToken } from "../identity/tokens.store.ts";
-import { deleteUser, findPasswordHash, insertUser } from "../identity/users.store.ts";
+import { deleteUser, findPasswordHash, insertUser, setRoles } from "../identity/users.store.ts";
 import { type Changes, startChanges } from "./changes.ts";
 import type { LiveMessage, Teller } from "./client.ts";
 import { liveRoutes } from "./live.routes.ts";
@@ -25,6 +27,7 @@ const topic = "environment:01890000-0000-7000-8000-000000000001";
 let rig: TestDatabase;
 let server: ReturnType<typeof serve>;
 let token: string;
+let environmentId: string;
 let changes: Changes;
 const tellers = new Set<Teller["tell"]>();
 
@@ -33,6 +36,7 @@ beforeAll(async () => {
   await firstStart(rig.database, { email, password: "correct horse battery" });
   const user = await findPasswordHash(rig.database, { email });
   token = await openSession(rig.database, user?.id ?? "");
+  environmentId = await insertEnvironment(rig.database, "elsewhere");
   changes = await startChanges(rig.database);
   const routes = liveRoutes({
     database: rig.database,
@@ -210,6 +214,23 @@ describe("a connection lives no longer than what it was opened with", () => {
       "every session of a user, with a new password",
       () => openSession(rig.database, userId),
       () => closeSessionsOf(rig.database, userId, null),
+    ],
+    [
+      "a user whose roles change",
+      () => openSession(rig.database, userId),
+      async () => {
+        await setRoles(rig.database, userId, [
+          ...everywhere("viewer"),
+          { environmentId, role: "admin" },
+        ]);
+      },
+    ],
+    [
+      "an API token whose owner's roles change",
+      async () => (await apiToken(null)).secret,
+      async () => {
+        await setRoles(rig.database, userId, [{ environmentId, role: "viewer" }]);
+      },
     ],
     [
       "a user who is deleted",

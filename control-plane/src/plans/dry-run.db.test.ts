@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../../test/harness/limit.ts";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { recordOutcome } from "../commands/commands.store.ts";
 import { undoneCommands } from "../commands/undone-commands.fixture.ts";
 import { json } from "../database/connection.ts";
@@ -49,7 +49,7 @@ async function dryStep(world: World, says: "yes" | "no") {
   const { serviceIds } = world;
   const request = deployOf(world, { serviceIds, create: true, execute: false });
   const planId = await createPlan(planParts(database), system, request);
-  const running = dryRun()(planId, { role: "viewer" });
+  const running = dryRun()(planId, { roles: everywhere("viewer") });
   const [command] = await vi.waitFor(async () => {
     const open = await undoneCommands(database, serverId);
     expect(open).toHaveLength(1);

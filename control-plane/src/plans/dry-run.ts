@@ -69,7 +69,8 @@ export function dryRunWith({
             (await images.imageConfig(containerImageId, configDigest));
           const body = { ...step.body, dryRun: true, imageConfig: config || null };
           const { changes } = await runCommand<"run">(database, server, body, patienceMs);
-          return { ...about, changes: changesJson(changes, reader), error: null, detail };
+          const shown = changesJson(changes, reader, whole.plan.environmentId);
+          return { ...about, changes: shown, error: null, detail };
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
           return { ...about, changes: [], error: error.message, detail };

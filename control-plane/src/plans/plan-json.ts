@@ -109,7 +109,7 @@ export type PlanJson = z.infer<typeof planSchema>;
 export type StepJson = z.infer<typeof stepSchema>;
 
 /** @param reader who will see it; values of variables are for operators, and for no one by default */
-export function planJson(whole: WholePlan, reader: Reader = { role: "viewer" }): PlanJson {
+export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): PlanJson {
   const { plan, services, steps } = whole;
   return {
     id: plan.id,
@@ -155,7 +155,7 @@ export function planJson(whole: WholePlan, reader: Reader = { role: "viewer" }):
   };
 }
 
-function stepJson({ services }: WholePlan, step: StepRow, reader: Reader): StepJson {
+function stepJson({ plan, services }: WholePlan, step: StepRow, reader: Reader): StepJson {
   const concerned = services
     .filter(({ position, serverId, serverName }) =>
       step.servicePosition === null
@@ -191,16 +191,20 @@ function stepJson({ services }: WholePlan, step: StepRow, reader: Reader): StepJ
       .map(({ text }) => text)
       .join("\n"),
     downtimeMs: body?.kind === "run" || body?.kind === "rollback" ? body.downtimeMs : null,
-    changes: body?.kind === "run" ? changesJson(body.changes, reader) : null,
+    changes: body?.kind === "run" ? changesJson(body.changes, reader, plan.environmentId) : null,
     imageId: body && "imageId" in body ? body.imageId : null,
     detail: step.note ?? (body?.kind === "probe" ? body.detail : null),
   };
 }
 
-export function changesJson(changes: readonly ConfigChange[], reader: Reader) {
+export function changesJson(
+  changes: readonly ConfigChange[],
+  reader: Reader,
+  environmentId: string,
+) {
   return changes.map(({ field, origin, before, after }) => {
     const change = { field, origin, before: before ?? null, after: after ?? null };
-    return shownChange(change, reader);
+    return shownChange(change, reader, environmentId);
   });
 }
 

@@ -37,6 +37,12 @@ function changesByHand() {
 test.each([
   ["is logged out", (id: string) => test_.database`delete from sessions where id = ${id}`],
   [
+    "gets other roles",
+    (id: string) => test_.database`
+      update user_roles set role = 'operator' from sessions
+      where sessions.id = ${id} and sessions.user_id = user_roles.user_id`,
+  ],
+  [
     "expires, which is told to none",
     (id: string) => test_.database`update sessions set expires_at = now() where id = ${id}`,
   ],
@@ -46,12 +52,12 @@ test.each([
   const planId = await createPlan(planParts(database), system, deployOf(world, { execute: false }));
   const email = `${planId}@bridgeport.test`;
   const user = await insertUser(database, { email, name: null, role: "viewer", passwordHash: "x" });
-  const actor = await actorOfToken(database, await openSession(database, user.id));
-  const id = actor?.credentialId ?? "";
+  const reader = await actorOfToken(database, await openSession(database, user.id));
+  if (reader === null) throw new Error("the session just opened is not known");
+  const id = reader.credentialId ?? "";
   const told: string[] = [];
   const { changes } = changesByHand();
   const log = pino({ level: "silent" });
-  const reader: Actor = { ...system, credentialId: id };
   const over = streamPlan({ database, changes, log, reader, recheckMs: 20 }, planId, {
     async writeSSE({ event }) {
       told.push(event);

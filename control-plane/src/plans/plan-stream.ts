@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Actor } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
-import { endedCredentials } from "../identity/sessions.store.ts";
+import { outdated } from "../identity/sessions.store.ts";
 import type { PlanJson } from "./plan-json.ts";
 import { type PlanChanges, watchPlan } from "./watch.ts";
 
@@ -17,7 +17,8 @@ const defaultRecheckMs = 5_000;
 
 /**
  * Tells about a plan as it goes on: `plan` with the whole of it, `step` for each step that
- * changed, `done` at its end. It ends, without that, with the token that it was asked for with.
+ * changed, `done` at its end. It ends, without that, with the token that it was asked for with, or when
+ * the roles of that change.
  * @returns settles when there is nothing more to tell, or nobody to tell it to
  */
 export function streamPlan(
@@ -31,7 +32,7 @@ export function streamPlan(
   planId: string,
   stream: EventStream,
 ): Promise<void> {
-  const credentialId = parts.reader.credentialId ?? null;
+  const { reader } = parts;
   return new Promise((resolve) => {
     let seen = new Map<string, string>();
     let sending = Promise.resolve();
@@ -57,10 +58,10 @@ export function streamPlan(
     });
 
     function recheck(): void {
-      if (ended || credentialId === null) return;
-      endedCredentials(parts.database, [credentialId]).then(
+      if (ended || reader.credentialId === undefined) return;
+      outdated(parts.database, [reader]).then(
         (over) => {
-          if (over.has(credentialId)) end();
+          if (over.size > 0) end();
         },
         (error: unknown) => parts.log.warn({ err: error }, "a stream's token could not be read"),
       );

@@ -1,7 +1,7 @@
 import type { CommandBody, Observation } from "@bridgeport/proto";
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -85,7 +85,7 @@ test("a deploy that goes well ends completed, and services and image are deploye
     before: "***",
     after: "*** (another value)",
   });
-  const forOperators = planJson(whole, { role: "operator" }).steps[2]?.changes?.[0];
+  const forOperators = planJson(whole, { roles: everywhere("operator") }).steps[2]?.changes?.[0];
   expect(forOperators?.after).toBe("2");
 });
 

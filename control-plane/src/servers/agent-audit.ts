@@ -25,7 +25,7 @@ export function turnedAwayAudit(database: Database, log: Pick<Logger, "warn">) {
     try {
       await audit(
         database,
-        { ...system, name: "agent", role: "viewer" },
+        { ...system, name: "agent", roles: [] },
         {
           action,
           resourceType: "server",

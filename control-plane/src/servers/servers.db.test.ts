@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -130,7 +130,7 @@ describe("servers", () => {
     expect((await api.get(`/servers/${newId()}`)).status).toBe(404);
     expect((await api.get("/servers/nonsense")).status).toBe(404);
     expect((await api.get(`/environments/${newId()}/servers`)).status).toBe(404);
-    api.actor = { ...system, role: "operator" };
+    api.actor = { ...system, roles: everywhere("operator") };
     expect((await api.patch(`/servers/${server.id}`, { name: "y" })).status).toBe(200);
     expect((await api.delete(`/servers/${server.id}`)).status).toBe(403);
     for (const path of [
@@ -143,9 +143,9 @@ describe("servers", () => {
         body: { code: "role_too_low", error: expect.stringContaining("Ask an administrator") },
       });
     }
-    api.actor = { ...system, role: "viewer" };
+    api.actor = { ...system, roles: everywhere("viewer") };
     expect((await api.patch(`/servers/${server.id}`, { name: "x" })).status).toBe(403);
-    api.actor = { ...system, environmentIds: [newId()] };
+    api.actor = { ...system, roles: [{ environmentId: newId(), role: "admin" }] };
     expect((await api.get(`/servers/${server.id}`)).status).toBe(403);
   });
 

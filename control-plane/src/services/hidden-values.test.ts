@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { everywhere } from "../actor.ts";
 import { shownChange, variablesOf, withHiddenValues, withStoredValues } from "./hidden-values.ts";
 
 test("a description keeps the names of its variables and nothing of their values", () => {
@@ -12,12 +13,12 @@ test("a description keeps the names of its variables and nothing of their values
 });
 
 describe("a change of a variable", () => {
-  const operator = { role: "operator" as const };
+  const operator = { roles: everywhere("operator") };
   const change = { origin: "plan", before: "secret", after: null };
 
   test("says that it changes, and whether it was or will be set", () => {
     const shown = (more: object) =>
-      shownChange({ ...change, field: "Config.Env.A", ...more }, operator);
+      shownChange({ ...change, field: "Config.Env.A", ...more }, operator, "here");
     expect(shown({})).toEqual({
       field: "Config.Env.A",
       origin: "plan",
@@ -37,8 +38,10 @@ describe("a change of a variable", () => {
     ["kept", "admin", "***"],
     ["plan", "admin", "***"],
   ] as const)("of origin %s shows the role %s %s", (origin, role, before) => {
-    const shown = shownChange({ ...change, field: "Config.Env.A", origin }, { role });
-    expect(shown.before).toBe(before);
+    const of = { ...change, field: "Config.Env.A", origin };
+    expect(shownChange(of, { roles: everywhere(role) }, "here").before).toBe(before);
+    const elsewhere = { roles: [...everywhere("viewer"), { environmentId: "there", role }] };
+    expect(shownChange(of, elsewhere, "here").before).toBe("***");
   });
 });
 

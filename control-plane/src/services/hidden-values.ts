@@ -7,7 +7,7 @@ import { type Actor, hasRole } from "../actor.ts";
  * by operators who ask for it, which the audit notes. What an image says is no secret to operators.
  */
 
-export type Reader = Pick<Actor, "role">;
+export type Reader = Pick<Actor, "roles">;
 
 /** What stands where a value is not shown. Written back, it stands for the stored value. */
 export const hiddenValue = "***";
@@ -29,9 +29,9 @@ export function withHiddenValues(
 /** One change of a container. Where the reader must not see a variable's values, only that it changes. */
 export function shownChange<
   C extends { field: string; origin: string; before: unknown; after: unknown },
->(change: C, reader: Reader): C {
+>(change: C, reader: Reader, environmentId: string): C {
   if (!/^Config\.Env(\.|$)/.test(change.field)) return change;
-  if (change.origin === "image" && hasRole(reader, "operator")) return change;
+  if (change.origin === "image" && hasRole(reader, "operator", environmentId)) return change;
   const before = hiddenVariables(change.before);
   const after = hiddenVariables(change.after);
   // Both hidden values would look as if nothing changed.

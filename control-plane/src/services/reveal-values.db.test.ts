@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 beforeEach(async () => {
-  api.actor = { ...system, role: "operator" };
+  api.actor = { ...system, roles: everywhere("operator") };
   const envId = await insertEnvironment(rig.database, newId());
   const { serverId } = await newServer(rig.database, envId, "one");
   const image = await findOrCreateImage(rig.database, envId, "nginx:1.27");
@@ -66,8 +66,12 @@ describe("the values of a service's variables", () => {
   });
 
   test.each([
-    ["viewers", { role: "viewer" as const }, 403],
-    ["tokens of another environment", { environmentIds: [newId()] }, 403],
+    ["viewers", { roles: everywhere("viewer") }, 403],
+    [
+      "tokens of another environment",
+      { roles: [{ environmentId: newId(), role: "operator" as const }] },
+      403,
+    ],
   ])("are not told to %s", async (_, more, status) => {
     api.actor = { ...api.actor, ...more };
     const answer = await reveal({});

@@ -1,7 +1,7 @@
 import { type CommandBody, type CommandResult, defaultGate } from "@bridgeport/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { waitLimitMs } from "../../../test/harness/limit.ts";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { recordOutcome } from "../commands/commands.store.ts";
 import { undoneCommands } from "../commands/undone-commands.fixture.ts";
 import { json } from "../database/connection.ts";
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 beforeEach(async () => {
-  api.actor = { ...system, role: "operator" };
+  api.actor = { ...system, roles: everywhere("operator") };
   envId = await insertEnvironment(rig.database, newId());
   serverId = (await newServer(rig.database, envId, "one")).serverId;
   imageId = (await findOrCreateImage(rig.database, envId, "nginx:1.27"))?.id ?? "";
@@ -239,7 +239,7 @@ describe("services are listed", () => {
 describe("what was recorded of a service's container", () => {
   const record = { Env: ["SECRET=x", "PLAIN"], HostConfig: { Privileged: true } };
   const recordOf = async (id: string, role: "viewer" | "operator") => {
-    api.actor = { ...api.actor, role };
+    api.actor = { ...api.actor, roles: everywhere(role) };
     const one = (await api.get(`/services/${id}`)).body.service;
     const { services } = (await api.get(`/environments/${envId}/services`)).body;
     // Lists are read often, and a record may be long.
@@ -277,7 +277,7 @@ describe("changing a service", () => {
     const service = await add("web", { spec: { env: { SECRET: "x" } } });
     const asked = api.actor;
     for (const role of ["viewer", "operator", "admin"] as const) {
-      api.actor = { ...asked, role };
+      api.actor = { ...asked, roles: everywhere(role) };
       for (const path of [
         `/services/${service.id}`,
         `/environments/${service.environmentId}/services`,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { type ImageWorld, newImageWorld } from "../images/image-world.fixture.ts";
@@ -30,7 +30,7 @@ beforeEach(async () => {
   await world.sync();
   digestId = await idOf(digest);
   api = testApi(signaturesRoutes({ database: rig.database, images: world.sources }));
-  api.actor = { ...system, role: "admin" };
+  api.actor = { ...system, roles: everywhere("admin") };
 });
 afterEach(() => world.close());
 afterAll(() => rig.close());

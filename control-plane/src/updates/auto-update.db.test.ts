@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { findImage } from "../images/images.store.ts";
@@ -114,9 +114,9 @@ test("one that was rolled back is not tried again until it is released", async (
     ],
   });
   const release = `${path}/quarantine/${world.digests[1]?.id}`;
-  api.actor = { ...system, role: "viewer" };
+  api.actor = { ...system, roles: everywhere("viewer") };
   expect((await api.delete(release)).status).toBe(403);
-  api.actor = { ...system, role: "operator" };
+  api.actor = { ...system, roles: everywhere("operator") };
   expect((await api.delete(release)).body).toEqual({ ok: true });
   expect((await api.delete(release)).status).toBe(404);
   expect(await status()).toMatchObject({ reason: "due" });
@@ -234,7 +234,7 @@ describe("policy", () => {
   const path = () => `/container-images/${world.imageId}/update-policy`;
 
   test("is empty at first, and changed field by field", async () => {
-    api.actor = { ...system, role: "operator" };
+    api.actor = { ...system, roles: everywhere("operator") };
     expect((await api.get(path())).body).toEqual({
       policy: {
         minimumAgeMinutes: 0,

@@ -1,6 +1,6 @@
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
@@ -34,7 +34,7 @@ afterAll(() => rig.close());
 
 /** Three services at the older of two digests; v2 is the newer one. */
 beforeEach(async () => {
-  api.actor = { ...system, role: "operator" };
+  api.actor = { ...system, roles: everywhere("operator") };
   world = await newWorld(rig.database, { services: 3 });
   const registryId = await insertRegistry(rig.database, world.environmentId, {
     name: "registry",
@@ -181,7 +181,7 @@ describe("a digest that is skipped", () => {
     const foreign = "0192f0c0-0000-7000-8000-000000000000";
     expect((await api.post(path().replace(newer(), foreign), {})).status).toBe(404);
     expect((await api.post(path().replace(world.imageId, foreign), {})).status).toBe(404);
-    api.actor = { ...system, role: "viewer" };
+    api.actor = { ...system, roles: everywhere("viewer") };
     expect((await api.post(path(), {})).status).toBe(403);
     expect((await api.delete(path())).status).toBe(403);
   });

@@ -1,4 +1,4 @@
-import { type Actor, from } from "../actor.ts";
+import { type Actor, everywhere, from } from "../actor.ts";
 import type { Database, Sql } from "../database/connection.ts";
 import { isId } from "../database/ids.ts";
 import {
@@ -35,8 +35,7 @@ export function webhookActor(name: string, address?: string): Actor {
     type: "webhook",
     id: null,
     name,
-    role: "operator",
-    environmentIds: null,
+    roles: everywhere("operator"),
   } as const;
   return from(actor, address);
 }

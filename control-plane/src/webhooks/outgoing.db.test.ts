@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { system } from "../actor.ts";
+import { everywhere, system } from "../actor.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
@@ -38,7 +38,7 @@ beforeEach(async () => {
       images: { check: unused, resolveTag: unused, repositoryOf: unused },
     }),
   );
-  api.actor = { ...system, role: "admin", name: "ada@example.com" };
+  api.actor = { ...system, roles: everywhere("admin"), name: "ada@example.com" };
 });
 afterEach(() => receiver.close());
 afterAll(async () => {
@@ -156,14 +156,14 @@ describe("keeping them", () => {
   });
 
   test.each(["viewer", "operator"] as const)("they are not for a %s", async (role) => {
-    api.actor = { ...system, role };
+    api.actor = { ...system, roles: everywhere(role) };
     expect((await api.get("/admin/webhooks")).status).toBe(403);
     expect((await api.post("/admin/webhooks", wish())).status).toBe(403);
   });
 
   test("a token of one environment sees and makes those of that one only", async () => {
     const all = await create();
-    api.actor = { ...api.actor, environmentIds: [environmentId] };
+    api.actor = { ...api.actor, roles: [{ environmentId: environmentId, role: "admin" }] };
     expect((await api.get(`/admin/webhooks/${all.id}`)).status).toBe(403);
     expect((await api.post("/admin/webhooks", wish())).status).toBe(403);
     const own = await create({ environmentIds: [environmentId] });

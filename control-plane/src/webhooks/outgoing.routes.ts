@@ -1,5 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Actor, requireAllEnvironments, requireEnvironment } from "../actor.ts";
+import {
+  type Actor,
+  environmentsOf,
+  requireAllEnvironments,
+  requireEnvironment,
+} from "../actor.ts";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import {
   type AppEnv,
@@ -94,7 +99,7 @@ export function outgoingRoutes(parts: OutgoingParts): OpenAPIHono<AppEnv> {
     async (c) => {
       const { webhooks, total } = await listWebhooks(
         database,
-        c.get("actor").environmentIds,
+        environmentsOf(c.get("actor")),
         c.req.valid("query"),
       );
       return c.json({ webhooks: webhooks.map(webhookJson), total }, 200);

@@ -163,6 +163,247 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How users can log in */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            password: boolean;
+                            /** @description An OpenID Connect provider; `startUrl` takes `?next=<path>` */
+                            oidc: {
+                                name: string;
+                                startUrl: string;
+                            } | null;
+                            passkeys: boolean;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oidc/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Log in with the identity provider
+         * @description For a browser: leads to the provider, and from there to `/api/auth/oidc/callback`.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    next?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description To the provider, or to the login page with the `problem` */
+                302: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description To a page of the console */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the identity provider
+         * @description For a browser that was sent there.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description To the console, or to the login page with the `problem` */
+                302: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description To a page of the console */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Link a user to the identity provider
+         * @description Who is known there by this subject logs in as this user from then on. A login that is refused because the e-mail address is taken stands in the audit log with its subject. Needs a session: what an API token makes must not outlive it.
+         *
+         *     Needs the role admin.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        subject: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            user: components["schemas"]["User"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Unlink a user from the identity provider
+         * @description Needs a session: what an API token makes must not outlive it.
+         *
+         *     Needs the role admin.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            user: components["schemas"]["User"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -230,10 +471,17 @@ export interface paths {
                         email: string;
                         name?: string | null;
                         /**
-                         * @default viewer
+                         * @description The only role, in all environments
                          * @enum {string}
                          */
                         role?: "viewer" | "operator" | "admin";
+                        /** @description In the place of `role`: roles in some environments, or in all with null */
+                        roles?: {
+                            /** Format: uuid */
+                            environmentId: string | null;
+                            /** @enum {string} */
+                            role: "viewer" | "operator" | "admin";
+                        }[];
                         password: string;
                     };
                 };
@@ -376,8 +624,18 @@ export interface paths {
                         /** Format: email */
                         email?: string;
                         name?: string | null;
-                        /** @enum {string} */
+                        /**
+                         * @description The only role, in all environments
+                         * @enum {string}
+                         */
                         role?: "viewer" | "operator" | "admin";
+                        /** @description In the place of `role`: roles in some environments, or in all with null */
+                        roles?: {
+                            /** Format: uuid */
+                            environmentId: string | null;
+                            /** @enum {string} */
+                            role: "viewer" | "operator" | "admin";
+                        }[];
                     };
                 };
             };
@@ -7608,10 +7866,27 @@ export interface components {
             id: string;
             email: string;
             name: string | null;
-            /** @enum {string} */
+            /**
+             * @description The role in all environments; without one, the highest of the others
+             * @enum {string}
+             */
             role: "viewer" | "operator" | "admin";
+            /** @description Where two meet, the higher one counts */
+            roles: {
+                /** @description null: all environments, and what is in none */
+                environmentId: string | null;
+                /** @enum {string} */
+                role: "viewer" | "operator" | "admin";
+            }[];
             /** @description Logging in takes a code of an authenticator app */
             secondFactor: boolean;
+            /** @description Logs in with a password */
+            password: boolean;
+            /** @description Who it is at the identity provider; null: it logs in with a password only */
+            identity: {
+                issuer: string;
+                subject: string;
+            } | null;
             createdAt: string;
             updatedAt: string;
         };
