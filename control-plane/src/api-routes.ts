@@ -8,6 +8,8 @@ import { pruneImagesRoutes } from "./housekeeping/prune-images.routes.ts";
 import type { AppEnv } from "./http/routes.ts";
 import { auditRoutes } from "./identity/audit.routes.ts";
 import { authRoutes } from "./identity/auth.routes.ts";
+import { oidcRoutes } from "./identity/oidc.routes.ts";
+import type { IdentityProvider } from "./identity/oidc-provider.ts";
 import { sessionsRoutes } from "./identity/sessions.routes.ts";
 import { tokensRoutes } from "./identity/tokens.routes.ts";
 import { totpRoutes } from "./identity/totp.routes.ts";
@@ -52,6 +54,8 @@ export interface ApiParts {
   log: Logger;
   publicUrl: string;
   secureCookie: boolean;
+  /** none or null: users log in with passwords only */
+  identityProvider?: IdentityProvider | null;
   webhookSecret: string | null;
   pushSecrets: PushSecrets;
   agentAddress: () => string;
@@ -62,6 +66,7 @@ export interface ApiParts {
 export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
   return [
     authRoutes(parts),
+    oidcRoutes(parts),
     usersRoutes(parts),
     sessionsRoutes(parts),
     totpRoutes(parts),

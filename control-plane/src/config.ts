@@ -1,5 +1,6 @@
 import { isLoopback } from "@bridgeport/proto/proxies";
 import { z } from "zod";
+import { type GroupRole, parseGroupRoles } from "./group-roles.ts";
 import { isNetwork } from "./networks.ts";
 import { isTarget } from "./reach.ts";
 
@@ -16,6 +17,8 @@ export interface Config {
   /** what a join command names; no trailing slash */
   publicUrl: string;
   admin: { email: string; password: string | null };
+  /** who else lets people in; null: only their passwords do */
+  oidc: OidcConfig | null;
   /** one or more, the newest first, separated by commas; null: in the data directory */
   masterKey: string | null;
   /** where metrics are told to everybody; null: nowhere, only to those with a token */
@@ -49,6 +52,15 @@ export const pushVendors = [
 export type PushVendor = (typeof pushVendors)[number];
 /** null: not set, so that nothing of that vendor is believed */
 export type PushSecrets = Record<PushVendor, string | null>;
+
+/** An OpenID Connect provider. */
+export interface OidcConfig {
+  issuer: string;
+  clientId: string;
+  /** null: a public client */
+  clientSecret: string | null;
+  groups: GroupRole[];
+}
 
 export interface Address {
   host: string;
@@ -88,6 +100,23 @@ const httpUrl: Variable<string> = {
       ? value.replace(/(?<!\/)\/+$/, "")
       : undefined;
   },
+};
+
+const issuerUrl: Variable<string> = {
+  takes: "the https:// URL of an OpenID Connect provider, or http:// on this machine",
+  parse(value) {
+    if (!URL.canParse(value)) return undefined;
+    const { protocol, hostname, search, hash } = new URL(value);
+    if (search !== "" || hash !== "") return undefined;
+    const near = protocol === "http:" && isLoopback(hostname);
+    return protocol === "https:" || near ? value : undefined;
+  },
+};
+
+const groupRoles: Variable<GroupRole[]> = {
+  takes:
+    "groups with their roles, separated by commas: group=role or group=role@environment, such as ops=admin,dev=operator@staging",
+  parse: parseGroupRoles,
 };
 
 const postgresUrl: Variable<string> = {
@@ -173,6 +202,21 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     return parsed;
   }
 
+  function readOidc(): OidcConfig | null {
+    const issuer = read("BRIDGEPORT_OIDC_ISSUER", issuerUrl);
+    const clientId = read("BRIDGEPORT_OIDC_CLIENT_ID", text);
+    const clientSecret = read("BRIDGEPORT_OIDC_CLIENT_SECRET", secret);
+    const groups = read("BRIDGEPORT_OIDC_GROUPS", groupRoles);
+    const set = issuer ?? clientId ?? clientSecret ?? groups;
+    if (set === null) return null;
+    const missing = (name: string, why: string) =>
+      new ConfigError(`BRIDGEPORT_OIDC_${name} is not set: ${why}.`);
+    if (issuer === null) throw missing("ISSUER", "logging in with OpenID Connect needs it");
+    if (clientId === null) throw missing("CLIENT_ID", "logging in with OpenID Connect needs it");
+    if (groups === null) throw missing("GROUPS", "without it no user of the provider has a role");
+    return { issuer, clientId, clientSecret, groups };
+  }
+
   const http = read("BRIDGEPORT_HTTP_ADDR", address) ?? { host: "127.0.0.1", port: 3000 };
   return {
     databaseUrl: read("DATABASE_URL", postgresUrl),
@@ -184,6 +228,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       email: read("BRIDGEPORT_ADMIN_EMAIL", email) ?? "admin@bridgeport.local",
       password: read("BRIDGEPORT_ADMIN_PASSWORD", password),
     },
+    oidc: readOidc(),
     masterKey: read("BRIDGEPORT_MASTER_KEY", masterKey),
     metrics: read("BRIDGEPORT_METRICS_ADDR", address),
     trustedProxies: read("BRIDGEPORT_TRUSTED_PROXIES", networks) ?? [],

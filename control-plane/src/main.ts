@@ -14,7 +14,9 @@ import {
 } from "./database/embedded.ts";
 import { MigrationError, migrate, readSchema } from "./database/migrate.ts";
 import { databaseProblem } from "./database/reachable.ts";
+import { listEnvironments } from "./environments/environments.store.ts";
 import { startGateway } from "./gateway/gateway.ts";
+import { unknownEnvironments } from "./group-roles.ts";
 import { countFigures } from "./housekeeping/figures.store.ts";
 import { createApp } from "./http/app.ts";
 import { healthRoutes, metricsOnly } from "./http/health.ts";
@@ -22,6 +24,7 @@ import { productMetrics } from "./http/metrics.ts";
 import { consoleFiles } from "./http/static.ts";
 import { firstStart } from "./identity/first-start.ts";
 import { takeNewestKey } from "./identity/key-rotation.ts";
+import { openIdentityProvider } from "./identity/oidc-provider.ts";
 import { openImageSources } from "./images/sources.ts";
 import { listenHttp, requireListenable } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
@@ -118,6 +121,19 @@ async function start(): Promise<void> {
   // Who we are.
   const authority = await openAuthority(database, secrets);
   const administrator = await firstStart(database, config.admin);
+  const identityProvider =
+    config.oidc && openIdentityProvider({ config: config.oidc, publicUrl: config.publicUrl });
+  if (identityProvider) {
+    stops.push({ what: "identity provider", stop: () => identityProvider.close() });
+    const { environments } = await listEnvironments(database, null, { limit: 100_000, offset: 0 });
+    const unknown = unknownEnvironments(identityProvider.groups, environments);
+    if (unknown.length > 0) {
+      log.warn(
+        { unknown },
+        "BRIDGEPORT_OIDC_GROUPS gives roles in environments that do not exist: they count when these do",
+      );
+    }
+  }
 
   // What works in the background.
   const changes = await startChanges(database);
@@ -185,6 +201,7 @@ async function start(): Promise<void> {
       webhookSecret: config.webhookSecret,
       pushSecrets: config.pushSecrets,
       secureCookie,
+      identityProvider,
       agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),
     }),
     answered: metrics.answered,

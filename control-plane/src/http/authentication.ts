@@ -13,7 +13,8 @@ import type { AppEnv } from "./routes.ts";
  * signed webhooks, the API's own description, and the WebSocket's first message.
  */
 const openPaths = [
-  /^\/api\/auth\/login$/,
+  /^\/api\/auth\/(login|methods)$/,
+  /^\/api\/auth\/oidc\/(start|callback)$/,
   /^\/api\/agent\//,
   /^\/api\/webhooks\//,
   /^\/api\/openapi\.json$/,

@@ -1,0 +1,51 @@
+import { brokenConstraint, type Sql } from "../database/connection.ts";
+import { Problem } from "../problem.ts";
+import { tokenHash } from "../secrets.ts";
+
+/** Whom an identity provider means. */
+export interface Identity {
+  issuer: string;
+  subject: string;
+}
+
+/** @returns the user that it is linked to */
+export async function findUserOf(sql: Sql, { issuer, subject }: Identity): Promise<string | null> {
+  const [row] = await sql<{ userId: string }[]>`
+    select user_id from user_identities where issuer = ${issuer} and subject = ${subject}`;
+  return row?.userId ?? null;
+}
+
+/**
+ * In the place of the one that the user may have had.
+ * @throws {Problem} 409 when it is another user's
+ */
+export async function linkIdentity(sql: Sql, userId: string, identity: Identity): Promise<void> {
+  try {
+    await sql`
+      insert into user_identities ${sql({ ...identity, userId })}
+      on conflict (user_id) do update set issuer = excluded.issuer, subject = excluded.subject,
+        created_at = now()`;
+  } catch (error) {
+    if (brokenConstraint(error) !== "user_identities_pkey") throw error;
+    throw new Problem(
+      "conflict",
+      "identity_taken",
+      "Another user is linked to this subject of the provider: unlink that one first.",
+    );
+  }
+}
+
+/** @returns whether there was one */
+export async function unlinkIdentity(sql: Sql, userId: string): Promise<boolean> {
+  const { count } = await sql`delete from user_identities where user_id = ${userId}`;
+  return count > 0;
+}
+
+/** Takes what came back from the provider, once. @returns false when it was taken before */
+export async function takeReturn(sql: Sql, state: string, expiresAt: Date): Promise<boolean> {
+  await sql`delete from oidc_returns where expires_at < now()`;
+  const { count } = await sql`
+    insert into oidc_returns (state_hash, expires_at) values (${tokenHash(state)}, ${expiresAt})
+    on conflict do nothing`;
+  return count > 0;
+}
