@@ -327,6 +327,32 @@ describe("an Idempotency-Key", () => {
     expect((await send()).status).toBe(403);
   });
 
+  test("repeats nothing of an environment in which the role has changed", async () => {
+    const body = (name: string) => ({ body: { name } });
+    const [here, there] = await Promise.all(
+      ["keyed here", "keyed there"].map(
+        async (name) => (await call("POST", "/environments", body(name))).body.environment.id,
+      ),
+    );
+    const role = (environmentId: string, role: string) => ({ environmentId, role });
+    const user = { email: "moves@bridgeport.test", password };
+    const roles = [role(here, "admin"), role(there, "admin")];
+    const { id } = (await call("POST", "/users", { body: { ...user, roles } })).body.user;
+    const { token } = (await call("POST", "/auth/login", { body: user, token: null })).body;
+    const send = () =>
+      call("PATCH", `/environments/${here}`, {
+        body: { name: "keyed elsewhere" },
+        headers: keyed("moved"),
+        token,
+      });
+    expect((await send()).status).toBe(200);
+    expect((await send()).headers.get("idempotency-replayed")).toBe("true");
+    await call("PATCH", `/users/${id}`, { body: { roles: [role(there, "admin")] } });
+    const again = await send();
+    expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([409, null]);
+    expect(again.body.environment).toBeUndefined();
+  });
+
   test("keeps no refusal", async () => {
     const headers = keyed("refused");
     const first = { body: { name: "taken for now" } };

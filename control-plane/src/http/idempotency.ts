@@ -47,6 +47,8 @@ async function once(
   const url = new URL(c.req.url);
   const hash = createHash("sha256")
     .update(`${c.req.method} ${url.pathname}${url.search}\n`)
+    // An answer of an environment is not repeated when the role there has changed.
+    .update(`${JSON.stringify(c.get("actor").roles)}\n`)
     .update(await c.req.text())
     .digest();
   const request = { credentialId, key, hash };

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+
+const oidc = {
+  BRIDGEPORT_OIDC_ISSUER: "https://id.example.com/realms/one/",
+  BRIDGEPORT_OIDC_CLIENT_ID: "bridgeport",
+  BRIDGEPORT_OIDC_CLIENT_SECRET: "do not show me",
+  BRIDGEPORT_OIDC_GROUPS: "ops=admin,dev=operator@staging",
+};
+
+test("without its variables there is no identity provider", () => {
+  expect(readConfig({}).oidc).toBeNull();
+});
+
+test("an identity provider is its issuer as it is written, a client, and what groups give", () => {
+  const groups = [
+    { group: "ops", role: "admin", environment: null },
+    { group: "dev", role: "operator", environment: "staging" },
+  ];
+  const { BRIDGEPORT_OIDC_ISSUER: issuer, BRIDGEPORT_OIDC_CLIENT_SECRET: clientSecret } = oidc;
+  const read = { issuer, clientId: "bridgeport", clientSecret, groups };
+  expect(readConfig(oidc).oidc).toEqual(read);
+  const { BRIDGEPORT_OIDC_CLIENT_SECRET: _, ...open } = oidc;
+  expect(readConfig(open).oidc).toEqual({ ...read, clientSecret: null });
+});
+
+test.each([
+  [{ BRIDGEPORT_OIDC_ISSUER: "" }, /^BRIDGEPORT_OIDC_ISSUER is not set/],
+  [{ BRIDGEPORT_OIDC_CLIENT_ID: "" }, /^BRIDGEPORT_OIDC_CLIENT_ID is not set/],
+  [{ BRIDGEPORT_OIDC_GROUPS: "" }, /^BRIDGEPORT_OIDC_GROUPS is not set/],
+  [{ BRIDGEPORT_OIDC_GROUPS: "ops=root" }, /^BRIDGEPORT_OIDC_GROUPS="ops=root" cannot be used/],
+  [{ BRIDGEPORT_OIDC_ISSUER: "http://id.example.com" }, /it takes the https:\/\/ URL/],
+  [{ BRIDGEPORT_OIDC_ISSUER: "id.example.com" }, /it takes the https:\/\/ URL/],
+])("%j says what is wrong, and shows no secret", (wrong, message) => {
+  const read = () => readConfig({ ...oidc, ...wrong });
+  expect(read).toThrow(message);
+  expect(read).not.toThrow(/do not show me/);
+});
+
+test("a provider on this machine may do without TLS", () => {
+  const issuer = "http://127.0.0.1:9000";
+  expect(readConfig({ ...oidc, BRIDGEPORT_OIDC_ISSUER: issuer }).oidc?.issuer).toBe(issuer);
+});
