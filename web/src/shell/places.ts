@@ -13,6 +13,7 @@ import Warehouse from "@lucide/svelte/icons/warehouse";
 import Webhook from "@lucide/svelte/icons/webhook";
 import Workflow from "@lucide/svelte/icons/workflow";
 import type { Component } from "svelte";
+import { session } from "$lib/state/session.svelte.ts";
 
 export interface Place {
   label: string;
@@ -20,7 +21,8 @@ export interface Place {
   path: string;
   icon: Component<{ class?: string; "aria-hidden"?: "true" }>;
   global?: boolean;
-  admin?: boolean;
+  /** only for administrators: of any environment, or of all of them */
+  admin?: "somewhere" | "everywhere";
 }
 
 /** The sidebar, group by group; the order is the order of a working day. */
@@ -47,13 +49,19 @@ export const groups: { label: string | null; places: Place[] }[] = [
     places: [
       { label: "Operations", path: "operations", icon: SlidersHorizontal },
       { label: "Environments", path: "/settings/environments", icon: Layers, global: true },
-      { label: "Webhooks", path: "/settings/webhooks", icon: Webhook, global: true, admin: true },
+      {
+        label: "Webhooks",
+        path: "/settings/webhooks",
+        icon: Webhook,
+        global: true,
+        admin: "somewhere",
+      },
     ],
   },
   {
     label: "Admin",
     places: [
-      { label: "Users", path: "/settings/users", icon: Users, global: true, admin: true },
+      { label: "Users", path: "/settings/users", icon: Users, global: true, admin: "everywhere" },
       { label: "API Tokens", path: "/settings/tokens", icon: KeyRound, global: true },
       { label: "Audit", path: "/settings/audit", icon: ScrollText, global: true },
       { label: "System Settings", path: "/settings/system", icon: Settings, global: true },
@@ -68,3 +76,9 @@ export const phonePlaces: readonly Place[] = [
   { label: "Plans", path: "plans", icon: Workflow },
   { label: "Services", path: "services", icon: Boxes },
 ];
+
+/** Whether the user has anything to do there. */
+export function isFor({ admin }: Place): boolean {
+  if (admin === undefined) return true;
+  return admin === "everywhere" ? session.may("admin", null) : session.maySomewhere("admin");
+}

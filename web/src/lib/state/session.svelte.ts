@@ -1,9 +1,9 @@
 import { api, whenSignedOut } from "../api/client.ts";
 import type { Role, User } from "../api/model.ts";
 import { ApiProblem } from "../api/problem.ts";
+import { hasRole, hasRoleSomewhere, roleIn } from "../roles/roles.ts";
 import { router } from "../router/router.svelte.ts";
-
-const rank: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+import { environments } from "./environment.svelte.ts";
 
 /** Who uses the console, and what they may do. */
 class Session {
@@ -48,15 +48,41 @@ class Session {
     await router.go("/login");
   }
 
-  may(role: Role): boolean {
-    return this.user !== null && rank[this.user.role] >= rank[role];
+  /** Reads again what the user may do: an administrator may have changed it. */
+  async refresh(): Promise<void> {
+    try {
+      this.user = (await api.get("/api/auth/me")).user;
+    } catch {
+      // what is shown stays: each request says by itself when it is refused
+    }
+  }
+
+  /** Leaves for the identity provider, and comes back to this path. */
+  leaveFor(startUrl: string, next: string): void {
+    // Whether it lets in is known after the return only.
+    remember(true);
+    location.assign(`${startUrl}?${new URLSearchParams({ next })}`);
+  }
+
+  /** @param environmentId null: for what belongs to no environment. Default: the one that is shown */
+  may(role: Role, environmentId = shownId()): boolean {
+    return this.user !== null && hasRole(this.user.roles, role, environmentId);
+  }
+
+  /** In any environment. */
+  maySomewhere(role: Role): boolean {
+    return this.user !== null && hasRoleSomewhere(this.user.roles, role);
   }
 
   /** Why this user may not do what needs `role`; null if they may. */
-  refusal(role: Role): string | null {
-    if (this.user === null || this.may(role)) return null;
+  refusal(role: Role, environmentId = shownId()): string | null {
+    if (this.user === null || this.may(role, environmentId)) return null;
     const who = role === "admin" ? "an administrator" : "an operator or an administrator";
-    return `Your role is ${this.user.role}; this needs ${who}.`;
+    const own = roleIn(this.user.roles, environmentId);
+    if (own !== null) return `Your role is ${own}; this needs ${who}.`;
+    return environmentId === null
+      ? `This needs ${who} of all environments.`
+      : `You have no role in this environment; this needs ${who}.`;
   }
 
   /** The session ended elsewhere, or ran out: log in and come back to the same page. */
@@ -68,6 +94,8 @@ class Session {
     void router.go(`/login?next=${encodeURIComponent(pathname + search)}`, { replace: true });
   }
 }
+
+const shownId = (): string | null => environments.shown?.id ?? null;
 
 const storageKey = "bridgeport.session";
 
