@@ -1,22 +1,26 @@
 #!/usr/bin/env node
-// Starts Chromium in a network namespace of its own, in which the port given by
-// BRIDGEPORT_TEST_BROWSER_PORT of 127.0.0.1 leads to the socket BRIDGEPORT_TEST_BROWSER_SOCKET.
+// Starts Chromium in a network namespace of its own, in which each port of 127.0.0.1 that
+// BRIDGEPORT_TEST_BROWSER_WAYS names leads to its socket: a JSON object of sockets by port.
 // Chromium drops what it is loading whenever a network interface of the machine appears or goes,
 // and engines under test make and remove them all the time.
 import { spawn } from "node:child_process";
 import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const { BRIDGEPORT_TEST_BROWSER_PORT: port, BRIDGEPORT_TEST_BROWSER_SOCKET: socket } = process.env;
+const ways = JSON.parse(process.env.BRIDGEPORT_TEST_BROWSER_WAYS);
 
 if (process.argv[2] === "forward") {
-  const server = createServer((incoming) => {
-    const outgoing = connect(socket);
-    incoming.pipe(outgoing).pipe(incoming);
-    incoming.on("error", () => outgoing.destroy());
-    outgoing.on("error", () => incoming.destroy());
+  const listening = Object.entries(ways).map(([port, socket]) => {
+    const server = createServer((incoming) => {
+      const outgoing = connect(socket);
+      incoming.pipe(outgoing).pipe(incoming);
+      incoming.on("error", () => outgoing.destroy());
+      outgoing.on("error", () => incoming.destroy());
+    });
+    return new Promise((resolve) => server.listen(Number(port), "127.0.0.1", resolve));
   });
-  server.listen(Number(port), "127.0.0.1", () => process.send("ready"));
+  await Promise.all(listening);
+  process.send("ready");
 } else if (process.argv[2] === "inside") {
   const self = fileURLToPath(import.meta.url);
   const forwarder = spawn(process.execPath, [self, "forward"], {

@@ -19,10 +19,16 @@ export interface Console {
   close(): Promise<void>;
 }
 
-/** Starts Chromium for a site; no user is logged in yet. */
-export async function openConsole(site: Pick<Site, "system">): Promise<Console> {
+/**
+ * Starts Chromium for a site; no user is logged in yet.
+ * @param others loopback addresses that it can reach as well
+ */
+export async function openConsole(
+  site: Pick<Site, "system">,
+  ...others: string[]
+): Promise<Console> {
   const { url } = site.system;
-  const browser = await launchBrowser(url);
+  const browser = await launchBrowser(url, ...others);
   const complaints: string[] = [];
   const contextOf = async (width: number): Promise<BrowserContext> => {
     const context = await browser.newContext({

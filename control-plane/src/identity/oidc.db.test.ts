@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { client, startIdentityProvider, Visitor } from "../../../test/harness/identity-provider.ts";
 import { roleIn } from "../actor.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -11,7 +12,6 @@ import { createApp } from "../http/app.ts";
 import { secretsWith } from "../secrets.ts";
 import { authRoutes } from "./auth.routes.ts";
 import { oidcRoutes, ownPath } from "./oidc.routes.ts";
-import { client, startProvider, Visitor } from "./oidc-provider.fixture.ts";
 import { type IdentityProvider, openIdentityProvider } from "./oidc-provider.ts";
 import { openSession } from "./sessions.store.ts";
 import { insertToken } from "./tokens.store.ts";
@@ -24,7 +24,7 @@ const start = `${publicUrl}/api/auth/oidc/start`;
 const log = pino({ level: "silent" });
 
 let rig: TestDatabase;
-let provider: Awaited<ReturnType<typeof startProvider>>;
+let provider: Awaited<ReturnType<typeof startIdentityProvider>>;
 let identityProvider: IdentityProvider;
 let app: ReturnType<typeof createApp>;
 let staging: string;
@@ -34,7 +34,7 @@ let email: string;
 
 beforeAll(async () => {
   rig = await openTestDatabase();
-  provider = await startProvider(callback);
+  provider = await startIdentityProvider(callback);
   staging = await insertEnvironment(rig.database, "staging");
   const groups = parseGroupRoles("ops=admin,dev=operator@staging,gone=admin@nowhere") ?? [];
   const config = { issuer: provider.issuer, ...client, groups };

@@ -16,10 +16,19 @@ export interface Account {
   groups?: string[];
 }
 
+/** A provider of this machine. */
+export interface IdentityProvider {
+  readonly issuer: string;
+  /** By subject; change them at will. */
+  readonly accounts: Map<string, Account>;
+  /** From now on this one logs in; null: cancels. */
+  become(subject: string | null): void;
+  close(): Promise<void>;
+}
+
 export const client = { clientId: "bridgeport", clientSecret: "a secret of the provider's" };
 
-export async function startProvider(redirectUri: string) {
-  /** by subject; change them at will */
+export async function startIdentityProvider(redirectUri: string): Promise<IdentityProvider> {
   const accounts = new Map<string, Account>();
   /** who is at the keyboard; null: cancels */
   let present: string | null = null;
@@ -85,7 +94,6 @@ export async function startProvider(redirectUri: string) {
   return {
     issuer,
     accounts,
-    /** From now on this one logs in. */
     become(subject: string | null) {
       present = subject;
     },
