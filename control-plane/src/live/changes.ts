@@ -13,7 +13,7 @@ export interface Change {
     | "step"
     | "container"
     | "access";
-  /** of `access`: the user who lost a session or an API token */
+  /** of `access`: the user who lost a session or an API token, or has other roles */
   id: string;
   op?: "insert" | "update" | "delete";
   environmentId: string | null;
