@@ -87,6 +87,15 @@ test("a user may do in each environment what the role there allows, until it cha
   expect(await place(page, "Audit").count()).toBe(1);
   expect(await mayConnect(page, "production")).toBe(false);
   expect(await mayConnect(page, "staging")).toBe(true);
+  await console_.open("/settings/tokens", page);
+  await page.getByRole("button", { name: "Create token" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "Create a token" });
+  const roles = dialog.getByLabel("Role");
+  expect(await roles.locator("option").allTextContents()).toEqual(["viewer", "operator"]);
+  await roles.selectOption("operator");
+  expect(await dialog.getByRole("checkbox").count()).toBe(1);
+  await dialog.getByRole("checkbox", { name: "staging" }).waitFor();
+  await page.keyboard.press("Escape");
   const { users } = await api.get<{ users: { id: string; email: string }[] }>("/api/users");
   const id = users.find(({ email }) => email === vera.email)?.id;
   await api.patch(`/api/users/${id}`, { roles: [{ environmentId: staging.id, role: "admin" }] });
@@ -111,6 +120,8 @@ test("logging in with the provider comes back to the page that was asked for", a
   await page.getByRole("heading", { level: 1, name: "Your account" }).waitFor();
   await settled(page);
   await page.getByText("operator in staging").waitFor();
+  // There is none to change.
+  expect(await page.getByText("Change your password").count()).toBe(0);
 });
 
 test("who is in no group reads why on the login page", async () => {

@@ -11,7 +11,7 @@ import { Provider } from "oidc-provider";
 
 export interface Account {
   email?: string;
-  email_verified?: boolean;
+  email_verified?: boolean | string;
   name?: string;
   groups?: string[];
 }
@@ -23,6 +23,8 @@ export interface IdentityProvider {
   readonly accounts: Map<string, Account>;
   /** From now on this one logs in; null: cancels. */
   become(subject: string | null): void;
+  /** How often a path of it was asked for. */
+  asked(path: string): number;
   close(): Promise<void>;
 }
 
@@ -83,7 +85,10 @@ export async function startIdentityProvider(redirectUri: string): Promise<Identi
     },
   });
   const answer = provider.callback();
+  const counts = new Map<string, number>();
   server.on("request", (request, response) => {
+    const path = request.url?.split("?", 1)[0] ?? "";
+    counts.set(path, (counts.get(path) ?? 0) + 1);
     if (!request.url?.startsWith("/interaction/")) return answer(request, response);
     const result =
       present === null
@@ -97,6 +102,7 @@ export async function startIdentityProvider(redirectUri: string): Promise<Identi
     become(subject: string | null) {
       present = subject;
     },
+    asked: (path) => counts.get(path) ?? 0,
     async close() {
       server.close();
       server.closeAllConnections();

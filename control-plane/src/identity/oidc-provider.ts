@@ -77,13 +77,23 @@ export function openIdentityProvider({
   // Who starts the control plane has chosen the issuer: it may be inside, but no cloud's own address.
   const fetched = fetchThrough(pools, upTo("loopback"), mostBytes);
   const redirectUri = `${publicUrl}/api/auth/oidc/callback`;
-  let known: { configuration: Configuration; readAt: number } | null = null;
+  let known: { configuration: Promise<Configuration>; readAt: number } | null = null;
 
-  async function discovered(): Promise<Configuration> {
+  /** Read once for all who log in at the same time; a failure is not kept. */
+  function discovered(): Promise<Configuration> {
     if (known !== null && now() - known.readAt < keptMs) return known.configuration;
+    const reading = { configuration: discover(), readAt: now() };
+    known = reading;
+    reading.configuration.catch(() => {
+      if (known === reading) known = null;
+    });
+    return reading.configuration;
+  }
+
+  async function discover(): Promise<Configuration> {
     const client = await library();
     const { issuer, clientId, clientSecret } = config;
-    const configuration = await client.discovery(
+    return client.discovery(
       new URL(issuer),
       clientId,
       undefined,
@@ -98,8 +108,6 @@ export function openIdentityProvider({
         ],
       },
     );
-    known = { configuration, readAt: now() };
-    return configuration;
   }
 
   return {
@@ -184,7 +192,8 @@ function userOf(issuer: string, claims: { sub: string } & Record<string, unknown
     issuer,
     subject,
     email: text(email, 254),
-    emailVerified: typeof verified === "boolean" ? verified : null,
+    // Some providers write it as a text.
+    emailVerified: verified === undefined ? null : String(verified) === "true",
     name: text(name, 100),
     groups: listed.flatMap((group) => text(group, 255) ?? []).slice(0, mostGroups),
   };

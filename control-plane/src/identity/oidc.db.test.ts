@@ -238,6 +238,7 @@ describe("an e-mail address", () => {
 
   test.each([
     ["email_not_verified", { email_verified: false }],
+    ["email_not_verified", { email_verified: "false" }],
     ["no_email", { email: undefined }],
   ])("%s: refused", async (reason, more) => {
     const account = { email, groups: ["ops"], ...more };
@@ -347,6 +348,15 @@ test.each([
   ["/api/auth/oidc/start", "/"],
 ])("%j leads to %s", (wanted, path) => {
   expect(ownPath(wanted)).toBe(path);
+});
+
+test("many who begin at once cost the provider one question about itself", async () => {
+  const asked = provider.asked("/.well-known/openid-configuration");
+  const config = { issuer: provider.issuer, ...client, groups: [] };
+  const fresh = openIdentityProvider({ config, publicUrl, environment: {} });
+  await Promise.all(Array.from({ length: 20 }, () => fresh.begin()));
+  expect(provider.asked("/.well-known/openid-configuration") - asked).toBe(1);
+  await fresh.close();
 });
 
 test("a provider that is down is said on the login page, and tried again", async () => {

@@ -20,6 +20,8 @@ import { findUser, type UserRow } from "./users.store.ts";
 
 const tag = "Identity";
 const pendingMs = 600_000;
+/** of a user who was refused, in the audit */
+const listedGroups = 50;
 const bySession = "Needs a session: what an API token makes must not outlive it.";
 
 /** Why a login did not come about: what the login page is given, and has a sentence for. */
@@ -140,7 +142,8 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
     try {
       const sealed = Buffer.from(getCookie(c, cookieName) ?? "", "base64url");
       const begun = pendingSchema.parse(JSON.parse(secrets.decrypt(sealed)));
-      return begun.state === c.req.query("state") ? begun : null;
+      const returnTo = ownPath(begun.returnTo);
+      return begun.state === c.req.query("state") ? { ...begun, returnTo } : null;
     } catch {
       return null;
     }
@@ -170,7 +173,13 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
           method: "oidc",
           reason: failure,
           issuer,
-          ...(who === null ? {} : { subject: who.subject, email: who.email, groups: who.groups }),
+          ...(who === null
+            ? {}
+            : {
+                subject: who.subject,
+                email: who.email,
+                groups: who.groups.slice(0, listedGroups),
+              }),
         };
         const about = { action: "login_failed", user, source, address, more } as const;
         await failed(database, about, Date.now());

@@ -168,6 +168,22 @@ test("the cookie opens it for the console's own pages, and is no bearer token", 
   expect(await talk([{ type: "auth", token: cookie }], "ready")).toEqual([1008]);
 });
 
+test("other roles of a user are told to every replica at once", async () => {
+  const person = { name: null, role: "viewer", passwordHash: null } as const;
+  const heard: string[] = [];
+  const stop = changes.subscribe({
+    changed({ kind, id }) {
+      if (kind === "access") heard.push(id);
+    },
+    resync() {},
+  });
+  const { id } = await insertUser(rig.database, { ...person, email: `${newId()}@bridgeport.test` });
+  await expect.poll(() => heard).toEqual([id]);
+  await rig.database`update user_roles set role = 'operator' where user_id = ${id}`;
+  await expect.poll(() => heard).toEqual([id, id]);
+  stop();
+});
+
 describe("a connection lives no longer than what it was opened with", () => {
   let userId: string;
   beforeEach(async () => {
