@@ -121,7 +121,7 @@ test("logging in with the provider comes back to the page that was asked for", a
   await settled(page);
   await page.getByText("operator in staging").waitFor();
   // There is none to change.
-  expect(await page.getByText("Change your password").count()).toBe(0);
+  expect(await page.getByLabel("Current password").count()).toBe(0);
 });
 
 test("who is in no group reads why on the login page", async () => {
