@@ -197,7 +197,14 @@ export async function openMatrix(rig: TestDatabase) {
 
   /** Everything that is stored, but for what asking itself leaves behind. */
   async function stored(): Promise<Record<string, string>> {
-    const leaves = ["audit_logs", "api_tokens", "sessions", "idempotency_keys", "jobs"];
+    const leaves = [
+      "audit_logs",
+      "audit_chain",
+      "api_tokens",
+      "sessions",
+      "idempotency_keys",
+      "jobs",
+    ];
     const tables = await database<{ name: string }[]>`
       select table_name as name from information_schema.tables
       where table_schema = 'public' and table_type = 'BASE TABLE' order by 1`;
