@@ -124,6 +124,28 @@ test("logging in with the provider comes back to the page that was asked for", a
   expect(await page.getByLabel("Current password").count()).toBe(0);
 });
 
+test("an administrator links a local user to a person of the provider", async () => {
+  const { page } = console_;
+  const name = new URL(provider.issuer).host;
+  await console_.open("/settings/users");
+  await page.getByRole("button", { name: `Actions for ${vera.email}` }).click();
+  await page.getByRole("menuitem", { name: `Link to ${name}` }).click();
+  const dialog = page.getByRole("dialog", { name: `Link ${vera.email} to ${name}` });
+  await dialog.getByLabel("Subject").fill("3");
+  expect(await seriousFindings(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Link", exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("row").filter({ hasText: vera.email }).getByText(name).waitFor();
+  provider.accounts.set("3", { email: vera.email, groups: ["ops"] });
+  provider.become("3");
+  const context = await console_.browser.newContext();
+  const other = await context.newPage();
+  await other.goto(`${system.url}/login?next=/account`);
+  await other.getByRole("button", { name: `Log in with ${name}` }).click();
+  await other.getByText(vera.email).first().waitFor();
+  await context.close();
+});
+
 test("who is in no group reads why on the login page", async () => {
   provider.accounts.set("2", { email: "bob@example.com", groups: ["others"] });
   provider.become("2");

@@ -233,6 +233,7 @@ describe("an e-mail address", () => {
     await logIn(browser);
     expect((await me(browser)).body.user).toMatchObject({ id: local.id, password: true });
     expect((await link("DELETE", local.id)).status).toBe(200);
+    expect((await me(browser)).status).toBe(401);
     expect(problem(await logIn(visitor()))).toBe("email_taken");
   });
 

@@ -2,8 +2,8 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Logger } from "pino";
-import { requireAllEnvironments, requireSession } from "../actor.ts";
-import { type Database, transaction } from "../database/connection.ts";
+import { type Actor, requireAllEnvironments, requireSession } from "../actor.ts";
+import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { sourceOf } from "../http/client-address.ts";
 import { type AppEnv, answers, idParam, jsonBody, needs, open, router } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
@@ -14,6 +14,7 @@ import { linkIdentity, takeReturn, unlinkIdentity } from "./identities.store.ts"
 import { logInByProvider, type OidcRefusal, oidcSessionHours } from "./oidc-login.ts";
 import type { IdentityProvider, ProviderUser } from "./oidc-provider.ts";
 import { setSessionCookie } from "./session-cookie.ts";
+import { closeSessionsOf } from "./sessions.store.ts";
 import { shortUserAgent } from "./user-agent.ts";
 import { userJson, userSchema } from "./users.routes.ts";
 import { findUser, type UserRow } from "./users.store.ts";
@@ -214,7 +215,7 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
         "admin",
         tag,
         "Link a user to the identity provider",
-        `Who is known there by this subject logs in as this user from then on. A login that is refused because the e-mail address is taken stands in the audit log with its subject. ${bySession}`,
+        `Who is known there by this subject logs in as this user from then on. A login that is refused because the e-mail address is taken stands in the audit log with its subject. The user's sessions end. ${bySession}`,
       ),
       request: {
         params: idParam,
@@ -232,6 +233,7 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
         const before = await findUser(sql, c.req.valid("param").id);
         if (!before) throw notFound("user");
         await linkIdentity(sql, before.id, { issuer, subject });
+        await endSessions(sql, actor, before.id);
         await audit(sql, actor, entry("link_identity", before, { issuer, subject }));
         return findUser(sql, before.id);
       });
@@ -244,7 +246,12 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
     createRoute({
       method: "delete",
       path: "/users/{id}/identity",
-      ...needs("admin", tag, "Unlink a user from the identity provider", bySession),
+      ...needs(
+        "admin",
+        tag,
+        "Unlink a user from the identity provider",
+        `The user's sessions end. ${bySession}`,
+      ),
       request: { params: idParam },
       responses: userAnswer,
     }),
@@ -256,6 +263,7 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
         const before = await findUser(sql, c.req.valid("param").id);
         if (!before) throw notFound("user");
         if (!(await unlinkIdentity(sql, before.id))) throw notFound("link");
+        await endSessions(sql, actor, before.id);
         await audit(sql, actor, entry("unlink_identity", before, { ...before.identity }));
         return findUser(sql, before.id);
       });
@@ -265,6 +273,11 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
   );
 
   return app;
+}
+
+/** What another person at the provider may have opened as this user; not what is asked with. */
+function endSessions(sql: Sql, actor: Actor, userId: string): Promise<void> {
+  return closeSessionsOf(sql, userId, actor.id === userId ? (actor.credentialId ?? null) : null);
 }
 
 /** A path of the console: no crafted link sends a user elsewhere after logging in. */

@@ -348,6 +348,13 @@ export const usersQuery = () =>
     queryFn: ({ signal }) => everyRow("/api/users", "users", { signal }),
   });
 
+/** How users can log in. */
+export const loginMethodsQuery = () =>
+  queryOptions({
+    queryKey: ["login-methods"],
+    queryFn: ({ signal }) => api.get("/api/auth/methods", { signal }),
+  });
+
 export const secondFactorQuery = () =>
   queryOptions({
     queryKey: ["second-factor"],
