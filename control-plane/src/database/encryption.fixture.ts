@@ -29,6 +29,7 @@ export const plainColumns: Record<string, string> = {
   "incoming_deliveries.request_hash": "a hash",
   "join_tokens.token_hash": "a hash of 256 random bits",
   "log_parts.lines": "what containers print, until it is read",
+  "oidc_returns.state_hash": "a hash of random bytes",
   "plan_services.depends_on": "positions",
   "plan_services.observed": "state of a container",
   "recovery_codes.code_hash": "a hash of 80 random bits",
@@ -67,7 +68,7 @@ export async function insertWorldOfSecrets(
     insert into registries (id, environment_id, name, type, registry_url, token, password)
     values (${newId()}, ${environmentId}, 'r', 'generic', 'https://r.test', ${encrypted}, ${encrypted})`;
   await database`
-    insert into users (id, email, password_hash, role) values (${userId}, 'a@b.test', '', 'admin')`;
+    insert into users (id, email, password_hash) values (${userId}, 'a@b.test', '')`;
   await database`insert into second_factors (user_id, secret) values (${userId}, ${encrypted})`;
   await database`
     insert into webhooks (id, name, kind, url, secret, events)
