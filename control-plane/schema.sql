@@ -60,13 +60,15 @@ CREATE TRIGGER kept AFTER DELETE ON public.audit_logs REFERENCING OLD TABLE AS g
 CREATE TRIGGER unchanged BEFORE UPDATE OR TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
 create table certificate_authority (
-  only_one boolean default true not null,
   certificate_pem text not null,
   private_key bytea not null,
   created_at timestamp with time zone default now() not null,
-  constraint certificate_authority_pkey PRIMARY KEY (only_one),
-  constraint certificate_authority_only_one_check CHECK (only_one)
+  fingerprint text not null,
+  is_current boolean default true not null,
+  cross_pem text,
+  constraint certificate_authority_pkey PRIMARY KEY (fingerprint)
 );
+CREATE UNIQUE INDEX certificate_authority_current ON public.certificate_authority USING btree (is_current) WHERE is_current;
 
 create table commands (
   id uuid not null,
@@ -492,6 +494,7 @@ create table server_certificates (
   issued_at timestamp with time zone default now() not null,
   used_at timestamp with time zone,
   retired_at timestamp with time zone,
+  authority text,
   constraint server_certificates_pkey PRIMARY KEY (server_id, serial),
   constraint server_certificates_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE
 );

@@ -15,6 +15,7 @@ describe("the agent's configuration", () => {
         stateDir: "/s",
         policyPath: null,
         agentAddr: null,
+        tokenOverHttp: false,
         exitWithParent: false,
         engine: { host: "unix:///var/run/docker.sock", tls: null },
         logLevel: "info",

@@ -15,6 +15,8 @@ export interface AgentConfig {
   policyPath: string | null;
   /** `host:port` of the control plane's gRPC; null: the address that it announced at enrolment */
   agentAddr: string | null;
+  /** whether the join token may be sent over plain http, to a control plane of an earlier version */
+  tokenOverHttp: boolean;
   exitWithParent: boolean;
   engine: EngineEndpoint;
   logLevel: LogLevel;
@@ -29,6 +31,8 @@ export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport
   --policy <file>       what the owner of this server allows, default
                         /etc/bridgeport/agent-policy.yaml
   --agent-addr <addr>   host:port of the control plane's agent port, if not the one it announces
+  --token-over-http     join a control plane of an earlier version although the token can
+                        be read on the way; not needed for https or for this machine
   --exit-with-parent    end when standard input ends
   --check-engine        only say whether the engine answers: status 0 if it does
   --help, --version
@@ -68,6 +72,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
       stateDir: flags["state-dir"],
       policyPath: readPolicyPath(flags.policy),
       agentAddr: readAgentAddr(flags["agent-addr"]),
+      tokenOverHttp: flags["token-over-http"] ?? false,
       exitWithParent: flags["exit-with-parent"] ?? false,
       engine: readEngine(env),
       logLevel: readLogLevel(env.LOG_LEVEL),
@@ -87,6 +92,7 @@ function parseFlags(args: string[]) {
         "state-dir": { type: "string" },
         policy: { type: "string" },
         "agent-addr": { type: "string" },
+        "token-over-http": { type: "boolean" },
         "exit-with-parent": { type: "boolean" },
         "check-engine": { type: "boolean" },
         help: { type: "boolean" },

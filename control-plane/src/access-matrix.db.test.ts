@@ -78,6 +78,7 @@ const open = [
   "GET /api/auth/methods",
   "GET /api/auth/oidc/callback",
   "GET /api/auth/oidc/start",
+  "GET /api/agent/authority",
   "POST /api/agent/enroll",
   "POST /api/auth/login",
   ...["acr", "artifactory", "deploy", "deploy-image", "dockerhub", "gitea", "github", "gitlab"].map(

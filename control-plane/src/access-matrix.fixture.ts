@@ -80,7 +80,7 @@ export async function openMatrix(rig: TestDatabase) {
     routes: apiRoutes({
       database,
       secrets,
-      authority: { fingerprint: "ab".repeat(32) } as never,
+      authority: { fingerprint: "ab".repeat(32), upToDate: async () => {} } as never,
       connections: images.sources.registries,
       images: images.sources,
       changes,

@@ -147,6 +147,7 @@ async function start(): Promise<void> {
     database,
     authority,
     address: config.agent,
+    agentAddress: (listener) => reachableAgentAddress(listener, config.publicUrl),
     async credentialsFor({ registryId, reference, agent }) {
       const answer = await connections.credentialsFor(registryId, reference, agent);
       if (answer.ok) return answer;

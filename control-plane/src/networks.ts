@@ -24,3 +24,21 @@ export function networkList(networks: readonly string[]): (address: string) => b
     return version !== 0 && list.check(address, version === 6 ? "ipv6" : "ipv4");
   };
 }
+
+/**
+ * What is counted as one source: an IPv4 address, or the /64 that one IPv6 customer has at least and
+ * may take any address of.
+ */
+export function sourceOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = "", tail] = address.split("%", 1)[0]?.split("::") ?? [];
+  const groups = (text: string) => (text === "" ? [] : text.split(":"));
+  const first = groups(head);
+  const last = tail === undefined ? [] : groups(tail);
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
+  const all = [...first, ...Array.from({ length: missing }, () => "0"), ...last];
+  return `${all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":")}::/64`;
+}

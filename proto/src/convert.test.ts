@@ -365,6 +365,7 @@ const controlMessage: Arbitrary<ControlMessage> = fc.oneof(
   fc.record({ kind: fc.constant("logCredit"), followId: text, lines: uint32 }),
   fc.record({ kind: fc.constant("logStop"), followId: text }),
   fc.record({ kind: fc.constant("certificate"), certificatePem: text, caPem: text }),
+  fc.record({ kind: fc.constant("authorities"), caPems: texts }),
   fc.record({
     kind: fc.constant("credentials"),
     commandId: text,

@@ -187,6 +187,8 @@ export function encodeControlMessage(message: ControlMessage): WireControlMessag
       return {
         certificate: { certificatePem: message.certificatePem, caPem: message.caPem },
       };
+    case "authorities":
+      return { authorities: { caPem: message.caPems } };
     case "credentials":
       return {
         credentials: {
@@ -238,6 +240,7 @@ export function decodeControlMessage(wire: ControlMessage__Output): ControlMessa
       caPem: wire.certificate.caPem,
     };
   }
+  if (wire.authorities) return { kind: "authorities", caPems: wire.authorities.caPem };
   if (wire.credentials) {
     return {
       kind: "credentials",

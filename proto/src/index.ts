@@ -6,6 +6,7 @@ import type {
   AgentLinkClient as AgentLinkClientMethods,
   AgentLinkDefinition,
 } from "./generated/bridgeport/agent/v1/AgentLink.ts";
+import type { EnrollRequest__Output } from "./generated/bridgeport/agent/v1/EnrollRequest.ts";
 import descriptor from "./generated/descriptor.ts";
 
 import type { AgentMessage } from "./messages.ts";
@@ -27,6 +28,11 @@ export type {
   ControlMessage as WireControlMessage,
   ControlMessage__Output as WireControlMessageOutput,
 } from "./generated/bridgeport/agent/v1/ControlMessage.ts";
+export type { EnrollRequest__Output as EnrollRequest } from "./generated/bridgeport/agent/v1/EnrollRequest.ts";
+export type {
+  EnrollResponse as WireEnrollResponse,
+  EnrollResponse__Output as EnrollResponse,
+} from "./generated/bridgeport/agent/v1/EnrollResponse.ts";
 export { limits, longestMs, textLimits } from "./limits.ts";
 export * from "./messages.ts";
 export * from "./names.ts";
@@ -49,11 +55,30 @@ export const agentLinkService: AgentLinkDefinition & ServiceDefinition = link.se
 
 /**
  * The same for a receiver that counts before it decodes: handlers get each message's bytes, for
- * {@link readAgentMessage}.
+ * {@link readAgentMessage} and {@link readEnrollRequest}. A handler of Enroll gets its call as a stream
+ * of one message, which is the same on the wire: it can refuse before the message has come.
  */
 export const agentLinkBytes: ServiceDefinition = {
   Connect: { ...link.service.Connect, requestDeserialize: (bytes: Buffer) => bytes },
+  Enroll: {
+    ...link.service.Enroll,
+    requestStream: true,
+    requestDeserialize: (bytes: Buffer) => bytes,
+  },
 };
+
+/** More than a join token, a certificate request and a host's name are together. */
+const enrollRequestBytes = 32 * 1024;
+
+/** null: it is too long, or cannot be read. Everyone who reaches the port may send it. */
+export function readEnrollRequest(bytes: Buffer): EnrollRequest__Output | null {
+  if (bytes.length > enrollRequestBytes) return null;
+  try {
+    return link.service.Enroll.requestDeserialize(bytes);
+  } catch {
+    return null;
+  }
+}
 
 export type ReadAgentMessage =
   /** null: nothing that this version understands */

@@ -138,6 +138,9 @@ export interface RegistryToken {
 /** What an agent says in its Hello if it can pull with a registry's token. */
 export const registryTokenCapability = "registry-token";
 
+/** What an agent says in its Hello that moves to another certificate authority when it is told. */
+export const authoritiesCapability = "authorities";
+
 /** How long and how to wait for health; `waitMs` null is the default of the kind of check. */
 export interface HealthGate {
   waitMs: number | null;
@@ -493,6 +496,8 @@ export type ControlMessage =
   | { kind: "logCredit"; followId: string; lines: number }
   | { kind: "logStop"; followId: string }
   | { kind: "certificate"; certificatePem: string; caPem: string }
+  /** what to trust in place of what was; the first one issues certificates */
+  | { kind: "authorities"; caPems: string[] }
   /** `sentAt`: by the clock that the credentials' `expiresAt` counts by */
   | {
       kind: "credentials";

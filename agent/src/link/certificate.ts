@@ -35,16 +35,32 @@ export function parseCertificate(pem: string): X509Certificate | null {
   }
 }
 
-/** What is wrong with a certificate that was issued for `keyPem` by `ca`; null if nothing is. */
+/** Reads authorities, the one that issues certificates first; null if one of them is no certificate, or there is none. */
+export function parseAuthorities(
+  pems: readonly string[],
+): [X509Certificate, ...X509Certificate[]] | null {
+  const [first, ...more] = pems.map(parseCertificate);
+  if (!first || !more.every((each) => each !== null)) return null;
+  return [first, ...more];
+}
+
+/** The certificates that stand one after the other in a text. */
+export function splitPem(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
+/** What is wrong with a certificate that was issued for `keyPem` by one of `authorities`; null if nothing is. */
 export function certificateFault(
   certificatePem: string,
-  ca: X509Certificate,
+  authorities: readonly X509Certificate[],
   keyPem: string,
 ): string | null {
   const certificate = parseCertificate(certificatePem);
   if (certificate === null) return "it is not a certificate";
   if (!certificate.checkPrivateKey(createPrivateKey(keyPem))) return "it is for another key";
-  if (!certificate.verify(ca.publicKey)) return "it is not signed by the control plane's authority";
+  if (!authorities.some(({ publicKey }) => certificate.verify(publicKey))) {
+    return "it is not signed by the control plane's authority";
+  }
   return null;
 }
 

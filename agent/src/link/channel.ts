@@ -7,11 +7,11 @@ import type { Identity } from "./identity.ts";
 const controlPlaneName = "bridgeport-control-plane";
 
 /**
- * A client of its own for every session: a connection whose peer accepts TCP and never speaks
+ * A client of its own for every session, which shows a certificate if there is one: a connection whose peer accepts TCP and never speaks
  * stays in CONNECTING forever and would be shared by later clients (grpc/grpc-node#2785).
  */
 export function openChannel(
-  identity: Identity,
+  identity: Pick<Identity, "caPem"> & Partial<Pick<Identity, "keyPem" | "certificatePem">>,
   address: string,
   environment: Environment = process.env,
 ): AgentLinkClient {
@@ -31,10 +31,14 @@ export function openChannel(
   };
   const secure = credentials.createSsl(
     Buffer.from(identity.caPem),
-    Buffer.from(identity.keyPem),
-    Buffer.from(identity.certificatePem),
+    bytesOf(identity.keyPem),
+    bytesOf(identity.certificatePem),
   );
   return new AgentLinkClient(way.address, secure, options);
+}
+
+function bytesOf(text: string | undefined): Buffer | null {
+  return text === undefined ? null : Buffer.from(text);
 }
 
 /**

@@ -9,9 +9,11 @@ import {
   agentLinkService,
   type ControlMessage,
   decodeAgentMessage,
+  type EnrollRequest,
   encodeControlMessage,
   type WireAgentMessageOutput,
   type WireControlMessage,
+  type WireEnrollResponse,
 } from "@bridgeport/proto";
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import {
@@ -152,20 +154,30 @@ export interface TestGateway {
   stop(): void;
 }
 
-export async function testGateway(authority: TestAuthority, port = 0): Promise<TestGateway> {
+/** @param enroll answers who has no certificate; without it, one is demanded, as by earlier versions */
+export async function testGateway(
+  authority: TestAuthority,
+  port = 0,
+  enroll?: (request: EnrollRequest) => Promise<WireEnrollResponse>,
+): Promise<TestGateway> {
   const streams: TestStream[] = [];
   const server = new Server();
-  const handlers: AgentLinkHandlers = {
+  const handlers: Partial<AgentLinkHandlers> = {
     Connect: (stream) => {
       streams.push(new TestStream(stream));
     },
+    ...(enroll && {
+      Enroll: (call, answer) => {
+        enroll(call.request).then((response) => answer(null, response), answer);
+      },
+    }),
   };
   server.addService(agentLinkService, handlers as never);
   const { certificatePem, keyPem } = await authority.issueForGateway();
   const credentials = ServerCredentials.createSsl(
     Buffer.from(authority.caPem),
     [{ cert_chain: Buffer.from(certificatePem), private_key: Buffer.from(keyPem) }],
-    true,
+    enroll === undefined,
   );
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, credentials, (error, actual) => {
@@ -182,24 +194,31 @@ export async function testGateway(authority: TestAuthority, port = 0): Promise<T
   };
 }
 
+/** What is said over HTTP. */
 export interface EnrolAnswer {
   status: number;
   headers?: Record<string, string>;
   body: unknown;
 }
 
-/** An HTTP server that answers enrolments. */
+/**
+ * An HTTP server that answers enrolments.
+ * @param authority says where to enrol; without it, there is only HTTP, as with earlier
+ *   versions
+ */
 export async function testEnrolment(
   answer: (request: { token: string; csr: string; hostname: string }) => Promise<EnrolAnswer>,
+  authority: EnrolAnswer = { status: 404, body: { error: "No such resource", code: "not_found" } },
 ): Promise<{ url: string; requests: unknown[]; stop(): void }> {
   const requests: unknown[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString());
-      requests.push({ method: request.method, path: request.url, body });
-      answer(body).then(
+      const isPost = request.method === "POST";
+      const body = isPost ? JSON.parse(Buffer.concat(chunks).toString()) : null;
+      if (isPost) requests.push({ method: request.method, path: request.url, body });
+      (isPost ? answer(body) : Promise.resolve(authority)).then(
         ({ status, headers, body: content }) => {
           response.writeHead(status, headers);
           response.end(typeof content === "string" ? content : JSON.stringify(content));

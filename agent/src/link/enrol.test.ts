@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { createServer } from "node:tls";
+import type { EnrollRequest } from "@bridgeport/proto";
+import { status as grpcStatus } from "@grpc/grpc-js";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ForwardProxy } from "../../../test/harness/forward-proxy.ts";
 import { silentLogger } from "../log.ts";
@@ -14,12 +16,13 @@ import {
   type TestAuthority,
   testAuthority,
   testEnrolment,
+  testGateway,
 } from "./control-plane.fixture.ts";
-import { enrol } from "./enrol.ts";
+import { enrol, type Joining } from "./enrol.ts";
 import { ensureIdentity } from "./ensure-identity.ts";
+import type { Reach } from "./http-exchange.ts";
 import { loadIdentity, resolveAgentAddr } from "./identity.ts";
 import { parseJoinToken } from "./join-token.ts";
-import type { Reach } from "./post.ts";
 
 let authority: TestAuthority;
 let other: TestAuthority;
@@ -72,7 +75,7 @@ const good = async (csr: string, signer = authority, shown = signer): Promise<En
   },
 });
 
-function enrolAt(url: string, reach?: Reach) {
+function enrolAt(url: string, reach?: Reach, how: Partial<Joining> = {}) {
   const joinToken = authority.newToken();
   return enrol({
     url: new URL(url),
@@ -80,8 +83,117 @@ function enrolAt(url: string, reach?: Reach) {
     hostname: "host-1",
     log: silentLogger,
     ...(reach === undefined ? {} : { reach }),
+    ...how,
   });
 }
+
+/** A control plane of this version: what it says over HTTP, and its agent port. */
+async function current(
+  how: {
+    shown?: TestAuthority;
+    atPort?: TestAuthority;
+    issuer?: TestAuthority;
+    enrols?: boolean;
+  } = {},
+) {
+  const { shown = authority, atPort = authority, issuer = authority, enrols = true } = how;
+  const asked: EnrollRequest[] = [];
+  const gateway = await testGateway(
+    atPort,
+    0,
+    !enrols
+      ? async () => Promise.reject({ code: grpcStatus.UNIMPLEMENTED, details: "unknown" })
+      : async (request) => {
+          asked.push(request);
+          return {
+            certificatePem: await issuer.issue(request.csrPem),
+            serverId: "server-1",
+            agentAddr: "0.0.0.0:7443",
+            caPem: [authority.caPem, other.caPem],
+          };
+        },
+  );
+  const agentAddr = `127.0.0.1:${gateway.port}`;
+  const http = await testEnrolment(({ csr }) => good(csr), {
+    status: 200,
+    body: { ca: other.caPem, trusted: [other.caPem, shown.caPem], agentAddr },
+  });
+  stops.push(gateway.stop, http.stop);
+  return { url: http.url, asked, posted: http.requests };
+}
+
+describe("enrolling by TLS that the token pins", () => {
+  test("sends the token there, and nothing of it over HTTP", async () => {
+    const { url, asked, posted } = await current();
+    const joinToken = authority.newToken();
+    const identity = await enrolAt(url, undefined, { joinToken });
+    expect(asked).toMatchObject([{ joinToken, hostname: "host-1" }]);
+    expect(posted).toEqual([]);
+    expect(identity).toMatchObject({ serverId: "server-1", agentAddr: "0.0.0.0:7443" });
+    expect(identity.caPem).toBe(`${authority.caPem}\n${other.caPem}`);
+    expect(
+      new X509Certificate(identity.certificatePem).checkPrivateKey(
+        createPrivateKey(identity.keyPem),
+      ),
+    ).toBe(true);
+  });
+
+  test("sends nothing where no authority that is named is the pinned one", async () => {
+    const third = await testAuthority();
+    const { url, asked, posted } = await current({ shown: third });
+    await expect(enrolAt(url)).rejects.toThrow(/not the control plane that made this join token/);
+    expect([...asked, ...posted]).toEqual([]);
+  });
+
+  test("sends nothing where the port shows a certificate of another authority", async () => {
+    const { url, asked, posted } = await current({ atPort: other });
+    await expect(enrolAt(url, undefined, { forMs: 0 })).rejects.toThrow(
+      /agent port .* cannot be reached, or what answers there is not the control plane/,
+    );
+    expect([...asked, ...posted]).toEqual([]);
+  });
+
+  test("refuses a certificate of an authority that is not named", async () => {
+    const { url } = await current({ issuer: await testAuthority() });
+    await expect(enrolAt(url)).rejects.toThrow(/cannot be used \(it is not signed by/);
+  });
+
+  test("falls back to HTTP on this machine where the port knows no such call", async () => {
+    const { url, posted } = await current({ enrols: false });
+    await enrolAt(url);
+    expect(posted).toHaveLength(1);
+  });
+});
+
+describe("with a control plane of an earlier version", () => {
+  const earlier = async () => {
+    const server = await controlPlane(good);
+    proxy.hosts.set("cp.test:3000", Number(new URL(server.url).port));
+    const reach = { environment: { HTTP_PROXY: `http://${proxy.host}` } };
+    return { requests: server.requests, reach };
+  };
+
+  test("the token is not sent where it could be read on the way", async () => {
+    const { requests, reach } = await earlier();
+    await expect(enrolAt("http://cp.test:3000", reach)).rejects.toThrow(
+      /takes the join token only over plain http.*--token-over-http/,
+    );
+    expect(requests).toEqual([]);
+  });
+
+  test("unless that is wanted", async () => {
+    const { requests, reach } = await earlier();
+    await enrolAt("http://cp.test:3000", reach, { tokenOverHttp: true });
+    expect(requests).toHaveLength(1);
+  });
+
+  test("a page that is not found is no control plane", async () => {
+    const server = await testEnrolment(({ csr }) => good(csr), { status: 404, body: "<html>" });
+    stops.push(server.stop);
+    await expect(enrolAt(server.url)).rejects.toThrow(/is not a Bridgeport control plane/);
+    expect(server.requests).toEqual([]);
+  });
+});
 
 describe("enrolling", () => {
   test("exchanges a token for a certificate of the agent's own key", async () => {
@@ -141,9 +253,13 @@ describe("enrolling", () => {
     proxy.hosts.set("cp.test:3000", Number(new URL(server.url).port));
     proxy.login = `Basic ${Buffer.from("user:p@ss").toString("base64")}`;
     const environment = { HTTP_PROXY: `http://user:p%40ss@${proxy.host}` };
-    const identity = await enrolAt("http://cp.test:3000/bridgeport", { environment });
+    const how = { tokenOverHttp: true };
+    const identity = await enrolAt("http://cp.test:3000/bridgeport", { environment }, how);
     expect(identity).toMatchObject({ serverId: "server-1" });
-    expect(proxy.asked).toEqual(["POST http://cp.test:3000/bridgeport/api/agent/enroll"]);
+    expect(proxy.asked).toEqual([
+      "GET http://cp.test:3000/bridgeport/api/agent/authority",
+      "POST http://cp.test:3000/bridgeport/api/agent/enroll",
+    ]);
     expect(server.requests).toMatchObject([{ path: "/bridgeport/api/agent/enroll" }]);
   });
 
@@ -155,7 +271,7 @@ describe("enrolling", () => {
     const authorities = authority.caPem;
     const identity = await enrolAt("https://cp.test", { environment, authorities });
     expect(identity).toMatchObject({ serverId: "server-1", url: "https://cp.test/" });
-    expect(proxy.asked).toEqual(["CONNECT cp.test:443"]);
+    expect(proxy.asked).toEqual(["CONNECT cp.test:443", "CONNECT cp.test:443"]);
     expect(server.requests).toHaveLength(1);
   });
 
@@ -212,7 +328,12 @@ describe("the identity in a state directory", () => {
   const ensure = (url: string | null, joinToken: string | null) =>
     ensureIdentity(
       directory,
-      { url: url === null ? null : new URL(url), joinToken },
+      {
+        url: url === null ? null : new URL(url),
+        joinToken,
+        agentAddr: null,
+        tokenOverHttp: false,
+      },
       "host-1",
       silentLogger,
     );

@@ -12,7 +12,12 @@ import { tokenFingerprint } from "./join-token.ts";
  */
 export async function ensureIdentity(
   stateDir: string,
-  { url, joinToken }: Pick<AgentConfig, "url" | "joinToken">,
+  {
+    url,
+    joinToken,
+    agentAddr,
+    tokenOverHttp,
+  }: Pick<AgentConfig, "url" | "joinToken" | "agentAddr" | "tokenOverHttp">,
   hostname: string,
   log: Logger,
 ): Promise<Identity> {
@@ -23,7 +28,7 @@ export async function ensureIdentity(
     if (url === null) {
       throw new StartRefused("--url is missing: joining needs the control plane's address.");
     }
-    const identity = await enrol({ url, joinToken, hostname, log });
+    const identity = await enrol({ url, joinToken, hostname, log, agentAddr, tokenOverHttp });
     await saveIdentity(stateDir, identity);
     log.info("Joined the control plane", { url: url.href, server: identity.serverId });
     return identity;

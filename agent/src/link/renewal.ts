@@ -5,17 +5,28 @@ import {
   type CertificateRequest,
   certificateFault,
   certificateLifetime,
+  parseAuthorities,
   parseCertificate,
   requestCertificate,
+  splitPem,
 } from "./certificate.ts";
 import { type Identity, saveIdentity } from "./identity.ts";
 
-/** Stores the agent's identity, and renews its certificate at half of its lifetime. */
+/**
+ * Stores the agent's identity, and renews its certificate at half of its lifetime, or at once where the
+ * authority was replaced. Each change is one file that takes the place of the one before: an agent that
+ * is killed goes on with either.
+ *
+ *   trusts the old authority ──trust──> trusts both ──accept──> has a certificate of the new one
+ *     ──trust──> trusts the new one only
+ */
 export class IdentityKeeper {
   readonly #stateDir: string;
   readonly #log: Logger;
   #identity: Identity;
   #pending: CertificateRequest | null = null;
+  /** one change is stored after the other */
+  #stored: Promise<unknown> = Promise.resolve();
 
   constructor(stateDir: string, identity: Identity, log: Logger) {
     this.#stateDir = stateDir;
@@ -39,22 +50,59 @@ export class IdentityKeeper {
    */
   async renewIfDue(now: number, send: (message: AgentMessage) => void): Promise<void> {
     const lifetime = certificateLifetime(this.#identity.certificatePem);
-    if (lifetime !== null && now < lifetime.renewAt) return;
+    if (lifetime !== null && now < lifetime.renewAt && this.#isOfFirstAuthority()) return;
     this.#pending ??= await requestCertificate(hostname());
     send({ kind: "renew", csrPem: this.#pending.csrPem });
   }
 
+  /**
+   * Trusts these authorities from now on in place of those before; the first one issues certificates. They
+   * came over an authenticated stream, so they can be trusted like those.
+   */
+  trust(caPems: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      if (parseAuthorities(caPems) === null) {
+        this.#log.error("The control plane named certificate authorities that cannot be read");
+        return;
+      }
+      const caPem = caPems.join("\n");
+      if (caPem === this.#identity.caPem) return;
+      const changed = { ...this.#identity, caPem };
+      await saveIdentity(this.#stateDir, changed);
+      this.#identity = changed;
+      this.#log.info("The certificate authorities to trust have changed", {
+        trusted: caPems.length,
+      });
+    });
+  }
+
   /** Stores the new certificate; the next session uses it. @returns whether that is worth a new session */
-  async accept(certificatePem: string, caPem: string): Promise<boolean> {
+  accept(certificatePem: string, caPem: string): Promise<boolean> {
+    return this.#inTurn(() => this.#accept(certificatePem, caPem));
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const stored = this.#stored.then(change);
+    this.#stored = stored.catch(() => {});
+    return stored;
+  }
+
+  #isOfFirstAuthority(): boolean {
+    const [first = ""] = splitPem(this.#identity.caPem);
+    const authority = parseCertificate(first);
+    const own = parseCertificate(this.#identity.certificatePem);
+    return authority === null || own === null || own.verify(authority.publicKey);
+  }
+
+  async #accept(certificatePem: string, caPem: string): Promise<boolean> {
     const pending = this.#pending;
     if (pending === null) return false;
-    // The message came over an authenticated stream, so a new authority can be trusted like the old one.
     const authority = caPem === "" ? this.#identity.caPem : caPem;
-    const ca = parseCertificate(authority);
+    const authorities = parseAuthorities(splitPem(authority));
     const fault =
-      ca === null
+      authorities === null
         ? "its authority is not a certificate"
-        : certificateFault(certificatePem, ca, pending.keyPem);
+        : certificateFault(certificatePem, authorities, pending.keyPem);
     if (fault !== null) {
       this.#log.error(`The control plane sent a new certificate that cannot be used: ${fault}`);
       return false;

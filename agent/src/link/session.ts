@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   type AgentLinkClient,
   type AgentMessage,
+  authoritiesCapability,
   type Command,
   type ControlMessage,
   type Credentials,
@@ -114,7 +115,8 @@ export class Session {
       agentVersion: parts.agentVersion,
       capabilities: [
         ...parts.worker.kinds,
-        ...["after", "follow-logs", "renew-certificate", registryTokenCapability],
+        ...["after", "follow-logs", "renew-certificate"],
+        ...[registryTokenCapability, authoritiesCapability],
       ],
       host: this.#withPolicy(parts.watch.status),
       instanceId,
@@ -188,6 +190,9 @@ export class Session {
       case "certificate":
         this.#acceptCertificate(message.certificatePem, message.caPem);
         break;
+      case "authorities":
+        this.#trust(message.caPems);
+        break;
       case "goodbye":
         this.#goodbye = `The control plane said goodbye: ${message.reason}`;
         break;
@@ -231,6 +236,15 @@ export class Session {
     identity
       .renewIfDue(Date.now(), (message) => this.#send(message))
       .catch((error) => log.error("A new certificate could not be asked for", { error }));
+  }
+
+  /** What is to be trusted; where the agent's certificate is not of the first of them, it asks for one. */
+  #trust(caPems: readonly string[]): void {
+    const { identity, log } = this.#parts;
+    identity.trust(caPems).then(
+      () => this.#checkCertificate(),
+      (error) => log.error("The certificate authorities could not be stored", { error }),
+    );
   }
 
   /** Its first use is what tells the control plane that it is stored, and ends the one before. */

@@ -9,6 +9,7 @@ export type Channel =
   | "inventory_wanted"
   | "inventory_complete"
   | "session_revoked"
+  | "authority_changed"
   | "log_follow"
   | "log_part"
   | "log_taken";

@@ -6,6 +6,8 @@
 export interface TokenBucket {
   /** Takes as many; false, and takes none, where there are not so many. */
   take(amount?: number): boolean;
+  /** One that was taken counts no longer. */
+  giveBack(): void;
 }
 
 /** Holds `burst` at most, and gets `perSecond` of them back. */
@@ -23,6 +25,9 @@ export function tokenBucket(
       if (left < amount) return false;
       left -= amount;
       return true;
+    },
+    giveBack() {
+      left = Math.min(burst, left + 1);
     },
   };
 }

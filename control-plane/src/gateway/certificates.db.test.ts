@@ -62,7 +62,7 @@ async function enrol(of = serverId): Promise<State> {
   const generation = await markEnrolled(rig.database, of, null);
   const identity = { serverId: of, generation };
   const certificatePem = (await rig.authority.issueForServer(identity, csrPem)) ?? "";
-  await insertCertificate(rig.database, issuedCertificate(identity, certificatePem));
+  await insertCertificate(rig.database, issuedCertificate(identity, certificatePem, rig.authority));
   return { certificatePem, privateKeyPem };
 }
 
@@ -205,10 +205,10 @@ describe("renewing", () => {
     const next = await renew(agent);
     const newest = await welcomed(next);
     const identity = { serverId, generation: 1 };
-    const { validFrom } = issuedCertificate(identity, stolen.certificatePem);
+    const { validFrom } = issuedCertificate(identity, stolen.certificatePem, rig.authority);
     for (let n = 1; n <= 20; n += 1) {
       // One a minute.
-      const issued = issuedCertificate(identity, stolen.certificatePem);
+      const issued = issuedCertificate(identity, stolen.certificatePem, rig.authority);
       const later = new Date(validFrom.getTime() + n * 60_000);
       await insertCertificate(rig.database, { ...issued, serial: `AA${n}`, validFrom: later });
     }

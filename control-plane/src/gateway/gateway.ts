@@ -1,11 +1,5 @@
 import { agentLinkBytes } from "@bridgeport/proto";
-import {
-  status as grpcStatus,
-  logVerbosity,
-  Server,
-  ServerCredentials,
-  setLogVerbosity,
-} from "@grpc/grpc-js";
+import { status as grpcStatus, logVerbosity, Server, setLogVerbosity } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import { endOverdueCommands, serversWithCommands } from "../commands/commands.store.ts";
 import { reconnectMs } from "../commands/reconnect.ts";
@@ -22,6 +16,9 @@ import { presentedCertificate } from "../servers/presented-certificate.ts";
 import { closeSessions, expireLeases, renewLeases } from "../servers/sessions.store.ts";
 import { type Allowance, newAllowance } from "./allowance.ts";
 import type { CredentialsFor } from "./delivery.ts";
+import type { enrolmentLimits } from "./enrolment-door.ts";
+import { enrolments } from "./enrolments.ts";
+import { ListenerCredentials } from "./listener-credentials.ts";
 import type { LogRange, LogReader } from "./logs.ts";
 import { logsElsewhere } from "./logs-elsewhere.ts";
 import { logsForOthers } from "./logs-for-others.ts";
@@ -34,6 +31,10 @@ export interface GatewayDeps {
   /** what to listen on; port 0: any free one */
   address: { host: string; port: number };
   credentialsFor: CredentialsFor;
+  /** how agents reach this listener, host:port; default: as it is */
+  agentAddress?: (listener: { host: string; port: number }) => string;
+  /** what one source may ask that has no certificate; tests give less */
+  enrolmentLimits?: typeof enrolmentLimits;
   /** what each server's agent may ask; tests give less */
   allowance?: () => Allowance;
   /** how long a stream may go on with a certificate that was renewed; tests give less */
@@ -78,37 +79,42 @@ const channelOptions = {
   "grpc.keepalive_permit_without_calls": 1,
   // An agent has one stream, and opens the next before the last is known to be over.
   "grpc.max_concurrent_streams": 4,
+  // A connection on which nothing is asked is of no use, and everyone may open one.
+  "grpc.max_connection_idle_ms": 30_000,
   // An agent of an earlier version may send this much. What is longer than limits.messageBytes is
   // never decoded, but a result still says by its id which command has to end.
   "grpc.max_receive_message_length": 4 * 1024 * 1024,
 };
 
 /**
- * Listens for agents, by mutual TLS with our own authority, and serves their streams.
+ * Listens for agents, by mutual TLS with our own authority, and serves their streams. Who has no
+ * certificate yet may enrol, and nothing else.
  * @throws {ConfigError} when the address cannot be listened on
  */
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
-  const { database, log } = deps;
+  const { database, log, authority } = deps;
   const inventory = inventoryOf(database);
   const sessions = new Map<string, Session>();
   // By server, not by stream: who comes again has not more. Only our own certificates get this far.
   const allowances = new Map<string, Allowance>();
   const turnedAway = turnedAwayAudit(database, log);
   const now = deps.now ?? Date.now;
+  const agentAddress = () =>
+    deps.agentAddress?.({ host: deps.address.host, port }) ?? `${deps.address.host}:${port}`;
+  const credentials = await ListenerCredentials.of(authority);
+  const follow = authorityFollower(authority, credentials);
   let stopping = false;
 
   function connect(stream: AgentStream): void {
-    const certificate = presentedCertificate(stream.getAuthContext().sslPeerCertificate);
+    const peer = stream.getAuthContext().sslPeerCertificate;
+    const certificate = presentedCertificate(peer, authority);
     if (stopping) {
       const details = "the control plane is stopping";
       stream.emit("error", { code: grpcStatus.UNAVAILABLE, details });
       return;
     }
     if (certificate === null) {
-      const details = "this is no server's certificate";
-      const address = addressOf(stream.getPeer());
-      stream.emit("error", { code: grpcStatus.UNAUTHENTICATED, details });
-      void turnedAway({ action: "refuse_agent", server: null, reason: details, address });
+      void refuseStranger(stream);
       return;
     }
     const { serverId } = certificate;
@@ -124,11 +130,50 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
         const before = sessions.get(serverId);
         sessions.set(serverId, session);
         before?.close("another session has taken over");
+        // It may have been retired since the stream began.
+        if (!isTrusted(session)) session.refuse("authority_retired");
       },
       closed(session) {
         if (sessions.get(serverId) === session) sessions.delete(serverId);
       },
     });
+  }
+
+  /** It has no certificate of a server; or one of an authority that this replica has not heard of yet. */
+  async function refuseStranger(stream: AgentStream): Promise<void> {
+    const address = addressOf(stream.getPeer());
+    const heard = await followAuthority().catch(() => false);
+    if (heard) {
+      const details = "the certificate authority was replaced just now: connect again";
+      stream.emit("error", { code: grpcStatus.UNAVAILABLE, details });
+      return;
+    }
+    const details =
+      "it has no certificate of a server, or one that has expired or whose authority was retired; make a new join token on the server's page and start the agent with it";
+    stream.emit("error", { code: grpcStatus.UNAUTHENTICATED, details });
+    const reason = "it has no certificate of a server";
+    await turnedAway({ action: "refuse_agent", server: null, reason, address });
+  }
+
+  /** Has listener and agents follow where the authority was replaced or retired. @returns whether it was */
+  async function followAuthority(): Promise<boolean> {
+    if (!(await follow())) return false;
+    for (const session of sessions.values()) {
+      if (isTrusted(session)) session.tellAuthorities();
+      else await shutOut(session);
+    }
+    return true;
+  }
+
+  const isTrusted = (session: Session) =>
+    authority.trusted.some(({ fingerprint }) => fingerprint === session.certificate.authority);
+
+  /** Its agent has not renewed before the authority was retired. */
+  async function shutOut(session: Session): Promise<void> {
+    session.refuse("authority_retired");
+    const server = await serverAccess(database, session.certificate);
+    const { address } = session;
+    await turnedAway({ action: "refuse_agent", server, reason: "authority_retired", address });
   }
 
   /** Ends a stream whose certificate was good when it began and is not now. */
@@ -151,8 +196,14 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   }
 
   const server = new Server(channelOptions);
-  server.addService(agentLinkBytes, { Connect: connect });
-  const port = await bind(server, deps);
+  server.addService(agentLinkBytes, {
+    Connect: connect,
+    Enroll: enrolments({
+      ...{ database, log, authority, turnedAway, agentAddress },
+      ...(deps.enrolmentLimits && { limits: deps.enrolmentLimits }),
+    }),
+  });
+  const port = await bind(server, credentials, deps.address);
 
   const forOthers = await logsForOthers(database, log, () => [...sessions.values()]);
   const elsewhere = await logsElsewhere(database, log);
@@ -178,6 +229,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     for (const id of await serversWithCommands(database, [...sessions.keys()])) {
       sessions.get(id)?.wake();
     }
+    await followAuthority();
     await inventory.sweep();
     await forOthers.beat();
     await elsewhere.beat();
@@ -205,6 +257,13 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
         reconsider(session).catch((error: unknown) => {
           log.warn({ err: error }, "a session could not be looked at again");
           session.close("it may not speak for its server any longer");
+        });
+      },
+    }),
+    listen(database, "authority_changed", {
+      notified() {
+        followAuthority().catch((error: unknown) => {
+          log.warn({ err: error }, "the certificate authority could not be read again");
         });
       },
     }),
@@ -251,16 +310,35 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   };
 }
 
+/**
+ * Keeps the listener's TLS as the authority is.
+ * @returns reads it again, and says whether it has changed
+ */
+function authorityFollower(authority: Authority, credentials: ListenerCredentials) {
+  const known = () => authority.trusted.map(({ fingerprint }) => fingerprint).join();
+  let shown = known();
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function follow(): Promise<boolean> {
+    await authority.reload();
+    if (known() === shown) return false;
+    const next = known();
+    await credentials.follow(authority);
+    shown = next;
+    return true;
+  }
+  return (): Promise<boolean> => {
+    const next = last.then(follow);
+    last = next.catch(() => {});
+    return next;
+  };
+}
+
 async function bind(
   server: Server,
-  { address, authority }: Pick<GatewayDeps, "address" | "authority">,
+  credentials: ListenerCredentials,
+  address: GatewayDeps["address"],
 ): Promise<number> {
-  const { certificatePem, privateKeyPem } = await authority.issueForControlPlane();
-  const credentials = ServerCredentials.createSsl(
-    Buffer.from(authority.certificatePem),
-    [{ cert_chain: Buffer.from(certificatePem), private_key: Buffer.from(privateKeyPem) }],
-    true,
-  );
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${address.port}`, credentials, (error, port) => {

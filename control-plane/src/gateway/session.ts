@@ -23,7 +23,7 @@ import type { Database } from "../database/connection.ts";
 import { isId, newId } from "../database/ids.ts";
 import type { Inventory, InventoryChange } from "../inventory/inventory.ts";
 import { addressOf, type TurnedAway } from "../servers/agent-audit.ts";
-import type { Authority } from "../servers/certificate-authority.ts";
+import type { Issuer } from "../servers/certificate-authority.ts";
 import { type Refusal, refusalSentences } from "../servers/certificate-standing.ts";
 import { openSession } from "../servers/open-session.ts";
 import type { PresentedCertificate } from "../servers/presented-certificate.ts";
@@ -51,7 +51,7 @@ export type AgentStream = ServerDuplexStream<Buffer, WireControlMessage>;
 export interface SessionDeps {
   database: Database;
   log: Logger;
-  authority: Pick<Authority, "certificatePem" | "issueForServer">;
+  authority: Issuer;
   inventory: Inventory;
   /** what is left to this server's agent, on whichever stream */
   allowance: Allowance;
@@ -69,6 +69,8 @@ export interface Session extends SessionKey {
   /** there may be commands to deliver */
   wake(): void;
   requestInventory(): void;
+  /** which authorities its agent is to trust has changed */
+  tellAuthorities(): void;
   follow: LogFollows["follow"];
   /** Ends the stream with a goodbye; `reason` is for the agent's log. */
   close(reason: string): void;
@@ -132,6 +134,7 @@ export function serveSession(
     address,
     wake: delivery.wake,
     requestInventory: () => send({ kind: "inventoryRequest" }),
+    tellAuthorities: () => send({ kind: "authorities", caPems: trusted() }),
     follow: logs.follow,
     close(reason) {
       send({ kind: "goodbye", reason });
@@ -143,6 +146,8 @@ export function serveSession(
       end(reason, grpcStatus.PERMISSION_DENIED);
     },
   };
+
+  const trusted = () => deps.authority.trusted.map(({ certificatePem }) => certificatePem);
 
   const helloTimer = setTimeout(
     () => end("no Hello came", grpcStatus.DEADLINE_EXCEEDED),
@@ -371,6 +376,7 @@ export function serveSession(
       serverId,
       capabilities: [],
     });
+    session.tellAuthorities();
     events.opened(session);
     delivery.wake();
     // What it says of commands of an earlier stream is about what is delivered again now.
@@ -414,7 +420,8 @@ export function serveSession(
       return;
     }
     const { certificatePem } = renewed;
-    send({ kind: "certificate", certificatePem, caPem: deps.authority.certificatePem });
+    // Agents of an earlier version read the first one, and trust all of them.
+    send({ kind: "certificate", certificatePem, caPem: trusted().join("\n") });
     log.info("certificate renewed");
     renewedTimer ??= setTimeout(
       () => session.close("its certificate was renewed: connect again with the new one"),

@@ -20,7 +20,7 @@ let envId: string;
 beforeAll(async () => {
   rig = await openTestDatabase();
   const { database } = rig;
-  const authority = { fingerprint: "0".repeat(64) };
+  const authority = { fingerprint: "0".repeat(64), upToDate: async () => {} };
   api = testApi(
     serversRoutes({ database, authority, publicUrl: "http://bridgeport.test:3000" }),
     discoverRoutes({ database }),

@@ -2,6 +2,8 @@ import { isIP } from "node:net";
 import type { Context } from "hono";
 import { networkList } from "../networks.ts";
 
+export { sourceOf } from "../networks.ts";
+
 /** Addresses and networks in CIDR notation. */
 export type Networks = readonly string[];
 
@@ -24,24 +26,6 @@ export function clientAddress(trusted: Networks): (c: Context) => string {
     }
     return address === "" ? "unknown" : address;
   };
-}
-
-/**
- * What is counted as one source: an IPv4 address, or the /64 that one IPv6 customer has at least and
- * may take any address of.
- */
-export function sourceOf(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const [head = "", tail] = address.split("%", 1)[0]?.split("::") ?? [];
-  const groups = (text: string) => (text === "" ? [] : text.split(":"));
-  const first = groups(head);
-  const last = tail === undefined ? [] : groups(tail);
-  const missing = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
-  const all = [...first, ...Array.from({ length: missing }, () => "0"), ...last];
-  return `${all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(":")}::/64`;
 }
 
 /** An IPv4 address is that also on a socket of both families. */

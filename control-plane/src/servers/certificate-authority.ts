@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { createHash, createPublicKey, webcrypto } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, webcrypto } from "node:crypto";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -17,9 +17,16 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { ConfigError } from "../config.ts";
-import type { Database } from "../database/connection.ts";
+import type { Database, Sql } from "../database/connection.ts";
 import type { Secrets } from "../secrets.ts";
-import { findAuthority, insertAuthority } from "./certificate-authority.store.ts";
+import {
+  type AuthorityRow,
+  findAuthorities,
+  insertFirstAuthority,
+  keepCurrentAuthority,
+  type NewAuthorityRow,
+  replaceAuthority,
+} from "./certificate-authority.store.ts";
 import { type AgentIdentity, serverUri } from "./server-uri.ts";
 
 /*
@@ -35,50 +42,182 @@ export interface KeyedCertificate {
   privateKeyPem: string;
 }
 
-export interface Authority {
+/** An authority whose certificates count. */
+export interface TrustedAuthority {
   certificatePem: string;
   /** SHA-256 of the certificate's DER, base64url: what a join token pins */
   fingerprint: string;
-  /** a new certificate for the listener of this replica; its key stays in memory */
+  publicKey: KeyObject;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+/**
+ * The authority of this installation. It is another one after a rotation, which may happen on another
+ * replica: {@link Authority.reload} reads again what is trusted.
+ */
+export interface Authority {
+  /** of the one that issues certificates */
+  readonly certificatePem: string;
+  readonly fingerprint: string;
+  /** all whose certificates count, the one that issues them first */
+  readonly trusted: readonly TrustedAuthority[];
+  /** a new certificate for the listener of this replica, with what leads to each that is trusted; its key stays in memory */
   issueForControlPlane(): Promise<KeyedCertificate>;
   /**
    * A client certificate for a server's agent, valid for a year.
+   * @param by the fingerprint of the authority that issues it; default: the current one
    * @returns null for a request that is malformed, not signed by its own key, or has a weak key
    */
-  issueForServer(identity: AgentIdentity, csrPem: string): Promise<string | null>;
+  issueForServer(identity: AgentIdentity, csrPem: string, by?: string): Promise<string | null>;
+  /** Reads again what is trusted. */
+  reload(sql?: Sql): Promise<void>;
+  /** The same, only if it has to be; the current authority then stays so until the transaction ends. */
+  upToDate(sql: Sql): Promise<void>;
+  /**
+   * Makes a new authority the current one. What is here follows with {@link reload}.
+   * @returns its fingerprint
+   */
+  replace(sql: Sql): Promise<string>;
 }
+
+/** What issues certificates for servers. */
+export type Issuer = Pick<Authority, "issueForServer" | "trusted" | "upToDate">;
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const day = 86_400_000;
 const authorityDays = 20 * 365;
 const serverDays = 365;
+/** All have the same name, so that one that vouches for the next is no further step in a chain. */
+const authorityName = "CN=Bridgeport CA";
 
 /**
  * Opens the authority of this installation; on the first start of all replicas it is made.
  * @throws {ConfigError} when the master key does not open what it is to have locked
  */
 export async function openAuthority(database: Database, secrets: Secrets): Promise<Authority> {
-  const row =
-    (await findAuthority(database)) ?? (await insertAuthority(database, await newRow(secrets)));
-  return authorityOf(row.certificatePem, await unlock(secrets, row.privateKey));
+  let rows = await findAuthorities(database);
+  if (rows.length === 0) rows = await insertFirstAuthority(database, await newRow(secrets, null));
+  let [current, ...before] = await openAll(rows, secrets, []);
+
+  async function reload(sql: Sql = database): Promise<void> {
+    const known = [current, ...before];
+    [current, ...before] = await openAll(await findAuthorities(sql), secrets, known);
+  }
+
+  return {
+    get certificatePem() {
+      return current.certificatePem;
+    },
+    get fingerprint() {
+      return current.fingerprint;
+    },
+    get trusted() {
+      return [current, ...before];
+    },
+    async issueForControlPlane() {
+      const keys = await newKeys();
+      const publicKey = await PublicKey.create(keys.publicKey);
+      const certificate = await issue(current, `CN=${controlPlaneName}`, publicKey, authorityDays, [
+        new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+        new SubjectAlternativeNameExtension([
+          { type: "dns", value: controlPlaneName },
+          { type: "dns", value: "localhost" },
+        ]),
+      ]);
+      const cross = before.length > 0 ? `\n${current.crossPem ?? ""}` : "";
+      return {
+        privateKeyPem: await privateKeyPem(keys),
+        certificatePem: certificate + cross,
+      };
+    },
+    async issueForServer(identity, csrPem, by = current.fingerprint) {
+      const issuer = [current, ...before].find(({ fingerprint }) => fingerprint === by);
+      if (issuer === undefined) throw new Error("An authority that is not trusted cannot issue");
+      const request = await readRequest(csrPem);
+      if (request === null) return null;
+      return issue(issuer, `CN=${identity.serverId}`, request.publicKey, serverDays, [
+        new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+        new SubjectAlternativeNameExtension([{ type: "url", value: serverUri(identity) }]),
+      ]);
+    },
+    reload,
+    async upToDate(sql) {
+      if ((await keepCurrentAuthority(sql)) !== current.fingerprint) await reload(sql);
+    },
+    async replace(sql) {
+      const next = await newRow(secrets, current);
+      await replaceAuthority(sql, next);
+      return next.fingerprint;
+    },
+  };
 }
 
-async function newRow(secrets: Secrets) {
+/** An authority with what it signs by. */
+interface OpenedAuthority extends TrustedAuthority {
+  certificate: X509Certificate;
+  signingKey: webcrypto.CryptoKey;
+  crossPem: string | null;
+}
+
+async function openAll(
+  rows: readonly AuthorityRow[],
+  secrets: Secrets,
+  known: readonly OpenedAuthority[],
+): Promise<[OpenedAuthority, ...OpenedAuthority[]]> {
+  const opened: OpenedAuthority[] = [];
+  for (const row of rows) {
+    const same = known.find(({ fingerprint }) => fingerprint === row.fingerprint);
+    opened.push(same ?? (await open(row, secrets)));
+  }
+  const [current, ...before] = opened;
+  if (current === undefined) throw new Error("The certificate authority is gone");
+  return [current, ...before];
+}
+
+async function open(row: AuthorityRow, secrets: Secrets): Promise<OpenedAuthority> {
+  const { certificatePem, fingerprint, crossPem, createdAt } = row;
+  const certificate = new X509Certificate(certificatePem);
+  return {
+    certificatePem,
+    fingerprint,
+    crossPem,
+    createdAt,
+    certificate,
+    publicKey: createPublicKey(certificatePem),
+    expiresAt: certificate.notAfter,
+    signingKey: await unlock(secrets, row.privateKey),
+  };
+}
+
+/** @param before signs the new key as well, for those who trust only that one; null: it is the first */
+async function newRow(secrets: Secrets, before: OpenedAuthority | null): Promise<NewAuthorityRow> {
   const keys = await newKeys();
+  const extensions = [
+    new BasicConstraintsExtension(true, 0, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    await SubjectKeyIdentifierExtension.create(keys.publicKey),
+  ];
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: "CN=Bridgeport CA",
+    name: authorityName,
     keys,
     signingAlgorithm: ecdsa,
     ...validFor(authorityDays),
-    extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
+    extensions,
   });
+  const cross =
+    before &&
+    (await X509CertificateGenerator.create({
+      subject: authorityName,
+      publicKey: keys.publicKey,
+      ...issuedBy(before, authorityDays),
+      extensions: [...extensions, await namingIssuer(before)],
+    }));
   return {
     certificatePem: certificate.toString("pem"),
+    fingerprint: fingerprintOf(certificate),
     privateKey: secrets.encrypt(await privateKeyPem(keys)),
+    crossPem: cross?.toString("pem") ?? null,
   };
 }
 
@@ -95,61 +234,44 @@ async function unlock(secrets: Secrets, encrypted: Buffer): Promise<webcrypto.Cr
   return webcrypto.subtle.importKey("pkcs8", der, ecdsa, false, ["sign"]);
 }
 
-async function authorityOf(
-  certificatePem: string,
-  signingKey: webcrypto.CryptoKey,
-): Promise<Authority> {
-  const ca = new X509Certificate(certificatePem);
-  const keyId = await SubjectKeyIdentifierExtension.create(ca.publicKey);
+async function issue(
+  issuer: OpenedAuthority,
+  subject: string,
+  publicKey: PublicKey,
+  days: number,
+  more: Extension[],
+): Promise<string> {
+  const certificate = await X509CertificateGenerator.create({
+    subject,
+    publicKey,
+    ...issuedBy(issuer, days),
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      await SubjectKeyIdentifierExtension.create(publicKey),
+      await namingIssuer(issuer),
+      ...more,
+    ],
+  });
+  return certificate.toString("pem");
+}
 
-  async function issue(subject: string, publicKey: PublicKey, days: number, more: Extension[]) {
-    const { notBefore, notAfter } = validFor(days);
-    const certificate = await X509CertificateGenerator.create({
-      subject,
-      issuer: ca.subject,
-      publicKey,
-      signingKey,
-      signingAlgorithm: ecdsa,
-      notBefore,
-      // Nothing outlives its issuer.
-      notAfter: new Date(Math.min(notAfter.getTime(), ca.notAfter.getTime())),
-      extensions: [
-        new BasicConstraintsExtension(false, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-        await SubjectKeyIdentifierExtension.create(publicKey),
-        new AuthorityKeyIdentifierExtension(keyId.keyId),
-        ...more,
-      ],
-    });
-    return certificate.toString("pem");
-  }
-
+function issuedBy({ certificate, signingKey }: OpenedAuthority, days: number) {
+  const { notBefore, notAfter } = validFor(days);
   return {
-    certificatePem,
-    fingerprint: fingerprintOf(ca),
-    async issueForControlPlane() {
-      const keys = await newKeys();
-      const publicKey = await PublicKey.create(keys.publicKey);
-      return {
-        privateKeyPem: await privateKeyPem(keys),
-        certificatePem: await issue(`CN=${controlPlaneName}`, publicKey, authorityDays, [
-          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-          new SubjectAlternativeNameExtension([
-            { type: "dns", value: controlPlaneName },
-            { type: "dns", value: "localhost" },
-          ]),
-        ]),
-      };
-    },
-    async issueForServer(identity, csrPem) {
-      const request = await readRequest(csrPem);
-      if (request === null) return null;
-      return issue(`CN=${identity.serverId}`, request.publicKey, serverDays, [
-        new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
-        new SubjectAlternativeNameExtension([{ type: "url", value: serverUri(identity) }]),
-      ]);
-    },
+    issuer: certificate.subject,
+    signingKey,
+    signingAlgorithm: ecdsa,
+    notBefore,
+    // Nothing outlives its issuer.
+    notAfter: new Date(Math.min(notAfter.getTime(), certificate.notAfter.getTime())),
   };
+}
+
+/** By its key, as authorities that follow each other have the same name. */
+async function namingIssuer({ certificate }: OpenedAuthority): Promise<Extension> {
+  const { keyId } = await SubjectKeyIdentifierExtension.create(certificate.publicKey);
+  return new AuthorityKeyIdentifierExtension(keyId);
 }
 
 /** A request counts only if it proves to own its key, and the key is one that is still good. */

@@ -2,7 +2,13 @@ import type { ServerAccess } from "./certificates.store.ts";
 import type { PresentedCertificate } from "./presented-certificate.ts";
 
 /** Why an agent's certificate, though our authority has signed it, is not accepted. */
-export type Refusal = "deleted" | "revoked" | "enrolled_again" | "retired" | "expired";
+export type Refusal =
+  | "deleted"
+  | "revoked"
+  | "enrolled_again"
+  | "retired"
+  | "expired"
+  | "authority_retired";
 
 /** What the agent is told, and writes into its log: what happened and what to do. */
 export const refusalSentences: Record<Refusal, string> = {
@@ -16,6 +22,8 @@ export const refusalSentences: Record<Refusal, string> = {
     "this certificate was replaced by a newer one that is in use: this is a copy of the agent's state directory or an old backup of it; if you know of no copy, revoke the server's certificates on its page and start the agent with a new join token",
   expired:
     "this certificate has expired; make a new join token on the server's page and start the agent with it",
+  authority_retired:
+    "the certificate authority was replaced before this agent had a certificate of the new one; make a new join token on the server's page and start the agent with it",
 };
 
 /**

@@ -40,10 +40,11 @@ export async function serverAccess(
 
 /** Remembers a certificate that is about to be handed out, and forgets the oldest. */
 export async function insertCertificate(sql: Sql, issued: PresentedCertificate): Promise<void> {
-  const { serverId, serial, generation, validFrom, expiresAt } = issued;
+  const { serverId, serial, generation, validFrom, expiresAt, authority } = issued;
   await sql`
-    insert into server_certificates (server_id, serial, generation, valid_from, expires_at)
-    values (${serverId}, ${serial}, ${generation}, ${validFrom}, ${expiresAt})`;
+    insert into server_certificates
+      (server_id, serial, generation, valid_from, expires_at, authority)
+    values (${serverId}, ${serial}, ${generation}, ${validFrom}, ${expiresAt}, ${authority})`;
   await sql`
     delete from server_certificates c
     where server_id = ${serverId} and (generation <> ${generation}
@@ -55,10 +56,11 @@ export async function insertCertificate(sql: Sql, issued: PresentedCertificate):
 
 /** The first stream with a certificate: its agent has stored it, and needs none from before. */
 export async function takeIntoUse(sql: Sql, certificate: PresentedCertificate): Promise<void> {
-  const { serverId, serial, generation, validFrom, expiresAt } = certificate;
+  const { serverId, serial, generation, validFrom, expiresAt, authority } = certificate;
   await sql`
-    insert into server_certificates (server_id, serial, generation, valid_from, expires_at, used_at)
-    values (${serverId}, ${serial}, ${generation}, ${validFrom}, ${expiresAt}, now())
+    insert into server_certificates
+      (server_id, serial, generation, valid_from, expires_at, authority, used_at)
+    values (${serverId}, ${serial}, ${generation}, ${validFrom}, ${expiresAt}, ${authority}, now())
     on conflict (server_id, serial) do update set used_at = now()`;
   await sql`
     update server_certificates set retired_at = now()

@@ -1,16 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Logger } from "pino";
-import { from, system } from "../actor.ts";
-import { type Database, transaction } from "../database/connection.ts";
+import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, jsonBody, open, router } from "../http/routes.ts";
-import { audit } from "../identity/audit.store.ts";
-import { Problem } from "../problem.ts";
 import { turnedAwayAudit } from "./agent-audit.ts";
 import type { Authority } from "./certificate-authority.ts";
-import { insertCertificate } from "./certificates.store.ts";
-import { markEnrolled, useJoinToken, whyNoJoinToken } from "./join-tokens.store.ts";
-import { issuedCertificate } from "./presented-certificate.ts";
-import { findServer } from "./servers.store.ts";
+import { enrolAgent, enrolmentSchema } from "./enrol.ts";
 
 export interface EnrolmentDeps {
   database: Database;
@@ -20,16 +14,14 @@ export interface EnrolmentDeps {
   log: Pick<Logger, "warn">;
 }
 
-const badJoinToken = () =>
-  new Problem(
-    "unauthenticated",
-    "bad_join_token",
-    "This join token is unknown, was used already, or has expired: make a new one for the server in the console.",
-  );
+const tag = "Servers";
+const pem = z.string().describe("PEM");
+const agentAddr = z.string().describe("host:port of the gRPC listener");
 
 /**
  * How an agent becomes a server: it shows its join token and a certificate request, and gets a
- * certificate in the name of the server that the token was made for.
+ * certificate in the name of the server that the token was made for. Agents do so at the gRPC listener,
+ * by TLS that their token pins; those of an earlier version do so here.
  */
 export function enrolmentRoutes({
   database,
@@ -38,74 +30,51 @@ export function enrolmentRoutes({
   log,
 }: EnrolmentDeps): OpenAPIHono<AppEnv> {
   const app = router();
-  const turnedAway = turnedAwayAudit(database, log);
+  const parts = { database, authority, turnedAway: turnedAwayAudit(database, log) };
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/agent/authority",
+      ...open(
+        tag,
+        "Where agents enrol",
+        "An agent believes one of these certificates only if its SHA-256 is the one in its join token. It then enrols at the gRPC listener, by TLS with that authority: `Enroll` of `proto/bridgeport/agent/v1/agent.proto`.",
+      ),
+      responses: answers(
+        z.object({
+          ca: pem.describe("PEM of the authority that issues certificates"),
+          trusted: z.array(pem).describe("All authorities that are trusted, that one first"),
+          agentAddr,
+        }),
+      ),
+    }),
+    (c) => {
+      const trusted = authority.trusted.map(({ certificatePem }) => certificatePem);
+      return c.json({ ca: authority.certificatePem, trusted, agentAddr: agentAddress() }, 200);
+    },
+  );
+
   app.openapi(
     createRoute({
       method: "post",
       path: "/agent/enroll",
       ...open(
-        "Servers",
+        tag,
         "Enrol an agent",
-        "The token is used up by this, and by nothing else. An agent that enrolled for the same server earlier is cut off.",
+        "The token is used up by this, and by nothing else. An agent that enrolled for the same server earlier is cut off. Over plain http the token can be read on the way: agents of this version enrol at the gRPC listener instead.",
       ),
-      request: {
-        body: jsonBody(
-          z.object({
-            token: z.string().min(1).max(500),
-            csr: z.string().min(1).max(16_384).describe("PKCS #10, PEM"),
-            hostname: z.string().trim().max(253).optional(),
-          }),
-        ),
-      },
-      responses: answers(
-        z.object({
-          certificate: z.string().describe("PEM"),
-          ca: z.string().describe("PEM"),
-          serverId: z.string(),
-          agentAddr: z.string().describe("host:port of the gRPC listener"),
-        }),
-      ),
+      request: { body: jsonBody(enrolmentSchema) },
+      responses: answers(z.object({ certificate: pem, ca: pem, serverId: z.string(), agentAddr })),
     }),
     async (c) => {
-      const { token, csr, hostname } = c.req.valid("json");
-      const address = c.get("address") ?? "unknown";
-      const enrolled = await transaction(database, async (sql) => {
-        const serverId = await useJoinToken(sql, token);
-        const server = serverId === null ? null : await findServer(sql, serverId);
-        if (!server) return null;
-        const generation = await markEnrolled(sql, server.id, hostname || null);
-        const identity = { serverId: server.id, generation };
-        const certificate = await authority.issueForServer(identity, csr);
-        if (certificate === null) {
-          // The transaction ends here, so the token can still be used.
-          throw new Problem(
-            "invalid",
-            "bad_certificate_request",
-            "csr: must be a PKCS #10 request in PEM, signed by its own ECDSA (P-256 or stronger) or RSA (2048 bits or more) key.",
-          );
-        }
-        await insertCertificate(sql, issuedCertificate(identity, certificate));
-        await audit(sql, from(system, c.get("address")), {
-          action: "enroll_server",
-          resourceType: "server",
-          resourceId: server.id,
-          resourceName: server.name,
-          environmentId: server.environmentId,
-          details: { hostname: hostname ?? null, address },
-        });
-        return { certificate, serverId: server.id };
+      const enrolled = await enrolAgent(parts, {
+        ...c.req.valid("json"),
+        address: c.get("address") ?? "unknown",
+        byPinned: true,
       });
-      if (enrolled === null) {
-        const { reason, serverId } = await whyNoJoinToken(database, token);
-        await turnedAway({
-          action: "refuse_enrolment",
-          server: serverId === null ? null : await findServer(database, serverId),
-          reason: `the join token is ${reason}`,
-          address,
-        });
-        throw badJoinToken();
-      }
-      return c.json({ ...enrolled, ca: authority.certificatePem, agentAddr: agentAddress() }, 200);
+      const { certificatePem: certificate, caPem: ca, serverId } = enrolled;
+      return c.json({ certificate, ca, serverId, agentAddr: agentAddress() }, 200);
     },
   );
   return app;

@@ -7,10 +7,18 @@ export const joinTokenHours = 24;
 export async function insertJoinToken(sql: Sql, serverId: string, token: string): Promise<Date> {
   await sql`delete from join_tokens where server_id = ${serverId} and used_at is null`;
   const [row] = await sql<[{ expiresAt: Date }]>`
-    insert into join_tokens (token_hash, server_id, expires_at)
-    values (${tokenHash(token)}, ${serverId}, now() + make_interval(hours => ${joinTokenHours}))
+    insert into join_tokens (token_hash, server_id, expires_at, created_at)
+    values (${tokenHash(token)}, ${serverId}, now() + make_interval(hours => ${joinTokenHours}),
+      clock_timestamp())
     returning expires_at`;
   return row.expiresAt;
+}
+
+/** Tokens of before the current authority pin one that is not trusted any longer. */
+export async function deleteEarlierJoinTokens(sql: Sql): Promise<void> {
+  await sql`
+    delete from join_tokens t using certificate_authority a
+    where a.is_current and t.created_at < a.created_at and t.used_at is null`;
 }
 
 /** Uses a token up. @returns its server; null for an unknown, used or expired one */

@@ -8,6 +8,11 @@ export function newJoinToken(authorityFingerprint: string): string {
   return `bp1.${authorityFingerprint}.${randomBytes(32).toString("base64url")}`;
 }
 
+/** The fingerprint that a join token pins; null for anything else. */
+export function pinnedAuthority(token: string): string | null {
+  return /^bp1\.([A-Za-z0-9_-]{43})\./.exec(token)?.[1] ?? null;
+}
+
 /** The line to run on a server, from a checkout, to start its agent. */
 export function joinCommand(publicUrl: string, token: string): string {
   return `npm run agent -- --url ${shellWord(publicUrl)} --token ${shellWord(token)} --state-dir ./agent-state`;

@@ -165,6 +165,7 @@ async function enrolment(parts: LocalAgentParts): Promise<string | null> {
         details: { reason: "the engine of this machine" },
       });
     }
+    await authority.upToDate(sql);
     const token = newJoinToken(authority.fingerprint);
     await insertJoinToken(sql, serverId, token);
     return token;

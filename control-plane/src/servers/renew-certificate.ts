@@ -1,7 +1,7 @@
 import { system } from "../actor.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { audit } from "../identity/audit.store.ts";
-import type { Authority } from "./certificate-authority.ts";
+import type { Issuer } from "./certificate-authority.ts";
 import { type Refusal, whyRefused } from "./certificate-standing.ts";
 import { insertCertificate, type ServerAccess, serverAccess } from "./certificates.store.ts";
 import { issuedCertificate, type PresentedCertificate } from "./presented-certificate.ts";
@@ -17,21 +17,22 @@ export type Renewed =
  * is used, however long it takes: the agent may be killed, or its host be off, before it is stored.
  */
 export async function renewCertificate(
-  { database, authority }: { database: Database; authority: Pick<Authority, "issueForServer"> },
+  { database, authority }: { database: Database; authority: Issuer },
   shown: PresentedCertificate,
   csrPem: string,
   address: string,
 ): Promise<Renewed> {
   const { serverId, generation } = shown;
-  const certificatePem = await authority.issueForServer({ serverId, generation }, csrPem);
-  if (certificatePem === null) return { kind: "unusable" };
-  const issued = issuedCertificate({ serverId, generation }, certificatePem);
   return transaction(database, async (sql) => {
+    await authority.upToDate(sql);
     const server = await serverAccess(sql, shown);
     const refusal = whyRefused(server, shown);
     if (server === null || refusal !== null) {
       return { kind: "refused", refusal: refusal ?? "deleted", server };
     }
+    const certificatePem = await authority.issueForServer({ serverId, generation }, csrPem);
+    if (certificatePem === null) return { kind: "unusable" };
+    const issued = issuedCertificate({ serverId, generation }, certificatePem, authority);
     await insertCertificate(sql, issued);
     await audit(sql, system, {
       action: "renew_certificate",

@@ -19,6 +19,7 @@ import {
 import { audit } from "../identity/audit.store.ts";
 import { changingServices } from "../images/updates.store.ts";
 import { Problem } from "../problem.ts";
+import type { Authority } from "./certificate-authority.ts";
 import { joinCommand, newJoinToken } from "./join.ts";
 import { insertJoinToken } from "./join-tokens.store.ts";
 import { serverEntry as entry, serverFor } from "./server-for.ts";
@@ -35,7 +36,7 @@ import {
 export interface ServersDeps {
   database: Database;
   /** of the certificate authority: what a join token pins */
-  authority: { fingerprint: string };
+  authority: Pick<Authority, "fingerprint" | "upToDate">;
   /** how browsers and servers reach the control plane, without a trailing slash */
   publicUrl: string;
 }
@@ -72,6 +73,7 @@ export function serversRoutes({
   const app = router();
 
   async function newJoin(sql: Sql, serverId: string): Promise<z.infer<typeof joinSchema>> {
+    await authority.upToDate(sql);
     const token = newJoinToken(authority.fingerprint);
     const expiresAt = await insertJoinToken(sql, serverId, token);
     return { token, command: joinCommand(publicUrl, token), expiresAt: iso(expiresAt) };

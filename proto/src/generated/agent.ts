@@ -3,6 +3,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { AgentLinkClient as _bridgeport_agent_v1_AgentLinkClient, AgentLinkDefinition as _bridgeport_agent_v1_AgentLinkDefinition } from './bridgeport/agent/v1/AgentLink.ts';
 import type { AgentMessage as _bridgeport_agent_v1_AgentMessage, AgentMessage__Output as _bridgeport_agent_v1_AgentMessage__Output } from './bridgeport/agent/v1/AgentMessage.ts';
+import type { Authorities as _bridgeport_agent_v1_Authorities, Authorities__Output as _bridgeport_agent_v1_Authorities__Output } from './bridgeport/agent/v1/Authorities.ts';
 import type { Cancel as _bridgeport_agent_v1_Cancel, Cancel__Output as _bridgeport_agent_v1_Cancel__Output } from './bridgeport/agent/v1/Cancel.ts';
 import type { CancelResult as _bridgeport_agent_v1_CancelResult, CancelResult__Output as _bridgeport_agent_v1_CancelResult__Output } from './bridgeport/agent/v1/CancelResult.ts';
 import type { Certificate as _bridgeport_agent_v1_Certificate, Certificate__Output as _bridgeport_agent_v1_Certificate__Output } from './bridgeport/agent/v1/Certificate.ts';
@@ -19,6 +20,8 @@ import type { ContainerChange as _bridgeport_agent_v1_ContainerChange, Container
 import type { ControlMessage as _bridgeport_agent_v1_ControlMessage, ControlMessage__Output as _bridgeport_agent_v1_ControlMessage__Output } from './bridgeport/agent/v1/ControlMessage.ts';
 import type { Credentials as _bridgeport_agent_v1_Credentials, Credentials__Output as _bridgeport_agent_v1_Credentials__Output } from './bridgeport/agent/v1/Credentials.ts';
 import type { CredentialsRequest as _bridgeport_agent_v1_CredentialsRequest, CredentialsRequest__Output as _bridgeport_agent_v1_CredentialsRequest__Output } from './bridgeport/agent/v1/CredentialsRequest.ts';
+import type { EnrollRequest as _bridgeport_agent_v1_EnrollRequest, EnrollRequest__Output as _bridgeport_agent_v1_EnrollRequest__Output } from './bridgeport/agent/v1/EnrollRequest.ts';
+import type { EnrollResponse as _bridgeport_agent_v1_EnrollResponse, EnrollResponse__Output as _bridgeport_agent_v1_EnrollResponse__Output } from './bridgeport/agent/v1/EnrollResponse.ts';
 import type { Failure as _bridgeport_agent_v1_Failure, Failure__Output as _bridgeport_agent_v1_Failure__Output } from './bridgeport/agent/v1/Failure.ts';
 import type { FetchLogs as _bridgeport_agent_v1_FetchLogs, FetchLogs__Output as _bridgeport_agent_v1_FetchLogs__Output } from './bridgeport/agent/v1/FetchLogs.ts';
 import type { Goodbye as _bridgeport_agent_v1_Goodbye, Goodbye__Output as _bridgeport_agent_v1_Goodbye__Output } from './bridgeport/agent/v1/Goodbye.ts';
@@ -65,6 +68,7 @@ export interface ProtoGrpcType {
       v1: {
         AgentLink: SubtypeConstructor<typeof grpc.Client, _bridgeport_agent_v1_AgentLinkClient> & { service: _bridgeport_agent_v1_AgentLinkDefinition }
         AgentMessage: MessageTypeDefinition<_bridgeport_agent_v1_AgentMessage, _bridgeport_agent_v1_AgentMessage__Output>
+        Authorities: MessageTypeDefinition<_bridgeport_agent_v1_Authorities, _bridgeport_agent_v1_Authorities__Output>
         Cancel: MessageTypeDefinition<_bridgeport_agent_v1_Cancel, _bridgeport_agent_v1_Cancel__Output>
         CancelResult: MessageTypeDefinition<_bridgeport_agent_v1_CancelResult, _bridgeport_agent_v1_CancelResult__Output>
         Certificate: MessageTypeDefinition<_bridgeport_agent_v1_Certificate, _bridgeport_agent_v1_Certificate__Output>
@@ -84,6 +88,8 @@ export interface ProtoGrpcType {
         Credentials: MessageTypeDefinition<_bridgeport_agent_v1_Credentials, _bridgeport_agent_v1_Credentials__Output>
         CredentialsRequest: MessageTypeDefinition<_bridgeport_agent_v1_CredentialsRequest, _bridgeport_agent_v1_CredentialsRequest__Output>
         DeployOrder: EnumTypeDefinition
+        EnrollRequest: MessageTypeDefinition<_bridgeport_agent_v1_EnrollRequest, _bridgeport_agent_v1_EnrollRequest__Output>
+        EnrollResponse: MessageTypeDefinition<_bridgeport_agent_v1_EnrollResponse, _bridgeport_agent_v1_EnrollResponse__Output>
         Failure: MessageTypeDefinition<_bridgeport_agent_v1_Failure, _bridgeport_agent_v1_Failure__Output>
         FetchLogs: MessageTypeDefinition<_bridgeport_agent_v1_FetchLogs, _bridgeport_agent_v1_FetchLogs__Output>
         Goodbye: MessageTypeDefinition<_bridgeport_agent_v1_Goodbye, _bridgeport_agent_v1_Goodbye__Output>

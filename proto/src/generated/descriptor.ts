@@ -13,6 +13,47 @@ const descriptor: object = {
                       "requestStream": true,
                       "responseType": "ControlMessage",
                       "responseStream": true
+                    },
+                    "Enroll": {
+                      "requestType": "EnrollRequest",
+                      "responseType": "EnrollResponse"
+                    }
+                  }
+                },
+                "EnrollRequest": {
+                  "fields": {
+                    "joinToken": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "csrPem": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "hostname": {
+                      "type": "string",
+                      "id": 3
+                    }
+                  }
+                },
+                "EnrollResponse": {
+                  "fields": {
+                    "certificatePem": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "serverId": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "agentAddr": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "caPem": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 4
                     }
                   }
                 },
@@ -94,7 +135,8 @@ const descriptor: object = {
                         "certificate",
                         "goodbye",
                         "logCredit",
-                        "credentials"
+                        "credentials",
+                        "authorities"
                       ]
                     }
                   },
@@ -138,6 +180,19 @@ const descriptor: object = {
                     "credentials": {
                       "type": "CommandCredentials",
                       "id": 21
+                    },
+                    "authorities": {
+                      "type": "Authorities",
+                      "id": 23
+                    }
+                  }
+                },
+                "Authorities": {
+                  "fields": {
+                    "caPem": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 1
                     }
                   }
                 },

@@ -2513,6 +2513,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agent/authority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where agents enrol
+         * @description An agent believes one of these certificates only if its SHA-256 is the one in its join token. It then enrols at the gRPC listener, by TLS with that authority: `Enroll` of `proto/bridgeport/agent/v1/agent.proto`.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description PEM of the authority that issues certificates */
+                            ca: string;
+                            /** @description All authorities that are trusted, that one first */
+                            trusted: string[];
+                            /** @description host:port of the gRPC listener */
+                            agentAddr: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agent/enroll": {
         parameters: {
             query?: never;
@@ -2524,7 +2579,7 @@ export interface paths {
         put?: never;
         /**
          * Enrol an agent
-         * @description The token is used up by this, and by nothing else. An agent that enrolled for the same server earlier is cut off.
+         * @description The token is used up by this, and by nothing else. An agent that enrolled for the same server earlier is cut off. Over plain http the token can be read on the way: agents of this version enrol at the gRPC listener instead.
          */
         post: {
             parameters: {
@@ -2558,6 +2613,166 @@ export interface paths {
                             serverId: string;
                             /** @description host:port of the gRPC listener */
                             agentAddr: string;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent-authority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the state of the agents' certificate authority
+         * @description Needs the role admin.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AgentAuthorityState"];
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent-authority/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the agents' certificate authority
+         * @description A new authority issues certificates from now on; the present one stays trusted. Connected agents renew at once. The previous one is retired when every server has renewed. Needs a session: an API token cannot do this.
+         *
+         *     Needs the role admin.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AgentAuthorityState"];
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent-authority/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire the previous certificate authority
+         * @description Without waiting for the servers that have not renewed: they are shut out, and need a new join token. Needs a session: an API token cannot do this.
+         *
+         *     Needs the role admin.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Servers that may be shut out; where there are others, the answer is 409
+                         * @default []
+                         */
+                        shutOut?: string[];
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AgentAuthorityState"] & {
+                            shutOut: components["schemas"]["ServerNotRenewed"][];
                         };
                     };
                 };
@@ -8136,6 +8351,35 @@ export interface components {
              * @enum {string|null}
              */
             noServiceReason: "agent" | "transient" | "ignored" | "one_off" | "swarm_task" | "no_image" | "unnamed_image" | "ending" | null;
+        };
+        AgentAuthorityState: {
+            current: components["schemas"]["AgentAuthority"] & {
+                /** @description Within a year: rotate it before */
+                expiresSoon: boolean;
+            };
+            /** @description Still trusted */
+            previous: components["schemas"]["AgentAuthority"][];
+            servers: {
+                /** @description Servers that use a certificate of the current one */
+                renewed: number;
+                /** @description Those that would be shut out without the others */
+                notYet: components["schemas"]["ServerNotRenewed"][];
+            };
+        };
+        AgentAuthority: {
+            /** @description SHA-256 of the certificate, base64url: what join tokens pin */
+            fingerprint: string;
+            createdAt: string;
+            expiresAt: string;
+        };
+        ServerNotRenewed: {
+            id: string;
+            name: string;
+            environmentId: string;
+            /** @enum {string} */
+            status: "pending" | "online" | "offline";
+            /** @description Its agent renews when it is connected; one of an earlier version does so at half of its certificate's life, or when it joins again */
+            canBeAsked: boolean;
         };
         Registry: {
             id: string;

@@ -10,6 +10,7 @@ import type { Certificate as _bridgeport_agent_v1_Certificate, Certificate__Outp
 import type { Goodbye as _bridgeport_agent_v1_Goodbye, Goodbye__Output as _bridgeport_agent_v1_Goodbye__Output } from '../../../bridgeport/agent/v1/Goodbye.ts';
 import type { LogCredit as _bridgeport_agent_v1_LogCredit, LogCredit__Output as _bridgeport_agent_v1_LogCredit__Output } from '../../../bridgeport/agent/v1/LogCredit.ts';
 import type { CommandCredentials as _bridgeport_agent_v1_CommandCredentials, CommandCredentials__Output as _bridgeport_agent_v1_CommandCredentials__Output } from '../../../bridgeport/agent/v1/CommandCredentials.ts';
+import type { Authorities as _bridgeport_agent_v1_Authorities, Authorities__Output as _bridgeport_agent_v1_Authorities__Output } from '../../../bridgeport/agent/v1/Authorities.ts';
 
 export interface ControlMessage {
   'welcome'?: (_bridgeport_agent_v1_Welcome | null);
@@ -22,7 +23,8 @@ export interface ControlMessage {
   'goodbye'?: (_bridgeport_agent_v1_Goodbye | null);
   'logCredit'?: (_bridgeport_agent_v1_LogCredit | null);
   'credentials'?: (_bridgeport_agent_v1_CommandCredentials | null);
-  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials";
+  'authorities'?: (_bridgeport_agent_v1_Authorities | null);
+  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials"|"authorities";
 }
 
 export interface ControlMessage__Output {
@@ -36,5 +38,6 @@ export interface ControlMessage__Output {
   'goodbye'?: (_bridgeport_agent_v1_Goodbye__Output | null);
   'logCredit'?: (_bridgeport_agent_v1_LogCredit__Output | null);
   'credentials'?: (_bridgeport_agent_v1_CommandCredentials__Output | null);
-  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials";
+  'authorities'?: (_bridgeport_agent_v1_Authorities__Output | null);
+  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials"|"authorities";
 }

@@ -30,16 +30,22 @@ export interface Reach {
 }
 
 /**
- * Posts JSON, straight or through the proxy that the environment names.
+ * Posts JSON, or gets it where there is none to post, straight or through the proxy that the environment
+ * names.
  * @throws {ProxyError} where that cannot be used
  */
-export async function post(target: URL, body: string, reach: Reach): Promise<Answer> {
+export async function httpExchange(
+  target: URL,
+  body: string | null,
+  reach: Reach,
+): Promise<Answer> {
   const signal = AbortSignal.timeout(requestTimeoutMs);
   const options: RequestOptions = {
-    method: "POST",
+    method: body === null ? "GET" : "POST",
     headers: {
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(body),
+      ...(body === null
+        ? {}
+        : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
       accept: "application/json",
     },
     ...(reach.authorities === undefined ? {} : { ca: reach.authorities }),
@@ -66,7 +72,7 @@ function isNoConnection(error: unknown): boolean {
   return syscall === "connect" || syscall === "getaddrinfo";
 }
 
-/** The proxy posts what is not encrypted. */
+/** The proxy itself asks for what is not encrypted. */
 function forwarded(target: URL, proxy: URL, options: RequestOptions): ClientRequest {
   const authorization = proxyAuthorization(proxy);
   const request = proxy.protocol === "https:" ? requestHttps : requestHttp;
@@ -88,7 +94,7 @@ async function tunneled(
   target: URL,
   proxy: URL,
   options: RequestOptions,
-  body: string,
+  body: string | null,
 ): Promise<Answer> {
   const port = target.port || "443";
   const socket = await openTunnel(proxy, `${target.hostname}:${port}`, requestTimeoutMs);
@@ -103,7 +109,7 @@ async function tunneled(
   return exchange(requestHttps(target, { ...options, createConnection }), body);
 }
 
-function exchange(call: ClientRequest, body: string): Promise<Answer> {
+function exchange(call: ClientRequest, body: string | null): Promise<Answer> {
   return new Promise((resolve, reject) => {
     call.on("response", (response) => {
       const chunks: Buffer[] = [];
@@ -123,6 +129,6 @@ function exchange(call: ClientRequest, body: string): Promise<Answer> {
       );
     });
     call.on("error", reject);
-    call.end(body);
+    call.end(body ?? undefined);
   });
 }
