@@ -28,6 +28,7 @@ import type { RegistryConnections } from "./registries/connections.ts";
 import { registriesRoutes } from "./registries/registries.routes.ts";
 import type { Secrets } from "./secrets.ts";
 import type { Authority } from "./servers/certificate-authority.ts";
+import { agentAuthorityRoutes } from "./servers/agent-authority.routes.ts";
 import { enrolmentRoutes } from "./servers/enrolment.routes.ts";
 import { revokeRoutes } from "./servers/revoke.routes.ts";
 import { serversRoutes } from "./servers/servers.routes.ts";
@@ -80,6 +81,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     pruneImagesRoutes(parts),
     containersRoutes(parts),
     enrolmentRoutes(parts),
+    agentAuthorityRoutes(parts),
     registriesRoutes(parts),
     registryBrowseRoutes(parts),
     imagesRoutes(parts),

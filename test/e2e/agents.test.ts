@@ -13,6 +13,13 @@ let newer: JoinedAgent | undefined;
 /** Joins after that one's certificates were revoked. */
 let newest: JoinedAgent | undefined;
 
+/** What the test looks at. */
+interface AuthorityState {
+  current: { fingerprint: string };
+  previous: { fingerprint: string }[];
+  servers: { renewed: number; notYet: { id: string }[] };
+}
+
 beforeAll(async () => {
   site = await startSite();
   second = await joinServer(site, "second");
@@ -94,6 +101,39 @@ describe("a second engine", () => {
     await status("online");
     await second.docker.run("run", "-d", "--name", "new", `${site.registry.host}/two/app:v1`);
     await site.service("new", second.server.id);
+  });
+
+  test("the certificate authority is replaced under agents, one of which is killed again and again", async () => {
+    const before = await site.api.get<AuthorityState>("/api/agent-authority");
+    expect(before.previous).toEqual([]);
+    const rotated = await site.api.post<AuthorityState>("/api/agent-authority/rotate");
+    expect(rotated.previous.map(({ fingerprint }) => fingerprint)).toEqual([
+      before.current.fingerprint,
+    ]);
+    for (let times = 0; times < 3; times += 1) {
+      await second.agent.kill();
+      await second.agent.start();
+    }
+    const after = await site.api.until<AuthorityState>(
+      "/api/agent-authority",
+      ({ previous }) => previous.length === 0,
+      { what: "the old authority to be retired", explain: second.agent.output },
+    );
+    expect(after).toMatchObject({
+      current: { fingerprint: rotated.current.fingerprint },
+      servers: { renewed: 2, notYet: [] },
+    });
+    // Both know nothing but the new one by now.
+    await site.system.kill();
+    await second.agent.kill();
+    await site.system.start();
+    await second.agent.start();
+    await site.refresh();
+    await status("online");
+    await site.api.until<{ server: Server }>(
+      `/api/servers/${site.server.id}`,
+      ({ server }) => server.status === "online",
+    );
   });
 
   test("a join token is good for one agent only", async () => {

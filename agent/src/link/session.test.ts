@@ -339,6 +339,50 @@ describe("a session", () => {
     expect(reason).not.toContain("--token");
   });
 
+  test("told of another authority, it trusts both, renews at once, and then drops the old one", async () => {
+    const next = await testAuthority();
+    const first = open();
+    const stream = await gateway.stream();
+    stream.welcome();
+    const both = [next.caPem, authority.caPem];
+    stream.send({ kind: "authorities", caPems: both });
+    const { csrPem } = await stream.message("renew");
+    // Killed here, it goes on with its certificate and both authorities.
+    expect(await loadIdentity(directory)).toEqual({ ...identity, caPem: both.join("\n") });
+
+    const certificatePem = await next.issue(csrPem);
+    stream.send({ kind: "certificate", certificatePem, caPem: both.join("\n") });
+    await first.ended;
+    const moved = await loadIdentity(directory);
+    if (moved === null) throw new Error("The identity is gone");
+    expect(moved).toMatchObject({ certificatePem, caPem: both.join("\n") });
+
+    gateway.stop();
+    gateway = await testGateway(next);
+    const second = open({}, gateway.port, moved);
+    const again = await gateway.stream();
+    again.welcome();
+    again.send({ kind: "authorities", caPems: [next.caPem] });
+    const stored = () => loadIdentity(directory);
+    await expect.poll(stored).toEqual({ ...moved, caPem: next.caPem });
+    expect(again.received.map(({ kind }) => kind)).not.toContain("renew");
+    await second.leave("done");
+  });
+
+  test.each([
+    ["none", []],
+    ["what is no certificate", ["x"]],
+  ])("told of %s as authorities, it keeps those that it trusts", async (_, caPems) => {
+    const session = open();
+    const stream = await gateway.stream();
+    stream.welcome();
+    stream.send({ kind: "authorities", caPems });
+    stream.send({ kind: "authorities", caPems: [authority.caPem, authority.caPem] });
+    const stored = async () => (await loadIdentity(directory))?.caPem;
+    await expect.poll(stored).toBe(`${authority.caPem}\n${authority.caPem}`);
+    await session.leave("done");
+  });
+
   test("it connects again with a certificate that it has stored", async () => {
     const { csrPem, keyPem } = await requestCertificate("host-1");
     const hour = 3_600_000;

@@ -9,10 +9,12 @@ import { listen } from "../database/listen.ts";
 import { inventoryOf } from "../inventory/inventory.ts";
 import { Problem } from "../problem.ts";
 import { addressOf, turnedAwayAudit } from "../servers/agent-audit.ts";
+import { authorityExpiryWarning } from "../servers/authority-expiry.ts";
 import type { Authority } from "../servers/certificate-authority.ts";
 import { whyRefused } from "../servers/certificate-standing.ts";
 import { serverAccess } from "../servers/certificates.store.ts";
 import { presentedCertificate } from "../servers/presented-certificate.ts";
+import { retireIfAllRenewed } from "../servers/rotate-authority.ts";
 import { closeSessions, expireLeases, renewLeases } from "../servers/sessions.store.ts";
 import { type Allowance, newAllowance } from "./allowance.ts";
 import type { CredentialsFor } from "./delivery.ts";
@@ -103,6 +105,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     deps.agentAddress?.({ host: deps.address.host, port }) ?? `${deps.address.host}:${port}`;
   const credentials = await ListenerCredentials.of(authority);
   const follow = authorityFollower(authority, credentials);
+  const warnOfExpiry = authorityExpiryWarning(authority, log);
   let stopping = false;
 
   function connect(stream: AgentStream): void {
@@ -229,7 +232,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     for (const id of await serversWithCommands(database, [...sessions.keys()])) {
       sessions.get(id)?.wake();
     }
+    await retireIfAllRenewed({ database, authority });
     await followAuthority();
+    warnOfExpiry(now());
     await inventory.sweep();
     await forOthers.beat();
     await elsewhere.beat();

@@ -1,7 +1,8 @@
 import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConfigError } from "../config.ts";
-import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { migrate } from "../database/migrate.ts";
+import { openTestDatabase, schema, type TestDatabase } from "../database/test-database.ts";
 import { secretsWith } from "../secrets.ts";
 import { openAuthority } from "./certificate-authority.ts";
 import { newCertificateRequest } from "./certificate-request.fixture.ts";
@@ -24,6 +25,28 @@ test("replicas that start together share one authority", async () => {
   expect(one?.certificatePem).toBe(two?.certificatePem);
   const der = new X509Certificate(one?.certificatePem ?? "").raw;
   expect(one?.fingerprint).toBe(createHash("sha256").update(der).digest("base64url"));
+});
+
+test("the authority of an earlier version stays the same", async () => {
+  const { certificatePem, fingerprint } = await openAuthority(rig.database, secrets);
+  const [kept] = await rig.database<{ privateKey: Buffer }[]>`
+    select private_key from certificate_authority`;
+  const earlier = await openTestDatabase({ empty: true });
+  try {
+    const { database } = earlier;
+    const migrations = schema.migrations.filter(({ name }) => name < "0033");
+    await migrate(database, { migrations, functions: [] });
+    await database.unsafe(
+      "insert into certificate_authority (certificate_pem, private_key) values ($1, $2)",
+      [certificatePem, kept?.privateKey ?? null],
+    );
+    await migrate(database, schema);
+    const authority = await openAuthority(database, secrets);
+    expect(authority).toMatchObject({ certificatePem, fingerprint });
+    expect(authority.trusted).toHaveLength(1);
+  } finally {
+    await earlier.close();
+  }
 });
 
 test("another master key is refused with what to do", async () => {

@@ -62,7 +62,7 @@ export interface Authority {
   readonly fingerprint: string;
   /** all whose certificates count, the one that issues them first */
   readonly trusted: readonly TrustedAuthority[];
-  /** a new certificate for the listener of this replica, with what leads to each that is trusted; its key stays in memory */
+  /** a new certificate for the listener of this replica, which agents of the authority before believe, too; its key stays in memory */
   issueForControlPlane(): Promise<KeyedCertificate>;
   /**
    * A client certificate for a server's agent, valid for a year.
@@ -125,10 +125,10 @@ export async function openAuthority(database: Database, secrets: Secrets): Promi
           { type: "dns", value: "localhost" },
         ]),
       ]);
-      const cross = before.length > 0 ? `\n${current.crossPem ?? ""}` : "";
       return {
         privateKeyPem: await privateKeyPem(keys),
-        certificatePem: certificate + cross,
+        // Also when the one before is retired: its agents are to be told so by a control plane they believe.
+        certificatePem: [certificate, current.crossPem].filter(Boolean).join("\n"),
       };
     },
     async issueForServer(identity, csrPem, by = current.fingerprint) {
