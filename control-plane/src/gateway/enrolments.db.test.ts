@@ -144,6 +144,24 @@ describe("without a server's certificate", () => {
       .toEqual([{ reason: expect.stringContaining("no certificate"), address: "127.0.0.1" }]);
   });
 
+  test("many who try are refused, and no agent waits for them", async () => {
+    const tries = Array.from({ length: 10 }, () => stranger()).flatMap((client) =>
+      Array.from({ length: 50 }, () => {
+        const stream = client.connect();
+        stream.on("data", () => {});
+        return new Promise<ServiceError>((resolve) => stream.on("error", resolve));
+      }),
+    );
+    const agent = await connectAgent(rig.authority, rig.gateway.address.port, serverId);
+    agent.send(hello);
+    await agent.next("welcome");
+    agent.vanish();
+    for (const { code } of await Promise.all(tries)) {
+      expect(code).toBe(grpcStatus.UNAUTHENTICATED);
+    }
+    expect(await refusedIn()).toHaveLength(1);
+  });
+
   test.each(["another authority's", "a self-made"])("nor with %s certificate", async (whose) => {
     const other = await openTestDatabase();
     try {

@@ -71,6 +71,8 @@ setLogVerbosity(logVerbosity.NONE);
 /** How often this replica repeats that its streams are alive, and looks for what was missed. */
 const beatMs = 5000;
 const heldUpMs = 3 * beatMs;
+/** Who has no certificate that counts may have one of an authority that was made just now. */
+const hearAgainMs = 1000;
 /** How long agents have to take their goodbye. */
 const farewellMs = 1000;
 
@@ -105,6 +107,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     deps.agentAddress?.({ host: deps.address.host, port }) ?? `${deps.address.host}:${port}`;
   const credentials = await ListenerCredentials.of(authority);
   const follow = authorityFollower(authority, credentials);
+  let hearing: Promise<boolean> = Promise.resolve(false);
+  let heardAt = Number.NEGATIVE_INFINITY;
   const warnOfExpiry = authorityExpiryWarning(authority, log);
   let stopping = false;
 
@@ -145,8 +149,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   /** It has no certificate of a server; or one of an authority that this replica has not heard of yet. */
   async function refuseStranger(stream: AgentStream): Promise<void> {
     const address = addressOf(stream.getPeer());
-    const heard = await followAuthority().catch(() => false);
-    if (heard) {
+    if (await hearOfAuthority()) {
       const details = "the certificate authority was replaced just now: connect again";
       stream.emit("error", { code: grpcStatus.UNAVAILABLE, details });
       return;
@@ -156,6 +159,15 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     stream.emit("error", { code: grpcStatus.UNAUTHENTICATED, details });
     const reason = "it has no certificate of a server";
     await turnedAway({ action: "refuse_agent", server: null, reason, address });
+  }
+
+  /** Asks the database at most once a second, however many strangers come. @returns whether there was news */
+  function hearOfAuthority(): Promise<boolean> {
+    if (performance.now() - heardAt > hearAgainMs) {
+      heardAt = performance.now();
+      hearing = followAuthority().catch(() => false);
+    }
+    return hearing;
   }
 
   /** Has listener and agents follow where the authority was replaced or retired. @returns whether it was */

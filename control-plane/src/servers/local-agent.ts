@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { system } from "../actor.ts";
-import { type Database, transaction } from "../database/connection.ts";
+import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { listEnvironments } from "../environments/environments.store.ts";
 import { audit } from "../identity/audit.store.ts";
 import type { Authority } from "./certificate-authority.ts";
 import { agentEnvironment, whyNoEngine } from "./engine-look.ts";
 import { newJoinToken } from "./join.ts";
 import { insertJoinToken } from "./join-tokens.store.ts";
+import { issuerOf } from "./presented-certificate.ts";
 import { findServer, insertServer, listServers } from "./servers.store.ts";
 
 /*
@@ -126,14 +128,18 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
 }
 
 /**
- * A token for an agent that has not enrolled yet; null for one that has.
+ * A token for an agent that has not enrolled yet, or whose certificate counts no longer; null for others.
  * State of a server that no longer exists here is set aside: it belongs to another database.
  */
 async function enrolment(parts: LocalAgentParts): Promise<string | null> {
   const { database, stateDir, authority } = parts;
-  const known = enrolledServer(stateDir);
+  const known = enrolled(stateDir);
   if (known !== null) {
-    if (await findServer(database, known)) return null;
+    if (await findServer(database, known.serverId)) {
+      if (issuerOf(known.certificate, authority) !== null) return null;
+      // Its authority was retired while there was no engine, so that no agent ran.
+      return transaction(database, (sql) => newToken(sql, authority, known.serverId));
+    }
     rmSync(`${stateDir}.old`, { recursive: true, force: true });
     renameSync(stateDir, `${stateDir}.old`);
   }
@@ -165,19 +171,25 @@ async function enrolment(parts: LocalAgentParts): Promise<string | null> {
         details: { reason: "the engine of this machine" },
       });
     }
-    await authority.upToDate(sql);
-    const token = newJoinToken(authority.fingerprint);
-    await insertJoinToken(sql, serverId, token);
-    return token;
+    return newToken(sql, authority, serverId);
   });
 }
 
-function enrolledServer(stateDir: string): string | null {
+async function newToken(sql: Sql, authority: Authority, serverId: string): Promise<string> {
+  await authority.upToDate(sql);
+  const token = newJoinToken(authority.fingerprint);
+  await insertJoinToken(sql, serverId, token);
+  return token;
+}
+
+function enrolled(stateDir: string): { serverId: string; certificate: X509Certificate } | null {
   const file = join(stateDir, "agent.json");
   if (!existsSync(file)) return null;
   try {
-    const { serverId } = JSON.parse(readFileSync(file, "utf8")) as { serverId?: string };
-    return serverId ?? null;
+    const identity: Record<string, unknown> = JSON.parse(readFileSync(file, "utf8"));
+    const { serverId, certificatePem } = identity;
+    if (typeof serverId !== "string" || typeof certificatePem !== "string") return null;
+    return { serverId, certificate: new X509Certificate(certificatePem) };
   } catch {
     return null;
   }

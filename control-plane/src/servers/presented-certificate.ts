@@ -53,7 +53,8 @@ export function issuedCertificate(
   };
 }
 
-function issuerOf(
+/** @returns the fingerprint of the authority of ours that has signed it; null: none has */
+export function issuerOf(
   certificate: X509Certificate,
   { trusted }: Pick<Authority, "trusted">,
 ): string | null {

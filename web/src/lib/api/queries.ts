@@ -391,6 +391,14 @@ export const deliveriesQuery = (id: string, { limit, offset }: { limit: number; 
       }),
   });
 
+/** Servers move by themselves, so that it is asked again while they do. */
+export const agentAuthorityQuery = () =>
+  queryOptions({
+    queryKey: ["agent-authority"],
+    queryFn: ({ signal }) => api.get("/api/agent-authority", { signal }),
+    refetchInterval: ({ state }) => (state.data?.previous.length ? 3000 : false),
+  });
+
 export const systemSettingsQuery = () =>
   queryOptions({
     queryKey: ["system"],
