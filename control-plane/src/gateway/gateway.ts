@@ -173,10 +173,14 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   /** Has listener and agents follow where the authority was replaced or retired. @returns whether it was */
   async function followAuthority(): Promise<boolean> {
     if (!(await follow())) return false;
-    for (const session of sessions.values()) {
-      if (isTrusted(session)) session.tellAuthorities();
-      else await shutOut(session);
+    // Everyone first, as the database may be away by the time that it is to be written down.
+    const all = [...sessions.values()];
+    const shutOut = new Set(all.filter((session) => !isTrusted(session)));
+    for (const session of all) {
+      if (shutOut.has(session)) session.refuse("authority_retired");
+      else session.tellAuthorities();
     }
+    for (const session of shutOut) await noteShutOut(session);
     return true;
   }
 
@@ -184,8 +188,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     authority.trusted.some(({ fingerprint }) => fingerprint === session.certificate.authority);
 
   /** Its agent has not renewed before the authority was retired. */
-  async function shutOut(session: Session): Promise<void> {
-    session.refuse("authority_retired");
+  async function noteShutOut(session: Session): Promise<void> {
     const server = await serverAccess(database, session.certificate);
     const { address } = session;
     await turnedAway({ action: "refuse_agent", server, reason: "authority_retired", address });

@@ -68,10 +68,11 @@ async function exchange(
   { token, csr, hostname, address, byPinned }: Enrolment,
 ): Promise<Enrolled | null> {
   return transaction(database, async (sql) => {
+    // Before the token, as who retires an authority locks that one first, too.
+    await authority.upToDate(sql);
     const serverId = await useJoinToken(sql, token);
     const server = serverId === null ? null : await findServer(sql, serverId);
     if (!server) return null;
-    await authority.upToDate(sql);
     const generation = await markEnrolled(sql, server.id, hostname || null);
     const identity = { serverId: server.id, generation };
     const pinned = byPinned ? pinnedAuthority(token) : null;
