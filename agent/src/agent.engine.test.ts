@@ -276,6 +276,47 @@ describe("an agent", () => {
     await connected(1);
   });
 
+  test("moves to another authority, killed after each thing that it stores", async () => {
+    const next = await testAuthority();
+    const stored = async () => JSON.parse(await readFile(join(stateDir, "agent.json"), "utf8"));
+    const both = [next.caPem, authority.caPem];
+    const first = startAgent();
+    const before = await connected();
+    before.send({ kind: "authorities", caPems: both });
+    await waitUntilAsync("both authorities are stored", async () => {
+      return (await stored()).caPem === both.join("\n");
+    });
+    first.process.kill("SIGKILL");
+    await first.exited();
+
+    // With its certificate of before, and a request that was never answered.
+    const second = new Agent();
+    const again = await connected(1);
+    again.send({ kind: "authorities", caPems: both });
+    const { csrPem } = await again.message("renew");
+    const certificatePem = await next.issue(csrPem);
+    again.send({ kind: "certificate", certificatePem, caPem: both.join("\n") });
+    await waitUntilAsync("the new certificate is stored", async () => {
+      return (await stored()).certificatePem === certificatePem;
+    });
+    second.process.kill("SIGKILL");
+    await second.exited();
+
+    // Now what listens knows the new authority only.
+    const { port } = gateway;
+    gateway.stop();
+    gateway = await testGateway(next, port);
+    const third = new Agent();
+    (await connected()).send({ kind: "authorities", caPems: [next.caPem] });
+    await waitUntilAsync("only the new authority is stored", async () => {
+      return (await stored()).caPem === next.caPem;
+    });
+    third.process.kill("SIGKILL");
+    await third.exited();
+    new Agent();
+    await connected(1);
+  });
+
   test("logs that its server was deleted, and retries slowly", async () => {
     const agent = startAgent();
     const stream = await gateway.stream(0);

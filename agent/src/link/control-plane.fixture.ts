@@ -17,10 +17,12 @@ import {
 } from "@bridgeport/proto";
 import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   Pkcs10CertificateRequest,
   PublicKey,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { waitUntil } from "../wait-until.fixture.ts";
@@ -39,13 +41,15 @@ export interface TestAuthority {
 
 export async function testAuthority(): Promise<TestAuthority> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  // Authorities have the same name, and are told apart by their keys.
+  const keyId = await SubjectKeyIdentifierExtension.create(keys.publicKey);
   const ca = await X509CertificateGenerator.createSelfSigned({
     name: "CN=Test CA",
     keys,
     signingAlgorithm: algorithm,
     notBefore: new Date(Date.now() - hourMs),
     notAfter: new Date(Date.now() + 100 * hourMs),
-    extensions: [new BasicConstraintsExtension(true, 0, true)],
+    extensions: [new BasicConstraintsExtension(true, 0, true), keyId],
   });
   const issue = async (
     publicKey: PublicKey,
@@ -60,7 +64,10 @@ export async function testAuthority(): Promise<TestAuthority> {
       signingAlgorithm: algorithm,
       notBefore: new Date(life.from),
       notAfter: new Date(life.to),
-      extensions: [new SubjectAlternativeNameExtension([name])],
+      extensions: [
+        new SubjectAlternativeNameExtension([name]),
+        new AuthorityKeyIdentifierExtension(keyId.keyId),
+      ],
     });
     return certificate.toString("pem");
   };

@@ -24,7 +24,8 @@ export class IdentityKeeper {
   readonly #stateDir: string;
   readonly #log: Logger;
   #identity: Identity;
-  #pending: CertificateRequest | null = null;
+  /** one request at a time, as only the answer to its own key can be used */
+  #pending: Promise<CertificateRequest> | null = null;
   /** one change is stored after the other */
   #stored: Promise<unknown> = Promise.resolve();
 
@@ -51,8 +52,17 @@ export class IdentityKeeper {
   async renewIfDue(now: number, send: (message: AgentMessage) => void): Promise<void> {
     const lifetime = certificateLifetime(this.#identity.certificatePem);
     if (lifetime !== null && now < lifetime.renewAt && this.#isOfFirstAuthority()) return;
-    this.#pending ??= await requestCertificate(hostname());
-    send({ kind: "renew", csrPem: this.#pending.csrPem });
+    this.#pending ??= this.#newRequest();
+    const { csrPem } = await this.#pending;
+    send({ kind: "renew", csrPem });
+  }
+
+  #newRequest(): Promise<CertificateRequest> {
+    const request = requestCertificate(hostname());
+    request.catch(() => {
+      this.#pending = null;
+    });
+    return request;
   }
 
   /**
@@ -95,7 +105,7 @@ export class IdentityKeeper {
   }
 
   async #accept(certificatePem: string, caPem: string): Promise<boolean> {
-    const pending = this.#pending;
+    const pending = await this.#pending;
     if (pending === null) return false;
     const authority = caPem === "" ? this.#identity.caPem : caPem;
     const authorities = parseAuthorities(splitPem(authority));
