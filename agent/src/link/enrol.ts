@@ -138,7 +138,7 @@ async function enrolByHttp(
   return { serverId, agentAddr, certificatePem: certificate, caPem: ca, keyPem };
 }
 
-/** Whether nobody between this process and the control plane can read what is sent. */
+/** Whether nothing between this process and the control plane can read what is sent. */
 function isPrivate({ protocol, hostname }: URL): boolean {
   if (protocol === "https:" || hostname === "localhost" || hostname === "[::1]") return true;
   return isIP(hostname) === 4 && hostname.startsWith("127.");

@@ -38,7 +38,7 @@ export async function keepCurrentAuthority(sql: Sql): Promise<string | null> {
   return row?.fingerprint ?? null;
 }
 
-/** Waits for whoever issues certificates now, and keeps others from it. @returns how many are trusted */
+/** Waits for those that issue certificates now, and keeps others from it. @returns how many are trusted */
 export async function lockAuthorities(sql: Sql): Promise<number> {
   const rows = await sql<{ fingerprint: string }[]>`
     select fingerprint from certificate_authority order by fingerprint for update`;

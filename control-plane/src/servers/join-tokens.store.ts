@@ -14,7 +14,7 @@ export async function insertJoinToken(sql: Sql, serverId: string, token: string)
   return row.expiresAt;
 }
 
-/** Tokens of before the current authority pin one that is not trusted any longer. */
+/** Tokens of before the current authority pin one that is no longer trusted. */
 export async function deleteEarlierJoinTokens(sql: Sql): Promise<void> {
   await sql`
     delete from join_tokens t using certificate_authority a
