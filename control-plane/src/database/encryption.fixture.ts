@@ -63,7 +63,8 @@ export async function insertWorldOfSecrets(
   const [planId, userId] = [newId(), newId()];
   await database`update services set spec = ${spec}, recorded_spec = ${spec}`;
   await database`
-    insert into certificate_authority (certificate_pem, private_key) values ('', ${encrypted})`;
+    insert into certificate_authority (fingerprint, certificate_pem, private_key)
+    values ('f', '', ${encrypted})`;
   await database`
     insert into registries (id, environment_id, name, type, registry_url, token, password)
     values (${newId()}, ${environmentId}, 'r', 'generic', 'https://r.test', ${encrypted}, ${encrypted})`;
