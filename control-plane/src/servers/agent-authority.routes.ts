@@ -101,6 +101,7 @@ export function agentAuthorityRoutes(parts: {
     async (c) => {
       const actor = c.get("actor");
       requireSession(actor);
+      requireAllEnvironments(actor);
       await rotateAuthority(parts, actor);
       return c.json(await state(), 200);
     },
@@ -132,6 +133,7 @@ export function agentAuthorityRoutes(parts: {
     async (c) => {
       const actor = c.get("actor");
       requireSession(actor);
+      requireAllEnvironments(actor);
       const shutOut = await retireAuthority(parts, actor, c.req.valid("json").shutOut);
       return c.json({ ...(await state()), shutOut: shutOut.map(serverJson) }, 200);
     },
