@@ -634,6 +634,7 @@ create table signature_rules (
   mode text not null,
   keys jsonb default '[]'::jsonb not null,
   updated_at timestamp with time zone default now() not null,
+  identities jsonb default '[]'::jsonb not null,
   constraint signature_rules_pkey PRIMARY KEY (id),
   constraint signature_rules_container_image_id_key UNIQUE (container_image_id),
   constraint signature_rules_environment_id_key UNIQUE (environment_id),

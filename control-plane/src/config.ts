@@ -27,6 +27,8 @@ export interface Config {
   trustedProxies: string[];
   /** requests a second of one session, API token or address; 0: without limit */
   rateLimit: number;
+  /** path of a `trusted_root.json`, for signatures by identities; null: there are none */
+  sigstoreTrustRoot: string | null;
   /** seconds between registry checks */
   updateCheckInterval: number;
   webhookSecret: string | null;
@@ -233,6 +235,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     metrics: read("BRIDGEPORT_METRICS_ADDR", address),
     trustedProxies: read("BRIDGEPORT_TRUSTED_PROXIES", networks) ?? [],
     rateLimit: read("BRIDGEPORT_RATE_LIMIT", integer(0, 1_000_000)) ?? 1000,
+    sigstoreTrustRoot: read("BRIDGEPORT_SIGSTORE_TRUST_ROOT", text),
     updateCheckInterval: read("SCHEDULER_UPDATE_CHECK_INTERVAL", integer(1, 604_800)) ?? 1800,
     webhookSecret: read("WEBHOOK_SECRET", secret),
     pushSecrets: Object.fromEntries(

@@ -39,6 +39,7 @@ import { secretsWith } from "./secrets.ts";
 import { openAuthority } from "./servers/certificate-authority.ts";
 import { reachableAgentAddress } from "./servers/join.ts";
 import { startLocalAgent } from "./servers/local-agent.ts";
+import { openTrustRootFile } from "./signatures/open-trust-root.ts";
 import { version } from "./version.ts";
 import { shortestSecret, shortSecrets } from "./webhooks/secret-length.ts";
 import { openSender } from "./webhooks/send.ts";
@@ -63,6 +64,7 @@ async function start(): Promise<void> {
   // What we were asked to be.
   const config = readConfig(process.env);
   const log = openLog(config.logLevel);
+  const trustRoot = await openTrustRootFile(config.sigstoreTrustRoot);
   const short = shortSecrets(config);
   if (short.length > 0) {
     log.warn(
@@ -142,7 +144,7 @@ async function start(): Promise<void> {
   stops.push({ what: "plans", stop: () => advancing.stop() });
   const connections = new RegistryConnections({ database, secrets });
   stops.push({ what: "registry connections", stop: () => connections.close() });
-  const images = openImageSources({ database, registries: connections });
+  const images = openImageSources({ database, registries: connections, trustRoot });
   const gateway = await startGateway({
     database,
     authority,

@@ -37,7 +37,9 @@ export { limits, longestMs, textLimits } from "./limits.ts";
 export * from "./messages.ts";
 export * from "./names.ts";
 export * from "./platforms.ts";
+export * from "./wildcards.ts";
 export { inventoryParts } from "./wire/inventory-parts.ts";
+export { withinLimits } from "./wire/signatures.ts";
 
 // The generated types are made for exactly these options.
 const definition = fromJSON(descriptor as Parameters<typeof fromJSON>[0], {

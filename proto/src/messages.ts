@@ -153,6 +153,26 @@ export interface HealthGate {
 /** The Engine API's container create body, as JSON. */
 export type ContainerSpec = Record<string, unknown>;
 
+/** What an agent says in its Hello if its host's policy demands signatures: commands then bring them. */
+export const demandsSignaturesCapability = "demands-signatures";
+
+/**
+ * A signature as it lies beside an image in its registry. It proves itself or it does not: who brings it
+ * does not matter.
+ */
+export type ImageSignature =
+  /** cosign's own form: the bytes that are signed and their signature, both in base64 */
+  | { kind: "simple"; payload: string; signature: string }
+  /** a Sigstore bundle, in JSON */
+  | { kind: "bundle"; text: string };
+
+/** The signatures of the digest that a command names. */
+export interface BroughtSignatures {
+  found: ImageSignature[];
+  /** why there may be others: a sentence; null: these are all */
+  error: string | null;
+}
+
 export interface PullCommand {
   kind: "pull";
   /** `name:tag@sha256:…` or `name@sha256:…` */
@@ -166,6 +186,8 @@ export interface PullCommand {
   platforms: string[];
   /** those of this plan on this server */
   containers: PlannedContainer[];
+  /** for hosts that demand signatures; absent: none were looked for */
+  signatures?: BroughtSignatures;
 }
 
 /** A container that is to run an image: what stands against that is told before anything is touched. */
@@ -196,6 +218,8 @@ export interface RunCommand {
   imageConfig: ContainerSpec | null;
   /** image ids that this digest may have on an engine; empty: unknown */
   expectedImageIds: string[];
+  /** for hosts that demand signatures; absent: none were looked for */
+  signatures?: BroughtSignatures;
 }
 
 export interface RollbackCommand {
@@ -211,6 +235,8 @@ export interface RollbackCommand {
   order: DeployOrder;
   gate: HealthGate;
   credentials: Credentials | null;
+  /** for hosts that demand signatures; absent: none were looked for */
+  signatures?: BroughtSignatures;
 }
 
 export interface CommitCommand {

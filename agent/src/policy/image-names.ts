@@ -1,4 +1,4 @@
-import { matches } from "./pattern.ts";
+import { matches } from "@bridgeport/proto";
 
 /** Names by which Docker Hub can be reached. */
 const hub = new Set([

@@ -1,7 +1,7 @@
-import type { CommandBody, CommandKind } from "@bridgeport/proto";
+import { type CommandBody, type CommandKind, matches } from "@bridgeport/proto";
 import type { HostPolicy, Power, PowerRule } from "../power.ts";
 import { matchesImage, wholeImageName } from "./image-names.ts";
-import { matches, matchesPath } from "./pattern.ts";
+import { matchesPath } from "./pattern.ts";
 
 /**
  * What the owner of this host allows a control plane to do here. It is a file on the host, which no

@@ -1,3 +1,4 @@
+import type { TrustRoot } from "@bridgeport/proto/signatures";
 import type { Database } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
 import type { RegistryClient } from "../registries/client.ts";
@@ -34,6 +35,8 @@ export interface ImageSources {
    * @throws {Problem} 400 without a registry, 502 when it cannot be used
    */
   repositoryOf(imageId: string): Promise<{ client: RegistryClient; repository: string }>;
+  /** what the certificates of those who sign images are checked with; null: nothing */
+  trustRoot: TrustRoot | null;
   /** every tag of a repository, page by page */
   browser: TagBrowser;
   registries: RegistryConnections;
@@ -43,6 +46,7 @@ export interface ImageSources {
 export function openImageSources(parts: {
   database: Database;
   registries: RegistryConnections;
+  trustRoot?: TrustRoot | null;
 }): ImageSources {
   const descriptions = new DigestDescriptions();
   const sync = new ImageSync({ ...parts, descriptions });
@@ -68,6 +72,7 @@ export function openImageSources(parts: {
       const { registry, repository } = await repositoryOfImage(parts, imageId);
       return { client: registry.client, repository };
     },
+    trustRoot: parts.trustRoot ?? null,
     browser: new TagBrowser(descriptions),
     registries: parts.registries,
   };

@@ -1,9 +1,9 @@
+import type { ImageSignature } from "@bridgeport/proto";
 import { z } from "zod";
 import { pullScope } from "../registries/authorized-requests.ts";
 import type { RegistryClient } from "../registries/client.ts";
 import { type Outcome, success } from "../registries/outcome.ts";
 import { isDigest } from "../registries/reference.ts";
-import type { FoundSignature } from "./verify.ts";
 
 /**
  * Where the signatures of an image are: under the tag `sha256-<hex>.sig` (cosign up to 2), and among its
@@ -45,11 +45,11 @@ export async function findSignatures(
   client: SignatureClient,
   repository: string,
   digest: string,
-): Promise<Outcome<FoundSignature[]>> {
+): Promise<Outcome<ImageSignature[]>> {
   const tag = digest.replace(":", "-");
   const places = await referrersOf(client, repository, digest, tag);
   if (!places.ok) return places;
-  const found: FoundSignature[] = [];
+  const found: ImageSignature[] = [];
   for (const reference of [`${tag}.sig`, ...places.value]) {
     const manifest = await ifThere(client.getManifest(repository, reference));
     if (!manifest.ok) return manifest;
@@ -103,7 +103,7 @@ async function readSignature(
   client: SignatureClient,
   repository: string,
   { mediaType, digest, annotations }: SignatureLayer,
-): Promise<Outcome<FoundSignature | null>> {
+): Promise<Outcome<ImageSignature | null>> {
   const signature = annotations?.[signatureAnnotation];
   const isSimple = mediaType === simpleLayer && typeof signature === "string";
   if (!isSimple && !mediaType.startsWith(bundleLayer)) return success(null);
@@ -111,8 +111,8 @@ async function readSignature(
   if (!blob.ok) return blob.kind === "too_large" ? success(null) : blob;
   return success(
     isSimple
-      ? { kind: "simple", payload: blob.value, signature }
-      : { kind: "bundle", text: blob.value },
+      ? { kind: "simple", payload: blob.value.toString("base64"), signature }
+      : { kind: "bundle", text: blob.value.toString("utf8") },
   );
 }
 

@@ -1,21 +1,29 @@
+import {
+  readPublicKey,
+  type Trust,
+  type TrustRoot,
+  unproven,
+  verifySignature,
+} from "@bridgeport/proto/signatures";
 import type { Database } from "../database/connection.ts";
 import { findDigest } from "../images/digests.store.ts";
-import { Problem } from "../problem.ts";
+import { notFound, Problem } from "../problem.ts";
 import type { RegistryClient } from "../registries/client.ts";
 import { findSignatures } from "./find-signatures.ts";
-import { readPublicKey, type TrustedKey } from "./public-keys.ts";
 import { type EffectiveRule, ruleOfImage, type SignatureMode } from "./rules.store.ts";
-import { type Unproven, verifySignature } from "./verify.ts";
+import { type SeenSignature, seenSignature } from "./seen-signatures.ts";
 
 /** What is known of the signatures of one digest. */
 export interface SignatureFinding {
   mode: SignatureMode;
   /** unknown: the registry could not be asked */
   verdict: "signed" | "not_signed" | "unknown";
-  /** names of the keys */
+  /** names of the keys, and subjects of the identities */
   signedBy: string[];
   /** a sentence */
   message: string;
+  /** each signature that there is; absent in plans of earlier versions */
+  seen?: SeenSignature[];
 }
 
 export interface SignatureParts {
@@ -23,6 +31,8 @@ export interface SignatureParts {
   images: {
     /** where an image is kept, and how to ask there; throws a `Problem` where it cannot be asked */
     repositoryOf(imageId: string): Promise<{ client: RegistryClient; repository: string }>;
+    /** what certificates of signers are checked with; null or absent: nothing */
+    trustRoot?: TrustRoot | null;
   };
 }
 
@@ -85,6 +95,31 @@ async function lookAt(
     : finding(parts, rule, imageId, manifestDigest);
 }
 
+/** Every signature that a digest has, where no rule asks for any; or why its registry cannot be asked. */
+export async function everySignature(
+  parts: SignatureParts,
+  imageId: string,
+  digestId: string,
+): Promise<{ seen: SeenSignature[]; error: string | null }> {
+  const digest = await digestOfImage(parts, imageId, digestId);
+  if (digest === null) throw notFound("digest of this container image");
+  const trust = trustOf(parts, await ruleOfImage(parts.database, imageId));
+  try {
+    const found = await foundSignatures(parts, imageId, digest);
+    if (!found.ok) return { seen: [], error: found.message };
+    const seen = found.value.map((one) => seenSignature(verifySignature(one, digest, trust)));
+    return { seen, error: null };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { seen: [], error: error.message };
+  }
+}
+
+async function foundSignatures({ images }: SignatureParts, imageId: string, digest: string) {
+  const { client, repository } = await images.repositoryOf(imageId);
+  return findSignatures(client, repository, digest);
+}
+
 async function finding(
   parts: SignatureParts,
   rule: EffectiveRule,
@@ -92,20 +127,27 @@ async function finding(
   digest: string,
 ): Promise<SignatureFinding> {
   const { mode } = rule;
-  const keys = trustedKeys(rule);
   const what = `${digest.slice(0, 19)}…`;
   try {
-    const { client, repository } = await parts.images.repositoryOf(imageId);
-    const found = await findSignatures(client, repository, digest);
+    const found = await foundSignatures(parts, imageId, digest);
     if (!found.ok) return unknown(mode, what, found.message);
-    const checked = found.value.map((one) => verifySignature(one, digest, keys));
-    const signedBy = [...new Set(checked.flatMap((one) => (one.ok ? one.key : [])))];
+    const trust = trustOf(parts, rule);
+    const checked = found.value.map((one) => verifySignature(one, digest, trust));
+    const seen = checked.map(seenSignature);
+    const signedBy = [
+      ...new Set(seen.flatMap((one) => (one.counts ? (one.key ?? one.subject) : null) ?? [])),
+    ];
     if (signedBy.length > 0) {
-      return { mode, verdict: "signed", signedBy, message: `Signed by ${signedBy.join(", ")}.` };
+      return {
+        mode,
+        verdict: "signed",
+        signedBy,
+        message: `Signed by ${signedBy.join(", ")}.`,
+        seen,
+      };
     }
-    const reasons = checked.flatMap((one) => (one.ok ? [] : one.reason));
-    const message = `${what} ${unproven(reasons)}, and the rule of ${ruleNames[rule.from]} wants one by ${names(keys)}: sign exactly this digest, or have an administrator change the rule.`;
-    return { mode, verdict: "not_signed", signedBy: [], message };
+    const message = `${what} ${unproven(checked)}, and the rule of ${ruleNames[rule.from]} wants one by ${names(rule)}: sign exactly this digest, or have an administrator change the rule.`;
+    return { mode, verdict: "not_signed", signedBy: [], message, seen };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return unknown(mode, what, error.message);
@@ -116,28 +158,22 @@ const ruleNames = { image: "the image", registry: "its registry", environment: "
 
 function unknown(mode: SignatureMode, what: string, why: string): SignatureFinding {
   const message = `Whether ${what} is signed is not known: ${why}`;
-  return { mode, verdict: "unknown", signedBy: [], message };
+  return { mode, verdict: "unknown", signedBy: [], message, seen: [] };
 }
 
-function trustedKeys({ keys }: EffectiveRule): TrustedKey[] {
-  return keys.flatMap(({ name, publicKey }) => {
+function trustOf({ images }: SignatureParts, rule: EffectiveRule | null): Trust {
+  const keys = rule?.keys.flatMap(({ name, publicKey }) => {
     const key = readPublicKey(publicKey);
     return typeof key === "string" ? [] : { name, key };
   });
+  return { keys: keys ?? [], identities: rule?.identities ?? [], root: images.trustRoot ?? null };
 }
 
-function names(keys: readonly TrustedKey[]): string {
-  const quoted = keys.map(({ name }) => `"${name}"`);
+function names({ keys, identities }: EffectiveRule): string {
+  const quoted = [...keys.map(({ name }) => name), ...identities.map(({ subject }) => subject)].map(
+    (name) => `"${name}"`,
+  );
   return quoted.length > 1
     ? `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`
     : (quoted[0] ?? "a key");
-}
-
-/** The nearest to a signature that was found. */
-function unproven(reasons: readonly Unproven[]): string {
-  if (reasons.includes("other digest")) return "has only a signature of another image";
-  if (reasons.includes("no signature")) return "has only other statements by that key";
-  if (reasons.includes("damaged")) return "has only a signature that cannot be read";
-  if (reasons.includes("other key")) return "has only signatures by other keys";
-  return "has no signature";
 }

@@ -1,6 +1,6 @@
+import type { SigningKey, TrustedIdentity } from "@bridgeport/proto/signatures";
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
-import type { SigningKey } from "./public-keys.ts";
 
 export const signatureModes = ["none", "warn", "require"] as const;
 export type SignatureMode = (typeof signatureModes)[number];
@@ -9,6 +9,7 @@ export type SignatureMode = (typeof signatureModes)[number];
 export interface SignatureRule {
   mode: SignatureMode;
   keys: SigningKey[];
+  identities: TrustedIdentity[];
 }
 
 /** What a rule is said of. */
@@ -31,14 +32,14 @@ export async function findRule(
   id: string,
 ): Promise<SignatureRule | null> {
   const [rule] = await sql<SignatureRule[]>`
-    select mode, keys from signature_rules where ${column(sql, scope)} = ${id}`;
+    select mode, keys, identities from signature_rules where ${column(sql, scope)} = ${id}`;
   return rule ?? null;
 }
 
 /** The rule that counts for an image: its own, else its registry's, else its environment's. */
 export async function ruleOfImage(sql: Sql, imageId: string): Promise<EffectiveRule | null> {
   const [rule] = await sql<EffectiveRule[]>`
-    select rule.mode, rule.keys,
+    select rule.mode, rule.keys, rule.identities,
       case when rule.container_image_id is not null then 'image'
         when rule.registry_id is not null then 'registry' else 'environment' end as "from"
     from container_images as image
@@ -54,13 +55,14 @@ export async function setRule(
   sql: Sql,
   scope: RuleScope,
   id: string,
-  { mode, keys }: SignatureRule,
+  { mode, keys, identities }: SignatureRule,
 ): Promise<void> {
   await sql`
-    insert into signature_rules (id, ${column(sql, scope)}, mode, keys)
-    values (${newId()}, ${id}, ${mode}, ${json(sql, keys)})
+    insert into signature_rules (id, ${column(sql, scope)}, mode, keys, identities)
+    values (${newId()}, ${id}, ${mode}, ${json(sql, keys)}, ${json(sql, identities)})
     on conflict (${column(sql, scope)}) do update
-    set mode = excluded.mode, keys = excluded.keys, updated_at = now()`;
+    set mode = excluded.mode, keys = excluded.keys, identities = excluded.identities,
+      updated_at = now()`;
 }
 
 export async function removeRule(sql: Sql, scope: RuleScope, id: string): Promise<void> {

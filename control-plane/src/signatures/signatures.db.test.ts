@@ -1,3 +1,12 @@
+import { readTrustRoot } from "@bridgeport/proto/signatures";
+import {
+  bundleOf,
+  newSigner,
+  newSigstore,
+  type TestSigstore,
+  testIssuer,
+  testSubject,
+} from "@bridgeport/proto/signing-fixture";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { everywhere, system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -6,10 +15,10 @@ import { type ImageWorld, newImageWorld } from "../images/image-world.fixture.ts
 import { createPlan, executePlan } from "../plans/create-plan.ts";
 import { deployOf, newWorld } from "../plans/plan-world.fixture.ts";
 import { readPlan } from "../plans/plans.store.ts";
-import { requireSignature } from "./gate.ts";
+import { requireSignature, type SignatureParts } from "./gate.ts";
+import { pushBundle, pushSimple } from "./pushing.fixture.ts";
 import { setRule } from "./rules.store.ts";
 import { signaturesRoutes } from "./signatures.routes.ts";
-import { bundleOf, newSigner, pushBundle, pushSimple } from "./signing.fixture.ts";
 
 /** Rules, and what becomes of a digest under them, with a registry that is asked. */
 
@@ -92,7 +101,7 @@ describe("where a signature is required", () => {
   test("an SBOM by the same key does not count", async () => {
     const sbom = bundleOf(signer, digest, "https://cyclonedx.org/bom");
     pushBundle(world.double, "app", digest, sbom);
-    await expect(asked()).rejects.toThrow("has only other statements by that key");
+    await expect(asked()).rejects.toThrow("has only other statements by that signer");
   });
 
   test("nothing is let through while the registry cannot be asked", async () => {
@@ -113,6 +122,89 @@ test("where signatures are only looked for, the finding says what is missing", a
   expect(await asked()).toMatchObject({ mode: "warn", verdict: "not_signed", signedBy: [] });
   const answer = await api.get(`/container-images/${world.imageId}/digests/${digestId}/signatures`);
   expect(answer.body).toMatchObject({ signature: { verdict: "not_signed" } });
+});
+
+describe("where a signature by an identity is required", () => {
+  let sigstore: TestSigstore;
+  let images: SignatureParts["images"];
+  const identities = [{ issuer: testIssuer, subject: testSubject }];
+  const askedNow = () =>
+    requireSignature({ database: rig.database, images }, world.imageId, digestId);
+
+  beforeAll(async () => {
+    sigstore = await newSigstore();
+  });
+  beforeEach(async () => {
+    const trustRoot = await readTrustRoot(sigstore.trustRoot);
+    if (typeof trustRoot === "string") throw new Error(trustRoot);
+    images = { repositoryOf: world.sources.repositoryOf, trustRoot };
+    api = testApi(signaturesRoutes({ database: rig.database, images }));
+    api.actor = { ...system, roles: everywhere("admin") };
+    const answer = await require_({ mode: "require", identities });
+    expect(answer.body.rule).toMatchObject({ mode: "require", keys: [], identities });
+  });
+
+  test("a digest that it has signed is let through, and shown with who signed it and when", async () => {
+    const signedAt = new Date("2026-03-01T12:00:00Z");
+    pushBundle(world.double, "app", digest, await sigstore.sign(digest, { signedAt }));
+    const seen = {
+      ...{ counts: true, key: null, why: null, issuer: testIssuer, subject: testSubject },
+      signedAt: signedAt.toISOString(),
+    };
+    expect(await askedNow()).toMatchObject({
+      verdict: "signed",
+      signedBy: [testSubject],
+      seen: [seen],
+    });
+    const path = `/container-images/${world.imageId}/digests/${digestId}/signatures`;
+    expect((await api.get(path)).body).toMatchObject({ seen: [seen], error: null });
+  });
+
+  test("another's signature is refused and names who made it", async () => {
+    const by = { subject: "https://github.com/evil/x/.github/workflows/a.yml@refs/heads/main" };
+    pushBundle(world.double, "app", digest, await sigstore.sign(digest, by));
+    await expect(askedNow()).rejects.toThrow(
+      /has only signatures by others, such as https:\/\/github\.com\/evil\/x.* wants one by "https:\/\/github\.com\/acme/,
+    );
+  });
+
+  test("a tag that moved after it was signed is not signed", async () => {
+    pushBundle(world.double, "app", digest, await sigstore.sign(digest));
+    const moved = world.double.push("app", "v1", { content: "evil" });
+    await world.sync();
+    digestId = await idOf(moved);
+    await expect(askedNow()).rejects.toThrow("has no signature");
+    // Nor where its signature is put beside the other image.
+    pushBundle(world.double, "app", moved, await sigstore.sign(digest));
+    await expect(askedNow()).rejects.toThrow("has only a signature of another image");
+  });
+
+  test("a control plane without the trust root lets nothing through", async () => {
+    pushBundle(world.double, "app", digest, await sigstore.sign(digest));
+    await expect(asked()).rejects.toThrow(/there is no trust root to check that with/);
+  });
+
+  test("the audit says whose signatures count", async () => {
+    const [entry] = await rig.database`
+      select details from audit_logs where action = 'set_signature_rule'
+        and resource_id = ${world.imageId}`;
+    expect(entry).toMatchObject({ details: { identities: [`${testSubject} (${testIssuer})`] } });
+  });
+});
+
+test("what signs a digest is shown where no rule asks for any", async () => {
+  const path = `/container-images/${world.imageId}/digests/${digestId}/signatures`;
+  expect((await api.get(path)).body).toEqual({ signature: null, seen: [], error: null });
+  pushSimple(world.double, "app", signer, digest);
+  expect((await api.get(path)).body).toMatchObject({
+    signature: null,
+    seen: [{ counts: false, why: "has only signatures by other keys" }],
+  });
+  world.double.faults.push((_, response) => {
+    response.writeHead(503).end();
+    return true;
+  });
+  expect((await api.get(path)).body).toMatchObject({ seen: [], error: expect.stringMatching(/./) });
 });
 
 test("the nearest rule counts: the image's, else its registry's, else its environment's", async () => {
@@ -139,6 +231,18 @@ test.each([
   [{ mode: "require", keys: [{ name: "x", publicKey: "y" }] }, /keys\.0\.publicKey: .*cosign\.pub/],
   [{ mode: "require", keys: [release, release] }, /same name/],
   [{ mode: "always", keys: [release] }, /mode/],
+  [
+    { mode: "require", identities: [{ issuer: "x", subject: "*" }] },
+    /identities\.0: the issuer "x"/,
+  ],
+  [
+    { mode: "require", identities: [{ issuer: testIssuer, subject: "*" }] },
+    /identities\.0: the subject "\*" may mean everybody/,
+  ],
+  [
+    { mode: "require", identities: [{ issuer: testIssuer, subject: testSubject }] },
+    /no trust root .* BRIDGEPORT_SIGSTORE_TRUST_ROOT/,
+  ],
 ])("a rule that nothing could meet is refused: %#", async (body, message) => {
   const answer = await require_(body);
   expect(answer.status).toBe(400);
@@ -152,7 +256,9 @@ test("no plan is made of what is not signed, and one that waits is looked at aga
     images: { repositoryOf: () => world.sources.repositoryOf(world.imageId) },
   };
   const waiting = await createPlan(parts, system, deployOf(plans, { execute: false }));
-  await setRule(rig.database, "image", plans.imageId, { mode: "require", keys: [release] });
+  await setRule(rig.database, "image", plans.imageId, {
+    ...{ mode: "require", keys: [release], identities: [] },
+  });
   const refused = { code: "signature_required" };
   await expect(createPlan(parts, system, deployOf(plans))).rejects.toMatchObject(refused);
   await expect(executePlan(parts, system, waiting)).rejects.toMatchObject(refused);

@@ -1,15 +1,15 @@
+import { fingerprintOf, identityMistake, readPublicKey } from "@bridgeport/proto/signatures";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Actor } from "../actor.ts";
-import { type Database, type Sql, transaction } from "../database/connection.ts";
+import { type Sql, transaction } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
 import { type AppEnv, answers, emptyAnswer, id, jsonBody, needs, router } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { imageFor } from "../images/image-for.ts";
 import { Problem } from "../problem.ts";
 import { registryFor } from "../registries/registry-for.ts";
-import { lookAtSignatures, type SignatureParts } from "./gate.ts";
-import { fingerprintOf, readPublicKey } from "./public-keys.ts";
+import { everySignature, lookAtSignatures, type SignatureParts } from "./gate.ts";
 import {
   findRule,
   type RuleScope,
@@ -19,7 +19,7 @@ import {
   setRule,
   signatureModes,
 } from "./rules.store.ts";
-import { signatureFindingSchema } from "./signature-json.ts";
+import { seenSignatureSchema, signatureFindingSchema } from "./signature-json.ts";
 
 const tag = "Signatures";
 
@@ -40,6 +40,7 @@ const ruleSchema = z
         fingerprint: z.string().describe("SHA-256 of the key in DER, in hexadecimal"),
       }),
     ),
+    identities: z.array(z.object({ issuer: z.string(), subject: z.string() })),
   })
   .openapi("SignatureRule");
 const rule = z.object({
@@ -63,6 +64,26 @@ const ruleBody = z.strictObject({
     )
     .max(50)
     .default([]),
+  identities: z
+    .array(
+      z.strictObject({
+        issuer: z
+          .string()
+          .trim()
+          .max(1000)
+          .describe("Address of an OpenID provider, exactly as in the certificate"),
+        subject: z
+          .string()
+          .trim()
+          .max(1000)
+          .describe("A workflow's address or an e-mail; * stands for any characters"),
+      }),
+    )
+    .max(50)
+    .default([])
+    .describe(
+      "Who may have signed by a certificate (Sigstore), needs BRIDGEPORT_SIGSTORE_TRUST_ROOT",
+    ),
 });
 
 interface Place {
@@ -96,7 +117,7 @@ const places: Place[] = [
 export function signaturesRoutes(parts: SignatureParts): OpenAPIHono<AppEnv> {
   const { database } = parts;
   const app = router();
-  for (const place of places) ruleRoutes(app, database, place);
+  for (const place of places) ruleRoutes(app, parts, place);
 
   app.openapi(
     createRoute({
@@ -106,22 +127,38 @@ export function signaturesRoutes(parts: SignatureParts): OpenAPIHono<AppEnv> {
         "viewer",
         tag,
         "Look for the signatures of a digest",
-        "Asks the registry now. null: no rule asks for any.",
+        "Asks the registry now. `signature` is null where no rule asks for any.",
       ),
       request: { params: z.object({ id, digestId: id }) },
-      responses: answers(z.object({ signature: signatureFindingSchema })),
+      responses: answers(
+        z.object({
+          signature: signatureFindingSchema,
+          seen: z.array(seenSignatureSchema).describe("Each signature of the digest"),
+          error: z.string().nullable().describe("Why they are not known; null: they are"),
+        }),
+      ),
     }),
     async (c) => {
       const params = c.req.valid("param");
       const image = await imageFor(database, c.get("actor"), params.id);
-      return c.json({ signature: await lookAtSignatures(parts, image.id, params.digestId) }, 200);
+      const signature = await lookAtSignatures(parts, image.id, params.digestId);
+      if (signature === null) {
+        const every = await everySignature(parts, image.id, params.digestId);
+        return c.json({ signature, ...every }, 200);
+      }
+      const error = signature.verdict === "unknown" ? signature.message : null;
+      return c.json({ signature, seen: signature.seen ?? [], error }, 200);
     },
   );
 
   return app;
 }
 
-function ruleRoutes(app: OpenAPIHono<AppEnv>, database: Database, place: Place): void {
+function ruleRoutes(
+  app: OpenAPIHono<AppEnv>,
+  { database, images }: SignatureParts,
+  place: Place,
+): void {
   const name = place.scope === "environment" ? "envId" : "id";
   const path = `${place.path}/{${name}}/signature-rule` as const;
   const params = z.object({ [name]: id });
@@ -147,13 +184,14 @@ function ruleRoutes(app: OpenAPIHono<AppEnv>, database: Database, place: Place):
         "admin",
         tag,
         `Say which signatures the images of ${place.params} need`,
-        "By cosign's keys: a digest counts as signed when one of them has signed exactly it.",
+        "By cosign's keys, or by Sigstore's certificates: a digest counts as signed when one of these keys or identities has signed exactly it.",
       ),
       request: { params, body: jsonBody(ruleBody) },
       responses: answers(rule),
     }),
     async (c) => {
       const wanted = checkedRule(c.req.valid("json"));
+      requireTrustRoot(wanted, images);
       return c.json(
         await transaction(database, async (sql) => {
           const of_ = await of(c, sql);
@@ -186,7 +224,7 @@ function ruleRoutes(app: OpenAPIHono<AppEnv>, database: Database, place: Place):
 }
 
 /** @throws {Problem} 400 for a key that cannot be used, and a rule that nothing could meet */
-function checkedRule({ mode, keys }: SignatureRule): SignatureRule {
+function checkedRule({ mode, keys, identities }: SignatureRule): SignatureRule {
   for (const [index, { publicKey }] of keys.entries()) {
     const key = readPublicKey(publicKey);
     if (typeof key === "string") invalid(`keys.${index}.publicKey: ${key}`);
@@ -194,10 +232,24 @@ function checkedRule({ mode, keys }: SignatureRule): SignatureRule {
   if (new Set(keys.map(({ name }) => name)).size < keys.length) {
     invalid("keys: two of them have the same name");
   }
-  if (mode !== "none" && keys.length === 0) {
-    invalid(`keys: give at least one, as "${mode}" compares signatures with them`);
+  for (const [index, identity] of identities.entries()) {
+    const mistake = identityMistake(identity);
+    if (mistake !== null) invalid(`identities.${index}: ${mistake}`);
   }
-  return { mode, keys };
+  if (mode !== "none" && keys.length === 0 && identities.length === 0) {
+    invalid(
+      `keys: give at least one, or one of identities, as "${mode}" compares signatures with them`,
+    );
+  }
+  return { mode, keys, identities };
+}
+
+/** @throws {Problem} 400 where no certificate can be checked */
+function requireTrustRoot({ identities }: SignatureRule, images: SignatureParts["images"]): void {
+  if (identities.length === 0 || images.trustRoot) return;
+  invalid(
+    "identities: this control plane has no trust root to check certificates with: set BRIDGEPORT_SIGSTORE_TRUST_ROOT to the path of a trusted_root.json, and restart it",
+  );
 }
 
 function invalid(message: string): never {
@@ -214,7 +266,7 @@ async function answer(sql: Sql, scope: RuleScope, id: string) {
   };
 }
 
-function ruleJson({ mode, keys }: SignatureRule) {
+function ruleJson({ mode, keys, identities }: SignatureRule) {
   return {
     mode,
     keys: keys.map(({ name, publicKey }) => ({
@@ -222,6 +274,7 @@ function ruleJson({ mode, keys }: SignatureRule) {
       publicKey,
       fingerprint: fingerprintOf(publicKey),
     })),
+    identities,
   };
 }
 
@@ -238,6 +291,7 @@ function entry(action: string, { scope }: Place, named: Named, rule: SignatureRu
         : {
             mode: rule.mode,
             keys: rule.keys.map(({ name, publicKey }) => `${name} ${fingerprintOf(publicKey)}`),
+            identities: rule.identities.map(({ issuer, subject }) => `${subject} (${issuer})`),
           },
   };
 }

@@ -28,6 +28,8 @@ import type { Goodbye as _bridgeport_agent_v1_Goodbye, Goodbye__Output as _bridg
 import type { HealthGate as _bridgeport_agent_v1_HealthGate, HealthGate__Output as _bridgeport_agent_v1_HealthGate__Output } from './bridgeport/agent/v1/HealthGate.ts';
 import type { Hello as _bridgeport_agent_v1_Hello, Hello__Output as _bridgeport_agent_v1_Hello__Output } from './bridgeport/agent/v1/Hello.ts';
 import type { HostStatus as _bridgeport_agent_v1_HostStatus, HostStatus__Output as _bridgeport_agent_v1_HostStatus__Output } from './bridgeport/agent/v1/HostStatus.ts';
+import type { ImageSignature as _bridgeport_agent_v1_ImageSignature, ImageSignature__Output as _bridgeport_agent_v1_ImageSignature__Output } from './bridgeport/agent/v1/ImageSignature.ts';
+import type { ImageSignatures as _bridgeport_agent_v1_ImageSignatures, ImageSignatures__Output as _bridgeport_agent_v1_ImageSignatures__Output } from './bridgeport/agent/v1/ImageSignatures.ts';
 import type { Inventory as _bridgeport_agent_v1_Inventory, Inventory__Output as _bridgeport_agent_v1_Inventory__Output } from './bridgeport/agent/v1/Inventory.ts';
 import type { InventoryRequest as _bridgeport_agent_v1_InventoryRequest, InventoryRequest__Output as _bridgeport_agent_v1_InventoryRequest__Output } from './bridgeport/agent/v1/InventoryRequest.ts';
 import type { Lifecycle as _bridgeport_agent_v1_Lifecycle, Lifecycle__Output as _bridgeport_agent_v1_Lifecycle__Output } from './bridgeport/agent/v1/Lifecycle.ts';
@@ -97,6 +99,8 @@ export interface ProtoGrpcType {
         HealthState: EnumTypeDefinition
         Hello: MessageTypeDefinition<_bridgeport_agent_v1_Hello, _bridgeport_agent_v1_Hello__Output>
         HostStatus: MessageTypeDefinition<_bridgeport_agent_v1_HostStatus, _bridgeport_agent_v1_HostStatus__Output>
+        ImageSignature: MessageTypeDefinition<_bridgeport_agent_v1_ImageSignature, _bridgeport_agent_v1_ImageSignature__Output>
+        ImageSignatures: MessageTypeDefinition<_bridgeport_agent_v1_ImageSignatures, _bridgeport_agent_v1_ImageSignatures__Output>
         Inventory: MessageTypeDefinition<_bridgeport_agent_v1_Inventory, _bridgeport_agent_v1_Inventory__Output>
         InventoryRequest: MessageTypeDefinition<_bridgeport_agent_v1_InventoryRequest, _bridgeport_agent_v1_InventoryRequest__Output>
         Lifecycle: MessageTypeDefinition<_bridgeport_agent_v1_Lifecycle, _bridgeport_agent_v1_Lifecycle__Output>

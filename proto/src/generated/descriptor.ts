@@ -817,6 +817,39 @@ const descriptor: object = {
                       "rule": "repeated",
                       "type": "PlannedContainer",
                       "id": 6
+                    },
+                    "signatures": {
+                      "type": "ImageSignatures",
+                      "id": 7
+                    }
+                  }
+                },
+                "ImageSignatures": {
+                  "fields": {
+                    "found": {
+                      "rule": "repeated",
+                      "type": "ImageSignature",
+                      "id": 1
+                    },
+                    "error": {
+                      "type": "string",
+                      "id": 2
+                    }
+                  }
+                },
+                "ImageSignature": {
+                  "fields": {
+                    "payload": {
+                      "type": "bytes",
+                      "id": 1
+                    },
+                    "signature": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "bundle": {
+                      "type": "string",
+                      "id": 3
                     }
                   }
                 },
@@ -987,6 +1020,10 @@ const descriptor: object = {
                     "imageConfigJson": {
                       "type": "string",
                       "id": 10
+                    },
+                    "signatures": {
+                      "type": "ImageSignatures",
+                      "id": 11
                     }
                   }
                 },
@@ -1105,6 +1142,10 @@ const descriptor: object = {
                     "gate": {
                       "type": "HealthGate",
                       "id": 8
+                    },
+                    "signatures": {
+                      "type": "ImageSignatures",
+                      "id": 9
                     }
                   }
                 },

@@ -14,6 +14,7 @@ import type {
 import type { Command, CommandBody, Credentials, HealthGate } from "../messages.ts";
 import { deployOrder, lifecycleAction, pruneMode } from "./enums.ts";
 import { decodePort, encodePort } from "./inventory.ts";
+import { decodeSignatures, encodeSignatures } from "./signatures.ts";
 import { jsonObject, jsonText, numberOrNull, textOrNull } from "./values.ts";
 
 /** The wire form of credentials; null: none. */
@@ -99,6 +100,7 @@ function encodeBody(body: CommandBody): WireCommand {
             mustExist: planned.mustExist ?? false,
             specJson: planned.spec === undefined ? "" : jsonText(planned.spec),
           })),
+          signatures: encodeSignatures(body.signatures),
         },
       };
     case "run":
@@ -114,6 +116,7 @@ function encodeBody(body: CommandBody): WireCommand {
           imageConfigJson: body.imageConfig === null ? "" : jsonText(body.imageConfig),
           dryRun: body.dryRun,
           expectedImageIds: body.expectedImageIds,
+          signatures: encodeSignatures(body.signatures),
         },
       };
     case "rollback":
@@ -127,6 +130,7 @@ function encodeBody(body: CommandBody): WireCommand {
           order: deployOrder.encode(body.order),
           gate: encodeGate(body.gate),
           credentials: encodeCredentials(body.credentials),
+          signatures: encodeSignatures(body.signatures),
         },
       };
     case "commit":
@@ -199,6 +203,7 @@ function decodeBody(wire: Command__Output): CommandBody | null {
           ...(spec === null ? {} : { spec }),
         };
       }),
+      ...decodeSignatures(wire.pull.signatures),
     };
   }
   if (wire.run) {
@@ -214,6 +219,7 @@ function decodeBody(wire: Command__Output): CommandBody | null {
       imageConfig: jsonObject(wire.run.imageConfigJson),
       dryRun: wire.run.dryRun,
       expectedImageIds: wire.run.expectedImageIds,
+      ...decodeSignatures(wire.run.signatures),
     };
   }
   if (wire.rollback) {
@@ -227,6 +233,7 @@ function decodeBody(wire: Command__Output): CommandBody | null {
       order: deployOrder.decode(wire.rollback.order) ?? "stop-first",
       gate: decodeGate(wire.rollback.gate),
       credentials: decodeCredentials(wire.rollback.credentials),
+      ...decodeSignatures(wire.rollback.signatures),
     };
   }
   if (wire.commit) {

@@ -6754,7 +6754,7 @@ export interface paths {
         };
         /**
          * Say which signatures the images of an image need
-         * @description By cosign's keys: a digest counts as signed when one of them has signed exactly it.
+         * @description By cosign's keys, or by Sigstore's certificates: a digest counts as signed when one of these keys or identities has signed exactly it.
          *
          *     Needs the role admin.
          */
@@ -6780,6 +6780,16 @@ export interface paths {
                             name: string;
                             /** @description PEM, as in cosign.pub */
                             publicKey: string;
+                        }[];
+                        /**
+                         * @description Who may have signed by a certificate (Sigstore), needs BRIDGEPORT_SIGSTORE_TRUST_ROOT
+                         * @default []
+                         */
+                        identities?: {
+                            /** @description Address of an OpenID provider, exactly as in the certificate */
+                            issuer: string;
+                            /** @description A workflow's address or an e-mail; * stands for any characters */
+                            subject: string;
                         }[];
                     };
                 };
@@ -6907,7 +6917,7 @@ export interface paths {
         };
         /**
          * Say which signatures the images of a registry need
-         * @description By cosign's keys: a digest counts as signed when one of them has signed exactly it.
+         * @description By cosign's keys, or by Sigstore's certificates: a digest counts as signed when one of these keys or identities has signed exactly it.
          *
          *     Needs the role admin.
          */
@@ -6933,6 +6943,16 @@ export interface paths {
                             name: string;
                             /** @description PEM, as in cosign.pub */
                             publicKey: string;
+                        }[];
+                        /**
+                         * @description Who may have signed by a certificate (Sigstore), needs BRIDGEPORT_SIGSTORE_TRUST_ROOT
+                         * @default []
+                         */
+                        identities?: {
+                            /** @description Address of an OpenID provider, exactly as in the certificate */
+                            issuer: string;
+                            /** @description A workflow's address or an e-mail; * stands for any characters */
+                            subject: string;
                         }[];
                     };
                 };
@@ -7060,7 +7080,7 @@ export interface paths {
         };
         /**
          * Say which signatures the images of an environment need
-         * @description By cosign's keys: a digest counts as signed when one of them has signed exactly it.
+         * @description By cosign's keys, or by Sigstore's certificates: a digest counts as signed when one of these keys or identities has signed exactly it.
          *
          *     Needs the role admin.
          */
@@ -7086,6 +7106,16 @@ export interface paths {
                             name: string;
                             /** @description PEM, as in cosign.pub */
                             publicKey: string;
+                        }[];
+                        /**
+                         * @description Who may have signed by a certificate (Sigstore), needs BRIDGEPORT_SIGSTORE_TRUST_ROOT
+                         * @default []
+                         */
+                        identities?: {
+                            /** @description Address of an OpenID provider, exactly as in the certificate */
+                            issuer: string;
+                            /** @description A workflow's address or an e-mail; * stands for any characters */
+                            subject: string;
                         }[];
                     };
                 };
@@ -7171,7 +7201,7 @@ export interface paths {
         };
         /**
          * Look for the signatures of a digest
-         * @description Asks the registry now. null: no rule asks for any.
+         * @description Asks the registry now. `signature` is null where no rule asks for any.
          *
          *     Needs the role viewer.
          */
@@ -7195,6 +7225,10 @@ export interface paths {
                     content: {
                         "application/json": {
                             signature: components["schemas"]["SignatureFinding"];
+                            /** @description Each signature of the digest */
+                            seen: components["schemas"]["SeenSignature"][];
+                            /** @description Why they are not known; null: they are */
+                            error: string | null;
                         };
                     };
                 };
@@ -8895,11 +8929,30 @@ export interface components {
              * @enum {string}
              */
             verdict: "signed" | "not_signed" | "unknown";
-            /** @description Names of the keys */
+            /** @description Names of the keys, and subjects of the identities */
             signedBy: string[];
             /** @description A sentence */
             message: string;
+            /** @description Each signature of the digest; absent in plans of earlier versions */
+            seen?: components["schemas"]["SeenSignature"][];
         } | null;
+        SeenSignature: {
+            /** @description It is one that the rule asks for */
+            counts: boolean;
+            /** @description Name of the rule's key that made it */
+            key: string | null;
+            /** @description Of a certificate that holds: who vouches for the subject */
+            issuer: string | null;
+            /** @description Of a certificate that holds: who has signed */
+            subject: string | null;
+            /**
+             * Format: date-time
+             * @description When, by the log or timestamp of the certificate
+             */
+            signedAt: string | null;
+            /** @description Why it does not count; null: it does */
+            why: string | null;
+        };
         PlanStep: {
             id: string;
             order: number;
@@ -8992,6 +9045,10 @@ export interface components {
                 publicKey: string;
                 /** @description SHA-256 of the key in DER, in hexadecimal */
                 fingerprint: string;
+            }[];
+            identities: {
+                issuer: string;
+                subject: string;
             }[];
         } | null;
         PlanReceipt: {

@@ -2,6 +2,7 @@
 
 import type { Credentials as _bridgeport_agent_v1_Credentials, Credentials__Output as _bridgeport_agent_v1_Credentials__Output } from '../../../bridgeport/agent/v1/Credentials.ts';
 import type { PlannedContainer as _bridgeport_agent_v1_PlannedContainer, PlannedContainer__Output as _bridgeport_agent_v1_PlannedContainer__Output } from '../../../bridgeport/agent/v1/PlannedContainer.ts';
+import type { ImageSignatures as _bridgeport_agent_v1_ImageSignatures, ImageSignatures__Output as _bridgeport_agent_v1_ImageSignatures__Output } from '../../../bridgeport/agent/v1/ImageSignatures.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Pull {
@@ -11,6 +12,7 @@ export interface Pull {
   'sizeBytes'?: (number | string | Long);
   'platforms'?: (string)[];
   'containers'?: (_bridgeport_agent_v1_PlannedContainer)[];
+  'signatures'?: (_bridgeport_agent_v1_ImageSignatures | null);
 }
 
 export interface Pull__Output {
@@ -20,4 +22,5 @@ export interface Pull__Output {
   'sizeBytes': (number);
   'platforms': (string)[];
   'containers': (_bridgeport_agent_v1_PlannedContainer__Output)[];
+  'signatures': (_bridgeport_agent_v1_ImageSignatures__Output | null);
 }

@@ -3,6 +3,7 @@
 import type { Credentials as _bridgeport_agent_v1_Credentials, Credentials__Output as _bridgeport_agent_v1_Credentials__Output } from '../../../bridgeport/agent/v1/Credentials.ts';
 import type { DeployOrder as _bridgeport_agent_v1_DeployOrder, DeployOrder__Output as _bridgeport_agent_v1_DeployOrder__Output } from '../../../bridgeport/agent/v1/DeployOrder.ts';
 import type { HealthGate as _bridgeport_agent_v1_HealthGate, HealthGate__Output as _bridgeport_agent_v1_HealthGate__Output } from '../../../bridgeport/agent/v1/HealthGate.ts';
+import type { ImageSignatures as _bridgeport_agent_v1_ImageSignatures, ImageSignatures__Output as _bridgeport_agent_v1_ImageSignatures__Output } from '../../../bridgeport/agent/v1/ImageSignatures.ts';
 
 export interface Rollback {
   'serviceId'?: (string);
@@ -13,6 +14,7 @@ export interface Rollback {
   'credentials'?: (_bridgeport_agent_v1_Credentials | null);
   'order'?: (_bridgeport_agent_v1_DeployOrder);
   'gate'?: (_bridgeport_agent_v1_HealthGate | null);
+  'signatures'?: (_bridgeport_agent_v1_ImageSignatures | null);
 }
 
 export interface Rollback__Output {
@@ -24,4 +26,5 @@ export interface Rollback__Output {
   'credentials': (_bridgeport_agent_v1_Credentials__Output | null);
   'order': (_bridgeport_agent_v1_DeployOrder__Output);
   'gate': (_bridgeport_agent_v1_HealthGate__Output | null);
+  'signatures': (_bridgeport_agent_v1_ImageSignatures__Output | null);
 }

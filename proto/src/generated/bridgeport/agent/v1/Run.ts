@@ -2,6 +2,7 @@
 
 import type { DeployOrder as _bridgeport_agent_v1_DeployOrder, DeployOrder__Output as _bridgeport_agent_v1_DeployOrder__Output } from '../../../bridgeport/agent/v1/DeployOrder.ts';
 import type { HealthGate as _bridgeport_agent_v1_HealthGate, HealthGate__Output as _bridgeport_agent_v1_HealthGate__Output } from '../../../bridgeport/agent/v1/HealthGate.ts';
+import type { ImageSignatures as _bridgeport_agent_v1_ImageSignatures, ImageSignatures__Output as _bridgeport_agent_v1_ImageSignatures__Output } from '../../../bridgeport/agent/v1/ImageSignatures.ts';
 
 export interface Run {
   'serviceId'?: (string);
@@ -14,6 +15,7 @@ export interface Run {
   'dryRun'?: (boolean);
   'expectedImageIds'?: (string)[];
   'imageConfigJson'?: (string);
+  'signatures'?: (_bridgeport_agent_v1_ImageSignatures | null);
 }
 
 export interface Run__Output {
@@ -27,4 +29,5 @@ export interface Run__Output {
   'dryRun': (boolean);
   'expectedImageIds': (string)[];
   'imageConfigJson': (string);
+  'signatures': (_bridgeport_agent_v1_ImageSignatures__Output | null);
 }

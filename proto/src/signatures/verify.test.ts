@@ -1,18 +1,27 @@
 import { describe, expect, test } from "vitest";
-import { readPublicKey } from "./public-keys.ts";
+import type { ImageSignature } from "../messages.ts";
+import { readPublicKey, type TrustedKey } from "./public-keys.ts";
 import { bundleOf, type KeyKind, newSigner, payloadOf } from "./signing.fixture.ts";
-import { type FoundSignature, verifySignature } from "./verify.ts";
+import { verifySignature as verify } from "./verify.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const other = `sha256:${"b".repeat(64)}`;
 const signer = newSigner();
 const trusted = [{ name: "release", key: signer.key }];
 
-function simple(payload: Buffer, by = signer): FoundSignature {
-  return { kind: "simple", payload, signature: by.sign(payload) };
+const base64 = (bytes: Buffer) => bytes.toString("base64");
+
+function simple(payload: Buffer, by = signer): ImageSignature {
+  return { kind: "simple", payload: base64(payload), signature: by.sign(payload) };
 }
 
-const bundle = (text: Buffer): FoundSignature => ({ kind: "bundle", text });
+function verifySignature(found: ImageSignature, of: string, keys: readonly TrustedKey[]) {
+  const { ok, ...result } = verify(found, of, { keys, identities: [], root: null });
+  if (ok && "by" in result && result.by?.kind === "key") return { ok, key: result.by.name };
+  return { ok, reason: "reason" in result ? result.reason : null };
+}
+
+const bundle = (text: Buffer): ImageSignature => ({ kind: "bundle", text: text.toString("utf8") });
 
 describe("a signature by a trusted key", () => {
   test.each<[KeyKind, string]>([
@@ -34,14 +43,14 @@ describe("a signature by a trusted key", () => {
     });
   });
 
-  test.each<[string, FoundSignature]>([
+  test.each<[string, ImageSignature]>([
     ["simple", simple(payloadOf(other))],
     ["bundle", bundle(bundleOf(signer, other))],
   ])("of another image does not count: %s", (_, found) => {
     expect(verifySignature(found, digest, trusted)).toEqual({ ok: false, reason: "other digest" });
   });
 
-  test.each<[string, FoundSignature]>([
+  test.each<[string, ImageSignature]>([
     ["another kind of statement", simple(payloadOf(digest, "atomic container signature"))],
     ["an SBOM", bundle(bundleOf(signer, digest, "https://cyclonedx.org/bom"))],
   ])("of something else than the image does not count: %s", (_, found) => {
@@ -61,15 +70,15 @@ describe("a signature by a trusted key", () => {
 describe("a signature that no trusted key has made", () => {
   const stranger = newSigner();
   const signed = payloadOf(digest);
-  test.each<[string, FoundSignature]>([
+  test.each<[string, ImageSignature]>([
     ["another key's", simple(signed, stranger)],
     ["another key's bundle", bundle(bundleOf(stranger, digest))],
     [
       "changed after it was signed",
-      { kind: "simple", payload: signed, signature: signer.sign(payloadOf(other)) },
+      { kind: "simple", payload: base64(signed), signature: signer.sign(payloadOf(other)) },
     ],
-    ["empty", { kind: "simple", payload: signed, signature: "" }],
-    ["not base64", { kind: "simple", payload: signed, signature: "§§§" }],
+    ["empty", { kind: "simple", payload: base64(signed), signature: "" }],
+    ["not base64", { kind: "simple", payload: base64(signed), signature: "§§§" }],
   ])("does not count: %s", (_, found) => {
     expect(verifySignature(found, digest, trusted)).toEqual({ ok: false, reason: "other key" });
   });
