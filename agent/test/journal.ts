@@ -13,6 +13,8 @@ interface BeginOptions {
   allows?: HostPolicy["allows"];
   /** default: no label protects a container */
   labelRefusal?: HostPolicy["labelRefusal"];
+  /** default: no image has to be signed */
+  signatureRefusal?: HostPolicy["signatureRefusal"];
   /** default: it need not wait for other commands */
   permission?: Permission;
   /** the command's locks; default: it gets every lock at once, as if no other command ran */
@@ -58,6 +60,7 @@ export class TestContext implements CommandContext {
   readonly #protectedNames: readonly string[];
   readonly #allows: HostPolicy["allows"];
   readonly #labelRefusal: HostPolicy["labelRefusal"];
+  readonly #signatureRefusal: HostPolicy["signatureRefusal"];
   readonly #journal: TestJournal;
   readonly #entry: JournalEntry;
   readonly #killAfter: string | undefined;
@@ -84,6 +87,7 @@ export class TestContext implements CommandContext {
     this.#protectedNames = protectedNames;
     this.#allows = allows;
     this.#labelRefusal = labelRefusal;
+    this.#signatureRefusal = policy.signatureRefusal ?? (() => null);
     this.#journal = journal;
     this.#entry = entry;
     this.#killAfter = killAfter;
@@ -127,6 +131,7 @@ export class TestContext implements CommandContext {
       ownPaths: ["/var/lib/bridgeport-agent", "/etc/bridgeport/agent-policy.yaml"],
       isProtected: (containerName) => this.#protectedNames.includes(containerName),
       labelRefusal: this.#labelRefusal,
+      signatureRefusal: this.#signatureRefusal,
       allows: this.#allows,
     };
   }

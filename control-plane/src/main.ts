@@ -40,6 +40,7 @@ import { openAuthority } from "./servers/certificate-authority.ts";
 import { reachableAgentAddress } from "./servers/join.ts";
 import { startLocalAgent } from "./servers/local-agent.ts";
 import { openTrustRootFile } from "./signatures/open-trust-root.ts";
+import { signaturesForHosts } from "./signatures/signatures-for-hosts.ts";
 import { version } from "./version.ts";
 import { shortestSecret, shortSecrets } from "./webhooks/secret-length.ts";
 import { openSender } from "./webhooks/send.ts";
@@ -156,6 +157,7 @@ async function start(): Promise<void> {
       const refused = answer.kind === "unauthorized" || answer.kind === "forbidden";
       return { ...answer, code: refused ? "unauthorized" : "registry_unavailable" };
     },
+    signaturesFor: signaturesForHosts({ database, connections }),
     log: log.child({ part: "gateway" }),
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });

@@ -7,6 +7,7 @@ import { findImage } from "../engine/images/images.ts";
 import { pullImage } from "../engine/images/pull.ts";
 import { platformOf } from "../engine/inspection.ts";
 import { checkBeforePull, checkReplaceable } from "../engine/replacement/preflight.ts";
+import { refuseUnsignedPull } from "../engine/replacement/unsigned.ts";
 import { ownContainer } from "../engine/self.ts";
 
 /** Pulls an image, and checks that a deploy of it can succeed here. */
@@ -25,6 +26,7 @@ export function pullHandler(engine: Engine): CommandHandler<"pull"> {
           found !== null && (platform === null || platformFits(platformOf(found), platform))
             ? found
             : null;
+        if (present === null) refuseUnsignedPull({ signatures: null, ...body }, context.hostPolicy);
         await checkBeforePull(engine, body, { present: present !== null, facts: await facts });
         const image = present ?? (await pullImage(engine, body, context));
         await checkReplaceable(engine, body, context, await ownContainer());

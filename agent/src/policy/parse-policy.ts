@@ -2,6 +2,7 @@ import type { CommandKind } from "@bridgeport/proto";
 import { type PowerRule, powerRules } from "../power.ts";
 import { imagePatternMistake } from "./image-names.ts";
 import { type Grant, openRules, type PolicyRules } from "./policy.ts";
+import { readSignatureRule, type SignatureRule } from "./signature-rules.ts";
 
 const kinds: Record<CommandKind, true> = {
   pull: true,
@@ -31,14 +32,14 @@ export async function parsePolicy(text: string): Promise<PolicyRules | string> {
   if (error !== undefined)
     return `it is not YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}.`;
   try {
-    return readRules(document.toJS({ maxAliasCount: 100 }));
+    return await readRules(document.toJS({ maxAliasCount: 100 }));
   } catch (mistake) {
     if (mistake instanceof Error) return `${mistake.message}.`;
     throw mistake;
   }
 }
 
-function readRules(value: unknown): PolicyRules {
+async function readRules(value: unknown): Promise<PolicyRules> {
   if (value === null) {
     throw new Mistake("it is empty: write {} if nothing is to be restricted, or remove the file");
   }
@@ -50,8 +51,46 @@ function readRules(value: unknown): PolicyRules {
     denyImages: images("denyImages", file.denyImages),
     denyContainers: texts("denyContainers", file.denyContainers),
     denyLabels: texts("denyLabels", file.denyLabels),
+    signatures: await signatures(file.signatures),
     containers: grants(file.containers),
   };
+}
+
+async function signatures(value: unknown): Promise<SignatureRule[]> {
+  if (value === undefined) return [];
+  const rules = list("signatures", value, "{images: [pattern], keys: [path]}").map((one, index) => {
+    const place = `signatures[${index}]`;
+    const rule = mapping(place, one, ["images", "keys", "identities", "trustRoot"]);
+    const named = images(`${place}.images`, rule.images);
+    if (named.length === 0)
+      throw new Mistake(`${place}.images names no image: write ["*"] for all`);
+    const written = {
+      images: named,
+      keys: texts(`${place}.keys`, rule.keys),
+      identities: identities(`${place}.identities`, rule.identities),
+      trustRoot:
+        rule.trustRoot === undefined ? null : oneText(`${place}.trustRoot`, rule.trustRoot),
+    };
+    return { place, written };
+  });
+  const read: SignatureRule[] = [];
+  for (const { place, written } of rules) {
+    const rule = await readSignatureRule(written);
+    if (typeof rule === "string") throw new Mistake(`${place}: ${rule}`);
+    read.push(rule);
+  }
+  return read;
+}
+
+function identities(place: string, value: unknown): { issuer: string; subject: string }[] {
+  if (value === undefined) return [];
+  return list(place, value, "{issuer: address, subject: name}").map((one, index) => {
+    const { issuer, subject } = mapping(`${place}[${index}]`, one, ["issuer", "subject"]);
+    return {
+      issuer: oneText(`${place}[${index}].issuer`, issuer),
+      subject: oneText(`${place}[${index}].subject`, subject),
+    };
+  });
 }
 
 function commandKinds(value: unknown): CommandKind[] {
@@ -121,6 +160,16 @@ function mapping(
     throw new Mistake(`${path} is not a setting; there are ${keys?.join(", ")}`);
   }
   return value as Record<string, unknown>;
+}
+
+function list(place: string, value: unknown, of: string): unknown[] {
+  if (!Array.isArray(value)) throw new Mistake(`${place} must be a list of ${of}`);
+  return value;
+}
+
+function oneText(place: string, value: unknown): string {
+  if (typeof value !== "string" || value === "") throw new Mistake(`${place} must be a text`);
+  return value;
 }
 
 function texts(place: string, value: unknown): string[] {

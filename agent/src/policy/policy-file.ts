@@ -34,8 +34,16 @@ export async function readPolicy(path: string | null, stateDir: string): Promise
   if (typeof rules === "string") {
     throw new StartRefused(`The policy file ${file} is not valid: ${rules}`);
   }
+  const trusted = rules.signatures.flatMap(({ files }) => files);
+  for (const name of trusted) {
+    if (!(await isBelow(stateDir, name))) continue;
+    throw new StartRefused(
+      `The policy file ${file} names ${name}, which lies in the agent's state directory ${stateDir}, but what it says of signatures belongs to the owner of this server: move it beside the policy file.`,
+    );
+  }
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { ...rules, path: file, sha256, ownPaths };
+  const ofTrusted = await Promise.all(trusted.map(realPath));
+  return { ...rules, path: file, sha256, ownPaths: [...ownPaths, ...ofTrusted] };
 }
 
 /** Null where there is none and none has to be. */

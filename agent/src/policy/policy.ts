@@ -2,6 +2,7 @@ import { type CommandBody, type CommandKind, matches } from "@bridgeport/proto";
 import type { HostPolicy, Power, PowerRule } from "../power.ts";
 import { matchesImage, wholeImageName } from "./image-names.ts";
 import { matchesPath } from "./pattern.ts";
+import { type SignatureRule, signatureRefusal } from "./signature-rules.ts";
 
 /**
  * What the owner of this host allows a control plane to do here. It is a file on the host, which no
@@ -28,6 +29,8 @@ export interface PolicyRules {
   denyContainers: readonly string[];
   /** patterns of labels, `key` or `key=value`: containers that carry one are protected, too */
   denyLabels: readonly string[];
+  /** images that run only if they are signed; an image that several of them name has to meet each */
+  signatures: readonly SignatureRule[];
   /** what containers may get although no container that they replace has it */
   containers: readonly Grant[];
 }
@@ -47,6 +50,7 @@ export const openRules: PolicyRules = {
   denyImages: [],
   denyContainers: [],
   denyLabels: [],
+  signatures: [],
   containers: [],
 };
 
@@ -139,6 +143,8 @@ export function hostPolicyOf(policy: Policy): HostPolicy {
     ownPaths: policy.ownPaths,
     isProtected: (containerName) => isProtected(policy, containerName),
     labelRefusal: (containerName, labels) => labelRefusal(policy, containerName, labels),
+    signatureRefusal: (reference, brought) =>
+      signatureRefusal(policy.signatures, policy.path, reference, brought),
     allows: (containerName, power) =>
       policy.containers.some(
         (grant) => matches(grant.containers, containerName) && grants(grant, power),

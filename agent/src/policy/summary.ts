@@ -27,7 +27,8 @@ function summaryOf(policy: Policy): string {
   return grants.length === 0 ? `${sentence} ${capital(gainNothing)}` : sentence;
 }
 
-function restrictions({ allow, images, denyImages, denyContainers, denyLabels }: Policy): string[] {
+function restrictions(policy: Policy): string[] {
+  const { allow, images, denyImages, denyContainers, denyLabels, signatures } = policy;
   const sentences = [
     allow?.length === 0 && "allows no commands",
     allow !== null &&
@@ -35,10 +36,15 @@ function restrictions({ allow, images, denyImages, denyContainers, denyLabels }:
       `allows the ${allow.length === 1 ? "command" : "commands"} ${listed(allow)}`,
     images !== null && (images.length === 0 ? "allows no images" : `allows ${patterns(images)}`),
     denyImages.length > 0 && `denies ${patterns(denyImages)}`,
+    signatures.length > 0 && wantedSigned(signatures.flatMap((rule) => rule.images)),
     denyContainers.length > 0 && `denies ${containers(denyContainers)}`,
     denyLabels.length > 0 && `denies containers with the label ${shown(denyLabels, "or")}`,
   ];
   return sentences.filter((sentence) => sentence !== false);
+}
+
+function wantedSigned(images: readonly string[]): string {
+  return images.includes("*") ? "runs only signed images" : `wants ${patterns(images)} signed`;
 }
 
 function granted({ containers: pattern, powers }: Grant): string {

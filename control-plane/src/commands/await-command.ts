@@ -18,8 +18,9 @@ export type ResultOf<K extends CommandBody["kind"]> = Extract<ResultBody, { kind
  * Gives a server one command and waits for what becomes of it. For requests that a person waits
  * for; plans never wait.
  * @param timeoutMs after which the command, if it was not delivered, is taken back
- * @param asked writes into the audit that it was asked for, in the transaction that queues it, and
+ * @param more.asked writes into the audit that it was asked for, in the transaction that queues it, and
  *   returns the entry of its outcome
+ * @param more.registryId of the image that it names
  * @throws {Problem} 503 when the server is not connected or does not answer in time, 404 when it
  *   has no such container, 400 when the agent refused or failed, with the agent's own sentence
  */
@@ -28,13 +29,16 @@ export async function runCommand<K extends CommandBody["kind"]>(
   server: CommandedServer,
   body: Extract<CommandBody, { kind: K }>,
   timeoutMs: number,
-  asked: (sql: Sql) => Promise<object | null> = async () => null,
+  {
+    asked = async () => null,
+    registryId = null,
+  }: { asked?: (sql: Sql) => Promise<object | null>; registryId?: string | null } = {},
 ): Promise<ResultOf<K>> {
   requireOnline(server);
   const id = await transaction(database, async (sql) => {
     const audit = await asked(sql);
     const deadlineAt = new Date(Date.now() + timeoutMs);
-    return insertCommand(sql, { serverId: server.id, body, deadlineAt, audit });
+    return insertCommand(sql, { serverId: server.id, body, registryId, deadlineAt, audit });
   });
   const outcome = await awaitOutcome(database, id, timeoutMs);
   if (outcome === null) {

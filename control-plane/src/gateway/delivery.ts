@@ -1,4 +1,10 @@
-import type { CommandBody, ControlMessage, Credentials, PullRefusal } from "@bridgeport/proto";
+import type {
+  BroughtSignatures,
+  CommandBody,
+  ControlMessage,
+  Credentials,
+  PullRefusal,
+} from "@bridgeport/proto";
 import type { Logger } from "pino";
 import {
   type CommandRow,
@@ -25,6 +31,17 @@ export interface CredentialsRequest {
 export type CredentialsFor = (
   request: CredentialsRequest,
 ) => Promise<{ ok: true; value: Credentials | null } | ({ ok: false } & PullRefusal)>;
+
+/**
+ * The signatures of the digest that a reference names, for one delivery to a host that demands them: they
+ * are in no row.
+ */
+export type SignaturesFor = (request: {
+  registryId: string | null;
+  reference: string;
+  /** what was found for another delivery does not count */
+  fresh: boolean;
+}) => Promise<BroughtSignatures>;
 
 export interface Delivery {
   /** there may be something to deliver */
@@ -59,13 +76,20 @@ export function startDelivery(
     database,
     log,
     credentialsFor,
+    signaturesFor,
   }: {
     database: Database;
     log: Logger;
     credentialsFor: CredentialsFor;
+    signaturesFor: SignaturesFor;
   },
   session: SessionKey,
-  stream: { send(message: ControlMessage): void; failed(error: unknown): void },
+  stream: {
+    send(message: ControlMessage): void;
+    failed(error: unknown): void;
+    /** whether its host's policy demands signatures */
+    demandsSignatures(): boolean;
+  },
 ): Delivery {
   const delivered = new Set<string>();
   /** those of them that came with credentials, and how often these were asked for again */
@@ -86,10 +110,30 @@ export function startDelivery(
     first = false;
     for (const row of await claimCommands(database, session, [...delivered])) {
       delivered.add(row.id);
-      if (pullOf(row) === null) send(row, row.body);
       // A registry's vendor may take its time for a login: that is no other command's business.
+      if (stream.demandsSignatures()) sendWithSignatures(row).catch(failed);
+      else if (pullOf(row) === null) send(row, row.body);
       else sendWithCredentials(row).catch(failed);
     }
+  }
+
+  async function sendWithSignatures(row: CommandRow): Promise<void> {
+    const reference = imageOf(row.body);
+    const { registryId } = row;
+    // A plan begins with a pull: what the deploys after it get is what that one got.
+    const fresh = row.kind === "pull";
+    const signed =
+      reference === null
+        ? row
+        : {
+            ...row,
+            body: {
+              ...row.body,
+              signatures: await signaturesFor({ registryId, reference, fresh }),
+            } as CommandBody,
+          };
+    if (pullOf(signed) === null) send(signed, signed.body);
+    else await sendWithCredentials(signed);
   }
 
   function failed(error: unknown): void {
@@ -185,6 +229,11 @@ export function startDelivery(
       isCaughtUp();
     },
   };
+}
+
+/** The image that a command may make a container of; null: none. */
+function imageOf(body: CommandBody): string | null {
+  return "reference" in body ? body.reference : null;
 }
 
 /** What a command may pull, with the credentials of which registry; null: it pulls nothing. */

@@ -17,7 +17,7 @@ import { presentedCertificate } from "../servers/presented-certificate.ts";
 import { retireIfAllRenewed } from "../servers/rotate-authority.ts";
 import { closeSessions, expireLeases, renewLeases } from "../servers/sessions.store.ts";
 import { type Allowance, newAllowance } from "./allowance.ts";
-import type { CredentialsFor } from "./delivery.ts";
+import type { CredentialsFor, SignaturesFor } from "./delivery.ts";
 import type { enrolmentLimits } from "./enrolment-door.ts";
 import { enrolments } from "./enrolments.ts";
 import { ListenerCredentials } from "./listener-credentials.ts";
@@ -37,6 +37,8 @@ export interface GatewayDeps {
   agentAddress?: (listener: { host: string; port: number }) => string;
   /** what one source may ask that has no certificate; tests give less */
   enrolmentLimits?: typeof enrolmentLimits;
+  /** absent: none are looked for, and hosts that demand signatures refuse */
+  signaturesFor?: SignaturesFor;
   /** what each server's agent may ask; tests give less */
   allowance?: () => Allowance;
   /** how long a stream may go on with a certificate that was renewed; tests give less */

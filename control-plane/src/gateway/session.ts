@@ -3,6 +3,7 @@ import {
   type AgentMessage,
   type CommandResult,
   type ControlMessage,
+  demandsSignaturesCapability,
   encodeControlMessage,
   inventoryParts,
   limits,
@@ -31,7 +32,7 @@ import { renewCertificate } from "../servers/renew-certificate.ts";
 import { closeSessions, type SessionKey, updateHost } from "../servers/sessions.store.ts";
 import type { Allowance } from "./allowance.ts";
 import { commandNotes } from "./command-notes.ts";
-import { type CredentialsFor, startDelivery } from "./delivery.ts";
+import { type CredentialsFor, type SignaturesFor, startDelivery } from "./delivery.ts";
 import { inventoryLane } from "./inventory-lane.ts";
 import { inventorySequence } from "./inventory-sequence.ts";
 import { type LogFollows, logFollows } from "./logs.ts";
@@ -56,6 +57,7 @@ export interface SessionDeps {
   /** what is left to this server's agent, on whichever stream */
   allowance: Allowance;
   credentialsFor: CredentialsFor;
+  signaturesFor?: SignaturesFor;
   /** notes an agent that is refused */
   turnedAway(attempt: TurnedAway): Promise<void>;
   /** how long a stream may go on with a certificate that was renewed */
@@ -120,13 +122,16 @@ export function serveSession(
   let state: "waiting for Hello" | "open" | "closed" = "waiting for Hello";
   /** whether the agent can hold a command back until others have succeeded */
   let holdsBack = false;
+  let demandsSignatures = false;
   const arrange = inventorySequence();
   const reports = inventoryLane(report, failed);
   const notes = commandNotes((told) => recordNotes(database, serverId, told), failed);
   const logs = logFollows(send);
-  const delivery = startDelivery({ database, log, credentialsFor: deps.credentialsFor }, key, {
+  const { credentialsFor, signaturesFor = noneLookedFor } = deps;
+  const delivery = startDelivery({ database, log, credentialsFor, signaturesFor }, key, {
     send,
     failed,
+    demandsSignatures: () => demandsSignatures,
   });
   const session: Session = {
     ...key,
@@ -369,6 +374,7 @@ export function serveSession(
     log = log.child({ server: opened.server.name });
     state = "open";
     holdsBack = hello.capabilities.includes(afterCapability);
+    demandsSignatures = hello.capabilities.includes(demandsSignaturesCapability);
     log.info({ agentVersion: hello.agentVersion, peer: stream.getPeer() }, "agent connected");
     send({
       kind: "welcome",
@@ -511,6 +517,8 @@ export function serveSession(
   stream.on("cancelled", () => end("the stream was cancelled"));
   stream.on("error", () => end("the stream failed"));
 }
+
+const noneLookedFor: SignaturesFor = async () => ({ found: [], error: "None were looked for." });
 
 function unreadable(message: string): Omit<CommandResult, "commandId"> {
   const failure = { code: "internal" as const, message, logLines: [], exitCode: null };

@@ -22,9 +22,9 @@ export async function pruneImages(
 ): Promise<PruneResult> {
   const protect = await imagesInUseByPlans(database, server.id);
   const body = { kind: "prune" as const, mode, protect };
-  return runCommand<"prune">(database, server, body, pruneTimeoutMs, (sql) =>
-    auditAsked(sql, actor, serverEntry("prune_images", server, { mode })),
-  );
+  return runCommand<"prune">(database, server, body, pruneTimeoutMs, {
+    asked: (sql) => auditAsked(sql, actor, serverEntry("prune_images", server, { mode })),
+  });
 }
 
 // The engine counts all its layers for this.

@@ -68,7 +68,10 @@ export function dryRunWith({
             containerImageId &&
             (await images.imageConfig(containerImageId, configDigest));
           const body = { ...step.body, dryRun: true, imageConfig: config || null };
-          const { changes } = await runCommand<"run">(database, server, body, patienceMs);
+          const { registryId } = step;
+          const { changes } = await runCommand<"run">(database, server, body, patienceMs, {
+            registryId,
+          });
           const shown = changesJson(changes, reader, whole.plan.environmentId);
           return { ...about, changes: shown, error: null, detail };
         } catch (error) {

@@ -61,7 +61,9 @@ export function serviceActionsRoutes({ database }: { database: Database }): Open
           server,
           { kind: "lifecycle", containerName, action },
           lifecycleTimeoutMs + (service.container?.stopLimitMs ?? 0),
-          (sql) => auditAsked(sql, actor, serviceEntry(`${action}_service`, service)),
+          {
+            asked: (sql) => auditAsked(sql, actor, serviceEntry(`${action}_service`, service)),
+          },
         );
         const after = await serviceFor(database, actor, service.id);
         // The agent's word is newer than its last report, which may still be on its way.

@@ -101,7 +101,10 @@ async function configOfDependent(
   const options = { reference, apiVersion, names: lastingNames(survey) };
   const config = await configOfSuccessor(engine, container, image, same, options);
   const { networks } = config;
-  const successor = { containerName: name, body: config.body, previous: container, survey };
+  const successor = {
+    ...{ containerName: name, body: config.body, previous: container, survey },
+    image: { imageId: same.Id, ranBefore: [container.Image], signatures: null },
+  };
   const body = await approveSuccessor(engine, successor, hostPolicy);
   const { files } = await filesToCarry(engine, container);
   return { body, networks, files, apiVersion, platform: null };

@@ -9,6 +9,7 @@ import { lastingNames, type Survey } from "../container/survey.ts";
 import { volumeNameOf } from "../container/volumes.ts";
 import { type ContainerInspection, inspectContainer, inspectNamed } from "../inspection.ts";
 import { ownContainer } from "../self.ts";
+import { type ImageToRun, refuseUnsigned } from "./unsigned.ts";
 
 /** A container that is about to be created, and what it is measured by. */
 export interface Successor {
@@ -19,18 +20,20 @@ export interface Successor {
   /** where there is none: what the agent wrote down of a former one; null: nothing */
   known?: readonly Power[] | null;
   survey: Survey;
+  image: ImageToRun;
 }
 
 /**
- * Asks the host's policy about the body that is about to be sent to the engine: whatever it is made of, the
- * container gets no more than the one that it replaces has, or any container where it replaces none, unless
+ * Asks the host's policy about the body that is about to be sent to the engine: its image is signed, where
+ * the owner wants that; and whatever it is made of, the container gets no more than the one that it replaces has, or any container where it replaces none, unless
  * the owner allows it. Throws a `CommandFailure` that says what is too much. Changes nothing.
  */
 export async function approveSuccessor(
   engine: Engine,
-  { containerName, body, previous, known = null, survey }: Successor,
+  { containerName, body, previous, known = null, survey, image }: Successor,
   policy: HostPolicy,
 ): Promise<ApprovedBody> {
+  refuseUnsigned(body, image, policy);
   const names = lastingNames(survey);
   const around = { ...nowhere, nameOf: (other: string) => nameOf(other, names) };
   const [volumes, hostNetworked] = await Promise.all([

@@ -65,6 +65,7 @@ import {
   wrongImage,
 } from "./refusals.ts";
 import { mayStartDuringCleanup, sideBySideObstacle } from "./side-by-side.ts";
+import type { ImageToRun } from "./unsigned.ts";
 
 /** Everything that a replacement will do, decided before the first change. */
 export interface ReplacementPlan {
@@ -92,7 +93,14 @@ export interface ReplacementPlan {
 /** What a replacement has to do: from a run's command, or made by a rollback from its own. */
 export type ReplacementRequest = Pick<
   RunCommand,
-  "containerName" | "reference" | "order" | "spec" | "gate" | "allowAutoRemove" | "expectedImageIds"
+  | "containerName"
+  | "reference"
+  | "order"
+  | "spec"
+  | "gate"
+  | "allowAutoRemove"
+  | "expectedImageIds"
+  | "signatures"
 > & {
   /** for a dry run: the configuration of an image that is not on the server yet */
   imageConfig?: RunCommand["imageConfig"];
@@ -105,6 +113,8 @@ export type ReplacementRequest = Pick<
   ranBefore?: boolean;
   /** for a rollback: what the container that it puts back had, by the agent's own journal */
   knownPowers?: readonly Power[] | null;
+  /** for a rollback: the image of that container, by the agent's own journal */
+  knownImageId?: string | undefined;
 };
 
 /** The image on the engine; for a dry run also one of which only the configuration is known. */
@@ -150,7 +160,8 @@ export async function planReplacement(
     refuseMissingProviders(check, survey, "deploy it");
     refuseLabels(name, config.body, newImage, context);
     const known = command.knownPowers ?? null;
-    const successor = { containerName: name, body: config.body, previous, known, survey };
+    const image = imageOfSuccessor(command, newImage, null);
+    const successor = { containerName: name, body: config.body, previous, known, survey, image };
     const approved = await approveSuccessor(engine, successor, context.hostPolicy);
     const order = { order: "stop-first" as const, starts: true, startsDuringCleanup: false };
     const noPrevious = { files: null, dependents: [], platform: null, before: null };
@@ -177,7 +188,8 @@ export async function planReplacement(
   const own =
     (command.isRollback ? await configOfSpec(engine, command, newImage) : null) ?? carried;
   refuseLabels(name, own.body, newImage, context);
-  const successor = { containerName: name, body: own.body, previous, survey };
+  const image = imageOfSuccessor(command, newImage, previous);
+  const successor = { containerName: name, body: own.body, previous, survey, image };
   const approved = await approveSuccessor(engine, successor, context.hostPolicy);
   exchange.previous = {
     ...(await previousContainer(engine, previous, oldImage, apiVersion, survey)),
@@ -205,6 +217,14 @@ export async function planReplacement(
     survey,
     before: observationOf(previous),
   };
+}
+
+function imageOfSuccessor(
+  { signatures, knownImageId }: ReplacementRequest,
+  { Id: imageId }: ImageInspection,
+  previous: ContainerInspection | null,
+): ImageToRun {
+  return { imageId, ranBefore: [previous?.Image, knownImageId], signatures: signatures ?? null };
 }
 
 /** The files that go with the container. Having too many of them does not keep a rollback from being done. */

@@ -52,13 +52,16 @@ export async function checkBeforePull(
  */
 export async function checkReplaceable(
   engine: Engine,
-  { containers, reference }: PullCommand,
+  { containers, reference, signatures }: PullCommand,
   context: Pick<CommandContext, "commandId" | "hostPolicy" | "permission">,
   isSelf: IsSelf,
 ): Promise<void> {
   await Promise.all(
     containers.map(async ({ containerName, order, allowAutoRemove, mustExist = false, spec }) => {
-      const request = { containerName, reference, order, allowAutoRemove, gate: unusedGate };
+      const request = {
+        ...{ containerName, reference, order, allowAutoRemove, gate: unusedGate },
+        ...(signatures === undefined ? {} : { signatures }),
+      };
       if ((await inspectNamed(engine, containerName)) === null) {
         if (mustExist) throw missing(containerName);
         if (spec !== undefined) {
@@ -81,10 +84,13 @@ async function checkNew(
   const image = await imageOf(engine, request.reference);
   const config = await configOfSpec(engine, request, image);
   if (config === null) return;
-  const { containerName } = request;
+  const { containerName, signatures } = request;
   refuseLabels(containerName, config.body, image, context);
   const survey = await surveyContainers(engine);
-  const successor = { containerName, body: config.body, previous: null, survey };
+  const successor = {
+    ...{ containerName, body: config.body, previous: null, survey },
+    image: { imageId: image.Id, ranBefore: [], signatures: signatures ?? null },
+  };
   await approveSuccessor(engine, successor, context.hostPolicy);
 }
 

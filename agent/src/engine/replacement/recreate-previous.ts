@@ -1,4 +1,4 @@
-import type { Credentials, RollbackCommand, RollbackResult } from "@bridgeport/proto";
+import type { RollbackCommand, RollbackResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { removeContainer, removeKept } from "../container/steps.ts";
@@ -10,6 +10,7 @@ import { observationOf } from "./observation.ts";
 import { readProgress } from "./phases.ts";
 import type { ReplacementRequest } from "./plan.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
+import { refuseUnsignedPull } from "./unsigned.ts";
 
 /**
  * Rolls back to a container that is no longer kept: one of the recorded specification and the previous
@@ -29,7 +30,7 @@ export async function recreatePrevious(
     );
   }
   const request = await recreationRequest({ ...command, reference }, context);
-  const image = await presentImage(engine, reference, command.credentials, context);
+  const image = await presentImage(engine, command, request, context);
   const current = await inspectNamed(engine, name);
   const { digest } = parseDigestReference(reference);
   if (current !== null) {
@@ -48,17 +49,20 @@ async function recreationRequest(
 ): Promise<ReplacementRequest> {
   const entry = await context.journalOf(command.runCommandId);
   const run = entry === null ? null : readProgress(entry.phases);
+  const { previous = null, name } = run?.prepared.exchange ?? {};
   return {
     containerName: command.containerName,
     reference: command.reference,
     order: command.order,
     spec: command.spec,
     isRollback: true,
-    knownPowers: run?.prepared.exchange.previous?.powers ?? null,
-    ranBefore: run?.prepared.exchange.previous?.running === true,
+    knownPowers: previous?.powers ?? null,
+    knownImageId: name === command.containerName ? previous?.imageId : undefined,
+    ranBefore: previous?.running === true,
     gate: command.gate,
     allowAutoRemove: true,
     expectedImageIds: [],
+    ...(command.signatures === undefined ? {} : { signatures: command.signatures }),
   };
 }
 
@@ -84,12 +88,16 @@ async function finishRecreation(
 
 async function presentImage(
   engine: Engine,
-  reference: string,
-  credentials: Credentials | null,
+  { credentials }: RollbackCommand,
+  { reference, knownImageId, signatures }: ReplacementRequest,
   context: CommandContext,
 ): Promise<{ Id: string }> {
   const image = await findImage(engine, reference);
   if (image !== null) return image;
+  // Whether it is the one that ran before is seen when it is there.
+  if (knownImageId === undefined) {
+    refuseUnsignedPull({ reference, signatures: signatures ?? null }, context.hostPolicy);
+  }
   return await pullImage(engine, { reference, platform: null, credentials }, context);
 }
 

@@ -9,6 +9,7 @@ function refuse({ self = "", kept = "" }: { self?: string; kept?: string }): () 
     ownPaths: [],
     allows: () => false,
     labelRefusal: () => null,
+    signatureRefusal: () => null,
     isProtected: (name: string) => name === kept,
   };
   const context = { hostPolicy };
