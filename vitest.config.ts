@@ -10,7 +10,7 @@ const sharedEngine = ["test/harness/shared-engine.ts"];
 
 // What an engine of 2020 could do differently; everything else is tried on the newest one.
 const oldEngine = [
-  "agent/src/engine/replacement/{compose,cut-off,fidelity,recovery,replace,rollback}.engine.test.ts",
+  "agent/src/engine/replacement/{compose,cut-off,fidelity,recovery,replace,rollback,unsigned}.engine.test.ts",
   "agent/src/engine/{inspection,images/pull,images/pull-token}.engine.test.ts",
   "test/e2e/deploy.test.ts",
 ];

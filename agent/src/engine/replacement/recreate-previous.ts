@@ -49,7 +49,7 @@ async function recreationRequest(
 ): Promise<ReplacementRequest> {
   const entry = await context.journalOf(command.runCommandId);
   const run = entry === null ? null : readProgress(entry.phases);
-  const { previous = null, name } = run?.prepared.exchange ?? {};
+  const { previous = null } = run?.prepared.exchange ?? {};
   return {
     containerName: command.containerName,
     reference: command.reference,
@@ -57,7 +57,7 @@ async function recreationRequest(
     spec: command.spec,
     isRollback: true,
     knownPowers: previous?.powers ?? null,
-    knownImageId: name === command.containerName ? previous?.imageId : undefined,
+    knownImageId: previous?.imageId,
     ranBefore: previous?.running === true,
     gate: command.gate,
     allowAutoRemove: true,
