@@ -1,7 +1,8 @@
-import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Content, type PushedImage, pushImage } from "../harness/images.ts";
+import { type PushedImage, pushImage } from "../harness/images.ts";
 import { digestRow, type Rollout, rollout } from "../harness/rollout.ts";
+import { pushSignature } from "../harness/signatures.ts";
 import { type Site, startSite } from "../harness/site.ts";
 
 /** Rules on signatures, with keys and signatures as cosign makes them, in a real registry. */
@@ -21,56 +22,13 @@ afterEach(async () => {
 });
 afterAll(() => site?.remove());
 
+const signed = (image: PushedImage) =>
+  pushSignature(site.registry, image, (bytes) =>
+    sign("sha256", bytes, pair.privateKey).toString("base64"),
+  );
 const rule = () => `/api/environments/${site.environment.id}/signature-rule`;
 const requireIt = () =>
   site.api.request("PUT", rule(), { mode: "require", keys: [{ name: "release", publicKey }] });
-
-function content(mediaType: string, value: object): Content {
-  const data = Buffer.from(JSON.stringify(value));
-  const digest = `sha256:${createHash("sha256").update(data).digest("hex")}`;
-  return { digest, mediaType, data };
-}
-
-/** What `cosign sign --key` pushes. */
-async function pushSignature(image: PushedImage): Promise<void> {
-  const payload = content("application/vnd.dev.cosign.simplesigning.v1+json", {
-    critical: {
-      identity: { "docker-reference": image.name },
-      image: { "docker-manifest-digest": image.digest },
-      type: "cosign container image signature",
-    },
-    optional: null,
-  });
-  const config = content("application/vnd.oci.image.config.v1+json", {
-    architecture: "",
-    os: "",
-    rootfs: { type: "layers", diff_ids: [] },
-  });
-  const named = ({ mediaType, digest, data }: Content) => ({
-    mediaType,
-    digest,
-    size: data.length,
-  });
-  const signature = sign("sha256", payload.data, pair.privateKey).toString("base64");
-  const manifest = content("application/vnd.oci.image.manifest.v1+json", {
-    schemaVersion: 2,
-    mediaType: "application/vnd.oci.image.manifest.v1+json",
-    config: named(config),
-    layers: [
-      {
-        ...named(payload),
-        annotations: { "dev.cosignproject.cosign/signature": signature },
-      },
-    ],
-  });
-  await pushImage(site.registry, image.repository, `${image.digest.replace(":", "-")}.sig`, {
-    digest: manifest.digest,
-    mediaType: manifest.mediaType,
-    manifests: [manifest],
-    blobs: [payload, config],
-    platforms: [],
-  });
-}
 
 test("what is not signed is refused before anything is touched, and goes once it is signed", async () => {
   const { two, image } = await rolling.versions("signed/app", ["signed-app"]);
@@ -90,7 +48,7 @@ test("what is not signed is refused before anything is touched, and goes once it
   });
   await rolling.expectUntouched([before]);
 
-  await pushSignature(two);
+  await signed(two);
   const plan = await site.api.planEnd((await rolling.start(image, two)).id);
   expect(plan).toMatchObject({
     status: "completed",
@@ -106,7 +64,7 @@ test("what is not signed is refused before anything is touched, and goes once it
 test("a tag that moves after it was signed is refused", async () => {
   const { two, image } = await rolling.versions("signed/moved", ["signed-moved"]);
   const before = await site.docker.inspect("signed-moved");
-  await pushSignature(two);
+  await signed(two);
   await requireIt();
   await pushImage(site.registry, two.repository, "v2", {
     version: "evil",

@@ -129,8 +129,12 @@ export interface JoinedServer {
   remove(): Promise<void>;
 }
 
-/** Starts another engine and joins it to the site, as the README says. */
-export async function joinServer(site: Site, name: string): Promise<JoinedServer> {
+/**
+ * Starts another engine and joins it to the site, as the README says.
+ *
+ * @param policy what is in its host's policy file
+ */
+export async function joinServer(site: Site, name: string, policy?: object): Promise<JoinedServer> {
   const engine = await startEngine();
   const docker = dockerCli(engine.host);
   const { server, join } = await site.api.post<{ server: Server; join: { token: string } }>(
@@ -141,6 +145,7 @@ export async function joinServer(site: Site, name: string): Promise<JoinedServer
     url: site.system.url,
     token: join.token,
     dockerHost: engine.host,
+    ...(policy ? { policy } : {}),
   });
   const remove = async (): Promise<void> => {
     await agent.remove();

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Api, login } from "./api.ts";
 import { freePort } from "./ports.ts";
@@ -23,6 +23,7 @@ const noConfiguration = {
   BRIDGEPORT_OIDC_CLIENT_ID: undefined,
   BRIDGEPORT_OIDC_CLIENT_SECRET: undefined,
   BRIDGEPORT_OIDC_GROUPS: undefined,
+  BRIDGEPORT_SIGSTORE_TRUST_ROOT: undefined,
   SCHEDULER_UPDATE_CHECK_INTERVAL: undefined,
   WEBHOOK_SECRET: undefined,
   GITHUB_WEBHOOK_SECRET: undefined,
@@ -173,10 +174,16 @@ export async function startAgent(options: {
   token: string;
   dockerHost: string;
   env?: Record<string, string>;
+  /** What is in its host's policy file. Default: there is no such file. */
+  policy?: object;
 }): Promise<JoinedAgent> {
   const scratch = createScratch("agent");
   const logFile = scratch.path("log");
   const state = ["--url", options.url, "--state-dir", scratch.path("state")];
+  if (options.policy) {
+    writeFileSync(scratch.path("policy.json"), JSON.stringify(options.policy));
+    state.push("--policy", scratch.path("policy.json"));
+  }
   const env = { DOCKER_HOST: options.dockerHost, ...options.env };
   let process_ = launchProcess(
     scratch,
