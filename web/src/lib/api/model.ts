@@ -34,6 +34,7 @@ export type SkippedDigest = Schemas["SkippedDigest"];
 export type WhatIf = Schemas["WhatIf"];
 export type UpdatePolicy = Schemas["UpdatePolicy"];
 export type SignatureRule = Schemas["SignatureRule"];
+export type SeenSignature = Schemas["SeenSignature"];
 export type UpdateStatus = Schemas["UpdateStatus"];
 export type QuarantinedDigest = Schemas["QuarantinedDigest"];
 export type RegistryTag = Schemas["RepositoryTag"];

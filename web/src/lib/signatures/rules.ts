@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/svelte-query";
 import { api } from "../api/client.ts";
-import type { SignatureRule } from "../api/model.ts";
+import type { SeenSignature, SignatureRule } from "../api/model.ts";
 
 /** What a rule on signatures is said of. */
 export interface RulePlace {
@@ -13,6 +13,7 @@ export interface RulePlace {
 export interface RuleInput {
   mode: SignatureRule["mode"];
   keys: { name: string; publicKey: string }[];
+  identities: SignatureRule["identities"];
 }
 
 export const signatureRuleQuery = ({ scope, id }: RulePlace) =>
@@ -41,11 +42,32 @@ export function removeSignatureRule({ scope, id }: RulePlace) {
   return api.delete("/api/environments/{envId}/signature-rule", { path: { envId: id } });
 }
 
+/** What signatures a digest has, asked of its registry. */
+export const signaturesQuery = (id: string, digestId: string) =>
+  queryOptions({
+    queryKey: ["digest-signatures", id, digestId],
+    queryFn: ({ signal }) =>
+      api.get("/api/container-images/{id}/digests/{digestId}/signatures", {
+        path: { id, digestId },
+        signal,
+      }),
+    staleTime: 60_000,
+    retry: false,
+  });
+
+/** Who made a signature, in words. */
+export function signerOf({ key, subject }: SeenSignature): string {
+  return key === null ? (subject ?? "An unknown signer") : `Key ${key}`;
+}
+
 /** What counts, in a sentence. */
 export function ruleSentence(rule: SignatureRule | null): string {
   if (rule === null || rule.mode === "none") return "Signatures are not looked at.";
-  const keys = rule.keys.map(({ name }) => name).join(", ");
+  const signers = [
+    ...rule.keys.map(({ name }) => name),
+    ...rule.identities.map(({ subject }) => subject),
+  ].join(", ");
   return rule.mode === "require"
-    ? `Only what is signed by ${keys} is deployed.`
-    : `What is not signed by ${keys} is deployed, and the plan says so.`;
+    ? `Only what is signed by ${signers} is deployed.`
+    : `What is not signed by ${signers} is deployed, and the plan says so.`;
 }
