@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import type { TrustRoot } from "./proven.ts";
 import { newSigner } from "./signing.fixture.ts";
 import {
   testIssuer as issuer,
@@ -7,7 +8,7 @@ import {
   testSubject as subject,
   type TestSigstore,
 } from "./sigstore.fixture.ts";
-import { readTrustRoot, type TrustRoot } from "./trust-root.ts";
+import { readTrustRoot } from "./trust-root.ts";
 import { type Trust, unproven, verifySignature } from "./verify.ts";
 
 /** Signatures by identities, made with the keys of an installation of Sigstore of the test's own. */

@@ -2,7 +2,7 @@ import { type Bundle, bundleFromJSON } from "@sigstore/bundle";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
 import { parsed } from "./json.ts";
-import type { Proven, TrustRoot } from "./trust-root.ts";
+import type { Proven, TrustRoot } from "./proven.ts";
 
 /**
  * Sigstore's own library, asked for all that it knows to ask: a certificate of a trusted authority that was

@@ -2,9 +2,9 @@ import { type KeyObject, verify as verifyBytes } from "node:crypto";
 import type { ImageSignature } from "../messages.ts";
 import { isTrusted, type TrustedIdentity } from "./identities.ts";
 import { at, listAt, parsed, textAt } from "./json.ts";
+import type { TrustRoot } from "./proven.ts";
 import type { TrustedKey } from "./public-keys.ts";
 import { simpleObjection, statementObjection, type Unproven } from "./statement.ts";
-import type { TrustRoot } from "./trust-root.ts";
 
 /*
  * Sources: cosign's "simple signing" (github.com/sigstore/cosign, specs/SIGNATURE_SPEC.md), and for bundles
