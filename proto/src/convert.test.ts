@@ -198,9 +198,23 @@ const gate: Arbitrary<HealthGate> = fc.record({
   url: nullableName,
   probe: fc.constantFrom("eager", "engine"),
 });
+const base64 = fc.uint8Array().map((bytes) => Buffer.from(bytes).toString("base64"));
+const signatures = told(
+  fc.record({
+    found: fc.array(
+      fc.oneof(
+        fc.record({ kind: fc.constant("simple"), payload: base64, signature: text }),
+        fc.record({ kind: fc.constant("bundle"), text: name }),
+      ),
+      { maxLength: 3 },
+    ),
+    error: nullableName,
+  }),
+);
 const commandBody: Arbitrary<CommandBody> = fc.oneof(
   fc.record({
     kind: fc.constant("pull"),
+    signatures,
     reference: text,
     platform: nullableName,
     credentials: fc.option(credentials),
@@ -220,6 +234,7 @@ const commandBody: Arbitrary<CommandBody> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant("run"),
+    signatures,
     serviceId: text,
     containerName: text,
     reference: text,
@@ -233,6 +248,7 @@ const commandBody: Arbitrary<CommandBody> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant("rollback"),
+    signatures,
     serviceId: text,
     containerName: text,
     runCommandId: text,

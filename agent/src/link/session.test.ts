@@ -2,7 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ContainerReport, HostStatus } from "@bridgeport/proto";
+import {
+  type ContainerReport,
+  demandsSignaturesCapability,
+  type HostStatus,
+} from "@bridgeport/proto";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Journal } from "../commands/journal.ts";
 import { laneLimits } from "../commands/lanes.ts";
@@ -187,6 +191,23 @@ describe("a session", () => {
     expect(stream.received.map(({ kind }) => kind)).toEqual(["hello", "host", "inventory"]);
     await session.leave("done", 0);
   });
+
+  test.each([true, false])(
+    "asks for signatures where its policy demands some: %s",
+    async (does) => {
+      const trust = { keys: [], identities: [], root: null };
+      const rule = { images: ["*"], trust, files: [] };
+      const session = open({}, gateway.port, identity, {
+        ...openPolicy,
+        signatures: does ? [rule] : [],
+      });
+      const stream = await gateway.stream();
+      const { capabilities } = await stream.message("hello");
+      expect(capabilities.includes(demandsSignaturesCapability)).toBe(does);
+      stream.welcome();
+      await session.leave("done", 0);
+    },
+  );
 
   test("tells in each report of the host which policy it has", async () => {
     const sha256 = "0a".repeat(32);
