@@ -84,7 +84,7 @@ describe("an image that has to be signed", () => {
       { found: [], error: "The registry does not answer." },
       /the control plane found no signatures of sha256:a+…: The registry does not answer\. Or its owner/,
     ],
-    ["the control plane is older", null, /brought no signatures .* earlier version: update/],
+    ["the control plane is older", null, /brought no signatures .* earlier version does: update/],
   ])("is refused where %s, and the rule is named", async (_, signatures, why) => {
     const refusal = await refusalOf(byKey(), signatures);
     expect(refusal).toMatch(why);

@@ -107,7 +107,7 @@ export function signatureRefusal(
   if (digest === null) return `${what}, but no digest is named that could be: ${change}`;
   const short = `${digest.slice(0, 19)}…`;
   if (brought === null) {
-    return `${what}, and the control plane brought no signatures of ${short}, as it is of an earlier version: update the control plane; ${change}`;
+    return `${what}, and the control plane brought no signatures of ${short}, as one of an earlier version does: update it and deploy again, or ${change}`;
   }
   if (brought.found.length === 0 && brought.error !== null) {
     return `${what}, and the control plane found no signatures of ${short}: ${brought.error} Or ${change}`;

@@ -12,7 +12,7 @@ export const seenSignatureSchema = z
       .describe("Of a certificate that holds: who vouches for the subject"),
     subject: z.string().nullable().describe("Of a certificate that holds: who has signed"),
     signedAt: timestamp.nullable().describe("When, by the log or timestamp of the certificate"),
-    why: z.string().nullable().describe("Why it does not count; null: it does"),
+    why: z.string().nullable().describe("Why it does not count: a sentence; null: it does"),
   })
   .openapi("SeenSignature");
 

@@ -198,7 +198,7 @@ test("what signs a digest is shown where no rule asks for any", async () => {
   pushSimple(world.double, "app", signer, digest);
   expect((await api.get(path)).body).toMatchObject({
     signature: null,
-    seen: [{ counts: false, why: "has only signatures by other keys" }],
+    seen: [{ counts: false, why: "It is by a key that no rule of this image names." }],
   });
   world.double.faults.push((_, response) => {
     response.writeHead(503).end();

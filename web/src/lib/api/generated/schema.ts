@@ -8950,7 +8950,7 @@ export interface components {
              * @description When, by the log or timestamp of the certificate
              */
             signedAt: string | null;
-            /** @description Why it does not count; null: it does */
+            /** @description Why it does not count: a sentence; null: it does */
             why: string | null;
         };
         PlanStep: {
