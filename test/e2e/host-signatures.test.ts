@@ -10,7 +10,7 @@ import {
   type TestSigstore,
 } from "../../proto/src/signatures/sigstore.fixture.ts";
 import { type PushedImage, pushImage } from "../harness/images.ts";
-import type { ContainerImage, Plan } from "../harness/resources.ts";
+import type { ContainerImage, Plan, PlanStep } from "../harness/resources.ts";
 import { digestRow, type Rollout, rollout } from "../harness/rollout.ts";
 import { pushBundle, pushSignature } from "../harness/signatures.ts";
 import { type JoinedServer, joinServer, type Site, startSite } from "../harness/site.ts";
@@ -67,6 +67,15 @@ async function planOf(image: ContainerImage, target: PushedImage): Promise<Plan>
   return site.api.planEnd((await rolling.start(image, target)).id);
 }
 
+/** What a dry run says against it; null: nothing. */
+async function dryRun(image: ContainerImage, target: PushedImage): Promise<string | null> {
+  const { id } = await rolling.plan(image, target);
+  const { steps } = await site.api.post<{ steps: PlanStep[] }>(
+    `/api/deployment-plans/${id}/execute?dryRun=true`,
+  );
+  return steps.find(({ action }) => action === "deploy")?.error ?? null;
+}
+
 async function expectRefused(name: string, image: ContainerImage, two: PushedImage, why: RegExp) {
   const before = await host.docker.inspect(name);
   const refused = await planOf(image, two);
@@ -86,8 +95,10 @@ test("the host refuses what none of its keys has signed, and says so before anyt
   const { one, two, image } = await versions("by-key/app", "by-key");
   const why =
     /The policy of this server runs .*\/by-key\/app only if it is signed by SHA-256 .* has no signature/;
+  expect(await dryRun(image, two)).toMatch(why);
   await expectRefused("by-key", image, two, why);
   await byKey(two);
+  expect(await dryRun(image, two)).toBeNull();
   const plan = await planOf(image, two);
   expect(plan).toMatchObject({ status: "completed" });
   expect((await host.docker.inspect("by-key")).Config.Image).toContain(`@${two.digest}`);
