@@ -20,7 +20,7 @@ export const limits = {
   /** settings that one deploy changes */
   changes: 2000,
   /** signatures that a command brings, and how long one of them, and all together, may be */
-  signatures: 100,
+  signatures: 50,
   signatureLength: 65_536,
   signaturesLength: 524_288,
   /** how deep objects and lists may be nested in a value that is sent as JSON */

@@ -11,6 +11,7 @@ import {
   type TrustedKey,
   type TrustRoot,
   unproven,
+  type Verified,
   verifySignature,
 } from "@bridgeport/proto/signatures";
 import { matchesImage, wholeImageName } from "./image-names.ts";
@@ -89,31 +90,44 @@ async function readText(path: string): Promise<{ text: string } | string> {
   }
 }
 
-/** Where the owner of the host says so, and what is wrong: a sentence; null: nothing. */
+/** What of a host's policy stands against an image: a sentence that names the rule; null: nothing. */
 export function signatureRefusal(
   rules: readonly SignatureRule[],
   policyPath: string,
   reference: string,
   brought: BroughtSignatures | null,
 ): string | null {
-  const digest = /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1] ?? null;
-  const rule = rules.find((one) => {
-    const pattern = patternFor(one, reference);
-    return pattern !== null && !isMet(one, digest, brought);
-  });
-  if (rule === undefined) return null;
-  const what = `The policy of this server runs ${wholeImageName(reference)} only if it is signed by ${signers(rule.trust)} (signatures: ${patternFor(rule, reference)})`;
-  const change = `its owner can change that in ${policyPath}.`;
-  if (digest === null) return `${what}, but no digest is named that could be: ${change}`;
+  for (const rule of rules) {
+    const pattern = patternFor(rule, reference);
+    const refusal = pattern === null ? null : objection(rule.trust, reference, brought);
+    if (refusal === null) continue;
+    return `The policy of this server runs ${wholeImageName(reference)} only if it is signed by ${signers(rule.trust)} (signatures: ${pattern}), ${refusal} its owner can change that in ${policyPath}.`;
+  }
+  return null;
+}
+
+/** The rest of a sentence, up to what else can be done; null: the image is signed. */
+function objection(
+  trust: Trust,
+  reference: string,
+  brought: BroughtSignatures | null,
+): string | null {
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
+  if (digest === undefined) return "but no digest is named that could be:";
   const short = `${digest.slice(0, 19)}…`;
   if (brought === null) {
-    return `${what}, and the control plane brought no signatures of ${short}, as one of an earlier version does: update it and deploy again, or ${change}`;
+    return `and the control plane brought no signatures of ${short}, as one of an earlier version does: update it and deploy again, or`;
   }
   if (brought.found.length === 0 && brought.error !== null) {
-    return `${what}, and the control plane found no signatures of ${short}: ${brought.error} Or ${change}`;
+    return `and the control plane found no signatures of ${short}: ${brought.error} Or`;
   }
-  const results = brought.found.map((one) => verifySignature(one, digest, rule.trust));
-  return `${what}, and ${short} ${unproven(results)}: sign exactly this digest, or ${change}`;
+  const results: Verified[] = [];
+  for (const one of brought.found) {
+    const result = verifySignature(one, digest, trust);
+    if (result.ok) return null;
+    results.push(result);
+  }
+  return `and ${short} ${unproven(results)}: sign exactly this digest, or`;
 }
 
 /** Which of a rule's patterns means the image; null: none does. An image without a name may be any. */
@@ -121,15 +135,6 @@ function patternFor({ images }: SignatureRule, reference: string): string | null
   if (/^(sha256:)?[0-9a-f]{64}$/.test(reference)) return images[0] ?? null;
   const name = wholeImageName(reference);
   return images.find((pattern) => matchesImage(pattern, name)) ?? null;
-}
-
-function isMet(
-  { trust }: SignatureRule,
-  digest: string | null,
-  brought: BroughtSignatures | null,
-): boolean {
-  if (digest === null || brought === null) return false;
-  return brought.found.some((one) => verifySignature(one, digest, trust).ok);
 }
 
 function signers({ keys, identities }: Trust): string {

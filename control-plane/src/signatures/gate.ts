@@ -1,8 +1,11 @@
+import { setImmediate } from "node:timers/promises";
+import type { ImageSignature } from "@bridgeport/proto";
 import {
   readPublicKey,
   type Trust,
   type TrustRoot,
   unproven,
+  type Verified,
   verifySignature,
 } from "@bridgeport/proto/signatures";
 import type { Database } from "../database/connection.ts";
@@ -107,7 +110,7 @@ export async function everySignature(
   try {
     const found = await foundSignatures(parts, imageId, digest);
     if (!found.ok) return { seen: [], error: found.message };
-    const seen = found.value.map((one) => seenSignature(verifySignature(one, digest, trust)));
+    const seen = (await checkEach(found.value, digest, trust)).map(seenSignature);
     return { seen, error: null };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -118,6 +121,20 @@ export async function everySignature(
 async function foundSignatures({ images }: SignatureParts, imageId: string, digest: string) {
   const { client, repository } = await images.repositoryOf(imageId);
   return findSignatures(client, repository, digest);
+}
+
+/** One after the other, with other requests served in between: a hostile signature costs time. */
+async function checkEach(
+  found: readonly ImageSignature[],
+  digest: string,
+  trust: Trust,
+): Promise<Verified[]> {
+  const checked: Verified[] = [];
+  for (const one of found) {
+    checked.push(verifySignature(one, digest, trust));
+    await setImmediate();
+  }
+  return checked;
 }
 
 async function finding(
@@ -132,7 +149,7 @@ async function finding(
     const found = await foundSignatures(parts, imageId, digest);
     if (!found.ok) return unknown(mode, what, found.message);
     const trust = trustOf(parts, rule);
-    const checked = found.value.map((one) => verifySignature(one, digest, trust));
+    const checked = await checkEach(found.value, digest, trust);
     const seen = checked.map(seenSignature);
     const signedBy = [
       ...new Set(seen.flatMap((one) => (one.counts ? (one.key ?? one.subject) : null) ?? [])),

@@ -17,6 +17,12 @@ const digest = `sha256:${"a".repeat(64)}`;
 const other = `sha256:${"b".repeat(64)}`;
 const identities = [{ issuer, subject }];
 
+interface Material {
+  certificate: { rawBytes: string };
+  tlogEntries: unknown[];
+  [more: string]: unknown;
+}
+
 let sigstore: TestSigstore;
 let root: TrustRoot;
 
@@ -147,6 +153,52 @@ describe("a signature by an identity", () => {
     const found = { kind: "bundle" as const, text: JSON.stringify(bundle) };
     const result = verifySignature(found, digest, { keys: [], identities, root });
     expect(result).toMatchObject({ ok: false, reason: "not proven" });
+  });
+
+  test.each<[string, RegExp, (material: Material) => void]>([
+    [
+      "log entries",
+      /more than 8/,
+      (material) => {
+        material.tlogEntries = Array.from({ length: 9 }, () => material.tlogEntries[0]);
+      },
+    ],
+    [
+      "timestamps",
+      /more than 8/,
+      (material) => {
+        const rfc3161Timestamps = Array.from({ length: 9 }, () => ({ signedTimestamp: "AA==" }));
+        material.timestampVerificationData = { rfc3161Timestamps };
+      },
+    ],
+    [
+      "bytes of a certificate",
+      /certificate is too long/,
+      ({ certificate }) => {
+        certificate.rawBytes += "A".repeat(9000);
+      },
+    ],
+    [
+      "bytes of a timestamp",
+      /timestamp is too long/,
+      (material) => {
+        const rfc3161Timestamps = [{ signedTimestamp: "A".repeat(20_000) }];
+        material.timestampVerificationData = { rfc3161Timestamps };
+      },
+    ],
+    [
+      "bytes",
+      /it is too long/,
+      (material) => {
+        material.more = "x".repeat(70_000);
+      },
+    ],
+  ])("is not looked at closely where it has too many %s", async (_, why, change) => {
+    const bundle = JSON.parse((await sigstore.sign(digest)).toString("utf8"));
+    change(bundle.verificationMaterial);
+    expect(root.prove(JSON.stringify(bundle))).toEqual({
+      ...{ ok: false, why: expect.stringMatching(why) },
+    });
   });
 
   test("needs no trust root where a key is asked for, which has made it too", async () => {

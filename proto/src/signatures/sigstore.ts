@@ -1,7 +1,8 @@
 import { type Bundle, bundleFromJSON } from "@sigstore/bundle";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
-import { parsed } from "./json.ts";
+import { limits } from "../limits.ts";
+import { at, parsed, textAt } from "./json.ts";
 import type { Proven, TrustRoot } from "./proven.ts";
 
 /**
@@ -28,9 +29,44 @@ export function openTrustRoot(value: unknown): TrustRoot | string {
   return { prove: (bundle) => prove(verifier, bundle) };
 }
 
+/*
+ * Anybody who may push to a repository chooses what is checked here. The library compares every time with
+ * every other, and makes objects of every few bytes of a certificate, so it is given few and short ones: a
+ * genuine bundle has one or two times, and a certificate of 1 to 3 kB.
+ */
+const mostEntries = 8;
+const longestCertificate = 8192;
+const longestTimestamp = 16_384;
+
+/** Why the library is not asked of a bundle: the rest of a sentence; null: it is. */
+function tooMuch(text: string, bundle: unknown): string | null {
+  if (text.length > limits.signatureLength) return "it is too long";
+  const material = at(bundle, "verificationMaterial");
+  const entries = at(material, "tlogEntries") ?? [];
+  const stamps = at(material, "timestampVerificationData", "rfc3161Timestamps") ?? [];
+  const chain = at(material, "x509CertificateChain", "certificates") ?? [];
+  for (const list of [entries, stamps, chain]) {
+    if (!Array.isArray(list)) return "it is damaged";
+    if (list.length > mostEntries)
+      return `it has more than ${mostEntries} entries, times or certificates`;
+  }
+  const certificates = [at(material, "certificate"), ...(chain as unknown[])];
+  const isLong = (most: number, name: string) => (one: unknown) =>
+    (textAt(one, name)?.length ?? 0) > most;
+  if (certificates.some(isLong(longestCertificate, "rawBytes")))
+    return "its certificate is too long";
+  if ((stamps as unknown[]).some(isLong(longestTimestamp, "signedTimestamp"))) {
+    return "its timestamp is too long";
+  }
+  return null;
+}
+
 function prove(verifier: Verifier, text: string): Proven {
   try {
-    const bundle = bundleFromJSON(parsed(text));
+    const value = parsed(text);
+    const excess = tooMuch(text, value);
+    if (excess !== null) return { ok: false, why: excess };
+    const bundle = bundleFromJSON(value);
     if (bundle.content.$case !== "dsseEnvelope") {
       return { ok: false, why: "it signs bytes, and no statement" };
     }
