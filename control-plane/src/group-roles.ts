@@ -14,9 +14,11 @@ export interface GroupRole {
  */
 export function parseGroupRoles(text: string): GroupRole[] | undefined {
   const entries = text.split(",").map((entry) => {
-    const [, group = "", role, environment = null] =
-      /^\s*(.*\S)\s*=\s*(\w+)\s*(?:@\s*(.*\S)\s*)?$/.exec(entry) ?? [];
-    const known = roles.find((each) => each === role);
+    const equals = Math.max(0, entry.lastIndexOf("="));
+    const group = entry.slice(0, equals).trim();
+    const [role = "", ...rest] = entry.slice(equals + 1).split("@");
+    const environment = rest.length === 0 ? null : rest.join("@").trim();
+    const known = environment === "" ? undefined : roles.find((each) => each === role.trim());
     // Two entries that something else than a comma separates would be one with an odd group.
     const several = /=\s*(viewer|operator|admin)\b/.test(group);
     return known && group !== "" && !several ? { group, role: known, environment } : null;

@@ -34,5 +34,7 @@ export function identityMistake({ issuer, subject }: TrustedIdentity): string | 
 /** Everybody can get a certificate of a public issuer, so a `*` must not stand for who that is. */
 function isOfSomebody(subject: string): boolean {
   if (subject.includes("://")) return /^[a-z][a-z0-9+.-]*:\/\/[^/*]+\/[^/*]+(\/|$)/.test(subject);
-  return subject.includes("*") ? /@[^@*]+\.[^@*]+$/.test(subject) : subject.trim() !== "";
+  if (!subject.includes("*")) return subject.trim() !== "";
+  const [domain = ""] = subject.split("@").slice(1).reverse();
+  return !domain.includes("*") && domain.includes(".", 1) && !domain.endsWith(".");
 }
