@@ -36,6 +36,7 @@ export const plainColumns: Record<string, string> = {
   "servers.host": "figures of a host",
   "sessions.cookie_hash": "a hash of 256 random bits",
   "sessions.token_hash": "a hash of 256 random bits",
+  "signature_rules.identities": "issuers and subjects",
   "signature_rules.keys": "public keys",
   "system_settings.value": "numbers",
   "webhook_deliveries.payload": "names and ids",
