@@ -361,6 +361,27 @@ create table oidc_returns (
   constraint oidc_returns_pkey PRIMARY KEY (state_hash)
 );
 
+create table passkey_challenges (
+  challenge_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint passkey_challenges_pkey PRIMARY KEY (challenge_hash)
+);
+
+create table passkeys (
+  id uuid not null,
+  user_id uuid not null,
+  credential_id bytea not null,
+  public_key bytea not null,
+  sign_count bigint not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  constraint passkeys_pkey PRIMARY KEY (id),
+  constraint passkeys_credential_id_key UNIQUE (credential_id),
+  constraint passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX passkeys_user ON public.passkeys USING btree (user_id);
+
 create table plan_services (
   plan_id uuid not null,
   "position" integer not null,
@@ -702,7 +723,9 @@ create table users (
   password_hash text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
-  constraint users_pkey PRIMARY KEY (id)
+  passkey_handle uuid default gen_random_uuid() not null,
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_passkey_handle_key UNIQUE (passkey_handle)
 );
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email));
 

@@ -81,6 +81,8 @@ const open = [
   "GET /api/agent/authority",
   "POST /api/agent/enroll",
   "POST /api/auth/login",
+  "POST /api/auth/passkeys/login",
+  "POST /api/auth/passkeys/login/options",
   ...["acr", "artifactory", "deploy", "deploy-image", "dockerhub", "gitea", "github", "gitlab"].map(
     (name) => `POST /api/webhooks/${name}`,
   ),
@@ -105,6 +107,7 @@ const subjects: Record<string, keyof Ids> = {
   users: "user",
   sessions: "session",
   tokens: "token",
+  passkeys: "passkey",
 };
 
 function filled(path: string, ids: Ids): string {
@@ -122,6 +125,8 @@ function filled(path: string, ids: Ids): string {
 
 /** Bodies that would be done, for who may. */
 function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
+  const response = { clientDataJSON: "e30", attestationObject: "oA" };
+  const newCredential = { id: "MQ", type: "public-key", response };
   const password = "correct horse battery";
   const bodies: Record<string, unknown> = {
     "POST /api/users": { email: "new@bridgeport.test", password, role: "admin" },
@@ -129,6 +134,9 @@ function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
     "POST /api/auth/totp": { currentPassword: password },
     "POST /api/auth/totp/confirm": { code: "123456" },
     "POST /api/auth/totp/disable": { currentPassword: password, code: "123456" },
+    "POST /api/auth/passkeys/options": { currentPassword: password },
+    "POST /api/auth/passkeys": { name: "new", credential: newCredential },
+    "PATCH /api/auth/passkeys/{id}": { name: "renamed" },
     "PUT /api/users/{id}/identity": { subject: "1" },
     "POST /api/tokens": { name: "new", role: "viewer" },
     "PUT /api/container-images/{id}/signature-rule": { mode: "none" },
@@ -252,6 +260,10 @@ const own: Record<string, number> = {
   "POST /api/auth/totp": 400,
   "POST /api/auth/totp/confirm": 409,
   "POST /api/auth/totp/disable": 400,
+  "GET /api/auth/passkeys": 200,
+  "POST /api/auth/passkeys/options": 400,
+  // The console's address here is one without passkeys.
+  "POST /api/auth/passkeys": 409,
 };
 
 test.each<[Asker, Record<string, number>]>([

@@ -11,6 +11,7 @@ import type { TestDatabase } from "./database/test-database.ts";
 import { insertEnvironment } from "./environments/environments.store.ts";
 import { createApp } from "./http/app.ts";
 import { healthRoutes } from "./http/health.ts";
+import { insertPasskey } from "./identity/passkeys.store.ts";
 import { actorOfToken, openSession } from "./identity/sessions.store.ts";
 import { insertToken } from "./identity/tokens.store.ts";
 import { insertUser } from "./identity/users.store.ts";
@@ -53,6 +54,7 @@ export type Ids = Record<
   | "webhook"
   | "user"
   | "session"
+  | "passkey"
   | "token",
   string
 >;
@@ -167,6 +169,7 @@ export async function openMatrix(rig: TestDatabase) {
     webhook: "",
     user: await user("viewer"),
     session: "",
+    passkey: "",
     token: (await token(admin, "viewer", null)).id,
   };
 
@@ -193,6 +196,13 @@ export async function openMatrix(rig: TestDatabase) {
   });
   const other = await openSession(database, ids.user);
   ids.session = (await actorOfToken(database, other))?.credentialId ?? "";
+  const key = {
+    credentialId: Buffer.from("1"),
+    publicKey: Buffer.from("1"),
+    signCount: 0,
+    name: "p",
+  };
+  ids.passkey = (await insertPasskey(database, { ...key, userId: ids.user })).id;
   ids.webhook = (JSON.parse(made.text) as { webhook: { id: string } }).webhook.id;
 
   /** Everything that is stored, but for what asking itself leaves behind. */

@@ -10,6 +10,8 @@ import { auditRoutes } from "./identity/audit.routes.ts";
 import { authRoutes } from "./identity/auth.routes.ts";
 import { oidcRoutes } from "./identity/oidc.routes.ts";
 import type { IdentityProvider } from "./identity/oidc-provider.ts";
+import { passkeyLoginRoutes } from "./identity/passkey-login.routes.ts";
+import { passkeysRoutes } from "./identity/passkeys.routes.ts";
 import { sessionsRoutes } from "./identity/sessions.routes.ts";
 import { tokensRoutes } from "./identity/tokens.routes.ts";
 import { totpRoutes } from "./identity/totp.routes.ts";
@@ -71,6 +73,8 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     usersRoutes(parts),
     sessionsRoutes(parts),
     totpRoutes(parts),
+    passkeysRoutes(parts),
+    passkeyLoginRoutes(parts),
     tokensRoutes(parts),
     auditRoutes(parts),
     environmentsRoutes(parts),

@@ -261,12 +261,18 @@ describe("who may do what", () => {
     );
     // What anybody may do: for themselves, or with a secret of its own.
     expect(open.sort()).toEqual([
+      "DELETE /api/auth/passkeys/{id}",
       "DELETE /api/sessions/{id}",
       "DELETE /api/tokens/{id}",
       "DELETE /api/users/{id}/sessions",
+      "PATCH /api/auth/passkeys/{id}",
       "POST /api/agent/enroll",
       "POST /api/auth/login",
       "POST /api/auth/logout",
+      "POST /api/auth/passkeys",
+      "POST /api/auth/passkeys/login",
+      "POST /api/auth/passkeys/login/options",
+      "POST /api/auth/passkeys/options",
       "POST /api/auth/totp",
       "POST /api/auth/totp/confirm",
       "POST /api/auth/totp/disable",

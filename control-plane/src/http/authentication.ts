@@ -15,6 +15,7 @@ import type { AppEnv } from "./routes.ts";
 const openPaths = [
   /^\/api\/auth\/(login|methods)$/,
   /^\/api\/auth\/oidc\/(start|callback)$/,
+  /^\/api\/auth\/passkeys\/login(\/options)?$/,
   /^\/api\/agent\//,
   /^\/api\/webhooks\//,
   /^\/api\/openapi\.json$/,

@@ -1,6 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Actor, from } from "../actor.ts";
-import { type Database, type Sql, transaction } from "../database/connection.ts";
+import { type Database, transaction } from "../database/connection.ts";
 import { sourceOf } from "../http/client-address.ts";
 import {
   type AppEnv,
@@ -15,16 +14,17 @@ import { notFound, Problem } from "../problem.ts";
 import type { Secrets } from "../secrets.ts";
 import { audit } from "./audit.store.ts";
 import { failedLogins } from "./failed-logins.ts";
-import { isKnownSource, rememberSource } from "./login-sources.store.ts";
+import { isKnownSource } from "./login-sources.store.ts";
 import { LoginThrottle, loginCounters, tooManyAttempts } from "./login-throttle.ts";
+import { openLogin } from "./open-login.ts";
 import { passwordMatches } from "./passwords.ts";
-import { type Taken, takeSecondFactor } from "./second-factor.ts";
+import { takeSecondFactor } from "./second-factor.ts";
 import { deleteSessionCookie, setSessionCookie } from "./session-cookie.ts";
-import { closeSessionById, openBrowserSession, sessionDays } from "./sessions.store.ts";
+import { closeSessionById, sessionDays } from "./sessions.store.ts";
 import { codeField, wrongCode } from "./totp.routes.ts";
 import { shortUserAgent } from "./user-agent.ts";
 import { userJson, userSchema } from "./users.routes.ts";
-import { findPasswordHash, findUser, type UserRow } from "./users.store.ts";
+import { findPasswordHash, findUser } from "./users.store.ts";
 
 const tag = "Identity";
 
@@ -88,7 +88,7 @@ export function authRoutes({
         const opened = await transaction(database, async (sql) => {
           const secondFactor = await takeSecondFactor(sql, check, user.id, code ?? undefined);
           if (secondFactor === "missing" || secondFactor === "wrong") return secondFactor;
-          return openFor(sql, user, { ...by, secondFactor });
+          return openLogin(sql, user, by, secondFactor === "none" ? {} : { secondFactor });
         });
         // It is no failure, and neither a success: that would forgive the codes guessed so far.
         if (opened === "missing") throw secondFactorRequired();
@@ -147,32 +147,6 @@ export function authRoutes({
   );
 
   return app;
-}
-
-/** Opens a session for a user who has shown all that is needed. */
-async function openFor(
-  sql: Sql,
-  user: UserRow,
-  by: {
-    source: string;
-    address: string | undefined;
-    userAgent: string | null;
-    secondFactor: Taken;
-  },
-): Promise<{ token: string; cookie: string }> {
-  const { source, address, userAgent, secondFactor } = by;
-  await rememberSource(sql, user.id, source);
-  const session = await openBrowserSession(sql, user.id, { address, userAgent });
-  const { id, email: name, roles } = user;
-  const actor: Actor = { type: "user", id, name, roles };
-  await audit(sql, from(actor, address), {
-    action: "login",
-    resourceType: "user",
-    resourceId: id,
-    resourceName: name,
-    details: secondFactor === "none" ? { source } : { source, secondFactor },
-  });
-  return session;
 }
 
 const secondFactorRequired = () =>

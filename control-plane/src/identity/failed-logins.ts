@@ -13,7 +13,7 @@ const login: Actor = {
 };
 
 interface FailedLogin {
-  action: "login_failed" | "change_password_failed" | "second_factor_failed";
+  action: "login_failed" | "change_password_failed" | "second_factor_failed" | "passkey_failed";
   /** null: there is no such user */
   user: { id: string; email: string } | null;
   source: string;

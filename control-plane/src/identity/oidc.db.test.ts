@@ -57,7 +57,7 @@ beforeEach(() => {
 function consoleWith(of: IdentityProvider | null) {
   const { database } = rig;
   const secrets = secretsWith("33".repeat(32));
-  const parts = { database, secrets, secureCookie: false, log };
+  const parts = { database, secrets, secureCookie: false, log, publicUrl };
   return createApp({
     ...parts,
     version: "0.0.0",

@@ -13,6 +13,7 @@ import { failedLogins } from "./failed-logins.ts";
 import { linkIdentity, takeReturn, unlinkIdentity } from "./identities.store.ts";
 import { logInByProvider, type OidcRefusal, oidcSessionHours } from "./oidc-login.ts";
 import type { IdentityProvider, ProviderUser } from "./oidc-provider.ts";
+import { relyingPartyOf } from "./relying-party.ts";
 import { setSessionCookie } from "./session-cookie.ts";
 import { closeSessionsOf } from "./sessions.store.ts";
 import { shortUserAgent } from "./user-agent.ts";
@@ -53,6 +54,8 @@ export interface OidcParts {
   secrets: Secrets;
   secureCookie: boolean;
   log: Logger;
+  /** what passkeys are bound to, where they can be used there */
+  publicUrl: string;
   /** none or null: users log in with passwords only */
   identityProvider?: IdentityProvider | null;
   clock?: () => number;
@@ -77,14 +80,19 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
             .object({ name: z.string(), startUrl: z.string() })
             .nullable()
             .describe("An OpenID Connect provider; `startUrl` takes `?next=<path>`"),
-          passkeys: z.boolean(),
+          passkeys: z
+            .boolean()
+            .describe(
+              "Browsers allow passkeys where the console is reached, see BRIDGEPORT_PUBLIC_URL",
+            ),
         }),
       ),
     }),
     (c) => {
       const startUrl = "/api/auth/oidc/start";
       const oidc = identityProvider && { name: identityProvider.name, startUrl };
-      return c.json({ password: true, oidc, passkeys: false }, 200);
+      const passkeys = typeof relyingPartyOf(parts.publicUrl) !== "string";
+      return c.json({ password: true, oidc, passkeys }, 200);
     },
   );
 

@@ -255,7 +255,7 @@ export function totpRoutes({
   return app;
 }
 
-const wrongPassword = () =>
+export const wrongPassword = () =>
   new Problem("invalid", "wrong_password", "The current password is not right.");
 
 export const wrongCode = (kind: "invalid" | "unauthenticated") =>

@@ -65,6 +65,7 @@ export const userSchema = z
       .describe("The role in all environments; without one, the highest of the others"),
     roles: rolesSchema,
     secondFactor: z.boolean().describe("Logging in takes a code of an authenticator app"),
+    passkeys: z.number().describe("How many it can log in with"),
     password: z.boolean().describe("Logs in with a password"),
     identity: z
       .object({ issuer: z.string(), subject: z.string() })
@@ -76,10 +77,11 @@ export const userSchema = z
   .openapi("User");
 
 export function userJson(row: UserRow): z.infer<typeof userSchema> {
-  const { id, email, name, roles, secondFactor, createdAt, updatedAt } = row;
+  const { id, email, name, roles, secondFactor, passkeys, createdAt, updatedAt } = row;
   const { hasPassword: password, identity } = row;
   const at = { createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
-  return { id, email, name, role: toldRole(roles), roles, secondFactor, password, identity, ...at };
+  const shown = { secondFactor, passkeys, password, identity };
+  return { id, email, name, role: toldRole(roles), roles, ...shown, ...at };
 }
 
 const email = z.email("is not an e-mail address").max(254);

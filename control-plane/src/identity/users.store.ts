@@ -16,6 +16,8 @@ export interface UserRow {
   /** the one in all environments first */
   roles: EnvironmentRole[];
   secondFactor: boolean;
+  /** how many it can log in with */
+  passkeys: number;
   /** logs in with a password */
   hasPassword: boolean;
   /** who it is at the identity provider that it is linked to */
@@ -27,7 +29,8 @@ export interface UserRow {
 const columns = (sql: Sql) => sql`
   id, email, name, created_at, updated_at, ${rolesOf(sql)} as roles, exists (
     select from second_factors where user_id = users.id and confirmed_at is not null
-  ) as second_factor, password_hash is not null as has_password, (
+  ) as second_factor,
+  (select count(*) from passkeys where user_id = users.id) as passkeys, password_hash is not null as has_password, (
     select json_build_object('issuer', issuer, 'subject', subject)
     from user_identities where user_id = users.id
   ) as identity`;
