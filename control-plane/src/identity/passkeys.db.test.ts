@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import pino from "pino";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import type { Answer } from "../http/api.fixture.ts";
 import { createApp } from "../http/app.ts";
@@ -40,7 +40,12 @@ beforeEach(async () => {
   app = consoleAt(publicUrl);
   ada = await clientOf("ada@bridgeport.test");
 });
-afterEach(() => rig.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await rig.close();
+});
+/** So that no wait for a further attempt ends during a test. */
+const stopTheClock = () => vi.useFakeTimers({ toFake: ["Date"] });
 
 function consoleAt(url: string) {
   const { database } = rig;
@@ -195,6 +200,7 @@ describe("adding one", () => {
   });
 
   test("is slowed down when the password is guessed", async () => {
+    stopTheClock();
     const guesses = await Promise.all(
       Array.from({ length: 8 }, () => begin(ada, { currentPassword: "a guess" })),
     );
@@ -401,6 +407,7 @@ describe("logging in", () => {
   });
 
   test("is slowed down where it fails, and not where the user has logged in from", async () => {
+    stopTheClock();
     expect((await logIn(key)).status).toBe(200);
     const stranger = softwareAuthenticator(publicUrl);
     for (let n = 0; n < 20; n += 1) await logIn(stranger);

@@ -11,6 +11,7 @@ type Schemas = { [K in keyof components["schemas"]]: NonNullable<components["sch
 
 export type User = Schemas["User"];
 export type Role = User["role"];
+export type Passkey = Schemas["Passkey"];
 export type Session = Schemas["Session"];
 export type ApiToken = Schemas["ApiToken"];
 export type AuditEntry = Schemas["AuditLog"];

@@ -361,6 +361,13 @@ export const secondFactorQuery = () =>
     queryFn: async ({ signal }) => (await api.get("/api/auth/totp", { signal })).secondFactor,
   });
 
+/** The user's own, and why there can be none where the console is reached. */
+export const passkeysQuery = () =>
+  queryOptions({
+    queryKey: ["passkeys"],
+    queryFn: ({ signal }) => api.get("/api/auth/passkeys", { signal }),
+  });
+
 /** Where the user is logged in. */
 export const sessionsQuery = () =>
   queryOptions({

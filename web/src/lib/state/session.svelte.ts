@@ -1,6 +1,7 @@
 import { api, whenSignedOut } from "../api/client.ts";
 import type { Role, User } from "../api/model.ts";
 import { ApiProblem } from "../api/problem.ts";
+import { showPasskey } from "../passkeys/authenticator.ts";
 import { hasRole, hasRoleSomewhere, roleIn } from "../roles/roles.ts";
 import { router } from "../router/router.svelte.ts";
 import { environments } from "./environment.svelte.ts";
@@ -38,6 +39,15 @@ class Session {
   async logIn(email: string, password: string, code?: string): Promise<void> {
     const body = { email, password, ...(code === undefined ? {} : { code }) };
     this.user = (await api.post("/api/auth/login", { body })).user;
+    remember(true);
+  }
+
+  /** With a passkey: no e-mail address is needed first. */
+  async logInWithPasskey(): Promise<void> {
+    const { options } = await api.post("/api/auth/passkeys/login/options");
+    const credential = await showPasskey(options);
+    const body = { credential: { ...credential, type: "public-key" as const } };
+    this.user = (await api.post("/api/auth/passkeys/login", { body })).user;
     remember(true);
   }
 
