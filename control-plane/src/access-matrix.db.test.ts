@@ -261,8 +261,8 @@ const own: Record<string, number> = {
   "POST /api/auth/totp/confirm": 409,
   "POST /api/auth/totp/disable": 400,
   "GET /api/auth/passkeys": 200,
-  "POST /api/auth/passkeys/options": 400,
   // The console's address here is one without passkeys.
+  "POST /api/auth/passkeys/options": 409,
   "POST /api/auth/passkeys": 409,
 };
 

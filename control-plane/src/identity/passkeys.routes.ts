@@ -140,6 +140,9 @@ export function passkeysRoutes(parts: PasskeyParts): OpenAPIHono<AppEnv> {
       const actor = c.get("actor");
       requireSession(actor);
       const userId = ownId(actor);
+      const party = requireRelyingParty(publicUrl);
+      const passkeys = await listPasskeys(database, userId);
+      if (passkeys.length >= mostPasskeys) throw tooManyPasskeys();
       const { currentPassword, code } = c.req.valid("json");
       let wrong: "password" | "code" | null = null;
       await isRight(userId, async () => {
@@ -157,14 +160,11 @@ export function passkeysRoutes(parts: PasskeyParts): OpenAPIHono<AppEnv> {
         await noteFailure(actor, `wrong_${wrong}`);
         throw wrong === "code" ? wrongCode("invalid") : wrongPassword();
       }
-      const party = requireRelyingParty(publicUrl);
-      const [user, handle, passkeys] = await Promise.all([
+      const [user, handle] = await Promise.all([
         findUser(database, userId),
         findUserHandle(database, userId),
-        listPasskeys(database, userId),
       ]);
       if (!user || !handle) throw notFound("user");
-      if (passkeys.length >= mostPasskeys) throw tooManyPasskeys();
       const options = await registrationOptions(party, { ...user, handle, passkeys });
       challenges.keep(c, purposeOf(actor), options.challenge);
       return c.json({ options: { ...options } }, 200);
