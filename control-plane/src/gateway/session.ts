@@ -5,10 +5,9 @@ import {
   type ControlMessage,
   demandsSignaturesCapability,
   encodeControlMessage,
-  inventoryParts,
   limits,
   protocolVersion,
-  readAgentMessage,
+  type ReadAgentMessage,
   type WireControlMessage,
 } from "@bridgeport/proto";
 import { status as grpcStatus, type ServerDuplexStream } from "@grpc/grpc-js";
@@ -36,6 +35,7 @@ import { type CredentialsFor, type SignaturesFor, startDelivery } from "./delive
 import { inventoryLane } from "./inventory-lane.ts";
 import { inventorySequence } from "./inventory-sequence.ts";
 import { type LogFollows, logFollows } from "./logs.ts";
+import { pacedReader } from "./paced-reader.ts";
 import { takenOutcome } from "./taken-outcome.ts";
 
 /*
@@ -95,7 +95,6 @@ const mostUnread = 2000;
 const readAhead = 64;
 /** How long messages are handled before others get this thread. */
 const sliceMs = 5;
-const dearMs = 2;
 /** An agent uses a new certificate for its next stream, which may be months away. */
 const renewedGraceDefaultMs = 5 * 60_000;
 
@@ -160,8 +159,6 @@ export function serveSession(
   );
   let lookAgainTimer: NodeJS.Timeout | undefined;
   let renewedTimer: NodeJS.Timeout | undefined;
-  /** nothing is read meanwhile */
-  let resting: NodeJS.Timeout | undefined;
 
   function send(message: ControlMessage): void {
     if (state === "closed" || stream.writableEnded || stream.destroyed) return;
@@ -181,7 +178,7 @@ export function serveSession(
     clearTimeout(helloTimer);
     clearTimeout(lookAgainTimer);
     clearTimeout(renewedTimer);
-    clearTimeout(resting);
+    reader.stop();
     delivery.stop();
     reports.stop();
     notes.stop();
@@ -225,6 +222,7 @@ export function serveSession(
   // Messages are handled one after the other, reports of containers beside the others; the stream is paused while they pile up.
   const queue: Received[] = [];
   let handling = false;
+  const reader = pacedReader(stream, take, () => queue.length > readAhead);
 
   async function handleAll(): Promise<void> {
     if (handling) return;
@@ -239,7 +237,7 @@ export function serveSession(
           since = performance.now();
         }
         if (reports.waiting > readAhead) await reports.written();
-        if (queue.length === 0) readOn();
+        if (queue.length === 0) reader.readOn();
       }
     } catch (error) {
       failed(error);
@@ -467,50 +465,17 @@ export function serveSession(
     return null;
   }
 
-  /** A message that took long to read leaves others three times as long before the next. */
-  function rest(tookMs: number): void {
-    if (tookMs < dearMs || resting !== undefined) return;
-    resting = setTimeout(() => {
-      resting = undefined;
-      readOn();
-    }, 3 * tookMs);
-  }
-
-  /** What has arrived and was not decoded: messages, and parts of long ones. */
-  const unread: { bytes: Buffer; more: boolean }[] = [];
-
-  /** Reads on until a rest is due, and takes more from the stream when nothing is left. */
-  function readOn(): void {
-    while (!isClosed() && resting === undefined && queue.length <= readAhead) {
-      const next = unread.shift();
-      if (next === undefined) {
-        stream.resume();
-        return;
-      }
-      read(next.bytes, next.more);
-    }
-    stream.pause();
-  }
-
-  function read(bytes: Buffer, more: boolean): void {
-    const before = performance.now();
-    const read = readAgentMessage(bytes);
-    rest(performance.now() - before);
+  function take(read: ReadAgentMessage, bytes: number, more: boolean): void {
     const message = read.ok ? read.message : null;
-    const tooMuch = excess(message, bytes.length);
+    const tooMuch = excess(message, bytes);
     if (tooMuch !== null) cutOff(tooMuch);
     else if (!read.ok) refuse(read.reason, read.resultOf);
     if (isClosed()) return;
-    if (message !== null) queue.push({ message, bytes: bytes.length, more });
+    if (message !== null) queue.push({ message, bytes, more });
     void handleAll();
   }
 
-  stream.on("data", (bytes: Buffer) => {
-    if (state === "closed") return;
-    const parts = inventoryParts(bytes);
-    unread.push(...parts.map((part, at) => ({ bytes: part, more: at < parts.length - 1 })));
-    readOn();
-  });
+  stream.on("data", reader.arrived);
   // A peer that died and one that left look alike: whatever comes first, it is gone.
   stream.on("end", () => end("the stream ended"));
   stream.on("close", () => end("the stream closed"));
