@@ -24,7 +24,7 @@ import { closeSessionById, sessionDays } from "./sessions.store.ts";
 import { codeField, wrongCode } from "./totp.routes.ts";
 import { shortUserAgent } from "./user-agent.ts";
 import { userJson, userSchema } from "./users.routes.ts";
-import { findPasswordHash, findUser } from "./users.store.ts";
+import { findPasswordHash, findUser, holdPassword } from "./users.store.ts";
 
 const tag = "Identity";
 
@@ -77,19 +77,17 @@ export function authRoutes({
         if (!matches || !user) {
           attempt.failed(Date.now());
           await failed(database, { action: "login_failed", user, source, address }, Date.now());
-          throw new Problem(
-            "unauthenticated",
-            "wrong_credentials",
-            "The e-mail address or the password is not right.",
-          );
+          throw wrongCredentials();
         }
         const by = { source, address, userAgent: shortUserAgent(c.req.header("user-agent")) };
         const check = { secrets, now: clock() };
         const opened = await transaction(database, async (sql) => {
+          if (!(await holdPassword(sql, user.id, user.passwordHash ?? ""))) return "changed";
           const secondFactor = await takeSecondFactor(sql, check, user.id, code ?? undefined);
           if (secondFactor === "missing" || secondFactor === "wrong") return secondFactor;
           return openLogin(sql, user, by, secondFactor === "none" ? {} : { secondFactor });
         });
+        if (opened === "changed") throw wrongCredentials();
         // It is no failure, and neither a success: that would forgive the codes guessed so far.
         if (opened === "missing") throw secondFactorRequired();
         if (opened === "wrong") {
@@ -155,3 +153,11 @@ const secondFactorRequired = () =>
     "second_factor_required",
     "Send a code of your authenticator app, or a recovery code, as well.",
   );
+
+function wrongCredentials(): Problem {
+  return new Problem(
+    "unauthenticated",
+    "wrong_credentials",
+    "The e-mail address or the password is not right.",
+  );
+}

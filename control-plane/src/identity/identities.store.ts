@@ -43,7 +43,8 @@ export async function unlinkIdentity(sql: Sql, userId: string): Promise<boolean>
 
 /** Takes what came back from the provider, once. @returns false when it was taken before */
 export async function takeReturn(sql: Sql, state: string, expiresAt: Date): Promise<boolean> {
-  await sql`delete from oidc_returns where expires_at < now()`;
+  // An hour later, as this process's clock and the database's may differ.
+  await sql`delete from oidc_returns where expires_at < now() - interval '1 hour'`;
   const { count } = await sql`
     insert into oidc_returns (state_hash, expires_at) values (${tokenHash(state)}, ${expiresAt})
     on conflict do nothing`;

@@ -13,7 +13,7 @@ import { secretsWith } from "../secrets.ts";
 import { authRoutes } from "./auth.routes.ts";
 import { oidcRoutes, ownPath } from "./oidc.routes.ts";
 import { type IdentityProvider, openIdentityProvider } from "./oidc-provider.ts";
-import { openSession } from "./sessions.store.ts";
+import { actorOfToken, openSession } from "./sessions.store.ts";
 import { insertToken } from "./tokens.store.ts";
 import { usersRoutes } from "./users.routes.ts";
 import { findPasswordHash, findUser, insertUser } from "./users.store.ts";
@@ -232,8 +232,12 @@ describe("an e-mail address", () => {
     const browser = visitor();
     await logIn(browser);
     expect((await me(browser)).body.user).toMatchObject({ id: local.id, password: true });
+    const made = await insertToken(rig.database, {
+      ...{ name: "made", role: "viewer", userId: local.id, environmentIds: null, expiresAt: null },
+    });
     expect((await link("DELETE", local.id)).status).toBe(200);
     expect((await me(browser)).status).toBe(401);
+    expect(await actorOfToken(rig.database, made.secret)).toBeNull();
     expect(problem(await logIn(visitor()))).toBe("email_taken");
   });
 

@@ -16,9 +16,10 @@ import type { IdentityProvider, ProviderUser } from "./oidc-provider.ts";
 import { relyingPartyOf } from "./relying-party.ts";
 import { setSessionCookie } from "./session-cookie.ts";
 import { closeSessionsOf } from "./sessions.store.ts";
+import { deleteTokensOf } from "./tokens.store.ts";
 import { shortUserAgent } from "./user-agent.ts";
 import { userJson, userSchema } from "./users.routes.ts";
-import { findUser, type UserRow } from "./users.store.ts";
+import { findUser, lockRoles, type UserRow } from "./users.store.ts";
 
 const tag = "Identity";
 const pendingMs = 600_000;
@@ -223,7 +224,7 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
         "admin",
         tag,
         "Link a user to the identity provider",
-        `Who is known there by this subject logs in as this user from then on. A login that is refused because the e-mail address is taken stands in the audit log with its subject. The user's sessions end. ${bySession}`,
+        `Who is known there by this subject logs in as this user from then on. A login that is refused because the e-mail address is taken stands in the audit log with its subject. The user's sessions and API tokens end. ${bySession}`,
       ),
       request: {
         params: idParam,
@@ -238,10 +239,11 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
       const { issuer } = required();
       const { subject } = c.req.valid("json");
       const user = await transaction(database, async (sql) => {
+        await lockRoles(sql);
         const before = await findUser(sql, c.req.valid("param").id);
         if (!before) throw notFound("user");
         await linkIdentity(sql, before.id, { issuer, subject });
-        await endSessions(sql, actor, before.id);
+        await endAccess(sql, actor, before.id);
         await audit(sql, actor, entry("link_identity", before, { issuer, subject }));
         return findUser(sql, before.id);
       });
@@ -258,7 +260,7 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
         "admin",
         tag,
         "Unlink a user from the identity provider",
-        `The user's sessions end. ${bySession}`,
+        `The user's sessions and API tokens end. ${bySession}`,
       ),
       request: { params: idParam },
       responses: userAnswer,
@@ -268,10 +270,11 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
       requireSession(actor);
       requireAllEnvironments(actor);
       const user = await transaction(database, async (sql) => {
+        await lockRoles(sql);
         const before = await findUser(sql, c.req.valid("param").id);
         if (!before) throw notFound("user");
         if (!(await unlinkIdentity(sql, before.id))) throw notFound("link");
-        await endSessions(sql, actor, before.id);
+        await endAccess(sql, actor, before.id);
         await audit(sql, actor, entry("unlink_identity", before, { ...before.identity }));
         return findUser(sql, before.id);
       });
@@ -283,9 +286,10 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
   return app;
 }
 
-/** What another person at the provider may have opened as this user; not what is asked with. */
-function endSessions(sql: Sql, actor: Actor, userId: string): Promise<void> {
-  return closeSessionsOf(sql, userId, actor.id === userId ? (actor.credentialId ?? null) : null);
+/** What another person at the provider may have opened or made as this user; not what is asked with. */
+async function endAccess(sql: Sql, actor: Actor, userId: string): Promise<void> {
+  await deleteTokensOf(sql, userId);
+  await closeSessionsOf(sql, userId, actor.id === userId ? (actor.credentialId ?? null) : null);
 }
 
 /** A path of the console: no crafted link sends a user elsewhere after logging in. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Actor, type EnvironmentRole, type Role, tokenRoles } from "../actor.ts";
 import type { Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { Problem } from "../problem.ts";
 import { newToken, tokenHash } from "../secrets.ts";
 import type { Presented } from "./presented-token.ts";
 import { rolesOf } from "./users.store.ts";
@@ -70,6 +71,18 @@ export async function findSession(sql: Sql, id: string): Promise<SessionRow | nu
     select ${columns(sql)} from sessions join users on users.id = user_id
     where sessions.id = ${id} and expires_at > now()`;
   return row ?? null;
+}
+
+/**
+ * Keeps the session that was asked with until the transaction ends, so that what ends the session also ends
+ * what is made with it.
+ * @throws {Problem} 401 when it has ended meanwhile
+ */
+export async function holdSession(sql: Sql, { credentialId }: Actor): Promise<void> {
+  if (credentialId === undefined) return;
+  const rows = await sql`select from sessions where id = ${credentialId} for share`;
+  if (rows.length > 0) return;
+  throw new Problem("unauthenticated", "session_ended", "This session has ended: log in again.");
 }
 
 export async function closeSessionById(sql: Sql, id: string): Promise<void> {

@@ -18,7 +18,9 @@ import {
 } from "../http/routes.ts";
 import { notFound, Problem } from "../problem.ts";
 import { audit } from "./audit.store.ts";
+import { holdSession } from "./sessions.store.ts";
 import { deleteToken, findToken, insertToken, listTokens, type TokenRow } from "./tokens.store.ts";
+import { findUser, type UserRow } from "./users.store.ts";
 
 const tokenSchema = z
   .object({
@@ -118,6 +120,8 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
         throw new Problem("invalid", "validation_failed", "expiresAt: must be in the future");
       }
       const { row, secret } = await transaction(database, async (sql) => {
+        await holdSession(sql, actor);
+        requireEnd(await findUser(sql, userId), expiresAt);
         const inserted = await insertToken(sql, {
           name: body.name,
           role: body.role,
@@ -166,4 +170,22 @@ export function tokensRoutes({ database }: { database: Database }): OpenAPIHono<
 
 function entry(action: string, row: TokenRow, details: Record<string, unknown> = {}) {
   return { action, resourceType: "token", resourceId: row.id, resourceName: row.name, details };
+}
+
+/** How long a token of a user without a password may last. */
+const longestDays = 90;
+
+/**
+ * Whom only the identity provider lets in may be removed there without logging in here ever again, which is
+ * when roles are taken away: a token without an end would stay.
+ */
+function requireEnd(user: UserRow | null, expiresAt: Date | null): void {
+  if (user === null || user.hasPassword) return;
+  const latest = Date.now() + longestDays * 86_400_000;
+  if (expiresAt !== null && expiresAt.getTime() <= latest) return;
+  throw new Problem(
+    "invalid",
+    "validation_failed",
+    `expiresAt: must be within ${longestDays} days, as you log in with the identity provider alone`,
+  );
 }

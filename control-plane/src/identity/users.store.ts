@@ -71,6 +71,17 @@ export async function findPasswordHash(
   return user ?? null;
 }
 
+/**
+ * Keeps a password from being changed until the transaction ends, so that what the change ends is all that
+ * was opened with it.
+ * @returns false when it is another one already
+ */
+export async function holdPassword(sql: Sql, id: string, passwordHash: string): Promise<boolean> {
+  const rows = await sql`
+    select from users where id = ${id} and password_hash = ${passwordHash} for share`;
+  return rows.length > 0;
+}
+
 export async function insertUser(
   sql: Sql,
   user: { email: string; name: string | null; passwordHash: string | null } & (
