@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
   closeSync,
+  fchownSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -88,11 +90,9 @@ async function change(dataDir: string, keys: (present: string[]) => string[]): P
   }
   try {
     const next = `${file}.new`;
-    writeKeys(next, keys(readKeys(file)));
+    writeKeys(next, keys(readKeys(file)), statSync(file));
     renameSync(next, file);
-    const handle = openSync(dirname(file), "r");
-    fsyncSync(handle);
-    closeSync(handle);
+    syncFolder(file);
   } finally {
     release();
   }
@@ -104,6 +104,7 @@ function makeFirst(file: string): void {
   writeKeys(fresh, [newKey()]);
   try {
     linkSync(fresh, file);
+    syncFolder(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
@@ -111,11 +112,20 @@ function makeFirst(file: string): void {
   }
 }
 
-function writeKeys(file: string, keys: string[]): void {
+/** @param owner who can read it; else this process's user */
+function writeKeys(file: string, keys: string[], owner?: { uid: number; gid: number }): void {
   // What a process that was killed left behind may be of another mode.
   rmSync(file, { force: true });
   const handle = openSync(file, "wx", 0o600);
+  if (owner) fchownSync(handle, owner.uid, owner.gid);
   writeSync(handle, keys.map((key) => `${key}\n`).join(""));
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+/** So that a power cut does not lose the file's name. */
+function syncFolder(file: string): void {
+  const handle = openSync(dirname(file), "r");
   fsyncSync(handle);
   closeSync(handle);
 }

@@ -50,7 +50,12 @@ async function dropOld(dataDir: string, databaseUrl: string | null): Promise<str
   const [newest = "", ...older] = secrets.keyIds();
   const database = openDatabase({ url: databaseUrl }, { max: 1, secrets });
   try {
-    await takeNewestKey(database, secrets);
+    const { before } = await takeNewestKey(database, secrets);
+    if (before === null) {
+      throw new MasterKeyError(
+        "no control plane of this version has used the database of DATABASE_URL: is it the one that these keys belong to?",
+      );
+    }
   } finally {
     await database.end({ timeout: 5 });
   }

@@ -24,12 +24,14 @@ export function secretsWith(ring: string | KeyRing): Secrets {
   const { where, read } =
     typeof ring === "string" ? { where: "the master keys", read: () => keysIn(ring) } : ring;
   let keys = keysOf(read());
+  // It stays the one that encrypts: others that share the database may not have a newer one yet.
+  const first = newest(keys);
 
   function keyOf(id: string): Key {
     const find = () => keys.find((key) => key.id === id);
     const found = find();
     if (found) return found;
-    keys = keysOf(read());
+    keys = [first, ...keysOf(read()).filter((key) => key.id !== first.id)];
     const added = find();
     if (added) return added;
     throw new MasterKeyError(
@@ -39,7 +41,7 @@ export function secretsWith(ring: string | KeyRing): Secrets {
 
   return {
     encrypt(plain) {
-      const { id, bytes } = newest(keys);
+      const { id, bytes } = first;
       const header = Buffer.concat([Buffer.from([version]), Buffer.from(id, "hex")]);
       const nonce = randomBytes(12);
       const cipher = createCipheriv("aes-256-gcm", bytes, nonce).setAAD(header);
@@ -55,7 +57,7 @@ export function secretsWith(ring: string | KeyRing): Secrets {
     },
     isCurrent(encrypted) {
       const id = encrypted.subarray(1, 5).toString("hex");
-      return encrypted[0] === version && id === newest(keys).id;
+      return encrypted[0] === version && id === first.id;
     },
     keyIds: () => keys.map(({ id }) => id),
   };
