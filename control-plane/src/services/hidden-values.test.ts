@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { everywhere } from "../actor.ts";
-import { shownChange, variablesOf, withHiddenValues, withStoredValues } from "./hidden-values.ts";
+import {
+  hiddenRecorded,
+  shownChange,
+  variablesOf,
+  withHiddenValues,
+  withStoredValues,
+} from "./hidden-values.ts";
 
 test("a description keeps the names of its variables and nothing of their values", () => {
   const spec = { Env: ["A=1", "B=x=y", "BARE"], User: "root", env: { C: "2" } };
@@ -60,26 +66,42 @@ describe("a description that is written back with hidden values", () => {
 
   test("is what is stored, where nothing was changed", () => {
     const shown = withHiddenValues({ Env: ["A=1", "B=x=y", "BARE"] }) ?? {};
-    expect(withStoredValues(shown, { Env: ["A=1", "B=x=y", "BARE"] })).toEqual({
+    expect(withStoredValues(shown, { Env: ["A=1", "B=x=y", "BARE"] }, null)).toEqual({
       spec: { Env: ["A=1", "B=x=y", "BARE"] },
     });
   });
 
   test("keeps values by their names, and takes those that were written", () => {
     const written = { Env: ["NEW=3", "B=***", "A=other", "NOT=****"], Cmd: ["***"] };
-    expect(withStoredValues(written, stored)).toEqual({
+    expect(withStoredValues(written, stored, null)).toEqual({
       spec: { Env: ["NEW=3", "B=x=y", "A=other", "NOT=****"], Cmd: ["***"] },
     });
   });
 
   test("names those that have none", () => {
-    expect(withStoredValues({ Env: ["A=***", "C=***", "D=***"] }, stored)).toEqual({
+    expect(withStoredValues({ Env: ["A=***", "C=***", "D=***"] }, stored, null)).toEqual({
       missing: ["C", "D"],
     });
-    expect(withStoredValues({ Env: ["A=***"] }, null)).toEqual({ missing: ["A"] });
+    expect(withStoredValues({ Env: ["A=***"] }, null, stored)).toEqual({ missing: ["A"] });
+  });
+
+  test("tells what was recorded from what is specified", () => {
+    const recorded = { Env: ["A=recorded", "C=old"] };
+    const shown = withHiddenValues(recorded, hiddenRecorded) ?? {};
+    expect(shown).toEqual({ Env: ["A=*** (recorded)", "C=*** (recorded)"] });
+    expect(withStoredValues(shown, stored, recorded)).toEqual({ spec: recorded });
+    expect(withStoredValues({ Env: ["B=*** (recorded)"] }, stored, recorded)).toEqual({
+      missing: ["B"],
+    });
+  });
+
+  test("is never what only says that a value differs", () => {
+    expect(withStoredValues({ Env: ["A=*** (another value)"] }, stored, stored)).toEqual({
+      missing: ["A"],
+    });
   });
 
   test("without variables stays without", () => {
-    expect(withStoredValues({ User: "root" }, stored)).toEqual({ spec: { User: "root" } });
+    expect(withStoredValues({ User: "root" }, stored, null)).toEqual({ spec: { User: "root" } });
   });
 });

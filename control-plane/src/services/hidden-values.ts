@@ -11,17 +11,20 @@ export type Reader = Pick<Actor, "roles">;
 
 /** What stands where a value is not shown. Written back, it stands for the stored value. */
 export const hiddenValue = "***";
+/** The same in what was recorded of a container, whose values may be others. */
+export const hiddenRecorded = "*** (recorded)";
 const hiddenOther = "*** (another value)";
 
 /** A container's description, in which the values of variables are hidden: `NAME=***`. */
 export function withHiddenValues(
   spec: Record<string, unknown> | null,
+  shown = hiddenValue,
 ): Record<string, unknown> | null {
   if (spec === null) return null;
   return Object.fromEntries(
     Object.entries(spec).map(([key, value]) => [
       key,
-      key.toLowerCase() === "env" ? hiddenVariables(value) : value,
+      key.toLowerCase() === "env" ? hiddenVariables(value, shown) : value,
     ]),
   );
 }
@@ -39,13 +42,13 @@ export function shownChange<
   return { ...change, before, after: differs && after === hiddenValue ? hiddenOther : after };
 }
 
-function hiddenVariables(value: unknown): unknown {
+function hiddenVariables(value: unknown, shown = hiddenValue): unknown {
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) {
-    return value.map((line) => `${nameOf(String(line))}=${hiddenValue}`);
+    return value.map((line) => `${nameOf(String(line))}=${shown}`);
   }
-  if (typeof value !== "object") return hiddenValue;
-  return Object.fromEntries(Object.keys(value).map((name) => [name, hiddenValue]));
+  if (typeof value !== "object") return shown;
+  return Object.fromEntries(Object.keys(value).map((name) => [name, shown]));
 }
 
 /** The variables of a description with their values. Of several of one name, the engine takes the last. */
@@ -61,17 +64,26 @@ export function variablesOf(spec: ContainerSpec | null): Record<string, string> 
 /**
  * A description as it was meant by someone who was shown one with hidden values: these stay what they are.
  * @param stored the one that was shown
+ * @param recorded what was recorded of the container, shown beside it
  * @returns the names of those that have no stored value, or the description
  */
 export function withStoredValues(
   spec: ContainerSpec,
   stored: ContainerSpec | null,
+  recorded: ContainerSpec | null,
 ): { missing: string[] } | { spec: ContainerSpec } {
-  const lines = new Map(linesOf(stored).map((line) => [nameOf(line), line]));
+  const byName = (of: ContainerSpec | null) =>
+    new Map(linesOf(of).map((line) => [nameOf(line), line]));
+  const meant = new Map([
+    [hiddenValue, byName(stored)],
+    [hiddenRecorded, byName(recorded)],
+    [hiddenOther, byName(null)],
+  ]);
   const missing: string[] = [];
   const Env = linesOf(spec).map((line) => {
     const name = nameOf(line);
-    if (line !== `${name}=${hiddenValue}`) return line;
+    const lines = meant.get(line.slice(name.length + 1));
+    if (lines === undefined) return line;
     const before = lines.get(name);
     if (before === undefined) missing.push(name);
     return before ?? line;

@@ -104,8 +104,7 @@ describe("a specification that is read, changed and written back", () => {
       status: 400,
       body: {
         code: "invalid_spec",
-        error:
-          "spec.env.OTHER: *** stands for the stored value, and none is stored under this name",
+        error: "spec.env.OTHER: *** stands for a stored value, and none is stored under this name",
       },
     });
     expect(await stored()).toEqual({ PASSWORD: "hunter2", URL: "x" });

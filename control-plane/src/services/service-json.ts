@@ -4,7 +4,7 @@ import type { Sql } from "../database/connection.ts";
 import { iso } from "../http/routes.ts";
 import { updateKinds } from "../update-kinds.ts";
 import { driftOf } from "./drift.ts";
-import { withHiddenValues } from "./hidden-values.ts";
+import { hiddenRecorded, withHiddenValues } from "./hidden-values.ts";
 import { findRecordedSpec, type ServiceRow } from "./services.store.ts";
 import { serviceStatus, serviceStatuses } from "./status.ts";
 
@@ -200,6 +200,6 @@ export async function wholeServiceJson(
   sql: Sql,
   row: ServiceRow,
 ): Promise<z.infer<typeof serviceSchema>> {
-  const recordedSpec = withHiddenValues(await findRecordedSpec(sql, row.id));
+  const recordedSpec = withHiddenValues(await findRecordedSpec(sql, row.id), hiddenRecorded);
   return { ...serviceJson(row), recordedSpec };
 }

@@ -250,7 +250,8 @@ describe("what was recorded of a service's container", () => {
   const setRecord = (id: string) =>
     rig.database`update services set recorded_spec = ${json(rig.database, record)} where id = ${id}`;
 
-  const shown = { Env: ["SECRET=***", "PLAIN=***"], HostConfig: { Privileged: true } };
+  const values = ["SECRET=*** (recorded)", "PLAIN=*** (recorded)"];
+  const shown = { Env: values, HostConfig: { Privileged: true } };
 
   test("is shown without the values of its variables", async () => {
     const { id } = await add("web", { spec: { env: { OWN: "y" } } });

@@ -36,6 +36,7 @@ import {
 import {
   deleteService,
   findLinkableImage,
+  findRecordedSpec,
   insertService,
   listServices,
   lockService,
@@ -166,7 +167,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     async (c) => {
       const actor = c.get("actor");
       const body = c.req.valid("json");
-      const spec = body.spec ? specOf(readContainerSpec(body.spec), null) : null;
+      const spec = body.spec ? specOf(readContainerSpec(body.spec), null, null) : null;
       const service = await transaction(database, async (sql) => {
         const server = await serverFor(sql, actor, c.req.valid("param").serverId);
         const image = await findLinkableImage(sql, body.containerImageId);
@@ -246,9 +247,10 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
         const change = await changingServices(sql, { serviceId: before.id }, async () => {
           await lockService(sql, before.id);
           const { spec: stored } = await serviceFor(sql, actor, before.id);
+          const recorded = await findRecordedSpec(sql, before.id);
           const changed = {
             ...rest,
-            ...(read === undefined ? {} : { spec: read && specOf(read, stored) }),
+            ...(read === undefined ? {} : { spec: read && specOf(read, stored, recorded) }),
           };
           await updateService(sql, before.id, changed);
           return changed;
@@ -312,14 +314,18 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
  * @param stored what hidden values stand for
  * @throws {Problem} 400 with each field that cannot be used
  */
-function specOf(read: ReadSpec, stored: ContainerSpec | null): ContainerSpec {
+function specOf(
+  read: ReadSpec,
+  stored: ContainerSpec | null,
+  recorded: ContainerSpec | null,
+): ContainerSpec {
   if (!read.ok) throw invalidSpec(read.details);
-  const whole = withStoredValues(read.body, stored);
+  const whole = withStoredValues(read.body, stored, recorded);
   if ("spec" in whole) return whole.spec;
   throw invalidSpec(
     whole.missing.map((name) => ({
       path: `env.${name}`,
-      message: "*** stands for the stored value, and none is stored under this name",
+      message: "*** stands for a stored value, and none is stored under this name",
     })),
   );
 }

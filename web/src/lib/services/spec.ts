@@ -25,10 +25,17 @@ type Spec = Record<string, unknown>;
 
 /** What stands where a value of a variable is not shown; written back, it keeps the stored value. */
 const hidden = "***";
+/** The same in what was recorded of a container, whose values may be others. */
+export const hiddenRecorded = "*** (recorded)";
 
 /** Whether a spec has variables whose values are not shown. */
 export function hidesValues(spec: Spec | null): boolean {
-  return Array.isArray(spec?.Env) && spec.Env.some((line) => line === `${nameOf(line)}=${hidden}`);
+  return (
+    Array.isArray(spec?.Env) &&
+    spec.Env.some((line) =>
+      [hidden, hiddenRecorded].some((shown) => line === `${nameOf(line)}=${shown}`),
+    )
+  );
 }
 
 function nameOf(line: unknown): string {
@@ -36,13 +43,13 @@ function nameOf(line: unknown): string {
 }
 
 /** A spec with those values in it that it does not show; whatever else a person changed stays. */
-export function withValues(spec: Spec, values: Record<string, string>): Spec {
+export function withValues(spec: Spec, values: Record<string, string>, shown = hidden): Spec {
   if (!Array.isArray(spec.Env)) return spec;
   return {
     ...spec,
     Env: spec.Env.map((line) => {
       const name = nameOf(line);
-      const isHidden = line === `${name}=${hidden}` && Object.hasOwn(values, name);
+      const isHidden = line === `${name}=${shown}` && Object.hasOwn(values, name);
       return isHidden ? `${name}=${values[name]}` : line;
     }),
   };
