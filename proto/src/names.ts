@@ -29,6 +29,11 @@ export function isTransientName(name: string): boolean {
   return [composeTransient, agentTransient, pruneGuard].some((pattern) => pattern.test(name));
 }
 
+/** Whether a container has its name only to keep an image from being pruned. */
+export function isGuardName(name: string): boolean {
+  return pruneGuard.test(name);
+}
+
 /** The part of a command's id that is used in names: the end, as ids of the same second begin alike. */
 export function shortCommand(commandId: string): string {
   return commandId.replaceAll(/[^A-Za-z0-9]/g, "").slice(-10);

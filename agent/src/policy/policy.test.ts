@@ -1,4 +1,4 @@
-import type { CommandBody } from "@bridgeport/proto";
+import { type CommandBody, guardName } from "@bridgeport/proto";
 import { describe, expect, test } from "vitest";
 import type { PowerRule } from "../power.ts";
 import { parsePolicy } from "./parse-policy.ts";
@@ -113,6 +113,12 @@ describe("what a policy refuses", () => {
     expect(refusal(policy({ denyImages: ["evil.example/*"] }), pull("EVIL.example/x"))).toMatch(
       /forbids/,
     );
+  });
+
+  test("lets no command have to do with what only keeps an image from a prune", () => {
+    const guard = guardName("0123456789abcdef", 3);
+    expect(refusal(openPolicy, stop(guard))).toMatch(/only keeps an image/);
+    expect(refusal(openPolicy, stop("bridgeport-bp-guard"))).toBeNull();
   });
 
   test("anything about a protected container, its log included", () => {

@@ -1,4 +1,4 @@
-import { type CommandBody, type CommandKind, matches } from "@bridgeport/proto";
+import { type CommandBody, type CommandKind, isGuardName, matches } from "@bridgeport/proto";
 import type { HostPolicy, Power, PowerRule } from "../power.ts";
 import { matchesImage, wholeImageName } from "./image-names.ts";
 import { matchesPath } from "./pattern.ts";
@@ -71,6 +71,9 @@ export function refusal(policy: Policy, body: CommandBody): string | null {
     return `The policy of this server does not allow "${body.kind}" commands (allow): ${change}`;
   }
   for (const name of containerNames(body)) {
+    if (isGuardName(name)) {
+      return `The container "${name}" only keeps an image while others are pruned, and is no service's.`;
+    }
     if (!isProtected(policy, name)) continue;
     return `The policy of this server protects the container "${name}" (denyContainers): ${change}`;
   }

@@ -100,10 +100,11 @@ function withoutTag(reference: string): string {
 
 async function guard(engine: Engine, name: string, image: ImageInspection): Promise<string> {
   return await createContainer(engine, name, {
-    // It is never started, so any command will do. Without one, an image that has none would be refused.
+    // It is never started, and could not be: a directory is no program.
     body: withoutPowers({
       Image: image.Id,
-      Cmd: ["true"],
+      Entrypoint: ["/"],
+      Cmd: [],
       Labels: { "bridgeport.ignore": "true" },
       HostConfig: { NetworkMode: "none" },
       NetworkingConfig: { EndpointsConfig: {} },

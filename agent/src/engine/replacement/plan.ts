@@ -66,6 +66,7 @@ import {
 } from "./refusals.ts";
 import { mayStartDuringCleanup, sideBySideObstacle } from "./side-by-side.ts";
 import type { ImageToRun } from "./unsigned.ts";
+import { hasRun } from "./unsigned.ts";
 
 /** Everything that a replacement will do, decided before the first change. */
 export interface ReplacementPlan {
@@ -224,7 +225,9 @@ function imageOfSuccessor(
   { Id: imageId }: ImageInspection,
   previous: ContainerInspection | null,
 ): ImageToRun {
-  return { imageId, ranBefore: [previous?.Image, knownImageId], signatures: signatures ?? null };
+  // What was only created has not run.
+  const ran = previous !== null && hasRun(previous.State.StartedAt) ? previous.Image : undefined;
+  return { imageId, ranBefore: [ran, knownImageId], signatures: signatures ?? null };
 }
 
 /** The files that go with the container. Having too many of them does not keep a rollback from being done. */

@@ -10,7 +10,7 @@ import { observationOf } from "./observation.ts";
 import { readProgress } from "./phases.ts";
 import type { ReplacementRequest } from "./plan.ts";
 import { recoverReplacement, replaceContainer } from "./replace.ts";
-import { refuseUnsignedPull } from "./unsigned.ts";
+import { hasRun, refuseUnsignedPull } from "./unsigned.ts";
 
 /**
  * Rolls back to a container that is no longer kept: one of the recorded specification and the previous
@@ -57,7 +57,7 @@ async function recreationRequest(
     spec: command.spec,
     isRollback: true,
     knownPowers: previous?.powers ?? null,
-    knownImageId: previous?.imageId,
+    knownImageId: hasRun(previous?.startedAt) ? previous?.imageId : undefined,
     ranBefore: previous?.running === true,
     gate: command.gate,
     allowAutoRemove: true,
@@ -89,15 +89,13 @@ async function finishRecreation(
 async function presentImage(
   engine: Engine,
   { credentials }: RollbackCommand,
-  { reference, knownImageId, signatures }: ReplacementRequest,
+  { reference, signatures }: ReplacementRequest,
   context: CommandContext,
 ): Promise<{ Id: string }> {
   const image = await findImage(engine, reference);
   if (image !== null) return image;
-  // Whether it is the one that ran before is seen when it is there.
-  if (knownImageId === undefined) {
-    refuseUnsignedPull({ reference, signatures: signatures ?? null }, context.hostPolicy);
-  }
+  // Whether it would be the one that ran before is not known until it is there, and then it is there.
+  refuseUnsignedPull({ reference, signatures: signatures ?? null }, context.hostPolicy);
   return await pullImage(engine, { reference, platform: null, credentials }, context);
 }
 

@@ -199,6 +199,28 @@ describe("what is signed, or ran before", () => {
     });
   });
 
+  it("has run: what was only created has not", async () => {
+    const name = newName();
+    await bed.docker("create", "--name", name, evil.reference);
+    await expect(deploy(name, evil)).rejects.toThrow(unsigned(/./));
+    const journal = new TestJournal();
+    const { runId } = await deploy(name, v2, { journal, signatures: signatureOf(v2) });
+    await commit(name, runId, journal);
+    const back = rollBackTo(evil, { name, runId, journal });
+    await expect(back).rejects.toThrow(unsigned(/./));
+  });
+
+  it("is there: a way back pulls nothing that is not signed", async () => {
+    const name = await running();
+    const journal = new TestJournal();
+    const { runId } = await deploy(name, v2, { journal, signatures: signatureOf(v2) });
+    await commit(name, runId, journal);
+    const image = await bed.image("gone", "ENV VERSION=gone");
+    await bed.docker("rmi", "--force", image.id);
+    await expectUntouched(name, () => rollBackTo(image, { name, runId, journal }), /./);
+    expect(await inspectImage(bed.engine, image.id)).toBeNull();
+  });
+
   it("is the only way back: another image needs a signature, and one of which nothing is known", async () => {
     const name = await running();
     const journal = new TestJournal();

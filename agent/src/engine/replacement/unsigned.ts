@@ -29,6 +29,11 @@ export function refuseUnsigned(
   refuseUnsignedPull({ reference, signatures }, policy);
 }
 
+/** Whether a container with this time of its start was ever started: engines say the year 1 of one that was not. */
+export function hasRun(startedAt: string | undefined): boolean {
+  return Date.parse(startedAt ?? "") > 0;
+}
+
 /** The same before an image is brought to the engine that it does not have. */
 export function refuseUnsignedPull(
   { reference, signatures }: { reference: string; signatures: BroughtSignatures | null },
