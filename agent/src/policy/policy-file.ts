@@ -27,7 +27,8 @@ export async function readPolicy(path: string | null, stateDir: string): Promise
       `There is a policy file ${former}, but none is read from the state directory any longer, and what it forbids is not ignored: move it to ${file} (JSON is YAML, too), or remove it if that file has its rules.`,
     );
   }
-  const ownPaths = [await realPath(stateDir), await realPath(file)];
+  // As they are named, and what they lead to: a link in the place of a file would be read as that file.
+  const ownPaths = [resolve(stateDir), file, await realPath(stateDir), await realPath(file)];
   const bytes = await contentOf(file, path !== null);
   if (bytes === null) return { ...openRules, path: file, sha256: null, ownPaths };
   const rules = await parsePolicy(bytes.toString("utf8"));
@@ -43,7 +44,12 @@ export async function readPolicy(path: string | null, stateDir: string): Promise
   }
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const ofTrusted = await Promise.all(trusted.map(realPath));
-  return { ...rules, path: file, sha256, ownPaths: [...ownPaths, ...ofTrusted] };
+  return {
+    ...rules,
+    path: file,
+    sha256,
+    ownPaths: [...ownPaths, ...trusted.map((name) => resolve(name)), ...ofTrusted],
+  };
 }
 
 /** Null where there is none and none has to be. */
