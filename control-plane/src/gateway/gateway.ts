@@ -199,7 +199,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   /** Ends a stream whose certificate was good when it began and is not now. */
   async function reconsider(session: Session): Promise<void> {
     const server = await serverAccess(database, session.certificate);
-    const refusal = whyRefused(server, session.certificate);
+    const refusal = whyRefused(server, session.certificate, authority.fingerprint);
     if (refusal !== null) session.refuse(refusal);
   }
 

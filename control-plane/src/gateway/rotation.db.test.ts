@@ -371,3 +371,17 @@ describe("an administrator", () => {
     }
   });
 });
+
+test("a certificate of a server that a thief of the old authority's key has made is not taken in", async () => {
+  const state = await joined();
+  await welcomed(state);
+  const [server] = await rig.database<{ certificateGeneration: number }[]>`
+    select certificate_generation from servers where id = ${state.serverId}`;
+  const { csrPem, privateKeyPem } = await newCertificateRequest("CN=agent");
+  const identity = { serverId: state.serverId, generation: server?.certificateGeneration ?? 0 };
+  const certificatePem = (await rig.authority.issueForServer(identity, csrPem)) ?? "";
+  expect((await api.post("/agent-authority/rotate")).status).toBe(200);
+  const thief = connect({ ...state, certificatePem, privateKeyPem });
+  expect(await thief.ended).toMatchObject({ code: grpcStatus.PERMISSION_DENIED });
+  await welcomed(state);
+});

@@ -357,7 +357,14 @@ export function serveSession(
   }
 
   async function open(hello: Extract<AgentMessage, { kind: "hello" }>): Promise<void> {
-    const opened = await openSession(database, key, certificate, hello, address);
+    const opened = await openSession(
+      database,
+      key,
+      certificate,
+      hello,
+      address,
+      deps.authority.fingerprint,
+    );
     clearTimeout(helloTimer);
     if (!opened.ok) {
       const { refusal, server } = opened;

@@ -82,7 +82,7 @@ export interface Authority {
 }
 
 /** What issues certificates for servers. */
-export type Issuer = Pick<Authority, "issueForServer" | "trusted" | "upToDate">;
+export type Issuer = Pick<Authority, "issueForServer" | "fingerprint" | "trusted" | "upToDate">;
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const day = 86_400_000;
@@ -100,9 +100,17 @@ export async function openAuthority(database: Database, secrets: Secrets): Promi
   if (rows.length === 0) rows = await insertFirstAuthority(database, await newRow(secrets, null));
   let [current, ...before] = await openAll(rows, secrets, []);
 
-  async function reload(sql: Sql = database): Promise<void> {
+  async function read(sql: Sql): Promise<void> {
     const known = [current, ...before];
     [current, ...before] = await openAll(await findAuthorities(sql), secrets, known);
+  }
+
+  // One after the other: what was read earlier must not take the place of what was read later.
+  let reading: Promise<void> = Promise.resolve();
+  function reload(sql?: Sql): Promise<void> {
+    if (sql !== undefined) return read(sql);
+    reading = reading.catch(() => undefined).then(() => read(database));
+    return reading;
   }
 
   return {

@@ -32,17 +32,22 @@ export const refusalSentences: Record<Refusal, string> = {
  *   issued ──first stream──> in use ──first stream of a later one──> retired
  *
  * A certificate without a row was issued before there were rows, or after the backup that the database
- * was restored from. It is taken in if it is not older than all that are known. Rows are removed from
- * the oldest on, so that what is retired never becomes unknown and good again.
+ * was restored from. It is taken in if it is not older than all that are known, and of the authority that
+ * issues now: the one before may be replaced because its key was stolen. Rows are removed from the oldest
+ * on, so that what is retired never becomes unknown and good again.
+ * @param current the fingerprint of the authority that issues certificates
  */
 export function whyRefused(
   server: ServerAccess | null,
   certificate: PresentedCertificate,
+  current: string,
 ): Refusal | null {
   if (server === null) return "deleted";
   if (server.revokedAt !== null) return "revoked";
   if (server.certificateGeneration !== certificate.generation) return "enrolled_again";
   if (server.issuedAt !== null) return server.retiredAt === null ? null : "retired";
   const { newestFrom } = server;
-  return newestFrom !== null && certificate.validFrom < newestFrom ? "retired" : null;
+  if (newestFrom === null) return null;
+  const isOf = certificate.authority === current;
+  return isOf && certificate.validFrom >= newestFrom ? null : "retired";
 }

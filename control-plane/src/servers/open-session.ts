@@ -35,10 +35,11 @@ export function openSession(
   certificate: PresentedCertificate,
   hello: Hello,
   address: string,
+  current: string,
 ): Promise<Opened> {
   return transaction(database, async (sql) => {
     const server = await serverAccess(sql, certificate);
-    const refusal = whyRefused(server, certificate);
+    const refusal = whyRefused(server, certificate, current);
     if (server === null || refusal !== null) {
       // The newer one is in use, so there are two that hold certificates of this server.
       if (server !== null && refusal === "retired") {

@@ -26,7 +26,7 @@ export async function renewCertificate(
   return transaction(database, async (sql) => {
     await authority.upToDate(sql);
     const server = await serverAccess(sql, shown);
-    const refusal = whyRefused(server, shown);
+    const refusal = whyRefused(server, shown, authority.fingerprint);
     if (server === null || refusal !== null) {
       return { kind: "refused", refusal: refusal ?? "deleted", server };
     }
