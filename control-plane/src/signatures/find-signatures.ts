@@ -50,11 +50,15 @@ export async function findSignatures(
   const places = await referrersOf(client, repository, digest, tag);
   if (!places.ok) return places;
   const found: ImageSignature[] = [];
+  // What is asked for counts, whatever comes: whoever may push could name thousands.
+  let reads = 0;
   for (const reference of [`${tag}.sig`, ...places.value]) {
     const manifest = await ifThere(client.getManifest(repository, reference));
     if (!manifest.ok) return manifest;
     for (const layer of layersOf(manifest.value?.body)) {
-      if (found.length === mostSignatures) return success(found);
+      if (!holdsSignature(layer)) continue;
+      if (reads === mostSignatures) return success(found);
+      reads += 1;
       const read = await readSignature(client, repository, layer);
       if (!read.ok) return read;
       if (read.value !== null) found.push(read.value);
@@ -99,18 +103,27 @@ function layersOf(manifest: Buffer | undefined): SignatureLayer[] {
   return read(manifest, manifestShape)?.layers ?? [];
 }
 
+/** The signature that stands beside its payload, as cosign keeps it; null: it is none of that kind. */
+function simpleSignature({ mediaType, annotations }: SignatureLayer): string | null {
+  const signature = annotations?.[signatureAnnotation];
+  return mediaType === simpleLayer && typeof signature === "string" ? signature : null;
+}
+
+function holdsSignature(layer: SignatureLayer): boolean {
+  return simpleSignature(layer) !== null || layer.mediaType.startsWith(bundleLayer);
+}
+
 async function readSignature(
   client: SignatureClient,
   repository: string,
-  { mediaType, digest, annotations }: SignatureLayer,
+  layer: SignatureLayer,
 ): Promise<Outcome<ImageSignature | null>> {
-  const signature = annotations?.[signatureAnnotation];
-  const isSimple = mediaType === simpleLayer && typeof signature === "string";
-  if (!isSimple && !mediaType.startsWith(bundleLayer)) return success(null);
+  const { digest } = layer;
+  const signature = simpleSignature(layer);
   const blob = await client.getBlob(repository, digest, maxPayloadBytes);
   if (!blob.ok) return blob.kind === "too_large" ? success(null) : blob;
   return success(
-    isSimple
+    signature !== null
       ? { kind: "simple", payload: blob.value.toString("base64"), signature }
       : { kind: "bundle", text: blob.value.toString("utf8") },
   );

@@ -26,13 +26,22 @@ export function signaturesForHosts(parts: {
   connections: RegistryConnections;
 }): SignaturesForHosts {
   const remembered = new Map<string, { until: number; found: BroughtSignatures }>();
+  /** Who asks for the same while it is looked for gets the same: an agent may ask as often as it connects. */
+  const underWay = new Map<string, Promise<BroughtSignatures>>();
+  const lookOnce = (key: string, registryId: string | null, reference: string) => {
+    const present = underWay.get(key);
+    if (present !== undefined) return present;
+    const begun = look(parts, registryId, reference).finally(() => underWay.delete(key));
+    underWay.set(key, begun);
+    return begun;
+  };
   return async ({ registryId, reference, fresh }) => {
     const key = `${registryId} ${reference}`;
     const now = performance.now();
     for (const [other, { until }] of remembered) if (until <= now) remembered.delete(other);
     const known = fresh ? undefined : remembered.get(key);
     if (known !== undefined) return known.found;
-    const found = await look(parts, registryId, reference);
+    const found = await lookOnce(key, registryId, reference);
     if (found.found.length > 0 && found.error === null && remembered.size < mostRemembered) {
       remembered.set(key, { until: now + rememberedMs, found });
     }
