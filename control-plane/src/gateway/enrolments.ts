@@ -37,11 +37,13 @@ export function enrolments(deps: EnrolmentsDeps) {
       return;
     }
     let over = false;
+    /** what was asked is still worked on when its caller has gone */
+    let worked: Promise<unknown> = Promise.resolve();
     const finish = (refused: Refused | null, response?: WireEnrollResponse) => {
       if (over) return;
       over = true;
       clearTimeout(timer);
-      pass.leave(response !== undefined);
+      void worked.then(() => pass.leave(response !== undefined));
       if (refused === null) answer(null, response);
       else answer(refused);
     };
@@ -52,7 +54,9 @@ export function enrolments(deps: EnrolmentsDeps) {
     let asked = false;
     call.once("data", (bytes: Buffer) => {
       asked = true;
-      answerOf(deps, bytes, address).then(
+      const answered = answerOf(deps, bytes, address);
+      worked = answered.catch(() => undefined);
+      answered.then(
         (response) => finish(null, response),
         (error: unknown) => finish(refusalOf(error, deps.log)),
       );
