@@ -27,6 +27,14 @@ describe("the policy file", () => {
     });
   });
 
+  test("is protected by its own name and by that of what it leads to", async () => {
+    const kept = join(directory, "kept.yaml");
+    await writeFile(kept, "{}");
+    await symlink(kept, place());
+    const { ownPaths } = await readPolicy(place(), stateDir);
+    expect(ownPaths).toEqual([stateDir, place(), kept]);
+  });
+
   test("has to be there where the command line names one", async () => {
     await expect(readPolicy(place(), stateDir)).rejects.toThrow(/cannot be read \(ENOENT\)/);
   });

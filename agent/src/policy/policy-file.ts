@@ -27,8 +27,7 @@ export async function readPolicy(path: string | null, stateDir: string): Promise
       `There is a policy file ${former}, but none is read from the state directory any longer, and what it forbids is not ignored: move it to ${file} (JSON is YAML, too), or remove it if that file has its rules.`,
     );
   }
-  // As they are named, and what they lead to: a link in the place of a file would be read as that file.
-  const ownPaths = [resolve(stateDir), file, await realPath(stateDir), await realPath(file)];
+  const ownPaths = await namesOf([stateDir, file]);
   const bytes = await contentOf(file, path !== null);
   if (bytes === null) return { ...openRules, path: file, sha256: null, ownPaths };
   const rules = await parsePolicy(bytes.toString("utf8"));
@@ -43,13 +42,13 @@ export async function readPolicy(path: string | null, stateDir: string): Promise
     );
   }
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const ofTrusted = await Promise.all(trusted.map(realPath));
-  return {
-    ...rules,
-    path: file,
-    sha256,
-    ownPaths: [...ownPaths, ...trusted.map((name) => resolve(name)), ...ofTrusted],
-  };
+  return { ...rules, path: file, sha256, ownPaths: await namesOf([stateDir, file, ...trusted]) };
+}
+
+/** Paths as they are named, and what they lead to: another link in their place would be followed as well. */
+async function namesOf(paths: readonly string[]): Promise<string[]> {
+  const real = await Promise.all(paths.map(realPath));
+  return [...new Set([...paths.map((path) => resolve(path)), ...real])];
 }
 
 /** Null where there is none and none has to be. */
