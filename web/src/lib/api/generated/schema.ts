@@ -317,7 +317,7 @@ export interface paths {
         get?: never;
         /**
          * Link a user to the identity provider
-         * @description Who is known there by this subject logs in as this user from then on. A login that is refused because the e-mail address is taken stands in the audit log with its subject. The user's sessions end. Needs a session: what an API token makes must not outlive it.
+         * @description Who is known there by this subject logs in as this user from then on. A login that is refused because the e-mail address is taken stands in the audit log with its subject. The user's sessions and API tokens end. Needs a session: what an API token makes must not outlive it.
          *
          *     Needs the role admin.
          */
@@ -363,7 +363,7 @@ export interface paths {
         post?: never;
         /**
          * Unlink a user from the identity provider
-         * @description The user's sessions end. Needs a session: what an API token makes must not outlive it.
+         * @description The user's sessions and API tokens end. Needs a session: what an API token makes must not outlive it.
          *
          *     Needs the role admin.
          */
