@@ -1,11 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { waitLimitMs } from "../../../test/harness/limit.ts";
-import { transaction } from "../database/connection.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { secretsWith } from "../secrets.ts";
 import { authRoutes } from "./auth.routes.ts";
+import { meanwhile } from "./meanwhile.fixture.ts";
 import { hashPassword } from "./passwords.ts";
 import { actorOfToken, closeSessionsOf, openSession } from "./sessions.store.ts";
 import { tokensRoutes } from "./tokens.routes.ts";
@@ -28,29 +27,10 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-/** Lets `asked` come until it waits for what `change` has changed and not committed. */
-async function meanwhile<T>(
-  change: (sql: Parameters<Parameters<typeof transaction>[1]>[0]) => Promise<unknown>,
-  asked: () => Promise<T>,
-): Promise<T> {
-  let answer: Promise<T> | undefined;
-  await transaction(rig.database, async (sql) => {
-    await change(sql);
-    answer = asked();
-    await vi.waitFor(async () => {
-      const [row] = await sql<{ waiting: number }[]>`
-        select count(*) as waiting from pg_locks
-        where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))`;
-      expect(Number(row?.waiting)).toBeGreaterThan(0);
-    }, waitLimitMs);
-  });
-  if (answer === undefined) throw new Error("nothing was asked");
-  return answer;
-}
-
 test("a login with a password that is changed meanwhile opens no session", async () => {
   const hash = await hashPassword("another long password");
   const { status, body } = await meanwhile(
+    rig.database,
     (sql) => sql`update users set password_hash = ${hash} where id = ${userId}`,
     () => api.post("/auth/login", { email, password }),
   );
@@ -63,6 +43,7 @@ test("a session that is ended meanwhile leaves no API token", async () => {
   if (!actor) throw new Error("the session just opened is not known");
   api.actor = actor;
   const { status, body } = await meanwhile(
+    rig.database,
     (sql) => closeSessionsOf(sql, userId, null),
     () => api.post("/tokens", { name: "left", role: "admin" }),
   );

@@ -6,13 +6,14 @@ import type { Answer } from "../http/api.fixture.ts";
 import { createApp } from "../http/app.ts";
 import { secretsWith } from "../secrets.ts";
 import { authRoutes } from "./auth.routes.ts";
+import { meanwhile } from "./meanwhile.fixture.ts";
 import { codeOf, stepAt } from "./one-time-codes.ts";
 import { passkeyLoginRoutes } from "./passkey-login.routes.ts";
 import { passkeysRoutes } from "./passkeys.routes.ts";
 import { mostPasskeys } from "./passkeys.store.ts";
 import { hashPassword } from "./passwords.ts";
 import { relyingPartyOf } from "./relying-party.ts";
-import { openSession } from "./sessions.store.ts";
+import { closeSessionsOf, openSession } from "./sessions.store.ts";
 import {
   type SoftwareAuthenticator,
   softwareAuthenticator,
@@ -114,6 +115,18 @@ async function add(by: Browser, key = softwareAuthenticator(publicUrl), name = "
   expect([answer.status, answer.body.error]).toEqual([200, undefined]);
   return key;
 }
+
+test("one that is added in a session that ends meanwhile is not kept", async () => {
+  const { options } = (await begin(ada)).body;
+  const credential = softwareAuthenticator(publicUrl).create(options);
+  const answer = await meanwhile(
+    rig.database,
+    (sql) => closeSessionsOf(sql, ada.id, null),
+    () => finish(ada, credential),
+  );
+  expect(said(answer)).toEqual([401, "session_ended"]);
+  expect(await rig.database`select from passkeys where user_id = ${ada.id}`).toHaveLength(0);
+});
 
 type Bent = Parameters<SoftwareAuthenticator["get"]>[1];
 const beginLogin = async (by: Browser) =>
@@ -351,7 +364,7 @@ describe("logging in", () => {
     const forged = browser();
     forged.cookies.set("__Host-bridgeport_passkey", "AAAA");
     await expectRefused(() => present(forged, late), "not_begun");
-    // A challenge for adding a passkey logs in nobody.
+    // A challenge for adding a passkey opens no session.
     const other = browser();
     const { body } = await begin(ada);
     for (const [name, value] of ada.cookies) other.cookies.set(name, value);

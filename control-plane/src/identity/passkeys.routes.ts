@@ -18,6 +18,7 @@ import type { Secrets } from "../secrets.ts";
 import { audit } from "./audit.store.ts";
 import { failedLogins } from "./failed-logins.ts";
 import { ownSecrets } from "./own-secrets.ts";
+import { own, ownId } from "./own-user.ts";
 import {
   newCredentialSchema,
   registrationOptions,
@@ -39,6 +40,7 @@ import {
 import { passwordMatches } from "./passwords.ts";
 import { relyingPartyOf } from "./relying-party.ts";
 import { takeSecondFactor } from "./second-factor.ts";
+import { holdSession } from "./sessions.store.ts";
 import { codeField, wrongCode, wrongPassword } from "./totp.routes.ts";
 import { findPasswordHash, findUser } from "./users.store.ts";
 
@@ -202,6 +204,7 @@ export function passkeysRoutes(parts: PasskeyParts): OpenAPIHono<AppEnv> {
         throw passkeyRefused("invalid", made, party);
       }
       const row = await transaction(database, async (sql) => {
+        await holdSession(sql, actor);
         const added = await insertPasskey(sql, { ...made, userId, name });
         await audit(sql, actor, entry("passkey_added", own(actor), [added]));
         return added;
@@ -297,14 +300,6 @@ const codeRequired = () =>
     "second_factor_required",
     "Send a code of your authenticator app, or a recovery code, as well.",
   );
-
-/** Sessions are of users. */
-function ownId(actor: Actor): string {
-  if (actor.id === null) throw notFound("user");
-  return actor.id;
-}
-
-const own = (actor: Actor) => ({ id: ownId(actor), email: actor.name });
 
 function entry(
   action: string,

@@ -54,8 +54,10 @@ export function softwareAuthenticator(origin: string) {
   return {
     id,
     /** `navigator.credentials.create` */
-    // biome-ignore lint/suspicious/noExplicitAny: options as the API gives them
-    create(options: any, bent: Bent = {}) {
+    create(
+      options: { rp: { id: string }; user: { id: string }; challenge: string },
+      bent: Bent = {},
+    ) {
       handle = options.user.id;
       const length = Buffer.alloc(2);
       length.writeUInt16BE(credentialId.length);

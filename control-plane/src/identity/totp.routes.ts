@@ -25,6 +25,7 @@ import {
   readCode,
 } from "./one-time-codes.ts";
 import { ownSecrets } from "./own-secrets.ts";
+import { own, ownId } from "./own-user.ts";
 import { passwordMatches } from "./passwords.ts";
 import { recoveryCodeHash, takeSecondFactor } from "./second-factor.ts";
 import {
@@ -271,14 +272,6 @@ const alreadyEnabled = () =>
     "second_factor_enabled",
     "You have a second factor: disable it before you set up another one.",
   );
-
-/** Sessions are of users. */
-function ownId(actor: Actor): string {
-  if (actor.id === null) throw notFound("user");
-  return actor.id;
-}
-
-const own = (actor: Actor) => ({ id: ownId(actor), email: actor.name });
 
 function entry(
   action: string,
