@@ -97,7 +97,7 @@ test("no value of a variable is stored as it is, wherever it has been", async ()
   };
   expect((await deploy(false)).plan.status).toBe("completed");
 
-  // Somebody removed it: it is created from the record, which fails, and goes back by the record.
+  // It was removed by hand: the deploy creates it from the record, fails, and rolls back by the record.
   await database`update services set deployed_digest_id = ${world.digests[0]?.id ?? null}`;
   await removeContainersOf(database, [serviceId]);
   expect((await deploy(true)).plan.status).not.toBe("completed");

@@ -100,7 +100,7 @@ test("a user adds a passkey, and logs in with it without an e-mail address", asy
   expect(console_.complaints).toEqual([]);
 });
 
-test("a device that does not verify its user logs in nobody, and the page says so", async () => {
+test("a device that does not verify its user logs no user in, and the page says so", async () => {
   await leave();
   await devices.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
   await passkeyButton().click();

@@ -69,7 +69,7 @@ test("a rule takes who may sign, and says it in a sentence", async () => {
   await dialog.getByLabel("Issuer").fill(issuer);
   await dialog.getByLabel("Subject").fill("*");
   await dialog.getByRole("button", { name: "Save" }).click();
-  await dialog.getByText(/may mean everybody of that issuer/).waitFor();
+  await dialog.getByText(/may mean every user of that issuer/).waitFor();
   await expectWell(page);
   await dialog.getByLabel("Subject").fill(subject);
   await dialog.getByRole("button", { name: "Save" }).click();

@@ -169,7 +169,7 @@ describe("what a policy says of signatures", () => {
     [
       "everybody is named",
       `signatures: [{images: ["*"], trustRoot: /x, identities: [{issuer: "${testIssuer}", subject: "*"}]}]`,
-      /identities\[0\]: the subject "\*" may mean everybody/,
+      /identities\[0\]: the subject "\*" may mean every user/,
     ],
     [
       "a subject is missing",

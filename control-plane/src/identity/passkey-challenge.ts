@@ -18,8 +18,8 @@ const pendingSchema = z.strictObject({
 });
 
 /**
- * Challenges for authenticators. They are kept in a sealed cookie, as whoever may log in can ask for
- * one: nothing is stored before an answer comes.
+ * Challenges for authenticators. They are kept in a sealed cookie, as everyone can ask for one
+ * before logging in: nothing is stored before an answer comes.
  */
 export function passkeyChallenges(parts: {
   database: Database;

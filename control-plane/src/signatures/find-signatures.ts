@@ -50,7 +50,7 @@ export async function findSignatures(
   const places = await referrersOf(client, repository, digest, tag);
   if (!places.ok) return places;
   const found: ImageSignature[] = [];
-  // What is asked for counts, whatever comes: whoever may push could name thousands.
+  // Requests are counted, also those that bring nothing: a pushed manifest could name thousands.
   let reads = 0;
   for (const reference of [`${tag}.sig`, ...places.value]) {
     const manifest = await ifThere(client.getManifest(repository, reference));

@@ -9,7 +9,7 @@ import { findSignatures } from "./find-signatures.ts";
 export type SignaturesForHosts = (request: {
   registryId: string | null;
   reference: string;
-  /** what was found a moment ago does not count: somebody may have signed meanwhile */
+  /** what was found a moment ago does not count: the image may have been signed meanwhile */
   fresh: boolean;
 }) => Promise<BroughtSignatures>;
 

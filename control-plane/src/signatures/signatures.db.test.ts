@@ -237,7 +237,7 @@ test.each([
   ],
   [
     { mode: "require", identities: [{ issuer: testIssuer, subject: "*" }] },
-    /identities\.0: the subject "\*" may mean everybody/,
+    /identities\.0: the subject "\*" may mean every user/,
   ],
   [
     { mode: "require", identities: [{ issuer: testIssuer, subject: testSubject }] },

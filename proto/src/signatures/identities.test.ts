@@ -16,16 +16,16 @@ describe("an identity", () => {
   });
 
   test.each([
-    ["", /may mean everybody/],
-    ["*", /may mean everybody/],
-    ["**", /may mean everybody/],
-    ["https://*", /may mean everybody/],
-    ["https://github.com/*", /may mean everybody/],
-    ["https://github.com/a*", /may mean everybody/],
-    ["https://*.example/acme/shop", /may mean everybody/],
-    ["*@*", /may mean everybody/],
-    ["ann@*", /may mean everybody/],
-    ["ann*", /may mean everybody/],
+    ["", /may mean every user/],
+    ["*", /may mean every user/],
+    ["**", /may mean every user/],
+    ["https://*", /may mean every user/],
+    ["https://github.com/*", /may mean every user/],
+    ["https://github.com/a*", /may mean every user/],
+    ["https://*.example/acme/shop", /may mean every user/],
+    ["*@*", /may mean every user/],
+    ["ann@*", /may mean every user/],
+    ["ann*", /may mean every user/],
   ])("is refused where it is not one: %j", (subject, why) => {
     expect(identityMistake({ issuer, subject })).toMatch(why);
   });

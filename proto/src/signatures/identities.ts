@@ -28,7 +28,7 @@ export function identityMistake({ issuer, subject }: TrustedIdentity): string | 
     return `the issuer "${issuer}" is no address, such as https://token.actions.githubusercontent.com`;
   }
   if (isOfSomebody(subject)) return null;
-  return `the subject "${subject}" may mean everybody of that issuer: name a workflow, such as https://github.com/acme/shop/.github/workflows/release.yml@refs/heads/main, its owner, such as https://github.com/acme/*, or an e-mail address`;
+  return `the subject "${subject}" may mean every user of that issuer: name a workflow, such as https://github.com/acme/shop/.github/workflows/release.yml@refs/heads/main, its owner, such as https://github.com/acme/*, or an e-mail address`;
 }
 
 /** Everybody can get a certificate of a public issuer, so a `*` must not stand for who that is. */

@@ -74,7 +74,7 @@ function prove(verifier: Verifier, text: string): Proven {
     const { identity } = verifier.verify(entity);
     const issuer = identity?.extensions?.issuer;
     const subject = identity?.subjectAlternativeName;
-    if (!issuer || !subject) return { ok: false, why: "its certificate names nobody" };
+    if (!issuer || !subject) return { ok: false, why: "its certificate names no identity" };
     const { payload, payloadType } = bundle.content.dsseEnvelope;
     return {
       ok: true,

@@ -16,7 +16,7 @@ export interface ImageToRun {
 /**
  * Throws a `CommandFailure` where the host's policy wants the image signed and it is not. What the policy is
  * asked about is the name in the body itself, by which the engine looks the image up: with a digest, an
- * engine finds content of that digest and nothing else, whoever brought it and whatever tags there are.
+ * engine finds content of that digest and nothing else, wherever it came from and however it is tagged.
  * What ran in this place before may run again: dependents, and ways back, must not wait for a registry.
  */
 export function refuseUnsigned(
