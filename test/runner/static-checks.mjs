@@ -24,6 +24,7 @@ const checks = [
       ...["proto/src", "control-plane/src", "agent/src", "web/src", "test"],
     ],
   ],
+  ["unused files, exports and packages", bin("knip"), ["--no-progress"]],
   ["regular expressions", process.execPath, ["test/regex-check.mjs"]],
   ["generated files", process.execPath, ["test/generated-check.mjs"]],
 ];
