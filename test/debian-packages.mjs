@@ -19,6 +19,8 @@ const packages = {
   iproute2: onPath("ip"),
   mmdebstrap: onPath("mmdebstrap"),
   openssl: onPath("openssl"),
+  jq: onPath("jq"),
+  curl: onPath("curl"),
   chromium: onPath("chromium"),
   apparmor,
   "fonts-dejavu-core": file("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
