@@ -34,12 +34,11 @@ beforeAll(async () => {
   writeFileSync(trustRoot, sigstore.trustRoot);
   site = await startSite({ env: { BRIDGEPORT_SIGSTORE_TRUST_ROOT: trustRoot } });
   rolling = rollout(site, (await site.connect()).id);
-  host = await joinServer(site, "guarded", {
-    signatures: [
-      { images: [`${site.registry.host}/by-key/*`], keys: [publicKey] },
-      { images: [`${site.registry.host}/by-identity/*`], identities, trustRoot },
-    ],
-  });
+  const signatures = [
+    { images: [`${site.registry.host}/by-key/*`], keys: [publicKey] },
+    { images: [`${site.registry.host}/by-identity/*`], identities, trustRoot },
+  ];
+  host = await joinServer(site, "guarded", { policy: { signatures } });
 });
 afterAll(async () => {
   await host?.remove();

@@ -39,6 +39,8 @@ export interface SiteOptions {
   engine?: EngineOptions;
   /** Where the local agent reaches the engine. Default: the engine's own address. */
   dockerHost?(engine: Engine): Promise<string>;
+  /** What is started in place of the product's start command. */
+  program?: () => string;
 }
 
 /** Starts an installation and waits until its server is online. */
@@ -57,6 +59,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     system = await startSystem({
       dockerHost: (await options.dockerHost?.(engine)) ?? engine.host,
       ...(options.env ? { env: options.env } : {}),
+      ...(options.program ? { program: options.program } : {}),
     });
     return await describe({ engine, docker, registry, system, remove });
   } catch (error) {
@@ -132,9 +135,13 @@ export interface JoinedServer {
 /**
  * Starts another engine and joins it to the site, as the README says.
  *
- * @param policy what is in its host's policy file
+ * @param options `policy`: what is in its host's policy file; `program`: which agent is started
  */
-export async function joinServer(site: Site, name: string, policy?: object): Promise<JoinedServer> {
+export async function joinServer(
+  site: Site,
+  name: string,
+  { policy, program }: { policy?: object; program?: () => string } = {},
+): Promise<JoinedServer> {
   const engine = await startEngine();
   const docker = dockerCli(engine.host);
   const { server, join } = await site.api.post<{ server: Server; join: { token: string } }>(
@@ -146,6 +153,7 @@ export async function joinServer(site: Site, name: string, policy?: object): Pro
     token: join.token,
     dockerHost: engine.host,
     ...(policy ? { policy } : {}),
+    ...(program ? { program } : {}),
   });
   const remove = async (): Promise<void> => {
     await agent.remove();

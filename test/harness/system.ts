@@ -8,7 +8,9 @@ import { createScratch, environmentOf, type Scratch } from "./scratch.ts";
 import { waitFor } from "./wait.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const launch = (name: string): string => `${root}control-plane/launch/${name}.mjs`;
+/** The program that `npm start` (`start`) or `npm run agent` (`agent`) is. */
+export const launcher = (name: "agent" | "start"): string =>
+  `${root}control-plane/launch/${name}.mjs`;
 
 // What is not set by a test has to have its default, whatever the shell that runs it says.
 const noConfiguration = {
@@ -69,6 +71,8 @@ export interface SystemOptions {
   admin?: { email: string; password: string };
   /** More environment variables. */
   env?: Record<string, string>;
+  /** What Node.js starts, at each start. Default: the product's own start command. */
+  program?: () => string;
 }
 
 /**
@@ -126,7 +130,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     },
     async start() {
       const began = performance.now();
-      const started = launchProcess(scratch, launch("start"), [], env, logFile);
+      const started = launchProcess(
+        scratch,
+        options.program?.() ?? launcher("start"),
+        [],
+        env,
+        logFile,
+      );
       process_ = started;
       await waitFor(
         async () => {
@@ -176,8 +186,11 @@ export async function startAgent(options: {
   env?: Record<string, string>;
   /** What is in its host's policy file. Default: there is no such file. */
   policy?: object;
+  /** Which `agent.cjs` Node.js starts, at each start. Default: the command that the README names. */
+  program?: () => string;
 }): Promise<JoinedAgent> {
   const scratch = createScratch("agent");
+  const program = options.program ?? (() => launcher("agent"));
   const logFile = scratch.path("log");
   const state = ["--url", options.url, "--state-dir", scratch.path("state")];
   if (options.policy) {
@@ -187,7 +200,7 @@ export async function startAgent(options: {
   const env = { DOCKER_HOST: options.dockerHost, ...options.env };
   let process_ = launchProcess(
     scratch,
-    launch("agent"),
+    program(),
     [...state, "--token", options.token],
     env,
     logFile,
@@ -208,7 +221,7 @@ export async function startAgent(options: {
       await process_.stop();
     },
     async start() {
-      process_ = launchProcess(scratch, launch("agent"), state, env, logFile);
+      process_ = launchProcess(scratch, program(), state, env, logFile);
     },
     async remove() {
       await process_.stop();
