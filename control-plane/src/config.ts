@@ -11,6 +11,8 @@ import { isTarget } from "./reach.ts";
 export interface Config {
   /** null: the embedded PostgreSQL under the data directory */
   databaseUrl: string | null;
+  /** the same database as the role that owns its tables; null: the role of `databaseUrl` does */
+  migrationUrl: string | null;
   dataDir: string;
   http: Address;
   agent: Address;
@@ -219,9 +221,17 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     return { issuer, clientId, clientSecret, groups };
   }
 
+  const databaseUrl = read("DATABASE_URL", postgresUrl);
+  const migrationUrl = read("DATABASE_MIGRATION_URL", postgresUrl);
+  if (migrationUrl !== null && databaseUrl === null) {
+    throw new ConfigError(
+      "DATABASE_MIGRATION_URL is set without DATABASE_URL: set DATABASE_URL to the same database with the role that the control plane works as, or leave both out for the embedded PostgreSQL.",
+    );
+  }
   const http = read("BRIDGEPORT_HTTP_ADDR", address) ?? { host: "127.0.0.1", port: 3000 };
   return {
-    databaseUrl: read("DATABASE_URL", postgresUrl),
+    databaseUrl,
+    migrationUrl,
     dataDir: read("BRIDGEPORT_DATA_DIR", text) ?? "./data",
     http,
     agent: read("BRIDGEPORT_AGENT_ADDR", address) ?? { host: "127.0.0.1", port: 7443 },

@@ -12,7 +12,8 @@ import {
   EmbeddedPostgresError,
   startEmbeddedPostgres,
 } from "./database/embedded.ts";
-import { MigrationError, migrate, readSchema } from "./database/migrate.ts";
+import { MigrationError, readSchema } from "./database/migrate.ts";
+import { migrateAsOwner } from "./database/migrate-as-owner.ts";
 import { databaseProblem } from "./database/reachable.ts";
 import { listEnvironments } from "./environments/environments.store.ts";
 import { startGateway } from "./gateway/gateway.ts";
@@ -90,20 +91,23 @@ async function start(): Promise<void> {
 
   // The database, ours or theirs.
   let address: DatabaseAddress;
+  let owner: DatabaseAddress | null;
   if (config.databaseUrl === null) {
     const embedded: EmbeddedPostgres = await startEmbeddedPostgres(join(dataDir, "postgres"), {
       restarted: () => log.warn("the embedded PostgreSQL had ended and was started again"),
     });
     stops.push({ what: "PostgreSQL", stop: () => embedded.stop() });
-    address = embedded.address;
+    ({ address, owner } = embedded);
   } else {
     address = { url: config.databaseUrl };
+    owner = config.migrationUrl === null ? null : { url: config.migrationUrl };
   }
   const database = openDatabase(address, { secrets });
   stops.push({ what: "database connections", stop: () => database.end({ timeout: 5 }) });
   const problem = await databaseProblem(database);
   if (problem !== null) throw new ConfigError(`DATABASE_URL cannot be used: ${problem}`);
-  const applied = await migrate(database, readSchema(below("../migrations")));
+  const schema = readSchema(below("../migrations"));
+  const { applied, protection } = await migrateAsOwner(database, owner, schema);
   if (applied.length > 0) log.info({ applied }, "the database is up to date");
 
   const encrypted = await takeNewestKey(database, secrets);
@@ -118,6 +122,17 @@ async function start(): Promise<void> {
     log.info(
       { olderKeys },
       `${keys.where} has older master keys: once every control plane was started with the newest, they can be removed`,
+    );
+  }
+  if (protection.gaps.length === 0) {
+    log.info(
+      { role: protection.role },
+      "the database role can add to the audit, and not change it",
+    );
+  } else {
+    log.warn(
+      protection,
+      "only triggers and hashes protect the audit: the database role could switch them off. Set DATABASE_MIGRATION_URL to have two roles (docs/operating.md)",
     );
   }
 

@@ -49,6 +49,7 @@ async function rotateKey(
     stdio: ["ignore", "pipe", "pipe"],
     env: environmentOf(scratch.dir, {
       DATABASE_URL: undefined,
+      DATABASE_MIGRATION_URL: undefined,
       BRIDGEPORT_MASTER_KEY: undefined,
       BRIDGEPORT_DATA_DIR: dataDir,
       ...env,

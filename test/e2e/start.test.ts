@@ -48,6 +48,8 @@ describe("a start that cannot be", () => {
     ["BRIDGEPORT_RATE_LIMIT", "-1"],
     ["BRIDGEPORT_METRICS_ADDR", "9090"],
     ["DATABASE_URL", "mysql://localhost/x"],
+    ["DATABASE_MIGRATION_URL", "mysql://localhost/x"],
+    ["DATABASE_MIGRATION_URL", "postgres://owner@localhost/x"],
   ])("%s=%s is one line with the variable and what it takes", async (name, value) => {
     const { code, lines } = await start({ [name]: value });
     expect(code).not.toBe(0);

@@ -15,6 +15,7 @@ export const launcher = (name: "agent" | "start"): string =>
 // What is not set by a test has to have its default, whatever the shell that runs it says.
 const noConfiguration = {
   DATABASE_URL: undefined,
+  DATABASE_MIGRATION_URL: undefined,
   DOCKER_CERT_PATH: undefined,
   DOCKER_CONTEXT: undefined,
   DOCKER_TLS: undefined,

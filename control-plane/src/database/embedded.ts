@@ -29,7 +29,10 @@ export class EmbeddedPostgresError extends Error {
 }
 
 export interface EmbeddedPostgres {
+  /** as the role that the program works as: it owns no table, and may only add to the audit */
   address: DatabaseAddress;
+  /** as the superuser, who owns the tables and migrates */
+  owner: DatabaseAddress;
   pid(): number;
   stop(): Promise<void>;
 }
@@ -44,6 +47,8 @@ export interface EmbeddedOptions {
 }
 
 const user = "bridgeport";
+/** The name of the role that the program works as. */
+export const applicationRole = "bridgeport_app";
 const useDatabaseUrl = "or set DATABASE_URL to a PostgreSQL of yours";
 
 export async function startEmbeddedPostgres(
@@ -137,6 +142,7 @@ export async function startEmbeddedPostgres(
 
   await ensureRunning();
   await createDatabase(server);
+  const owner = { ...server, database: "bridgeport" };
 
   // A server that dies while we live is started again; connections come back by themselves.
   const watch = setInterval(() => {
@@ -152,7 +158,8 @@ export async function startEmbeddedPostgres(
   watch.unref();
 
   return {
-    address: { ...server, database: "bridgeport" },
+    address: { ...owner, user: applicationRole },
+    owner,
     pid: () => pidOf(data),
     async stop() {
       stopping = true;
@@ -324,15 +331,27 @@ async function answers(
   }
 }
 
+/** Makes the database and the program's role where they are not there yet, as after an upgrade. */
 async function createDatabase(server: { socketDirectory: string; user: string }): Promise<void> {
   const sql = openDatabase({ ...server, database: "postgres" }, { max: 1 });
   try {
-    const [row] = await sql`select from pg_database where datname = 'bridgeport'`;
-    if (!row) await sql`create database bridgeport`;
-  } catch (error) {
-    if (sqlState(error) !== "42P04") throw error; // another start created it meanwhile
+    const [row] = await sql<{ database: boolean; role: boolean }[]>`
+      select exists (select from pg_database where datname = 'bridgeport') as database,
+        exists (select from pg_roles where rolname = ${applicationRole}) as role`;
+    if (!row?.database) await unlessThere(sql`create database bridgeport`);
+    if (!row?.role) await unlessThere(sql.unsafe(`create role ${applicationRole} login`));
   } finally {
     await sql.end({ timeout: 1 });
+  }
+}
+
+/** Another start may make the same meanwhile. */
+async function unlessThere(creation: PromiseLike<unknown>): Promise<void> {
+  try {
+    await creation;
+  } catch (error) {
+    const state = sqlState(error);
+    if (state !== "42P04" && state !== "42710" && state !== "23505") throw error;
   }
 }
 

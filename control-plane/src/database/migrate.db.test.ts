@@ -15,13 +15,13 @@ const names = (files: Migration[]) => files.map(({ name }) => name);
 const committed = () => readFileSync(new URL("../../schema.sql", import.meta.url), "utf8");
 
 test("schema.sql is what the migrations come to; `pnpm run generate` writes it", async () => {
-  await migrate(empty.database, schema);
-  expect(schemaHeading + (await schemaText(empty.database))).toBe(committed());
+  await migrate(empty.owner, schema);
+  expect(schemaHeading + (await schemaText(empty.owner))).toBe(committed());
 });
 
 test("each function of the database is in a file of its name", async () => {
-  await migrate(empty.database, schema);
-  const functions = await empty.database<{ name: string }[]>`
+  await migrate(empty.owner, schema);
+  const functions = await empty.owner<{ name: string }[]>`
     select proname || '.sql' as name from pg_proc
     where pronamespace = 'public'::regnamespace order by proname`;
   expect(functions.map(({ name }) => name)).toEqual(names(schema.functions));
@@ -29,7 +29,7 @@ test("each function of the database is in a file of its name", async () => {
 
 describe("functions", () => {
   test("a database from before they were files gets them, once", async () => {
-    const { database } = empty;
+    const { owner: database } = empty;
     await migrate(database, { ...schema, functions: [] });
     await database`insert into environments (id, name) values (gen_random_uuid(), 'production')`;
     expect(await migrate(database, schema)).toEqual(names(schema.functions));
@@ -45,30 +45,30 @@ describe("functions", () => {
       "answer.sql",
       `create or replace function answer() returns int language sql as 'select ${value}';`,
     );
-  const answered = async () => (await empty.database`select answer()`)[0];
+  const answered = async () => (await empty.owner`select answer()`)[0];
 
   test("one that changed is applied again, and no other", async () => {
     const other = file(
       "other.sql",
       "create or replace function other() returns int language sql as 'select answer()';",
     );
-    await migrate(empty.database, of([other, answer(1)]));
-    expect(await migrate(empty.database, of([other, answer(2)]))).toEqual(["answer.sql"]);
+    await migrate(empty.owner, of([other, answer(1)]));
+    expect(await migrate(empty.owner, of([other, answer(2)]))).toEqual(["answer.sql"]);
     expect(await answered()).toEqual({ answer: 2 });
   });
 
   test("one that cannot be applied leaves all as they were, and the next start tries again", async () => {
-    await migrate(empty.database, of([answer(1)]));
+    await migrate(empty.owner, of([answer(1)]));
     const broken = file("broken.sql", "create function");
-    await expect(migrate(empty.database, of([answer(2), broken]))).rejects.toThrow("syntax error");
+    await expect(migrate(empty.owner, of([answer(2), broken]))).rejects.toThrow("syntax error");
     expect(await answered()).toEqual({ answer: 1 });
-    expect(await migrate(empty.database, of([answer(2)]))).toEqual(["answer.sql"]);
+    expect(await migrate(empty.owner, of([answer(2)]))).toEqual(["answer.sql"]);
     expect(await answered()).toEqual({ answer: 2 });
   });
 
   test("replicas that start together apply them once", async () => {
     const applied = await Promise.all(
-      Array.from({ length: 3 }, () => migrate(empty.database, schema)),
+      Array.from({ length: 3 }, () => migrate(empty.owner, schema)),
     );
     expect(applied.flat()).toEqual([...names(schema.migrations), ...names(schema.functions)]);
   });

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Database, Sql } from "./connection.ts";
+import { grantApplication } from "./application-role.ts";
+import { type Database, insufficientPrivilege, type Sql, sqlState } from "./connection.ts";
 
 export interface Migration {
   /** the file's name, such as 0001_initial.sql */
@@ -48,20 +49,39 @@ function readFiles(directory: string, pattern: RegExp): Migration[] {
  * Brings the schema forward: each migration that is not there yet, in one transaction of its
  * own, then the functions that differ, all in one. Forward only. Replicas that start together wait
  * for one another.
+ * @param application the role that works with the tables, where it is another one than the connection's: it
+ *   gets its rights on what a transaction makes in that transaction
  * @returns the names of what was applied now
- * @throws {MigrationError} when the database is newer than this program or its history differs
+ * @throws {MigrationError} when the database is newer than this program, its history differs, or it refuses
+ *   the connection's role what is due
  */
-export async function migrate(database: Database, schema: Schema): Promise<string[]> {
+export async function migrate(
+  database: Database,
+  schema: Schema,
+  application: string | null = null,
+): Promise<string[]> {
   const connection = await database.reserve();
   try {
     await connection`select pg_advisory_lock(${lock.toString()}::bigint)`;
+    // What the owner runs must not find anything in a schema of another role.
+    if (application !== null) await connection`set search_path = public`;
+    const commit = async () => {
+      if (application !== null) await grantApplication(connection, application);
+      await connection`commit`;
+    };
     try {
-      return [
-        ...(await applyMigrations(connection, schema.migrations)),
-        ...(await applyFunctions(connection, schema.functions)),
+      const applied = [
+        ...(await applyMigrations(connection, schema.migrations, commit)),
+        ...(await applyFunctions(connection, schema.functions, commit)),
       ];
+      // For a role that is new, or whose rights were changed meanwhile.
+      await connection`begin`;
+      await commit();
+      return applied;
     } catch (error) {
       await connection`rollback`.catch(() => {});
+      if (sqlState(error) === insufficientPrivilege)
+        throw await refused(connection, error as Error);
       throw error;
     } finally {
       await connection`select pg_advisory_unlock(${lock.toString()}::bigint)`.catch(() => {});
@@ -71,13 +91,34 @@ export async function migrate(database: Database, schema: Schema): Promise<strin
   }
 }
 
-async function applyMigrations(connection: Sql, migrations: Migration[]): Promise<string[]> {
-  await connection`
-    create table if not exists schema_migrations (
-      name text primary key,
-      checksum text not null,
-      applied_at timestamptz not null default now()
-    )`;
+async function refused(connection: Sql, cause: Error): Promise<MigrationError> {
+  const [row] = await connection<{ role: string }[]>`select current_user as role`;
+  return new MigrationError(
+    `The database does not let the role ${row?.role} do what this version needs (${cause.message}): set DATABASE_MIGRATION_URL to the role that owns the tables, with the rights that docs/operating.md gives it (Two roles for the database).`,
+    { cause },
+  );
+}
+
+/** Looked at rather than `create table if not exists`, which asks for the right to create also where it is there. */
+async function exists(connection: Sql, table: string): Promise<boolean> {
+  const [row] = await connection<{ there: boolean }[]>`
+    select to_regclass(${table}) is not null as there`;
+  return row?.there ?? false;
+}
+
+async function applyMigrations(
+  connection: Sql,
+  migrations: Migration[],
+  commit: () => Promise<void>,
+): Promise<string[]> {
+  if (!(await exists(connection, "schema_migrations"))) {
+    await connection`
+      create table schema_migrations (
+        name text primary key,
+        checksum text not null,
+        applied_at timestamptz not null default now()
+      )`;
+  }
   const applied = await connection<{ name: string; checksum: string }[]>`
     select name, checksum from schema_migrations order by name`;
   const due = dueMigrations(migrations, applied);
@@ -86,18 +127,24 @@ async function applyMigrations(connection: Sql, migrations: Migration[]): Promis
     await connection`
       insert into schema_migrations (name, checksum)
       values (${migration.name}, ${migration.checksum})`;
-    await connection`commit`;
+    await commit();
   }
   return due.map(({ name }) => name);
 }
 
-async function applyFunctions(connection: Sql, functions: Migration[]): Promise<string[]> {
-  await connection`
-    create table if not exists schema_functions (
-      name text primary key,
-      checksum text not null,
-      applied_at timestamptz not null default now()
-    )`;
+async function applyFunctions(
+  connection: Sql,
+  functions: Migration[],
+  commit: () => Promise<void>,
+): Promise<string[]> {
+  if (!(await exists(connection, "schema_functions"))) {
+    await connection`
+      create table schema_functions (
+        name text primary key,
+        checksum text not null,
+        applied_at timestamptz not null default now()
+      )`;
+  }
   const applied = await connection<{ name: string; checksum: string }[]>`
     select name, checksum from schema_functions`;
   const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
@@ -112,7 +159,7 @@ async function applyFunctions(connection: Sql, functions: Migration[]): Promise<
       insert into schema_functions (name, checksum) values (${name}, ${checksum})
       on conflict (name) do update set checksum = excluded.checksum, applied_at = now()`;
   }
-  await connection`commit`;
+  await commit();
   return due.map(({ name }) => name);
 }
 

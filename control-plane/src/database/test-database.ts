@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Secrets, secretsWith } from "../secrets.ts";
 import { type Database, openDatabase } from "./connection.ts";
-import { startEmbeddedPostgres } from "./embedded.ts";
+import { applicationRole, startEmbeddedPostgres } from "./embedded.ts";
 import { migrate, readSchema } from "./migrate.ts";
 
 /*
  * Real PostgreSQL for `*.db.test.ts`: the test project's global set-up starts one server and
- * migrates a template; each test file clones it, which takes some 40 ms.
+ * migrates a template; each test file clones it, which takes some 40 ms. Tests work as the role that the
+ * program works as, so that a right that it lacks fails them.
  */
 
 const variable = "BRIDGEPORT_TEST_POSTGRES";
@@ -23,10 +24,10 @@ export async function setup(): Promise<() => Promise<void>> {
   const server = await startEmbeddedPostgres(directory, {
     settings: ["fsync=off", "synchronous_commit=off", "max_connections=200"],
   });
-  if (!("socketDirectory" in server.address)) throw new Error("the embedded server has a socket");
-  process.env[variable] = server.address.socketDirectory;
-  const database = openDatabase(server.address);
-  await migrate(database, schema);
+  if (!("socketDirectory" in server.owner)) throw new Error("the embedded server has a socket");
+  process.env[variable] = server.owner.socketDirectory;
+  const database = openDatabase(server.owner);
+  await migrate(database, schema, applicationRole);
   await database.end();
   return async () => {
     await server.stop();
@@ -37,9 +38,14 @@ export async function setup(): Promise<() => Promise<void>> {
 export default setup;
 
 export interface TestDatabase {
+  name: string;
   database: Database;
+  /** the same database as its owner, a superuser: for what the program itself may not do */
+  owner: Database;
   /** another connection to the same database, as of another process */
   open(secrets?: Secrets): Database;
+  /** the same as another role that may log in */
+  openAs(role: string): Database;
   close(): Promise<void>;
 }
 
@@ -59,15 +65,19 @@ export async function openTestDatabase({
   const admin = openDatabase({ socketDirectory, user, database: "postgres" }, { max: 1 });
   await admin.unsafe(`create database ${name} template ${empty ? "template1" : user}`);
   const opened: Database[] = [];
-  const open = (own?: Secrets) => {
-    const address = { socketDirectory, user, database: name };
+  const openAs = (role: string, own?: Secrets) => {
+    const address = { socketDirectory, user: role, database: name };
     const database = openDatabase(address, own === undefined ? {} : { secrets: own });
     opened.push(database);
     return database;
   };
+  const open = (own?: Secrets) => openAs(applicationRole, own);
   return {
+    name,
     database: open(secrets),
+    owner: openAs(user, secrets),
     open,
+    openAs,
     async close() {
       await Promise.all(opened.map((database) => database.end({ timeout: 1 })));
       await admin.unsafe(`drop database ${name} with (force)`);

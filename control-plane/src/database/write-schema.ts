@@ -12,7 +12,7 @@ const migrations = fileURLToPath(new URL("../../migrations", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "bp-schema-"));
 const server = await startEmbeddedPostgres(directory, { settings: ["fsync=off"] });
 try {
-  const database = openDatabase(server.address);
+  const database = openDatabase(server.owner);
   await migrate(database, readSchema(migrations));
   writeFileSync(join(migrations, "../schema.sql"), schemaHeading + (await schemaText(database)));
   await database.end();

@@ -127,7 +127,7 @@ test("verifying says where the chain ends, and where it breaks", async () => {
     last: { position: 251, hash: all.at(-1)?.hash },
     broken: null,
   });
-  await rig.database.begin(async (sql) => {
+  await rig.owner.begin(async (sql) => {
     await sql`set local session_replication_role = replica`;
     await sql`delete from audit_logs where resource_name = 'entry 41'`;
   });

@@ -1,8 +1,8 @@
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { jobsSchema } from "../database/application-role.ts";
 import { type DatabaseAddress, transaction } from "../database/connection.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { jobsSchema } from "./jobs.store.ts";
 import { type Jobs, type Schedule, startJobs, type Task } from "./jobs.ts";
 import { testAddress } from "./test-address.fixture.ts";
 

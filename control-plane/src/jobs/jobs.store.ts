@@ -1,7 +1,5 @@
+import { jobsSchema } from "../database/application-role.ts";
 import { json, type Sql } from "../database/connection.ts";
-
-/** The schema of the job library's own tables, which it migrates by itself. */
-export const jobsSchema = "bridgeport_jobs";
 
 /** Something to be done in the background, once, on whichever replica comes first. */
 export interface JobRequest {

@@ -1,9 +1,10 @@
 import { EventEmitter } from "node:events";
 import type { ParsedCronItem, Runner, TaskList, WorkerEvents, WorkerPool } from "graphile-worker";
 import type { Logger } from "pino";
+import { jobsSchema } from "../database/application-role.ts";
 import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
 import { connectionString } from "./connection.ts";
-import { addJob, addNextRun, beat, type JobRequest, jobsSchema, leave } from "./jobs.store.ts";
+import { addJob, addNextRun, beat, type JobRequest, leave } from "./jobs.store.ts";
 import { JobSlots } from "./slots.ts";
 
 /*

@@ -33,7 +33,7 @@ test("the authority of an earlier version stays the same", async () => {
     select private_key from certificate_authority`;
   const earlier = await openTestDatabase({ empty: true });
   try {
-    const { database } = earlier;
+    const { owner: database } = earlier;
     const migrations = schema.migrations.filter(({ name }) => name < "0033");
     await migrate(database, { migrations, functions: [] });
     await database.unsafe(

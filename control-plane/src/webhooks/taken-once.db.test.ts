@@ -146,13 +146,13 @@ describe("a deploy whose delivery is named", () => {
 
   test("that failed while its plan was written leaves nothing, and works then", async () => {
     const id = newId();
-    await rig.database`
+    await rig.owner`
       create function fail_plan() returns trigger language plpgsql as
       $$ begin raise exception 'disk full'; end $$`;
-    await rig.database`
+    await rig.owner`
       create trigger fail_plan before insert on plan_steps execute function fail_plan()`;
     expect((await post("deploy", wish(), signed(wish(), named(id)))).status).toBe(500);
-    await rig.database`drop function fail_plan cascade`;
+    await rig.owner`drop function fail_plan cascade`;
     const again = await post("deploy", wish(), signed(wish(), named(id)));
     expect(again).toMatchObject({ status: 200 });
     expect(again).not.toHaveProperty("repeat");
