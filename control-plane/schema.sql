@@ -814,6 +814,10 @@ begin
   delete from audit_logs where id in (select entry_id from audit_chain where position <= place);
   get diagnostics removed = row_count;
   delete from audit_chain where position <= place;
+  insert into audit_logs (id, actor_type, actor_name, action, resource_type, details)
+  values (gen_random_uuid(), 'system', 'system', 'drop_audit_entries', 'audit_log',
+    jsonb_build_object('entries', removed, 'before', to_char(month at time zone 'UTC', 'YYYY-MM-DD'),
+      'untilPosition', place, 'untilHash', encode(own, 'hex')));
   return removed;
 end $function$;
 

@@ -1,5 +1,5 @@
 -- Retention: removes the entries of whole months from the beginning of the chain, at most so many at a
--- time. Security definer: the program's role need not be able to delete.
+-- time, and leaves an entry of that. Security definer: the program's role need not be able to delete.
 create or replace function audit_drop_before(month timestamptz, most integer) returns bigint
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -25,5 +25,9 @@ begin
   delete from audit_logs where id in (select entry_id from audit_chain where position <= place);
   get diagnostics removed = row_count;
   delete from audit_chain where position <= place;
+  insert into audit_logs (id, actor_type, actor_name, action, resource_type, details)
+  values (gen_random_uuid(), 'system', 'system', 'drop_audit_entries', 'audit_log',
+    jsonb_build_object('entries', removed, 'before', to_char(month at time zone 'UTC', 'YYYY-MM-DD'),
+      'untilPosition', place, 'untilHash', encode(own, 'hex')));
   return removed;
 end $$;

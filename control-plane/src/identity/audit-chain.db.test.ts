@@ -80,9 +80,9 @@ describe("retention", () => {
   test("removes whole months from the beginning, and the rest still hangs together", async () => {
     for (const months of [12, 11, 11, 7, 0]) await writeOld(months);
     expect(await dropAuditMonths(rig.database, 8 * 31, 1000)).toBe(3);
-    expect(await verifyChain(rig.database)).toEqual({ entries: 2, removed: 3, broken: null });
+    expect(await verifyChain(rig.database)).toEqual({ entries: 3, removed: 3, broken: null });
     await write("after");
-    expect((await chain()).map(({ position }) => position)).toEqual([4, 5, 6]);
+    expect((await chain()).map(({ position }) => position)).toEqual([4, 5, 6, 7]);
     expect(await dropAuditMonths(rig.database, 8 * 31, 1000)).toBe(0);
   });
 
@@ -90,7 +90,27 @@ describe("retention", () => {
     for (const months of [12, 12, 12, 0]) await writeOld(months);
     expect(await dropAuditMonths(rig.database, 180, 2)).toBe(2);
     expect(await dropAuditMonths(rig.database, 180, 2)).toBe(1);
-    expect(await verifyChain(rig.database)).toEqual({ entries: 1, removed: 3, broken: null });
+    expect(await verifyChain(rig.database)).toEqual({ entries: 3, removed: 3, broken: null });
+  });
+
+  test("leaves an entry of what it removed, and none where there was nothing", async () => {
+    for (const months of [12, 11, 0]) await writeOld(months);
+    const [, last] = await chain();
+    expect(await dropAuditMonths(rig.database, 8 * 31, 1000)).toBe(2);
+    expect(await dropAuditMonths(rig.database, 8 * 31, 1000)).toBe(0);
+    const entries = await rig.database`
+      select actor_type, details from audit_logs where action = 'drop_audit_entries'`;
+    expect(entries).toEqual([
+      {
+        actorType: "system",
+        details: {
+          entries: 2,
+          before: expect.stringMatching(/^\d{4}-\d{2}-01$/),
+          untilPosition: 2,
+          untilHash: last?.hash,
+        },
+      },
+    ]);
   });
 
   test("keeps 90 days, whatever it is told", async () => {
@@ -99,15 +119,15 @@ describe("retention", () => {
     await expect(
       rig.database`select audit_drop_before(now() - interval '60 days', 1000)`,
     ).rejects.toMatchObject({ code: "42501" });
-    expect(await verifyChain(rig.database)).toEqual({ entries: 3, removed: 1, broken: null });
+    expect(await verifyChain(rig.database)).toEqual({ entries: 4, removed: 1, broken: null });
   });
 
-  test("leaves nothing of it behind, and then goes on in the same chain", async () => {
+  test("leaves none of them, and then goes on in the same chain", async () => {
     for (const months of [12, 11]) await writeOld(months);
     expect(await dropAuditMonths(rig.database, 180, 1000)).toBe(2);
     await write("first again");
-    expect((await chain()).map(({ position }) => position)).toEqual([3]);
-    expect(await verifyChain(rig.database)).toEqual({ entries: 1, removed: 2, broken: null });
+    expect((await chain()).map(({ position }) => position)).toEqual([3, 4]);
+    expect(await verifyChain(rig.database)).toEqual({ entries: 2, removed: 2, broken: null });
   });
 });
 
