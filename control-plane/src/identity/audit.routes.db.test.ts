@@ -126,6 +126,7 @@ test("verifying says where the chain ends, and where it breaks", async () => {
     removed: 0,
     last: { position: 251, hash: all.at(-1)?.hash },
     broken: null,
+    protection: { by: "role", role: "bridgeport_app", gaps: [] },
   });
   await rig.owner.begin(async (sql) => {
     await sql`set local session_replication_role = replica`;

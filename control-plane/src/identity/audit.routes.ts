@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { environmentsOf, requireAllEnvironments, requireEnvironment } from "../actor.ts";
+import { type AuditProtection, auditProtection } from "../database/audit-protection.ts";
 import type { Database } from "../database/connection.ts";
 import { type AppEnv, answers, idField, iso, needs, pageQuery, router } from "../http/routes.ts";
 import { type AuditRow, listAudit } from "./audit.store.ts";
@@ -50,6 +51,17 @@ const verificationSchema = z.object({
     })
     .nullable()
     .describe("The first that is wrong"),
+  protection: z
+    .object({
+      by: z
+        .enum(["role", "triggers"])
+        .describe(
+          "role: the database refuses the program's role any change of the audit; triggers: that role could switch off the triggers that do, so that only an export kept elsewhere would tell",
+        ),
+      role: z.string().describe("The database role that the program works as"),
+      gaps: z.array(z.string()).describe("What lets that role change the audit"),
+    })
+    .describe("What keeps the program itself from changing the audit"),
 });
 
 export function auditRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
@@ -133,7 +145,7 @@ export function auditRoutes({ database }: { database: Database }): OpenAPIHono<A
   let verifying: Promise<z.infer<typeof verificationSchema>> | null = null;
   async function verify() {
     const last = await chainEnd(database);
-    return verificationJson(await verifyChain(database), last);
+    return verificationJson(await verifyChain(database), last, await auditProtection(database));
   }
 
   app.openapi(
@@ -179,11 +191,13 @@ function lineJson(row: ChainedRow): object {
 function verificationJson(
   { entries, removed, broken }: Verification,
   last: { position: number; hash: string | null },
+  { role, gaps }: AuditProtection,
 ): z.infer<typeof verificationSchema> {
   const { position, hash } = last;
   return {
     whole: broken === null,
     ...{ entries, removed, broken },
     last: hash === null ? null : { position, hash },
+    protection: { by: gaps.length === 0 ? "role" : "triggers", role, gaps },
   };
 }

@@ -1930,6 +1930,18 @@ export interface paths {
                                      */
                                     reason: "missing" | "changed" | "not_linked" | "not_chained";
                                 } | null;
+                                /** @description What keeps the program itself from changing the audit */
+                                protection: {
+                                    /**
+                                     * @description role: the database refuses the program's role any change of the audit; triggers: that role could switch off the triggers that do, so that only an export kept elsewhere would tell
+                                     * @enum {string}
+                                     */
+                                    by: "role" | "triggers";
+                                    /** @description The database role that the program works as */
+                                    role: string;
+                                    /** @description What lets that role change the audit */
+                                    gaps: string[];
+                                };
                             };
                         };
                     };
