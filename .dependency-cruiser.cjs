@@ -126,7 +126,7 @@ module.exports = {
       "policy-knows-no-engine",
       { path: "^agent/src/policy/" },
       { path: "^agent/src/(commands|engine|link|main)" },
-      "What the host's owner allows is plain text and names; the contract is power.ts.",
+      "What the host's owner allows is plain text and names; the contract is host-policy.ts.",
     ),
     forbid(
       "engine-ground-knows-no-rooms",

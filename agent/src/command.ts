@@ -7,7 +7,7 @@ import type {
   Observation,
   ResultBody,
 } from "@bridgeport/proto";
-import type { HostPolicy } from "./power.ts";
+import type { HostPolicy } from "./host-policy.ts";
 
 /** How long a result is kept after it was acknowledged: a command delivered again gets the same result. */
 export const keptAfterAckMs = 7 * 24 * 60 * 60 * 1000;

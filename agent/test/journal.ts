@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { CommandBody } from "@bridgeport/proto";
 import type { CommandContext, JournalEntry, JournalPhase, Permission } from "../src/command.ts";
 import { type Held, holdAll } from "../src/commands/queue.ts";
-import type { HostPolicy } from "../src/power.ts";
+import type { HostPolicy } from "../src/host-policy.ts";
 
 interface BeginOptions {
   id?: string;

@@ -1,5 +1,5 @@
 import type { CommandKind } from "@bridgeport/proto";
-import { type PowerRule, powerRules } from "../power.ts";
+import { type PowerRule, powerRules } from "@bridgeport/proto/powers";
 import { imagePatternMistake } from "./image-names.ts";
 import { type Grant, openRules, type PolicyRules } from "./policy.ts";
 import { readSignatureRule, type SignatureRule } from "./signature-rules.ts";

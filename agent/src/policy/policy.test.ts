@@ -1,6 +1,6 @@
 import { type CommandBody, guardName } from "@bridgeport/proto";
+import type { PowerRule } from "@bridgeport/proto/powers";
 import { describe, expect, test } from "vitest";
-import type { PowerRule } from "../power.ts";
 import { parsePolicy } from "./parse-policy.ts";
 import {
   hostPolicyOf,

@@ -1,5 +1,6 @@
 import { type CommandBody, type CommandKind, isGuardName, matches } from "@bridgeport/proto";
-import type { HostPolicy, Power, PowerRule } from "../power.ts";
+import type { Power, PowerRule } from "@bridgeport/proto/powers";
+import type { HostPolicy } from "../host-policy.ts";
 import { matchesImage, wholeImageName } from "./image-names.ts";
 import { matchesPath } from "./pattern.ts";
 import { type SignatureRule, signatureRefusal } from "./signature-rules.ts";

@@ -1,5 +1,5 @@
 import type { PolicyReport } from "@bridgeport/proto";
-import { powerRules } from "../power.ts";
+import { powerRules } from "@bridgeport/proto/powers";
 import type { Grant, Policy } from "./policy.ts";
 
 /** More than these are counted and not named, and longer names are cut, so that a report stays short. */

@@ -1,7 +1,15 @@
+import {
+  gains,
+  nowhere,
+  type Power,
+  type PowerRule,
+  powerRules,
+  powersOf,
+  usualPowers,
+} from "@bridgeport/proto/powers";
 import { CommandFailure } from "../../command.ts";
-import { type HostPolicy, type Power, type PowerRule, powerRules } from "../../power.ts";
+import type { HostPolicy } from "../../host-policy.ts";
 import type { CreateBody } from "./config.ts";
-import { gains, nowhere, powersOf, usualPowers } from "./powers.ts";
 
 declare const approval: unique symbol;
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Power } from "@bridgeport/proto/powers";
 import { CommandFailure } from "../../command.ts";
-import type { Power } from "../../power.ts";
 import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, engineMessage } from "../client.ts";
 import { asItWas } from "../container/approval.ts";

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { ContainerSpec, RunCommand } from "@bridgeport/proto";
+import type { Power } from "@bridgeport/proto/powers";
 import { describe, expect, it } from "vitest";
 import { TestJournal } from "../../../test/journal.ts";
 import { rollbackCommand, runCommand, type TestImage } from "../../../test/real-engine.ts";
 import { notSelf, openReplacementBed, usualImages } from "../../../test/replacement-bed.ts";
-import type { HostPolicy, Power } from "../../power.ts";
+import type { HostPolicy } from "../../host-policy.ts";
 import { commitRuns } from "./commit.ts";
 import { checkReplaceable } from "./preflight.ts";
 import { replaceContainer } from "./replace.ts";

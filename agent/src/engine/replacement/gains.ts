@@ -1,10 +1,18 @@
 import { posix } from "node:path";
-import type { HostPolicy, Power } from "../../power.ts";
+import {
+  gains,
+  nowhere,
+  type Power,
+  powersOf,
+  type Surroundings,
+  usualPowers,
+  type VolumeOptions,
+  volumesOf,
+} from "@bridgeport/proto/powers";
+import type { HostPolicy } from "../../host-policy.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import { type ApprovedBody, approve } from "../container/approval.ts";
 import { type CreateBody, nameOf, referencedContainer } from "../container/config.ts";
-import { type VolumeOptions, volumesOf } from "../container/host-mounts.ts";
-import { gains, nowhere, powersOf, type Surroundings, usualPowers } from "../container/powers.ts";
 import { lastingNames, type Survey } from "../container/survey.ts";
 import { volumeNameOf } from "../container/volumes.ts";
 import { type ContainerInspection, inspectContainer, inspectNamed } from "../inspection.ts";

@@ -5,8 +5,8 @@ import {
   type Observation,
   type RunCommand,
 } from "@bridgeport/proto";
+import type { Power } from "@bridgeport/proto/powers";
 import { type CommandContext, CommandFailure } from "../../command.ts";
-import type { Power } from "../../power.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
 import type { ApprovedBody } from "../container/approval.ts";
 import type { CarriedFiles } from "../container/archive.ts";

@@ -1,6 +1,6 @@
 import type { BroughtSignatures } from "@bridgeport/proto";
 import { CommandFailure } from "../../command.ts";
-import type { HostPolicy } from "../../power.ts";
+import type { HostPolicy } from "../../host-policy.ts";
 import type { CreateBody } from "../container/config.ts";
 
 /** What is known of the image of a container that is about to be created. */

@@ -1,27 +1,5 @@
 import type { BroughtSignatures } from "@bridgeport/proto";
-
-/**
- * What a container may have that reaches beyond it: the names under which the engine's room finds it in
- * a container's configuration, and the host's owner allows it in the policy file.
- */
-export const powerRules = [
-  "privileged",
-  "mounts",
-  "namespaces",
-  "capabilities",
-  "devices",
-  "security",
-  "runtimes",
-  "settings",
-] as const;
-
-export type PowerRule = (typeof powerRules)[number];
-
-export interface Power {
-  rule: PowerRule;
-  /** in the words of the policy file, such as `/srv/web:ro`, `network=host` or `NET_ADMIN` */
-  value: string;
-}
+import type { Power } from "@bridgeport/proto/powers";
 
 /** The part of the host's policy that has to be asked while a container is replaced or created. */
 export interface HostPolicy {

@@ -1,8 +1,10 @@
-import type { Power } from "../../power.ts";
-import type { HostConfig, ProcessConfig } from "../inspection.ts";
-import { mountsOf, type VolumeOptions } from "./host-mounts.ts";
-import { canonical, says, textOf, textsOf, valueText } from "./power-values.ts";
-import { capabilitiesOf, securityOf } from "./security-options.ts";
+import { capabilitiesOf, securityOf } from "./kernel.ts";
+import { type HostConfig, mountsOf, type VolumeOptions } from "./mounts.ts";
+import type { Power } from "./power.ts";
+import { canonical, says, textOf, textsOf, valueText } from "./values.ts";
+
+export { type VolumeOptions, volumesOf } from "./mounts.ts";
+export { type Power, type PowerRule, powerRules } from "./power.ts";
 
 /**
  * What a container's configuration gives it that reaches beyond the container. The configuration may come
@@ -11,7 +13,11 @@ import { capabilitiesOf, securityOf } from "./security-options.ts";
  */
 
 /** The configuration of a container: an inspected one, or the final create body of the next. */
-export type Configured = ProcessConfig & { HostConfig: HostConfig };
+export interface Configured {
+  HostConfig: HostConfig;
+  NetworkingConfig?: unknown;
+  [other: string]: unknown;
+}
 
 /** What has to be known of other things on the host. */
 export interface Surroundings {
@@ -84,7 +90,7 @@ function isOwnNetwork(mode: string, other: string | null, around: Surroundings):
 /** In the list of networks, where the mode does not say it. */
 function listedHostNetwork(
   { NetworkMode: mode }: HostConfig,
-  { NetworkingConfig: networking }: ProcessConfig,
+  { NetworkingConfig: networking }: { NetworkingConfig?: unknown },
 ): Power[] {
   const { EndpointsConfig: list } = (networking ?? {}) as { EndpointsConfig?: object | null };
   const isListed = mode !== "host" && Object.hasOwn(list ?? {}, "host");
@@ -147,7 +153,7 @@ const ofConfig = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-function settingsOf(host: HostConfig, config: ProcessConfig): Power[] {
+function settingsOf(host: HostConfig, config: Readonly<Record<string, unknown>>): Power[] {
   const ofHost = Object.entries(host).filter(([key]) => !harmless.has(key) && !readAbove.has(key));
   const others = Object.entries(config).filter(([key]) => !ofConfig.has(key));
   return [...ofHost, ...others].flatMap(([key, value]) =>

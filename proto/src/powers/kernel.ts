@@ -1,6 +1,6 @@
-import type { Power } from "../../power.ts";
-import type { HostConfig } from "../inspection.ts";
-import { textsOf, valueText } from "./power-values.ts";
+import type { HostConfig } from "./mounts.ts";
+import type { Power } from "./power.ts";
+import { textsOf, valueText } from "./values.ts";
 
 /** What the kernel lets a container's processes do: capabilities, and the filters around them. */
 

@@ -1,8 +1,10 @@
-import type { Power } from "../../power.ts";
-import type { HostConfig } from "../inspection.ts";
-import { canonical, says, textOf, textsOf, valueText } from "./power-values.ts";
+import type { Power } from "./power.ts";
+import { canonical, says, textOf, textsOf, valueText } from "./values.ts";
 
 /** Which paths of the host a container's configuration mounts, and which named volumes. */
+
+/** A container's `HostConfig`, in the Engine API's words, of unknown types. */
+export type HostConfig = Readonly<Record<string, unknown>>;
 
 /** A volume's driver and options, as the engine tells them or a mount asks for them. */
 export interface VolumeOptions {

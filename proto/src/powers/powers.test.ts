@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { HostConfig } from "../inspection.ts";
+import type { HostConfig } from "./mounts.ts";
 import { gains, nowhere, powersOf, usualPowers } from "./powers.ts";
 
 const around = {
