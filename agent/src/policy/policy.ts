@@ -1,5 +1,5 @@
 import { type CommandBody, type CommandKind, isGuardName, matches } from "@bridgeport/proto";
-import type { Power, PowerRule } from "@bridgeport/proto/powers";
+import { inPrivileged, type Power, type PowerRule } from "@bridgeport/proto/powers";
 import type { HostPolicy } from "../host-policy.ts";
 import { matchesImage, wholeImageName } from "./image-names.ts";
 import { matchesPath } from "./pattern.ts";
@@ -155,9 +155,6 @@ export function hostPolicyOf(policy: Policy): HostPolicy {
       ),
   };
 }
-
-/** What a privileged container has of itself. */
-const inPrivileged: ReadonlySet<PowerRule> = new Set(["capabilities", "devices", "security"]);
 
 function grants({ powers }: Grant, { rule, value }: Power): boolean {
   if (inPrivileged.has(rule) && powers.privileged !== undefined) return true;

@@ -1,6 +1,5 @@
-import type { HostConfig } from "./mounts.ts";
 import type { Power } from "./power.ts";
-import { textsOf, valueText } from "./values.ts";
+import { type Settings, textsOf, valueText } from "./values.ts";
 
 /** What the kernel lets a container's processes do: capabilities, and the filters around them. */
 
@@ -15,22 +14,28 @@ const otherCapabilities =
   );
 
 /** As the engine puts them together; `ALL` stands for all that the host's kernel knows. */
-export function capabilitiesOf({ CapAdd, CapDrop }: HostConfig): Power[] {
-  const added = textsOf(CapAdd).map(capability);
-  const dropped = new Set(textsOf(CapDrop).map(capability));
+export function capabilitiesOf(host: Settings): Power[] {
+  const added = host.readings("CapAdd").flatMap(capabilities);
+  const drops = host.readings("CapDrop").map((reading) => new Set(capabilities(reading)));
+  const dropped = new Set(
+    [...(drops[0] ?? [])].filter((one) => drops.every((set) => set.has(one))),
+  );
   const addsAll = added.includes("ALL");
-  if (addsAll && dropped.size === 0) return [{ rule: "capabilities", value: "ALL" }];
-  const all = [...usualCapabilities, ...otherCapabilities, ...added.filter((one) => one !== "ALL")];
-  const base = addsAll ? all : dropped.has("ALL") ? [] : usualCapabilities;
-  // Where all are dropped, those that are added count; otherwise a dropped one is not there.
-  const kept = dropped.has("ALL") ? added : [...base, ...added].filter((one) => !dropped.has(one));
-  return [...new Set(kept)]
-    .filter((value) => value !== "ALL")
-    .map((value) => ({ rule: "capabilities", value }));
+  // Where all are added, it means nothing to drop "ALL".
+  const dropsSome = [...dropped].some((one) => one !== "ALL");
+  if (addsAll && !dropsSome) return [{ rule: "capabilities", value: "ALL" }];
+  const base = addsAll ? [...usualCapabilities, ...otherCapabilities] : usualCapabilities;
+  const kept =
+    dropped.has("ALL") && !addsAll ? [] : [...base, ...added].filter((one) => !dropped.has(one));
+  // Where all are dropped, those that are added count, whatever else is dropped.
+  const alone = drops.some((set) => set.has("ALL")) ? added : [];
+  return [...new Set([...kept, ...alone])]
+    .filter((one) => one !== "ALL")
+    .map((one) => ({ rule: "capabilities", value: valueText(one) }));
 }
 
-function capability(name: string): string {
-  return name.toUpperCase().replace(/^CAP_/, "");
+function capabilities(names: unknown): string[] {
+  return textsOf(names).map((name) => name.toUpperCase().replace(/^CAP_/, ""));
 }
 
 /** The kinds of options of which a container has exactly one, and what it has without a setting. */
@@ -38,11 +43,21 @@ const filters = ["seccomp", "apparmor", "label"];
 /** Other words for what a container has without a setting. */
 const usualFilters = new Set(["seccomp=builtin", "apparmor=docker-default"]);
 
-export function securityOf({ SecurityOpt, MaskedPaths, ReadonlyPaths }: HostConfig): Power[] {
+export function securityOf(host: Settings): Power[] {
+  const open = (what: string, usual: readonly string[], name: string) =>
+    host.readings(name).flatMap((list) => openPaths(what, usual, list));
+  return [
+    ...host.readings("SecurityOpt").flatMap(optionTexts),
+    ...open("unmasked", maskedPaths, "MaskedPaths"),
+    ...open("writable", readonlyPaths, "ReadonlyPaths"),
+  ].map((value) => ({ rule: "security", value }));
+}
+
+function optionTexts(options: unknown): string[] {
   const values: string[] = [];
   let mayGainPrivileges = true;
   const seen = new Set<string>();
-  for (const option of textsOf(SecurityOpt)) {
+  for (const option of textsOf(options)) {
     const { key, value } = splitOption(option);
     if (key === "no-new-privileges") {
       // Of several the engine takes the last one; it is only believed if all say the same.
@@ -53,16 +68,12 @@ export function securityOf({ SecurityOpt, MaskedPaths, ReadonlyPaths }: HostConf
       !(key === "writable-cgroups" && isNo(value))
     ) {
       seen.add(key);
-      values.push(`${key}=${valueText(value)}`);
+      values.push(`${valueText(key)}=${valueText(value)}`);
     }
   }
   for (const key of filters) if (!seen.has(key)) values.push(`${key}=default`);
   if (mayGainPrivileges) values.push("no-new-privileges=false");
-  return [
-    ...values,
-    ...openPaths("unmasked", maskedPaths, MaskedPaths),
-    ...openPaths("writable", readonlyPaths, ReadonlyPaths),
-  ].map((value) => ({ rule: "security", value }));
+  return values;
 }
 
 function splitOption(option: string): { key: string; value: string } {

@@ -1,68 +1,75 @@
 import type { Power } from "./power.ts";
-import { canonical, says, textOf, textsOf, valueText } from "./values.ts";
+import type { Surroundings, VolumeOptions } from "./surroundings.ts";
+import {
+  canonical,
+  entriesOf,
+  isObject,
+  type Settings,
+  says,
+  textOf,
+  textsOf,
+  valueText,
+} from "./values.ts";
 
 /** Which paths of the host a container's configuration mounts, and which named volumes. */
-
-/** A container's `HostConfig`, in the Engine API's words, of unknown types. */
-export type HostConfig = Readonly<Record<string, unknown>>;
-
-/** A volume's driver and options, as the engine tells them or a mount asks for them. */
-export interface VolumeOptions {
-  driver: string;
-  options: Readonly<Record<string, unknown>>;
-}
 
 /** What a text for a bind mount names: a volume, if it is a volume's name. */
 const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 /** Names of the volumes that are mounted. */
-export function volumesOf(host: HostConfig): string[] {
-  const { Binds, Mounts } = host;
-  const ofBinds = textsOf(Binds).flatMap((bind) => {
-    const [source = "", target] = bind.split(":");
-    return target !== undefined && volumeName.test(source) ? [source] : [];
-  });
-  const ofMounts = entriesOf(Mounts).flatMap(({ Type, Source }) =>
-    Type === "volume" && typeof Source === "string" && Source !== "" ? [Source] : [],
-  );
+export function volumesOf(host: Settings): string[] {
+  const ofBinds = host
+    .readings("Binds")
+    .flatMap(textsOf)
+    .flatMap((bind) => {
+      const [source = "", target] = bind.split(":");
+      return target !== undefined && volumeName.test(source) ? [source] : [];
+    });
+  const ofMounts = host
+    .readings("Mounts")
+    .flatMap(entriesOf)
+    .flatMap((mount) => {
+      const { Type, Source } = Object(mount);
+      return Type === "volume" && typeof Source === "string" && Source !== "" ? [Source] : [];
+    });
   return [...new Set([...ofBinds, ...ofMounts])];
 }
 
 export function mountsOf(
-  host: HostConfig,
-  {
-    volumes,
-    nameOf,
-  }: { volumes: ReadonlyMap<string, VolumeOptions>; nameOf: (container: string) => string },
+  host: Settings,
+  { volumes, nameOf }: Pick<Surroundings, "volumes" | "nameOf">,
 ): Power[] {
   const byVolume = (name: string, options: readonly string[]): string[] => {
     const volume = volumes.get(name);
     const path = volume === undefined ? null : hostPathOf(volume);
     return path === null ? [] : [mountText(path, options)];
   };
-  const ofBinds = textsOf(host.Binds).flatMap((bind) => {
-    const [source = "", target, options = "", ...more] = bind.split(":");
-    // A bare path is an anonymous volume.
-    if (target === undefined && source.startsWith("/")) return [];
-    const words = [options, ...more].join(",").split(",");
-    if (target !== undefined && volumeName.test(source)) return byVolume(source, words);
-    return target === undefined ? [valueText(bind)] : [mountText(source, words)];
-  });
-  const ofMounts = entriesOf(host.Mounts).flatMap((mount) => mountsOfEntry(mount, byVolume));
-  const ofOthers = textsOf(host.VolumesFrom).map((entry) => {
-    const [container = "", mode] = entry.split(":");
-    return `volumes-from=${nameOf(container)}${mode === "ro" ? ":ro" : ""}`;
-  });
+  const ofBinds = host
+    .readings("Binds")
+    .flatMap(textsOf)
+    .flatMap((bind) => bindTexts(bind, byVolume));
+  const ofMounts = host
+    .readings("Mounts")
+    .flatMap(entriesOf)
+    .flatMap((mount) => mountTexts(mount, byVolume) ?? [valueText(canonical(mount))]);
+  const ofOthers = host
+    .readings("VolumesFrom")
+    .flatMap(textsOf)
+    .map((entry) => {
+      const [container = "", mode] = entry.split(":");
+      return `volumes-from=${nameOf(container)}${mode === "ro" ? ":ro" : ""}`;
+    });
   return [...ofBinds, ...ofMounts, ...ofOthers].map((value) => ({ rule: "mounts", value }));
 }
 
-type Entry = Record<string, unknown>;
+type ByVolume = (name: string, options: readonly string[]) => string[];
 
-function entriesOf(mounts: unknown): Entry[] {
-  if (!says(mounts)) return [];
-  return (Array.isArray(mounts) ? mounts : [mounts]).map((one) =>
-    typeof one === "object" && one !== null ? (one as Entry) : { Type: one },
-  );
+function bindTexts(bind: string, byVolume: ByVolume): string[] {
+  const [source = "", target, options = "", ...more] = bind.split(":");
+  // A bare path is an anonymous volume.
+  if (target === undefined) return source.startsWith("/") ? [] : [valueText(bind)];
+  const words = [options, ...more].join(",").split(",");
+  return volumeName.test(source) ? byVolume(source, words) : [mountText(source, words)];
 }
 
 /** The fields of a mount; the engine takes others in any spelling, so one that is not here counts. */
@@ -72,32 +79,23 @@ const fields = new Set(
   ),
 );
 
-function mountsOfEntry(
-  mount: Entry,
-  byVolume: (name: string, options: readonly string[]) => string[],
-): string[] {
+/** null: it has something that is not known here, so it counts as a whole. */
+function mountTexts(mount: unknown, byVolume: ByVolume): string[] | null {
+  if (!isObject(mount) || Object.keys(mount).some((key) => !fields.has(key))) return null;
   const { Type, Source, ReadOnly, BindOptions, VolumeOptions, TmpfsOptions } = mount;
-  if (Object.keys(mount).some((key) => !fields.has(key))) return [valueText(canonical(mount))];
   const options = ReadOnly === true ? ["ro"] : [];
   if (Type === "bind") {
-    const { Propagation } = (BindOptions ?? {}) as Entry;
-    const isKnown = isOf(BindOptions, ["Propagation", ...bindOptions]);
-    if (!isKnown) return [valueText(canonical(mount))];
-    return [
-      mountText(
-        textOf(Source ?? ""),
-        says(Propagation) ? [...options, textOf(Propagation)] : options,
-      ),
-    ];
+    if (!isOf(BindOptions, ["Propagation", ...bindOptions])) return null;
+    const { Propagation } = Object(BindOptions);
+    const words = says(Propagation) ? [...options, textOf(Propagation)] : options;
+    return [mountText(textOf(Source ?? ""), words)];
   }
-  if (Type === "tmpfs" && !says(VolumeOptions) && !says(BindOptions)) return [];
-  if (Type !== "volume" || says(BindOptions) || says(TmpfsOptions)) {
-    return [valueText(canonical(mount))];
-  }
-  if (!isOf(VolumeOptions, volumeOptions)) return [valueText(canonical(mount))];
-  const { DriverConfig } = (VolumeOptions ?? {}) as Entry;
-  if (!isOf(DriverConfig, ["Name", "Options"])) return [valueText(canonical(mount))];
-  const { Name, Options } = (DriverConfig ?? {}) as Entry;
+  if (Type === "tmpfs") return says(VolumeOptions) || says(BindOptions) ? null : [];
+  if (Type !== "volume" || says(BindOptions) || says(TmpfsOptions)) return null;
+  if (!isOf(VolumeOptions, volumeOptions)) return null;
+  const { DriverConfig } = Object(VolumeOptions);
+  if (!isOf(DriverConfig, ["Name", "Options"])) return null;
+  const { Name, Options } = Object(DriverConfig);
   const made: VolumeOptions = {
     driver: textOf(Name ?? ""),
     options: typeof Options === "object" ? { ...Options } : says(Options) ? { Options } : {},
@@ -124,7 +122,7 @@ const remote = new Set(["tmpfs", "nfs", "nfs4", "cifs", "smb3"]);
 const bindWords = new Set(["bind", "rbind", "move", "remount"]);
 
 /** What of the host a local volume shows, by its options; null: only its own data. */
-export function hostPathOf(volume: VolumeOptions): string | null {
+function hostPathOf(volume: VolumeOptions): string | null {
   const { options } = volume;
   if (!isLocal(volume) || Object.keys(options).length === 0) return null;
   const { type, o, device } = options;

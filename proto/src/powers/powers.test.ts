@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { HostConfig } from "./mounts.ts";
 import { gains, nowhere, powersOf, usualPowers } from "./powers.ts";
+
+type HostConfig = Record<string, unknown>;
 
 const around = {
   nameOf: (container: string) => (container === "f00f00f00f00" ? "vpn" : container),
@@ -146,6 +147,11 @@ const reaching: [string, HostConfig, string[]][] = [
   ["one that is not known yet", { CapAdd: ["NEW"] }, ["capabilities NEW"]],
   ["all capabilities", { CapAdd: ["ALL"] }, ["capabilities ALL"]],
   [
+    "all of them, where to drop them all means nothing",
+    { CapAdd: ["ALL"], CapDrop: ["ALL"] },
+    ["capabilities ALL"],
+  ],
+  [
     "a device",
     { Devices: [{ PathOnHost: "/dev/fuse", PathInContainer: "/f", CgroupPermissions: "rwm" }] },
     ["devices /dev/fuse:mrw"],
@@ -182,7 +188,17 @@ const reaching: [string, HostConfig, string[]][] = [
   ],
   ["annotations for the runtime", { Annotations: { a: "b" } }, ["settings Annotations.a=b"]],
   ["a volume plugin", { VolumeDriver: "plug" }, ["settings VolumeDriver=plug"]],
-  ["a field in another spelling", { privileged: true }, ["settings privileged=true"]],
+  [
+    "a field in another spelling",
+    { privileged: true },
+    ["privileged true", "settings privileged=true"],
+  ],
+  [
+    "a list in another spelling",
+    { capAdd: ["NET_ADMIN"] },
+    ["capabilities NET_ADMIN", "settings capAdd=NET_ADMIN"],
+  ],
+  ["a limit in another spelling", { memory: 1 }, ["settings memory=1"]],
   [
     "a field that is not known yet",
     { Wings: ["a", { b: 1 }] },
@@ -203,23 +219,46 @@ describe("what reaches beyond a container", () => {
     expect(opened).not.toContain("security writable=/proc/fs");
   });
 
+  test.each<[HostConfig, HostConfig, string]>([
+    [{}, { maskedpaths: [] }, "security unmasked=/proc/kcore"],
+    [{}, { ReadonlyPaths: null, READONLYPATHS: "" }, "security writable=/proc/sys"],
+    [{ CapDrop: ["ALL"] }, { CapDrop: ["ALL"], capdrop: [] }, "capabilities NET_RAW"],
+    [{ CapDrop: ["ALL"] }, { CapDrop: ["ALL"], capDrop: null }, "capabilities NET_RAW"],
+    [{ CapDrop: ["ALL"] }, { capdrop: ["ALL"] }, "capabilities NET_RAW"],
+    [
+      { SecurityOpt: ["no-new-privileges"] },
+      { SecurityOpt: ["no-new-privileges"], securityopt: [] },
+      "security no-new-privileges=false",
+    ],
+    [
+      { SecurityOpt: ["no-new-privileges"] },
+      { SecurityOpt: ["no-new-privileges"], "\u017fecurityOpt": null },
+      "security no-new-privileges=false",
+    ],
+  ])("after %j an engine may read %j as more: %s", (before, next, gain) => {
+    expect(texts(gains(of(next), of(before)))).toContain(gain);
+  });
+
   test("a long value is told by its hash", () => {
     const [profile] = gained({ SecurityOpt: [`seccomp=${"x".repeat(10_000)}`] });
     expect(profile).toMatch(/^security seccomp=sha256:[0-9a-f]{64}$/);
   });
 
-  test.each(["hostConfig", "Binds", "image", "networkingconfig"])(
-    "a setting %s beside those of the process, as engines take any spelling",
-    (key) => {
-      expect(gained({}, { [key]: { Privileged: true } })).toEqual([
-        `settings ${key}.Privileged=true`,
-      ]);
-    },
-  );
+  test.each<[string, string[]]>([
+    ["hostConfig", ["privileged true"]],
+    ["Binds", []],
+    ["image", []],
+    ["networkingconfig", []],
+  ])("a setting %s beside those of the process, as engines take any spelling", (key, meant) => {
+    expect(gained({}, { [key]: { Privileged: true } })).toEqual([
+      ...meant,
+      `settings ${key}.Privileged=true`,
+    ]);
+  });
 
   test("what is in a spelling of letters that engines take for others", () => {
     // U+017F folds to s.
-    expect(gained({ "Bind\u017f": ["/:/h"] })).toEqual(["settings Bind\u017f=/:/h"]);
+    expect(gained({ "Bind\u017f": ["/:/h"] })).toEqual(["mounts /", "settings Bind\u017f=/:/h"]);
   });
 
   test.each<[string, HostConfig]>([

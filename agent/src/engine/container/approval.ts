@@ -2,9 +2,9 @@ import {
   gains,
   nowhere,
   type Power,
-  type PowerRule,
-  powerRules,
+  policyText,
   powersOf,
+  powersText,
   usualPowers,
 } from "@bridgeport/proto/powers";
 import { CommandFailure } from "../../command.ts";
@@ -45,7 +45,7 @@ export function approve(body: CreateBody, gained: Gains, policy: HostPolicy): Ap
     : `${containerName} would get what the container that it replaces does not have`;
   throw new CommandFailure(
     "refused",
-    `${what}: ${listed(refused)}. The policy of this server does not allow that, so nothing was changed. Its owner can: with ${entry(containerName, refused)} in ${policy.path}, and a restart of the agent.`,
+    `${what}: ${powersText(refused)}. The policy of this server does not allow that, so nothing was changed. Its owner can: with ${policyText(containerName, refused)} in ${policy.path}, and a restart of the agent.`,
   );
 }
 
@@ -59,28 +59,4 @@ export function withoutPowers(body: CreateBody): ApprovedBody {
 /** The body of a container that the agent found on this server and wrote into its own journal. */
 export function asItWas(recorded: CreateBody): ApprovedBody {
   return recorded as ApprovedBody;
-}
-
-/** A control plane may ask for any number; a sentence with more than these is not read. */
-const listedAtMost = 50;
-
-function listed(powers: readonly Power[]): string {
-  return byRule(powers)
-    .map(([rule, values]) => (rule === "privileged" ? rule : `${rule} ${values.join(", ")}`))
-    .join("; ");
-}
-
-/** What to write into the policy file, in YAML's short form. */
-function entry(containerName: string, powers: readonly Power[]): string {
-  const rules = byRule(powers).map(([rule, values]) =>
-    rule === "privileged" ? "privileged: true" : `${rule}: ${JSON.stringify(values)}`,
-  );
-  return `containers: {${JSON.stringify(containerName)}: {${rules.join(", ")}}}`;
-}
-
-function byRule(powers: readonly Power[]): [PowerRule, string[]][] {
-  return powerRules.flatMap((rule): [PowerRule, string[]][] => {
-    const values = powers.flatMap((power) => (power.rule === rule ? power.value : []));
-    return values.length === 0 ? [] : [[rule, values.slice(0, listedAtMost)]];
-  });
 }

@@ -76,6 +76,33 @@ describe("a new container", () => {
     expect(await bed.find(name)).toBeNull();
   });
 
+  it.each<[string, object, string, RegExp, RegExp]>([
+    [
+      "open paths of the kernel, by a list in other letters",
+      { maskedpaths: [] },
+      "/proc/self/mounts",
+      /^(?!.*\/proc\/kcore)/s,
+      /unmasked=\/proc\/kcore/,
+    ],
+    [
+      "all rights, where it adds all and drops all",
+      { CapAdd: ["ALL"], CapDrop: ["ALL"] },
+      "/proc/self/status",
+      /CapEff:\s[0-9a-f]{10}[2367abef][0-9a-f]{5}/,
+      /capabilities ALL\./,
+    ],
+  ])("does not get %s, which an engine would give it", async (_, HostConfig, file, seen, gain) => {
+    const made = await bed.engine.docker.createContainer({
+      name: newName(),
+      Image: v1.reference,
+      HostConfig,
+    });
+    await made.start();
+    expect(await bed.docker("exec", made.id, "cat", file)).toMatch(seen);
+    const deploying = deploy(newName(), v1, { spec: { HostConfig } });
+    await expect(deploying).rejects.toThrow(refused(gain));
+  });
+
   it.each(["", "default", "bridge"])(
     "does not join the host's network by the list of networks, beside the mode %j",
     async (NetworkMode) => {

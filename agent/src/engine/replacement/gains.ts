@@ -1,13 +1,13 @@
 import { posix } from "node:path";
 import {
   gains,
+  mountedVolumes,
   nowhere,
   type Power,
   powersOf,
   type Surroundings,
   usualPowers,
   type VolumeOptions,
-  volumesOf,
 } from "@bridgeport/proto/powers";
 import type { HostPolicy } from "../../host-policy.ts";
 import { type Engine, engineErrorKind } from "../client.ts";
@@ -79,14 +79,14 @@ async function withoutDefaults(engine: Engine, gained: readonly Power[]): Promis
 /** Of the named volumes that the previous container cannot write to, as any container could name them. */
 async function volumeOptions(
   engine: Engine,
-  { HostConfig: host }: CreateBody,
+  body: CreateBody,
   previous: ContainerInspection | null,
 ): Promise<Map<string, VolumeOptions>> {
   const writable = (previous?.Mounts ?? []).filter(({ RW }) => RW !== false);
   const had = new Set(writable.map(volumeNameOf));
   const found = new Map<string, VolumeOptions>();
   await Promise.all(
-    volumesOf(host).map(async (name) => {
+    mountedVolumes(body).map(async (name) => {
       if (had.has(name)) return;
       try {
         const { Driver: driver, Options: options } = await engine.docker.getVolume(name).inspect();

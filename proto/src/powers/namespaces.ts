@@ -1,0 +1,47 @@
+import type { Power } from "./power.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { type Settings, settings, textOf, valueText } from "./values.ts";
+
+/** Which namespaces a container shares with the host or with other containers. */
+
+/** By kind, what the engine calls it, and the modes that keep the container to itself. */
+const modes = [
+  ["network", "NetworkMode", null],
+  ["pid", "PidMode", ["", "private"]],
+  ["ipc", "IpcMode", ["", "private", "shareable", "none"]],
+  ["uts", "UTSMode", ["", "private"]],
+  ["user", "UsernsMode", ["", "private"]],
+  ["cgroup", "CgroupnsMode", ["", "private"]],
+] as const;
+
+export const namespaceSettings = modes.map(([, name]) => name);
+
+export function namespacesOf(host: Settings, config: Settings, around: Around): Power[] {
+  const values = modes.flatMap(([kind, name, own]) =>
+    host.readings(name).flatMap((reading) => {
+      const mode = textOf(reading ?? "");
+      const other = mode.startsWith("container:") ? around.nameOf(mode.slice(10)) : null;
+      const isOwn =
+        own === null ? isOwnNetwork(mode, other, around) : own.some((one) => one === mode);
+      return isOwn ? [] : [`${kind}=${valueText(other === null ? mode : `container:${other}`)}`];
+    }),
+  );
+  const listed = listsHostNetwork(config) ? ["network=host"] : [];
+  return [...values, ...listed].map((value) => ({ rule: "namespaces", value }));
+}
+
+type Around = Pick<Surroundings, "nameOf" | "hostNetworked">;
+
+/** Any name is a network; another container's network is one of its own unless that is the host's. */
+function isOwnNetwork(mode: string, other: string | null, { hostNetworked }: Around): boolean {
+  if (other !== null) return hostNetworked !== null && !hostNetworked.has(other);
+  return mode !== "host" && !mode.includes(":");
+}
+
+/** In the list of networks, where the mode does not say it. */
+function listsHostNetwork(config: Settings): boolean {
+  return config
+    .readings("NetworkingConfig")
+    .flatMap((networking) => settings(networking).readings("EndpointsConfig"))
+    .some((list) => Object.hasOwn(Object(list), "host"));
+}
