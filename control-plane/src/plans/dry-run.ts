@@ -1,4 +1,5 @@
 import type { RunCommand } from "@bridgeport/proto";
+import { powersBeyond, powersText } from "@bridgeport/proto/powers";
 import type { z } from "@hono/zod-openapi";
 import { runCommand } from "../commands/await-command.ts";
 import type { Database } from "../database/connection.ts";
@@ -6,7 +7,6 @@ import { notFound, Problem } from "../problem.ts";
 import { findServer } from "../servers/servers.store.ts";
 import type { Reader } from "../services/hidden-values.ts";
 import { findService, type ServiceRow } from "../services/services.store.ts";
-import { powersBeyond, powersText } from "../services/spec-powers.ts";
 import { findConfigDigest } from "./plan-input.store.ts";
 import { type changeSchema, changesJson, type StepJson } from "./plan-json.ts";
 import { readPlan } from "./plans.store.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { gains, nowhere, type Power, powersOf, powersText } from "./powers.ts";
+import { gains, type Power, powersOf, powersText } from "./powers.ts";
+import { unknownHost as around } from "./surroundings.ts";
 
 const names =
   "Privileged Binds Mounts VolumesFrom NetworkMode PidMode IpcMode UTSMode UsernsMode CgroupnsMode CapAdd CapDrop Devices DeviceRequests DeviceCgroupRules SecurityOpt MaskedPaths ReadonlyPaths Runtime Sysctls VolumeDriver CgroupParent Memory Wings".split(
@@ -37,7 +38,6 @@ const spelling = fc.constantFrom<(name: string) => string>(
   (name) => name.replace("k", "\u212a"),
 );
 
-const around = { ...nowhere, hostNetworked: null };
 const of = (HostConfig: unknown) => powersOf({ HostConfig }, around);
 const missing = (wanted: readonly Power[], found: readonly Power[]) =>
   powersText(gains(wanted, found));

@@ -1,10 +1,11 @@
 import { devicesOf } from "./devices.ts";
+import { gains } from "./gains.ts";
 import { capabilitiesOf, securityOf } from "./kernel.ts";
 import { mountsOf, volumesOf } from "./mounts.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { othersOf } from "./others.ts";
 import type { Power } from "./power.ts";
-import { nowhere, type Surroundings } from "./surroundings.ts";
+import { nowhere, type Surroundings, unknownHost } from "./surroundings.ts";
 import { type Settings, says, settings, textOf, valueText } from "./values.ts";
 
 export { gains } from "./gains.ts";
@@ -40,6 +41,14 @@ export function powersOf(body: Configured, around: Surroundings): Power[] {
     ...othersOf(body),
   ];
   return [...new Map(all.map((power) => [`${power.rule} ${power.value}`, power])).values()];
+}
+
+/**
+ * What one configuration has that another, or any container where there is no other, has not; for who knows
+ * nothing of the host that they are for.
+ */
+export function powersBeyond(made: Configured, written: Configured | null): Power[] {
+  return gains(powersOf(made, unknownHost), powersOf(written ?? {}, unknownHost));
 }
 
 /** Names of the volumes that a container mounts. */

@@ -15,6 +15,9 @@ export const nowhere: Surroundings = {
   hostNetworked: new Set(),
 };
 
+/** Any other container may live in the host's network; of volumes nothing can be said. */
+export const unknownHost: Surroundings = { ...nowhere, hostNetworked: null };
+
 /** A volume's driver and options, as the engine tells them or a mount asks for them. */
 export interface VolumeOptions {
   driver: string;

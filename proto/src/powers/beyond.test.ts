@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { powersBeyond, powersText } from "./spec-powers.ts";
+import { powersBeyond, powersText } from "./powers.ts";
 
 const beyond = (made: object, written: object | null = null) =>
   powersText(powersBeyond({ HostConfig: made }, written && { HostConfig: written }));
@@ -18,10 +18,10 @@ test("a container without settings, and what engines write for one, has nothing 
 
 test.each([
   [{ Privileged: true }, "privileged"],
-  [{ privileged: true }, "privileged"],
-  [{ Privileged: false, PRIVILEGED: true }, "privileged"],
+  [{ privileged: true }, "privileged; settings privileged=true"],
+  [{ Privileged: false, PRIVILEGED: true }, "privileged; settings PRIVILEGED=true"],
   [{ Binds: ["/:/host", "data:/data", "/srv/:/srv:ro", "/cache"] }, "mounts /, /srv:ro"],
-  [{ bindſ: "/etc:/etc:rshared" }, "mounts /etc:rshared"],
+  [{ bindſ: "/etc:/etc:rshared" }, "mounts /etc:rshared; settings bindſ=/etc:/etc:rshared"],
   [
     {
       Mounts: [
@@ -34,10 +34,11 @@ test.each([
   ],
   [
     { Mounts: [{ Type: "volume", VolumeOptions: { DriverConfig: { Options: { device: "/" } } } }] },
-    'mounts volume {"Options":{"device":"/"}}',
+    "mounts /",
   ],
   [{ VolumesFrom: ["other"] }, "mounts volumes-from=other"],
   [{ NetworkMode: "host" }, "namespaces network=host"],
+  [{ NetworkMode: "container:vpn" }, "namespaces network=container:vpn"],
   [{ PidMode: "host", IpcMode: "container:db" }, "namespaces pid=host, ipc=container:db"],
   [{ UTSMode: "host", UsernsMode: "host" }, "namespaces uts=host, user=host"],
   [{ CapAdd: ["cap_net_admin", "SYS_ADMIN", "CHOWN"] }, "capabilities NET_ADMIN, SYS_ADMIN"],
@@ -71,6 +72,7 @@ test.each([
   [{ CapAdd: ["NET_ADMIN"] }, { Privileged: true }, ""],
   [{ Binds: ["/:/a"] }, { Privileged: true }, "mounts /"],
   [{ Privileged: true }, { CapAdd: ["ALL"] }, "privileged"],
+  [{}, { Runtime: "runsc" }, "runtimes default"],
   [{}, { CapDrop: ["NET_RAW"] }, "capabilities NET_RAW"],
   [{}, { SecurityOpt: ["no-new-privileges"] }, "security no-new-privileges=false"],
   [{}, { SecurityOpt: ["seccomp=unconfined"] }, ""],
@@ -87,7 +89,16 @@ test("the host's network counts where a list of networks names it", () => {
 test("values of any type are told of, long ones by their hash, and no more than can be read", () => {
   const odd = { Binds: 5, Mounts: "x", CapAdd: { a: 1 }, Devices: [7], SecurityOpt: [[1]] };
   expect(beyond(odd)).toMatch(/^mounts 5, "x"; capabilities .*; devices 7; security \[1\]=?/);
-  expect(beyond({ SecurityOpt: [`seccomp=${"x".repeat(5000)}`] })).toMatch(/^security sha256:/);
+  expect(beyond({ SecurityOpt: [`seccomp=${"x".repeat(5000)}`] })).toMatch(
+    /^security seccomp=sha256:[0-9a-f]{64}$/,
+  );
   const binds = Array.from({ length: 60 }, (_, index) => `/${index}:/a`);
   expect(beyond({ Binds: binds })).toMatch(/, \/49 and 10 more$/);
+});
+
+test("settings beside those of the host count, and those of the host in another spelling", () => {
+  const made = { hostConfig: { Privileged: true }, Wings: 1 };
+  expect(powersText(powersBeyond(made, null))).toBe(
+    "privileged; settings hostConfig.Privileged=true, Wings=1",
+  );
 });
