@@ -1,4 +1,4 @@
-import { type Actor, from } from "../actor.ts";
+import type { Actor } from "../actor.ts";
 import type { Sql } from "../database/connection.ts";
 import { listEnvironments } from "../environments/environments.store.ts";
 import { type GroupRole, rolesOfGroups } from "../group-roles.ts";
@@ -7,7 +7,7 @@ import { audit } from "./audit.store.ts";
 import { findUserOf, linkIdentity } from "./identities.store.ts";
 import { isAdministrator, keepAnAdministrator } from "./last-administrator.ts";
 import type { ProviderUser } from "./oidc-provider.ts";
-import { openBrowserSession } from "./sessions.store.ts";
+import { type LoginBy, openLogin } from "./open-login.ts";
 import {
   findPasswordHash,
   findUser,
@@ -37,7 +37,7 @@ export async function logInByProvider(
   sql: Sql,
   who: ProviderUser,
   given: readonly GroupRole[],
-  by: { address: string | undefined; userAgent: string | null; source: string },
+  by: LoginBy,
 ): Promise<{ cookie: string } | { refused: OidcRefusal; user: UserRow | null }> {
   await lockRoles(sql);
   const { environments } = await listEnvironments(sql, null, { limit: 100_000, offset: 0 });
@@ -66,19 +66,8 @@ export async function logInByProvider(
     if (await findPasswordHash(sql, { email: who.email })) return refused("email_taken");
   }
   const user = known ?? (await createUser(sql, who, roles));
-  const { address, userAgent, source } = by;
-  const session = await openBrowserSession(sql, user.id, {
-    address,
-    userAgent,
-    hours: oidcSessionHours,
-  });
-  const actor: Actor = { type: "user", id: user.id, name: user.email, roles };
-  await audit(sql, from(actor, address), {
-    ...about(user),
-    action: "login",
-    details: { source, method: "oidc", issuer: who.issuer, roles },
-  });
-  return session;
+  const details = { method: "oidc", issuer: who.issuer, roles };
+  return openLogin(sql, { ...user, roles }, by, details, oidcSessionHours);
 }
 
 type Roles = ReturnType<typeof rolesOfGroups>;

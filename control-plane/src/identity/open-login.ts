@@ -15,15 +15,17 @@ export interface LoginBy {
 /**
  * Opens a session for a user who has shown all that is needed.
  * @param details for the audit: what was shown
+ * @param hours how long the session lives at most; absent: as long as any
  */
 export async function openLogin(
   sql: Sql,
   user: UserRow,
   { source, address, userAgent }: LoginBy,
   details: Record<string, unknown>,
+  hours?: number,
 ): Promise<{ token: string; cookie: string }> {
   await rememberSource(sql, user.id, source);
-  const session = await openBrowserSession(sql, user.id, { address, userAgent });
+  const session = await openBrowserSession(sql, user.id, { address, userAgent, hours });
   const { id, email: name, roles } = user;
   const actor: Actor = { type: "user", id, name, roles };
   await audit(sql, from(actor, address), {
