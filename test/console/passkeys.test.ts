@@ -57,6 +57,14 @@ async function leave(): Promise<void> {
   await passkeyButton().waitFor();
 }
 
+/** By the passkey, to the page of the user's own account. */
+async function logInAgain(): Promise<void> {
+  await leave();
+  await passkeyButton().click();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await console_.open("/account");
+}
+
 /** In both themes, as it is now. */
 async function expectGoodLooks(): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
@@ -109,15 +117,32 @@ test("a device that does not verify its user logs no user in, and the page says 
   await devices.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
 });
 
+test("a passkey gets another name, and a name that is none is refused at the field", async () => {
+  await logInAgain();
+  await rows().getByRole("button", { name: "Rename the passkey Laptop" }).click();
+  const dialog = page.getByRole("dialog", { name: "Rename Laptop" });
+  const field = dialog.getByLabel("Name");
+  expect(await field.inputValue()).toBe("Laptop");
+  await expectGoodLooks();
+  await field.fill("  ");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("alert").first().waitFor();
+  console_.forget(/status of 400/);
+  await field.fill(" Old laptop ");
+  await page.keyboard.press("Enter");
+  await page.getByText("The passkey is called Old laptop now.").waitFor();
+  await rows().filter({ hasText: "Old laptop" }).waitFor();
+  await page.setViewportSize({ width: 360, height: 800 });
+  await expectGoodLooks();
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
 test("one that was removed logs in no longer, though the device still offers it", async () => {
-  await leave();
-  await passkeyButton().click();
-  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
-  await console_.open("/account");
-  await rows().getByRole("button", { name: "Remove the passkey Laptop" }).click();
-  const dialog = page.getByRole("dialog", { name: "Remove the passkey Laptop?" });
-  await dialog.getByRole("button", { name: "Remove Laptop" }).click();
-  await page.getByText("The passkey Laptop no longer logs in.").waitFor();
+  await logInAgain();
+  await rows().getByRole("button", { name: "Remove the passkey Old laptop" }).click();
+  const dialog = page.getByRole("dialog", { name: "Remove the passkey Old laptop?" });
+  await dialog.getByRole("button", { name: "Remove Old laptop" }).click();
+  await page.getByText("The passkey Old laptop no longer logs in.").waitFor();
   await page.getByText("Add one for each device that you log in with.").waitFor();
   await leave();
   await passkeyButton().click();
