@@ -1,13 +1,14 @@
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { DatabaseAddress } from "../database/connection.ts";
-import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type ImageWorld, newImageWorld, secrets } from "../images/image-world.fixture.ts";
 import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { testAddress } from "../jobs/test-address.fixture.ts";
 import { type Changes, startChanges } from "../live/changes.ts";
 import { play, refusal, success } from "../plans/plan-world.fixture.ts";
+import { newServer } from "../servers/servers.fixture.ts";
+import { newService } from "../services/services.fixture.ts";
 import { updateStatuses } from "../updates/apply-auto-update.ts";
 import { eventNames } from "../webhooks/events.ts";
 import { imagesNamed, notePushes } from "../webhooks/incoming.store.ts";
@@ -40,15 +41,12 @@ beforeEach(async () => {
   const first = world.double.push("app", "v1", { created: "2026-01-01T00:00:00Z" });
   await world.sync();
   await world.deploy(first);
-  const serverId = newId();
+  const { imageId } = world;
+  const serverId = await newServer(rig.database, world.environmentId, { name: "one" });
+  const serviceId = await newService(rig.database, { serverId, imageId, name: "web" });
   await rig.database`
-    insert into servers (id, environment_id, name, status, last_seen_at)
-    values (${serverId}, ${world.environmentId}, 'one', 'online', now() + interval '1 day')`;
-  await rig.database`
-    insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-      image_tag, running_digest, discovery_status, ever_found, deployed_digest_id)
-    select ${newId()}, ${world.environmentId}, ${serverId}, 'web', 'web', ${world.imageId}, 'v1',
-      ${first}, 'found', true, deployed_digest_id from container_images where id = ${world.imageId}`;
+    update services set running_digest = ${first}, deployed_digest_id = image.deployed_digest_id
+    from container_images image where image.id = ${imageId} and services.id = ${serviceId}`;
   await storeContainer(rig.database, serverId, reportOf("web"));
   await insertWebhook(rig.database, {
     name: "all",

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { everywhere } from "../actor.ts";
-import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { noFacts } from "../registries/image-facts.ts";
 import { type PushOptions, send } from "../registries/registry-double.fixture.ts";
+import { newServer } from "../servers/servers.fixture.ts";
+import { newService } from "../services/services.fixture.ts";
 import { imageContentRoutes } from "./image-content.routes.ts";
 import { type ImageWorld, newImageWorld } from "./image-world.fixture.ts";
 import { imagesRoutes } from "./images.routes.ts";
@@ -189,16 +190,9 @@ describe("a comparison", () => {
     const s = await scene({ platforms }, { platforms });
     await s.sync();
     expect((await s.compare()).body.platform).toEqual({ from: "linux/amd64", to: "linux/amd64" });
-    const serverId = newId();
     const host = { os: "linux", architecture: "aarch64" };
-    await test_.database`
-      insert into servers (id, environment_id, name, status, last_seen_at, host)
-      values (${serverId}, ${s.environmentId}, 'arm', 'online', now(), ${json(test_.database, host)})`;
-    await test_.database`
-      insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-        image_tag, discovery_status, ever_found)
-      values (${newId()}, ${s.environmentId}, ${serverId}, 'app', 'app', ${s.imageId}, 'v1', 'found',
-        true)`;
+    const serverId = await newServer(test_.database, s.environmentId, { host });
+    await newService(test_.database, { serverId, imageId: s.imageId, name: "app" });
     // What is kept is of another platform: it will do where the right one cannot be had.
     s.double.faults.push((_request, response) => {
       send(response, 500, {});

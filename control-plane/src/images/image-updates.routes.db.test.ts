@@ -3,6 +3,9 @@ import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { type Answer, type TestApi, testApi } from "../http/api.fixture.ts";
 import { send } from "../registries/registry-double.fixture.ts";
+import { newServer } from "../servers/servers.fixture.ts";
+import { newService } from "../services/services.fixture.ts";
+import { newDigest } from "./digests.fixture.ts";
 import { imageUpdatesRoutes } from "./image-updates.routes.ts";
 import { type ImageWorld, newImageWorld } from "./image-world.fixture.ts";
 import { imagesRoutes } from "./images.routes.ts";
@@ -30,23 +33,9 @@ afterAll(async () => {
 const get = (path: string) => api.get(path);
 const post = (path: string, body?: unknown) => api.post(path, body);
 
-async function newServer(environmentId: string): Promise<string> {
-  const id = newId();
-  await test_.database`
-    insert into servers (id, environment_id, name, status, last_seen_at)
-    values (${id}, ${environmentId}, ${`server ${id}`}, 'online', now() + interval '1 day')`;
-  return id;
-}
-
-async function newService(imageId: string, name = `service-${newId()}`): Promise<string> {
-  const serverId = await newServer(world.environmentId);
-  const id = newId();
-  await test_.database`
-    insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-      image_tag, discovery_status, ever_found)
-    values (${id}, ${world.environmentId}, ${serverId}, ${name}, ${name}, ${imageId}, 'old',
-      'found', true)`;
-  return id;
+async function serviceOf(imageId: string, name = `service-${newId()}`): Promise<string> {
+  const serverId = await newServer(test_.database, world.environmentId);
+  return newService(test_.database, { serverId, imageId, name, tag: "old" });
 }
 
 let counter = 0;
@@ -215,11 +204,11 @@ describe("linking", () => {
   test("a service gets the image's current tag and leaves the other image", async () => {
     const image = await newImage({ tagFilter: "v*" });
     const other = await newImage();
-    const digestId = newId();
-    await test_.database`
-      insert into image_digests (id, container_image_id, manifest_digest, tags, pushed_at)
-      values (${digestId}, ${image.id}, ${`sha256:${"e".repeat(64)}`}, ${["v3", "v3.1"]}, now())`;
-    const serviceId = await newService(other.id);
+    const tags = ["v3", "v3.1"];
+    await newDigest(test_.database, image.id, `sha256:${"e".repeat(64)}`, {
+      tags,
+    });
+    const serviceId = await serviceOf(other.id);
     const linkable = await get(`/container-images/${image.id}/linkable-services?limit=100`);
     expect(linkable.body.services.map(({ id }: { id: string }) => id)).toContain(serviceId);
     const linked = await post(`/container-images/${image.id}/link/${serviceId}`);
@@ -235,7 +224,7 @@ describe("linking", () => {
 
   test("only within an environment, and what exists", async () => {
     const elsewhere = await newImageWorld(test_.database);
-    const serviceId = await newService(world.imageId);
+    const serviceId = await serviceOf(world.imageId);
     expect(await post(`/container-images/${elsewhere.imageId}/link/${serviceId}`)).toMatchObject({
       status: 400,
       body: { error: "Service must be in the same environment as the container image" },
@@ -247,7 +236,7 @@ describe("linking", () => {
 
   test("not while a plan is at work on the service", async () => {
     const image = await newImage();
-    const serviceId = await newService(image.id);
+    const serviceId = await serviceOf(image.id);
     const planId = await newPlan(image.id, "running");
     await test_.database`
       insert into plan_services (plan_id, position, service_id, service_name, server_name,

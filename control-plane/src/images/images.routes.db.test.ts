@@ -5,6 +5,8 @@ import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
+import { newServer } from "../servers/servers.fixture.ts";
+import { newService } from "../services/services.fixture.ts";
 import { imageUpdatesRoutes } from "./image-updates.routes.ts";
 import { type ImageWorld, newImageWorld } from "./image-world.fixture.ts";
 import { imagesRoutes } from "./images.routes.ts";
@@ -34,23 +36,9 @@ const post = (path: string, body?: unknown) => api.post(path, body);
 const patch = (path: string, body: unknown) => api.patch(path, body);
 const remove = (path: string) => api.delete(path);
 
-async function newServer(environmentId: string): Promise<string> {
-  const id = newId();
-  await test_.database`
-    insert into servers (id, environment_id, name, status, last_seen_at)
-    values (${id}, ${environmentId}, ${`server ${id}`}, 'online', now() + interval '1 day')`;
-  return id;
-}
-
-async function newService(imageId: string, name = `service-${newId()}`): Promise<string> {
-  const serverId = await newServer(world.environmentId);
-  const id = newId();
-  await test_.database`
-    insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-      image_tag, discovery_status, ever_found)
-    values (${id}, ${world.environmentId}, ${serverId}, ${name}, ${name}, ${imageId}, 'old',
-      'found', true)`;
-  return id;
+async function serviceOf(imageId: string, name = `service-${newId()}`): Promise<string> {
+  const serverId = await newServer(test_.database, world.environmentId);
+  return newService(test_.database, { serverId, imageId, name, tag: "old" });
 }
 
 let counter = 0;
@@ -192,7 +180,7 @@ describe("container images", () => {
 
   test("with services linked, deleting is refused", async () => {
     const image = await newImage();
-    await newService(image.id);
+    await serviceOf(image.id);
     expect(await remove(`/container-images/${image.id}`)).toMatchObject({
       status: 400,
       body: { error: "Cannot delete container image: 1 service(s) are still linked" },

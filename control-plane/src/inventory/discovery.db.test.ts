@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { json } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { listen } from "../database/listen.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
+import { newDigest } from "../images/digests.fixture.ts";
 import { findImageByName, findOrCreateImage } from "../images/images.store.ts";
 import { refreshRunningDigests } from "../images/running-digest.store.ts";
 import { listServices, type ServiceRow } from "../services/services.store.ts";
@@ -36,13 +36,8 @@ async function only(): Promise<ServiceRow> {
 const report = (...args: Parameters<typeof reportOf>) =>
   reportTo(rig.database, serverId, reportOf(...args));
 
-async function insertDigest(imageId: string, manifestDigest: string, platforms: object[] = []) {
-  const id = newId();
-  await rig.database`
-    insert into image_digests (id, container_image_id, manifest_digest, platforms)
-    values (${id}, ${imageId}, ${manifestDigest}, ${json(rig.database, platforms)})`;
-  return id;
-}
+const insertDigest = (imageId: string, manifestDigest: string, platforms: object[] = []) =>
+  newDigest(rig.database, imageId, manifestDigest, { platforms });
 
 test("containers of one image share it, however its name is written", async () => {
   await report("a", { imageName: "nginx:1.27" });

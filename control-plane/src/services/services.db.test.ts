@@ -9,6 +9,7 @@ import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
+import { newDigest } from "../images/digests.fixture.ts";
 import { findOrCreateImage } from "../images/images.store.ts";
 import { newServer, reportOf, reportTo } from "../inventory/discovered.fixture.ts";
 import { dependenciesRoutes } from "./dependencies.routes.ts";
@@ -201,11 +202,8 @@ describe("services are listed", () => {
 
   test("with drift where what runs is not what was deployed", async () => {
     const service = await found("web");
-    const digestId = newId();
     const expected = `sha256:${"9".repeat(64)}`;
-    await rig.database`
-      insert into image_digests (id, container_image_id, manifest_digest)
-      values (${digestId}, ${imageId}, ${expected})`;
+    const digestId = await newDigest(rig.database, imageId, expected);
     await rig.database`
       update services set deployed_digest_id = ${digestId} where id = ${service.id}`;
     const { body } = await api.get(`/environments/${envId}/services?drift=true`);
@@ -216,11 +214,8 @@ describe("services are listed", () => {
 
   test("with drift where an image that was never pulled runs, if that is certain", async () => {
     const service = await found("web");
-    const digestId = newId();
     const [expected, config, other] = ["7", "8", "9"].map((digit) => `sha256:${digit.repeat(64)}`);
-    await rig.database`
-      insert into image_digests (id, container_image_id, manifest_digest)
-      values (${digestId}, ${imageId}, ${expected ?? ""})`;
+    const digestId = await newDigest(rig.database, imageId, expected ?? "");
     await rig.database`
       update services set deployed_digest_id = ${digestId}, running_digest = null,
         running_image_id = ${other ?? ""}

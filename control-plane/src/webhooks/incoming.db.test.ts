@@ -7,6 +7,8 @@ import { errorAnswer } from "../http/errors.ts";
 import { router } from "../http/routes.ts";
 import { type ImageWorld, newImageWorld, secrets } from "../images/image-world.fixture.ts";
 import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
+import { newServer } from "../servers/servers.fixture.ts";
+import { newService } from "../services/services.fixture.ts";
 import { signatureOf } from "./message.ts";
 import { pushSecrets } from "./push-secrets.fixture.ts";
 import { webhooksRoutes } from "./webhooks.routes.ts";
@@ -33,11 +35,7 @@ beforeEach(async () => {
   environment = row?.name ?? "";
   serverIds = [];
   for (const name of ["one", "two"]) {
-    const id = newId();
-    serverIds.push(id);
-    await rig.database`
-      insert into servers (id, environment_id, name, status, last_seen_at)
-      values (${id}, ${world.environmentId}, ${name}, 'online', now() + interval '1 day')`;
+    serverIds.push(await newServer(rig.database, world.environmentId, { name }));
   }
   await addService("web", 0, "web");
   await addService("web", 1, "web");
@@ -46,14 +44,10 @@ beforeEach(async () => {
 });
 
 async function addService(name: string, server: number, containerName: string): Promise<string> {
-  const id = newId();
-  await rig.database`
-    insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-      image_tag, discovery_status, ever_found)
-    values (${id}, ${world.environmentId}, ${serverIds[server] ?? null}, ${name},
-      ${containerName}, ${world.imageId}, 'v1', 'found', true)`;
-  await storeContainer(rig.database, serverIds[server] ?? "", reportOf(containerName));
-  return id;
+  const { imageId } = world;
+  const serverId = serverIds[server] ?? "";
+  await storeContainer(rig.database, serverId, reportOf(containerName));
+  return newService(rig.database, { serverId, imageId, name, containerName });
 }
 
 async function send(

@@ -7,6 +7,8 @@ import { errorAnswer } from "../http/errors.ts";
 import { router } from "../http/routes.ts";
 import { type ImageWorld, newImageWorld, secrets } from "../images/image-world.fixture.ts";
 import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
+import { newServer } from "../servers/servers.fixture.ts";
+import { newService } from "../services/services.fixture.ts";
 import type { WebhookImages } from "./deploy-by-webhook.ts";
 import { signatureOf } from "./message.ts";
 import { pushSecrets } from "./push-secrets.fixture.ts";
@@ -31,16 +33,10 @@ beforeEach(async () => {
   environment = (await findEnvironment(rig.database, world.environmentId))?.name ?? "";
   images = world.sources;
   for (const name of ["api", "web"]) {
-    const [server, service] = [newId(), newId()];
-    await rig.database`
-      insert into servers (id, environment_id, name, status, last_seen_at)
-      values (${server}, ${world.environmentId}, ${`of-${name}`}, 'online', now() + interval '1 day')`;
-    await rig.database`
-      insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-        image_tag, discovery_status, ever_found)
-      values (${service}, ${world.environmentId}, ${server}, ${name}, ${name}, ${world.imageId},
-        'v1', 'found', true)`;
-    await storeContainer(rig.database, server, reportOf(name));
+    const { imageId } = world;
+    const serverId = await newServer(rig.database, world.environmentId, { name: `of-${name}` });
+    await newService(rig.database, { serverId, imageId, name });
+    await storeContainer(rig.database, serverId, reportOf(name));
   }
   return () => world.close();
 });
