@@ -11,6 +11,7 @@ import type { Answer } from "../http/api.fixture.ts";
 import { createApp } from "../http/app.ts";
 import { secretsWith } from "../secrets.ts";
 import { authRoutes } from "./auth.routes.ts";
+import { isKnownSource } from "./login-sources.store.ts";
 import { oidcRoutes, ownPath } from "./oidc.routes.ts";
 import { type IdentityProvider, openIdentityProvider } from "./oidc-provider.ts";
 import { actorOfToken, openSession } from "./sessions.store.ts";
@@ -135,6 +136,9 @@ test("a user of the provider logs in, with the roles of the groups, and is the s
   const [entry] = await rig.database`
     select details from audit_logs where action = 'login' and resource_id = ${body.user.id}`;
   expect(entry?.details).toMatchObject({ method: "oidc", roles: body.user.roles });
+  // Where a user has logged in from is not slowed down by other people's guesses.
+  const source: string = entry?.details.source;
+  expect(await isKnownSource(rig.database, body.user.email, source)).toBe(true);
   // An address that changes, or that another person gets, is no other user.
   provider.accounts.set(subject, { email: `new-${email}`, groups: ["dev"] });
   const again = visitor();
