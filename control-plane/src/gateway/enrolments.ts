@@ -10,6 +10,8 @@ export interface EnrolmentsDeps extends EnrolmentParts {
   log: Logger;
   /** how agents reach the listener, host:port */
   agentAddress: () => string;
+  /** something is asked on this connection; @returns that this is over */
+  using: (peer: string) => () => void;
   /** what one source may ask; tests give less */
   limits?: typeof enrolmentLimits;
 }
@@ -36,6 +38,7 @@ export function enrolments(deps: EnrolmentsDeps) {
       void deps.turnedAway({ action: "refuse_enrolment", server: null, reason, address });
       return;
     }
+    const unused = deps.using(call.getPeer());
     let over = false;
     /** what was asked is still worked on when its caller has gone */
     let worked: Promise<unknown> = Promise.resolve();
@@ -43,6 +46,7 @@ export function enrolments(deps: EnrolmentsDeps) {
       if (over) return;
       over = true;
       clearTimeout(timer);
+      unused();
       void worked.then(() => pass.leave(response !== undefined));
       if (refused === null) answer(null, response);
       else answer(refused);

@@ -3,7 +3,6 @@ import { status as grpcStatus, logVerbosity, Server, setLogVerbosity } from "@gr
 import type { Logger } from "pino";
 import { endOverdueCommands, serversWithCommands } from "../commands/commands.store.ts";
 import { reconnectMs } from "../commands/reconnect.ts";
-import { ConfigError } from "../config.ts";
 import type { Database } from "../database/connection.ts";
 import { listen } from "../database/listen.ts";
 import { inventoryOf } from "../inventory/inventory.ts";
@@ -16,11 +15,12 @@ import { serverAccess } from "../servers/certificates.store.ts";
 import { presentedCertificate } from "../servers/presented-certificate.ts";
 import { retireIfAllRenewed } from "../servers/rotate-authority.ts";
 import { closeSessions, expireLeases, renewLeases } from "../servers/sessions.store.ts";
+import { type AgentListener, listenForAgents } from "./agent-listener.ts";
 import { type Allowance, newAllowance } from "./allowance.ts";
+import { connectionLimits } from "./connections.ts";
 import type { CredentialsFor, SignaturesFor } from "./delivery.ts";
 import type { enrolmentLimits } from "./enrolment-door.ts";
 import { enrolments } from "./enrolments.ts";
-import { ListenerCredentials } from "./listener-credentials.ts";
 import type { LogRange, LogReader } from "./logs.ts";
 import { logsElsewhere } from "./logs-elsewhere.ts";
 import { logsForOthers } from "./logs-for-others.ts";
@@ -37,6 +37,8 @@ export interface GatewayDeps {
   agentAddress?: (listener: { host: string; port: number }) => string;
   /** what one source may ask that has no certificate; tests give less */
   enrolmentLimits?: typeof enrolmentLimits;
+  /** what connections may be open on which nothing is asked; tests give less */
+  connectionLimits?: typeof connectionLimits;
   /** absent: none are looked for, and hosts that demand signatures refuse */
   signaturesFor?: SignaturesFor;
   /** what each server's agent may ask; tests give less */
@@ -107,8 +109,6 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const now = deps.now ?? Date.now;
   const agentAddress = () =>
     deps.agentAddress?.({ host: deps.address.host, port }) ?? `${deps.address.host}:${port}`;
-  const credentials = await ListenerCredentials.of(authority);
-  const follow = authorityFollower(authority, credentials);
   let hearing: Promise<boolean> = Promise.resolve(false);
   let heardAt = Number.NEGATIVE_INFINITY;
   const warnOfExpiry = authorityExpiryWarning(authority, log);
@@ -134,7 +134,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       stream.emit("error", { code: grpcStatus.RESOURCE_EXHAUSTED, details });
       return;
     }
+    const over = listener.connections.use(stream.getPeer());
     serveSession({ ...deps, inventory, allowance, turnedAway }, stream, certificate, {
+      over,
       opened(session) {
         const before = sessions.get(serverId);
         sessions.set(serverId, session);
@@ -220,10 +222,22 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     Connect: connect,
     Enroll: enrolments({
       ...{ database, log, authority, turnedAway, agentAddress },
+      using: (peer) => listener.connections.use(peer),
       ...(deps.enrolmentLimits && { limits: deps.enrolmentLimits }),
     }),
   });
-  const port = await bind(server, credentials, deps.address);
+  const listener = await listenForAgents(server, {
+    authority,
+    log,
+    address: deps.address,
+    limits: deps.connectionLimits ?? connectionLimits,
+    crowded(address) {
+      const reason = "too many connections without a certificate";
+      void turnedAway({ action: "refuse_agent", server: null, reason, address });
+    },
+  });
+  const { port } = listener;
+  const follow = authorityFollower(authority, listener);
 
   const forOthers = await logsForOthers(database, log, () => [...sessions.values()]);
   const elsewhere = await logsElsewhere(database, log);
@@ -327,7 +341,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       for (const session of mine) session.close("the control plane is stopping");
       await closeSessions(database, mine).catch(() => {});
       await Promise.allSettled([forOthers.stop(), elsewhere.stop()]);
+      listener.refuse();
       await shutDown(server);
+      listener.connections.endAll();
     },
   };
 }
@@ -336,7 +352,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
  * Keeps the listener's TLS as the authority is.
  * @returns reads it again, and says whether it has changed
  */
-function authorityFollower(authority: Authority, credentials: ListenerCredentials) {
+function authorityFollower(authority: Authority, listener: AgentListener) {
   const known = () => authority.trusted.map(({ fingerprint }) => fingerprint).join();
   let shown = known();
   let last: Promise<unknown> = Promise.resolve();
@@ -345,7 +361,7 @@ function authorityFollower(authority: Authority, credentials: ListenerCredential
     await authority.reload();
     if (known() === shown) return false;
     const next = known();
-    await credentials.follow(authority);
+    await listener.follow(authority);
     shown = next;
     return true;
   }
@@ -354,25 +370,6 @@ function authorityFollower(authority: Authority, credentials: ListenerCredential
     last = next.catch(() => {});
     return next;
   };
-}
-
-async function bind(
-  server: Server,
-  credentials: ListenerCredentials,
-  address: GatewayDeps["address"],
-): Promise<number> {
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${address.port}`, credentials, (error, port) => {
-      if (error === null) {
-        resolve(port);
-        return;
-      }
-      // Its words are the library's; the start has looked at the address before.
-      const problem = `BRIDGEPORT_AGENT_ADDR=${host}:${address.port} cannot be used: stop what listens there, or set another address.`;
-      reject(new ConfigError(problem, { cause: error }));
-    });
-  });
 }
 
 async function shutDown(server: Server): Promise<void> {

@@ -85,6 +85,8 @@ export interface SessionEvents {
   opened(session: Session): void;
   /** it is over; called once, and only after `opened` */
   closed(session: Session): void;
+  /** the same, called also where it was never opened */
+  over(): void;
 }
 
 /** How long a new stream may be silent. */
@@ -184,6 +186,7 @@ export function serveSession(
     notes.stop();
     logs.endAll("The agent of this server is not connected any more.");
     queue.length = 0;
+    events.over();
     if (!stream.destroyed && !stream.writableEnded) {
       if (code === grpcStatus.OK) stream.end();
       else stream.emit("error", { code, details: reason });

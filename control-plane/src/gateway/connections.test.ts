@@ -1,0 +1,115 @@
+import { EventEmitter } from "node:events";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Connections, connectionLimits, peerOf } from "./connections.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+let port = 0;
+function socketFrom(remoteAddress: string) {
+  port += 1;
+  const socket = Object.assign(new EventEmitter(), {
+    ...{ remoteAddress, remotePort: port, destroyed: false },
+    destroy() {
+      if (socket.destroyed) return socket;
+      socket.destroyed = true;
+      socket.emit("close");
+      return socket;
+    },
+  });
+  return socket;
+}
+
+function open(limits: Partial<typeof connectionLimits> = {}) {
+  const crowded: string[] = [];
+  const all = { ...connectionLimits, ...limits };
+  const connections = new Connections(all, (address) => crowded.push(address));
+  const come = (address = "192.0.2.1") => {
+    const socket = socketFrom(address);
+    connections.add(socket as never);
+    return { socket, peer: peerOf(socket as never), gone: () => socket.destroyed };
+  };
+  return { connections, crowded, come };
+}
+
+const silent = () => vi.advanceTimersByTime(connectionLimits.silentMs);
+
+test("one on which nothing is asked ends, with a certificate too", () => {
+  const { connections, come } = open();
+  const stranger = come();
+  const agent = come();
+  connections.certify(agent.peer, "mine");
+  silent();
+  expect([stranger.gone(), agent.gone(), connections.size]).toEqual([true, true, 0]);
+});
+
+test("one that is in use lasts, and has its time again after that", () => {
+  const { connections, come } = open();
+  const { peer, gone } = come();
+  const over = connections.use(peer);
+  const second = connections.use(peer);
+  silent();
+  over();
+  silent();
+  expect(gone()).toBe(false);
+  second();
+  vi.advanceTimersByTime(connectionLimits.silentMs - 1);
+  expect(gone()).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(gone()).toBe(true);
+});
+
+test("strangers count by network, and those in use or with a certificate do not", () => {
+  const { connections, crowded, come } = open({ strangers: { ofSource: 2, ofAll: 100 } });
+  const agent = come("2001:db8::1");
+  connections.certify(agent.peer, "mine");
+  const enrolling = come("2001:db8::1");
+  connections.use(enrolling.peer);
+  const [first, second, elsewhere] = [
+    come("2001:db8::2"),
+    come("2001:db8::3"),
+    come("2001:db8:0:1::"),
+  ];
+  expect(first.gone()).toBe(false);
+  const last = come("2001:db8::4");
+  expect([agent, enrolling, first, second, elsewhere, last].map(({ gone }) => gone())).toEqual([
+    ...[false, false, true, false, false, false],
+  ]);
+  expect(crowded).toEqual(["2001:db8::2"]);
+});
+
+test("IPv4 on a socket for both counts by its own address", () => {
+  const { crowded, come } = open({ strangers: { ofSource: 1, ofAll: 100 } });
+  come("::ffff:192.0.2.1");
+  come("::ffff:192.0.2.2");
+  expect(crowded).toEqual([]);
+  come("::ffff:192.0.2.1");
+  expect(crowded).toEqual(["192.0.2.1"]);
+});
+
+test("many with one certificate and without a stream push out each other only", () => {
+  const { connections, come } = open({ ofCertificate: 2 });
+  const of = (certificate: string) => {
+    const connection = come();
+    connections.certify(connection.peer, certificate);
+    return connection;
+  };
+  const other = of("other");
+  const streaming = of("mine");
+  connections.use(streaming.peer);
+  const mine = [of("mine"), of("mine"), of("mine")];
+  expect([other, streaming, ...mine].map(({ gone }) => gone())).toEqual([
+    ...[false, false, true, false, false],
+  ]);
+});
+
+test("what has closed is forgotten, whatever is still said of it", () => {
+  const { connections, come } = open();
+  const { socket, peer } = come();
+  const over = connections.use(peer);
+  socket.destroy();
+  over();
+  connections.certify(peer, "mine");
+  connections.use(peer)();
+  expect([connections.size, vi.getTimerCount()]).toEqual([0, 0]);
+});
