@@ -1,7 +1,13 @@
 import { X509Certificate } from "node:crypto";
-import { AgentLinkClient, type EnrollResponse, protocolVersion } from "@bridgeport/proto";
+import {
+  AgentLinkClient,
+  agentLinkService,
+  type EnrollResponse,
+  protocolVersion,
+} from "@bridgeport/proto";
 import { ChannelCredentials, status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { openTestDatabase } from "../database/test-database.ts";
 import { secretsWith } from "../secrets.ts";
 import { openAuthority } from "../servers/certificate-authority.ts";
@@ -191,7 +197,8 @@ describe("without a server's certificate", () => {
 
 describe("guesses", () => {
   test("beyond a source's share are refused before they are read, in the audit, and not in others' way", async () => {
-    const limits = { failures: { burst: 5, perSecond: 0 }, ofSource: 5, ofAll: 5 };
+    const few = { ofSource: 5, ofAll: 5 };
+    const limits = { failures: { burst: 5, perSecond: 0 }, silent: few, worked: few };
     const strict = await openRogueRig({ enrolmentLimits: limits });
     try {
       const client = stranger(strict.gateway.address.port, strict.authority.certificatePem);
@@ -230,6 +237,49 @@ describe("guesses", () => {
     agent.send(hello);
     await agent.next("welcome");
     agent.vanish();
+  });
+});
+
+describe("calls that say nothing", () => {
+  /** @returns the status it ends with */
+  function silentCall(client: AgentLinkClient): Promise<number> {
+    const { path, responseDeserialize } = agentLinkService.Enroll;
+    return new Promise((resolve) => {
+      const same = (bytes: Buffer) => bytes;
+      client
+        .makeClientStreamRequest(path, same, responseDeserialize, (error) =>
+          resolve(error?.code ?? grpcStatus.OK),
+        )
+        .on("error", () => undefined);
+    });
+  }
+
+  test("give way, so that they keep nobody from joining", async () => {
+    const quiet = await openRogueRig({
+      enrolmentLimits: {
+        failures: { burst: 100, perSecond: 0 },
+        silent: { ofSource: 4, ofAll: 4 },
+        worked: { ofSource: 4, ofAll: 4 },
+      },
+    });
+    try {
+      const { authority, database, gateway } = quiet;
+      const { port } = gateway.address;
+      // Four calls on each connection.
+      const crowd = Array.from({ length: 5 }, () => stranger(port, authority.certificatePem));
+      const calls = crowd.flatMap((client) => [1, 2, 3, 4].map(() => silentCall(client)));
+      const ended: number[] = [];
+      for (const call of calls) void call.then((code) => ended.push(code));
+      await vi.waitFor(() => expect(ended.length).toBeGreaterThanOrEqual(16), waitLimitMs);
+      const token = newJoinToken(authority.fingerprint);
+      await insertJoinToken(database, await quiet.newServer(), token);
+      const { csrPem } = await newCertificateRequest("CN=x");
+      const client = stranger(port, authority.certificatePem);
+      expect((await enrol(token, csrPem, "box", client)).serverId).toEqual(expect.any(String));
+      expect(new Set(ended)).toEqual(new Set([grpcStatus.RESOURCE_EXHAUSTED]));
+    } finally {
+      await quiet.close();
+    }
   });
 });
 

@@ -30,12 +30,14 @@ export function enrolments(deps: EnrolmentsDeps) {
     answer: sendUnaryData<WireEnrollResponse>,
   ): void => {
     const address = addressOf(call.getPeer());
-    const pass = enter(address);
-    if (pass === null) {
-      const details = "too many attempts to enrol: ask again later";
-      answer({ code: grpcStatus.RESOURCE_EXHAUSTED, details });
+    const tooMany = () => {
       const reason = "too many attempts to enrol";
       void deps.turnedAway({ action: "refuse_enrolment", server: null, reason, address });
+      return { code: grpcStatus.RESOURCE_EXHAUSTED, details: `${reason}: ask again later` };
+    };
+    const pass = enter(address, () => finish(tooMany()));
+    if (pass === null) {
+      answer(tooMany());
       return;
     }
     const unused = deps.using(call.getPeer());
@@ -58,6 +60,11 @@ export function enrolments(deps: EnrolmentsDeps) {
     let asked = false;
     call.once("data", (bytes: Buffer) => {
       asked = true;
+      if (over) return;
+      if (!pass.asked()) {
+        finish(tooMany());
+        return;
+      }
       const answered = answerOf(deps, bytes, address);
       worked = answered.catch(() => undefined);
       answered.then(
