@@ -390,6 +390,25 @@ describe("a session", () => {
     await second.leave("done");
   });
 
+  test("whose authority is new, it asks for a certificate once", async () => {
+    const next = await testAuthority();
+    const caPems = [next.caPem, authority.caPem];
+    const session = open({}, gateway.port, { ...identity, caPem: caPems.join("\n") });
+    const stream = await gateway.stream();
+    stream.welcome();
+    stream.send({ kind: "authorities", caPems });
+    const { csrPem } = await stream.message("renew");
+    // What is answered after both messages.
+    stream.send({ kind: "inventoryRequest" });
+    const inventories = () => stream.received.filter(({ kind }) => kind === "inventory");
+    await expect.poll(inventories).toHaveLength(2);
+    expect(stream.received.filter(({ kind }) => kind === "renew")).toHaveLength(1);
+    const certificatePem = await next.issue(csrPem);
+    stream.send({ kind: "certificate", certificatePem, caPem: caPems.join("\n") });
+    await session.ended;
+    expect((await loadIdentity(directory))?.certificatePem).toBe(certificatePem);
+  });
+
   test.each([
     ["none", []],
     ["what is no certificate", ["x"]],

@@ -93,6 +93,8 @@ export class Session {
   /** changes to be sent after the inventory that is being sent; null: none is being sent */
   #heldBack: AgentMessage[] | null = null;
   #inventoryWanted = false;
+  /** a certificate was asked for, and has not come */
+  #certificateAsked = false;
 
   constructor(client: AgentLinkClient, parts: SessionParts, timing: SessionTiming = sessionTiming) {
     this.#parts = parts;
@@ -222,7 +224,11 @@ export class Session {
       void watch.refreshStatus().then((host) => this.#sendHost(host));
     });
     this.#every(this.#timing.resendMs, () => this.#resendResults());
-    this.#every(this.#timing.renewalCheckMs, () => this.#checkCertificate());
+    this.#every(this.#timing.renewalCheckMs, () => {
+      // Perhaps there was no answer.
+      this.#certificateAsked = false;
+      this.#checkCertificate();
+    });
   }
 
   #sendHost(host: HostStatus): void {
@@ -233,10 +239,15 @@ export class Session {
     return { ...host, policy: policyReport(this.#parts.policy) };
   }
 
+  /** Asks for a certificate where that is due: at the start, and when it is told of authorities, but once. */
   #checkCertificate(): void {
     const { identity, log } = this.#parts;
     identity
-      .renewIfDue(Date.now(), (message) => this.#send(message))
+      .renewIfDue(Date.now(), (message) => {
+        if (this.#certificateAsked) return;
+        this.#certificateAsked = true;
+        this.#send(message);
+      })
       .catch((error) => log.error("A new certificate could not be asked for", { error }));
   }
 
@@ -252,6 +263,7 @@ export class Session {
   /** Its first use is what tells the control plane that it is stored, and ends the one before. */
   #acceptCertificate(certificatePem: string, caPem: string): void {
     const { identity, log } = this.#parts;
+    this.#certificateAsked = false;
     identity.accept(certificatePem, caPem).then(
       (useNow) => {
         if (useNow) void this.leave("The agent connects again with its new certificate.");
