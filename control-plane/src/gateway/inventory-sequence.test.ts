@@ -75,6 +75,16 @@ test("a lost chunk is a gap", () => {
   expect(run(chunk(5, 1, true, "b"))).toEqual(["request"]);
 });
 
+test("what is still to come of an inventory that cannot be used is asked for once", () => {
+  const lost = [1, 2, 3, 4].map((number) => chunk(5, number, number === 4, "x"));
+  expect(run(...lost, upsert(6, "b"), chunk(6, 0, true, "a"))).toEqual(["request", "all a"]);
+  // And again where the next one cannot be used either.
+  expect(run(...lost, chunk(6, 0, false, "a"), chunk(6, 2, true), chunk(6, 3, true))).toEqual([
+    "request",
+    "request",
+  ]);
+});
+
 test("an inventory that was asked for replaces one that is half there", () => {
   expect(run(chunk(5, 0, false, "a"), chunk(6, 0, true, "b"))).toEqual(["all b"]);
 });

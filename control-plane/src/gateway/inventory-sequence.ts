@@ -37,10 +37,19 @@ export function inventorySequence(): (
 ) => InventoryStep[] {
   /** the number of the last change that is included; null: a complete inventory is awaited */
   let at: number | null = null;
+  /** a complete inventory was asked for, and none has begun since */
+  let asked = false;
   let collecting: Collected | null = null;
   let held: Extract<Reported, { kind: "change" }>[] = [];
   /** of what was collected and held since the last complete inventory */
   let heldBytes = 0;
+
+  /** Once, however much of what cannot be used is still on its way. */
+  function request(): InventoryStep[] {
+    if (asked) return [];
+    asked = true;
+    return [{ kind: "request" }];
+  }
 
   function takeChange(message: Extract<Reported, { kind: "change" }>): InventoryStep[] {
     if (at === null || collecting !== null) {
@@ -51,7 +60,7 @@ export function inventorySequence(): (
     if (message.sequence > at + 1) {
       at = null;
       held = [message];
-      return [{ kind: "request" }];
+      return request();
     }
     at = message.sequence;
     const { change } = message;
@@ -71,12 +80,13 @@ export function inventorySequence(): (
     more: boolean,
   ): InventoryStep[] {
     if (message.chunk === 0 && !collecting?.within) {
+      asked = false;
       collecting = { sequence: message.sequence, chunks: 0, within: false, containers: [] };
     }
     if (collecting === null || collecting.chunks !== message.chunk) {
       collecting = null;
       at = null;
-      return [{ kind: "request" }];
+      return request();
     }
     // Chunks without containers count, too: a list of them without end is no inventory.
     const room = limits.containers - collecting.containers.length;
