@@ -167,6 +167,26 @@ describe("replacing a container", () => {
     );
   });
 
+  it("believes what a command says of a missing image in a dry run only", async () => {
+    const name = `${bed.prefix}-missing`;
+    const id = await bed.docker("run", "-d", "--name", name, v1.tag);
+    const before = await bed.inspect(id);
+    const missing = {
+      ...v2,
+      reference: `${v2.reference.split("@")[0]}@sha256:${"0".repeat(64)}`,
+    };
+    const imageConfig = { Env: ["VERSION=3"] };
+    const change = { field: "Config.Env.VERSION", origin: "image", before: "1", after: "3" };
+    const { changes } = await deploy(name, missing, { dryRun: true, imageConfig });
+    expect(changes).toContainEqual(change);
+    const command = runCommand(name, missing, { imageConfig });
+    const context = journal.begin(command);
+    const refused = await failure(replaceContainer(bed.engine, command, context, notSelf, command));
+    expect(refused.code).toBe("not_found");
+    expect(context.reached).toEqual([]);
+    expect(await bed.inspect(id)).toEqual(before);
+  });
+
   it("keeps a paused container paused", async () => {
     const name = `${bed.prefix}-paused`;
     await bed.docker("run", "-d", "--name", name, "--stop-signal", "KILL", v1.tag);

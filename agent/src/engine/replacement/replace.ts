@@ -60,9 +60,11 @@ async function attempt(
   { dryRun = false, listener, preparedForMs = defaultPreparedForMs }: ReplacementOptions,
 ): Promise<RunResult> {
   const { containerName: name } = command;
+  // What a command says of an image is believed where nothing is created from it only.
+  const request = dryRun ? command : { ...command, imageConfig: null };
   const look = async (): Promise<ReplacementPlan> => {
     try {
-      return await planReplacement(engine, command, context, isSelf);
+      return await planReplacement(engine, request, context, isSelf);
     } catch (error) {
       const sentence = `The container ${name} could not be inspected`;
       throw failureOf(engine, error, "engine_error", sentence);
