@@ -698,6 +698,7 @@ create table user_identities (
   subject text not null,
   user_id uuid not null,
   created_at timestamp with time zone default now() not null,
+  roles_until timestamp with time zone,
   constraint user_identities_pkey PRIMARY KEY (issuer, subject),
   constraint user_identities_user_id_key UNIQUE (user_id),
   constraint user_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
+import { applyGroupRolesEnd } from "../housekeeping/group-roles.ts";
 import { type PruneOccasion, pruneServer, weeklyPrunes } from "../housekeeping/prune.ts";
 import { applyRetention } from "../housekeeping/retention.ts";
 import { noticeStaleServers } from "../housekeeping/stale-servers.ts";
@@ -101,6 +102,7 @@ function schedulesOf(updateCheckInterval: number): Schedule[] {
     // Windows open, ages are reached and plans end without anybody saying so.
     { task: "apply_updates", everySeconds: 60 },
     { task: "stale_servers", everySeconds: 60 },
+    { task: "group_roles", everySeconds: 600 },
     { task: "prune_weekly", cron: "0 3 * * 0", makeUpForHours: 7 * 24 },
     { task: "retention", cron: "30 2 * * *", makeUpForHours: 24 },
   ];
@@ -164,6 +166,7 @@ function tasksOf(
         await applyRetention(parts);
       },
     },
+    group_roles: { run: () => applyGroupRolesEnd(database) },
     stale_servers: {
       async run() {
         await noticeStaleServers(database);

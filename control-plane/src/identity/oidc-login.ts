@@ -4,7 +4,8 @@ import { listEnvironments } from "../environments/environments.store.ts";
 import { type GroupRole, rolesOfGroups } from "../group-roles.ts";
 import { Problem } from "../problem.ts";
 import { audit } from "./audit.store.ts";
-import { findUserOf, linkIdentity } from "./identities.store.ts";
+import { endGroupRoles } from "./end-group-roles.ts";
+import { findUserOf, hasGroupRoles, linkIdentity, noteGroupRoles } from "./identities.store.ts";
 import { isAdministrator, keepAnAdministrator } from "./last-administrator.ts";
 import type { ProviderUser } from "./oidc-provider.ts";
 import { type LoginBy, openLogin } from "./open-login.ts";
@@ -46,8 +47,10 @@ export async function logInByProvider(
   const known = knownId === null ? null : await findUser(sql, knownId);
   const refused = (why: OidcRefusal) => ({ refused: why, user: known });
   if (roles.length === 0) {
-    // Whom only the provider lets in has what its groups give: nothing, also by API tokens.
-    if (known !== null && !known.hasPassword) await changeRoles(sql, who, known, []);
+    // What groups have given they take away, also from API tokens. Who has a password may have roles of here.
+    if (known !== null && (!known.hasPassword || (await hasGroupRoles(sql, known.id)))) {
+      await endGroupRoles(sql, known, { actor: provider(who.issuer), reason: byGroups });
+    }
     return refused("no_group");
   }
   if (known !== null) {
@@ -66,6 +69,7 @@ export async function logInByProvider(
     if (await findPasswordHash(sql, { email: who.email })) return refused("email_taken");
   }
   const user = known ?? (await createUser(sql, who, roles));
+  await noteGroupRoles(sql, user.id);
   const details = { method: "oidc", issuer: who.issuer, roles };
   return openLogin(sql, { ...user, roles }, by, details, oidcSessionHours);
 }
@@ -95,9 +99,11 @@ async function changeRoles(
   await audit(sql, provider(who.issuer), {
     ...about(user),
     action: "update_user",
-    details: { roles, reason: "groups of the identity provider" },
+    details: { roles, reason: byGroups },
   });
 }
+
+const byGroups = "groups of the identity provider";
 
 const provider = (issuer: string): Actor => ({
   type: "system",

@@ -7,14 +7,16 @@ import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { parseGroupRoles } from "../group-roles.ts";
+import { applyGroupRolesEnd } from "../housekeeping/group-roles.ts";
 import type { Answer } from "../http/api.fixture.ts";
 import { createApp } from "../http/app.ts";
 import { secretsWith } from "../secrets.ts";
 import { authRoutes } from "./auth.routes.ts";
+import { linkIdentity } from "./identities.store.ts";
 import { isKnownSource } from "./login-sources.store.ts";
 import { oidcRoutes, ownPath } from "./oidc.routes.ts";
 import { type IdentityProvider, openIdentityProvider } from "./oidc-provider.ts";
-import { actorOfToken, openSession } from "./sessions.store.ts";
+import { actorOfToken, openSession, outdated } from "./sessions.store.ts";
 import { insertToken } from "./tokens.store.ts";
 import { usersRoutes } from "./users.routes.ts";
 import { findPasswordHash, findUser, insertUser } from "./users.store.ts";
@@ -200,6 +202,83 @@ describe("groups", () => {
     });
     const { user }: Answer["body"] = await answer.json();
     expect(user.roles).toEqual([]);
+  });
+});
+
+describe("the roles of groups, for a user with a password,", () => {
+  const admin = [{ environmentId: null, role: "admin" }];
+  let id: string;
+  let local: string;
+
+  beforeEach(async () => {
+    // So that no one here is the last administrator.
+    const made = { name: null, role: "admin", passwordHash: "none" } as const;
+    const other = await insertUser(rig.database, { ...made, email: `other-${email}` });
+    local = await openSession(rig.database, other.id);
+    ({ id } = await insertUser(rig.database, { ...made, email, role: "viewer" }));
+    await linkIdentity(rig.database, id, { issuer: `${provider.issuer}/`, subject });
+    provider.accounts.set(subject, { email, groups: ["ops"] });
+    expect(problem(await logIn(visitor()))).toBeNull();
+    expect(await rolesNow()).toEqual(admin);
+  });
+
+  const rolesNow = async () => (await findUser(rig.database, id))?.roles;
+  const lapse = (userId = id) => rig.database`
+    update user_identities set roles_until = now() - interval '1 second'
+    where user_id = ${userId}`;
+  const setHere = () =>
+    app.request(`/api/users/${id}`, {
+      method: "PATCH",
+      headers: { authorization: `Bearer ${local}` },
+      body: JSON.stringify({ role: "operator" }),
+    });
+  const operator = [{ environmentId: null, role: "operator" }];
+
+  test("end when the provider names none of them any longer", async () => {
+    provider.accounts.set(subject, { email, groups: [] });
+    expect(problem(await logIn(visitor()))).toBe("no_group");
+    expect(await rolesNow()).toEqual([]);
+  });
+
+  test("end some time after the last login by the provider, also for API tokens and what is open", async () => {
+    const token = await openSession(rig.database, id);
+    const speaking = await actorOfToken(rig.database, token);
+    await applyGroupRolesEnd(rig.database);
+    expect(await rolesNow()).toEqual(admin);
+    await lapse();
+    await applyGroupRolesEnd(rig.database);
+    expect(await rolesNow()).toEqual([]);
+    expect((await actorOfToken(rig.database, token))?.roles).toEqual([]);
+    expect(speaking && (await outdated(rig.database, [speaking])).size).toBe(1);
+    const [entry] = await rig.database`
+      select details from audit_logs where action = 'update_user' and resource_id = ${id}
+      order by at desc, id desc limit 1`;
+    expect(entry?.details).toEqual({ roles: [], reason: expect.stringContaining("too long") });
+    await logIn(visitor());
+    expect(await rolesNow()).toEqual(admin);
+  });
+
+  test("end no more once an administrator has set others here", async () => {
+    await lapse();
+    expect((await setHere()).status).toBe(200);
+    await applyGroupRolesEnd(rig.database);
+    provider.accounts.set(subject, { email, groups: [] });
+    expect(problem(await logIn(visitor()))).toBe("no_group");
+    expect(await rolesNow()).toEqual(operator);
+  });
+
+  test("stay with the last administrator with a password, and with who has none", async () => {
+    await rig.database`delete from user_roles where role = 'admin' and user_id <> ${id}`;
+    provider.accounts.set("sub-only", { email: `only-${email}`, groups: ["dev"] });
+    provider.become("sub-only");
+    const browser = visitor();
+    await logIn(browser);
+    const only = (await me(browser)).body.user;
+    await lapse();
+    await lapse(only.id);
+    await applyGroupRolesEnd(rig.database);
+    expect(await rolesNow()).toEqual(admin);
+    expect((await findUser(rig.database, only.id))?.roles).toEqual(only.roles);
   });
 });
 

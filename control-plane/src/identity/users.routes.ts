@@ -28,6 +28,7 @@ import {
 import { notFound, Problem } from "../problem.ts";
 import { audit } from "./audit.store.ts";
 import { failedLogins } from "./failed-logins.ts";
+import { noteOwnRoles } from "./identities.store.ts";
 import { isAdministrator, keepAnAdministrator } from "./last-administrator.ts";
 import { forgetSources } from "./login-sources.store.ts";
 import { ownSecrets } from "./own-secrets.ts";
@@ -207,7 +208,10 @@ export function usersRoutes({ database }: { database: Database }): OpenAPIHono<A
         const { role: _role, roles: _roles, ...fields } = change;
         const roles = askedRoles(change);
         if (roles && !isAdministrator({ roles })) await keepAnAdministrator(sql, before);
-        if (roles) await setRoles(sql, before.id, roles);
+        if (roles) {
+          await setRoles(sql, before.id, roles);
+          await noteOwnRoles(sql, before.id);
+        }
         const row = await updateUser(sql, before.id, fields);
         if (!row) throw notFound("user");
         const details = { ...fields, ...(roles ? rolesEntry(row) : {}) };
