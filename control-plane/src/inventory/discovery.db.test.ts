@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { listen } from "../database/listen.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -8,6 +9,8 @@ import { findImageByName, findOrCreateImage } from "../images/images.store.ts";
 import { refreshRunningDigests } from "../images/running-digest.store.ts";
 import { listServices, type ServiceRow } from "../services/services.store.ts";
 import { newServer, reportOf, reportTo } from "./discovered.fixture.ts";
+import { runDiscovery } from "./discovery.store.ts";
+import { removeContainers, upsertContainers } from "./inventory.store.ts";
 import { inventoryOf } from "./inventory.ts";
 
 let rig: TestDatabase;
@@ -48,6 +51,39 @@ test("containers of one image share it, however its name is written", async () =
     imageName: "nginx",
     tagFilter: "1.27",
   });
+});
+
+/** @returns the statements of each of two looks: at containers that are new, and at others in their place */
+async function statementsFor(count: number): Promise<number[]> {
+  const place = await newServer(rig.database, envId, `of ${count}`);
+  const looks: number[] = [];
+  for (const tag of ["1", "2"]) {
+    const reports = Array.from({ length: count }, (_, at) =>
+      reportOf(`c${at}`, { id: `${tag}-${at}`, imageName: `nginx:${tag}` }),
+    );
+    await removeContainers(rig.database, place.serverId, { allBut: [] });
+    const { newIds } = await upsertContainers(rig.database, place.serverId, reports);
+    const scope = { serverId: place.serverId, environmentId: envId, names: null, newIds };
+    let statements = 0;
+    await transaction(rig.database, (sql) => {
+      const counting = new Proxy(sql, {
+        apply(target, self, args) {
+          statements += 1;
+          return Reflect.apply(target, self, args);
+        },
+      });
+      return runDiscovery(counting, scope);
+    });
+    looks.push(statements);
+  }
+  return looks;
+}
+
+test("a look at two hundred containers takes as many statements as one at two", async () => {
+  // Its image is not known yet.
+  await statementsFor(1);
+  const few = await statementsFor(2);
+  expect(await statementsFor(200)).toEqual(few);
 });
 
 test("a complete inventory replaces what was known", async () => {

@@ -1,5 +1,4 @@
 import { json, type Sql } from "../database/connection.ts";
-import { newId } from "../database/ids.ts";
 
 /*
  * What discovery finds out about services: whether their containers are there, and what those run.
@@ -23,24 +22,20 @@ export async function markFound(sql: Sql, ids: string[]): Promise<void> {
     where id = any(${ids}::uuid[]) and (discovery_status <> 'found' or not ever_found)`;
 }
 
-/** A container is a service from now on. @returns its id */
+/** Containers are services from now on, all of one server. */
 export async function insertFound(
   sql: Sql,
-  found: {
-    serverId: string;
-    environmentId: string;
-    containerName: string;
-    containerImageId: string;
-    imageTag: string | null;
-  },
-): Promise<string> {
-  const id = newId();
+  { serverId, environmentId }: { serverId: string; environmentId: string },
+  rows: { id: string; containerName: string; containerImageId: string; imageTag: string | null }[],
+): Promise<void> {
+  if (rows.length === 0) return;
   await sql`
     insert into services (id, environment_id, server_id, name, container_name, container_image_id,
       image_tag, discovery_status, ever_found)
-    values (${id}, ${found.environmentId}, ${found.serverId}, ${found.containerName},
-      ${found.containerName}, ${found.containerImageId}, ${found.imageTag}, 'found', true)`;
-  return id;
+    select row.id, ${environmentId}::uuid, ${serverId}::uuid, row."containerName", row."containerName",
+      row."containerImageId", row."imageTag", 'found', true
+    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, "containerName" text,
+      "containerImageId" uuid, "imageTag" text)`;
 }
 
 /** Its container is another image's now: what was deployed was another image's digest. */
@@ -56,10 +51,13 @@ export async function setFoundImage(
     where id = ${serviceId}`;
 }
 
-export async function setFoundTag(sql: Sql, serviceId: string, imageTag: string): Promise<void> {
+/** Services' containers were made from these tags. */
+export async function setFoundTags(sql: Sql, rows: { id: string; tag: string }[]): Promise<void> {
+  if (rows.length === 0) return;
   await sql`
-    update services set image_tag = ${imageTag}, updated_at = now()
-    where id = ${serviceId} and image_tag is distinct from ${imageTag}`;
+    update services set image_tag = row.tag, updated_at = now()
+    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, tag text)
+    where services.id = row.id and image_tag is distinct from row.tag`;
 }
 
 /** @param rows the digest as it is known, and the engine's id of the image */
