@@ -167,7 +167,9 @@ create table containers (
   constraint containers_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE
 );
 CREATE INDEX containers_name ON public.containers USING btree (server_id, name);
-CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.containers FOR EACH ROW EXECUTE FUNCTION notify_container_changed();
+CREATE TRIGGER changed AFTER INSERT ON public.containers REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_container_changed();
+CREATE TRIGGER changed_delete AFTER DELETE ON public.containers REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_container_changed();
+CREATE TRIGGER changed_update AFTER UPDATE ON public.containers REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_container_changed();
 
 create table deployment_plans (
   id uuid not null,
@@ -963,12 +965,12 @@ CREATE OR REPLACE FUNCTION public.notify_container_changed()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-declare
-  changed containers := case when tg_op = 'DELETE' then old else new end;
 begin
   perform pg_notify('changed', json_build_object(
     'kind', 'container', 'id', changed.name, 'serverId', changed.server_id,
-    'environmentId', (select environment_id from servers where id = changed.server_id))::text);
+    'environmentId', servers.environment_id)::text)
+  from (select distinct server_id, name from changed_rows) changed
+  join servers on servers.id = changed.server_id;
   return null;
 end $function$;
 

@@ -225,6 +225,34 @@ test("a report that says nothing new writes nothing", async () => {
   await stop();
 });
 
+test("each container that comes, changes or goes is told by its name, however many there are", async () => {
+  const names = ["one", "two", "three"];
+  const all = names.map((name) => reportOf(name));
+  const told: { kind: string; id: string }[] = [];
+  const stop = await listen(rig.database, "changed", {
+    notified: (text) => told.push(JSON.parse(text)),
+  });
+  const toldOf = async (report: () => Promise<unknown>, count: number) => {
+    told.length = 0;
+    await report();
+    const containers = () => told.filter(({ kind }) => kind === "container");
+    await expect.poll(containers).toHaveLength(count);
+    for (const change of containers()) {
+      expect(change).toMatchObject({ environmentId: envId, serverId });
+    }
+    return containers().map(({ id }) => id);
+  };
+  const inventory = (containers: typeof all) => () =>
+    reportTo(rig.database, serverId, { kind: "complete", containers });
+  const came = await toldOf(inventory(all), 3);
+  expect(came.toSorted()).toEqual(names.toSorted());
+  const paused = all.map((report) => ({ ...report, state: "paused" as const }));
+  const changed = await toldOf(inventory(paused), 3);
+  expect(changed.toSorted()).toEqual(names.toSorted());
+  expect(await toldOf(inventory(paused.slice(1)), 1)).toEqual(["one"]);
+  await stop();
+});
+
 test("a session that was replaced writes nothing", async () => {
   const applied = await inventoryOf(rig.database).apply({ serverId, sessionId: newId() }, [
     { kind: "upsert", container: reportOf("web") },
