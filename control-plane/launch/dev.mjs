@@ -110,7 +110,7 @@ function startConsole() {
   });
   vite.on("exit", (code) => {
     vite = null;
-    if (!ending) end(code || 1);
+    void end(code || 1);
   });
   console.log(
     `Console: ${consoleUrl} (${email}, ${password} at the first start). Ctrl-C ends all.`,
