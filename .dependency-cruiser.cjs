@@ -41,6 +41,10 @@ const subjects = {
   updates: ["database", "http", "identity", "images", "jobs", "plans", "services", "signatures"],
   housekeeping: ["commands", "database", "environments", "identity", "jobs", "servers"],
   webhooks: ["database", "environments", "events", "http", "images", "plans", "registries"],
+  backups: [
+    ...["commands", "database", "environments", "events", "identity", "images", "jobs", "plans"],
+    ...["servers", "webhooks"],
+  ],
   background: ["database", "events", "housekeeping", "jobs", "signatures", "updates", "webhooks"],
 };
 requireOrder("subjects", subjects);
@@ -48,7 +52,7 @@ requireOrder("engineRooms", engineRooms);
 requireSameAsDocumented(subjects);
 
 const src = "^control-plane/src/";
-const composition = `${src}(main|api-routes|rotate-key|write-openapi)\\.ts$`;
+const composition = `${src}(main|api-routes|(backup|doctor|restore)-command|rotate-key|write-openapi)\\.ts$`;
 const routes = "\\.routes\\.ts$";
 const forTests = "(\\.(test|fixture)\\.ts$|/database/test-database\\.ts$)";
 

@@ -1,4 +1,4 @@
-// What goes into the bundles of the control plane and of its command rotate-key, and how: a fast
+// What goes into the bundles of the control plane and of its commands, and how: a fast
 // start, and the patched driver inside.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /** @type {import("esbuild").BuildOptions & {external: string[]}} */
 export const bundle = {
-  entryPoints: { main: join(here, "src/main.ts"), "rotate-key": join(here, "src/rotate-key.ts") },
+  entryPoints: {
+    main: join(here, "src/main.ts"),
+    backup: join(here, "src/backup-command.ts"),
+    doctor: join(here, "src/doctor-command.ts"),
+    restore: join(here, "src/restore-command.ts"),
+    "rotate-key": join(here, "src/rotate-key.ts"),
+  },
   outdir: join(here, "dist"),
   bundle: true,
   platform: "node",

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { apiRoutes } from "./api-routes.ts";
 import { startBackground } from "./background/start.ts";
+import { settleRestore } from "./backups/settle-restore.ts";
 import { ConfigError, readConfig, urlOf } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
 import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
@@ -110,6 +111,10 @@ async function start(): Promise<void> {
   const { applied, protection } = await migrateAsOwner(database, owner, schema);
   if (applied.length > 0) log.info({ applied }, "the database is up to date");
 
+  const settled = await settleRestore(database);
+  if (settled !== null) {
+    log.warn(settled, "the database was restored from a backup: what was under way then has ended");
+  }
   const encrypted = await takeNewestKey(database, secrets);
   if (encrypted.values > 0) log.info(encrypted, "what is secret was encrypted with the newest key");
   const olderKeys = secrets.keyIds().slice(1);

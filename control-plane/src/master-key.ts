@@ -69,6 +69,25 @@ export async function addKey(dataDir: string): Promise<string> {
   return keyId(key);
 }
 
+/** The keys that there are in hexadecimal, newest first; empty where there is no file yet. */
+export function presentKeys(dataDir: string): string[] {
+  try {
+    return readKeys(keyFile(dataDir));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/**
+ * Adds keys that something may be encrypted with below those that there are; where there are none, the first
+ * of them is the one that encrypts. Whenever this is killed, the file has all that it had.
+ */
+export async function keepKeys(dataDir: string, keys: readonly string[]): Promise<void> {
+  makeFirst(keyFile(dataDir), keys);
+  await change(dataDir, (present) => [...new Set([...present, ...keys])]);
+}
+
 /** Removes keys that nothing is encrypted with any longer. The first stays in any case. */
 export async function dropKeys(dataDir: string, ids: readonly string[]): Promise<void> {
   await change(dataDir, ([first = "", ...older]) => [
@@ -99,9 +118,9 @@ async function change(dataDir: string, keys: (present: string[]) => string[]): P
 }
 
 /** Written beside and linked, so that there never is half a key and the first of two starts wins. */
-function makeFirst(file: string): void {
+function makeFirst(file: string, keys: readonly string[] = [newKey()]): void {
   const fresh = `${file}.${process.pid}`;
-  writeKeys(fresh, [newKey()]);
+  writeKeys(fresh, keys);
   try {
     linkSync(fresh, file);
     syncFolder(file);
@@ -113,7 +132,11 @@ function makeFirst(file: string): void {
 }
 
 /** @param owner who can read it; else this process's user */
-function writeKeys(file: string, keys: string[], owner?: { uid: number; gid: number }): void {
+function writeKeys(
+  file: string,
+  keys: readonly string[],
+  owner?: { uid: number; gid: number },
+): void {
   // What a process that was killed left behind may be of another mode.
   rmSync(file, { force: true });
   const handle = openSync(file, "wx", 0o600);

@@ -310,3 +310,12 @@ export async function serversWithCommands(sql: Sql, serverIds: string[]): Promis
     where status <> 'done' and server_id = any(${serverIds}::uuid[])`;
   return rows.map(({ serverId }) => serverId);
 }
+
+/** Ends every command that is not done, whatever its agent makes of it. */
+export async function endUndoneCommands(sql: Sql, message: string): Promise<void> {
+  const failure: Failure = { code: "cancelled", message, logLines: [], exitCode: null };
+  await sql`
+    update commands set status = 'done', done_at = now(),
+      outcome = ${json(sql, { ok: false, failure } satisfies CommandOutcome)}
+    where status <> 'done'`;
+}

@@ -37,6 +37,9 @@ export function storableJson(value: unknown): string {
   );
 }
 
+/** As what a control plane's connections are known to PostgreSQL. */
+export const controlPlane = "bridgeport";
+
 /** Runs statements, inside or outside of a transaction. Rows come in camelCase. */
 export type Sql = postgres.ISql<Types>;
 
@@ -48,17 +51,18 @@ export type Transaction = postgres.TransactionSql<Types>;
 
 /**
  * Opens a pool; connects on first use. Keys inside jsonb values are left as they are.
+ * @param options.name what PostgreSQL is told of who connects; default: a control plane
  * @param options.secrets seals values of environment variables; see variable-values.ts
  */
 export function openDatabase(
   address: DatabaseAddress,
-  options: { max?: number; secrets?: Secrets } = {},
+  options: { max?: number; secrets?: Secrets; name?: string } = {},
 ): Database {
   const shared = {
     max: options.max ?? 10,
     types: typesOf(options.secrets ?? null),
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
-    connection: { application_name: "bridgeport" },
+    connection: { application_name: options.name ?? controlPlane },
     onnotice: () => {},
     connect_timeout: 10,
   } satisfies postgres.Options<Record<string, postgres.PostgresType>>;

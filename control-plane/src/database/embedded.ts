@@ -174,6 +174,13 @@ export async function startEmbeddedPostgres(
   };
 }
 
+/** Where the server of another process is, which goes on with it; null: it does not answer (yet). */
+export async function findEmbeddedPostgres(directory: string): Promise<DatabaseAddress | null> {
+  const server = { socketDirectory: socketDirectoryFor(resolve(directory)), user };
+  const known = await answers(server, Date.now() + 10_000);
+  return known ? { ...server, database: "bridgeport" } : null;
+}
+
 function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }

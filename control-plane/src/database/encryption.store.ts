@@ -41,7 +41,8 @@ export async function encryptEverything(sql: Transaction, secrets: Secrets): Pro
   return { before, values };
 }
 
-async function encryptedWith(sql: Sql): Promise<string | null> {
+/** The id of the master key that everything secret is encrypted with; null: not known. */
+export async function encryptedWith(sql: Sql): Promise<string | null> {
   const [row] = await sql<{ keyId: string }[]>`select key_id from encryption_state`;
   return row?.keyId ?? null;
 }

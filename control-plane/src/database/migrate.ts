@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { grantApplication } from "./application-role.ts";
-import { type Database, insufficientPrivilege, type Sql, sqlState } from "./connection.ts";
+import {
+  type Database,
+  insufficientPrivilege,
+  type Sql,
+  sqlState,
+  type Transaction,
+} from "./connection.ts";
 
 export interface Migration {
   /** the file's name, such as 0001_initial.sql */
@@ -111,25 +117,64 @@ async function applyMigrations(
   migrations: Migration[],
   commit: () => Promise<void>,
 ): Promise<string[]> {
-  if (!(await exists(connection, "schema_migrations"))) {
-    await connection`
-      create table schema_migrations (
-        name text primary key,
-        checksum text not null,
-        applied_at timestamptz not null default now()
-      )`;
-  }
-  const applied = await connection<{ name: string; checksum: string }[]>`
-    select name, checksum from schema_migrations order by name`;
-  const due = dueMigrations(migrations, applied);
+  await createMigrationsTable(connection);
+  const due = dueMigrations(migrations, await appliedMigrations(connection));
   for (const migration of due) {
-    await connection.unsafe(`begin;\n${migration.sql}`);
-    await connection`
-      insert into schema_migrations (name, checksum)
-      values (${migration.name}, ${migration.checksum})`;
+    await connection`begin`;
+    await apply(connection, migration);
     await commit();
   }
   return due.map(({ name }) => name);
+}
+
+async function createMigrationsTable(sql: Sql): Promise<void> {
+  if (await exists(sql, "schema_migrations")) return;
+  await sql`
+    create table schema_migrations (
+      name text primary key,
+      checksum text not null,
+      applied_at timestamptz not null default now()
+    )`;
+}
+
+async function apply(sql: Sql, migration: Migration): Promise<void> {
+  await sql.unsafe(migration.sql);
+  await sql`
+    insert into schema_migrations (name, checksum)
+    values (${migration.name}, ${migration.checksum})`;
+}
+
+/** What a database has seen, in its order. */
+export async function appliedMigrations(sql: Sql): Promise<Pick<Migration, "name" | "checksum">[]> {
+  return sql<{ name: string; checksum: string }[]>`
+    select name, checksum from schema_migrations order by name`;
+}
+
+/**
+ * Makes an empty database's tables as they are after these migrations, without functions, in the caller's
+ * transaction; {@link migrate} brings it forward. A control plane that starts waits until that has ended.
+ */
+export async function createSchema(
+  sql: Transaction,
+  migrations: readonly Migration[],
+): Promise<void> {
+  await createMigrationsTable(sql);
+  for (const migration of migrations) await apply(sql, migration);
+}
+
+/** Nobody migrates until the transaction ends. */
+export async function lockSchema(sql: Transaction): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${lock.toString()}::bigint)`;
+}
+
+/** Nobody migrates until the returned function is called. */
+export async function holdSchema(database: Database): Promise<() => Promise<void>> {
+  const connection = await database.reserve();
+  await connection`select pg_advisory_lock_shared(${lock.toString()}::bigint)`;
+  return async () => {
+    await connection`select pg_advisory_unlock_shared(${lock.toString()}::bigint)`;
+    connection.release();
+  };
 }
 
 async function applyFunctions(

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Secrets, secretsWith } from "../secrets.ts";
-import { type Database, openDatabase } from "./connection.ts";
+import { controlPlane, type Database, openDatabase } from "./connection.ts";
 import { applicationRole, startEmbeddedPostgres } from "./embedded.ts";
 import { migrate, readSchema } from "./migrate.ts";
 
@@ -43,7 +43,7 @@ export interface TestDatabase {
   /** the same database as its owner, a superuser: for what the program itself may not do */
   owner: Database;
   /** another connection to the same database, as of another process */
-  open(secrets?: Secrets): Database;
+  open(secrets?: Secrets, as?: string): Database;
   /** the same as another role that may log in */
   openAs(role: string): Database;
   close(): Promise<void>;
@@ -52,10 +52,12 @@ export interface TestDatabase {
 /**
  * A database of its own with the current schema, or none, and no rows. Values of environment variables are
  * sealed in it.
+ * @param as what its connections are known as to PostgreSQL
  */
 export async function openTestDatabase({
   empty = false,
   secrets = secretsWith("5e".repeat(32)),
+  as = controlPlane,
 } = {}): Promise<TestDatabase> {
   const socketDirectory = process.env[variable];
   if (!socketDirectory) {
@@ -65,13 +67,16 @@ export async function openTestDatabase({
   const admin = openDatabase({ socketDirectory, user, database: "postgres" }, { max: 1 });
   await admin.unsafe(`create database ${name} template ${empty ? "template1" : user}`);
   const opened: Database[] = [];
-  const openAs = (role: string, own?: Secrets) => {
+  const openAs = (role: string, own?: Secrets, appearing = as) => {
     const address = { socketDirectory, user: role, database: name };
-    const database = openDatabase(address, own === undefined ? {} : { secrets: own });
+    const database = openDatabase(address, {
+      name: appearing,
+      ...(own === undefined ? {} : { secrets: own }),
+    });
     opened.push(database);
     return database;
   };
-  const open = (own?: Secrets) => openAs(applicationRole, own);
+  const open = (own?: Secrets, appearing?: string) => openAs(applicationRole, own, appearing);
   return {
     name,
     database: open(secrets),

@@ -11,7 +11,8 @@ export interface SystemSettings {
 export const defaultSystemSettings: SystemSettings = { registryMaxTags: 50, retentionDays: 365 };
 
 export async function readSystemSettings(sql: Sql): Promise<SystemSettings> {
-  const rows = await sql<{ key: string; value: unknown }[]>`select key, value from system_settings`;
+  const rows = await sql<{ key: string; value: unknown }[]>`
+    select key, value from system_settings where key = any(${Object.keys(defaultSystemSettings)})`;
   const stored = Object.fromEntries(rows.map(({ key, value }) => [key, value]));
   return { ...defaultSystemSettings, ...stored };
 }
@@ -25,4 +26,28 @@ export async function writeSystemSettings(
       insert into system_settings (key, value) values (${key}, ${json(sql, value)})
       on conflict (key) do update set value = excluded.value, updated_at = now()`;
   }
+}
+
+const restoredKey = "restored";
+
+/** What a database was restored from, until what that ends has been ended. */
+export interface Restored {
+  /** ISO 8601: when the backup was made */
+  madeAt: string;
+  /** of the program that made it */
+  version: string;
+}
+
+export async function markRestored(sql: Sql, { madeAt, version }: Restored): Promise<void> {
+  await sql`
+    insert into system_settings (key, value)
+    values (${restoredKey}, ${json(sql, { madeAt, version })})
+    on conflict (key) do update set value = excluded.value, updated_at = now()`;
+}
+
+/** Removes the mark. @returns null: there is none */
+export async function takeRestored(sql: Sql): Promise<Restored | null> {
+  const [row] = await sql<{ value: Restored }[]>`
+    delete from system_settings where key = ${restoredKey} returning value`;
+  return row?.value ?? null;
 }

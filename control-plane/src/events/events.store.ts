@@ -70,3 +70,8 @@ export async function eventsAreWaiting(sql: Sql): Promise<boolean> {
   const rows = await sql`select from domain_events limit 1`;
   return rows.length > 0;
 }
+
+/** Forgets what happened and was not acted on yet. */
+export async function deleteAllEvents(sql: Sql): Promise<void> {
+  await sql`delete from domain_events`;
+}

@@ -218,3 +218,11 @@ async function actorOfSession(
   }
   return { type: "user", id, name: email, roles, credentialId };
 }
+
+/** Ends the sessions of everybody, and logins that have begun. @returns how many sessions */
+export async function closeEverySession(sql: Sql): Promise<number> {
+  await sql`delete from oidc_returns`;
+  await sql`delete from passkey_challenges`;
+  const ended = await sql`delete from sessions`;
+  return ended.count;
+}

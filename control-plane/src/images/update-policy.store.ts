@@ -52,3 +52,13 @@ export async function setUpdatePolicy(
     where id = ${imageId}`;
   await refreshUpdateAvailable(sql, imageId);
 }
+
+/** Keeps auto-update from doing anything for so long, where it is on. @returns for how many images */
+export async function snoozeAutoUpdate(sql: Sql, hours: number, reason: string): Promise<number> {
+  const snoozed = await sql`
+    update container_images set update_snoozed_until = now() + make_interval(hours => ${hours}),
+      update_hold_reason = coalesce(update_hold_reason, ${reason})
+    where auto_update
+      and coalesce(update_snoozed_until, now()) < now() + make_interval(hours => ${hours})`;
+  return snoozed.count;
+}

@@ -61,3 +61,9 @@ export async function markEnrolled(
   await sql`select pg_notify('session_revoked', ${serverId})`;
   return row.certificateGeneration;
 }
+
+/** @returns how many there were */
+export async function deleteUnusedJoinTokens(sql: Sql): Promise<number> {
+  const gone = await sql`delete from join_tokens where used_at is null`;
+  return gone.count;
+}

@@ -121,3 +121,10 @@ export async function listDeliveries(
     select count(*) as total from webhook_deliveries where ${where}`;
   return { deliveries, total: count?.total ?? 0 };
 }
+
+/** Sends nothing any longer of what waits to be sent. @returns how many deliveries */
+export async function endPendingDeliveries(sql: Sql, error: string): Promise<number> {
+  const ended = await sql`
+    update webhook_deliveries set status = 'failed', error = ${error} where status = 'pending'`;
+  return ended.count;
+}

@@ -1,0 +1,92 @@
+import { pipeline, Readable } from "node:stream";
+import { createGzip } from "node:zlib";
+import { type Database, readTogether, type Transaction } from "../database/connection.ts";
+import { encryptedWith } from "../database/encryption.store.ts";
+import { appliedMigrations, dueMigrations, holdSchema, type Schema } from "../database/migrate.ts";
+import { BackupError } from "./backup-error.ts";
+import type { Manifest } from "./manifest.ts";
+import { type Part, writeParts } from "./parts.ts";
+import { type Lock, seal } from "./sealed-file.ts";
+import {
+  contentOf,
+  copyOut,
+  holdTables,
+  listCounters,
+  listTables,
+  type Table,
+} from "./tables.store.ts";
+
+export interface BackupParts {
+  database: Database;
+  schema: Schema;
+  /** the program's */
+  version: string;
+  lock: Lock;
+  /** the master keys in hexadecimal; empty: they are not part of it */
+  keys: readonly string[];
+}
+
+/**
+ * Makes a backup of one moment, while others go on. Nothing is held in memory: what `write` takes slowly is
+ * read slowly.
+ * @param write takes the file's bytes; the backup is whole once it has returned
+ * @throws {BackupError} when there is nothing to back up
+ * @throws {MigrationError} when the database is newer than this program
+ */
+export async function makeBackup(
+  { database, schema, version, lock, keys }: BackupParts,
+  write: (file: AsyncIterable<Buffer>) => Promise<void>,
+): Promise<Manifest> {
+  const letMigrate = await holdSchema(database);
+  let held = true;
+  const release = async () => {
+    if (held) await letMigrate();
+    held = false;
+  };
+  try {
+    return await readTogether(database, async (sql) => {
+      if ((await contentOf(sql)) !== "bridgeport") {
+        throw new BackupError("There is nothing to back up: no control plane used this database.");
+      }
+      const tables = await listTables(sql);
+      await holdTables(sql, tables);
+      const migrations = await appliedMigrations(sql);
+      await release();
+      dueMigrations(schema.migrations, migrations);
+      const manifest: Manifest = {
+        madeAt: new Date().toISOString(),
+        version,
+        migrations,
+        encryptionKey: tables.some(({ name }) => name === "encryption_state")
+          ? await encryptedWith(sql)
+          : null,
+      };
+      const parts = writeParts(partsOf(sql, manifest, keys, tables));
+      await write(seal(compressed(parts), lock));
+      return manifest;
+    });
+  } finally {
+    await release();
+  }
+}
+
+async function* partsOf(
+  sql: Transaction,
+  manifest: Manifest,
+  keys: readonly string[],
+  tables: readonly Table[],
+): AsyncGenerator<Part> {
+  yield { name: "manifest", about: manifest, data: nothing() };
+  yield { name: "keys", about: { keys }, data: nothing() };
+  for (const table of tables) {
+    yield { name: "table", about: table, data: await copyOut(sql, table) };
+  }
+  yield { name: "counters", about: { counters: await listCounters(sql) }, data: nothing() };
+}
+
+/** A failure of the source is the failure of who reads. */
+function compressed(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  return pipeline(Readable.from(source), createGzip(), () => {});
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}

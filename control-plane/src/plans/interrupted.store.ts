@@ -1,0 +1,23 @@
+import type { Sql } from "../database/connection.ts";
+
+/**
+ * Ends every plan that is under way as failed, wherever it stands, with what it has still to do skipped.
+ * Nothing is rolled back: it is not known any longer what runs.
+ * @returns how many plans
+ */
+export async function endRunningPlans(sql: Sql, error: string): Promise<number> {
+  await sql`
+    update plan_steps set completed_at = now(), deadline_at = null,
+      status = case when plan_steps.status = 'running' then 'failed' else 'skipped' end,
+      error = case when plan_steps.status = 'running' then ${error} else plan_steps.error end
+    from deployment_plans
+    where deployment_plans.id = plan_id and deployment_plans.status = 'running'
+      and plan_steps.status in ('pending', 'running')`;
+  await sql`
+    update plan_services set active = false from deployment_plans
+    where deployment_plans.id = plan_id and deployment_plans.status = 'running' and active`;
+  const ended = await sql`
+    update deployment_plans set status = 'failed', completed_at = now(), error = ${error}
+    where status = 'running'`;
+  return ended.count;
+}
