@@ -8,6 +8,7 @@ import type { Manifest } from "./manifest.ts";
 import { type Part, writeParts } from "./parts.ts";
 import { type Lock, seal } from "./sealed-file.ts";
 import {
+  canceller,
   contentOf,
   copyOut,
   holdTables,
@@ -61,8 +62,14 @@ export async function makeBackup(
           ? await encryptedWith(sql)
           : null,
       };
-      const parts = writeParts(partsOf(sql, manifest, keys, tables));
-      await write(seal(compressed(parts), lock));
+      const cancel = await canceller(database, sql);
+      const rows = new Map(tables.map((table) => [table, copyOut(sql, table, cancel)] as const));
+      try {
+        await write(seal(compressed(writeParts(partsOf(sql, manifest, keys, rows))), lock));
+      } finally {
+        // Where writing failed, one of them may still be at work on the connection.
+        for (const data of rows.values()) await data.return(undefined);
+      }
       return manifest;
     });
   } finally {
@@ -74,12 +81,12 @@ async function* partsOf(
   sql: Transaction,
   manifest: Manifest,
   keys: readonly string[],
-  tables: readonly Table[],
+  tables: ReadonlyMap<Table, AsyncIterable<Uint8Array>>,
 ): AsyncGenerator<Part> {
   yield { name: "manifest", about: manifest, data: nothing() };
   yield { name: "keys", about: { keys }, data: nothing() };
-  for (const table of tables) {
-    yield { name: "table", about: table, data: await copyOut(sql, table) };
+  for (const [table, data] of tables) {
+    yield { name: "table", about: table, data };
   }
   yield { name: "counters", about: { counters: await listCounters(sql) }, data: nothing() };
 }

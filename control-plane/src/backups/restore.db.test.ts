@@ -135,6 +135,8 @@ test("what was under way ends with the restore, once, and nothing goes on by its
   await from.database`
     update servers set status = 'online', session_id = gen_random_uuid(), last_seen_at = now()`;
   const planId = await createPlan(planParts(from.database), system, deployOf(world));
+  await from.database`
+    update plan_steps set status = 'running' where plan_id = ${planId} and position = 0`;
   await insertWorldOfSecrets(from.database, secrets);
   await from.database`
     insert into commands (id, server_id, kind, body) values
@@ -170,9 +172,6 @@ test("what was under way ends with the restore, once, and nothing goes on by its
     error: expect.stringContaining("It does not go on by itself"),
     ended: true,
   });
-  expect(await database`select distinct status from plan_steps where plan_id = ${planId}`).toEqual(
-    expect.arrayContaining([{ status: "failed" }]),
-  );
   expect(
     await database`select from plan_steps where status in ('pending', 'running') and plan_id = ${planId}`,
   ).toHaveLength(0);
@@ -230,8 +229,9 @@ test("a file that turns out to be damaged leaves the former database as it was",
   await expect(restore(changed, { replace: true })).rejects.toThrow("changed or is damaged");
   await expect(restore(file.subarray(0, last), { replace: true })).rejects.toThrow("was cut");
   expect(await contents(to.database)).toEqual(before);
-  await expect(checkBackup(await open(changed))).rejects.toThrow("changed or is damaged");
-  expect((await checkBackup(await open(file))).get("users")).toBe(1);
+  const checked = async (bytes: Buffer) => checkBackup(await open(bytes));
+  await expect(checked(changed)).rejects.toThrow("changed or is damaged");
+  expect((await checked(file)).get("users")).toBe(1);
 });
 
 test("a backup of an older schema comes back at its own, and is brought forward", async () => {
@@ -260,6 +260,30 @@ test("a backup of a newer schema is refused with both", async () => {
   const refused = restore(file, { program: older });
   for (const name of names) await expect(refused).rejects.toThrow(name);
   await expect(refused).rejects.toThrow("version 1.2.3");
+});
+
+test("a backup that cannot be written ends, and leaves the database to others", async () => {
+  await from.database`
+    insert into incoming_deliveries (secret_name, id_hash, request_hash, outcome)
+    select 'large', sha256(n::text::bytea), sha256(n::text::bytea),
+      jsonb_build_object('text', (select string_agg(md5(n::text || m), '') from generate_series(1, 60) m))
+    from generate_series(1, 3000) n`;
+  const full = makeBackup(
+    { database: from.database, schema, version: "1.2.3", lock: { masterKey }, keys: [] },
+    async (file) => {
+      let taken = 0;
+      for await (const piece of file) {
+        taken += piece.length;
+        if (taken > 500_000) throw new Error("no space");
+      }
+    },
+  );
+  await expect(full).rejects.toThrow("no space");
+  expect(
+    await from.database`
+      select from pg_stat_activity where datname = current_database() and state <> 'idle'
+        and pid <> pg_backend_pid()`,
+  ).toHaveLength(0);
 });
 
 test("a large table goes through in parts, at the pace of who takes it", async () => {

@@ -1,6 +1,6 @@
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import type { Sql, Transaction } from "../database/connection.ts";
+import type { Database, Sql, Transaction } from "../database/connection.ts";
 import { jobsSchema } from "../jobs/jobs.store.ts";
 
 /*
@@ -57,9 +57,37 @@ export async function listCounters(sql: Sql): Promise<Counter[]> {
   );
 }
 
-/** A table's rows, a line each. */
-export async function copyOut(sql: Transaction, table: Table): Promise<AsyncIterable<Uint8Array>> {
-  return sql.unsafe(`copy ${place(table)} to stdout`).readable();
+/**
+ * A table's rows, a line each, at the pace of who reads them.
+ * @param cancel ends the statement from another connection, where reading ends early
+ */
+export async function* copyOut(
+  sql: Transaction,
+  table: Table,
+  cancel: () => Promise<void>,
+): AsyncGenerator<Uint8Array> {
+  const stream: Readable = await sql.unsafe(`copy ${place(table)} to stdout`).readable();
+  try {
+    yield* stream.iterator({ destroyOnReturn: false });
+  } finally {
+    if (!stream.readableEnded && !stream.destroyed) {
+      const over = finished(stream).catch(() => {});
+      stream.resume();
+      await cancel();
+      await over;
+    }
+    // The driver stops reading while the stream is full, and goes on only when more is asked of it: where
+    // the last rows filled it, the end of the statement would never be read.
+    stream._read(0);
+  }
+}
+
+/** @returns what ends the statement that this connection is at work on */
+export async function canceller(database: Database, sql: Sql): Promise<() => Promise<void>> {
+  const [own] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  return async () => {
+    await database`select pg_cancel_backend(${own?.pid ?? 0})`;
+  };
 }
 
 /** Adds rows to a table. @returns how many bytes */
