@@ -45,6 +45,7 @@ const subjects = {
     ...["commands", "database", "environments", "events", "identity", "images", "jobs", "plans"],
     ...["servers", "webhooks"],
   ],
+  doctor: ["database", "identity", "jobs", "servers"],
   background: ["database", "events", "housekeeping", "jobs", "signatures", "updates", "webhooks"],
 };
 requireOrder("subjects", subjects);

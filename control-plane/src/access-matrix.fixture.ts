@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import pino from "pino";
@@ -7,7 +8,7 @@ import { WebSocketServer } from "ws";
 import { type EnvironmentRole, everywhere, type Role, system } from "./actor.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { newId } from "./database/ids.ts";
-import type { TestDatabase } from "./database/test-database.ts";
+import { schema, type TestDatabase } from "./database/test-database.ts";
 import { insertEnvironment } from "./environments/environments.store.ts";
 import { createApp } from "./http/app.ts";
 import { healthRoutes } from "./http/health.ts";
@@ -93,6 +94,7 @@ export async function openMatrix(rig: TestDatabase) {
       pushSecrets: {} as never,
       agentAddress: () => "127.0.0.1:1",
       resolveTag: images.sources.resolveTag,
+      doctor: { schema, dataDir: tmpdir(), tlsCertificate: null, version: "0.0.0" },
     }),
     answered() {},
     live: liveRoutes({

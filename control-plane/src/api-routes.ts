@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Logger } from "pino";
 import type { PushSecrets } from "./config.ts";
 import type { Database } from "./database/connection.ts";
+import { type DoctorParts, doctorRoutes } from "./doctor/doctor.routes.ts";
 import { environmentsRoutes } from "./environments/environments.routes.ts";
 import { systemSettingsRoutes } from "./environments/system-settings.routes.ts";
 import { pruneImagesRoutes } from "./housekeeping/prune-images.routes.ts";
@@ -63,6 +64,7 @@ export interface ApiParts {
   pushSecrets: PushSecrets;
   agentAddress: () => string;
   resolveTag: (imageId: string, tag: string) => Promise<string>;
+  doctor: Pick<DoctorParts, "schema" | "dataDir" | "tlsCertificate" | "version">;
 }
 
 /** Every subject's routes. */
@@ -79,6 +81,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     auditRoutes(parts),
     environmentsRoutes(parts),
     systemSettingsRoutes(parts),
+    doctorRoutes({ ...parts, ...parts.doctor }),
     serversRoutes(parts),
     revokeRoutes(parts),
     discoverRoutes(parts),

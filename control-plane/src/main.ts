@@ -228,6 +228,12 @@ async function start(): Promise<void> {
       secureCookie,
       identityProvider,
       agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),
+      doctor: {
+        schema,
+        dataDir,
+        tlsCertificate: process.env.BRIDGEPORT_TLS_CERT ?? null,
+        version,
+      },
     }),
     answered: metrics.answered,
     live: liveRoutes({

@@ -23,6 +23,7 @@ export const routes: readonly Route[] = [
   { path: "/settings/users", load: () => import("./pages/settings/Users.svelte") },
   { path: "/settings/tokens", load: () => import("./pages/settings/Tokens.svelte") },
   { path: "/settings/audit", load: () => import("./pages/settings/Audit.svelte") },
+  { path: "/settings/doctor", load: () => import("./pages/settings/Doctor.svelte") },
   { path: "/settings/system", load: () => import("./pages/settings/System.svelte") },
   { path: "/account", load: () => import("./pages/settings/Account.svelte") },
 ];

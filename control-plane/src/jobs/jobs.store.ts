@@ -94,3 +94,16 @@ export async function forgetFailedJobs(sql: Sql, days: number): Promise<number> 
         and updated_at < now() - make_interval(days => ${days})))`;
   return gone.length;
 }
+
+/** How many jobs have failed for the last time, and how many nobody has begun a quarter of an hour after their time. */
+export async function jobTroubles(sql: Sql): Promise<{ failed: number; late: number }> {
+  const [there] = await sql<{ jobs: string | null }[]>`
+    select to_regclass(${`${jobsSchema}.jobs`})::text as jobs`;
+  if (!there?.jobs) return { failed: 0, late: 0 };
+  const [row] = await sql<{ failed: number; late: number }[]>`
+    select count(*) filter (where attempts >= max_attempts) as failed,
+      count(*) filter (where attempts < max_attempts and run_at < now() - interval '15 minutes')
+        as late
+    from ${sql(jobsSchema)}.jobs where locked_at is null`;
+  return row ?? { failed: 0, late: 0 };
+}

@@ -41,6 +41,12 @@ export const serverSchema = z
       .describe(
         "When its certificates were revoked; null: they are good. Until an agent joins with a new join token, none is let in",
       ),
+    certificateExpiresAt: z
+      .string()
+      .nullable()
+      .describe(
+        "Until when its agent's certificate is good, which the agent renews at half of its life; null: it has none that counts",
+      ),
     environmentId: z.string(),
     createdAt: z.string(),
     updatedAt: z.string(),
@@ -58,6 +64,7 @@ export const derivedServerFields = [
   "cpus",
   "memoryBytes",
   "diskFreeBytes",
+  "certificateExpiresAt",
   "engineError",
   "policy",
   "lastSeenAt",
@@ -87,6 +94,7 @@ export function serverJson(row: ServerRow): z.infer<typeof serverSchema> {
     policy: host?.policy ?? null,
     lastSeenAt: iso(row.lastSeenAt),
     revokedAt: iso(row.revokedAt),
+    certificateExpiresAt: iso(row.certificateExpiresAt),
     environmentId: row.environmentId,
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),

@@ -20,16 +20,24 @@ export interface ServerRow {
   lastSeenAt: Date | null;
   /** an administrator has ended its certificates, and no agent has joined since */
   revokedAt: Date | null;
+  /** until when the last of its certificates that count is good; null: it has none */
+  certificateExpiresAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
   serviceCount: number;
 }
+
+/** Until when the last certificate of a row of `servers` that counts is good. */
+export const certificateEnd = (sql: Sql) => sql`
+  (select max(expires_at) from server_certificates
+    where server_id = servers.id and retired_at is null)`;
 
 const columns = (sql: Sql) => sql`
   servers.id, servers.environment_id, servers.name, servers.hostname, servers.tags,
   ${serverStatus(sql)} as status,
   servers.agent_version, servers.host, servers.last_seen_at, servers.revoked_at,
   servers.created_at, servers.updated_at,
+  ${certificateEnd(sql)} as certificate_expires_at,
   (select count(*) from services where server_id = servers.id) as service_count`;
 
 const taken = () =>

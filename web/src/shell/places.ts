@@ -8,6 +8,7 @@ import ScrollText from "@lucide/svelte/icons/scroll-text";
 import Server from "@lucide/svelte/icons/server";
 import Settings from "@lucide/svelte/icons/settings";
 import SlidersHorizontal from "@lucide/svelte/icons/sliders-horizontal";
+import Stethoscope from "@lucide/svelte/icons/stethoscope";
 import Users from "@lucide/svelte/icons/users";
 import Warehouse from "@lucide/svelte/icons/warehouse";
 import Webhook from "@lucide/svelte/icons/webhook";
@@ -64,6 +65,13 @@ export const groups: { label: string | null; places: Place[] }[] = [
       { label: "Users", path: "/settings/users", icon: Users, global: true, admin: "everywhere" },
       { label: "API Tokens", path: "/settings/tokens", icon: KeyRound, global: true },
       { label: "Audit", path: "/settings/audit", icon: ScrollText, global: true },
+      {
+        label: "Doctor",
+        path: "/settings/doctor",
+        icon: Stethoscope,
+        global: true,
+        admin: "everywhere",
+      },
       { label: "System Settings", path: "/settings/system", icon: Settings, global: true },
     ],
   },

@@ -406,6 +406,13 @@ export const agentAuthorityQuery = () =>
     refetchInterval: ({ state }) => (state.data?.previous.length ? 3000 : false),
   });
 
+/** What is wrong with the installation, as of the moment when it is asked. */
+export const doctorQuery = () =>
+  queryOptions({
+    queryKey: ["doctor"],
+    queryFn: async ({ signal }) => (await api.get("/api/doctor", { signal })).checks,
+  });
+
 export const systemSettingsQuery = () =>
   queryOptions({
     queryKey: ["system"],

@@ -1,11 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { concerns, type World } from "./attention.ts";
 
-const quiet: World = { plans: [], servers: [], services: [], images: [], registries: [] };
+const quiet: World = {
+  plans: [],
+  servers: [],
+  services: [],
+  images: [],
+  registries: [],
+  authority: null,
+};
 /** Only what the rules look at. */
-const found = (world: Partial<Record<keyof World, unknown[]>>) =>
-  concerns({ ...quiet, ...world } as World);
-const titles = (world: Partial<Record<keyof World, unknown[]>>) =>
+const found = (world: Partial<Record<keyof World, unknown>>) =>
+  concerns({ ...quiet, ...world } as World, Date.parse("2030-01-01"));
+const titles = (world: Partial<Record<keyof World, unknown>>) =>
   found(world).map(({ title }) => title);
 const plan = (id: string, status: string, image = "i1") => ({
   id,
@@ -28,6 +35,28 @@ describe("concerns", () => {
     expect(titles({ services: [service("api", "healthy"), service("job", "stopped")] })).toEqual(
       [],
     );
+  });
+
+  it("names what no agent can connect without before it expires", () => {
+    const authority = (expiresAt: string, expiresSoon: boolean) =>
+      titles({ authority: { expiresAt, expiresSoon } });
+    expect(authority("2045-01-01", false)).toEqual([]);
+    expect(authority("2030-06-01", true)).toEqual([
+      "The certificate authority of the agents expires within a year",
+    ]);
+    expect(authority("2029-12-31", true)).toEqual([
+      "The certificate authority of the agents has expired",
+    ]);
+    const server = (name: string, certificateExpiresAt: string | null, more = {}) => ({
+      ...{ id: name, name, certificateExpiresAt, status: "online", engineError: null },
+      ...{ revokedAt: null, ...more },
+    });
+    const far = server("far", "2030-09-01");
+    const near = server("near", "2030-01-20");
+    expect(titles({ servers: [far, server("none", null)] })).toEqual([]);
+    expect(found({ servers: [far, near] })).toMatchObject([
+      { title: "near has an agent whose certificate expires soon", place: "servers/near" },
+    ]);
   });
 
   it("names a failed plan until a later one of that image completes", () => {

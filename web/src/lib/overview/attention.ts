@@ -1,4 +1,4 @@
-import type { Image, Plan, Registry, Server, Service } from "../api/model.ts";
+import type { AgentAuthorityState, Image, Plan, Registry, Server, Service } from "../api/model.ts";
 import { list } from "../wording/wording.ts";
 
 /** Something that a person should look at. */
@@ -7,7 +7,7 @@ export interface Concern {
   tone: "bad" | "warn" | "info";
   title: string;
   detail: string;
-  /** below the environment, such as `services?status=unhealthy` */
+  /** below the environment, such as `services?status=unhealthy`; from the root with a slash in front */
   place: string;
 }
 
@@ -18,10 +18,15 @@ export interface World {
   services: readonly Service[];
   images: readonly Image[];
   registries: readonly Registry[];
+  /** of the agents; null: the user may not see it */
+  authority: Pick<AgentAuthorityState["current"], "expiresAt" | "expiresSoon"> | null;
 }
 
 /** What needs attention, the most urgent first; what belongs together is one entry. */
-export function concerns({ plans, servers, services, images, registries }: World): Concern[] {
+export function concerns(
+  { plans, servers, services, images, registries, authority }: World,
+  now = Date.now(),
+): Concern[] {
   const unread = registries.filter(({ lastError }) => lastError !== null);
   const unreadIds = new Set<string | null>(unread.map(({ id }) => id));
   const found = [
@@ -45,6 +50,8 @@ export function concerns({ plans, servers, services, images, registries }: World
       },
     ),
     ...servers.flatMap(engineGone),
+    ...authorityEnds(authority, now),
+    ...certificatesEnd(servers, now),
     ...troubles.flatMap(({ status, tone, says }) =>
       grouped(
         services.filter((service) => service.status === status),
@@ -163,6 +170,53 @@ function engineGone({ id, name, status, engineError }: Server): Concern[] {
     },
   ];
 }
+
+/** Agents renew at half of a year: a certificate that is this old was not renewed. */
+const certificateSoonMs = 60 * 86_400_000;
+
+function certificatesEnd(servers: readonly Server[], now: number): Concern[] {
+  const ending = servers.filter(
+    ({ certificateExpiresAt, revokedAt, status }) =>
+      certificateExpiresAt !== null &&
+      revokedAt === null &&
+      status !== "pending" &&
+      Date.parse(certificateExpiresAt) - now < certificateSoonMs,
+  );
+  const first = ending.map(({ certificateExpiresAt }) => certificateExpiresAt ?? "").sort()[0];
+  return grouped(
+    ending.map((server) => ({
+      ...server,
+      about: `On ${day(first)}. Without a new one its agent cannot connect.`,
+    })),
+    {
+      id: "certificate",
+      tone: "warn",
+      says: [
+        "has an agent whose certificate expires soon",
+        "servers have agents whose certificates expire soon",
+      ],
+      place: ["servers/", "servers"],
+    },
+  );
+}
+
+function authorityEnds(authority: World["authority"], now: number): Concern[] {
+  if (!authority?.expiresSoon) return [];
+  const ended = Date.parse(authority.expiresAt) <= now;
+  return [
+    {
+      id: "authority",
+      tone: ended ? "bad" : "warn",
+      title: ended
+        ? "The certificate authority of the agents has expired"
+        : "The certificate authority of the agents expires within a year",
+      detail: `On ${day(authority.expiresAt)}. Replace it in the system settings: without it no agent can connect.`,
+      place: "/settings/system",
+    },
+  ];
+}
+
+const day = (at = "") => at.slice(0, 10);
 
 function registryUnread({ id, name, lastError }: Registry): Concern {
   return {

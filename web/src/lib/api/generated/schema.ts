@@ -2385,6 +2385,58 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look for what is wrong with the installation
+         * @description Of what is known already: no registry and no agent is asked. Needs the role in every environment.
+         *
+         *     Needs the role admin.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            checks: components["schemas"]["DoctorCheck"][];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments/{envId}/servers": {
         parameters: {
             query?: never;
@@ -8692,6 +8744,17 @@ export interface components {
             /** @description How many days ended plans, audit entries and webhook deliveries are kept; at first 365 */
             retentionDays: number;
         };
+        DoctorCheck: {
+            /** @description Stable; of a server or registry with its id behind a colon */
+            id: string;
+            title: string;
+            /** @enum {string} */
+            status: "ok" | "warning" | "error";
+            /** @description What was found */
+            detail: string;
+            /** @description What to do; null: nothing */
+            advice: string | null;
+        };
         Server: {
             id: string;
             name: string;
@@ -8721,6 +8784,8 @@ export interface components {
             lastSeenAt: string | null;
             /** @description When its certificates were revoked; null: they are good. Until an agent joins with a new join token, none is let in */
             revokedAt: string | null;
+            /** @description Until when its agent's certificate is good, which the agent renews at half of its life; null: it has none that counts */
+            certificateExpiresAt: string | null;
             environmentId: string;
             createdAt: string;
             updatedAt: string;
