@@ -540,6 +540,7 @@ create table servers (
   revoked_at timestamp with time zone,
   agent_instances text[] default '{}'::text[] not null,
   two_agents_at timestamp with time zone,
+  clock_offset_ms bigint,
   constraint servers_pkey PRIMARY KEY (id),
   constraint servers_id_environment_id_key UNIQUE (id, environment_id),
   constraint servers_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,

@@ -111,6 +111,7 @@ const host: Arbitrary<HostStatus> = fc.record({
   hostname: text,
   takesRegistryTokens: told(fc.boolean()),
   policy: told(fc.record({ hash: fc.option(fc.constant("0a".repeat(32))), summary: text })),
+  storageDriver: told(fc.constantFrom("overlay2", "overlayfs")),
 });
 const line: Arbitrary<LogLine> = fc.record({
   at: fc.integer({ min: 0, max: lastTime }),
@@ -305,6 +306,7 @@ const agentMessage: Arbitrary<AgentMessage> = fc.oneof(
     capabilities: texts,
     host,
     instanceId: nullableName,
+    sentAt: fc.option(fc.integer({ min: 1, max: lastTime })),
   }),
   fc.record({
     kind: fc.constant("inventory"),

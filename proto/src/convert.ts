@@ -33,6 +33,7 @@ export function encodeAgentMessage(message: AgentMessage): WireAgentMessage {
           capabilities: message.capabilities,
           host: encodeHost(message.host),
           instanceId: message.instanceId ?? "",
+          sentMs: message.sentAt ?? 0,
         },
       };
     case "inventory":
@@ -98,6 +99,7 @@ export function decodeAgentMessage(wire: AgentMessage__Output): AgentMessage | n
       capabilities: texts(wire.hello.capabilities, 100, 100),
       host: decodeHost(host),
       instanceId: textOrNull(text(wire.hello.instanceId, 100)),
+      sentAt: time(wire.hello.sentMs) || null,
     };
   }
   if (wire.inventory) {

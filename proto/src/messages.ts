@@ -23,6 +23,8 @@ export type AgentMessage =
       host: HostStatus;
       /** of this start of its process; null or absent: an agent of an earlier version does not tell */
       instanceId?: string | null;
+      /** by the agent's clock, epoch milliseconds; null or absent: an agent of an earlier version does not tell */
+      sentAt?: number | null;
     }
   | {
       kind: "inventory";

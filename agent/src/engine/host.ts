@@ -16,6 +16,8 @@ export interface EngineFacts {
   memoryBytes: number;
   /** where the engine keeps images and containers, on its own machine; empty: not known */
   rootDir: string;
+  /** such as overlay2; null: not known */
+  storageDriver: string | null;
   /** it is Podman, which speaks Docker's API but for some of it */
   podman: boolean;
   /** whether it takes a registry's token in the place of a password; null: not known */
@@ -69,6 +71,7 @@ export async function readEngineFacts(engine: Engine): Promise<EngineFacts> {
     cpus: info?.NCPU ?? 0,
     memoryBytes: info?.MemTotal ?? 0,
     rootDir: info?.DockerRootDir ?? "",
+    storageDriver: info?.Driver || null,
     podman: isPodman(version),
     takesRegistryTokens: info === null ? null : takesRegistryTokens(version, info),
     complete: info !== null,
@@ -103,6 +106,7 @@ interface EngineInfo {
   NCPU?: number;
   MemTotal?: number;
   DockerRootDir?: string;
+  Driver?: string;
   /** pairs of name and value */
   DriverStatus?: readonly (readonly string[])[] | null;
 }
@@ -157,5 +161,6 @@ export function hostStatus(
     ...(facts?.takesRegistryTokens == null
       ? {}
       : { takesRegistryTokens: facts.takesRegistryTokens }),
+    ...(facts?.storageDriver == null ? {} : { storageDriver: facts.storageDriver }),
   };
 }

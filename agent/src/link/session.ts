@@ -124,6 +124,7 @@ export class Session {
       ],
       host: this.#withPolicy(parts.watch.status),
       instanceId,
+      sentAt: Date.now(),
     });
   }
 

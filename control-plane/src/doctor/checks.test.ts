@@ -24,12 +24,14 @@ describe("a server", () => {
     lastSeenAt: new Date(now),
     revokedAt: null,
     certificateExpiresAt: days(300),
+    clockOffsetMs: -200,
     host: {
       engineAvailable: true,
       engineError: null,
       dockerVersion: "28.5.1",
       apiVersion: "1.51",
       diskFreeBytes: 50 * 2 ** 30,
+      storageDriver: "overlay2",
     },
   };
   const host = server.host as NonNullable<ServerFacts["host"]>;
@@ -41,7 +43,7 @@ describe("a server", () => {
       id: "server:s1",
       title: "Server edge (production)",
       status: "ok",
-      detail: "Agent 1.0.0, Docker 28.5.1, API 1.51.",
+      detail: "Agent 1.0.0, Docker 28.5.1, API 1.51, overlay2.",
       advice: null,
     });
   });
@@ -64,6 +66,7 @@ describe("a server", () => {
       /0\.9\.0, the control plane 1\.0\.0/,
     ],
     ["with an old certificate", { certificateExpiresAt: days(20) }, "warning", /in 20 days/],
+    ["with a wrong clock", { clockOffsetMs: -61_000 }, "warning", /clock was 61 s behind/],
     ["with one that expired", { certificateExpiresAt: days(-1) }, "error", /expired on 2029-12-31/],
     [
       "short of disk",

@@ -64,6 +64,7 @@ export async function serverFacts(sql: Sql): Promise<ServerFacts[]> {
   return sql<(Omit<ServerFacts, "host"> & { host: HostStatus | null })[]>`
     select servers.id, servers.name, environments.name as environment_name,
       ${serverStatus(sql)} as status, agent_version, host, last_seen_at, revoked_at,
+      clock_offset_ms,
       ${certificateEnd(sql)} as certificate_expires_at
     from servers join environments on environments.id = environment_id
     order by lower(environments.name), lower(servers.name)`;

@@ -10,12 +10,15 @@ export interface ServerFacts {
   lastSeenAt: Date | null;
   revokedAt: Date | null;
   certificateExpiresAt: Date | null;
+  /** how far its agent's clock was ahead of ours when it connected; null: not known */
+  clockOffsetMs: number | null;
   host: {
     engineAvailable: boolean;
     engineError: string | null;
     dockerVersion: string | null;
     apiVersion: string | null;
     diskFreeBytes: number;
+    storageDriver?: string;
   } | null;
 }
 
@@ -32,11 +35,16 @@ const oldestApi = [1, 40];
 /** An agent renews at half of a year: one that has not by then cannot. */
 const certificateSoonDays = 60;
 
+/** Deadlines are told with the time of now, so that they bear it; times in logs and certificates' beginnings do not. */
+const mostClockOffsetMs = 30_000;
+
 /** @param version the control plane's own */
 export function serverCheck(server: ServerFacts, version: string, now: number): Check {
   const { id, name, environmentName, status, host, revokedAt } = server;
   const title = `Server ${name} (${environmentName})`;
-  const engine = `${host?.dockerVersion ?? "unknown"}, API ${host?.apiVersion ?? "unknown"}`;
+  const storage = host?.storageDriver ? `, ${host.storageDriver}` : "";
+  const engine = `${host?.dockerVersion ?? "unknown"}, API ${host?.apiVersion ?? "unknown"}${storage}`;
+  const offset = server.clockOffsetMs ?? 0;
   const fine =
     status === "pending"
       ? "Waits for its agent."
@@ -81,6 +89,12 @@ export function serverCheck(server: ServerFacts, version: string, now: number): 
           advice:
             "An agent renews it by itself while it is connected; if it does not, make a new join command and join again.",
         })
+      : null,
+    Math.abs(offset) > mostClockOffsetMs
+      ? warning(
+          `Its clock was ${Math.round(Math.abs(offset) / 1000)} s ${offset > 0 ? "ahead" : "behind"} when its agent connected.`,
+          "Set it by NTP (chrony or systemd-timesyncd) and restart the agent.",
+        )
       : null,
     diskSpace(
       host?.diskFreeBytes ?? 0,

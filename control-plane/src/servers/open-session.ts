@@ -15,7 +15,7 @@ import { markOnline, type SessionKey } from "./sessions.store.ts";
 
 type Hello = Pick<
   Extract<AgentMessage, { kind: "hello" }>,
-  "agentVersion" | "capabilities" | "host" | "instanceId"
+  "agentVersion" | "capabilities" | "host" | "instanceId" | "sentAt"
 >;
 
 export type Opened =
@@ -37,6 +37,7 @@ export function openSession(
   address: string,
   current: string,
 ): Promise<Opened> {
+  const clockOffsetMs = hello.sentAt == null ? null : hello.sentAt - Date.now();
   return transaction(database, async (sql) => {
     const server = await serverAccess(sql, certificate);
     const refusal = whyRefused(server, certificate, current);
@@ -60,7 +61,7 @@ export function openSession(
       await reportTwoAgents(sql, server, "two agents take over from each other", address);
     }
     const instances = [instance, ...server.agentInstances.filter((each) => each !== instance)];
-    await markOnline(sql, key, hello, instances.slice(0, instancesKept));
+    await markOnline(sql, key, { ...hello, clockOffsetMs }, instances.slice(0, instancesKept));
     return { ok: true, server };
   });
 }

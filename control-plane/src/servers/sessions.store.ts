@@ -12,13 +12,20 @@ export interface SessionKey {
 export async function markOnline(
   sql: Sql,
   { serverId, sessionId }: SessionKey,
-  agent: { agentVersion: string; capabilities: readonly string[]; host: HostStatus },
+  agent: {
+    agentVersion: string;
+    capabilities: readonly string[];
+    host: HostStatus;
+    /** how far its clock is ahead of ours; null: it does not tell */
+    clockOffsetMs: number | null;
+  },
   instances: readonly string[],
 ): Promise<void> {
   await sql`
     update servers set session_id = ${sessionId}, status = 'online', last_seen_at = now(),
       agent_version = ${agent.agentVersion}, agent_instances = ${[...instances]}::text[],
       agent_capabilities = ${[...agent.capabilities]}::text[], host = ${json(sql, agent.host)},
+      clock_offset_ms = ${agent.clockOffsetMs},
       hostname = coalesce(hostname, ${agent.host.hostname || null}::text)
     where id = ${serverId}`;
 }

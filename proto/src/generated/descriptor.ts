@@ -218,6 +218,10 @@ const descriptor: object = {
                     "instanceId": {
                       "type": "string",
                       "id": 5
+                    },
+                    "sentMs": {
+                      "type": "uint64",
+                      "id": 21
                     }
                   }
                 },
@@ -309,6 +313,10 @@ const descriptor: object = {
                     "policy": {
                       "type": "PolicyReport",
                       "id": 22
+                    },
+                    "storageDriver": {
+                      "type": "string",
+                      "id": 23
                     }
                   }
                 },

@@ -88,6 +88,8 @@ export interface HostStatus {
   takesRegistryTokens?: boolean;
   /** absent: an agent of an earlier version does not tell */
   policy?: PolicyReport;
+  /** where the engine keeps layers, such as overlay2; absent: not known */
+  storageDriver?: string;
 }
 
 /** The policy that the owner of a host gave its agent. */

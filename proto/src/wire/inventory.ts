@@ -101,6 +101,7 @@ export function encodeHost(host: HostStatus): WireHost {
     ...(host.policy === undefined
       ? {}
       : { policy: { hash: host.policy.hash ?? "", summary: host.policy.summary } }),
+    storageDriver: host.storageDriver ?? "",
   };
 }
 
@@ -121,6 +122,7 @@ export function decodeHost(host: HostStatus__Output): HostStatus {
       ? {}
       : { takesRegistryTokens: host.takesRegistryTokens }),
     ...(host.policy === null ? {} : { policy: decodePolicy(host.policy) }),
+    ...(host.storageDriver === "" ? {} : { storageDriver: text(host.storageDriver, 100) }),
   };
 }
 

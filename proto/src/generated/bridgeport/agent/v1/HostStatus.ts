@@ -17,6 +17,7 @@ export interface HostStatus {
   'variant'?: (string);
   'takesRegistryTokens'?: (boolean);
   'policy'?: (_bridgeport_agent_v1_PolicyReport | null);
+  'storageDriver'?: (string);
   '_takesRegistryTokens'?: "takesRegistryTokens";
 }
 
@@ -34,5 +35,6 @@ export interface HostStatus__Output {
   'variant': (string);
   'takesRegistryTokens'?: (boolean);
   'policy': (_bridgeport_agent_v1_PolicyReport__Output | null);
+  'storageDriver': (string);
   '_takesRegistryTokens'?: "takesRegistryTokens";
 }
