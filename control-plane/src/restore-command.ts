@@ -82,7 +82,7 @@ function describe({ manifest }: Backup): string {
 function ended(settled: Settled | null): string[] {
   if (settled === null) return [];
   return [
-    `Ended: ${settled.sessions} sessions, ${settled.plans} plans that were under way, ${settled.joinTokens} unused join tokens, ${settled.deliveries} notifications that were waiting. Auto-update of ${settled.snoozedImages} images waits for 24 hours.`,
+    `Ended: ${settled.sessions} sessions, ${settled.plans} plans that were under way, ${settled.pendingPlans} that nobody had started, ${settled.joinTokens} unused join tokens, ${settled.deliveries} notifications that were waiting. Auto-update of ${settled.snoozedImages} images waits for 24 hours.`,
   ];
 }
 

@@ -137,6 +137,7 @@ test("what was under way ends with the restore, once, and nothing goes on by its
   const planId = await createPlan(planParts(from.database), system, deployOf(world));
   await from.database`
     update plan_steps set status = 'running' where plan_id = ${planId} and position = 0`;
+  // It has a plan that nobody has started.
   await insertWorldOfSecrets(from.database, secrets);
   await from.database`
     insert into commands (id, server_id, kind, body) values
@@ -159,6 +160,7 @@ test("what was under way ends with the restore, once, and nothing goes on by its
   expect(both).toContain(null);
   expect(settled).toMatchObject({
     plans: 1,
+    pendingPlans: 1,
     sessions: 1,
     joinTokens: 1,
     deliveries: 1,
@@ -174,6 +176,9 @@ test("what was under way ends with the restore, once, and nothing goes on by its
   });
   expect(
     await database`select from plan_steps where status in ('pending', 'running') and plan_id = ${planId}`,
+  ).toHaveLength(0);
+  expect(
+    await database`select from deployment_plans where status in ('pending', 'running')`,
   ).toHaveLength(0);
   expect(await database`select from plan_services where active`).toHaveLength(0);
   expect(await database`select from commands where status <> 'done'`).toHaveLength(0);

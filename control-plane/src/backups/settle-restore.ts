@@ -6,7 +6,7 @@ import { deleteAllEvents } from "../events/events.store.ts";
 import { audit } from "../identity/audit.store.ts";
 import { closeEverySession } from "../identity/sessions.store.ts";
 import { snoozeAutoUpdate } from "../images/update-policy.store.ts";
-import { endRunningPlans } from "../plans/interrupted.store.ts";
+import { cancelPendingPlans, endRunningPlans } from "../plans/interrupted.store.ts";
 import { deleteUnusedJoinTokens } from "../servers/join-tokens.store.ts";
 import { endPendingDeliveries } from "../webhooks/deliveries.store.ts";
 
@@ -14,6 +14,7 @@ import { endPendingDeliveries } from "../webhooks/deliveries.store.ts";
 export interface Settled {
   madeAt: string;
   plans: number;
+  pendingPlans: number;
   sessions: number;
   joinTokens: number;
   deliveries: number;
@@ -40,6 +41,10 @@ export async function settleRestore(database: Database): Promise<Settled | null>
     const settled: Settled = {
       madeAt: restored.madeAt,
       plans: await endRunningPlans(sql, reason),
+      pendingPlans: await cancelPendingPlans(
+        sql,
+        `Made before the backup of ${restored.madeAt}, from which the control plane was restored: make it again.`,
+      ),
       sessions: await closeEverySession(sql),
       joinTokens: await deleteUnusedJoinTokens(sql),
       deliveries: await endPendingDeliveries(sql, reason),

@@ -1,6 +1,23 @@
 import type { Sql } from "../database/connection.ts";
 
 /**
+ * Cancels every plan that nobody has started. The ids of its commands are fixed: if it was started after the
+ * backup that it comes from, agents know them, and would answer with what came of it then.
+ * @returns how many plans
+ */
+export async function cancelPendingPlans(sql: Sql, reason: string): Promise<number> {
+  await sql`
+    update plan_steps set status = 'skipped' from deployment_plans
+    where deployment_plans.id = plan_id and deployment_plans.status = 'pending'
+      and plan_steps.status = 'pending'`;
+  const cancelled = await sql`
+    update deployment_plans set status = 'cancelled', cancel_requested_at = now(),
+      completed_at = now(), error = ${reason}
+    where status = 'pending'`;
+  return cancelled.count;
+}
+
+/**
  * Ends every plan that is under way as failed, wherever it stands, with what it has still to do skipped.
  * Nothing is rolled back: it is not known any longer what runs.
  * @returns how many plans
