@@ -13,7 +13,8 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
 import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
 import { EmbeddedPostgresError, startEmbeddedPostgres } from "./database/embedded.ts";
-import { MigrationError, migrate, readSchema } from "./database/migrate.ts";
+import { MigrationError, readSchema } from "./database/migrate.ts";
+import { migrateAsOwner } from "./database/migrate-as-owner.ts";
 import { databaseProblem } from "./database/reachable.ts";
 import { givenKeys, keepKeys, keyId, MasterKeyError, presentKeys } from "./master-key.ts";
 import { version } from "./version.ts";
@@ -44,19 +45,23 @@ async function restore(args: string[]): Promise<string> {
   const present = own ?? presentKeys(dataDir);
   const backup = await openBackup(input, opener(present));
   const added = keysToAdd(backup, present, own === null ? null : "BRIDGEPORT_MASTER_KEY");
-  const { address, leave } = await reachDatabase(config, dataDir);
-  const database = openDatabase(address, { max: 3, name: "bridgeport-restore" });
+  const { address, owner, leave } = await reachDatabase(config, dataDir);
+  const name = "bridgeport-restore";
+  // As the owner of the tables, where that is another role than the program's.
+  const database = openDatabase(owner ?? address, { max: 3, name });
+  const program = owner === null ? database : openDatabase(address, { max: 1, name });
   try {
     const problem = await databaseProblem(database);
-    if (problem !== null) throw new ConfigError(`DATABASE_URL cannot be used: ${problem}`);
+    const variable = owner === null ? "DATABASE_URL" : "DATABASE_MIGRATION_URL";
+    if (problem !== null) throw new ConfigError(`${variable} cannot be used: ${problem}`);
     if (added.length > 0) await keepKeys(dataDir, added);
     const schema = readSchema(fileURLToPath(new URL("../migrations", import.meta.url)));
     const tables = await restoreDatabase({ database, schema, version, backup, replace });
-    await migrate(database, schema);
+    await migrateAsOwner(program, owner, schema);
     const settled = await settleRestore(database);
     return [`Restored ${describe(backup)}: ${tables} tables.`, ...ended(settled), next].join("\n");
   } finally {
-    await database.end({ timeout: 5 });
+    await Promise.all([database.end({ timeout: 5 }), program.end({ timeout: 5 })]);
     await leave();
   }
 }
@@ -121,12 +126,13 @@ function parsed(args: string[]) {
 async function reachDatabase(
   config: Config,
   dataDir: string,
-): Promise<{ address: DatabaseAddress; leave(): Promise<void> }> {
+): Promise<{ address: DatabaseAddress; owner: DatabaseAddress | null; leave(): Promise<void> }> {
   if (config.databaseUrl !== null) {
-    return { address: { url: config.databaseUrl }, leave: () => Promise.resolve() };
+    const owner = config.migrationUrl === null ? null : { url: config.migrationUrl };
+    return { address: { url: config.databaseUrl }, owner, leave: () => Promise.resolve() };
   }
-  const server = await startEmbeddedPostgres(join(dataDir, "postgres"));
-  return { address: server.address, leave: () => server.stop() };
+  const { address, owner, stop } = await startEmbeddedPostgres(join(dataDir, "postgres"));
+  return { address, owner, leave: () => stop() };
 }
 
 const expected = [BackupError, ConfigError, EmbeddedPostgresError, MasterKeyError, MigrationError];

@@ -48,7 +48,7 @@ const open = (file: Buffer) =>
 
 async function restore(
   file: Buffer,
-  { replace = false, program = schema, database = to.database } = {},
+  { replace = false, program = schema, database = to.owner } = {},
 ): Promise<number> {
   return restoreDatabase({
     database,
@@ -86,20 +86,20 @@ test("a restored database is the one that was backed up, to the row", async () =
   const before = await contents(from.database);
   const file = await backup();
   await restore(file);
-  await migrate(to.database, schema);
-  const after = await contents(to.database);
-  const [mark] = await to.database`select value ->> 'version' as version from system_settings`;
+  await migrate(to.owner, schema);
+  const after = await contents(to.owner);
+  const [mark] = await to.owner`select value ->> 'version' as version from system_settings`;
   expect(mark).toEqual({ version: "1.2.3" });
   expect({ ...after, system_settings: before.system_settings }).toEqual(before);
 
   // Constraints, triggers, counters and the chain of the audit are as they were.
-  await expect(to.database`delete from environments`).rejects.toThrow("foreign key");
-  await expect(to.database`update audit_logs set action = 'other'`).rejects.toThrow("refused");
-  await to.database`
+  await expect(to.owner`delete from environments`).rejects.toThrow("foreign key");
+  await expect(to.owner`update audit_logs set action = 'other'`).rejects.toThrow("refused");
+  await to.owner`
     insert into audit_logs (id, actor_type, actor_name, action, resource_type)
     values (gen_random_uuid(), 'system', '', 'test', 'test')`;
-  expect((await to.database`select max(position) as n from audit_chain`)[0]).toEqual({ n: 4 });
-  const [event] = await to.database`
+  expect((await to.owner`select max(position) as n from audit_chain`)[0]).toEqual({ n: 4 });
+  const [event] = await to.owner`
     insert into domain_events (name, environment_id, subject_id)
     select 'more', id, id from environments returning id`;
   expect(Number(event?.id)).toBeGreaterThan(1);
@@ -124,9 +124,9 @@ test("a backup is of one moment, however long it is read", async () => {
   );
   await restore(Buffer.concat(pieces));
   expect(
-    await to.database`select distinct name from services where name = 'renamed meanwhile'`,
+    await to.owner`select distinct name from services where name = 'renamed meanwhile'`,
   ).toEqual([]);
-  expect((await to.database`select name from services limit 1`)[0]).toEqual(service);
+  expect((await to.owner`select name from services limit 1`)[0]).toEqual(service);
 });
 
 test("what was under way ends with the restore, once, and nothing goes on by itself", async () => {
@@ -153,9 +153,9 @@ test("what was under way ends with the restore, once, and nothing goes on by its
     select gen_random_uuid(), id, 'test', '{}' from webhooks`;
 
   await restore(await backup());
-  await migrate(to.database, schema);
+  await migrate(to.owner, schema);
   // Whoever is first does it, and all of it.
-  const both = await Promise.all([settleRestore(to.database), settleRestore(to.database)]);
+  const both = await Promise.all([settleRestore(to.owner), settleRestore(to.owner)]);
   const [settled] = both.filter((one) => one !== null);
   expect(both).toContain(null);
   expect(settled).toMatchObject({
@@ -202,13 +202,13 @@ test("a database that is in use, or not empty, is left alone", async () => {
   await expect(restore(file, { replace: true })).rejects.toThrow("A control plane is using");
   await running.end();
 
-  await migrate(to.database, schema);
-  await newWorld(to.database);
-  const before = await contents(to.database);
+  await migrate(to.owner, schema);
+  await newWorld(to.owner);
+  const before = await contents(to.owner);
   await expect(restore(file)).rejects.toThrow("With --replace");
-  expect(await contents(to.database)).toEqual(before);
+  expect(await contents(to.owner)).toEqual(before);
   await restore(file, { replace: true });
-  expect((await contents(to.database)).services).toBe((await contents(from.database)).services);
+  expect((await contents(to.owner)).services).toBe((await contents(from.database)).services);
 });
 
 function openControlPlane(): Database {
@@ -217,23 +217,23 @@ function openControlPlane(): Database {
 
 test("tables of others are not touched", async () => {
   const file = await backup();
-  await to.database`create table invoices (id int)`;
+  await to.owner`create table invoices (id int)`;
   await expect(restore(file, { replace: true })).rejects.toThrow("not Bridgeport's");
-  expect(await to.database`select from invoices`).toEqual([]);
+  expect(await to.owner`select from invoices`).toEqual([]);
 });
 
 test("a file that turns out to be damaged leaves the former database as it was", async () => {
   await insertWorldOfSecrets(from.database, secrets);
   const file = await backup();
-  await migrate(to.database, schema);
-  await newWorld(to.database);
-  const before = await contents(to.database);
+  await migrate(to.owner, schema);
+  await newWorld(to.owner);
+  const before = await contents(to.owner);
   const changed = Buffer.from(file);
   const last = changed.length - 1;
   changed[last] = (changed[last] ?? 0) ^ 1;
   await expect(restore(changed, { replace: true })).rejects.toThrow("changed or is damaged");
   await expect(restore(file.subarray(0, last), { replace: true })).rejects.toThrow("was cut");
-  expect(await contents(to.database)).toEqual(before);
+  expect(await contents(to.owner)).toEqual(before);
   const checked = async (bytes: Buffer) => checkBackup(await open(bytes));
   await expect(checked(changed)).rejects.toThrow("changed or is damaged");
   expect((await checked(file)).get("users")).toBe(1);
@@ -243,17 +243,17 @@ test("a backup of an older schema comes back at its own, and is brought forward"
   const older = { migrations: schema.migrations.slice(0, 12), functions: [] };
   const source = await openTestDatabase({ empty: true });
   try {
-    await migrate(source.database, older);
-    await source.database`insert into environments (id, name) values (gen_random_uuid(), 'old')`;
-    await restore(await backup(source.database));
+    await migrate(source.owner, older);
+    await source.owner`insert into environments (id, name) values (gen_random_uuid(), 'old')`;
+    await restore(await backup(source.owner));
   } finally {
     await source.close();
   }
-  const [at] = await to.database`select max(name) as name from schema_migrations`;
+  const [at] = await to.owner`select max(name) as name from schema_migrations`;
   expect(at).toEqual({ name: older.migrations.at(-1)?.name });
-  await migrate(to.database, schema);
-  expect(await settleRestore(to.database)).toMatchObject({ plans: 0 });
-  expect(await to.database`select name from environments`).toEqual([{ name: "old" }]);
+  await migrate(to.owner, schema);
+  expect(await settleRestore(to.owner)).toMatchObject({ plans: 0 });
+  expect(await to.owner`select name from environments`).toEqual([{ name: "old" }]);
 });
 
 test("a backup of a newer schema is refused with both", async () => {

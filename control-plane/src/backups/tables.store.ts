@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { jobsSchema } from "../database/application-role.ts";
 import type { Database, Sql, Transaction } from "../database/connection.ts";
-import { jobsSchema } from "../jobs/jobs.store.ts";
 
 /*
  * Whole tables, as text that PostgreSQL writes and reads itself (COPY). Which there are is asked of the

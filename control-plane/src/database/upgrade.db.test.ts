@@ -20,19 +20,19 @@ const [first, ...later] = schema.migrations;
 let rig: TestDatabase;
 beforeEach(async () => {
   rig = await openTestDatabase({ empty: true, secrets: secretsWith(masterKey) });
-  await migrate(rig.database, { migrations: first ? [first] : [], functions: [] });
-  await rig.database.unsafe(read("./first-schema.fixture.sql"));
+  await migrate(rig.owner, { migrations: first ? [first] : [], functions: [] });
+  await rig.owner.unsafe(read("./first-schema.fixture.sql"));
 });
 afterEach(() => rig.close());
 
 async function counts(): Promise<Record<string, number>> {
-  const tables = await rig.database<{ name: string }[]>`
+  const tables = await rig.owner<{ name: string }[]>`
     select relname::text as name from pg_class
     where relnamespace = 'public'::regnamespace and relkind = 'r'
       and relname not in ('schema_migrations', 'schema_functions') order by relname`;
   const found: Record<string, number> = {};
   for (const { name } of tables) {
-    const [row] = await rig.database.unsafe<{ count: number }[]>(
+    const [row] = await rig.owner.unsafe<{ count: number }[]>(
       `select count(*)::int as count from ${name}`,
     );
     found[name] = row?.count ?? 0;
@@ -53,7 +53,7 @@ const emptied: Record<string, string[]> = {
 test("each migration in turn keeps every row", async () => {
   let before = await counts();
   for (const [index, { name }] of later.entries()) {
-    await migrate(rig.database, {
+    await migrate(rig.owner, {
       migrations: schema.migrations.slice(0, index + 2),
       functions: [],
     });
@@ -64,8 +64,8 @@ test("each migration in turn keeps every row", async () => {
     expect([name, lost]).toEqual([name, emptied[name] ?? []]);
     before = after;
   }
-  await migrate(rig.database, schema);
-  expect(schemaHeading + (await schemaText(rig.database))).toBe(read("../../schema.sql"));
+  await migrate(rig.owner, schema);
+  expect(schemaHeading + (await schemaText(rig.owner))).toBe(read("../../schema.sql"));
 });
 
 test("what was secret is still readable, and sealed; the audit is chained", async () => {
