@@ -41,3 +41,17 @@ test("a provider on this machine may do without TLS", () => {
   const issuer = "http://127.0.0.1:9000";
   expect(readConfig({ ...oidc, BRIDGEPORT_OIDC_ISSUER: issuer }).oidc?.issuer).toBe(issuer);
 });
+
+test("with a certificate the console is reached by https", () => {
+  const tls = { BRIDGEPORT_TLS_CERT: "tls.crt", BRIDGEPORT_TLS_KEY: "tls.key" };
+  const url = (env: Record<string, string>) => readConfig({ ...tls, ...env }).publicUrl;
+  expect(readConfig(tls).tls).toEqual({ cert: "tls.crt", key: "tls.key" });
+  expect(readConfig({}).tls).toBeNull();
+  expect(url({ BRIDGEPORT_HTTP_ADDR: "0.0.0.0:8443" })).toBe("https://127.0.0.1:8443");
+  expect(url({ BRIDGEPORT_PUBLIC_URL: "https://console.corp/" })).toBe("https://console.corp");
+  expect(() => url({ BRIDGEPORT_PUBLIC_URL: "http://console.corp" })).toThrow(
+    /^BRIDGEPORT_PUBLIC_URL="http:.*by https:\/\/ only/,
+  );
+  expect(() => readConfig({ BRIDGEPORT_TLS_CERT: "x" })).toThrow(/^BRIDGEPORT_TLS_KEY is not set/);
+  expect(() => readConfig({ BRIDGEPORT_TLS_KEY: "x" })).toThrow(/^BRIDGEPORT_TLS_CERT is not set/);
+});

@@ -16,8 +16,12 @@ export interface Config {
   dataDir: string;
   http: Address;
   agent: Address;
+  /** null: HTTP, with TLS in front of it or without */
+  tls: TlsFiles | null;
   /** what a join command names; no trailing slash */
   publicUrl: string;
+  /** seconds that this process still serves after it was told to stop, so that balancers notice */
+  drainSeconds: number;
   admin: { email: string; password: string | null };
   /** who else lets people in; null: only their passwords do */
   oidc: OidcConfig | null;
@@ -64,6 +68,12 @@ export interface OidcConfig {
   /** null: a public client */
   clientSecret: string | null;
   groups: GroupRole[];
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  cert: string;
+  key: string;
 }
 
 export interface Address {
@@ -221,6 +231,27 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     return { issuer, clientId, clientSecret, groups };
   }
 
+  function readTls(): TlsFiles | null {
+    const cert = read("BRIDGEPORT_TLS_CERT", text);
+    const key = read("BRIDGEPORT_TLS_KEY", text);
+    if (cert !== null && key !== null) return { cert, key };
+    if (cert === null && key === null) return null;
+    const [set, missing] = cert === null ? ["KEY", "CERT"] : ["CERT", "KEY"];
+    throw new ConfigError(
+      `BRIDGEPORT_TLS_${missing} is not set: with BRIDGEPORT_TLS_${set} it has to be, too.`,
+    );
+  }
+
+  function readPublicUrl(http: Address, tls: TlsFiles | null): string {
+    const url = read("BRIDGEPORT_PUBLIC_URL", httpUrl);
+    if (tls !== null && url?.startsWith("http:")) {
+      throw new ConfigError(
+        `BRIDGEPORT_PUBLIC_URL=${JSON.stringify(url)} cannot be used: with BRIDGEPORT_TLS_CERT the console is reached by https:// only.`,
+      );
+    }
+    return url ?? urlOf(http, tls !== null);
+  }
+
   const databaseUrl = read("DATABASE_URL", postgresUrl);
   const migrationUrl = read("DATABASE_MIGRATION_URL", postgresUrl);
   if (migrationUrl !== null && databaseUrl === null) {
@@ -229,13 +260,16 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     );
   }
   const http = read("BRIDGEPORT_HTTP_ADDR", address) ?? { host: "127.0.0.1", port: 3000 };
+  const tls = readTls();
   return {
     databaseUrl,
     migrationUrl,
     dataDir: read("BRIDGEPORT_DATA_DIR", text) ?? "./data",
     http,
     agent: read("BRIDGEPORT_AGENT_ADDR", address) ?? { host: "127.0.0.1", port: 7443 },
-    publicUrl: read("BRIDGEPORT_PUBLIC_URL", httpUrl) ?? urlOf(http),
+    tls,
+    publicUrl: readPublicUrl(http, tls),
+    drainSeconds: read("BRIDGEPORT_DRAIN_SECONDS", integer(0, 3600)) ?? 0,
     admin: {
       email: read("BRIDGEPORT_ADMIN_EMAIL", email) ?? "admin@bridgeport.local",
       password: read("BRIDGEPORT_ADMIN_PASSWORD", password),
@@ -263,7 +297,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
 }
 
 /** The URL at which a listener can be reached from this machine. */
-export function urlOf({ host, port }: Address): string {
+export function urlOf({ host, port }: Address, tls = false): string {
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+  const name = reachable.includes(":") ? `[${reachable}]` : reachable;
+  return `${tls ? "https" : "http"}://${name}:${port}`;
 }

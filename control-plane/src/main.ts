@@ -1,11 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import type { Logger } from "pino";
 import { apiRoutes } from "./api-routes.ts";
 import { startBackground } from "./background/start.ts";
 import { settleRestore } from "./backups/settle-restore.ts";
-import { ConfigError, readConfig, urlOf } from "./config.ts";
+import { ConfigError, readConfig, type TlsFiles, urlOf } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
 import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
 import {
@@ -28,7 +30,7 @@ import { firstStart } from "./identity/first-start.ts";
 import { takeNewestKey } from "./identity/key-rotation.ts";
 import { openIdentityProvider } from "./identity/oidc-provider.ts";
 import { openImageSources } from "./images/sources.ts";
-import { listenHttp, requireListenable } from "./listener.ts";
+import { type HttpListener, listenHttp, requireListenable } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
 import { followTopics } from "./live/topics.ts";
@@ -43,6 +45,7 @@ import { reachableAgentAddress } from "./servers/join.ts";
 import { startLocalAgent } from "./servers/local-agent.ts";
 import { openTrustRootFile } from "./signatures/open-trust-root.ts";
 import { signaturesForHosts } from "./signatures/signatures-for-hosts.ts";
+import { doubtsAbout, followTlsFiles, readTlsFiles, type TlsPair } from "./tls-files.ts";
 import { version } from "./version.ts";
 import { shortestSecret, shortSecrets } from "./webhooks/secret-length.ts";
 import { openSender } from "./webhooks/send.ts";
@@ -60,6 +63,10 @@ const startedAt = performance.now();
 const stops: { what: string; stop: () => Promise<void> | void }[] = [];
 let stopping = false;
 let askedAt = 0;
+/** Has clients go elsewhere and answers what they have asked, once there are any. */
+let drain = async (): Promise<void> => {};
+/** How long a request may take once nothing new is taken. */
+const requestPatienceMs = 20_000;
 /** A Ctrl-C under npm comes twice: from the terminal, and passed on by npm. */
 const impatientMs = 1000;
 
@@ -76,12 +83,17 @@ async function start(): Promise<void> {
     );
   }
   const dataDir = await claimDataDirectory(config.dataDir);
-  const http = await listenHttp(config.http);
+  const tls = config.tls && readTlsFiles(config.tls);
+  const http = await listenHttp(config.http, { tls });
   stops.push({ what: "HTTP", stop: () => http.close() });
   await requireListenable("BRIDGEPORT_AGENT_ADDR", config.agent);
   const metricsListener =
-    config.metrics && (await listenHttp(config.metrics, "BRIDGEPORT_METRICS_ADDR"));
+    config.metrics && (await listenHttp(config.metrics, { variable: "BRIDGEPORT_METRICS_ADDR" }));
   if (metricsListener) stops.push({ what: "metrics", stop: () => metricsListener.close() });
+  if (config.tls && tls) {
+    const show = showCertificates(config.tls, tls, { http, publicUrl: config.publicUrl, log });
+    stops.push({ what: "certificates", stop: show });
+  }
 
   // What opens what is stored.
   const keys =
@@ -241,12 +253,11 @@ async function start(): Promise<void> {
       secureCookie,
       follow: followTopics({ ...parts, followLogs: gateway.followLogs }),
     }),
-    health: healthRoutes({ database, log, secureCookie, metrics }),
+    health: healthRoutes({ database, log, secureCookie, draining: () => stopping, metrics }),
     console: consoleFiles(below("../../web/dist")),
   });
   http.use(app.fetch as never);
   metricsListener?.use(metricsOnly(metrics).fetch as never);
-  stops.push({ what: "requests", stop: () => http.refuse() });
 
   // The engine of this machine, if there is one.
   if (config.localAgent === "auto") {
@@ -259,18 +270,49 @@ async function start(): Promise<void> {
       stateDir,
       program: below("../../agent/dist/agent.cjs"),
       dockerHost: config.dockerHost,
-      url: urlOf(config.http),
-      agentAddress: reachableAgentAddress(gateway.address, urlOf(config.http)),
+      url: urlOf(config.http, tls !== null),
+      agentAddress: reachableAgentAddress(gateway.address, urlOf(config.http, tls !== null)),
     });
     stops.push({ what: "local agent", stop: () => agent.stop() });
   }
 
+  drain = async () => {
+    http.lastAnswers();
+    if (config.drainSeconds > 0) {
+      say(`Requests are taken for another ${config.drainSeconds} s.`);
+      await pause(config.drainSeconds * 1000);
+    }
+    await http.finish(requestPatienceMs);
+  };
   say(`Bridgeport ${version} is ready: ${config.publicUrl}`);
   if (administrator) {
     say(`First administrator: ${administrator.email}`);
     say(`Password (shown this once): ${administrator.password}`);
   }
   log.info({ milliseconds: Math.round(performance.now() - startedAt) }, "ready");
+}
+
+/** Follows the files of the certificate. @returns stops it */
+function showCertificates(
+  files: TlsFiles,
+  shown: TlsPair,
+  { http, publicUrl, log }: { http: HttpListener; publicUrl: string; log: Logger },
+): () => void {
+  const doubt = (pair: TlsPair) => {
+    for (const sentence of doubtsAbout(pair, publicUrl, new Date())) {
+      log.warn({ file: files.cert }, `the TLS certificate will not be believed: ${sentence}`);
+    }
+  };
+  doubt(shown);
+  return followTlsFiles(files, {
+    shown,
+    changed(pair) {
+      http.show(pair);
+      log.info({ file: files.cert }, "new connections see the new TLS certificate");
+      doubt(pair);
+    },
+    failed: (problem) => log.error(`${problem} The former TLS certificate is shown still.`),
+  });
 }
 
 /** A file or directory beside the program: the same place from src/ and from dist/. */
@@ -285,6 +327,7 @@ function say(line: string): void {
 async function stop(exitCode: number): Promise<void> {
   if (stopping) return;
   stopping = true;
+  await drain();
   const force = setTimeout(() => process.exit(exitCode || 1), 30_000);
   force.unref();
   for (const { what, stop: end } of stops.reverse()) {

@@ -167,7 +167,13 @@ function describeOthers(app: OpenAPIHono<AppEnv>): void {
       'Send {"type":"auth","token":…} within 5 s unless the request has a session, then {"type":"subscribe","topics":["environment:<id>","plan:<id>","logs:<serviceId>"]}; what comes is {topic, event, data, at}',
     ],
     ["/healthz", "Health", 200, "Does the process live", "It does"],
-    ["/readyz", "Health", 200, "Can the database be used", "It can; 503 while it cannot"],
+    [
+      "/readyz",
+      "Health",
+      200,
+      "Can requests be sent here",
+      "They can; 503 while the database cannot be used, and from when this process was told to stop",
+    ],
     [
       "/metrics",
       "Health",

@@ -6,22 +6,26 @@ import { presented } from "../identity/presented-token.ts";
 import { actorOfPresented } from "../identity/sessions.store.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** `/healthz` is liveness, `/readyz` needs the database, `/metrics` is Prometheus text for who has a token. */
+/** `/healthz` is liveness, `/readyz` needs the database and no end in sight, `/metrics` is Prometheus text for who has a token. */
 export function healthRoutes({
   database,
   log,
   secureCookie = false,
+  draining = () => false,
   metrics,
 }: {
   database: Database;
   log: Logger;
   /** the console is reached by https */
   secureCookie?: boolean;
+  /** this process was told to stop, and takes requests for a while */
+  draining?: () => boolean;
   metrics: Pick<Metrics, "contentType" | "read">;
 }): Hono {
   const app = new Hono();
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
+    if (draining()) return c.json({ status: "draining" }, 503);
     try {
       await Promise.race([
         database`select from schema_migrations limit 1`,

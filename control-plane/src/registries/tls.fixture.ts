@@ -39,7 +39,7 @@ export async function encrypt(host: string, port: number): Promise<Encrypted> {
   };
 }
 
-async function certificateOf(host: string): Promise<{ certificate: string; key: string }> {
+export async function certificateOf(host: string): Promise<{ certificate: string; key: string }> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const made = await X509CertificateGenerator.createSelfSigned({

@@ -8421,7 +8421,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Can the database be used */
+        /** Can requests be sent here */
         get: {
             parameters: {
                 query?: never;
@@ -8431,7 +8431,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description It can; 503 while it cannot */
+                /** @description They can; 503 while the database cannot be used, and from when this process was told to stop */
                 200: {
                     headers: {
                         [name: string]: unknown;
