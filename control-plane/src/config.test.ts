@@ -42,6 +42,23 @@ test("a provider on this machine may do without TLS", () => {
   expect(readConfig({ ...oidc, BRIDGEPORT_OIDC_ISSUER: issuer }).oidc?.issuer).toBe(issuer);
 });
 
+test("the password of the database may come apart from its URL", () => {
+  const DATABASE_PASSWORD = "p@ss/w%rd";
+  const { databaseUrl } = readConfig({
+    DATABASE_URL: "postgres://someone@db.corp:5432/bridgeport",
+    DATABASE_PASSWORD,
+  });
+  expect(databaseUrl).toBe("postgres://someone:p%40ss%2Fw%25rd@db.corp:5432/bridgeport");
+  const both = { DATABASE_URL: "postgres://someone:else@db.corp/bridgeport", DATABASE_PASSWORD };
+  for (const [env, message] of [
+    [{ DATABASE_PASSWORD }, /DATABASE_URL is not set/],
+    [both, /DATABASE_URL has a password already/],
+  ] as const) {
+    expect(() => readConfig(env)).toThrow(message);
+    expect(() => readConfig(env)).not.toThrow(/w%rd/);
+  }
+});
+
 test("with a certificate the console is reached by https", () => {
   const tls = { BRIDGEPORT_TLS_CERT: "tls.crt", BRIDGEPORT_TLS_KEY: "tls.key" };
   const url = (env: Record<string, string>) => readConfig({ ...tls, ...env }).publicUrl;

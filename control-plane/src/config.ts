@@ -46,6 +46,18 @@ export interface Config {
   logLevel: string;
 }
 
+/** Variables with secrets, each of which may be given as `…_FILE`, the path of a file, instead. */
+export const secretVariables = () => [
+  "DATABASE_URL",
+  "DATABASE_PASSWORD",
+  "DATABASE_MIGRATION_URL",
+  "BRIDGEPORT_ADMIN_PASSWORD",
+  "BRIDGEPORT_MASTER_KEY",
+  "BRIDGEPORT_OIDC_CLIENT_SECRET",
+  "WEBHOOK_SECRET",
+  ...pushVendors.map((name) => `${name.toUpperCase()}_WEBHOOK_SECRET`),
+];
+
 /** Those whose push notifications have a secret of their own, in `GITHUB_WEBHOOK_SECRET` and so on. */
 export const pushVendors = [
   "github",
@@ -231,6 +243,19 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     return { issuer, clientId, clientSecret, groups };
   }
 
+  function readDatabaseUrl(): string | null {
+    const url = read("DATABASE_URL", postgresUrl);
+    const databasePassword = read("DATABASE_PASSWORD", secret);
+    if (databasePassword === null) return url;
+    if (url === null || new URL(url).password !== "") {
+      const why = url === null ? "DATABASE_URL is not set" : "DATABASE_URL has a password already";
+      throw new ConfigError(`DATABASE_PASSWORD=(hidden) cannot be used: ${why}.`);
+    }
+    const whole = new URL(url);
+    whole.password = encodeURIComponent(databasePassword);
+    return whole.href;
+  }
+
   function readTls(): TlsFiles | null {
     const cert = read("BRIDGEPORT_TLS_CERT", text);
     const key = read("BRIDGEPORT_TLS_KEY", text);
@@ -252,7 +277,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     return url ?? urlOf(http, tls !== null);
   }
 
-  const databaseUrl = read("DATABASE_URL", postgresUrl);
+  const databaseUrl = readDatabaseUrl();
   const migrationUrl = read("DATABASE_MIGRATION_URL", postgresUrl);
   if (migrationUrl !== null && databaseUrl === null) {
     throw new ConfigError(

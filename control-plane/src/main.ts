@@ -39,6 +39,7 @@ import { dropKeys, givenKeys, keyFileIn, MasterKeyError } from "./master-key.ts"
 import { startAdvancing } from "./plans/advance.ts";
 import { alsoAllowing } from "./reach.ts";
 import { RegistryConnections } from "./registries/connections.ts";
+import { withSecretFiles } from "./secret-files.ts";
 import { secretsWith } from "./secrets.ts";
 import { openAuthority } from "./servers/certificate-authority.ts";
 import { reachableAgentAddress } from "./servers/join.ts";
@@ -72,7 +73,7 @@ const impatientMs = 1000;
 
 async function start(): Promise<void> {
   // What we were asked to be.
-  const config = readConfig(process.env);
+  const config = readConfig(withSecretFiles(process.env));
   const log = openLog(config.logLevel);
   const trustRoot = await openTrustRootFile(config.sigstoreTrustRoot);
   const short = shortSecrets(config);

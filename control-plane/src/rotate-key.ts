@@ -4,6 +4,7 @@ import { ConfigError, readConfig } from "./config.ts";
 import { openDatabase } from "./database/connection.ts";
 import { takeNewestKey } from "./identity/key-rotation.ts";
 import { addKey, dropKeys, keyFileIn, MasterKeyError } from "./master-key.ts";
+import { withSecretFiles } from "./secret-files.ts";
 import { secretsWith } from "./secrets.ts";
 
 /*
@@ -18,7 +19,7 @@ async function rotate(args: string[]): Promise<string> {
   if (args.length > 0 && !dropsOld) {
     throw new ConfigError(`rotate-key takes nothing or --drop-old, not ${args.join(" ")}.`);
   }
-  const config = readConfig(process.env);
+  const config = readConfig(withSecretFiles(process.env));
   if (config.masterKey !== null) {
     throw new ConfigError(
       "the keys are in BRIDGEPORT_MASTER_KEY, where only you can change them: docs/operating.md says in which steps (Changing the master key).",
