@@ -13,6 +13,7 @@ export const bundle = {
     doctor: join(here, "src/doctor-command.ts"),
     restore: join(here, "src/restore-command.ts"),
     "rotate-key": join(here, "src/rotate-key.ts"),
+    "check-health": join(here, "src/check-health.ts"),
   },
   outdir: join(here, "dist"),
   bundle: true,

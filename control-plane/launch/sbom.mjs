@@ -11,6 +11,7 @@ import { PackageURL } from "packageurl-js";
 import { parse } from "yaml";
 import { bundle as agentBundle } from "../../agent/bundle.mjs";
 import { bundle as controlPlaneBundle } from "../bundle.mjs";
+import { manifestIn, packagesBeside } from "./packages-beside.mjs";
 
 const root = realpathSync(fileURLToPath(new URL("../..", import.meta.url)));
 const { Builders, Factories } = Contrib.FromNodePackageJson;
@@ -24,7 +25,7 @@ const parts = {
   "control-plane": async () =>
     new Map([
       ...packagesOf(await bundled(controlPlaneBundle)),
-      ...packagesBeside(join(root, "control-plane"), controlPlaneBundle.external),
+      ...beside(join(root, "control-plane"), controlPlaneBundle.external),
     ]),
   agent: async () => packagesOf(await bundled(agentBundle)),
   console: async () => packagesOf(await bundledConsole()),
@@ -70,34 +71,9 @@ function packagesOf(files) {
   return found;
 }
 
-/** Packages that stay beside a bundle, with everything that they need themselves. */
-function packagesBeside(from, names, found = new Map()) {
-  for (const name of names) {
-    for (const each of name.endsWith("/*") ? optional(from, name.slice(0, -1)) : [name]) {
-      const place = placeOf(from, each);
-      if (place === null || !take(found, place)) continue;
-      const { dependencies } = manifestIn(place);
-      packagesBeside(place, Object.keys(dependencies ?? {}), found);
-    }
-  }
-  return found;
-}
-
-function optional(from, prefix) {
-  const { optionalDependencies } = manifestIn(from);
-  return Object.keys(optionalDependencies ?? {}).filter((name) => name.startsWith(prefix));
-}
-
-/** Where Node would find a package. null: it is optional, and not for this platform. */
-function placeOf(from, name) {
-  for (const path of createRequire(join(from, "package.json")).resolve.paths(name) ?? []) {
-    try {
-      return realpathSync(join(path, name));
-    } catch {
-      // It is not in this folder.
-    }
-  }
-  return null;
+/** Packages that stay beside a bundle, by name and version. */
+function beside(from, names) {
+  return new Map([...packagesBeside(from, names)].map(([key, place]) => [key, manifestIn(place)]));
 }
 
 /** @returns whether it was not there yet */
@@ -107,10 +83,6 @@ function take(found, place) {
   if (manifest.version === undefined || found.has(key)) return false;
   found.set(key, manifest);
   return true;
-}
-
-function manifestIn(place) {
-  return JSON.parse(readFileSync(join(place, "package.json"), "utf8"));
 }
 
 async function written(part, packages) {

