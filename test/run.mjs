@@ -9,6 +9,7 @@ import { endAll, root, run } from "./runner/children.mjs";
 import {
   allEngines,
   crane,
+  images,
   machineEngine,
   machineEngineVersion,
   mainEngine,
@@ -88,6 +89,7 @@ process.exitCode = interrupted ? 130 : failed > 0 ? 1 : 0;
 async function runEverything() {
   const making = withEngines ? engineOrMachines(mainEngine) : machineEngine;
   const makingCrane = chosen(["engine"]).length > 0 ? makeEngine(crane) : null;
+  const makingImages = chosen(["e2e"]).length > 0 ? makeEngine(images) : null;
   const makingPodman = chosen(onPodman).length > 0 ? makeEngine(podman) : null;
   if (withStatic) add(await runStaticChecks(() => interrupted));
   await runProjects(withoutEngines);
@@ -97,6 +99,10 @@ async function runEverything() {
     notices.push(
       `crane's registry could not be made, so nothing was tested on it: ${withoutCrane}`,
     );
+  }
+  const withoutImages = await makingImages;
+  if (withoutImages !== null) {
+    notices.push(`A base for images could not be made, so none was built: ${withoutImages}`);
   }
   await runProjects(onEngines, { engine });
   if (engine !== machineEngine) await runProjects(onOldEngine, { engine: machineEngine });

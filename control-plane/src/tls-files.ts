@@ -12,7 +12,7 @@ export interface TlsPair {
 }
 
 /** How often the files are looked at: whoever renews certificates writes them as they like. */
-const lookMs = 10_000;
+const lookMs = 2_000;
 
 /**
  * Reads the certificate and the key.

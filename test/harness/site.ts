@@ -135,12 +135,17 @@ export interface JoinedServer {
 /**
  * Starts another engine and joins it to the site, as the README says.
  *
- * @param options `policy`: what is in its host's policy file; `program`: which agent is started
+ * @param options `policy`: what is in its host's policy file; `program`: which agent is started;
+ *   `agentAddress`: `host:port` by which it connects, default: what the site announces
  */
 export async function joinServer(
   site: Site,
   name: string,
-  { policy, program }: { policy?: object; program?: () => string } = {},
+  {
+    policy,
+    program,
+    agentAddress,
+  }: { policy?: object; program?: () => string; agentAddress?: string } = {},
 ): Promise<JoinedServer> {
   const engine = await startEngine();
   const docker = dockerCli(engine.host);
@@ -154,6 +159,7 @@ export async function joinServer(
     dockerHost: engine.host,
     ...(policy ? { policy } : {}),
     ...(program ? { program } : {}),
+    ...(agentAddress ? { agentAddress } : {}),
   });
   const remove = async (): Promise<void> => {
     await agent.remove();

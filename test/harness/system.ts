@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Api, login } from "./api.ts";
 import { freePort } from "./ports.ts";
@@ -22,6 +22,9 @@ const noConfiguration = {
   DOCKER_TLS_VERIFY: undefined,
   BRIDGEPORT_PUBLIC_URL: undefined,
   BRIDGEPORT_MASTER_KEY: undefined,
+  BRIDGEPORT_TLS_CERT: undefined,
+  BRIDGEPORT_TLS_KEY: undefined,
+  BRIDGEPORT_DRAIN_SECONDS: undefined,
   BRIDGEPORT_OIDC_ISSUER: undefined,
   BRIDGEPORT_OIDC_CLIENT_ID: undefined,
   BRIDGEPORT_OIDC_CLIENT_SECRET: undefined,
@@ -70,6 +73,8 @@ export interface SystemOptions {
   /** `host:port` of console and API. Default: a free port of 127.0.0.1. */
   httpAddress?: string;
   admin?: { email: string; password: string };
+  /** It has TLS of its own, which `env` names: then `url` is https, and `login` cannot be used. */
+  tls?: boolean;
   /** More environment variables. */
   env?: Record<string, string>;
   /** What Node.js starts, at each start. Default: the product's own start command. */
@@ -84,7 +89,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const scratch = createScratch("system");
   const httpAddress = options.httpAddress ?? `127.0.0.1:${await freePort()}`;
   const agentPort = await freePort();
-  const url = `http://${httpAddress.replace(/^0\.0\.0\.0:|^\[::\]:/, "127.0.0.1:")}`;
+  const url = `${options.tls ? "https" : "http"}://${httpAddress.replace(/^0\.0\.0\.0:|^\[::\]:/, "127.0.0.1:")}`;
   const dataDir = scratch.path("data");
   const admin = options.admin ?? {
     email: "admin@example.com",
@@ -131,6 +136,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     },
     async start() {
       const began = performance.now();
+      const before = existsSync(logFile) ? readFileSync(logFile).length : 0;
       const started = launchProcess(
         scratch,
         options.program?.() ?? launcher("start"),
@@ -142,6 +148,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       await waitFor(
         async () => {
           if (!started.alive()) return true;
+          if (options.tls) return system.output().slice(before).includes("is ready: https://");
           return (await fetch(`${url}/readyz`)).status === 200;
         },
         {
@@ -184,6 +191,8 @@ export async function startAgent(options: {
   url: string;
   token: string;
   dockerHost: string;
+  /** `host:port` of the agent port. Default: what the control plane announces. */
+  agentAddress?: string;
   env?: Record<string, string>;
   /** What is in its host's policy file. Default: there is no such file. */
   policy?: object;
@@ -194,6 +203,7 @@ export async function startAgent(options: {
   const program = options.program ?? (() => launcher("agent"));
   const logFile = scratch.path("log");
   const state = ["--url", options.url, "--state-dir", scratch.path("state")];
+  if (options.agentAddress) state.push("--agent-addr", options.agentAddress);
   if (options.policy) {
     writeFileSync(scratch.path("policy.json"), JSON.stringify(options.policy));
     state.push("--policy", scratch.path("policy.json"));

@@ -17,13 +17,16 @@ export const podman = "podman";
 /** The registry that tests can start beside the distribution project's. */
 export const crane = "crane";
 
+/** What the images of tests are made of. */
+export const images = "images";
+
 /** An engine as people call it. */
 export function titleOf(engine) {
   return engine === podman ? "Podman" : `Docker ${engine}`;
 }
 
 /**
- * Makes what an engine, or crane's registry, needs, once for this machine.
+ * Makes what an engine, crane's registry or images need, once for this machine.
  * @param {string} engine
  * @returns {Promise<string | null>} why it cannot be made; null: it is there
  */
