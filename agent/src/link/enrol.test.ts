@@ -153,6 +153,22 @@ describe("enrolling by TLS that the token pins", () => {
     expect([...asked, ...posted]).toEqual([]);
   });
 
+  test("asks for the authority whatever certificate the address has", async () => {
+    const { url, asked, posted } = await current();
+    const front = await withTls("localhost", Number(new URL(url).port));
+    await enrolAt(`https://127.0.0.1:${front}`, undefined, { forMs: 0 });
+    expect([asked.length, posted.length]).toEqual([1, 0]);
+  });
+
+  test("sends nothing by HTTP with an unknown certificate, whatever the version", async () => {
+    const server = await controlPlane(good);
+    const front = await withTls("localhost", Number(new URL(server.url).port));
+    await expect(enrolAt(`https://localhost:${front}`, undefined, { forMs: 0 })).rejects.toThrow(
+      /cannot be reached \(UNABLE_TO_VERIFY/,
+    );
+    expect(server.requests).toEqual([]);
+  });
+
   test("refuses a certificate of an authority that is not named", async () => {
     const { url } = await current({ issuer: await testAuthority() });
     await expect(enrolAt(url)).rejects.toThrow(/cannot be used \(it is not signed by/);

@@ -27,6 +27,8 @@ export interface Reach {
   environment: Environment;
   /** certificates in the place of the machine's own authorities */
   authorities?: string;
+  /** whoever answers is believed: what is asked is public, and the answer is checked in another way */
+  anyCertificate?: boolean;
 }
 
 /**
@@ -49,6 +51,7 @@ export async function httpExchange(
       accept: "application/json",
     },
     ...(reach.authorities === undefined ? {} : { ca: reach.authorities }),
+    rejectUnauthorized: reach.anyCertificate !== true,
     signal,
   };
   const route = routesOf(reach.environment)(target);
@@ -105,6 +108,7 @@ async function tunneled(
       host,
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(options.ca === undefined ? {} : { ca: options.ca }),
+      rejectUnauthorized: options.rejectUnauthorized !== false,
     });
   return exchange(requestHttps(target, { ...options, createConnection }), body);
 }
