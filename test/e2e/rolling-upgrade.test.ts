@@ -63,7 +63,7 @@ function asking(path: string): () => Promise<{ answered: number; failures: strin
           answered++;
           if (status !== 200) failures.push(`${status} ${JSON.stringify(body)}`);
         },
-        (error: unknown) => failures.push(String(error)),
+        (error: Error) => failures.push(`${error} (${error.cause})`),
       );
     }
   })();

@@ -24,7 +24,7 @@ const lookMs = 50;
 
 /**
  * Starts one. It asks `/readyz`, keeps connections open for GETs, and sends a request to another
- * replica only where the first refused the connection, or a GET where it closed it without an answer.
+ * replica only where the first refused the connection, or a GET where no answer to it had begun.
  */
 export async function startBalancer(replicas: readonly Replica[]): Promise<Balancer> {
   const kept = new Agent({ keepAlive: true });
@@ -73,8 +73,8 @@ export async function startBalancer(replicas: readonly Replica[]): Promise<Balan
         answer.on("error", () => outgoing.destroy());
       });
       sent.on("error", (error: NodeJS.ErrnoException) => {
-        const harmless = error.code === "ECONNREFUSED" || (method === "GET" && sent.reusedSocket);
-        if (outgoing.headersSent || !harmless) return void outgoing.destroy();
+        const harmless = error.code === "ECONNREFUSED" || method === "GET";
+        if (outgoing.headersSent || !harmless) return void outgoing.destroy(error);
         retried++;
         if (sent.reusedSocket) candidates.unshift(replica);
         attempt();
