@@ -15,7 +15,7 @@ COPY web/package.json web/
 # A registry of your own, or its login: --secret id=npmrc,src=$HOME/.npmrc
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npx -y "$(node -p 'require("./package.json").packageManager')" install \
-      --frozen-lockfile --no-optional=false --cpu=x64 --cpu=arm64 --os=linux --libc=glibc
+      --frozen-lockfile --cpu=x64 --cpu=arm64 --os=linux --libc=glibc
 COPY . .
 RUN for part in control-plane agent; do (cd $part && NODE_ENV=production node build.mjs) || exit 1; done \
  && cd web && NODE_ENV=production node node_modules/vite/bin/vite.js build --logLevel warn
@@ -23,6 +23,9 @@ ARG TARGETARCH
 RUN case "$TARGETARCH" in amd64) arch=x64 ;; *) arch=$TARGETARCH ;; esac \
  && node packaging/runtime-files.mjs /out "$arch" \
  && install -d -m 700 /empty
+
+FROM scratch AS files
+COPY --from=build /out /app
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="Bridgeport" \
@@ -32,7 +35,7 @@ ENV NODE_ENV=production \
     BRIDGEPORT_AGENT_ADDR=0.0.0.0:7443 \
     BRIDGEPORT_DATA_DIR=/data \
     BRIDGEPORT_LOCAL_AGENT=off
-COPY --from=build /out /app
+COPY --from=files /app /app
 COPY --from=build --chown=10001:10001 /empty /data
 USER 10001:10001
 WORKDIR /data

