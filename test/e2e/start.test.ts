@@ -50,6 +50,10 @@ describe("a start that cannot be", () => {
     ["DATABASE_URL", "mysql://localhost/x"],
     ["DATABASE_MIGRATION_URL", "mysql://localhost/x"],
     ["DATABASE_MIGRATION_URL", "postgres://owner@localhost/x"],
+    ["DATABASE_PASSWORD", "of no database"],
+    ["BRIDGEPORT_DRAIN_SECONDS", "soon"],
+    ["BRIDGEPORT_TLS_KEY", "/tls.key"],
+    ["BRIDGEPORT_MASTER_KEY_FILE", "/nonexistent/key"],
   ])("%s=%s is one line with the variable and what it takes", async (name, value) => {
     const { code, lines } = await start({ [name]: value });
     expect(code).not.toBe(0);

@@ -1,0 +1,26 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createScratch, type Scratch } from "../harness/scratch.ts";
+
+/* systemd's own word on the unit, where it is installed. */
+
+const isThere = spawnSync("systemd-analyze", ["--version"]).status === 0;
+let scratch: Scratch;
+let unit: string;
+
+beforeAll(() => {
+  scratch = createScratch("unit");
+  unit = scratch.path("bridgeport.service");
+  const text = readFileSync(new URL("../../packaging/bridgeport.service", import.meta.url), "utf8");
+  // It has to name a program that is there.
+  writeFileSync(unit, text.replace("/usr/bin/node", process.execPath));
+});
+afterAll(() => scratch.remove());
+
+test.skipIf(!isThere)("the unit is valid, and confines the control plane", () => {
+  const { status, stderr } = spawnSync("systemd-analyze", ["verify", unit], { encoding: "utf8" });
+  expect([status, stderr]).toEqual([0, ""]);
+  // Fails above this exposure, of 100; a service that says nothing has 96.
+  execFileSync("systemd-analyze", ["security", "--offline=true", "--threshold=15", unit]);
+});
