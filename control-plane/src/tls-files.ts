@@ -113,7 +113,10 @@ export function followTlsFiles(
     else if (typeof pair !== "string") changed(pair);
   }
   const later = () => {
-    timer = setTimeout(() => void look().finally(() => !stopped && later()), everyMs);
+    timer = setTimeout(async () => {
+      await look().catch((error: unknown) => failed(`They cannot be taken: ${String(error)}.`));
+      if (!stopped) later();
+    }, everyMs);
     timer.unref();
   };
   later();
