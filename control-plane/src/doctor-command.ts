@@ -53,7 +53,7 @@ async function diagnose(): Promise<Check[]> {
       diskCheck(dataDir),
       ...(await portChecks(config, running)),
       ...(await databasePart(config, realpathSync(dataDir), running, now)),
-      ...tlsCheck(process.env.BRIDGEPORT_TLS_CERT ?? null, now),
+      ...tlsCheck(config.tls?.cert ?? null, now),
       proxyCheck(process.env),
     );
     if (config.localAgent === "auto") {

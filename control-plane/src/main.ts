@@ -244,7 +244,7 @@ async function start(): Promise<void> {
       doctor: {
         schema,
         dataDir,
-        tlsCertificate: process.env.BRIDGEPORT_TLS_CERT ?? null,
+        tlsCertificate: config.tls?.cert ?? null,
         version,
       },
     }),
