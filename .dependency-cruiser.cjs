@@ -94,13 +94,13 @@ module.exports = {
     forbid(
       "proto-stands-alone",
       { path: "^proto/" },
-      { path: "^(control-plane|agent|web|test)/" },
+      { path: "^(control-plane|agent|client|cli|web|test)/" },
       "The contract knows neither side.",
     ),
     forbid(
       "agent-imports-proto-only",
       { path: "^agent/" },
-      { path: "^(control-plane|web)/" },
+      { path: "^(control-plane|client|cli|web)/" },
       "Agent and control plane meet on the wire.",
     ),
     forbid(
@@ -112,7 +112,7 @@ module.exports = {
     forbid(
       "control-plane-imports-proto-only",
       { path: "^control-plane/" },
-      { path: "^(agent|web)/" },
+      { path: "^(agent|client|cli|web)/" },
       "Agent and control plane meet on the wire.",
     ),
     forbid(
@@ -219,15 +219,27 @@ module.exports = {
       "Routes of one subject use other subjects' stores and plain files.",
     ),
     forbid(
-      "web-imports-api-types-only",
-      { path: "^web/" },
-      { path: "^(control-plane|agent|test|proto)/" },
-      "The console knows the API alone.",
+      "client-stands-alone",
+      { path: "^client/" },
+      { path: "^(proto|control-plane|agent|cli|web|test)/" },
+      "The client knows the API alone.",
+    ),
+    forbid(
+      "console-and-command-line-import-the-client-only",
+      { path: "^(web|cli)/" },
+      { path: "^(proto|control-plane|agent|test)/" },
+      "The console and the command line know the API alone.",
+    ),
+    forbid(
+      "console-and-command-line-stay-apart",
+      { path: "^(web|cli)/" },
+      { path: "^(web|cli)/", pathNot: "^$1/" },
+      "They share the client.",
     ),
     forbid(
       "tests-use-the-product-from-outside",
       { path: "^test/", pathNot: "^test/bench/flood" },
-      { path: "^(control-plane|agent|web)/src/" },
+      { path: "^(control-plane|agent|client|cli|web)/src/" },
       "End-to-end tests drive processes, HTTP, gRPC and Docker. An agent that floods is made of fixtures.",
     ),
   ],

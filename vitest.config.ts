@@ -5,7 +5,7 @@ import { testLimitMs, waitLimitMs } from "./test/harness/limit.ts";
 // are killed and a browser have it for themselves.
 const serial = { pool: "forks", fileParallelism: false, maxWorkers: 1 } as const;
 const parallel = { pool: "forks", maxWorkers: 2, maxConcurrency: 2 } as const;
-const product = "{proto,control-plane,agent,web}/**";
+const product = "{proto,control-plane,agent,client,cli,web}/**";
 const sharedEngine = ["test/harness/shared-engine.ts"];
 
 // What an engine of 2020 could do differently; everything else is tried on the newest one.

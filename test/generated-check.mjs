@@ -7,10 +7,10 @@ import { delimiter, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-// In this order: the console's types are made from the API's description.
-const members = ["proto", "control-plane", "web"];
+// In this order: the client's types are made from the API's description.
+const members = ["proto", "control-plane", "client", "cli"];
 
-const single = new Set(["openapi.json", "schema.sql"]);
+const single = new Set(["openapi.json", "schema.sql", "fleet.schema.json"]);
 
 const before = contents();
 for (const member of members) generate(member);

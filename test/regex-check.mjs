@@ -14,7 +14,7 @@ const sources = execFileSync("git", ["ls-files", "--", "*.ts", "*.mjs"], { cwd: 
   .toString()
   .trim()
   .split("\n")
-  .filter((path) => /^(proto|control-plane|agent|web)\//.test(path))
+  .filter((path) => /^(proto|control-plane|agent|client|cli|web)\//.test(path))
   .filter((path) => !/\.(test|fixture)\.ts$|\/generated\//.test(path));
 
 const found = new Map();

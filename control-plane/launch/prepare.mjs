@@ -9,7 +9,7 @@ import { isFresh, look, writeStamp } from "./fingerprint.mjs";
 import { acquire } from "./lock.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const members = ["proto", "control-plane", "agent", "web", "test"];
+const members = ["proto", "control-plane", "agent", "client", "cli", "web", "test"];
 const installStamp = join(root, "node_modules/.bridgeport-install");
 
 /**
@@ -101,7 +101,8 @@ function targets() {
   return [
     target("control-plane", [...shared, "control-plane", "proto"], ["build.mjs"]),
     target("agent", [...shared, "agent", "proto"], ["build.mjs"]),
-    target("web", [...shared, "web"], viteBuild),
+    target("cli", [...shared, "cli", "client"], ["build.mjs"]),
+    target("web", [...shared, "web", "client"], viteBuild),
   ];
 }
 

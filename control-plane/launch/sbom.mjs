@@ -1,5 +1,5 @@
 // `npm run sbom`: which packages are shipped, as CycloneDX in dist/sbom/, a file each for control
-// plane, agent and console. It lists what a build really takes in, with licences and the hashes of
+// plane, agent, command line and console. It lists what a build really takes in, with licences and the hashes of
 // the lock file. The same checkout gives the same bytes. Options: names of parts, only those
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,6 +10,7 @@ import { build } from "esbuild";
 import { PackageURL } from "packageurl-js";
 import { parse } from "yaml";
 import { bundle as agentBundle } from "../../agent/bundle.mjs";
+import { bundle as cliBundle } from "../../cli/bundle.mjs";
 import { bundle as controlPlaneBundle } from "../bundle.mjs";
 import { manifestIn, packagesBeside } from "./packages-beside.mjs";
 
@@ -28,6 +29,7 @@ const parts = {
       ...beside(join(root, "control-plane"), controlPlaneBundle.external),
     ]),
   agent: async () => packagesOf(await bundled(agentBundle)),
+  cli: async () => packagesOf(await bundled(cliBundle)),
   console: async () => packagesOf(await bundledConsole()),
 };
 

@@ -1,4 +1,4 @@
-// Writes the API's description for those who are built against it: the console's typed client.
+// Writes the API's description for those who are built against it: the typed client.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Hono } from "hono";
@@ -19,6 +19,6 @@ const app = createApp({
   health: new Hono(),
   console: new Hono(),
 });
-const file = fileURLToPath(new URL("../../web/src/lib/api/openapi.json", import.meta.url));
+const file = fileURLToPath(new URL("../../client/openapi.json", import.meta.url));
 writeFileSync(file, `${JSON.stringify(openApiDocument(app, version), null, 2)}\n`);
 process.exit(0);

@@ -6,7 +6,7 @@ const bin = (name) => join(root, "node_modules/.bin", name);
 
 const checks = [
   ["format and lint", bin("biome"), ["check", "--error-on-warnings", "."]],
-  ...["proto", "control-plane", "agent", "test"].map((member) => [
+  ...["proto", "control-plane", "agent", "client", "cli", "test"].map((member) => [
     `types of ${member}`,
     bin("tsc"),
     ["-p", member],
@@ -21,7 +21,15 @@ const checks = [
     bin("depcruise"),
     [
       ...["--config", ".dependency-cruiser.cjs"],
-      ...["proto/src", "control-plane/src", "agent/src", "web/src", "test"],
+      ...[
+        "proto/src",
+        "control-plane/src",
+        "agent/src",
+        "client/src",
+        "cli/src",
+        "web/src",
+        "test",
+      ],
     ],
   ],
   ["unused files, exports and packages", bin("knip"), ["--no-progress"]],

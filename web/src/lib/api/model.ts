@@ -1,13 +1,9 @@
-import type { Answer } from "./client.ts";
-import type { components } from "./generated/schema.ts";
+import type { Answer, Schemas } from "@bridgeport/client";
 
 /*
  * What the API speaks of, by the names the console uses. The shapes come from the API's own
  * description, so that a field that changes there breaks the build here.
  */
-
-// A schema that is nullable where it is used is described as nullable itself.
-type Schemas = { [K in keyof components["schemas"]]: NonNullable<components["schemas"][K]> };
 
 export type User = Schemas["User"];
 export type Role = User["role"];

@@ -1,4 +1,4 @@
-// Written by web/generate.mjs; do not edit.
+// Written by client/generate.mjs; do not edit.
 export interface paths {
     "/api/auth/login": {
         parameters: {
