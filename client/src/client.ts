@@ -61,7 +61,7 @@ export interface Client {
     input?: AnyInput,
   ): Promise<RowsOf<P>[K][]>;
   /** A GET whose answer is read as it comes, such as server-sent events. */
-  open(path: string, options: { accept: string; signal: AbortSignal }): Promise<Response>;
+  open(path: string, options: { accept: string; signal?: AbortSignal }): Promise<Response>;
 }
 
 /** How to reach a control plane. */
@@ -149,9 +149,10 @@ export function createClient(options: ClientOptions): Client {
       return rows;
     },
     async open(path, { accept, signal }) {
-      const request = new Request(url + path, { headers: { Accept: accept, ...identity }, signal });
+      const headers = { Accept: accept, ...identity };
+      const request = new Request(url + path, { headers, signal: signal ?? null });
       const answer = await send(request).catch((error: unknown) => {
-        if (signal.aborted) throw error;
+        if (signal?.aborted) throw error;
         throw unreachable(error);
       });
       if (answer.ok) return answer;

@@ -1,0 +1,82 @@
+import type { Client } from "@bridgeport/client";
+import type { Command } from "commander";
+import { type ConnectionOptions, connect, type Target } from "../connection/connection.ts";
+import { type Environment, findEnvironment } from "../find/resources.ts";
+import type { Io } from "../io.ts";
+import { type Paint, painter } from "../terminal/colour.ts";
+import { type Column, table } from "../terminal/table.ts";
+
+/** The options that every command has that speaks to a control plane. */
+export interface Common extends ConnectionOptions {
+  environment?: string;
+  json?: boolean;
+}
+
+/** What commands are made with: the world, and where the exit code goes. */
+export interface Making {
+  io: Io;
+  /** Default: 0 */
+  endWith(code: number): void;
+}
+
+/** Adds the options that say which control plane is meant, and `--json`. */
+export function common(command: Command, { environment = true } = {}): Command {
+  if (environment) {
+    command.option("-e, --environment <name>", "the environment; default: the only one");
+  }
+  return command
+    .option("--json", "print JSON instead of text")
+    .option("--context <name>", "a control plane that you logged in to, by its name")
+    .option("--url <url>", "the control plane's address");
+}
+
+/** A command that is about to speak to a control plane. */
+export interface Speaking {
+  io: Io;
+  client: Client;
+  target: Target;
+  json: boolean;
+  paint: Paint;
+  environment(): Promise<Environment>;
+  /** Prints rows as a table, or `data` as JSON. */
+  show<Row>(data: unknown, columns: Column<Row>[], rows: Row[], none: string): void;
+  /** Prints a sentence, or `data` as JSON. */
+  say(data: unknown, sentence: string): void;
+}
+
+export function speak(options: Common, io: Io): Speaking {
+  const { client, target } = connect(options, io);
+  return { client, target, ...voice(options, io), environment: () => env() };
+
+  function env(): Promise<Environment> {
+    return findEnvironment(client, options.environment, io, target.environment);
+  }
+}
+
+/** How a command prints, whomever it speaks to. */
+export function voice(options: { json?: boolean }, io: Io) {
+  const json = options.json ?? false;
+  const paint = painter(io.colour);
+  const printJson = (data: unknown) => io.out(`${JSON.stringify(data, null, 2)}\n`);
+  return {
+    io,
+    json,
+    paint,
+    show<Row>(data: unknown, columns: Column<Row>[], rows: Row[], none: string): void {
+      if (json) printJson(data);
+      else if (rows.length === 0) io.err(`${none}\n`);
+      else io.out(table(columns, rows, { columns: io.terminal()?.columns ?? null, paint }));
+    },
+    say(data: unknown, sentence: string): void {
+      if (json) printJson(data);
+      else io.out(`${sentence}\n`);
+    },
+  };
+}
+
+/** Asks for a yes. @returns false for anything else; `yes` answers beforehand */
+export async function confirmed(io: Io, question: string, yes?: boolean): Promise<boolean> {
+  if (yes) return true;
+  const answer = await io.ask(`${question} [y/N] `);
+  return /^y(es)?$/i.test(answer.trim());
+}

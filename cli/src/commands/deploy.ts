@@ -1,0 +1,137 @@
+import type { Command } from "commander";
+import { exit, Failure } from "../exit.ts";
+import {
+  everyService,
+  findDigest,
+  findImage,
+  findService,
+  type Image,
+  type Plan,
+  type Service,
+} from "../find/resources.ts";
+import { dryRunText } from "../plans/dry-run.ts";
+import { planExitCode } from "../plans/exit-code.ts";
+import { followToEnd } from "../plans/follow.ts";
+import { planTarget } from "../plans/progress.ts";
+import { wantedOf } from "../plans/target.ts";
+import { type Common, common, type Making, type Speaking, speak } from "./command.ts";
+
+interface DeployOptions extends Common {
+  tag?: string;
+  digest?: string;
+  service?: string[];
+  rollback: boolean;
+  parallel?: boolean;
+  create?: boolean;
+  allowAutoRemove?: boolean;
+  wait: boolean;
+  dryRun?: boolean;
+}
+
+export function addDeploy(program: Command, { io, endWith }: Making): void {
+  common(
+    program.command("deploy").argument("[image]", "name, image name, image:tag or image@sha256:…"),
+  )
+    .description("Move a tag or digest to the services of an image, and wait for the end")
+    .option("-t, --tag <tag>", "the tag; it is resolved to its digest first")
+    .option("-d, --digest <digest>", "the digest, or its first 6 characters or more")
+    .option("-s, --service <service...>", "only these services of the image")
+    .option("--no-rollback", "leave what failed as it is")
+    .option("--parallel", "replace containers that do not depend on each other at once")
+    .option("--create", "create containers that are gone, from their specification")
+    .option("--allow-auto-remove", "also replace containers that were made with --rm")
+    .option("--wait", "wait for the end and say it with the exit code (default)")
+    .option("--no-wait", "return as soon as the plan runs")
+    .option("--dry-run", "show what would be done, and change nothing")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 completed, 2 rolled back, 3 failed, 4 refused, 1 anything else.\n" +
+        "\nExamples:\n  bridgeport deploy shop/web:v2.4.0\n  bridgeport deploy -s web -s worker --tag v2.4.0",
+    )
+    .action(async (text: string | undefined, options: DeployOptions) => {
+      const { image: named, wanted } = wantedOf(text, options);
+      const speaking = speak(options, io);
+      const { client } = speaking;
+      const env = await speaking.environment();
+      const services = await servicesOf(speaking, options.service ?? []);
+      const image = named === null ? null : await findImage(client, env, named);
+      const imageId = image?.id ?? services[0]?.containerImageId;
+      if (imageId === undefined) throw new Failure("Deploy which image? Name it, or --service.");
+      const digest =
+        "digest" in wanted
+          ? await findDigest(client, image ?? (await imageOf(speaking, imageId)), wanted.digest)
+          : null;
+      const body = {
+        ...(digest ? { imageDigestId: digest.id } : {}),
+        ...("tag" in wanted ? { tag: wanted.tag } : {}),
+        autoRollback: options.rollback,
+        parallelExecution: options.parallel ?? false,
+        ...(options.create ? { create: true } : {}),
+        ...(options.allowAutoRemove ? { allowAutoRemove: true } : {}),
+        ...(services.length > 0 ? { serviceIds: services.map(({ id }) => id) } : {}),
+        ...(image ? { containerImageId: image.id } : {}),
+      };
+      if (options.dryRun) return await dryRun(speaking, env.id, body);
+      const { plan } = await client.post("/api/environments/{envId}/deployment-plans", {
+        path: { envId: env.id },
+        query: { execute: "true" },
+        body,
+      });
+      await waitOrLeave(speaking, plan, options.wait, endWith);
+    });
+}
+
+type PlanBody = {
+  containerImageId?: string;
+  serviceIds?: string[];
+  imageDigestId?: string;
+  tag?: string;
+};
+
+/** A plan that is made, looked through and taken back; it is listed as cancelled afterwards. */
+async function dryRun(speaking: Speaking, envId: string, body: PlanBody): Promise<void> {
+  const { client } = speaking;
+  const { plan } = await client.post("/api/environments/{envId}/deployment-plans", {
+    path: { envId },
+    query: {},
+    body,
+  });
+  const path = { id: plan.id };
+  try {
+    const looked = await client.post("/api/deployment-plans/{id}/execute", {
+      path,
+      query: { dryRun: "true" },
+    });
+    speaking.say(looked, dryRunText(looked, speaking.paint));
+  } finally {
+    await client.post("/api/deployment-plans/{id}/cancel", { path });
+  }
+}
+
+/** Follows a plan to its end, or says where it can be followed. */
+export async function waitOrLeave(
+  speaking: Speaking,
+  plan: Plan,
+  wait: boolean,
+  endWith: (code: number) => void,
+  wanted: "completed" | "rolled_back" | "cancelled" = "completed",
+): Promise<void> {
+  if (!wait) {
+    const sentence = `Plan ${plan.id} runs: ${planTarget(plan)}\nFollow it: bridgeport plan ${plan.id} --follow`;
+    speaking.say({ plan }, sentence);
+    return endWith(exit.ok);
+  }
+  const { status } = await followToEnd(speaking, plan);
+  endWith(planExitCode(status, wanted));
+}
+
+async function servicesOf(speaking: Speaking, names: string[]): Promise<Service[]> {
+  if (names.length === 0) return [];
+  const env = await speaking.environment();
+  const all = await everyService(speaking.client, env);
+  return Promise.all(names.map((name) => findService(speaking.client, env, name, all)));
+}
+
+async function imageOf({ client }: Speaking, id: string): Promise<Image> {
+  return (await client.get("/api/container-images/{id}", { path: { id } })).image;
+}

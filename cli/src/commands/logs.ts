@@ -1,0 +1,67 @@
+import type { Command } from "commander";
+import { exit, Failure } from "../exit.ts";
+import { findService } from "../find/resources.ts";
+import { followLogs } from "../logs/follow-logs.ts";
+import { LineJoin, type LogLine } from "../logs/line-join.ts";
+import { printableLine } from "../terminal/text.ts";
+import { type Common, common, type Making, speak } from "./command.ts";
+import { limitOf } from "./lists.ts";
+
+interface LogOptions extends Common {
+  follow?: boolean;
+  limit: string;
+  since?: string;
+  timestamps?: boolean;
+}
+
+export function addLogs(program: Command, { io, endWith }: Making): void {
+  common(program.command("logs").argument("<service>", "name, or server/name"))
+    .description("Print the log of a service's container")
+    .option("-f, --follow", "go on with new lines until Ctrl-C or the container's end")
+    .option("-n, --limit <count>", "how many of the last lines", "100")
+    .option("--since <time>", "only lines after a time such as 2026-01-31T12:00:00Z")
+    .option("--timestamps", "begin each line with its time")
+    .action(async (text: string, options: LogOptions) => {
+      const speaking = speak(options, io);
+      const { client, target } = speaking;
+      const service = await findService(client, await speaking.environment(), text);
+      const onTerminal = io.terminal() !== null;
+      const join = new LineJoin();
+      const print = (batch: LogLine[], first: boolean) => {
+        for (const line of join.next(batch, first)) {
+          if (options.json) {
+            io.out(`${JSON.stringify(line)}\n`);
+            continue;
+          }
+          const shown = onTerminal ? printableLine(line.text) : line.text;
+          const stamped = options.timestamps ? `${line.at} ${shown}` : shown;
+          (line.stream === "stderr" ? io.err : io.out)(`${stamped}\n`);
+        }
+      };
+      const { lines } = await client.get("/api/services/{id}/logs", {
+        path: { id: service.id },
+        query: { tail: limitOf(options.limit, 5000), ...sinceOf(options.since) },
+      });
+      print(lines, true);
+      if (!options.follow) return;
+      const listener = {
+        lines: print,
+        lost: (why: string) => io.err(`The connection was lost (${why}); opening it again.\n`),
+      };
+      const at = { url: client.url, token: target.token ?? "" };
+      await io.interruptible(async (signal) => {
+        await followLogs(at, service.id, listener, signal);
+        if (signal.aborted) endWith(exit.interrupted);
+        else io.err("The container's output has ended.\n");
+      });
+    });
+}
+
+function sinceOf(text: string | undefined): { since?: string } {
+  if (text === undefined) return {};
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) {
+    throw new Failure(`--since takes a time such as 2026-01-31T12:00:00Z, not "${text}".`);
+  }
+  return { since: new Date(time).toISOString() };
+}

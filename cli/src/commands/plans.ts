@@ -1,0 +1,78 @@
+import type { Command } from "commander";
+import { exit, Failure } from "../exit.ts";
+import type { Plan } from "../find/resources.ts";
+import { planExitCode } from "../plans/exit-code.ts";
+import { followToEnd } from "../plans/follow.ts";
+import { news, outcome, planTarget } from "../plans/progress.ts";
+import { type Common, common, type Making, type Speaking, speak } from "./command.ts";
+import { waitOrLeave } from "./deploy.ts";
+
+/** The commands that have to do with a plan that there is. */
+export function addPlans(program: Command, { io, endWith }: Making): void {
+  const takesPlan = (name: string) =>
+    common(program.command(name).argument("<plan>", "its id, or `latest`"));
+
+  takesPlan("plan")
+    .description("Show a deployment plan, or follow it to its end")
+    .option("-f, --follow", "follow it until it has ended; the exit code is that of a deploy")
+    .action(async (id: string, options: Common & { follow?: boolean }) => {
+      const speaking = speak(options, io);
+      const plan = await planOf(speaking, id);
+      if (options.follow) {
+        if (plan.status === "pending") {
+          throw new Failure("This plan waits to be executed, so there is nothing to follow yet.");
+        }
+        const { status } = await followToEnd(speaking, plan);
+        return endWith(planExitCode(status));
+      }
+      const lines = [
+        `Plan ${plan.id}: ${planTarget(plan)}`,
+        `By ${plan.triggeredBy} (${plan.triggerType.replaceAll("_", " ")}), ${plan.createdAt}`,
+        ...news(null, plan),
+        ...(plan.completedAt ? [outcome(plan)] : [`Status: ${plan.status}`]),
+      ];
+      speaking.say({ plan }, lines.join("\n"));
+    });
+
+  takesPlan("rollback")
+    .description("Put back everything that an ended plan changed, and wait for the end")
+    .option("--no-wait", "return as soon as it has begun")
+    .action(async (id: string, options: Common & { wait: boolean }) => {
+      const speaking = speak(options, io);
+      const path = { id: (await planOf(speaking, id)).id };
+      const { plan } = await speaking.client.post("/api/deployment-plans/{id}/rollback", { path });
+      await waitOrLeave(speaking, plan, options.wait, endWith, "rolled_back");
+    });
+
+  takesPlan("cancel")
+    .description("Cancel a plan: nothing new starts, what is under way finishes or goes back")
+    .option("--no-wait", "return as soon as it is asked for")
+    .action(async (id: string, options: Common & { wait: boolean }) => {
+      const speaking = speak(options, io);
+      const path = { id: (await planOf(speaking, id)).id };
+      const { plan } = await speaking.client.post("/api/deployment-plans/{id}/cancel", { path });
+      if (options.wait && plan.status !== "cancelled") {
+        return waitOrLeave(speaking, plan, true, endWith, "cancelled");
+      }
+      speaking.say(
+        { plan },
+        plan.status === "cancelled" ? outcome(plan) : "It is being cancelled.",
+      );
+      endWith(exit.ok);
+    });
+}
+
+/** @throws {Failure} for `latest` where there is none, {ApiProblem} 404 for an unknown id */
+async function planOf({ client, environment }: Speaking, text: string): Promise<Plan> {
+  if (text !== "latest") {
+    return (await client.get("/api/deployment-plans/{id}", { path: { id: text } })).plan;
+  }
+  const env = await environment();
+  const { plans } = await client.get("/api/environments/{envId}/deployment-plans", {
+    path: { envId: env.id },
+    query: { limit: 1 },
+  });
+  const [plan] = plans;
+  if (!plan) throw new Failure(`There is no plan in ${env.name} yet.`);
+  return plan;
+}

@@ -1,0 +1,69 @@
+import { distance } from "fastest-levenshtein";
+import { Failure } from "../exit.ts";
+import { printable } from "../terminal/text.ts";
+
+const mostListed = 10;
+
+/** What can be meant, and by which words: its id, its names, in the order of how exact they are. */
+export interface Named<T> {
+  value: T;
+  /** how it is written in messages, and understood when it is given */
+  label: string;
+  /** other words for it that must be unique to be understood */
+  aliases?: string[];
+  id?: string;
+}
+
+/**
+ * The one that is meant by a text: by id, by label, then by an alias.
+ * @throws {Failure} when there is none, with what is alike and what there is; when there are several, with
+ *   their labels
+ */
+export function pick<T>(kind: string, text: string, all: Named<T>[], where = ""): T {
+  const ways: ((one: Named<T>) => boolean)[] = [
+    ({ id }) => id === text,
+    ({ label }) => label === text,
+    ({ aliases }) => aliases?.includes(text) ?? false,
+  ];
+  for (const way of ways) {
+    const found = all.filter(way);
+    if (found.length === 1 && found[0]) return found[0].value;
+    if (found.length > 1) {
+      throw new Failure(
+        `"${printable(text)}" can mean ${found.length} ${kind}s${where}: ${listed(found)}. Write one of these.`,
+      );
+    }
+  }
+  throw new Failure(notFound(kind, text, all, where));
+}
+
+function notFound<T>(kind: string, text: string, all: Named<T>[], where: string): string {
+  const start = `There is no ${kind} "${printable(text)}"${where}.`;
+  if (all.length === 0) return `There is no ${kind} "${printable(text)}": there are none${where}.`;
+  const alike = nearest(
+    text,
+    all.flatMap(({ label, aliases = [] }) => [label, ...aliases]),
+  );
+  const guess = alike ? ` Did you mean "${printable(alike)}"?` : "";
+  return `${start}${guess} There ${all.length === 1 ? "is" : "are"}: ${listed(all)}.`;
+}
+
+/** The word that a mistyped one was probably meant to be. */
+export function nearest(text: string, words: string[]): string | null {
+  let best: string | null = null;
+  let least = Math.max(1, Math.floor(text.length / 3)) + 1;
+  for (const word of words) {
+    const far = distance(text.toLowerCase(), word.toLowerCase());
+    if (far < least) {
+      least = far;
+      best = word;
+    }
+  }
+  return best;
+}
+
+function listed<T>(all: Named<T>[]): string {
+  const labels = all.map(({ label }) => printable(label)).sort();
+  const more = labels.length - mostListed;
+  return labels.slice(0, mostListed).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}

@@ -1,0 +1,66 @@
+import { followPlan, type Plan } from "@bridgeport/client";
+import type { Speaking } from "../commands/command.ts";
+import { explain } from "../connection/explain.ts";
+import { exit, Failure } from "../exit.ts";
+import { LiveView } from "./live-view.ts";
+import { news, outcome, planLines, planTarget } from "./progress.ts";
+
+const redrawMs = 200;
+
+/**
+ * Follows a plan until it has ended, and shows how it goes: a live view on a terminal, a line for each
+ * change elsewhere, and the plan at the end with --json, where the lines go to stderr.
+ * @throws {Failure} with 130 after Ctrl-C: the plan goes on, and what to do about it is said
+ */
+export function followToEnd(speaking: Speaking, plan: Plan): Promise<Plan> {
+  return speaking.io.interruptible((signal) => follow(speaking, plan, signal));
+}
+
+async function follow(speaking: Speaking, plan: Plan, signal: AbortSignal): Promise<Plan> {
+  const { io, client, json } = speaking;
+  const size = json ? null : io.terminal();
+  const line = (text: string) => (json ? io.err : io.out)(`${text}\n`);
+  const view = size ? new LiveView(io) : null;
+  let newest: Plan | null = null;
+  const draw = () => {
+    const now = io.terminal();
+    if (!view || !newest || !now) return;
+    view.show(planLines(newest, { ...now, now: Date.now(), paint: speaking.paint }));
+  };
+  if (!view) line(`Plan ${plan.id}: ${planTarget(plan)}`);
+  const redrawing = view ? setInterval(draw, redrawMs) : undefined;
+  let lost = false;
+  try {
+    const follows = followPlan(client, plan.id, {
+      signal,
+      onLost(problem) {
+        if (lost) return;
+        lost = true;
+        const text = `${explain(problem, client.url)} The plan goes on; trying to follow it again.`;
+        if (view) view.note(text);
+        else line(text);
+      },
+    });
+    for await (const state of follows) {
+      lost = false;
+      if (!view) for (const text of news(newest, state)) line(text);
+      newest = state;
+      draw();
+    }
+  } catch (error) {
+    if (signal.aborted) throw left(plan);
+    throw error;
+  } finally {
+    clearInterval(redrawing);
+  }
+  const ended = newest ?? plan;
+  speaking.say({ plan: ended }, outcome(ended));
+  return ended;
+}
+
+function left({ id }: Plan): Failure {
+  return new Failure(
+    `The plan goes on without you.\nFollow it again: bridgeport plan ${id} --follow\nCancel it:       bridgeport cancel ${id}`,
+    exit.interrupted,
+  );
+}

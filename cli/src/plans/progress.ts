@@ -1,0 +1,111 @@
+import type { Plan, Schemas } from "@bridgeport/client";
+import { type Paint, type Tone, toneOf } from "../terminal/colour.ts";
+import { printable, shortened } from "../terminal/text.ts";
+import { counted, duration } from "../terminal/units.ts";
+
+type Step = Schemas["PlanStep"];
+
+const marks: Record<string, string> = {
+  success: "✓",
+  failed: "✗",
+  running: "●",
+  rolled_back: "↩",
+  skipped: "–",
+};
+
+const stepTones: Record<string, Tone> = { success: "good", running: "busy" };
+
+/** "pull on web-1", "health check of shop on web-1" */
+export function stepName({ action, service, server, services }: Step): string {
+  const on = printable(server.name);
+  if (action === "pull") {
+    return `pull on ${on}${services.length > 1 ? ` for ${services.length} services` : ""}`;
+  }
+  return `${action.replaceAll("_", " ")} of ${printable(service.name)} on ${on}`;
+}
+
+/** What a plan moves where: "ghcr.io/shop/web to v2.0.0 (0123456789ab)" */
+export function planTarget({ imageName, imageTag, imageDigest }: Plan): string {
+  const short = imageDigest.replace("sha256:", "").slice(0, 12);
+  return `${printable(imageName)} to ${imageTag ? `${printable(imageTag)} (${short})` : short}`;
+}
+
+/** What has happened since the state before, a line for each step that changed. */
+export function news(before: Plan | null, after: Plan): string[] {
+  const known = new Map(before?.steps.map(({ id, status }) => [id, status]));
+  const lines: string[] = [];
+  for (const step of after.steps) {
+    if (step.status === "pending" || known.get(step.id) === step.status) continue;
+    const time = elapsed(step, null);
+    lines.push(`${stepName(step)}: ${words(step.status)}${time ? ` (${time})` : ""}`);
+    if (step.error) lines.push(`  ${printable(step.error)}`);
+  }
+  if (after.rollingBack && !before?.rollingBack) lines.push("rolling back");
+  if (after.cancelRequested && !before?.cancelRequested) lines.push("cancelling");
+  return lines;
+}
+
+/**
+ * A plan as lines for a terminal of that size; there is a line left for the cursor. Where there are more
+ * steps than lines, those that have ended well, and those that are far from their turn, are counted only.
+ */
+export function planLines(
+  plan: Plan,
+  { columns, rows, now, paint }: { columns: number; rows: number; now: number; paint: Paint },
+): string[] {
+  const done = plan.steps.filter(({ status }) => status !== "pending" && status !== "running");
+  const state = plan.rollingBack ? "rolling back" : words(plan.status);
+  const head = `${planTarget(plan)}: ${state}, ${done.length} of ${counted(plan.steps.length, "step")}`;
+  const lines = [paint("strong", shortened(head, columns))];
+  const space = Math.max(1, rows - 2);
+  const { shown, before, after } = window(plan.steps, space);
+  if (before > 0) lines.push(paint("faint", shortened(`  … ${before} before`, columns)));
+  for (const step of shown) {
+    const time = elapsed(step, now);
+    const text = `${marks[step.status] ?? "○"} ${stepName(step)}${time ? `  ${time}` : ""}${
+      step.error ? `  ${printable(step.error)}` : ""
+    }`;
+    const tone = stepTones[step.status] ?? toneOf(step.status);
+    lines.push(tone ? paint(tone, shortened(text, columns)) : shortened(text, columns));
+  }
+  if (after > 0) lines.push(paint("faint", shortened(`  … ${after} after`, columns)));
+  return lines;
+}
+
+/** As many steps as there is space for, around the first that has not ended. */
+function window(steps: Step[], space: number): { shown: Step[]; before: number; after: number } {
+  if (steps.length <= space) return { shown: steps, before: 0, after: 0 };
+  const room = Math.max(1, space - 2);
+  const first = steps.findIndex(({ status }) => status === "running" || status === "pending");
+  const at = first === -1 ? steps.length : first;
+  const start = Math.max(0, Math.min(at - Math.floor(room / 3), steps.length - room));
+  const shown = steps.slice(start, start + room);
+  return { shown, before: start, after: steps.length - start - shown.length };
+}
+
+/** How a plan ended, in a sentence or two. */
+export function outcome(plan: Plan): string {
+  const what = planTarget(plan);
+  const why = plan.error ? ` ${printable(plan.error)}` : "";
+  const left = plan.leftOut.map(
+    ({ service, reason }) =>
+      `\nLeft out: ${printable(service.name)} on ${printable(service.serverName)}: ${printable(reason)}`,
+  );
+  const sentences: Record<string, string> = {
+    completed: `Completed: ${what}, ${counted(plan.services.length, "service")}.`,
+    rolled_back: `Rolled back: ${what}.${why}`,
+    failed: `Failed: ${what}.${why}`,
+    cancelled: `Cancelled: ${what}.${why}`,
+  };
+  return (sentences[plan.status] ?? `${words(plan.status)}: ${what}.${why}`) + left.join("");
+}
+
+function elapsed({ startedAt, completedAt }: Step, now: number | null): string | null {
+  if (startedAt === null) return null;
+  const end = completedAt === null ? now : Date.parse(completedAt);
+  return end === null ? null : duration(end - Date.parse(startedAt));
+}
+
+function words(status: string): string {
+  return status.replaceAll("_", " ");
+}

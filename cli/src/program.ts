@@ -1,0 +1,93 @@
+import { Command, CommanderError } from "commander";
+import type { Making } from "./commands/command.ts";
+import { addDeploy } from "./commands/deploy.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addHost } from "./commands/host.ts";
+import { addLists } from "./commands/lists.ts";
+import { addLogin } from "./commands/login.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addPlans } from "./commands/plans.ts";
+import { addPrune } from "./commands/prune.ts";
+import { addTokens } from "./commands/tokens.ts";
+import { targetOf } from "./connection/connection.ts";
+import { explain } from "./connection/explain.ts";
+import { exit, exitCodeOf } from "./exit.ts";
+import type { Io } from "./io.ts";
+import { painter } from "./terminal/colour.ts";
+import { version } from "./version.ts";
+
+/** The whole command line, with every command. */
+export function makeProgram(making: Making): Command {
+  const { io } = making;
+  const program = new Command("bridgeport")
+    .description("Move image digests to Docker services, and see what runs where")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .showHelpAfterError("(add --help for what there is)")
+    .exitOverride()
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      getOutHelpWidth: () => io.terminal()?.columns ?? 100,
+      getErrHelpWidth: () => io.terminal()?.columns ?? 100,
+      getOutHasColors: () => io.colour,
+      getErrHasColors: () => io.colour,
+    });
+  addLogin(program, making);
+  addDeploy(program, making);
+  addPlans(program, making);
+  addLists(program, making);
+  addLogs(program, making);
+  addPrune(program, making);
+  addTokens(program, making);
+  addDoctor(program, making);
+  addHost(program, making);
+  program
+    .command("version")
+    .description("Print the version")
+    .option("--json", "print JSON instead of text")
+    .action(({ json }: { json?: boolean }) => {
+      io.out(json ? `${JSON.stringify({ version })}\n` : `${version}\n`);
+    });
+  return program;
+}
+
+/**
+ * Runs one command.
+ * @param args what follows the program's name
+ * @returns the exit code; what went wrong has been said on stderr by then
+ */
+export async function run(args: string[], io: Io): Promise<number> {
+  let code: number = exit.ok;
+  const program = makeProgram({
+    io,
+    endWith(given) {
+      code = given;
+    },
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.other;
+    const text = explain(error, addressFor(args, io));
+    io.err(`${painter(io.colour)("bad", "Error:")} ${text}\n`);
+    if (io.env.BRIDGEPORT_DEBUG && error instanceof Error) io.err(`${error.stack}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** The address that was meant, for messages; null where nothing says it. */
+function addressFor(args: string[], io: Io): string | null {
+  const at = (name: string) => {
+    const index = args.indexOf(name);
+    return index === -1 ? undefined : args[index + 1];
+  };
+  const [url, context] = [at("--url"), at("--context")];
+  try {
+    return targetOf({ ...(url ? { url } : {}), ...(context ? { context } : {}) }, io.env).url;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,81 @@
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { exit, Failure } from "../exit.ts";
+import type { Io } from "../io.ts";
+
+/** The world as this process has it. */
+export function nodeIo(): Io {
+  const { stdin, stdout, stderr, env } = process;
+  // `bridgeport … | head` ends when nobody reads on.
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(exit.ok);
+      throw error;
+    });
+  }
+  return {
+    out: (said) => void stdout.write(said),
+    err: (said) => void stderr.write(said),
+    env,
+    terminal: () =>
+      stdout.isTTY && env.TERM !== "dumb"
+        ? { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }
+        : null,
+    colour: wantsColour(env, stdout.isTTY === true),
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    ask,
+    readStdin: () => text(stdin),
+    async interruptible(work) {
+      const interruption = new AbortController();
+      const interrupt = () => {
+        if (interruption.signal.aborted) process.exit(exit.interrupted);
+        interruption.abort(new Failure("Interrupted.", exit.interrupted));
+      };
+      process.on("SIGINT", interrupt);
+      try {
+        return await work(interruption.signal);
+      } finally {
+        process.off("SIGINT", interrupt);
+      }
+    },
+  };
+
+  function ask(question: string, { hidden = false } = {}): Promise<string> {
+    if (!stdin.isTTY || !stderr.isTTY) {
+      throw new Failure(
+        `There is no terminal to ask "${question.trim()}" on. Say it with options; --help shows them.`,
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const lines = createInterface({ input: stdin, output: stderr, terminal: true });
+      let muted = false;
+      const shown = lines as unknown as { _writeToOutput(said: string): void };
+      const write = shown._writeToOutput.bind(lines);
+      shown._writeToOutput = (said) => {
+        if (!muted) write(said);
+      };
+      let answered = false;
+      lines.on("SIGINT", () => lines.close());
+      lines.on("close", () => {
+        if (hidden) stderr.write("\n");
+        if (!answered) reject(new Failure("Nothing was answered.", exit.interrupted));
+      });
+      lines.question(question, (answer) => {
+        answered = true;
+        lines.close();
+        resolve(answer);
+      });
+      muted = hidden;
+    });
+  }
+}
+
+/** NO_COLOR turns colours off, FORCE_COLOR on; otherwise a terminal has them that is not dumb. */
+export function wantsColour(
+  env: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== "0";
+  return isTerminal && env.TERM !== "dumb";
+}
