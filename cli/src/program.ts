@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import type { Making } from "./commands/command.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addFleet } from "./commands/fleet.ts";
 import { addHost } from "./commands/host.ts";
 import { addLists } from "./commands/lists.ts";
 import { addLogin } from "./commands/login.ts";
@@ -41,8 +43,10 @@ export function makeProgram(making: Making): Command {
   addLogs(program, making);
   addPrune(program, making);
   addTokens(program, making);
+  addFleet(program, making);
   addDoctor(program, making);
   addHost(program, making);
+  addCompletion(program, making);
   program
     .command("version")
     .description("Print the version")

@@ -40,7 +40,7 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
     .option("--parallel", "replace containers that do not depend on each other at once")
     .option("--create", "create containers that are gone, from their specification")
     .option("--allow-auto-remove", "also replace containers that were made with --rm")
-    .option("--wait", "wait for the end and say it with the exit code (default)")
+    .option("--wait", "wait for the end and say it with the exit code", true)
     .option("--no-wait", "return as soon as the plan runs")
     .option("--dry-run", "show what would be done, and change nothing")
     .addHelpText(

@@ -50,8 +50,10 @@ function notFound<T>(kind: string, text: string, all: Named<T>[], where: string)
 
 /** The word that a mistyped one was probably meant to be. */
 export function nearest(text: string, words: string[]): string | null {
+  const longer = words.filter((word) => word.startsWith(text));
+  if (longer.length === 1 && longer[0]) return longer[0];
   let best: string | null = null;
-  let least = Math.max(1, Math.floor(text.length / 3)) + 1;
+  let least = Math.min(text.length, Math.max(2, Math.floor(text.length / 3)) + 1);
   for (const word of words) {
     const far = distance(text.toLowerCase(), word.toLowerCase());
     if (far < least) {

@@ -34,14 +34,14 @@ export function planTarget({ imageName, imageTag, imageDigest }: Plan): string {
 export function news(before: Plan | null, after: Plan): string[] {
   const known = new Map(before?.steps.map(({ id, status }) => [id, status]));
   const lines: string[] = [];
+  if (after.rollingBack && !before?.rollingBack) lines.push("rolling back");
+  if (after.cancelRequested && !before?.cancelRequested) lines.push("cancelling");
   for (const step of after.steps) {
     if (step.status === "pending" || known.get(step.id) === step.status) continue;
     const time = elapsed(step, null);
     lines.push(`${stepName(step)}: ${words(step.status)}${time ? ` (${time})` : ""}`);
     if (step.error) lines.push(`  ${printable(step.error)}`);
   }
-  if (after.rollingBack && !before?.rollingBack) lines.push("rolling back");
-  if (after.cancelRequested && !before?.cancelRequested) lines.push("cancelling");
   return lines;
 }
 

@@ -1,0 +1,32 @@
+/** The shells that completion is there for. */
+export const shells = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof shells)[number];
+
+/** What a shell reads to complete `bridgeport`: it asks the program itself. */
+export const scripts: Record<Shell, string> = {
+  // Bash takes a colon for the end of a word; image names have some, so what is before the last one of
+  // the word is taken off the answers.
+  bash: `_bridgeport() {
+  local line="\${COMP_LINE:0:COMP_POINT}" words=() current="" before="" found
+  read -ra words <<< "$line"
+  case "$line" in *[[:space:]]) words+=("") ;; esac
+  current="\${words[\${#words[@]}-1]}"
+  case "$current" in *:*) before="\${current%:*}:" ;; esac
+  COMPREPLY=()
+  while IFS= read -r found; do
+    [[ "$found" == "$current"* ]] && COMPREPLY+=("\${found#"$before"}")
+  done < <(bridgeport __complete -- "\${words[@]:1}" 2>/dev/null)
+}
+complete -o default -F _bridgeport bridgeport
+`,
+  zsh: `#compdef bridgeport
+_bridgeport() {
+  local -a found
+  found=("\${(@f)$(bridgeport __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -a found
+}
+compdef _bridgeport bridgeport
+`,
+  fish: `complete -c bridgeport -f -a '(bridgeport __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+`,
+};

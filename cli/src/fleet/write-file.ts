@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from "node:util";
+import { stringify } from "yaml";
+import { lastPart } from "./items.ts";
+import { defaults, type Fleet, type FleetWebhook } from "./schema.ts";
+import { secretNames } from "./secret-names.ts";
+
+/**
+ * A fleet as the text of its file: what is as by default is left out, and no secret is in it. The same
+ * fleet gives the same bytes.
+ */
+export function writeFleet(fleet: Fleet): string {
+  const secretName = secretNames();
+  const { version, settings, environments = {}, webhooks, users } = fleet;
+  const shown = {
+    version,
+    settings,
+    environments: mapped(
+      environments,
+      ({ registries = {}, images = {}, servers = {}, ...rest }) => ({
+        ...without(rest, defaults.environment),
+        registries: mapped(registries, (one) => without(one, defaults.registry)),
+        images: mapped(images, ({ name, updatePolicy, ...one }, imageName) => {
+          const policy = without(updatePolicy, defaults.image.updatePolicy);
+          return {
+            ...(name === lastPart(imageName) ? {} : { name }),
+            ...without(one, defaults.image),
+            ...(Object.keys(policy).length > 0 ? { updatePolicy: policy } : {}),
+          };
+        }),
+        servers: mapped(servers, ({ services = {}, ...one }) => ({
+          ...without(one, defaults.server),
+          services: mapped(services, ({ name, dependsOn, ...own }, container) => ({
+            ...(name === container ? {} : { name }),
+            ...without(own, defaults.service),
+            ...(dependsOn.length > 0 ? { dependsOn: dependsOn.map(dependency) } : {}),
+          })),
+        })),
+      }),
+    ),
+    ...(webhooks
+      ? {
+          webhooks: mapped(webhooks, (one, name) => ({
+            ...without(one, defaults.webhook),
+            url: isSecretUrl(one) ? { env: secretName("webhook", name, "url") } : one.url,
+          })),
+        }
+      : {}),
+    ...(users ? { users: mapped(users, (one) => without(one, defaults.user)) } : {}),
+  };
+  return stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Addresses of chats let anybody write there who knows them, and some have a password in them. */
+export function isSecretUrl({ kind, url }: FleetWebhook): boolean {
+  if (typeof url !== "string") return true;
+  if (["slack", "discord", "teams"].includes(kind)) return true;
+  return URL.canParse(url) && new URL(url).password !== "";
+}
+
+function dependency({ service, type }: { service: string; type: string }) {
+  return type === "health_before" ? { service } : { service, type };
+}
+
+/** The fields that are not as by default. */
+function without<T extends object>(one: T, usual: object): Partial<T> {
+  const kept = Object.entries(one).filter(
+    ([field, value]) =>
+      !(field in usual && isDeepStrictEqual(value, (usual as Record<string, unknown>)[field])),
+  );
+  return Object.fromEntries(kept) as Partial<T>;
+}
+
+function mapped<T, R>(all: Record<string, T>, look: (one: T, key: string) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(all).map(([key, one]) => [key, look(one, key)]));
+}
