@@ -76,9 +76,11 @@ export async function run(args: string[], io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.other;
     const text = explain(error, addressFor(args, io));
-    io.err(`${painter(io.colour)("bad", "Error:")} ${text}\n`);
+    const ended = exitCodeOf(error);
+    const start = ended === exit.interrupted ? "" : `${painter(io.colour)("bad", "Error:")} `;
+    io.err(`${start}${text}\n`);
     if (io.env.BRIDGEPORT_DEBUG && error instanceof Error) io.err(`${error.stack}\n`);
-    return exitCodeOf(error);
+    return ended;
   }
 }
 

@@ -145,7 +145,7 @@ const short = (digest: string | null) => digest?.replace("sha256:", "").slice(0,
 
 const imageColumns: Column<Schemas["ContainerImage"]>[] = [
   { title: "NAME", cell: ({ name }) => name, least: 10 },
-  { title: "IMAGE", cell: ({ imageName }) => imageName, least: 12 },
+  { title: "IMAGE", cell: ({ imageName }) => imageName, least: 12, keepEnd: true },
   {
     title: "DEPLOYED",
     cell: ({ deployed, deployedDigest }) => deployed?.bestTag ?? short(deployedDigest),
@@ -182,7 +182,12 @@ const tagColumns = (now: number): Column<Schemas["RepositoryTag"]>[] => [
 const serviceColumns: Column<Schemas["Service"]>[] = [
   { title: "SERVER", cell: ({ server }) => server.name, least: 8 },
   { title: "SERVICE", cell: ({ name }) => name, least: 8 },
-  { title: "IMAGE", cell: ({ containerImage }) => containerImage.imageName, least: 12 },
+  {
+    title: "IMAGE",
+    cell: ({ containerImage }) => containerImage.imageName,
+    least: 12,
+    keepEnd: true,
+  },
   { title: "TAG", cell: ({ imageTag }) => imageTag ?? "-", least: 6 },
   { title: "STATUS", cell: ({ status }) => status, status: true },
   {
@@ -206,7 +211,7 @@ const serverColumns = (now: number): Column<Schemas["Server"]>[] => [
 const planColumns = (now: number): Column<Plan>[] => [
   { title: "ID", cell: ({ id }) => id },
   { title: "STATUS", cell: ({ status }) => status, status: true },
-  { title: "IMAGE", cell: ({ imageName }) => imageName, least: 10 },
+  { title: "IMAGE", cell: ({ imageName }) => imageName, least: 10, keepEnd: true },
   {
     title: "TARGET",
     cell: ({ imageTag, imageDigest }) => imageTag ?? short(imageDigest),

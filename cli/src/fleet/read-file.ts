@@ -65,7 +65,9 @@ type Issue = z.core.$ZodIssue;
 
 /** An unknown key is a mistake at the key itself. */
 function mistakesOf(issue: Issue): Mistake[] {
-  if (issue.code !== "unrecognized_keys") return [{ path: issue.path, message: issue.message }];
+  if (issue.code !== "unrecognized_keys") {
+    return [{ path: issue.path, message: issue.message.replace(/^Invalid input: /, "") }];
+  }
   const known = knownKeys(issue.path);
   return issue.keys.map((key) => {
     const alike = nearest(key, known);

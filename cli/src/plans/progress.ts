@@ -55,7 +55,7 @@ export function planLines(
 ): string[] {
   const done = plan.steps.filter(({ status }) => status !== "pending" && status !== "running");
   const state = plan.rollingBack ? "rolling back" : words(plan.status);
-  const head = `${planTarget(plan)}: ${state}, ${done.length} of ${counted(plan.steps.length, "step")}`;
+  const head = `${state}, ${done.length} of ${counted(plan.steps.length, "step")}: ${planTarget(plan)}`;
   const lines = [paint("strong", shortened(head, columns))];
   const space = Math.max(1, rows - 2);
   const { shown, before, after } = window(plan.steps, space);

@@ -1,5 +1,5 @@
 import { type Paint, toneOf } from "./colour.ts";
-import { printable, shortened, width } from "./text.ts";
+import { printable, shortened, shortenedStart, width } from "./text.ts";
 
 /** One column of a table. */
 export interface Column<Row> {
@@ -9,6 +9,8 @@ export interface Column<Row> {
   status?: boolean;
   /** How narrow it may become where the terminal is; default: it keeps its width. */
   least?: number;
+  /** Its end is kept where it is shortened. */
+  keepEnd?: boolean;
 }
 
 const gap = 2;
@@ -30,7 +32,8 @@ export function table<Row>(
   const line = (texts: string[], look: (text: string, index: number) => string) =>
     texts
       .map((text, index) => {
-        const short = shortened(text, widths[index] ?? 0);
+        const shorten = columns[index]?.keepEnd ? shortenedStart : shortened;
+        const short = shorten(text, widths[index] ?? 0);
         const padding = " ".repeat(Math.max(0, (widths[index] ?? 0) - width(short)));
         return look(short, index) + (index === texts.length - 1 ? "" : padding);
       })

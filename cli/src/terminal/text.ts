@@ -10,6 +10,18 @@ export function printable(text: string): string {
     .replaceAll(/\p{Cc}/gu, "");
 }
 
+/** Like `shortened`, keeping the end: of image names that is what tells them apart. */
+export function shortenedStart(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  const turned = [...segments.segment(text)].map(({ segment }) => segment).reverse();
+  let kept = "";
+  for (const segment of turned) {
+    if (width(segment + kept) > columns - 1) break;
+    kept = segment + kept;
+  }
+  return columns < 1 ? "" : `…${kept}`;
+}
+
 /** A line of a log on a terminal: its colours stay, everything else that is no text goes. */
 export function printableLine(text: string): string {
   return text

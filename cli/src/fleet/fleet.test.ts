@@ -1,0 +1,275 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { painter } from "../terminal/colour.ts";
+import { diffText } from "./diff-text.ts";
+import { danglingNames, missingForCreation, planChanges } from "./plan-changes.ts";
+import { readFleet } from "./read-file.ts";
+import { fleetJsonSchema } from "./schema.ts";
+import { secretNames } from "./secret-names.ts";
+import { revealAll } from "./secrets.ts";
+import { writeFleet } from "./write-file.ts";
+
+const text = `version: 1
+settings:
+  registryMaxTags: 20
+  retentionDays: 365
+environments:
+  production:
+    autoPruneImages: true
+    registries:
+      ghcr:
+        type: ghcr
+        url: https://ghcr.io
+        username: ada
+        token:
+          env: GHCR_TOKEN
+    images:
+      ghcr.io/shop/api:
+        tagFilter: v*
+        registry: ghcr
+        updatePolicy:
+          windows:
+            - days:
+                - mon
+                - tue
+              from: "02:00"
+              to: "04:00"
+          pinned: true
+      ghcr.io/shop/web:
+        name: Shop
+        registry: ghcr
+    servers:
+      one:
+        tags:
+          - eu
+        services:
+          api:
+            image: ghcr.io/shop/api
+            healthRetries: 10
+          web:
+            name: Front
+            image: ghcr.io/shop/web
+            dependsOn:
+              - service: api
+              - service: two/db
+                type: deploy_after
+      two:
+        services:
+          db:
+            image: ghcr.io/shop/api
+webhooks:
+  chat:
+    url:
+      env: WEBHOOK_CHAT_URL
+    kind: slack
+    events:
+      - deployment.failed
+    environments:
+      - production
+users:
+  ada@example.com:
+    role: admin
+    password:
+      env: PASSWORD_ADA_EXAMPLE_COM
+  bob@example.com:
+    roles:
+      production: operator
+`;
+const fleetOf = (changed: string) => readFleet(changed, "fleet.yaml").fleet;
+const fleet = fleetOf(text);
+const edited = (from: string, to: string) => {
+  expect(text).toContain(from);
+  return fleetOf(text.replace(from, to));
+};
+const outline = (changes: ReturnType<typeof planChanges>) =>
+  changes.map(({ action, item, fields }) =>
+    [action, item.kind, item.at.join("/"), ...fields.map(({ field }) => field)].join(" "),
+  );
+
+describe("a file", () => {
+  it("is written as it was read", () => {
+    expect(parse(writeFleet(fleet))).toEqual(parse(text));
+    expect(writeFleet(fleetOf(writeFleet(fleet)))).toBe(writeFleet(fleet));
+  });
+  it("is what the published schema says", () => {
+    const file = fileURLToPath(new URL("../../fleet.schema.json", import.meta.url));
+    const published = JSON.parse(readFileSync(file, "utf8"));
+    expect(published).toEqual(JSON.parse(JSON.stringify(fleetJsonSchema())));
+    const ajv = new Ajv2020({ strict: false });
+    formats.default(ajv);
+    const valid = ajv.compile(published);
+    expect([valid(parse(text)), valid.errors]).toEqual([true, null]);
+    expect(valid(parse(text.replace("tagFilter", "tagfilter")))).toBe(false);
+  });
+  it("holds no secret", () => {
+    const url = "https://hooks.example.com/secret-path";
+    const own = { ...fleet.webhooks?.chat, url } as NonNullable<typeof fleet.webhooks>[string];
+    expect(writeFleet({ ...fleet, webhooks: { chat: own } })).not.toContain("secret-path");
+  });
+  it.each([
+    [
+      "tagFilter: v*",
+      "tagfilter: v*",
+      'fleet.yaml:17:9: environments.production.images.ghcr.io/shop/api.tagfilter: is not known here; did you mean "tagFilter"?',
+    ],
+    ["version: 1", "version: 2", "fleet.yaml:1:1: version:"],
+    [
+      "        token:\n          env: GHCR_TOKEN",
+      "        token: ghp_1234",
+      "fleet.yaml:13:9: environments.production.registries.ghcr.token: must be {env: NAME} or {file: PATH}: secrets do not stand in this file",
+    ],
+    [
+      "healthRetries: 10",
+      "healthRetries: many",
+      "fleet.yaml:37:13: environments.production.servers.one.services.api.healthRetries: expected number, received string",
+    ],
+    ["      two:\n", "      one:\n", "fleet.yaml:45:7: Map keys must be unique"],
+    ["webhooks:\n", "webhooks: [\n", "fleet.yaml:"],
+  ])("with a mistake says where: %j", (from, to, message) => {
+    expect(() => edited(from, to)).toThrow(message);
+  });
+  it("says each mistake", () => {
+    expect(() => fleetOf("version: 1\nfoo: 1\nsettings:\n  bar: 2\n")).toThrow(
+      /^fleet.yaml:2:1: foo: .*\nfleet.yaml:4:3: settings.bar: /,
+    );
+    expect(() => fleetOf("")).toThrow("fleet.yaml:1:1: version:");
+  });
+  it.each([
+    [
+      "registry: ghcr\n        updatePolicy",
+      "registry: gchr\n        updatePolicy",
+      'fleet.yaml:18:9: environments.production.images.ghcr.io/shop/api.registry: there is no registry "gchr" in production',
+    ],
+    [
+      "            image: ghcr.io/shop/web",
+      "            image: ghcr.io/shop/wbe",
+      'there is no image "ghcr.io/shop/wbe" in production',
+    ],
+    ["service: two/db", "service: two/dd", 'there is no service "two/dd" in production'],
+    ["production: operator", "staging: operator", 'there is no environment "staging"'],
+    ["      - production", "      - staging", 'there is no environment "staging"'],
+  ])("that names what is not there says so: %j", (from, to, message) => {
+    const file = readFleet(text.replace(from, to), "fleet.yaml");
+    const nothing = { version: 1 as const };
+    expect(file.failure(danglingNames(nothing, file.fleet)).message).toContain(message);
+    expect(danglingNames(fleet, fleet)).toEqual([]);
+  });
+});
+
+describe("what has to be done", () => {
+  it("is nothing where all is as it should be", () => {
+    expect(planChanges(fleet, fleet, { prune: true })).toEqual([]);
+  });
+  it("is everything where there is nothing, what others need first", () => {
+    expect(
+      outline(planChanges({ version: 1 }, fleet)).map((line) => line.split(" ", 3).join(" ")),
+    ).toEqual([
+      "create settings ",
+      "create environment production",
+      "create registry production/ghcr",
+      "create image production/ghcr.io/shop/api",
+      "create image production/ghcr.io/shop/web",
+      "create server production/one",
+      "create server production/two",
+      "create service production/one/api",
+      "create service production/one/web",
+      "create service production/two/db",
+      "create dependency production/one/web/one/api",
+      "create dependency production/one/web/two/db",
+      "create webhook chat",
+      "create user ada@example.com",
+      "create user bob@example.com",
+    ]);
+  });
+  it.each([
+    ["tagFilter: v*", "tagFilter: main", ["update image production/ghcr.io/shop/api tagFilter"]],
+    [
+      "healthRetries: 10",
+      "deployOrder: start-first",
+      ["update service production/one/api healthRetries deployOrder"],
+    ],
+    ["          - eu", "          - us", ["update server production/one tags"]],
+    [
+      "type: deploy_after",
+      "type: health_before",
+      ["update dependency production/one/web/two/db type"],
+    ],
+    ["              - service: api\n", "", ["delete dependency production/one/web/one/api"]],
+    ["          env: GHCR_TOKEN", "          env: OTHER", []],
+    ["        token:\n          env: GHCR_TOKEN\n", "", ["update registry production/ghcr token"]],
+    ["    role: admin", "    role: viewer", ["update user ada@example.com role"]],
+    [
+      "      - deployment.failed",
+      "      - deployment.failed\n      - service.drift",
+      ["update webhook chat events"],
+    ],
+  ])("is what was edited: %j", (from, to, changes) => {
+    expect(outline(planChanges(fleet, edited(from, to)))).toEqual(changes);
+  });
+  it("leaves alone what the file does not name, until it is asked to prune", () => {
+    const less = edited("  bob@example.com:\n    roles:\n      production: operator\n", "");
+    expect(planChanges(fleet, less)).toEqual([]);
+    expect(outline(planChanges(fleet, less, { prune: true }))).toEqual([
+      "delete user bob@example.com",
+    ]);
+    const without = { version: 1 as const, environments: fleet.environments };
+    expect(planChanges(fleet, without, { prune: true })).toEqual([]);
+    const none = { version: 1 as const, environments: {} };
+    expect(
+      outline(planChanges(fleet, none, { prune: true })).map((line) => line.split(" ")[1]),
+    ).toEqual([
+      ...["dependency", "dependency", "service", "service", "service", "server", "server"],
+      ...["image", "image", "registry", "environment"],
+    ]);
+  });
+  it("sets secrets again only where it is asked to", () => {
+    const changes = planChanges(fleet, fleet, { secrets: true });
+    expect(outline(changes)).toEqual([
+      "update registry production/ghcr token",
+      "update webhook chat url",
+    ]);
+  });
+  it("needs a password for somebody new", () => {
+    const missing = missingForCreation(planChanges({ version: 1 }, fleet));
+    expect(missing.map(({ path }) => path.join("."))).toEqual(["users.bob@example.com.password"]);
+  });
+  it("is shown with signs, fields and where secrets come from", () => {
+    const changes = planChanges({ version: 1 }, fleet).filter(
+      ({ item }) => item.kind === "registry",
+    );
+    expect(diffText(changes, painter(false))).toBe(
+      "+ registry production / ghcr\n    type: ghcr\n    url: https://ghcr.io\n    username: ada\n" +
+        "    passwordToAgents: without_tokens\n    refreshIntervalMinutes: 30\n    token: from $GHCR_TOKEN\n\n" +
+        "1 to create, 0 to change, 0 to delete",
+    );
+  });
+});
+
+describe("secrets", () => {
+  it("are all looked up before anything is changed", () => {
+    const changes = planChanges({ version: 1 }, fleet);
+    expect(() => revealAll(changes, { GHCR_TOKEN: "x" }, ".")).toThrow(
+      "Nothing was changed, because secrets are missing:\n  the variable WEBHOOK_CHAT_URL is not set\n  the variable PASSWORD_ADA_EXAMPLE_COM is not set",
+    );
+  });
+  it("are sent again with what moves them to another place", () => {
+    const moved = planChanges(
+      fleet,
+      edited("url: https://ghcr.io", "url: https://ghcr.example.com"),
+    );
+    expect(() => revealAll(moved, {}, ".")).toThrow("GHCR_TOKEN");
+    expect(revealAll(moved, { GHCR_TOKEN: "x" }, ".")({ env: "GHCR_TOKEN" })).toBe("x");
+  });
+  it("have names that are told apart", () => {
+    const name = secretNames();
+    expect([name("a-b", "token"), name("a.b", "token"), name("9")]).toEqual([
+      "A_B_TOKEN",
+      "A_B_TOKEN_2",
+      "_9",
+    ]);
+  });
+});

@@ -1,0 +1,48 @@
+import type { Io } from "./io.ts";
+import { run } from "./program.ts";
+
+/** What a command said, and how it ended. */
+export interface Ran {
+  code: number;
+  out: string;
+  err: string;
+  requests: Request[];
+}
+
+/** Runs a command against a control plane that answers like this; no terminal, nothing is read. */
+export async function runWith(
+  args: string[],
+  answer: (request: Request) => Response | Promise<Response>,
+  more: { env?: Io["env"]; stdin?: string; answers?: string[] } = {},
+): Promise<Ran> {
+  const ran: Ran = { code: 0, out: "", err: "", requests: [] };
+  const answers = [...(more.answers ?? [])];
+  const io: Io = {
+    out(text) {
+      ran.out += text;
+    },
+    err(text) {
+      ran.err += text;
+    },
+    env: {
+      BRIDGEPORT_URL: "http://127.0.0.1:3000",
+      BRIDGEPORT_TOKEN: "token",
+      BRIDGEPORT_CONFIG: "/nonexistent/config.json",
+      ...more.env,
+    },
+    terminal: () => null,
+    colour: false,
+    canAsk: answers.length > 0,
+    async ask() {
+      return answers.shift() ?? "";
+    },
+    readStdin: async () => more.stdin ?? "",
+    interruptible: (work) => work(new AbortController().signal),
+    async fetch(request) {
+      ran.requests.push(request);
+      return answer(request);
+    },
+  };
+  ran.code = await run(args, io);
+  return ran;
+}

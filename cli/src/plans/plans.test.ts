@@ -1,0 +1,129 @@
+import type { Plan, Schemas } from "@bridgeport/client";
+import { describe, expect, it } from "vitest";
+import { painter } from "../terminal/colour.ts";
+import { width } from "../terminal/text.ts";
+import { planExitCode } from "./exit-code.ts";
+import { news, outcome, planLines } from "./progress.ts";
+import { wantedOf } from "./target.ts";
+
+type Step = Schemas["PlanStep"];
+
+const step = (id: string, action: Step["action"], status: Step["status"], more = {}): Step => ({
+  ...{ id, action, status, order: 0, level: 0 },
+  service: { id: "s", name: "web", serverName: "one" },
+  services: [{ id: "s", name: "web", serverName: "one" }],
+  server: { id: "h", name: "one" },
+  ...{ targetDigest: null, previousDigest: null, startedAt: null, completedAt: null },
+  ...{ deadlineAt: null, error: null, exitCode: null, logs: "", downtimeMs: null },
+  ...{ changes: null, imageId: null, detail: null },
+  ...more,
+});
+
+const plan = (steps: Step[], more: Partial<Plan> = {}): Plan =>
+  ({
+    ...{ id: "p", imageName: "shop/web", imageTag: "v2", status: "running" },
+    imageDigest: `sha256:${"ab".repeat(32)}`,
+    ...{ rollingBack: false, cancelRequested: false, error: null, leftOut: [], services: [{}] },
+    steps,
+    ...more,
+  }) as Plan;
+
+const started = "2026-01-01T00:00:00.000Z";
+
+describe("in a build's log", () => {
+  it("tells what changed, each once", () => {
+    const pulling = plan([
+      step("1", "pull", "running", { startedAt: started }),
+      step("2", "deploy", "pending"),
+    ]);
+    const times = { startedAt: started, completedAt: "2026-01-01T00:00:02.100Z" };
+    const deploying = plan([step("1", "pull", "success", times), step("2", "deploy", "running")]);
+    const back = plan(
+      [
+        step("1", "pull", "success", times),
+        step("2", "deploy", "failed", { error: "No\u001b[2J way." }),
+      ],
+      { rollingBack: true },
+    );
+    expect(news(null, pulling)).toEqual(["pull on one: running"]);
+    expect(news(pulling, pulling)).toEqual([]);
+    expect(news(pulling, deploying)).toEqual([
+      "pull on one: success (2.1 s)",
+      "deploy of web on one: running",
+    ]);
+    expect(news(deploying, back)).toEqual([
+      "rolling back",
+      "deploy of web on one: failed",
+      "  No way.",
+    ]);
+  });
+});
+
+describe("on a terminal", () => {
+  const at = { now: Date.parse("2026-01-01T00:00:05Z"), paint: painter(false) };
+  it("has a line for each step, in the width there is", () => {
+    const lines = planLines(
+      plan([
+        step("1", "pull", "success", { startedAt: started, completedAt: "2026-01-01T00:00:01Z" }),
+        step("2", "deploy", "running", { startedAt: started }),
+        step("3", "health_check", "pending"),
+      ]),
+      { columns: 80, rows: 24, ...at },
+    );
+    expect(lines).toEqual([
+      "running, 1 of 3 steps: shop/web to v2 (abababababab)",
+      "✓ pull on one  1.0 s",
+      "● deploy of web on one  5.0 s",
+      "○ health check of web on one",
+    ]);
+  });
+  it.each([6, 10, 24])("fits a terminal of %i lines", (rows) => {
+    const steps = Array.from({ length: 100 }, (_, index) =>
+      step(String(index), "deploy", index < 50 ? "success" : index === 50 ? "running" : "pending"),
+    );
+    const lines = planLines(plan(steps), { columns: 20, rows, ...at });
+    expect(lines.length).toBeLessThan(rows);
+    expect(Math.max(...lines.map(width))).toBeLessThanOrEqual(20);
+    expect(lines.some((line) => line.startsWith("●"))).toBe(true);
+  });
+});
+
+it.each([
+  ["completed", 0, 1],
+  ["rolled_back", 2, 0],
+  ["failed", 3, 3],
+  ["cancelled", 1, 1],
+] as const)("%s: code %i of a deploy, %i of a rollback by hand", (status, deploy, rollback) => {
+  expect(planExitCode(status)).toBe(deploy);
+  expect(planExitCode(status, "rolled_back")).toBe(rollback);
+});
+
+it("says how it ended, and what was left out", () => {
+  const leftOut = [
+    { service: { id: "x", name: "db", serverName: "two" }, reason: "Its agent is away." },
+  ];
+  expect(outcome(plan([], { status: "rolled_back", error: "Unhealthy.", leftOut }))).toBe(
+    "Rolled back: shop/web to v2 (abababababab). Unhealthy.\nLeft out: db on two: Its agent is away.",
+  );
+});
+
+describe("what to deploy", () => {
+  const digest = `sha256:${"ab".repeat(32)}`;
+  it.each([
+    ["shop/web:v2", {}, { image: "shop/web", wanted: { tag: "v2" } }],
+    ["127.0.0.1:5000/web", { tag: "v2" }, { image: "127.0.0.1:5000/web", wanted: { tag: "v2" } }],
+    ["127.0.0.1:5000/web:v2", {}, { image: "127.0.0.1:5000/web", wanted: { tag: "v2" } }],
+    [`web@${digest}`, {}, { image: "web", wanted: { digest } }],
+    [`web:v2@${digest}`, {}, { image: "web", wanted: { digest } }],
+    [undefined, { digest: "abababab" }, { image: null, wanted: { digest: "abababab" } }],
+  ])("%s with %o", (text, options, wanted) => {
+    expect(wantedOf(text, options)).toEqual(wanted);
+  });
+  it.each([
+    ["web", {}, "Deploy what?"],
+    ["web:v2", { tag: "v3" }, "Say once"],
+    ["web@latest", {}, "is no image"],
+  ])("%s with %o is refused", (text, options, words) => {
+    expect(() => wantedOf(text, options)).toThrow(words);
+  });
+});

@@ -1,0 +1,248 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Ran, runWith } from "./io.fixture.ts";
+
+const environments = [{ id: "e1", name: "production" }];
+const image = { id: "i1", name: "web", imageName: "ghcr.io/shop/web" };
+
+/** Answers by method and path; anything else is an error of the test. */
+function serving(answers: Record<string, unknown>, refused: Record<string, [number, string]> = {}) {
+  return (request: Request): Response => {
+    const key = `${request.method} ${new URL(request.url).pathname.replace("/api/", "")}`;
+    const refusal = refused[key];
+    if (refusal) {
+      return Response.json({ error: refusal[1], code: "refused" }, { status: refusal[0] });
+    }
+    if (key in answers) return Response.json(answers[key]);
+    throw new Error(`nobody answers ${key}`);
+  };
+}
+const lists = {
+  "GET environments": { environments, total: 1 },
+  "GET environments/e1/container-images": { images: [image], total: 1 },
+};
+
+function summary({ code, out, err }: Ran) {
+  return { code, out: out.trim(), err: err.trim() };
+}
+
+describe("wrong usage", () => {
+  it.each([
+    [["imags"], "(Did you mean images?)"],
+    [["images", "--jsn"], "(Did you mean --json?)"],
+    [["digests"], "missing required argument"],
+    [["completion", "tcsh"], "Allowed choices are bash, zsh, fish"],
+    [["deploy", "web"], "Deploy what?"],
+    [["plans", "--limit", "0"], "--limit takes a number from 1 to 100"],
+    [["diff", "-f", "/nonexistent.yaml"], "/nonexistent.yaml cannot be read"],
+    [["backup"], "runs where the control plane is installed"],
+  ])("%j ends with 1 and says what is wrong", async (args, words) => {
+    const { code, out, err } = await runWith(args, serving(lists));
+    expect(err).toContain(words);
+    expect([code, out]).toEqual([1, ""]);
+  });
+  it("asks for help on stdout and ends well", async () => {
+    const { code, out } = await runWith(["deploy", "--help"], serving({}));
+    expect(code).toBe(0);
+    expect(out).toContain("Exit codes: 0 completed, 2 rolled back, 3 failed, 4 refused");
+  });
+  it("needs a control plane and somebody", async () => {
+    const nothing = { BRIDGEPORT_URL: undefined, BRIDGEPORT_TOKEN: undefined };
+    expect((await runWith(["images"], serving({}), { env: nothing })).err).toContain(
+      "bridgeport login <url>",
+    );
+    const nobody = { BRIDGEPORT_TOKEN: undefined };
+    const { code, err, requests } = await runWith(["images"], serving({}), { env: nobody });
+    expect([code, requests.length]).toEqual([1, 0]);
+    expect(err).toContain("Nobody is logged in to http://127.0.0.1:3000.");
+  });
+});
+
+describe("exit codes of what the control plane answers", () => {
+  it.each([
+    [400, 4],
+    [403, 4],
+    [409, 4],
+    [422, 4],
+    [401, 1],
+    [404, 1],
+    [429, 1],
+    [502, 1],
+    [503, 1],
+  ])("%i ends with %i and the control plane's sentence", async (status, code) => {
+    const answer = serving(lists, {
+      "POST environments/e1/deployment-plans": [status, "No, because."],
+    });
+    const ran = await runWith(["deploy", "web:v2", "--no-wait"], answer);
+    expect(ran.err).toContain("Error: No, because.");
+    expect(ran.code).toBe(code);
+  });
+});
+
+it("sends a deploy as it was asked for, and returns at once with --no-wait", async () => {
+  const plan = { id: "p1", imageName: image.imageName, imageTag: "v2", imageDigest: "sha256:00" };
+  const services = ["web", "worker"].map((name) => ({
+    ...{ id: `s-${name}`, name, containerName: name, containerImageId: "i1" },
+    server: { id: "h", name: "one" },
+  }));
+  const answer = serving({
+    ...lists,
+    "GET environments/e1/services": { services, total: 2 },
+    "POST environments/e1/deployment-plans": { plan },
+  });
+  const args = ["deploy", "shop/web", "-t", "v2", "-s", "web", "one/worker", "--no-rollback"];
+  const { code, out, requests } = await runWith([...args, "--parallel", "--no-wait"], answer);
+  expect(await requests.at(-1)?.json()).toEqual({
+    tag: "v2",
+    autoRollback: false,
+    parallelExecution: true,
+    serviceIds: ["s-web", "s-worker"],
+    containerImageId: "i1",
+  });
+  expect(new URL(requests.at(-1)?.url ?? "").search).toBe("?execute=true");
+  expect(code).toBe(0);
+  expect(out).toContain("Follow it: bridgeport plan p1 --follow");
+});
+
+it("prints what the API answered with --json", async () => {
+  const ran = await runWith(["images", "--json"], serving(lists));
+  expect(JSON.parse(ran.out)).toEqual({ images: [image], total: 1 });
+});
+
+it("names the environment where there are several", async () => {
+  const two = [...environments, { id: "e2", name: "staging" }];
+  const answer = serving({
+    "GET environments": { environments: two, total: 2 },
+    "GET environments/e2/container-images": { images: [], total: 0 },
+  });
+  expect(summary(await runWith(["images"], answer))).toEqual({
+    code: 1,
+    out: "",
+    err: "Error: Which environment? Add -e with one of these, or set BRIDGEPORT_ENVIRONMENT: production, staging.",
+  });
+  expect((await runWith(["images", "-e", "staging"], answer)).code).toBe(0);
+  const env = { BRIDGEPORT_ENVIRONMENT: "staging" };
+  expect((await runWith(["images"], answer, { env })).code).toBe(0);
+  expect((await runWith(["images", "-e", "stagign"], answer)).err).toContain(
+    'Did you mean "staging"?',
+  );
+});
+
+it("prunes only after a yes", async () => {
+  const answer = serving({
+    ...lists,
+    "GET environments/e1/servers": { servers: [{ id: "h", name: "one" }], total: 1 },
+    "GET servers/h/prune-estimate": {
+      images: 2,
+      spaceReclaimableBytes: 5,
+      spaceReclaimableHuman: "5 B",
+    },
+    "POST servers/h/prune-images": { spaceReclaimedBytes: 5, spaceReclaimedHuman: "5 B" },
+  });
+  const posts = ({ requests }: Ran) => requests.filter(({ method }) => method === "POST").length;
+  const no = await runWith(["prune", "one"], answer, { answers: ["n"] });
+  expect([no.code, posts(no)]).toEqual([1, 0]);
+  const dry = await runWith(["prune", "one", "--dry-run"], answer);
+  expect([dry.code, posts(dry), dry.out]).toEqual([
+    ...[0, 0, "Would remove 2 images, 5 B from one. Nothing was changed.\n"],
+  ]);
+  const yes = await runWith(["prune", "one"], answer, { answers: ["y"] });
+  expect([yes.code, posts(yes), yes.out]).toEqual([0, 1, "Freed 5 B on one.\n"]);
+});
+
+it("logs in with a second factor, keeps the session, and ends it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bridgeport-cli-"));
+  const file = join(folder, "config.json");
+  const env = { BRIDGEPORT_CONFIG: file, BRIDGEPORT_URL: undefined, BRIDGEPORT_TOKEN: undefined };
+  let asked = 0;
+  const user = { email: "ada@example.com", role: "admin", roles: [] };
+  const answer = async (request: Request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/api/auth/login") {
+      const body = await request.clone().json();
+      asked += 1;
+      if (body.code === undefined) {
+        return Response.json({ error: "Code.", code: "second_factor_required" }, { status: 401 });
+      }
+      expect(body).toEqual({
+        email: "ada@example.com",
+        password: "secret password",
+        code: "123456",
+      });
+      return Response.json({ token: "session-token", user });
+    }
+    return serving({
+      "GET auth/methods": { password: true },
+      "GET auth/me": { user },
+      "POST auth/logout": { ok: true },
+    })(request);
+  };
+  try {
+    const answers = ["ada@example.com", "secret password", " 123456 "];
+    const login = await runWith(["login", "localhost:3000"], answer, { env, answers });
+    expect(summary(login)).toMatchObject({ code: 0, err: "" });
+    expect(asked).toBe(2);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+      current: "localhost:3000",
+      contexts: { "localhost:3000": { token: "session-token", kind: "session" } },
+    });
+    const logout = await runWith(["logout"], answer, { env });
+    expect(logout.out).toBe("Logged out of http://localhost:3000.\n");
+    expect(logout.requests.at(-1)?.headers.get("authorization")).toBe("Bearer session-token");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ current: null, contexts: {} });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it("runs the control plane's program for a backup, with its words and its exit code", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bridgeport-home-"));
+  try {
+    mkdirSync(join(folder, "control-plane/dist"), { recursive: true });
+    writeFileSync(
+      join(folder, "control-plane/dist/backup.js"),
+      'process.exit(process.argv.slice(2).join() === "--to,a b,--json" ? 7 : 1)',
+    );
+    const env = { BRIDGEPORT_HOME: folder };
+    const ran = await runWith(["backup", "--to", "a b", "--json"], serving({}), { env });
+    expect(ran.code).toBe(7);
+    const none = await runWith(["restore"], serving({}), { env });
+    expect(none.err).toContain("There is no control-plane/dist/restore.js below BRIDGEPORT_HOME");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it("shows the control plane's own checks beside its own", async () => {
+  const checks = [
+    { id: "disk", title: "Disk", status: "warning", detail: "5 % free", advice: "Prune images." },
+    { id: "odd", status: "unheard of" },
+  ];
+  const answer = serving({
+    "GET openapi.json": { info: { version: "0.0.1" } },
+    "GET auth/me": { user: { email: "ada@example.com", role: "admin" } },
+    "GET doctor": { checks },
+  });
+  const ran = await runWith(["doctor"], answer);
+  expect(ran.code).toBe(0);
+  expect(ran.out).toContain("warning  Version: this program is");
+  expect(ran.out).toContain("warning  Disk: 5 % free\n         Prune images.");
+  const away = await runWith(["doctor"], () => Promise.reject(new TypeError("fetch failed")));
+  expect(away.code).toBe(1);
+  expect(away.out).toContain("ERROR    Address");
+});
+
+it("completes commands, options and names", async () => {
+  const complete = async (...words: string[]) =>
+    (await runWith(["__complete", "--", ...words], serving(lists))).out.trim().split("\n");
+  expect(await complete("dep")).toEqual(["deploy"]);
+  expect(await complete("deploy", "")).toEqual(["ghcr.io/shop/web", "web"]);
+  expect(await complete("deploy", "--dry")).toEqual(["--dry-run"]);
+  expect(await complete("images", "-e", "")).toEqual(["production"]);
+  expect(await complete("tokens", "c")).toEqual(["create"]);
+  expect(await complete("completion", "")).toEqual(["bash", "zsh", "fish"]);
+  // What cannot be asked for is not completed.
+  expect(await complete("services", "--server", "")).toEqual([""]);
+});
