@@ -45,7 +45,7 @@ export function addPlans(program: Command, { io, endWith }: Making): void {
     });
 
   takesPlan("cancel")
-    .description("Cancel a plan: nothing new starts, what is under way finishes or goes back")
+    .description("Cancel a plan: nothing new starts, what is under way finishes")
     .option("--no-wait", "return as soon as it is asked for")
     .action(async (id: string, options: Common & { wait: boolean }) => {
       const speaking = speak(options, io);
