@@ -25,5 +25,6 @@ export const routes: readonly Route[] = [
   { path: "/settings/audit", load: () => import("./pages/settings/Audit.svelte") },
   { path: "/settings/doctor", load: () => import("./pages/settings/Doctor.svelte") },
   { path: "/settings/system", load: () => import("./pages/settings/System.svelte") },
+  { path: "/cli-login", load: () => import("./pages/cli-login/CommandLineLogin.svelte") },
   { path: "/account", load: () => import("./pages/settings/Account.svelte") },
 ];

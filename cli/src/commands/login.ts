@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { ApiProblem, type Client } from "@bridgeport/client";
 import type { Command } from "commander";
 import { addressOf, isInTheClear } from "../connection/address.ts";
@@ -13,12 +14,15 @@ import { explain } from "../connection/explain.ts";
 import { Failure } from "../exit.ts";
 import { findEnvironment } from "../find/resources.ts";
 import type { Io } from "../io.ts";
+import { listenForToken } from "../login/callback.ts";
+import { openBrowser } from "../login/open-browser.ts";
 import { type Common, common, type Making, speak, voice } from "./command.ts";
 
 interface LoginOptions {
   email?: string;
   passwordStdin?: boolean;
   code?: string;
+  browser?: boolean;
   token?: boolean;
   tokenStdin?: boolean;
   context?: string;
@@ -35,6 +39,7 @@ export function addLogin(program: Command, { io }: Making): void {
     .option("--email <email>", "who; asked for otherwise")
     .option("--password-stdin", "read the password from stdin")
     .option("--code <code>", "the code of the second factor; asked for otherwise")
+    .option("--browser", "log in by the console, with whatever you log in there with")
     .option("--token", "ask for an API token that was made in the console")
     .option("--token-stdin", "read such a token from stdin")
     .option("--context <name>", "how to call this control plane here; default: its host")
@@ -46,8 +51,7 @@ export function addLogin(program: Command, { io }: Making): void {
       if (isInTheClear(url)) {
         io.err(`Warning: ${url} is not encrypted: others on the way can read what you send.\n`);
       }
-      const byToken = options.token || options.tokenStdin;
-      const kept = byToken ? await tokenOf(options, io) : await session(url, options, io);
+      const kept = await credential(url, options, io);
       const client = clientOf({ url, token: kept.token }, io);
       const { user } = await client.get("/api/auth/me").catch((error: unknown) => {
         if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
@@ -155,6 +159,27 @@ async function askedAddress(
   return addressOf(given ?? (await io.ask("Address of the control plane: ")));
 }
 
+function credential(url: string, options: LoginOptions, io: Io) {
+  if (options.browser) return byBrowser(url, io);
+  if (options.token || options.tokenStdin) return tokenOf(options, io);
+  return session(url, options, io);
+}
+
+/** Has the console make an API token once its user has agreed, and bring it here. */
+async function byBrowser(url: string, io: Io): Promise<Pick<Context, "token" | "kind">> {
+  const { port, state, token, close } = await listenForToken();
+  try {
+    const query = new URLSearchParams({ port: String(port), state, machine: hostname() });
+    const address = `${url}/cli-login?${query}`;
+    io.err(`Open this in a browser on this machine, and let in what shows the code\n`);
+    io.err(`${state.slice(0, 4)}-${state.slice(4, 8)}:\n\n  ${address}\n\n`);
+    openBrowser(address);
+    return { token: await token, kind: "api-token" };
+  } finally {
+    close();
+  }
+}
+
 async function tokenOf(
   { tokenStdin }: LoginOptions,
   io: Io,
@@ -177,7 +202,7 @@ async function session(
   const { password: allowed } = await client.get("/api/auth/methods");
   if (!allowed) {
     throw new Failure(
-      "This control plane takes no passwords. Log in to the console, make an API token there, and use `bridgeport login --token`.",
+      "This control plane takes no passwords. Use `bridgeport login --browser`, or make an API token in the console and use `--token`.",
     );
   }
   const email = options.email ?? (await io.ask("Email: "));
