@@ -39,12 +39,12 @@ test("the console lets a command line in, which then may do what was chosen", as
     await page.goto(`${system.url}/login`);
     await logIn(page, system.admin);
 
-    await console_.open("/cli-login?port=1&state=x");
+    await page.goto(`${system.url}/cli-login?port=1&state=x`);
     await page.getByText("This address is not complete").waitFor();
 
     await page.goto(address);
     await page.getByTestId("code").waitFor();
-    expect(await page.getByTestId("code").innerText()).toBe(code);
+    expect(await page.getByTestId("code").textContent()).toBe(code);
     expect(await seriousFindings(page)).toEqual([]);
     expect(await sidewaysScroll(page)).toBe(0);
     await page.getByLabel("Role").selectOption("viewer");

@@ -61,8 +61,9 @@ export async function listenForToken(): Promise<Callback> {
     const given = new URLSearchParams(await bodyOf(request));
     const secret = given.get("token") ?? "";
     if (!isSame(given.get("state") ?? "", state) || secret === "") return end(response, 403);
+    // The command closes everything when it has the token: first the page has to hear of it.
+    response.once("finish", () => received(secret));
     end(response, 204);
-    received(secret);
   }
 }
 
@@ -86,6 +87,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 const page = `<!doctype html>
 <meta charset="utf-8">
 <title>Bridgeport</title>
+<link rel="icon" href="data:,">
 <style>body { font: 1rem system-ui, sans-serif; display: grid; place-items: center; min-height: 90vh }</style>
 <h1 id="said">One moment …</h1>
 <script>
