@@ -1,8 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { exit } from "./exit.ts";
 import { type Ran, runWith } from "./io.fixture.ts";
+import type { Io } from "./io.ts";
+import { makeProgram } from "./program.ts";
 
 const environments = [{ id: "e1", name: "production" }];
 const image = { id: "i1", name: "web", imageName: "ghcr.io/shop/web" };
@@ -245,4 +249,17 @@ it("completes commands, options and names", async () => {
   expect(await complete("completion", "")).toEqual(["bash", "zsh", "fish"]);
   // What cannot be asked for is not completed.
   expect(await complete("services", "--server", "")).toEqual([""]);
+});
+
+it("is described, with every command and exit code", () => {
+  const page = readFileSync(fileURLToPath(new URL("../../docs/cli.md", import.meta.url)), "utf8");
+  const noMaking = { io: { env: {}, terminal: () => null } as unknown as Io, endWith() {} };
+  const commands = makeProgram(noMaking)
+    .commands.map((command) => command.name())
+    .filter((name) => !name.startsWith("__"));
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+  const described = (name: string) =>
+    rows.filter((row) => new RegExp(`^\\| [^|]*\`${name}\\b`).test(row)).length;
+  expect(commands.filter((name) => described(name) !== 1)).toEqual([]);
+  for (const code of Object.values(exit)) expect(page).toContain(`\n| ${code} | `);
 });

@@ -19,13 +19,14 @@ export const scripts: Record<Shell, string> = {
 }
 complete -o default -F _bridgeport bridgeport
 `,
+  // Both sourced and found in fpath.
   zsh: `#compdef bridgeport
 _bridgeport() {
   local -a found
   found=("\${(@f)$(bridgeport __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   compadd -a found
 }
-compdef _bridgeport bridgeport
+if [[ "$funcstack[1]" == _bridgeport ]]; then _bridgeport; else compdef _bridgeport bridgeport; fi
 `,
   fish: `complete -c bridgeport -f -a '(bridgeport __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
 `,
