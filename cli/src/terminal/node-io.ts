@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { exit, Failure } from "../exit.ts";
 import type { Io } from "../io.ts";
@@ -47,25 +48,26 @@ export function nodeIo(): Io {
       );
     }
     return new Promise((resolve, reject) => {
-      const lines = createInterface({ input: stdin, output: stderr, terminal: true });
-      let muted = false;
-      const shown = lines as unknown as { _writeToOutput(said: string): void };
-      const write = shown._writeToOutput.bind(lines);
-      shown._writeToOutput = (said) => {
-        if (!muted) write(said);
-      };
+      // What is typed is shown by what the interface writes, which goes nowhere while it is hidden.
+      const shown = new Writable({
+        write(chunk, _encoding, done) {
+          if (!hidden) stderr.write(chunk);
+          done();
+        },
+      });
+      if (hidden) stderr.write(question);
+      const lines = createInterface({ input: stdin, output: shown, terminal: true });
       let answered = false;
       lines.on("SIGINT", () => lines.close());
       lines.on("close", () => {
         if (hidden) stderr.write("\n");
         if (!answered) reject(new Failure("Nothing was answered.", exit.interrupted));
       });
-      lines.question(question, (answer) => {
+      lines.question(hidden ? "" : question, (answer) => {
         answered = true;
         lines.close();
         resolve(answer);
       });
-      muted = hidden;
     });
   }
 }
