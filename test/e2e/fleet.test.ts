@@ -2,9 +2,10 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type CliPlace, cli } from "../harness/cli.ts";
+import { type CliPlace, cli, startCli } from "../harness/cli.ts";
 import { createScratch, type Scratch } from "../harness/scratch.ts";
 import { type System, startSystem } from "../harness/system.ts";
+import { waitFor } from "../harness/wait.ts";
 
 let scratch: Scratch;
 let first: System;
@@ -160,6 +161,23 @@ test("a file that fails in its middle says what was done, and goes on when it is
   expect(pruned.out).toContain("- user carol@example.com\n");
   // Nobody takes away themselves.
   expect(pruned.out).not.toContain(first.admin.email);
+});
+
+test("an apply that is killed is finished by the next one", async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `place-${index}`);
+  const places = names.map((name) => `  ${name}: { autoPruneImages: true }\n`).join("");
+  writeFileSync(`${here.dir}/places.yaml`, `version: 1\nenvironments:\n${places}`);
+  const apply = ["apply", "-f", "places.yaml", "--yes"];
+  const run = startCli(here, apply);
+  await waitFor(() => run.printed().out.includes("done  + environment place-1\n"), {
+    what: "an environment to be created",
+    explain: () => JSON.stringify(run.printed()),
+  });
+  run.signal("SIGKILL");
+  await run.end;
+  expect((await cli(here, apply)).code).toBe(0);
+  const { out } = await cli(here, ["diff", "-f", "places.yaml"]);
+  expect(out).toBe("There is nothing to change.\n");
 });
 
 test("mistakes are told with line and column, and nothing is changed", async () => {
