@@ -29,9 +29,16 @@ describe("a call", () => {
     expect(new URL(list?.url ?? "").pathname).toBe("/api/environments/a%2Fb/services");
     expect(new URL(list?.url ?? "").search).toBe("?limit=10");
     expect(list?.headers.has("authorization")).toBe(false);
+    expect(list?.headers.has("idempotency-key")).toBe(false);
     expect(login?.method).toBe("POST");
     expect(login?.headers.get("content-type")).toBe("application/json");
     expect(await login?.json()).toEqual({ email: "a@example.com", password: "x" });
+  });
+
+  it("says which request it repeats", async () => {
+    const { api, requests } = answering(() => Response.json({ ok: true }));
+    await api.post("/api/auth/logout", { idempotencyKey: "key" });
+    expect(requests[0]?.headers.get("idempotency-key")).toBe("key");
   });
 
   it("shows the token", async () => {

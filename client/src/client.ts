@@ -13,8 +13,10 @@ export type PathsOf<M extends Method> = ClientPathsWithMethod<Described, M>;
 /** What a good answer of that path holds. */
 export type Answer<M extends Method, P extends PathsOf<M>> = MethodResponse<Described, M, P>;
 
-/** `{ path, query, body, signal }`, as far as the operation takes them. */
-type Input<O> = ParametersOf<FetchOptions<O>> & Pick<FetchOptions<O>, "body" | "signal">;
+/** `{ path, query, body, signal, idempotencyKey }`, as far as the operation takes them. */
+type Input<O> = ParametersOf<FetchOptions<O>> &
+  Pick<FetchOptions<O>, "body" | "signal"> &
+  Pick<AnyInput, "idempotencyKey">;
 type ParametersOf<Options> = Options extends { params: infer P }
   ? P
   : Options extends { params?: infer P }
@@ -28,6 +30,8 @@ export interface AnyInput {
   query?: object;
   body?: unknown;
   signal?: AbortSignal;
+  /** The same key and request again, within a day, gets the first answer and has no second effect. */
+  idempotencyKey?: string;
 }
 
 /** The lists: the name of their rows, and what a row is. */
@@ -97,14 +101,15 @@ export function createClient(options: ClientOptions): Client {
   });
 
   async function call(method: Method, template: string, input: AnyInput = {}): Promise<unknown> {
-    const { path = {}, query = {}, body, signal } = input;
+    const { path = {}, query = {}, body, signal, idempotencyKey } = input;
     // Callers are held to the description by their own types.
     const request = described.request as (
       method: Method,
       template: string,
       options: object,
     ) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
-    const given = { params: { path, query }, body, signal: signal ?? null };
+    const headers = idempotencyKey ? { "Idempotency-Key": idempotencyKey } : {};
+    const given = { params: { path, query }, body, headers, signal: signal ?? null };
     const answer = await request(method, template, given).catch((error: unknown) => {
       if (signal?.aborted) throw error;
       // A page of something in between, where JSON was expected.

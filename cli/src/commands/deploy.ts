@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { sendOnce } from "../connection/send-once.ts";
 import { exit, Failure } from "../exit.ts";
 import {
   everyService,
@@ -72,11 +73,14 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
         ...(image ? { containerImageId: image.id } : {}),
       };
       if (options.dryRun) return await dryRun(speaking, env.id, body);
-      const { plan } = await client.post("/api/environments/{envId}/deployment-plans", {
-        path: { envId: env.id },
-        query: { execute: "true" },
-        body,
-      });
+      const { plan } = await sendOnce((idempotencyKey) =>
+        client.post("/api/environments/{envId}/deployment-plans", {
+          path: { envId: env.id },
+          query: { execute: "true" },
+          body,
+          idempotencyKey,
+        }),
+      );
       await waitOrLeave(speaking, plan, options.wait, endWith);
     });
 }
