@@ -188,10 +188,15 @@ it("logs in with a second factor, keeps the session, and ends it", async () => {
     const login = await runWith(["login", "localhost:3000"], answer, { env, answers });
     expect(summary(login)).toMatchObject({ code: 0, err: "" });
     expect(asked).toBe(2);
+    expect(login.requests.at(-1)?.url).toContain("/api/auth/me");
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
       current: "localhost:3000",
       contexts: { "localhost:3000": { token: "session-token", kind: "session" } },
     });
+    // Logging in again ends the session that is not needed any more.
+    const again = [...answers];
+    const second = await runWith(["login", "localhost:3000"], answer, { env, answers: again });
+    expect(second.requests.at(-1)?.url).toContain("/api/auth/logout");
     const logout = await runWith(["logout"], answer, { env });
     expect(logout.out).toBe("Logged out of http://localhost:3000.\n");
     expect(logout.requests.at(-1)?.headers.get("authorization")).toBe("Bearer session-token");

@@ -61,6 +61,8 @@ export function addLogin(program: Command, { io }: Making): void {
       const environment = await knownEnvironment(client, options.environment, io);
       const context: Context = { url, ...kept, ...(environment ? { environment } : {}) };
       writeConfig(io.env, { current: name, contexts: { ...config.contexts, [name]: context } });
+      const before = config.contexts[name];
+      if (before?.kind === "session" && before.url === url) await endSession(before, io);
       voice(options, io).say(
         { context: name, url, user },
         `Logged in to ${url} as ${user.email}. This is kept in ${configPath(io.env)}.`,
