@@ -11,18 +11,21 @@ COPY patches patches
 COPY proto/package.json proto/
 COPY control-plane/package.json control-plane/
 COPY agent/package.json agent/
+COPY client/package.json client/
+COPY cli/package.json cli/
 COPY web/package.json web/
 # A registry of your own, or its login: --secret id=npmrc,src=$HOME/.npmrc
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npx -y "$(node -p 'require("./package.json").packageManager')" install \
       --frozen-lockfile --cpu=x64 --cpu=arm64 --os=linux --libc=glibc
 COPY . .
-RUN for part in control-plane agent; do (cd $part && NODE_ENV=production node build.mjs) || exit 1; done \
+RUN for part in control-plane agent cli; do (cd $part && NODE_ENV=production node build.mjs) || exit 1; done \
  && cd web && NODE_ENV=production node node_modules/vite/bin/vite.js build --logLevel warn
 ARG TARGETARCH
 RUN case "$TARGETARCH" in amd64) arch=x64 ;; *) arch=$TARGETARCH ;; esac \
  && node packaging/runtime-files.mjs /out "$arch" \
- && install -d -m 700 /empty
+ && install -d -m 700 /empty \
+ && mkdir /commands && ln -s /app/cli/dist/bridgeport.cjs /commands/bridgeport
 
 FROM scratch AS files
 COPY --from=build /out /app
@@ -34,8 +37,11 @@ ENV NODE_ENV=production \
     BRIDGEPORT_HTTP_ADDR=0.0.0.0:3000 \
     BRIDGEPORT_AGENT_ADDR=0.0.0.0:7443 \
     BRIDGEPORT_DATA_DIR=/data \
+    BRIDGEPORT_HOME=/app \
     BRIDGEPORT_LOCAL_AGENT=off
 COPY --from=files /app /app
+# `docker compose exec bridgeport bridgeport backup`, and every other command.
+COPY --from=build /commands /usr/local/bin
 COPY --from=build --chown=10001:10001 /empty /data
 USER 10001:10001
 WORKDIR /data

