@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cliFile } from "../harness/cli.ts";
 import { anchorsOf, commandBlocks, documents, linksOf, readDocument } from "../harness/docs.ts";
 import { pushImage } from "../harness/images.ts";
 import type { Plan } from "../harness/resources.ts";
@@ -46,8 +47,8 @@ describe("commands that are run", () => {
     scratch = createScratch("docs");
     site = await startSite({ env: { WEBHOOK_SECRET: webhookSecret } });
     const connection = await site.connect();
-    const old = await pushImage(site.registry, "shop/app", "v2.3.0", { version: "1" });
-    await pushImage(site.registry, "shop/app", "v2.4.0", { version: "2" });
+    const old = await pushImage(site.registry, "shop/web", "v2.3.0", { version: "1" });
+    await pushImage(site.registry, "shop/web", "v2.4.0", { version: "2" });
     await site.docker.run("run", "-d", "--name", "app-api", old.reference);
     const service = await site.service("app-api");
     const image = await site.image(old.name);
@@ -69,6 +70,8 @@ describe("commands that are run", () => {
     );
     variables = {
       TOKEN: secret,
+      BRIDGEPORT_TOKEN: secret,
+      BRIDGEPORT_URL: site.system.url,
       ENV: site.environment.id,
       IMAGE: image.id,
       SERVICE: service.id,
@@ -89,6 +92,8 @@ describe("commands that are run", () => {
       "set -eu -o pipefail -o allexport",
       existsSync(state) ? `. "${state}"` : "",
       'curl() { command curl --fail-with-body "$@"; }',
+      `bridgeport() { node "${cliFile}" "$@"; }`,
+      `npm() { command npm --prefix "${root}" --silent "$@"; }`,
       text.replaceAll("http://127.0.0.1:3000", site.system.url),
       `export -p > "${state}"`,
     ].join("\n");
