@@ -1,18 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { login } from "../harness/api.ts";
 import { freePort } from "../harness/ports.ts";
 import { createScratch, environmentOf, type Scratch } from "../harness/scratch.ts";
+import { copySources } from "../harness/sources.ts";
 import { waitFor } from "../harness/wait.ts";
 
 /* `npm run dev`, in a copy of the sources: it builds beside them, and they are changed here. */
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const password = "developer-password";
 
 let scratch: Scratch;
@@ -25,15 +24,7 @@ let apiUrl: string;
 beforeAll(async () => {
   scratch = createScratch("dev");
   copy = scratch.path("copy");
-  const left = new Set(["node_modules", "dist", ".git", ".bridgeport", "data", "output"]);
-  cpSync(root, copy, {
-    recursive: true,
-    preserveTimestamps: true,
-    filter: (path) => !left.has(basename(path)),
-  });
-  for (const member of [".", "proto", "control-plane", "agent", "web", "test"]) {
-    symlinkSync(join(root, member, "node_modules"), join(copy, member, "node_modules"));
-  }
+  copySources(copy);
   const [consolePort, apiPort] = [await freePort(), await freePort()];
   consoleUrl = `http://localhost:${consolePort}`;
   apiUrl = `http://127.0.0.1:${apiPort}`;

@@ -36,7 +36,7 @@ const left = [
 /** What of the checkout is copied to where the engine can see it. */
 const files = [
   ...["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "tsconfig.json", "patches"],
-  ...["proto", "control-plane", "agent", "web", "packaging"],
+  ...["proto", "control-plane", "agent", "client", "cli", "web", "packaging"],
   ...["Dockerfile", ".dockerignore", "compose.yaml", ".env.example"],
 ];
 

@@ -166,7 +166,7 @@ test("what was under way ends with the restore, once, and nothing goes on by its
     deliveries: 1,
     snoozedImages: 2 - 1,
   });
-  const { database } = to;
+  const { owner: database } = to;
   const [plan] = await database`
     select status, error, completed_at is not null as ended from deployment_plans where id = ${planId}`;
   expect(plan).toEqual({

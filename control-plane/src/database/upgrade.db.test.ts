@@ -69,7 +69,7 @@ test("each migration in turn keeps every row", async () => {
 });
 
 test("what was secret is still readable, and sealed; the audit is chained", async () => {
-  const { database } = rig;
+  const { owner: database } = rig;
   await migrate(database, schema);
   const secrets = secretsWith(masterKey);
   await takeNewestKey(database, secrets);
