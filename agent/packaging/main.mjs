@@ -1,0 +1,40 @@
+// `npm run package`: packages the agent into dist/agent/, for the platforms that are named, by default
+// for all. What is there already is left as it is. While it works, and when it has failed, a file
+// beside the packages says so, for the control plane to show.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { acquire } from "../../control-plane/launch/lock.mjs";
+import { packageAgent } from "./package.mjs";
+import { platforms } from "./runtimes.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = join(root, "dist/agent");
+const note = join(folder, "packaging.json");
+const only = process.argv.slice(2);
+const unknown = only.filter((name) => !platforms.includes(name));
+if (unknown.length > 0) {
+  console.error(`${unknown.join(", ")}: not a platform. There are ${platforms.join(" and ")}.`);
+  process.exit(2);
+}
+
+const release = await acquire(join(root, ".bridgeport/package.lock"), (pid) =>
+  console.log(`Another process (${pid}) is packaging; waiting for it ...`),
+);
+mkdirSync(folder, { recursive: true });
+const say = (state) => writeFileSync(note, `${JSON.stringify(state)}\n`);
+say({ pid: process.pid, error: null });
+try {
+  const directory = await packageAgent({
+    ...(only.length > 0 ? { only } : {}),
+    say: (line) => console.log(line),
+  });
+  rmSync(note, { force: true });
+  console.log(`The agent is packaged in ${directory}.`);
+} catch (error) {
+  say({ pid: null, error: error.message });
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  release();
+}
