@@ -17,6 +17,7 @@ describe("the agent's configuration", () => {
         agentAddr: null,
         tokenOverHttp: false,
         exitWithParent: false,
+        joinOnly: false,
         engine: { host: "unix:///var/run/docker.sock", tls: null },
         logLevel: "info",
       },
@@ -32,6 +33,7 @@ describe("the agent's configuration", () => {
         joinToken: "t",
         agentAddr: "[::1]:7443",
         exitWithParent: true,
+        joinOnly: false,
         engine: { host: "tcp://10.0.0.1:2375", tls: null },
         logLevel: "debug",
       },
@@ -116,4 +118,13 @@ describe("the agent's configuration", () => {
     expect(message).toMatch(sentence);
     expect(message).not.toContain("\n");
   });
+});
+
+test("asking for the status needs the state directory only", () => {
+  expect(readConfig(["--status", "--wait", "--state-dir", "/s"], {})).toEqual({
+    kind: "status",
+    stateDir: "/s",
+    waits: true,
+  });
+  expect(() => readConfig(["--status"], {})).toThrow("--state-dir is missing");
 });

@@ -18,6 +18,8 @@ export interface AgentConfig {
   /** whether the join token may be sent over plain http, to a control plane of an earlier version */
   tokenOverHttp: boolean;
   exitWithParent: boolean;
+  /** only to join, and then to end */
+  joinOnly: boolean;
   engine: EngineEndpoint;
   logLevel: LogLevel;
 }
@@ -26,7 +28,9 @@ export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport
 
   --url <url>           the control plane's public address, such as https://bridgeport.example
   --token <token>       join token from the server's page; needed once
-  --token-file <file>   the same, read from a file, so that no list of processes shows it
+  --token-file <file>   the same, read from a file, so that no list of processes shows it;
+                        - is standard input
+  --join-only           join and end, without serving the engine
   --state-dir <dir>     where the agent keeps its identity and its journal
   --policy <file>       what the owner of this server allows, default
                         /etc/bridgeport/agent-policy.yaml
@@ -35,6 +39,9 @@ export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport
                         be read on the way; not needed for https or for this machine
   --exit-with-parent    end when standard input ends
   --check-engine        only say whether the engine answers: status 0 if it does
+  --status              only say whether the agent of the state directory is connected: status
+                        0 if it is, 3 if it is not, 4 if it does not run
+  --wait                with --status: wait for up to a minute until it is
   --help, --version
 
   DOCKER_HOST           the engine to serve, default unix:///var/run/docker.sock; with
@@ -50,6 +57,7 @@ export const usage = `bridgeport-agent: serves one Docker Engine to a Bridgeport
 export type Request =
   | { kind: "start"; config: AgentConfig }
   | { kind: "check-engine"; engine: EngineEndpoint }
+  | { kind: "status"; stateDir: string; waits: boolean }
   | { kind: "help" }
   | { kind: "version" };
 
@@ -64,6 +72,9 @@ export function readConfig(args: string[], env: Record<string, string | undefine
       "--state-dir is missing: name a directory for the agent's identity and journal.",
     );
   }
+  if (flags.status) {
+    return { kind: "status", stateDir: flags["state-dir"], waits: flags.wait ?? false };
+  }
   return {
     kind: "start",
     config: {
@@ -74,6 +85,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
       agentAddr: readAgentAddr(flags["agent-addr"]),
       tokenOverHttp: flags["token-over-http"] ?? false,
       exitWithParent: flags["exit-with-parent"] ?? false,
+      joinOnly: flags["join-only"] ?? false,
       engine: readEngine(env),
       logLevel: readLogLevel(env.LOG_LEVEL),
     },
@@ -94,7 +106,10 @@ function parseFlags(args: string[]) {
         "agent-addr": { type: "string" },
         "token-over-http": { type: "boolean" },
         "exit-with-parent": { type: "boolean" },
+        "join-only": { type: "boolean" },
         "check-engine": { type: "boolean" },
+        status: { type: "boolean" },
+        wait: { type: "boolean" },
         help: { type: "boolean" },
         version: { type: "boolean" },
       },
@@ -113,7 +128,7 @@ function readJoinToken(value: string | undefined, file: string | undefined): str
     throw new StartRefused("--token and --token-file name the same thing: give one of them.");
   }
   try {
-    return readFileSync(file, "utf8").trim();
+    return readFileSync(file === "-" ? 0 : file, "utf8").trim();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new StartRefused(`--token-file is "${file}", which cannot be read (${code ?? message}).`);

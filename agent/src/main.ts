@@ -29,6 +29,7 @@ import { readPolicy } from "./policy/policy-file.ts";
 import { StartRefused } from "./start-refused.ts";
 import { openStateDirectory } from "./state/directory.ts";
 import { lockStateDirectory } from "./state/lock.ts";
+import { tellStatus } from "./status.ts";
 
 /** How long the first connection waits for half-done commands to be recovered. */
 const recoveryFirstMs = 60_000;
@@ -41,11 +42,12 @@ const sweepEveryMs = 6 * 60 * 60_000;
 
 async function start(config: AgentConfig, log: Logger): Promise<void> {
   const stateDir = await openStateDirectory(config.stateDir);
-  await lockStateDirectory(stateDir, undefined, (holder) => {
+  const lock = await lockStateDirectory(stateDir, undefined, (holder) => {
     log.info(`Waiting for another agent that uses ${stateDir} to stop: ${holder}`);
   });
   const policy = await readPolicy(config.policyPath, stateDir);
   const identity = await ensureIdentity(stateDir, config, hostname(), log);
+  if (config.joinOnly) return;
   const journal = await Journal.open(join(stateDir, "journal"), log);
 
   const engine = connectEngine(config.engine);
@@ -88,6 +90,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
       log,
     },
     config.agentAddr,
+    (connected, reason) => lock.tell({ version: manifest.version, connected, reason }),
   );
 
   const stop = stopRequest(config.exitWithParent);
@@ -167,12 +170,13 @@ async function main(): Promise<void> {
   const request = readConfig(process.argv.slice(2), process.env);
   if (request.kind === "help") process.stdout.write(usage);
   else if (request.kind === "check-engine") await checkEngine(request.engine);
+  else if (request.kind === "status") process.exitCode = await tellStatus(request);
   else if (request.kind === "version") process.stdout.write(`${manifest.version}\n`);
   else await start(request.config, createLogger(request.config.logLevel));
 }
 
 main().then(
-  () => process.exit(0),
+  () => process.exit(),
   (error) => {
     process.stderr.write(`${errorText(error)}\n`);
     process.exit(1);

@@ -16,10 +16,20 @@ export class Link {
   #running: Promise<void> = Promise.resolve();
   #lastLogged = { reason: "", at: 0 };
 
-  /** @param agentAddr host:port to connect to, where it is not the one that the identity names */
-  constructor(parts: SessionParts, agentAddr: string | null) {
+  readonly #onStanding: (connected: boolean, reason: string | null) => void;
+
+  /**
+   * @param agentAddr host:port to connect to, where it is not the one that the identity names
+   * @param onStanding is told whenever a session begins or ends, then with the reason
+   */
+  constructor(
+    parts: SessionParts,
+    agentAddr: string | null,
+    onStanding: (connected: boolean, reason: string | null) => void = () => {},
+  ) {
     this.#parts = parts;
     this.#agentAddr = agentAddr;
+    this.#onStanding = onStanding;
   }
 
   start(): void {
@@ -55,8 +65,10 @@ export class Link {
     const address = this.#address();
     this.#parts.log.debug("Connecting to the control plane", { address });
     this.#session = new Session(openChannel(identity, address), this.#parts);
+    this.#session.established.then(() => this.#onStanding(true, null));
     const end = await this.#session.ended;
     this.#session = null;
+    this.#onStanding(false, end.reason);
     return end;
   }
 

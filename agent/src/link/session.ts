@@ -83,6 +83,8 @@ export class Session {
   readonly #cleanups: (() => void)[] = [];
   readonly #ended: Promise<SessionEnd>;
   #resolveEnded: (end: SessionEnd) => void = () => {};
+  readonly #established: Promise<void>;
+  #resolveEstablished: () => void = () => {};
   #establishedAt: number | null = null;
   #isOver = false;
   /** the goodbye is sent: a write after it would break the stream off before it has arrived */
@@ -102,6 +104,9 @@ export class Session {
     this.#client = client;
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
+    });
+    this.#established = new Promise((resolve) => {
+      this.#resolveEstablished = resolve;
     });
     this.#follows = new LogFollows(parts.engine, parts.policy, (message) => this.#send(message));
     this.#call = client.connect();
@@ -131,6 +136,11 @@ export class Session {
   /** Resolves when the session is over; never rejects. */
   get ended(): Promise<SessionEnd> {
     return this.#ended;
+  }
+
+  /** Resolves when the control plane has let this agent in, if it ever does; never rejects. */
+  get established(): Promise<void> {
+    return this.#established;
   }
 
   /** Sends a message if the session is established; drops it otherwise. */
@@ -207,6 +217,7 @@ export class Session {
   #welcome(serverId: string): void {
     if (this.#establishedAt !== null) return;
     this.#establishedAt = Date.now();
+    this.#resolveEstablished();
     const { inventory, watch, log } = this.#parts;
     log.info("Connected to the control plane", { server: serverId });
     this.#cleanups.push(

@@ -6,12 +6,25 @@ import { StartRefused } from "../start-refused.ts";
 
 /** Held until released or until the process ends, however it ends. */
 export interface StateLock {
+  /** What others on this machine are told of this agent from now on, beside its process. */
+  tell(standing: Standing): void;
   release(): Promise<void>;
 }
 
-interface Holder {
+/** How an agent stands with its control plane. */
+export interface Standing {
+  version: string;
+  connected: boolean;
+  /** why it is not connected, in a sentence; null: it is, or has not tried yet */
+  reason: string | null;
+}
+
+/** The agent that holds a lock. */
+export interface Holder {
   pid: number;
   since: string;
+  /** null: it is starting, or of an earlier version */
+  standing: Standing | null;
 }
 
 /**
@@ -27,15 +40,17 @@ export async function lockStateDirectory(
   waitMs = 15_000,
   onWait: (holder: string) => void = () => {},
 ): Promise<StateLock> {
-  const { dev, ino } = await stat(directory);
-  const hash = createHash("sha256").update(`${dev}:${ino}`).digest("hex").slice(0, 32);
-  const name = `\0bridgeport-agent-${hash}`;
+  const name = await lockName(directory);
+  const self: Holder = { pid: process.pid, since: new Date().toISOString(), standing: null };
   const giveUpAt = Date.now() + waitMs;
   let reported = false;
   for (;;) {
-    const server = await listen(name);
+    const server = await listen(name, self);
     if (server !== null) {
       return {
+        tell(standing) {
+          self.standing = standing;
+        },
         release: () =>
           new Promise((resolve) => {
             server.close(() => resolve());
@@ -54,8 +69,18 @@ export async function lockStateDirectory(
   }
 }
 
-function listen(name: string): Promise<Server | null> {
-  const self: Holder = { pid: process.pid, since: new Date().toISOString() };
+/** The agent that runs on a state directory; null: none does, as far as this network namespace shows. */
+export async function runningAgent(directory: string): Promise<Holder | null> {
+  return askHolder(await lockName(directory));
+}
+
+async function lockName(directory: string): Promise<string> {
+  const { dev, ino } = await stat(directory);
+  const hash = createHash("sha256").update(`${dev}:${ino}`).digest("hex").slice(0, 32);
+  return `\0bridgeport-agent-${hash}`;
+}
+
+function listen(name: string, self: Holder): Promise<Server | null> {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.end(JSON.stringify(self));
@@ -88,7 +113,7 @@ function parseHolder(text: string): Holder | null {
   try {
     const value = JSON.parse(text) as Partial<Holder>;
     return typeof value.pid === "number" && typeof value.since === "string"
-      ? { pid: value.pid, since: value.since }
+      ? { pid: value.pid, since: value.since, standing: value.standing ?? null }
       : null;
   } catch {
     return null;
