@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { acquire } from "../../control-plane/launch/lock.mjs";
+import { notePackaged } from "../../control-plane/launch/package-agent.mjs";
 import { packageAgent } from "./package.mjs";
 import { platforms } from "./runtimes.mjs";
 
@@ -25,11 +26,13 @@ mkdirSync(folder, { recursive: true });
 const say = (state) => writeFileSync(note, `${JSON.stringify(state)}\n`);
 say({ pid: process.pid, error: null });
 try {
+  const done = notePackaged();
   const directory = await packageAgent({
     ...(only.length > 0 ? { only } : {}),
     say: (line) => console.log(line),
   });
   rmSync(note, { force: true });
+  if (only.length === 0) done();
   console.log(`The agent is packaged in ${directory}.`);
 } catch (error) {
   say({ pid: null, error: error.message });

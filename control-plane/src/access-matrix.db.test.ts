@@ -79,6 +79,11 @@ const open = [
   "GET /api/auth/oidc/callback",
   "GET /api/auth/oidc/start",
   "GET /api/agent/authority",
+  "GET /api/agent/download/{version}/checksums",
+  "GET /api/agent/download/{version}/{platform}",
+  "GET /api/agent/image.tar",
+  "GET /api/agent/install.sh",
+  "GET /api/agent/package",
   "POST /api/agent/enroll",
   "POST /api/auth/login",
   "POST /api/auth/passkeys/login",
@@ -116,6 +121,8 @@ function filled(path: string, ids: Ids): string {
     .map((part, at) => {
       if (!part.startsWith("{")) return part;
       if (part === "{repo}") return "app";
+      if (part === "{version}") return "0.0.0";
+      if (part === "{platform}") return "linux-x64";
       const subject = subjects[parts[at - 1] ?? ""];
       if (subject === undefined) throw new Error(`What is ${part} in ${path}?`);
       return ids[subject];

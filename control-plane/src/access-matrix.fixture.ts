@@ -93,6 +93,8 @@ export async function openMatrix(rig: TestDatabase) {
       webhookSecret: "a secret of webhooks",
       pushSecrets: {} as never,
       agentAddress: () => "127.0.0.1:1",
+      agentPackage: () => ({ state: "unavailable", message: "It is not packaged." }),
+      installScript: "install.sh",
       resolveTag: images.sources.resolveTag,
       doctor: { schema, dataDir: tmpdir(), tlsCertificate: null, version: "0.0.0" },
     }),

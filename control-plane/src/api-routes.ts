@@ -22,6 +22,8 @@ import { imageUpdatesRoutes } from "./images/image-updates.routes.ts";
 import { imagesRoutes } from "./images/images.routes.ts";
 import { registryBrowseRoutes } from "./images/registry-browse.routes.ts";
 import type { ImageSources } from "./images/sources.ts";
+import { installationRoutes } from "./installation/installation.routes.ts";
+import type { PackageState } from "./installation/read-package.ts";
 import { containersRoutes } from "./inventory/containers.routes.ts";
 import { discoverRoutes } from "./inventory/discover.routes.ts";
 import { dryRunWith } from "./plans/dry-run.ts";
@@ -42,6 +44,7 @@ import { servicesRoutes } from "./services/services.routes.ts";
 import { signaturesRoutes } from "./signatures/signatures.routes.ts";
 import { autoUpdateRoutes } from "./updates/auto-update.routes.ts";
 import { updatesRoutes } from "./updates/updates.routes.ts";
+import { version } from "./version.ts";
 import type { Sender } from "./webhooks/send.ts";
 import { webhooksRoutes } from "./webhooks/webhooks.routes.ts";
 
@@ -63,6 +66,10 @@ export interface ApiParts {
   webhookSecret: string | null;
   pushSecrets: PushSecrets;
   agentAddress: () => string;
+  /** the agent that servers install, or why there is none */
+  agentPackage: () => PackageState;
+  /** path of install.sh */
+  installScript: string;
   resolveTag: (imageId: string, tag: string) => Promise<string>;
   doctor: Pick<DoctorParts, "schema" | "dataDir" | "tlsCertificate" | "version">;
 }
@@ -88,6 +95,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     pruneImagesRoutes(parts),
     containersRoutes(parts),
     enrolmentRoutes(parts),
+    installationRoutes({ ...parts, version, sign: (text) => parts.authority.sign(text) }),
     agentAuthorityRoutes(parts),
     registriesRoutes(parts),
     registryBrowseRoutes(parts),

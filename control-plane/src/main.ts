@@ -30,6 +30,7 @@ import { firstStart } from "./identity/first-start.ts";
 import { takeNewestKey } from "./identity/key-rotation.ts";
 import { openIdentityProvider } from "./identity/oidc-provider.ts";
 import { openImageSources } from "./images/sources.ts";
+import { readPackage } from "./installation/read-package.ts";
 import { type HttpListener, listenHttp, requireListenable } from "./listener.ts";
 import { startChanges } from "./live/changes.ts";
 import { liveRoutes } from "./live/live.routes.ts";
@@ -247,6 +248,8 @@ async function start(): Promise<void> {
         tlsCertificate: config.tls?.cert ?? null,
         version,
       },
+      agentPackage: () => readPackage(below("../../dist/agent"), version),
+      installScript: below("../install/install.sh"),
     }),
     answered: metrics.answered,
     live: liveRoutes({

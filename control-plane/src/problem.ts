@@ -9,6 +9,7 @@ export type ProblemKind =
   | "too_large"
   | "rate_limited"
   | "registry" // the registry answered badly
+  | "not_ready" // it is not there yet
   | "agent_unavailable"; // the agent of that server is not connected
 
 export interface ProblemDetail {

@@ -14,6 +14,8 @@ export const launcher = (name: "agent" | "start"): string =>
 
 // What is not set by a test has to have its default, whatever the shell that runs it says.
 const noConfiguration = {
+  // A test that installs agents has them packaged by itself.
+  BRIDGEPORT_PACKAGE_AGENT: "off",
   DATABASE_URL: undefined,
   DATABASE_MIGRATION_URL: undefined,
   DOCKER_CERT_PATH: undefined,

@@ -65,7 +65,7 @@ export class Link {
     const address = this.#address();
     this.#parts.log.debug("Connecting to the control plane", { address });
     this.#session = new Session(openChannel(identity, address), this.#parts);
-    this.#session.established.then(() => this.#onStanding(true, null));
+    void this.#session.established.then(() => this.#onStanding(true, null));
     const end = await this.#session.ended;
     this.#session = null;
     this.#onStanding(false, end.reason);

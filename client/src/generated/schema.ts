@@ -3142,6 +3142,247 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agent/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether agents can be installed from here */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AgentPackage"];
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/install.sh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The script that installs an agent
+         * @description For a POSIX shell; --help lists options.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The script */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/x-shellscript": string;
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/download/{version}/checksums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hashes of the agent's programs */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    version: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description As `checksums` of `/api/agent/package` */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/download/{version}/{platform}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The agent's program
+         * @description `platform` is `linux-x64` or `linux-arm64`; with `.gz` behind it the program comes compressed, and parts of it can be asked for by `Range`. `X-Checksum-Sha256` is the SHA-256 of what is sent, in hexadecimal.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    version: string;
+                    platform: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The program */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agent/image.tar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The agent as an image
+         * @description For `docker load`; `bridgeport-agent:<version>`. `platform` takes what `uname -m` says.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    platform?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The image, compressed by gzip */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/gzip": string;
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agent-authority": {
         parameters: {
             query?: never;
@@ -8794,8 +9035,16 @@ export interface components {
         ServerJoin: {
             /** @description Shown this once; single use */
             token: string;
-            /** @description One line for a shell on the server */
+            /** @description One line for a shell on the server. While the agent is not packaged it pins no checksums: add `--sha256` with the `checksumsSha256` of `/api/agent/package` */
             command: string;
+            /** @description The same, with the agent in a container */
+            docker: string;
+            /** @description A compose file for that */
+            compose: string;
+            /** @description User data for a new machine */
+            cloudInit: string;
+            /** @description What the lines pin; null: nothing yet */
+            checksumsSha256: string | null;
             expiresAt: string;
         };
         Service: {
@@ -8915,6 +9164,25 @@ export interface components {
              * @enum {string|null}
              */
             noServiceReason: "agent" | "transient" | "ignored" | "one_off" | "swarm_task" | "no_image" | "unnamed_image" | "ending" | null;
+        };
+        AgentPackage: {
+            /**
+             * @description unavailable: not packaged, and nobody is at it
+             * @enum {string}
+             */
+            state: "ready" | "preparing" | "unavailable";
+            /** @description What is happening and what to do; null: it is ready */
+            message: string | null;
+            version: string;
+            platforms: string[];
+            /** @description Platforms that image.tar is there for */
+            images: string[];
+            /** @description A first line with the version, then `<SHA-256>  <platform>` of each program */
+            checksums: string | null;
+            /** @description What a join line pins by --sha256 */
+            checksumsSha256: string | null;
+            /** @description ECDSA with SHA-256 over the checksums by the agents' certificate authority: IEEE P1363, base64 */
+            signature: string | null;
         };
         AgentAuthorityState: {
             current: components["schemas"]["AgentAuthority"] & {

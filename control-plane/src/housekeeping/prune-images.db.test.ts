@@ -22,7 +22,12 @@ beforeAll(async () => {
   const { database } = rig;
   const authority = { fingerprint: "0".repeat(64), upToDate: async () => {} };
   api = testApi(
-    serversRoutes({ database, authority, publicUrl: "http://bridgeport.test:3000" }),
+    serversRoutes({
+      database,
+      authority,
+      publicUrl: "http://bridgeport.test:3000",
+      agentPackage: () => ({ state: "unavailable", message: "It is not packaged." }),
+    }),
     discoverRoutes({ database }),
     pruneImagesRoutes({ database }),
   );

@@ -14,6 +14,7 @@ const statusOf: Record<ProblemKind, ContentfulStatusCode> = {
   derived_field: 422,
   rate_limited: 429,
   registry: 502,
+  not_ready: 503,
   agent_unavailable: 503,
 };
 

@@ -70,6 +70,11 @@ export interface Authority {
    * @returns null for a request that is malformed, not signed by its own key, or has a weak key
    */
   issueForServer(identity: AgentIdentity, csrPem: string, by?: string): Promise<string | null>;
+  /**
+   * Signs a text whose first line says what it is, so that no certificate can be taken for it: ECDSA
+   * with SHA-256 by the current authority, IEEE P1363 in base64.
+   */
+  sign(text: string): Promise<string>;
   /** Reads again what is trusted. */
   reload(sql?: Sql): Promise<void>;
   /** The same, only if it has to be; the current authority then stays so until the transaction ends. */
@@ -148,6 +153,10 @@ export async function openAuthority(database: Database, secrets: Secrets): Promi
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
         new SubjectAlternativeNameExtension([{ type: "url", value: serverUri(identity) }]),
       ]);
+    },
+    async sign(text) {
+      const signature = await webcrypto.subtle.sign(ecdsa, current.signingKey, Buffer.from(text));
+      return Buffer.from(signature).toString("base64");
     },
     reload,
     async upToDate(sql) {

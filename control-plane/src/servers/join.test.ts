@@ -1,27 +1,10 @@
 import { expect, test } from "vitest";
-import { joinCommand, newJoinToken, reachableAgentAddress, shellWord } from "./join.ts";
+import { newJoinToken, reachableAgentAddress } from "./join.ts";
 
 test("a join token carries the authority's fingerprint and is never the same", () => {
   const token = newJoinToken("abc");
   expect(token).toMatch(/^bp1\.abc\.[\w-]{43}$/);
   expect(newJoinToken("abc")).not.toBe(token);
-});
-
-test("the join command is one line that a shell takes literally", () => {
-  expect(joinCommand("http://127.0.0.1:3000", "bp1.a.b")).toBe(
-    "npm run agent -- --url http://127.0.0.1:3000 --token bp1.a.b --state-dir ./agent-state",
-  );
-  expect(joinCommand("http://h/$(x)'&", "t")).toContain("--url 'http://h/$(x)'\\''&' --token t");
-});
-
-test.each([
-  ["plain-1.2", "plain-1.2"],
-  ["", "''"],
-  ["a b", "'a b'"],
-  ["it's", "'it'\\''s'"],
-  ["$HOME", "'$HOME'"],
-])("shell word of %s", (text, word) => {
-  expect(shellWord(text)).toBe(word);
 });
 
 test.each([

@@ -13,17 +13,6 @@ export function pinnedAuthority(token: string): string | null {
   return /^bp1\.([A-Za-z0-9_-]{43})\./.exec(token)?.[1] ?? null;
 }
 
-/** The line to run on a server, from a checkout, to start its agent. */
-export function joinCommand(publicUrl: string, token: string): string {
-  return `npm run agent -- --url ${shellWord(publicUrl)} --token ${shellWord(token)} --state-dir ./agent-state`;
-}
-
-/** One word for a POSIX shell, quoted only where it must be. */
-export function shellWord(text: string): string {
-  if (/^[A-Za-z0-9_./:@%+=,-]+$/.test(text)) return text;
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 /**
  * Where agents reach the gRPC listener, as host:port. A listener on every interface has no host of
  * its own: then it is the host by which the control plane is known.

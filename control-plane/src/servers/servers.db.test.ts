@@ -25,7 +25,12 @@ beforeAll(async () => {
   authority = await openAuthority(rig.database, secretsWith("11".repeat(32)));
   const { database } = rig;
   api = testApi(
-    serversRoutes({ database, authority, publicUrl: "http://bridgeport.test:3000" }),
+    serversRoutes({
+      database,
+      authority,
+      publicUrl: "http://bridgeport.test:3000",
+      agentPackage: () => ({ state: "unavailable", message: "It is not packaged." }),
+    }),
     revokeRoutes({ database }),
     enrolmentRoutes({
       database,
@@ -66,7 +71,7 @@ describe("servers", () => {
     });
     expect(join.token).toMatch(new RegExp(`^bp1\\.${authority.fingerprint}\\.[\\w-]{43}$`));
     expect(join.command).toBe(
-      `npm run agent -- --url http://bridgeport.test:3000 --token ${join.token} --state-dir ./agent-state`,
+      `curl -fsSL http://bridgeport.test:3000/api/agent/install.sh | sh -s -- --url http://bridgeport.test:3000 --token ${join.token}`,
     );
     const hours = (Date.parse(join.expiresAt) - Date.now()) / 3_600_000;
     expect(hours).toBeGreaterThan(23.9);

@@ -18,9 +18,13 @@ import {
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { changingServices } from "../images/updates.store.ts";
+import { checksumsOf, sha256Of } from "../installation/checksums.ts";
+import { installLines } from "../installation/install-lines.ts";
+import type { PackageState } from "../installation/read-package.ts";
 import { Problem } from "../problem.ts";
+import { version } from "../version.ts";
 import type { Authority } from "./certificate-authority.ts";
-import { joinCommand, newJoinToken } from "./join.ts";
+import { newJoinToken } from "./join.ts";
 import { insertJoinToken } from "./join-tokens.store.ts";
 import { serverEntry as entry, serverFor } from "./server-for.ts";
 import { derivedServerFields, serverJson, serverSchema } from "./server-json.ts";
@@ -39,12 +43,22 @@ export interface ServersDeps {
   authority: Pick<Authority, "fingerprint" | "upToDate">;
   /** how browsers and servers reach the control plane, without a trailing slash */
   publicUrl: string;
+  /** the agent that is to be installed, or why there is none */
+  agentPackage: () => PackageState;
 }
 
 const joinSchema = z
   .object({
     token: z.string().describe("Shown this once; single use"),
-    command: z.string().describe("One line for a shell on the server"),
+    command: z
+      .string()
+      .describe(
+        "One line for a shell on the server. While the agent is not packaged it pins no checksums: add `--sha256` with the `checksumsSha256` of `/api/agent/package`",
+      ),
+    docker: z.string().describe("The same, with the agent in a container"),
+    compose: z.string().describe("A compose file for that"),
+    cloudInit: z.string().describe("User data for a new machine"),
+    checksumsSha256: z.string().nullable().describe("What the lines pin; null: nothing yet"),
     expiresAt: z.string(),
   })
   .openapi("ServerJoin");
@@ -69,6 +83,7 @@ export function serversRoutes({
   database,
   authority,
   publicUrl,
+  agentPackage,
 }: ServersDeps): OpenAPIHono<AppEnv> {
   const app = router();
 
@@ -76,7 +91,10 @@ export function serversRoutes({
     await authority.upToDate(sql);
     const token = newJoinToken(authority.fingerprint);
     const expiresAt = await insertJoinToken(sql, serverId, token);
-    return { token, command: joinCommand(publicUrl, token), expiresAt: iso(expiresAt) };
+    const now = agentPackage();
+    const checksums = now.state === "ready" ? sha256Of(checksumsOf(now.agent)) : null;
+    const lines = installLines({ publicUrl, token, version, checksums });
+    return { token, ...lines, checksumsSha256: checksums, expiresAt: iso(expiresAt) };
   }
 
   app.openapi(

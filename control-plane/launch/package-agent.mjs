@@ -1,0 +1,57 @@
+// Packages the agent beside a control plane that starts from a checkout, so that the line of *Add server*
+// works; the start does not wait for it.
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { setPriority } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isFresh, look, writeStamp } from "./fingerprint.mjs";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const folder = join(root, "dist/agent");
+const stamp = join(folder, ".inputs");
+
+/** What the packages are made of. */
+function inputs() {
+  return look(root, ["package.json", "pnpm-lock.yaml", "agent", "proto"]);
+}
+
+/** Whether all packages are there, made from the present files. */
+export function isPackaged() {
+  return isFresh(root, stamp, inputs(), "");
+}
+
+/** Returns a function that notes that the packages are made from the files as they are now. */
+export function notePackaged() {
+  const seen = inputs();
+  return () => writeStamp(root, stamp, seen, "");
+}
+
+/** Starts `npm run package` unless that is done. It ends with this process. */
+export function packageInBackground() {
+  if (process.env.BRIDGEPORT_PACKAGE_AGENT === "off" || isPackaged()) return;
+  console.log(
+    "Packaging the agent for servers in the background; the console says when it is ready.",
+  );
+  mkdirSync(folder, { recursive: true });
+  const log = openSync(join(folder, "packaging.log"), "w");
+  const child = spawn(process.execPath, [join(root, "agent/packaging/main.mjs")], {
+    cwd: root,
+    detached: true,
+    stdio: ["ignore", log, log],
+  });
+  closeSync(log);
+  child.on("error", (error) =>
+    console.log(`Packaging the agent could not start: ${error.message}`),
+  );
+  child.unref();
+  if (child.pid === undefined) return;
+  setPriority(child.pid, 10);
+  process.on("exit", () => {
+    try {
+      process.kill(-child.pid, "SIGTERM");
+    } catch {
+      // It has ended by itself.
+    }
+  });
+}

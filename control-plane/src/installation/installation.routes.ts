@@ -1,0 +1,250 @@
+import { createReadStream, readFileSync } from "node:fs";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { type AppEnv, answers, errorSchema, open, router } from "../http/routes.ts";
+import { Problem } from "../problem.ts";
+import { checksumsOf, sha256Of } from "./checksums.ts";
+import { installScript } from "./install-script.ts";
+import { platformOf } from "./platform.ts";
+import { readRange } from "./range.ts";
+import type { AgentPackage, Packaged, PackageState } from "./read-package.ts";
+
+export interface InstallationDeps {
+  /** how browsers and servers reach the control plane, without a trailing slash */
+  publicUrl: string;
+  version: string;
+  /** looks for the agent's packages each time, as they may be made meanwhile */
+  agentPackage: () => PackageState;
+  /** path of install.sh */
+  installScript: string;
+  /** signs a text by the authority of the agents; base64 */
+  sign: (text: string) => Promise<string>;
+}
+
+const stateSchema = z
+  .object({
+    state: z
+      .enum(["ready", "preparing", "unavailable"])
+      .describe("unavailable: not packaged, and nobody is at it"),
+    message: z.string().nullable().describe("What is happening and what to do; null: it is ready"),
+    version: z.string(),
+    platforms: z.array(z.string()),
+    images: z.array(z.string()).describe("Platforms that image.tar is there for"),
+    checksums: z
+      .string()
+      .nullable()
+      .describe("A first line with the version, then `<SHA-256>  <platform>` of each program"),
+    checksumsSha256: z.string().nullable().describe("What a join line pins by --sha256"),
+    signature: z
+      .string()
+      .nullable()
+      .describe(
+        "ECDSA with SHA-256 over the checksums by the agents' certificate authority: IEEE P1363, base64",
+      ),
+  })
+  .openapi("AgentPackage");
+
+const tag = "Servers";
+const aYear = "public, max-age=31536000, immutable";
+
+/** The agent for servers: its programs, and the script that installs them. Nothing in them is secret. */
+export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv> {
+  const app = router();
+
+  function packaged(): AgentPackage {
+    const now = parts.agentPackage();
+    if (now.state === "ready") return now.agent;
+    throw new Problem("not_ready", `agent_${now.state}`, now.message, { retryAfterSeconds: 10 });
+  }
+
+  function ofVersion(version: string): AgentPackage {
+    const agent = packaged();
+    if (agent.version === version) return agent;
+    throw new Problem(
+      "not_found",
+      "not_found",
+      `There is no agent ${version} here: this control plane has ${agent.version}.`,
+    );
+  }
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/agent/package",
+      ...open(tag, "Whether agents can be installed from here"),
+      responses: answers(stateSchema),
+    }),
+    async (c) => {
+      const now = parts.agentPackage();
+      const agent = now.state === "ready" ? now.agent : null;
+      const checksums = agent && checksumsOf(agent);
+      return c.json(
+        {
+          state: now.state,
+          message: now.state === "ready" ? null : now.message,
+          version: parts.version,
+          platforms: Object.keys(agent?.platforms ?? {}),
+          images: Object.keys(agent?.images ?? {}),
+          checksums,
+          checksumsSha256: checksums && sha256Of(checksums),
+          signature: checksums && (await parts.sign(checksums)),
+        },
+        200,
+      );
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/agent/install.sh",
+      ...open(tag, "The script that installs an agent", "For a POSIX shell; --help lists options."),
+      responses: fileAnswers("text/x-shellscript", "The script"),
+    }),
+    (c) => {
+      packaged();
+      const template = readFileSync(parts.installScript, "utf8");
+      return c.body(installScript(template, parts), 200, {
+        "Content-Type": "text/x-shellscript; charset=utf-8",
+      });
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/agent/download/{version}/checksums",
+      ...open(tag, "The hashes of the agent's programs"),
+      request: { params: z.object({ version: z.string() }) },
+      responses: fileAnswers("text/plain", "As `checksums` of `/api/agent/package`"),
+    }),
+    (c) => {
+      const checksums = checksumsOf(ofVersion(c.req.valid("param").version));
+      return c.body(checksums, 200, {
+        "Content-Type": "text/plain; charset=utf-8",
+        "X-Checksum-Sha256": sha256Of(checksums),
+      });
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/agent/download/{version}/{platform}",
+      ...open(
+        tag,
+        "The agent's program",
+        "`platform` is `linux-x64` or `linux-arm64`; with `.gz` behind it the program comes compressed, and parts of it can be asked for by `Range`. `X-Checksum-Sha256` is the SHA-256 of what is sent, in hexadecimal.",
+      ),
+      request: { params: z.object({ version: z.string(), platform: z.string() }) },
+      responses: fileAnswers("application/octet-stream", "The program"),
+    }),
+    (c) => {
+      const { version, platform } = c.req.valid("param");
+      const compressed = platform.endsWith(".gz");
+      const name = platformOf(platform.replace(/\.gz$/, ""));
+      const file = pick(ofVersion(version).platforms, name);
+      return compressed ? sendFile(c, file) : sendUnpacked(c, file);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/agent/image.tar",
+      ...open(
+        tag,
+        "The agent as an image",
+        "For `docker load`; `bridgeport-agent:<version>`. `platform` takes what `uname -m` says.",
+      ),
+      request: { query: z.object({ platform: z.string().default("linux-x64") }) },
+      responses: fileAnswers("application/gzip", "The image, compressed by gzip"),
+    }),
+    (c) => {
+      const { images } = packaged();
+      if (Object.keys(images).length === 0) {
+        throw new Problem(
+          "not_ready",
+          "agent_image_unavailable",
+          "There is no image of the agent, as there was nothing to make it from: on Debian install mmdebstrap and run npm run package as root in the control plane's checkout. install.sh works without it.",
+        );
+      }
+      return sendFile(c, pick(images, platformOf(c.req.valid("query").platform)), "no-cache");
+    },
+  );
+  return app;
+}
+
+function pick(files: Record<string, Packaged>, platform: string): Packaged {
+  const file = Object.hasOwn(files, platform) ? files[platform] : undefined;
+  if (file !== undefined) return file;
+  const there = Object.keys(files).join(" and ");
+  throw new Problem(
+    "not_found",
+    "not_found",
+    `There is no agent for ${platform.slice(0, 100)}: there are ${there}.`,
+  );
+}
+
+/** The compressed file as it is, or a part of it. */
+function sendFile(c: Context, file: Packaged, caching = aYear): Response {
+  const etag = `"${file.fileSha256}"`;
+  const headers = {
+    "Content-Type": "application/gzip",
+    "Cache-Control": caching,
+    "Accept-Ranges": "bytes",
+    "X-Checksum-Sha256": file.fileSha256,
+    ETag: etag,
+  };
+  if (c.req.header("if-none-match") === etag) return new Response(null, { status: 304, headers });
+  const condition = c.req.header("if-range");
+  const asked = condition === undefined || condition === etag ? c.req.header("range") : undefined;
+  const range = readRange(asked, file.fileSize);
+  if (range === "unsatisfiable") {
+    return new Response(null, {
+      status: 416,
+      headers: { ...headers, "Content-Range": `bytes */${file.fileSize}` },
+    });
+  }
+  const { from, to } = range ?? { from: 0, to: file.fileSize - 1 };
+  return new Response(c.req.method === "HEAD" ? null : stream(file, { start: from, end: to }), {
+    status: range === null ? 200 : 206,
+    headers: {
+      ...headers,
+      "Content-Length": String(to - from + 1),
+      ...(range && { "Content-Range": `bytes ${from}-${to}/${file.fileSize}` }),
+    },
+  });
+}
+
+/** What is in the file. */
+function sendUnpacked(c: Context, file: Packaged): Response {
+  return new Response(c.req.method === "HEAD" ? null : stream(file, null), {
+    headers: {
+      "Content-Type": "application/octet-stream",
+      "Cache-Control": aYear,
+      "Content-Length": String(file.size),
+      "X-Checksum-Sha256": file.sha256,
+      ETag: `"${file.sha256}"`,
+    },
+  });
+}
+
+/** @param part of the file as it is; null: what is in it */
+function stream({ path }: Packaged, part: { start: number; end: number } | null): ReadableStream {
+  const file = createReadStream(path, part ?? {});
+  const source = part ? file : file.compose(createGunzip());
+  return Readable.toWeb(source as Readable) as ReadableStream;
+}
+
+function fileAnswers(type: string, description: string) {
+  return {
+    200: { description, content: { [type]: { schema: z.string().openapi({ format: "binary" }) } } },
+    default: {
+      description: "An error",
+      content: { "application/json": { schema: errorSchema } },
+    },
+  };
+}
