@@ -39,9 +39,15 @@ test("adds a server by the command that it shows, and sees it connect", async ()
   await dialog.getByLabel("Tags").fill("eu, gpu");
   await dialog.getByRole("button", { name: "Add server" }).click();
   await dialog.getByText("Waiting for its agent to connect").waitFor();
-  const command = (await dialog.locator("code").textContent()) ?? "";
+  const command = (await dialog.locator("pre code").textContent()) ?? "";
   const [, url = "", token = ""] =
-    /^npm run agent -- --url (\S+) --token (\S+) --state-dir \S+$/.exec(command) ?? [];
+    /^curl -fsSL \S+\/api\/agent\/install\.sh \| sh -s -- --url (\S+) --token (\S+)/.exec(
+      command,
+    ) ?? [];
+  await dialog.getByRole("button", { name: "Compose" }).click();
+  await dialog.getByText("docker compose up -d").waitFor();
+  await dialog.getByRole("button", { name: "cloud-init" }).click();
+  await dialog.getByText("#cloud-config").waitFor();
   agent = await startAgent({ url, token, dockerHost: engine.host });
   await dialog.getByText("edge-1 is connected.").waitFor();
   await dialog.getByText("1 service found so far").waitFor();

@@ -50,6 +50,14 @@ export const serverQuery = (id: string) =>
     },
   });
 
+/** Whether agents can be installed from here; asked again until they can. */
+export const agentPackageQuery = () =>
+  queryOptions({
+    queryKey: ["agent-package"],
+    queryFn: ({ signal }) => api.get("/api/agent/package", { signal }),
+    refetchInterval: ({ state }) => (state.data?.state === "ready" ? false : 3000),
+  });
+
 /** Every service of a Compose project. */
 export const projectServicesQuery = (envId: string, composeProject: string) =>
   queryOptions({

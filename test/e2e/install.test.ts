@@ -1,0 +1,201 @@
+import { execFile } from "node:child_process";
+import { chownSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Api } from "../harness/api.ts";
+import { type Engine, startEngine } from "../harness/engine.ts";
+import { type Host, hasHostRoot, startHost } from "../harness/host.ts";
+import type { Environment, Server } from "../harness/resources.ts";
+import { type System, startSystem } from "../harness/system.ts";
+
+/*
+ * The script that installs agents, as the control plane hands it out, on small servers with another
+ * Debian. They have no systemd: there the script starts the agent by itself, and a stand-in for
+ * systemctl shows what it asks of systemd.
+ */
+
+const run = promisify(execFile);
+const packaging = fileURLToPath(new URL("../../agent/packaging/main.mjs", import.meta.url));
+/** The group of Docker's socket on the hosts. */
+const dockerGroup = 4321;
+
+let system: System;
+let engine: Engine;
+let api: Api;
+let environment: Environment;
+let host: Host | undefined;
+
+const none = !hasHostRoot("12") || !hasHostRoot("13");
+
+beforeAll(async () => {
+  if (none) return;
+  [engine, system] = await Promise.all([
+    startEngine(),
+    startSystem(),
+    run(process.execPath, [packaging, `linux-${process.arch}`]),
+  ]);
+  chownSync(engine.socket, 0, dockerGroup);
+  api = await system.login();
+  const { environments } = await api.get<{ environments: Environment[] }>("/api/environments");
+  environment = environments[0] as Environment;
+});
+afterEach(async () => {
+  await host?.remove();
+  host = undefined;
+});
+afterAll(async () => {
+  await system?.remove();
+  await engine?.remove();
+});
+
+interface Added {
+  server: Server;
+  join: { command: string; token: string; checksumsSha256: string };
+}
+
+let number = 0;
+function add(): Promise<Added> {
+  number += 1;
+  return api.post<Added>(`/api/environments/${environment.id}/servers`, { name: `host-${number}` });
+}
+
+async function start(debian: "12" | "13", socket: string | null = engine.socket): Promise<Host> {
+  host = await startHost(debian, socket);
+  await host.sh(`echo docker:x:${dockerGroup}: >>/etc/group`);
+  return host;
+}
+
+const status = async (id: string) =>
+  (await api.get<{ server: Server }>(`/api/servers/${id}`)).server.status;
+
+/** What the script may leave on a host. */
+const left =
+  "ls -d /usr/local/bin/.b* /usr/local/bin/* /usr/local/lib/bridgeport* /var/lib/bridgeport* /etc/bridgeport /etc/systemd/system/b* /tmp/* 2>/dev/null; grep bridgeport /etc/passwd; true";
+
+describe.skipIf(none)("install.sh", () => {
+  test.each(["12", "13"] as const)(
+    "on Debian %s installs an agent that runs, twice, and takes it away again",
+    async (debian) => {
+      const there = await start(debian);
+      const { server, join } = await add();
+      const first = await there.sh(join.command);
+      expect(first).toMatchObject({ code: 0 });
+      expect(first.output).toContain("is connected");
+      expect(await status(server.id)).toBe("online");
+
+      const state = await there.sh(
+        "stat -c '%a %U' /var/lib/bridgeport-agent/ /etc/bridgeport/agent.env",
+      );
+      expect(state.output).toBe("700 bridgeport-agent\n600 root\n");
+      const running = await there.sh(
+        "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline; echo; done; grep -r bp1 /var/lib/bridgeport-agent /etc/bridgeport /usr/local/lib; true",
+      );
+      expect(running.output).toContain("/usr/local/bin/bridgeport-agent --state-dir");
+      expect(running.output).not.toContain(join.token);
+
+      const again = await there.sh(join.command);
+      expect(again).toMatchObject({ code: 0 });
+      expect(again.output).toContain("joined");
+      expect(again.output).toContain("is connected");
+
+      const removed = await there.sh(
+        `curl -fsSL ${system.url}/api/agent/install.sh | sh -s -- --uninstall`,
+      );
+      expect(removed).toMatchObject({ code: 0 });
+      expect((await there.sh(left)).output).toBe("");
+      await api.until<{ server: Server }>(
+        `/api/servers/${server.id}`,
+        (body) => body.server.status === "offline",
+        { what: "the removed agent to be offline" },
+      );
+    },
+  );
+
+  test("asks systemd for a hardened unit", async () => {
+    const there = await start("12");
+    await there.write("/run/systemd/system/x", "");
+    await there.write("/usr/bin/systemctl", standIn, "755");
+    const { server, join } = await add();
+    expect(await there.sh(join.command)).toMatchObject({ code: 0 });
+    expect(await status(server.id)).toBe("online");
+    const asked = (await there.sh("cat /systemctl.log")).output.trim().split("\n");
+    expect(asked).toEqual([
+      "daemon-reload",
+      "enable bridgeport-agent.service",
+      "restart bridgeport-agent.service",
+    ]);
+    const unit = (await there.sh("cat /etc/systemd/system/bridgeport-agent.service")).output;
+    expect(unit).not.toContain("bp1.");
+    for (const line of ["User=bridgeport-agent", "ProtectSystem=strict", "Restart=always"]) {
+      expect(unit).toContain(line);
+    }
+    expect(
+      await there.sh(`curl -fsSL ${system.url}/api/agent/install.sh | sh -s -- --uninstall`),
+    ).toMatchObject({ code: 0 });
+    expect((await there.sh(left)).output).toBe("");
+  });
+
+  test("says in one sentence what is wrong, and leaves nothing", async () => {
+    const there = await start("12");
+    const { join } = await add();
+    const refused = async (line: string, code: number, sentence: string) => {
+      const ran = await there.sh(line);
+      expect({ line, ...ran }).toMatchObject({ code });
+      expect(ran.output.trim().split("\n").at(-1)).toContain(sentence);
+      expect((await there.sh(left)).output).toBe("");
+    };
+    const otherHash = join.command.replace(join.checksumsSha256, "0".repeat(64));
+    await refused(otherHash, 4, "its hash is another one");
+    await refused(`${join.command} --platform x`, 2, "--platform is not an option");
+    await refused(join.command.replace(/--token \S+/, "--token nonsense"), 2, "not a join token");
+    await refused(`${join.command} --state-dir /etc`, 2, "has other files in it");
+    await refused(`${join.command} --user nobody`, 5, "nobody cannot use Docker");
+    chownSync(engine.socket, 0, 0);
+    try {
+      await refused(join.command, 5, "is for root only: add --user root");
+    } finally {
+      chownSync(engine.socket, 0, dockerGroup);
+    }
+    const noSocket = `DOCKER_HOST=unix:///nowhere.sock; export DOCKER_HOST; ${join.command}`;
+    await refused(noSocket, 5, "There is no Docker Engine at /nowhere.sock");
+    await there.sh("mount -t tmpfs -o size=30m tmpfs /usr/local/bin");
+    await refused(join.command, 8, "There is no space left in /usr/local/bin");
+    await there.sh("umount /usr/local/bin");
+    const unused = await there.sh(`${join.command} >/dev/null`);
+    expect(unused).toEqual({ code: 0, output: "" });
+  });
+
+  test("a token that is used up, and an agent of another control plane, are left alone", async () => {
+    const there = await start("13");
+    const { server, join } = await add();
+    expect(await there.sh(join.command)).toMatchObject({ code: 0 });
+    const other = await there.sh(join.command.replace(/--url \S+/, "--url http://other.example"));
+    expect(other).toMatchObject({ code: 7 });
+    expect(other.output).toContain(`An agent of ${system.url} is installed here already`);
+    expect(await status(server.id)).toBe("online");
+    await host?.remove();
+
+    const second = await start("13");
+    const used = await second.sh(join.command);
+    expect(used).toMatchObject({ code: 6 });
+    expect(used.output).toContain("does not accept this join token");
+    expect((await second.sh(left)).output).toBe("");
+    const { join: fresh } = await api.post<Added>(`/api/servers/${server.id}/join-token`, {});
+    expect(await second.sh(fresh.command)).toMatchObject({ code: 0 });
+  });
+});
+
+/** Does of systemctl what the script needs: starts what the unit says. */
+const standIn = `#!/bin/sh
+echo "$*" >>/systemctl.log
+unit=/etc/systemd/system/bridgeport-agent.service
+value() { sed -n "s/^$1=//p" $unit; }
+case $1 in
+  restart)
+    set -a; . "$(value EnvironmentFile)"; set +a
+    setsid su -s /bin/sh "$(value User)" -c "exec $(value ExecStart)" >/dev/null 2>&1 </dev/null &
+    echo $! >/run/agent.pid ;;
+  stop) kill "$(cat /run/agent.pid)" && while [ -s /proc/$(cat /run/agent.pid)/cmdline ]; do sleep 1; done ;;
+esac
+`;
