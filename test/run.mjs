@@ -9,6 +9,7 @@ import { endAll, root, run } from "./runner/children.mjs";
 import {
   allEngines,
   crane,
+  hosts,
   images,
   machineEngine,
   machineEngineVersion,
@@ -90,6 +91,7 @@ async function runEverything() {
   const making = withEngines ? engineOrMachines(mainEngine) : machineEngine;
   const makingCrane = chosen(["engine"]).length > 0 ? makeEngine(crane) : null;
   const makingImages = chosen(["e2e"]).length > 0 ? makeEngine(images) : null;
+  const makingHosts = chosen(["e2e"]).length > 0 ? makeEngine(hosts) : null;
   const makingPodman = chosen(onPodman).length > 0 ? makeEngine(podman) : null;
   if (withStatic) add(await runStaticChecks(() => interrupted));
   await runProjects(withoutEngines);
@@ -103,6 +105,10 @@ async function runEverything() {
   const withoutImages = await makingImages;
   if (withoutImages !== null) {
     notices.push(`A base for images could not be made, so none was built: ${withoutImages}`);
+  }
+  const withoutHosts = await makingHosts;
+  if (withoutHosts !== null) {
+    notices.push(`No hosts could be made, so install.sh was not tested: ${withoutHosts}`);
   }
   await runProjects(onEngines, { engine });
   if (engine !== machineEngine) await runProjects(onOldEngine, { engine: machineEngine });

@@ -1,9 +1,11 @@
 // `npm run package`: packages the agent into dist/agent/, for the platforms that are named, by default
-// for all. What is there already is left as it is. While it works, and when it has failed, a file
-// beside the packages says so, for the control plane to show.
+// for all; with --images as images for `docker load`, too, whose libraries come from Debian's packages
+// or from the Debian in --base DIRECTORY. What is there already is left as it is. While it works, and
+// when it has failed, a file beside the packages says so, for the control plane to show.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { acquire } from "../../control-plane/launch/lock.mjs";
 import { notePackaged } from "../../control-plane/launch/package-agent.mjs";
 import { packageAgent } from "./package.mjs";
@@ -12,7 +14,10 @@ import { platforms } from "./runtimes.mjs";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = join(root, "dist/agent");
 const note = join(folder, "packaging.json");
-const only = process.argv.slice(2);
+const { values, positionals: only } = parseArgs({
+  options: { images: { type: "boolean", default: false }, base: { type: "string" } },
+  allowPositionals: true,
+});
 const unknown = only.filter((name) => !platforms.includes(name));
 if (unknown.length > 0) {
   console.error(`${unknown.join(", ")}: not a platform. There are ${platforms.join(" and ")}.`);
@@ -29,6 +34,8 @@ try {
   const done = notePackaged();
   const directory = await packageAgent({
     ...(only.length > 0 ? { only } : {}),
+    images: values.images,
+    ...(values.base === undefined ? {} : { base: values.base }),
     say: (line) => console.log(line),
   });
   rmSync(note, { force: true });

@@ -1,11 +1,12 @@
 // Packages the agent for every platform, into dist/agent/<version>/.
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
-import { createGzip } from "node:zlib";
+import { createGzip, gunzipSync } from "node:zlib";
+import { baseFor, imageArchive } from "./image.mjs";
 import { platforms, runtimeFor, runtimeVersion } from "./runtimes.mjs";
 import { agentBundle, writeSingleFile } from "./single-file.mjs";
 
@@ -27,13 +28,15 @@ const format = 1;
  * @property {string} version
  * @property {string} source SHA-256 of what it was made of
  * @property {Record<string, Packaged>} platforms
+ * @property {Record<string, Packaged>} images the same as archives for `docker load`
  */
 
 /**
  * Makes what is not there yet, from the present source.
- * @param {{only?: readonly string[], version?: string, into?: string, say?: (line: string) => void}} [options]
+ * @param {{only?: readonly string[], version?: string, into?: string, images?: boolean, base?: string, say?: (line: string) => void}} [options]
  *   `only`: these platforms; `version`: what the agent says of itself, default package.json's; `into`:
- *   default dist/agent
+ *   default dist/agent; `images`: images as well, on the libraries of the Debian in `base`, by default
+ *   made from Debian's packages
  * @returns {Promise<string>} the directory
  * @throws {Error} one paragraph that says why it cannot be made
  */
@@ -41,6 +44,8 @@ export async function packageAgent({
   only = platforms,
   version,
   into = join(root, "dist/agent"),
+  images = false,
+  base,
   say = () => {},
 } = {}) {
   const script = await agentBundle(version);
@@ -52,24 +57,41 @@ export async function packageAgent({
   const directory = join(into, called);
   const manifestFile = join(directory, "manifest.json");
   const known = readManifest(manifestFile);
-  const made = known?.source === source ? known.platforms : {};
+  const same = known?.source === source;
+  const made = same ? known.platforms : {};
+  const madeImages = (same && known.images) || {};
   const missing = only.filter((name) => !isWhole(directory, made[name]));
-  if (missing.length === 0) return directory;
+  const missingImages = images ? only.filter((name) => !isWhole(directory, madeImages[name])) : [];
+  if (missing.length + missingImages.length === 0) return directory;
 
   mkdirSync(directory, { recursive: true });
   const cache = join(root, ".bridgeport/runtimes");
-  const ownRuntime = await runtimeFor(ownPlatform, cache);
+  const place = { directory, source };
   for (const platform of missing) {
     say(`Packaging the agent for ${platform} ...`);
     const runtime = await runtimeFor(platform, cache);
-    made[platform] = await packageFor(platform, { script, runtime, ownRuntime, directory, source });
+    const ownRuntime = await runtimeFor(ownPlatform, cache);
+    made[platform] = await packageFor(platform, { script, runtime, ownRuntime, ...place });
   }
-  const manifest = { version: called, source, platforms: sorted(made) };
+  for (const platform of missingImages) {
+    say(`Making the agent's image for ${platform} ...`);
+    const program = gunzipSync(await readFile(join(directory, made[platform].file)));
+    const libraries = base ?? (await baseFor(platform, cache));
+    const content = await imageArchive({ platform, version: called, program, base: libraries });
+    madeImages[platform] = await compressed(`bridgeport-agent-image-${platform}`, content, place);
+  }
+  const manifest = {
+    version: called,
+    source,
+    platforms: sorted(made),
+    images: sorted(madeImages),
+  };
   const unfinished = `${manifestFile}.${process.pid}`;
   await writeFile(unfinished, `${JSON.stringify(manifest, null, 2)}\n`);
   // From here on it counts: what it names is there.
   await rename(unfinished, manifestFile);
-  const kept = new Set(["manifest.json", ...Object.values(made).map(({ file }) => file)]);
+  const files = [...Object.values(made), ...Object.values(madeImages)].map(({ file }) => file);
+  const kept = new Set(["manifest.json", ...files]);
   for (const name of await readdir(directory)) {
     if (!kept.has(name)) await rm(join(directory, name), { force: true });
   }
@@ -77,20 +99,26 @@ export async function packageAgent({
 }
 
 async function packageFor(platform, { script, runtime, ownRuntime, directory, source }) {
-  const file = `bridgeport-agent-${platform}-${source.slice(0, 12)}.gz`;
-  const program = join(directory, `${file}.program`);
-  const unfinished = join(directory, `${file}.unfinished`);
+  const program = join(directory, `${platform}.program`);
   await writeSingleFile({ script, runtime, ownRuntime, output: program });
-  await pipeline(createReadStream(program), createGzip(), createWriteStream(unfinished));
+  const content = await readFile(program);
+  await rm(program);
+  return compressed(`bridgeport-agent-${platform}`, content, { directory, source });
+}
+
+/** Writes a compressed file that has what it was made of in its name. */
+async function compressed(name, content, { directory, source }) {
+  const file = `${name}-${source.slice(0, 12)}.gz`;
+  const unfinished = join(directory, `${file}.unfinished`);
+  await pipeline([content], createGzip(), createWriteStream(unfinished));
   const packaged = {
     file,
     fileSha256: await hashOf(unfinished),
     fileSize: (await stat(unfinished)).size,
-    sha256: await hashOf(program),
-    size: (await stat(program)).size,
+    sha256: createHash("sha256").update(content).digest("hex"),
+    size: content.length,
   };
   await rename(unfinished, join(directory, file));
-  await rm(program);
   return packaged;
 }
 

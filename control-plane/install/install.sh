@@ -370,7 +370,13 @@ clean_up() {
   exit $code
 }
 
+# A user whose last process is just ending cannot be removed yet.
 remove_user() {
+  tries=30
+  while [ $tries -gt 0 ] && stat -c %U /proc/[0-9]* 2>/dev/null | grep -qx $default_user; do
+    tries=$((tries - 1))
+    sleep 1
+  done
   if has userdel; then userdel $default_user 2>/dev/null || true; else deluser $default_user 2>/dev/null || true; fi
 }
 

@@ -29,7 +29,14 @@ export function notePackaged() {
 
 /** Starts `npm run package` unless that is done. It ends with this process. */
 export function packageInBackground() {
-  if (process.env.BRIDGEPORT_PACKAGE_AGENT === "off" || isPackaged()) return;
+  const wanted = process.env.BRIDGEPORT_PACKAGE_AGENT || "auto";
+  if (wanted !== "auto" && wanted !== "off") {
+    console.error(
+      `BRIDGEPORT_PACKAGE_AGENT=${JSON.stringify(wanted)} cannot be used: it takes one of auto, off.`,
+    );
+    process.exit(1);
+  }
+  if (wanted === "off" || isPackaged()) return;
   console.log(
     "Packaging the agent for servers in the background; the console says when it is ready.",
   );

@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import { chownSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Api } from "../harness/api.ts";
+import { clientOf, dockerCli } from "../harness/docker-cli.ts";
 import { type Engine, startEngine } from "../harness/engine.ts";
-import { type Host, hasHostRoot, startHost } from "../harness/host.ts";
+import { type Host, hasHostRoot, hostRoot, startHost } from "../harness/host.ts";
 import type { Environment, Server } from "../harness/resources.ts";
 import { type System, startSystem } from "../harness/system.ts";
 
@@ -33,7 +35,14 @@ beforeAll(async () => {
   [engine, system] = await Promise.all([
     startEngine(),
     startSystem(),
-    run(process.execPath, [packaging, `linux-${process.arch}`]),
+    // The libraries of the image come from one of the hosts.
+    run(process.execPath, [
+      packaging,
+      `linux-${process.arch}`,
+      "--images",
+      "--base",
+      hostRoot("12"),
+    ]),
   ]);
   chownSync(engine.socket, 0, dockerGroup);
   api = await system.login();
@@ -51,7 +60,7 @@ afterAll(async () => {
 
 interface Added {
   server: Server;
-  join: { command: string; token: string; checksumsSha256: string };
+  join: { command: string; docker: string; token: string; checksumsSha256: string };
 }
 
 let number = 0;
@@ -68,6 +77,26 @@ async function start(debian: "12" | "13", socket: string | null = engine.socket)
 
 const status = async (id: string) =>
   (await api.get<{ server: Server }>(`/api/servers/${id}`)).server.status;
+
+test.skipIf(none)("the line for a container loads the image, joins and runs", async () => {
+  const docker = dockerCli(engine.host);
+  const programs = dirname(clientOf(engine.host, "docker"));
+  const { server, join } = await add();
+  try {
+    await run("sh", ["-c", join.docker.replaceAll("/var/run/docker.sock:", `${engine.socket}:`)], {
+      env: { ...process.env, PATH: `${programs}:${process.env.PATH}`, DOCKER_HOST: engine.host },
+    });
+    await api.until<{ server: Server }>(
+      `/api/servers/${server.id}`,
+      (body) => body.server.status === "online",
+      { what: "the agent in a container to be online" },
+    );
+    const inspected = await docker.run("inspect", "bridgeport-agent");
+    expect(inspected).not.toContain(join.token);
+  } finally {
+    await docker.remove();
+  }
+});
 
 /** What the script may leave on a host. */
 const left =

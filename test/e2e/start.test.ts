@@ -43,6 +43,7 @@ describe("a start that cannot be", () => {
     ["BRIDGEPORT_AGENT_ADDR", "127.0.0.1:99999"],
     ["SCHEDULER_UPDATE_CHECK_INTERVAL", "soon"],
     ["BRIDGEPORT_LOCAL_AGENT", "maybe"],
+    ["BRIDGEPORT_PACKAGE_AGENT", "maybe"],
     ["LOG_LEVEL", "loud"],
     ["BRIDGEPORT_TRUSTED_PROXIES", "10.0.0.0/8, proxy"],
     ["BRIDGEPORT_RATE_LIMIT", "-1"],

@@ -22,6 +22,11 @@ export interface Ran {
   output: string;
 }
 
+/** The directory with the file system of such a host. */
+export function hostRoot(debian: keyof typeof hostRoots): string {
+  return directoryOf(hostRoots[debian]);
+}
+
 /** Whether the file system of such a host is there. */
 export function hasHostRoot(debian: keyof typeof hostRoots): boolean {
   return isMade(hostRoots[debian]);

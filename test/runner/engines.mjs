@@ -20,13 +20,16 @@ export const crane = "crane";
 /** What the images of tests are made of. */
 export const images = "images";
 
+/** The small servers that agents are installed on. */
+export const hosts = "hosts";
+
 /** An engine as people call it. */
 export function titleOf(engine) {
   return engine === podman ? "Podman" : `Docker ${engine}`;
 }
 
 /**
- * Makes what an engine, crane's registry or images need, once for this machine.
+ * Makes what an engine, crane's registry, images or the hosts need, once for this machine.
  * @param {string} engine
  * @returns {Promise<string | null>} why it cannot be made; null: it is there
  */

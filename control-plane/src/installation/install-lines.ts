@@ -37,8 +37,8 @@ export function installLines({ publicUrl, token, version, checksums }: Installin
     command,
     docker: [
       load,
-      `${give} docker run -i --rm -v bridgeport-agent:/state --hostname "$(hostname)" ${image} ${joins}`,
-      `docker run -d --name bridgeport-agent --restart unless-stopped ${mounts} ${image}`,
+      `${give} docker run -i --rm -v bridgeport-agent:/state --network host ${image} ${joins}`,
+      `docker run -d --name bridgeport-agent --network host --restart unless-stopped ${mounts} ${image}`,
     ].join(" && "),
     compose: `# 1. ${load}
 # 2. ${give} docker compose run --rm -T agent ${joins}
@@ -46,6 +46,7 @@ export function installLines({ publicUrl, token, version, checksums }: Installin
 services:
   agent:
     image: ${image}
+    network_mode: host
     restart: unless-stopped
     volumes:
       - state:/state

@@ -168,7 +168,7 @@ export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv>
         throw new Problem(
           "not_ready",
           "agent_image_unavailable",
-          "There is no image of the agent, as there was nothing to make it from: on Debian install mmdebstrap and run npm run package as root in the control plane's checkout. install.sh works without it.",
+          "There is no image of the agent, as there was nothing to make it from: run npm run package -- --images in the control plane's checkout, as root on a Debian with mmdebstrap. install.sh works without it.",
         );
       }
       return sendFile(c, pick(images, platformOf(c.req.valid("query").platform)), "no-cache");
