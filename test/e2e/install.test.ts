@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chownSync } from "node:fs";
+import { chownSync, existsSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { clientOf, dockerCli } from "../harness/docker-cli.ts";
 import { type Engine, startEngine } from "../harness/engine.ts";
 import { type Host, hasHostRoot, hostRoot, startHost } from "../harness/host.ts";
 import type { Environment, Server } from "../harness/resources.ts";
+import { createScratch } from "../harness/scratch.ts";
 import { type System, startSystem } from "../harness/system.ts";
 
 /*
@@ -156,6 +157,7 @@ describe.skipIf(none)("install.sh", () => {
     ]);
     const unit = (await there.sh("cat /etc/systemd/system/bridgeport-agent.service")).output;
     expect(unit).not.toContain("bp1.");
+    if (existsSync("/usr/bin/systemd-analyze")) await verifyUnit(unit);
     for (const line of ["User=bridgeport-agent", "ProtectSystem=strict", "Restart=always"]) {
       expect(unit).toContain(line);
     }
@@ -214,6 +216,19 @@ describe.skipIf(none)("install.sh", () => {
     expect(await second.sh(fresh.command)).toMatchObject({ code: 0 });
   });
 });
+
+/** systemd's own opinion of a unit; the program that it starts is not on this machine. */
+async function verifyUnit(unit: string): Promise<void> {
+  const scratch = createScratch("unit");
+  try {
+    const file = scratch.path("bridgeport-agent.service");
+    writeFileSync(file, unit.replace(/^ExecStart=\S+/m, "ExecStart=/bin/true"));
+    const { stdout, stderr } = await run("systemd-analyze", ["verify", "--man=no", file]);
+    expect(stdout + stderr).not.toContain("bridgeport-agent.service:");
+  } finally {
+    await scratch.remove();
+  }
+}
 
 /** Does of systemctl what the script needs: starts what the unit says. */
 const standIn = `#!/bin/sh
