@@ -32,7 +32,7 @@ const subjects = {
   services: ["database", "http", "identity", "servers"],
   images: ["database", "environments", "events", "http", "identity", "registries", "services"],
   inventory: ["commands", "database", "images", "registries", "services"],
-  gateway: ["commands", "database", "inventory", "servers", "services"],
+  gateway: ["commands", "database", "installation", "inventory", "servers", "services"],
   signatures: ["database", "environments", "http", "identity", "images", "registries"],
   plans: [
     ...["commands", "database", "http", "identity", "images", "inventory", "registries"],

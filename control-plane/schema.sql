@@ -1,5 +1,27 @@
 -- What migrations/ and migrations/functions/ together come to, to be read. Written by `pnpm run generate`.
 
+create table agent_upgrades (
+  id uuid not null,
+  environment_id uuid not null,
+  attempt uuid not null,
+  status text not null,
+  from_version text not null,
+  to_version text not null,
+  error text,
+  batch integer not null,
+  queued_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint agent_upgrades_pkey PRIMARY KEY (id),
+  constraint agent_upgrades_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE CASCADE,
+  constraint agent_upgrades_id_fkey FOREIGN KEY (id) REFERENCES servers(id) ON DELETE CASCADE,
+  constraint agent_upgrades_batch_check CHECK ((batch > 0)),
+  constraint agent_upgrades_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX agent_upgrades_open ON public.agent_upgrades USING btree (environment_id) WHERE (status = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE TRIGGER changed AFTER INSERT OR UPDATE ON public.agent_upgrades FOR EACH ROW EXECUTE FUNCTION notify_changed('server');
+CREATE TRIGGER running AFTER INSERT OR UPDATE ON public.agent_upgrades FOR EACH ROW WHEN ((new.status = 'running'::text)) EXECUTE FUNCTION notify_agent_upgrade();
+
 create table api_tokens (
   id uuid not null,
   name text not null,
@@ -541,6 +563,7 @@ create table servers (
   agent_instances text[] default '{}'::text[] not null,
   two_agents_at timestamp with time zone,
   clock_offset_ms bigint,
+  outdated_told_for text,
   constraint servers_pkey PRIMARY KEY (id),
   constraint servers_id_environment_id_key UNIQUE (id, environment_id),
   constraint servers_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
@@ -930,6 +953,15 @@ begin
   perform pg_notify('changed', json_build_object(
     'kind', 'access', 'id', case when tg_op = 'INSERT' then new.user_id else old.user_id end,
     'op', 'delete', 'environmentId', null)::text);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.notify_agent_upgrade()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('agent_upgrade', new.id::text);
   return null;
 end $function$;
 

@@ -21,6 +21,7 @@ import { connectEngine, type EngineEndpoint, unavailableSentence } from "./engin
 import { Inventory } from "./engine/inventory/inventory.ts";
 import { EngineWatch } from "./engine/inventory/watch.ts";
 import { readSurroundings, selfMatcher } from "./engine/self.ts";
+import { splitPem } from "./link/certificate.ts";
 import { ensureIdentity } from "./link/ensure-identity.ts";
 import { Link } from "./link/link.ts";
 import { IdentityKeeper } from "./link/renewal.ts";
@@ -30,6 +31,9 @@ import { StartRefused } from "./start-refused.ts";
 import { openStateDirectory } from "./state/directory.ts";
 import { lockStateDirectory } from "./state/lock.ts";
 import { tellStatus } from "./status.ts";
+import { canBeReplaced, enterProgram, handOver } from "./upgrade/enter.ts";
+import { noRecord } from "./upgrade/record.ts";
+import { Upgrader } from "./upgrade/upgrader.ts";
 
 /** How long the first connection waits for half-done commands to be recovered. */
 const recoveryFirstMs = 60_000;
@@ -42,6 +46,12 @@ const sweepEveryMs = 6 * 60 * 60_000;
 
 async function start(config: AgentConfig, log: Logger): Promise<void> {
   const stateDir = await openStateDirectory(config.stateDir);
+  const stop = stopRequest(config.exitWithParent);
+  const stopped = new AbortController();
+  void stop.then(() => stopped.abort());
+  const own = { version: manifest.version, file: process.execPath, args: process.argv.slice(2) };
+  const replaceable = canBeReplaced() && !config.joinOnly;
+  const record = replaceable ? await enterProgram(stateDir, own, log, stopped.signal) : noRecord;
   const lock = await lockStateDirectory(stateDir, undefined, (holder) => {
     log.info(`Waiting for another agent that uses ${stateDir} to stop: ${holder}`);
   });
@@ -77,7 +87,20 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
       laneLimits({ cores: watch.status.cpus || availableParallelism(), load: loadavg()[0] ?? 0 }),
     send: (message) => link.send(message),
   });
-  const link = new Link(
+  const upgrader: Upgrader = new Upgrader({
+    capable: replaceable,
+    version: manifest.version,
+    platform: `${process.platform}-${process.arch}`,
+    stateDir,
+    policy,
+    record,
+    authorities: () => splitPem(keeper.identity.caPem),
+    download: (platform) => link.download(platform),
+    busy: () => worker.busy,
+    log,
+  });
+  const keeper = new IdentityKeeper(stateDir, identity, log);
+  const link: Link = new Link(
     {
       agentVersion: manifest.version,
       engine,
@@ -86,14 +109,14 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
       worker,
       journal,
       policy,
-      identity: new IdentityKeeper(stateDir, identity, log),
+      identity: keeper,
+      upgrades: upgrader,
       log,
     },
     config.agentAddr,
     (connected, reason) => lock.tell({ version: manifest.version, connected, reason }),
   );
 
-  const stop = stopRequest(config.exitWithParent);
   log.info("Starting", {
     server: identity.serverId,
     engine: engine.host,
@@ -113,13 +136,17 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   }, sweepEveryMs);
   await journal.sweep(Date.now());
 
-  const reason = await stop;
+  const trial = await Promise.race([stop.then(() => null), upgrader.ready]);
+  const reason = trial === null ? await stop : `The agent is upgraded to ${trial.to}.`;
   log.info("Stopping", { reason });
   clearInterval(sweepTimer);
   await worker.stop(stopGraceMs);
   await link.stop(reason);
   await watch.stop();
   engine.close();
+  if (trial === null) return;
+  await lock.release();
+  await handOver(stateDir, { ...trial, starts: trial.starts + 1 }, own, log, stopped.signal);
 }
 
 /**

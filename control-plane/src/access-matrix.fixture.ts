@@ -83,7 +83,11 @@ export async function openMatrix(rig: TestDatabase) {
     routes: apiRoutes({
       database,
       secrets,
-      authority: { fingerprint: "ab".repeat(32), upToDate: async () => {} } as never,
+      authority: {
+        fingerprint: "ab".repeat(32),
+        upToDate: async () => {},
+        sign: async () => "",
+      } as never,
       connections: images.sources.registries,
       images: images.sources,
       changes,
@@ -93,7 +97,10 @@ export async function openMatrix(rig: TestDatabase) {
       webhookSecret: "a secret of webhooks",
       pushSecrets: {} as never,
       agentAddress: () => "127.0.0.1:1",
-      agentPackage: () => ({ state: "unavailable", message: "It is not packaged." }),
+      agentPackage: () => ({
+        state: "ready",
+        agent: { version: "99.0.0", platforms: {}, images: {} },
+      }),
       installScript: "install.sh",
       resolveTag: images.sources.resolveTag,
       doctor: { schema, dataDir: tmpdir(), tlsCertificate: null, version: "0.0.0" },

@@ -37,6 +37,7 @@ import type { Authority } from "./servers/certificate-authority.ts";
 import { enrolmentRoutes } from "./servers/enrolment.routes.ts";
 import { revokeRoutes } from "./servers/revoke.routes.ts";
 import { serversRoutes } from "./servers/servers.routes.ts";
+import { upgradeAgentsRoutes } from "./servers/upgrade-agents.routes.ts";
 import { dependenciesRoutes } from "./services/dependencies.routes.ts";
 import { revealValuesRoutes } from "./services/reveal-values.routes.ts";
 import { serviceActionsRoutes } from "./services/service-actions.routes.ts";
@@ -91,6 +92,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     doctorRoutes({ ...parts, ...parts.doctor }),
     serversRoutes(parts),
     revokeRoutes(parts),
+    upgradeAgentsRoutes({ ...parts, version }),
     discoverRoutes(parts),
     pruneImagesRoutes(parts),
     containersRoutes(parts),

@@ -42,6 +42,8 @@ export interface Config {
   /** hosts, addresses and networks that notifications may go to beside public ones; null: everywhere */
   allowedTargets: string[] | null;
   dockerHost: string | null;
+  /** directory of the agent's packages; null: `dist/agent` beside the program */
+  agentPackages: string | null;
   localAgent: "auto" | "off";
   logLevel: string;
 }
@@ -314,6 +316,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       read("BRIDGEPORT_ALLOWED_TARGETS", targets) ??
       (isLoopback(http.host) || http.host === "::1" ? null : []),
     dockerHost: read("DOCKER_HOST", text) ?? null,
+    agentPackages: read("BRIDGEPORT_AGENT_PACKAGES", text),
     localAgent: read("BRIDGEPORT_LOCAL_AGENT", oneOf("auto", "off")) ?? "auto",
     logLevel:
       read("LOG_LEVEL", oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")) ??

@@ -180,6 +180,9 @@ async function start(): Promise<void> {
   const connections = new RegistryConnections({ database, secrets });
   stops.push({ what: "registry connections", stop: () => connections.close() });
   const images = openImageSources({ database, registries: connections, trustRoot });
+  // Looked for each time, as it may be made meanwhile.
+  const agentPackage = () =>
+    readPackage(config.agentPackages ?? below("../../dist/agent"), version);
   const gateway = await startGateway({
     database,
     authority,
@@ -192,6 +195,7 @@ async function start(): Promise<void> {
       return { ...answer, code: refused ? "unauthorized" : "registry_unavailable" };
     },
     signaturesFor: signaturesForHosts({ database, connections }),
+    agentPackage,
     log: log.child({ part: "gateway" }),
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });
@@ -248,7 +252,7 @@ async function start(): Promise<void> {
         tlsCertificate: config.tls?.cert ?? null,
         version,
       },
-      agentPackage: () => readPackage(below("../../dist/agent"), version),
+      agentPackage,
       installScript: below("../install/install.sh"),
     }),
     answered: metrics.answered,

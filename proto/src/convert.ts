@@ -82,6 +82,14 @@ export function encodeAgentMessage(message: AgentMessage): WireAgentMessage {
       return { renew: { csrPem: message.csrPem } };
     case "credentialsRequest":
       return { credentialsRequest: { commandId: message.commandId } };
+    case "upgradeStatus":
+      return {
+        upgradeStatus: {
+          attempt: message.attempt,
+          succeeded: message.error === null,
+          error: message.error ?? "",
+        },
+      };
     case "goodbye":
       return { goodbye: { reason: message.reason } };
   }
@@ -150,6 +158,14 @@ export function decodeAgentMessage(wire: AgentMessage__Output): AgentMessage | n
     const { commandId } = wire.credentialsRequest;
     return { kind: "credentialsRequest", commandId: text(commandId, textLimits.id) };
   }
+  if (wire.upgradeStatus) {
+    const { attempt, succeeded, error } = wire.upgradeStatus;
+    return {
+      kind: "upgradeStatus",
+      attempt: text(attempt, textLimits.id),
+      error: succeeded ? null : text(error, textLimits.sentence) || "The agent does not say why.",
+    };
+  }
   if (wire.goodbye) return { kind: "goodbye", reason: text(wire.goodbye.reason) };
   return null;
 }
@@ -198,6 +214,15 @@ export function encodeControlMessage(message: ControlMessage): WireControlMessag
           credentials: encodeCredentials(message.credentials),
           error: message.error ?? "",
           sentMs: message.sentAt,
+        },
+      };
+    case "upgrade":
+      return {
+        upgrade: {
+          attempt: message.attempt,
+          version: message.version,
+          checksums: message.checksums,
+          signature: message.signature,
         },
       };
     case "goodbye":
@@ -251,6 +276,10 @@ export function decodeControlMessage(wire: ControlMessage__Output): ControlMessa
       error: textOrNull(wire.credentials.error),
       sentAt: wire.credentials.sentMs,
     };
+  }
+  if (wire.upgrade) {
+    const { attempt, version, checksums, signature } = wire.upgrade;
+    return { kind: "upgrade", attempt, version, checksums, signature };
   }
   if (wire.goodbye) return { kind: "goodbye", reason: wire.goodbye.reason };
   return null;

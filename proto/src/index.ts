@@ -28,6 +28,8 @@ export type {
   ControlMessage as WireControlMessage,
   ControlMessage__Output as WireControlMessageOutput,
 } from "./generated/bridgeport/agent/v1/ControlMessage.ts";
+export type { DownloadPart as WireDownloadPart } from "./generated/bridgeport/agent/v1/DownloadPart.ts";
+export type { DownloadRequest__Output as DownloadRequest } from "./generated/bridgeport/agent/v1/DownloadRequest.ts";
 export type { EnrollRequest__Output as EnrollRequest } from "./generated/bridgeport/agent/v1/EnrollRequest.ts";
 export type {
   EnrollResponse as WireEnrollResponse,
@@ -67,6 +69,7 @@ export const agentLinkBytes: ServiceDefinition = {
     requestStream: true,
     requestDeserialize: (bytes: Buffer) => bytes,
   },
+  Download: link.service.Download,
 };
 
 /** More than a join token, a certificate request and a host's name are together. */

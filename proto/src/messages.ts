@@ -46,6 +46,8 @@ export type AgentMessage =
   | { kind: "renew"; csrPem: string }
   /** the token that this command came with has run out */
   | { kind: "credentialsRequest"; commandId: string }
+  /** how an upgrade has ended, told by the version that runs now; `error` null: it is the new one */
+  | { kind: "upgradeStatus"; attempt: string; error: string | null }
   | { kind: "goodbye"; reason: string };
 
 export type ControlMessage =
@@ -75,4 +77,16 @@ export type ControlMessage =
       error: string | null;
       sentAt: number;
     }
+  | ({ kind: "upgrade" } & AgentUpgrade)
   | { kind: "goodbye"; reason: string };
+
+/** What an agent is to become. */
+export interface AgentUpgrade {
+  /** one for each time that it is ordered */
+  attempt: string;
+  version: string;
+  /** a first line with the version, then `<SHA-256>  <platform>` of each program */
+  checksums: string;
+  /** of the checksums, by the certificate authority: ECDSA with SHA-256, IEEE P1363, base64 */
+  signature: string;
+}

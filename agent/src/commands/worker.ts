@@ -90,6 +90,11 @@ export class Worker {
     this.#permissions = new Permissions(journal);
   }
 
+  /** Whether commands are waiting or running. */
+  get busy(): boolean {
+    return this.#live.size > 0;
+  }
+
   /** Kinds of commands that this agent can carry out. */
   get kinds(): CommandKind[] {
     return ["cancel", ...(Object.keys(this.#handlers) as CommandKind[])];

@@ -1,5 +1,6 @@
 import type { AgentMessage } from "@bridgeport/proto";
 import { openChannel } from "./channel.ts";
+import { downloadProgram } from "./download-program.ts";
 import { resolveAgentAddr } from "./identity.ts";
 import { initialReconnect, nextAttempt, type ReconnectState } from "./reconnect.ts";
 import { Session, type SessionEnd, type SessionParts } from "./session.ts";
@@ -39,6 +40,11 @@ export class Link {
   /** Sends a message if there is a session; drops it otherwise. */
   send(message: AgentMessage): void {
     this.#session?.send(message);
+  }
+
+  /** The agent's program that an order to upgrade means, compressed by gzip. Throws where the stream breaks. */
+  download(platform: string): AsyncIterable<Uint8Array> {
+    return downloadProgram(openChannel(this.#parts.identity.identity, this.#address()), platform);
   }
 
   async stop(reason: string): Promise<void> {

@@ -130,6 +130,7 @@ function open(
   const watch = new ScriptedWatch();
   const parts = {
     agentVersion: "1.2.3",
+    upgrades: { capable: false, last: null, ordered: () => {} },
     engine,
     inventory,
     watch,

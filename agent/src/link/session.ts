@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   type AgentLinkClient,
   type AgentMessage,
+  type AgentUpgrade,
   authoritiesCapability,
   type Command,
   type ControlMessage,
@@ -12,6 +13,7 @@ import {
   type HostStatus,
   protocolVersion,
   registryTokenCapability,
+  upgradeCapability,
   type WireControlMessageOutput,
 } from "@bridgeport/proto";
 import { status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
@@ -42,7 +44,21 @@ export interface SessionParts {
   journal: Journal;
   policy: Policy;
   identity: IdentityKeeper;
+  upgrades: Upgrades;
   log: Logger;
+}
+
+/** How the agent replaces its own program. */
+export interface Upgrades {
+  /** whether it can */
+  readonly capable: boolean;
+  /** what the last order came to; null: there was none */
+  readonly last: { attempt: string; error: string | null } | null;
+  /** Takes an order, which comes again on each stream. @param tell says what it came to */
+  ordered(
+    order: AgentUpgrade,
+    tell: (end: { attempt: string; error: string | null }) => void,
+  ): void;
 }
 
 export interface SessionTiming {
@@ -125,6 +141,7 @@ export class Session {
         ...parts.worker.kinds,
         ...["after", "follow-logs", "renew-certificate"],
         ...[registryTokenCapability, authoritiesCapability],
+        ...(parts.upgrades.capable ? [upgradeCapability] : []),
         ...(parts.policy.signatures.length > 0 ? [demandsSignaturesCapability] : []),
       ],
       host: this.#withPolicy(parts.watch.status),
@@ -208,6 +225,9 @@ export class Session {
       case "authorities":
         this.#trust(message.caPems);
         break;
+      case "upgrade":
+        this.#parts.upgrades.ordered(message, (end) => this.#tellUpgrade(end));
+        break;
       case "goodbye":
         this.#goodbye = `The control plane said goodbye: ${message.reason}`;
         break;
@@ -230,6 +250,8 @@ export class Session {
     // The engine may have come or gone since Hello.
     this.#sendHost(watch.status);
     this.#sendInventory();
+    const { last } = this.#parts.upgrades;
+    if (last !== null) this.#tellUpgrade(last);
     this.#resendResults();
     this.#checkCertificate();
     this.#every(this.#timing.hostStatusMs, () => {
@@ -241,6 +263,10 @@ export class Session {
       this.#certificateAsked = false;
       this.#checkCertificate();
     });
+  }
+
+  #tellUpgrade({ attempt, error }: { attempt: string; error: string | null }): void {
+    this.#send({ kind: "upgradeStatus", attempt, error });
   }
 
   #sendHost(host: HostStatus): void {

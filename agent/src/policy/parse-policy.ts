@@ -1,10 +1,9 @@
-import type { CommandKind } from "@bridgeport/proto";
 import { type PowerRule, powerRules } from "@bridgeport/proto/powers";
 import { imagePatternMistake } from "./image-names.ts";
-import { type Grant, openRules, type PolicyRules } from "./policy.ts";
+import { type AllowedKind, type Grant, openRules, type PolicyRules } from "./policy.ts";
 import { readSignatureRule, type SignatureRule } from "./signature-rules.ts";
 
-const kinds: Record<CommandKind, true> = {
+const kinds: Record<AllowedKind, true> = {
   pull: true,
   run: true,
   rollback: true,
@@ -15,6 +14,7 @@ const kinds: Record<CommandKind, true> = {
   lifecycle: true,
   cancel: true,
   logs: true,
+  upgrade: true,
 };
 
 /** What is wrong with a value: a sentence that begins with its place in the file. */
@@ -93,9 +93,9 @@ function identities(place: string, value: unknown): { issuer: string; subject: s
   });
 }
 
-function commandKinds(value: unknown): CommandKind[] {
+function commandKinds(value: unknown): AllowedKind[] {
   return texts("allow", value).map((kind) => {
-    if (Object.hasOwn(kinds, kind)) return kind as CommandKind;
+    if (Object.hasOwn(kinds, kind)) return kind as AllowedKind;
     throw new Mistake(`allow names "${kind}"; the kinds are ${Object.keys(kinds).join(", ")}`);
   });
 }

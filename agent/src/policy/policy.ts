@@ -18,10 +18,13 @@ export interface Policy extends PolicyRules {
   ownPaths: readonly string[];
 }
 
+/** What `allow` names: kinds of commands, and that the control plane may replace the agent's program. */
+export type AllowedKind = CommandKind | "upgrade";
+
 /** What the file says. */
 export interface PolicyRules {
   /** kinds of commands that are carried out; null: all */
-  allow: readonly CommandKind[] | null;
+  allow: readonly AllowedKind[] | null;
   /** patterns of image names, without tag and digest, that may be pulled and run; null: all */
   images: readonly string[] | null;
   /** patterns of image names that may be neither pulled nor run, also where `images` names them */
@@ -93,6 +96,12 @@ export function refusal(policy: Policy, body: CommandBody): string | null {
     return `The policy of this server does not allow the image ${image} (images): ${change}`;
   }
   return null;
+}
+
+/** Why the policy forbids the control plane to upgrade this agent; null if it does not. */
+export function upgradeRefusal({ allow, path }: Policy): string | null {
+  if (allow === null || allow.includes("upgrade")) return null;
+  return `The policy of this server does not allow "upgrade" (allow): its owner can change that in ${path}, or upgrade the agent there.`;
 }
 
 function isProtected(policy: PolicyRules, containerName: string): boolean {

@@ -2785,6 +2785,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/servers/{id}/upgrade-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upgrade a server's agent
+         * @description The agent downloads the control plane's own version, checks its signature, and hands over to it. If the new version has not connected within a minute, the old one runs again and says why. `agentUpgrade` of the server shows what becomes of it.
+         *
+         *     Needs the role operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            server: components["schemas"]["Server"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{envId}/upgrade-agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upgrade all older agents of an environment
+         * @description `batch` of them at a time, by default one: the next begin when those have succeeded, and none begins once one has failed. The agent downloads the control plane's own version, checks its signature, and hands over to it. If the new version has not connected within a minute, the old one runs again and says why. `agentUpgrade` of the server shows what becomes of it.
+         *
+         *     Needs the role operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    envId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": {
+                        /** @default 1 */
+                        batch?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            upgrades: components["schemas"]["Server"][];
+                            leftOut: {
+                                server: components["schemas"]["Server"];
+                                reason: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers/{id}/discover": {
         parameters: {
             query?: never;
@@ -7154,7 +7273,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -7263,7 +7382,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -8776,7 +8895,7 @@ export interface components {
     schemas: {
         WebhookPayload: {
             /** @enum {string} */
-            event: "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
+            event: "agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
             /** @description When it happened; ISO 8601, UTC */
             at: string;
             /** @description null for a test */
@@ -8784,8 +8903,8 @@ export interface components {
                 id: string;
                 name: string;
             } | null;
-            /** @description By event: deployment.*, image.update_available, server.two_agents, server.*, service.drift, test */
-            data: components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["TwoAgentsEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["TestEventData"];
+            /** @description By event: deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, test */
+            data: components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["TwoAgentsEventData"] | components["schemas"]["AgentOutdatedEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["TestEventData"];
         };
         DeploymentEventData: {
             planId: string;
@@ -8829,6 +8948,17 @@ export interface components {
             reason: string;
             /** @description Where the latest of the two connects from */
             address: string;
+            /** @description The page in the console */
+            url: string;
+        };
+        AgentOutdatedEventData: {
+            server: {
+                id: string;
+                name: string;
+            };
+            agentVersion: string;
+            /** @description The control plane's */
+            version: string;
             /** @description The page in the console */
             url: string;
         };
@@ -9007,6 +9137,19 @@ export interface components {
              */
             status: "pending" | "online" | "offline";
             agentVersion: string | null;
+            /** @description It is older than the control plane */
+            agentOutdated: boolean;
+            /** @description What became of the last order to upgrade the agent */
+            agentUpgrade: {
+                /**
+                 * @description cancelled: it did not begin, as another of its environment failed
+                 * @enum {string}
+                 */
+                status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+                from: string;
+                to: string;
+                error: string | null;
+            } | null;
             dockerVersion: string | null;
             os: string | null;
             architecture: string | null;
@@ -9807,7 +9950,7 @@ export interface components {
             kind: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
             url: string;
             hasSecret: boolean;
-            events: ("deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+            events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
             /** @description null: every environment */
             environmentIds: string[] | null;
             enabled: boolean;

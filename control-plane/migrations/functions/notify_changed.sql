@@ -29,3 +29,5 @@ create or replace trigger changed after insert or update or delete on registries
   for each row execute function notify_changed('registry');
 create or replace trigger changed after insert or update or delete on deployment_plans
   for each row execute function notify_changed('plan');
+create or replace trigger changed after insert or update on agent_upgrades
+  for each row execute function notify_changed('server');

@@ -10,6 +10,7 @@ export type Channel =
   | "inventory_complete"
   | "session_revoked"
   | "authority_changed"
+  | "agent_upgrade"
   | "log_follow"
   | "log_part"
   | "log_taken";

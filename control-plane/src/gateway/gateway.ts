@@ -5,6 +5,7 @@ import { endOverdueCommands, serversWithCommands } from "../commands/commands.st
 import { reconnectMs } from "../commands/reconnect.ts";
 import type { Database } from "../database/connection.ts";
 import { listen } from "../database/listen.ts";
+import type { PackageState } from "../installation/read-package.ts";
 import { inventoryOf } from "../inventory/inventory.ts";
 import { Problem } from "../problem.ts";
 import { addressOf, turnedAwayAudit } from "../servers/agent-audit.ts";
@@ -15,10 +16,12 @@ import { serverAccess } from "../servers/certificates.store.ts";
 import { presentedCertificate } from "../servers/presented-certificate.ts";
 import { retireIfAllRenewed } from "../servers/rotate-authority.ts";
 import { closeSessions, expireLeases, renewLeases } from "../servers/sessions.store.ts";
+import { endOverdueUpgrades } from "../servers/upgrade-agents.ts";
 import { type AgentListener, listenForAgents } from "./agent-listener.ts";
 import { type Allowance, newAllowance } from "./allowance.ts";
 import { connectionLimits } from "./connections.ts";
 import type { CredentialsFor, SignaturesFor } from "./delivery.ts";
+import { downloads } from "./downloads.ts";
 import type { enrolmentLimits } from "./enrolment-door.ts";
 import { enrolments } from "./enrolments.ts";
 import type { LogRange, LogReader } from "./logs.ts";
@@ -33,6 +36,8 @@ export interface GatewayDeps {
   /** what to listen on; port 0: any free one */
   address: { host: string; port: number };
   credentialsFor: CredentialsFor;
+  /** the agent that others can be upgraded to; absent: there is none */
+  agentPackage?: () => PackageState;
   /** how agents reach this listener, host:port; default: as it is */
   agentAddress?: (listener: { host: string; port: number }) => string;
   /** what one source may ask that has no certificate; tests give less */
@@ -72,6 +77,8 @@ export interface Gateway {
 // Whatever matters is in our own log, or in the error that we throw.
 setLogVerbosity(logVerbosity.NONE);
 
+const noPackage = (): PackageState => ({ state: "unavailable", message: "There is none." });
+
 /** How often this replica repeats that its streams are alive, and looks for what was missed. */
 const beatMs = 5000;
 const heldUpMs = 3 * beatMs;
@@ -107,6 +114,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const allowances = new Map<string, Allowance>();
   const turnedAway = turnedAwayAudit(database, log);
   const now = deps.now ?? Date.now;
+  const agentPackage = deps.agentPackage ?? noPackage;
   const agentAddress = () =>
     deps.agentAddress?.({ host: deps.address.host, port }) ?? `${deps.address.host}:${port}`;
   let hearing: Promise<boolean> = Promise.resolve(false);
@@ -135,7 +143,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       return;
     }
     const over = listener.connections.use(stream.getPeer());
-    serveSession({ ...deps, inventory, allowance, turnedAway }, stream, certificate, {
+    serveSession({ ...deps, agentPackage, inventory, allowance, turnedAway }, stream, certificate, {
       over,
       opened(session) {
         const before = sessions.get(serverId);
@@ -225,6 +233,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       using: (peer) => listener.connections.use(peer),
       ...(deps.enrolmentLimits && { limits: deps.enrolmentLimits }),
     }),
+    Download: downloads({
+      ...{ database, log, authority, agentPackage },
+      using: (peer) => listener.connections.use(peer),
+    }),
   });
   const listener = await listenForAgents(server, {
     authority,
@@ -263,6 +275,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     for (const id of await serversWithCommands(database, [...sessions.keys()])) {
       sessions.get(id)?.wake();
     }
+    await endOverdueUpgrades(database);
     await retireIfAllRenewed({ database, authority });
     await followAuthority();
     warnOfExpiry(now());
@@ -301,6 +314,12 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
         followAuthority().catch((error: unknown) => {
           log.warn({ err: error }, "the certificate authority could not be read again");
         });
+      },
+    }),
+    listen(database, "agent_upgrade", {
+      notified: (serverId) => sessions.get(serverId)?.upgrade(),
+      resumed() {
+        for (const session of sessions.values()) session.upgrade();
       },
     }),
     listen(database, "inventory_wanted", {

@@ -21,14 +21,18 @@ import {
 } from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
 import { isId, newId } from "../database/ids.ts";
+import { checksumsOf } from "../installation/checksums.ts";
+import type { PackageState } from "../installation/read-package.ts";
 import type { Inventory, InventoryChange } from "../inventory/inventory.ts";
 import { addressOf, type TurnedAway } from "../servers/agent-audit.ts";
-import type { Issuer } from "../servers/certificate-authority.ts";
+import { findRunningUpgrade } from "../servers/agent-upgrades.store.ts";
+import type { Authority, Issuer } from "../servers/certificate-authority.ts";
 import { type Refusal, refusalSentences } from "../servers/certificate-standing.ts";
 import { openSession } from "../servers/open-session.ts";
 import type { PresentedCertificate } from "../servers/presented-certificate.ts";
 import { renewCertificate } from "../servers/renew-certificate.ts";
 import { closeSessions, type SessionKey, updateHost } from "../servers/sessions.store.ts";
+import { endOfUpgrade } from "../servers/upgrade-agents.ts";
 import type { Allowance } from "./allowance.ts";
 import { commandNotes } from "./command-notes.ts";
 import { type CredentialsFor, type SignaturesFor, startDelivery } from "./delivery.ts";
@@ -52,7 +56,9 @@ export type AgentStream = ServerDuplexStream<Buffer, WireControlMessage>;
 export interface SessionDeps {
   database: Database;
   log: Logger;
-  authority: Issuer;
+  authority: Issuer & Pick<Authority, "sign">;
+  /** the agent that this one can be upgraded to */
+  agentPackage: () => PackageState;
   inventory: Inventory;
   /** what is left to this server's agent, on whichever stream */
   allowance: Allowance;
@@ -65,6 +71,8 @@ export interface SessionDeps {
 }
 
 export interface Session extends SessionKey {
+  /** Orders the agent's upgrade if there is one to order. */
+  upgrade(): void;
   certificate: PresentedCertificate;
   /** where its agent connects from */
   address: string;
@@ -139,6 +147,9 @@ export function serveSession(
     certificate,
     address,
     wake: delivery.wake,
+    upgrade() {
+      orderUpgrade().catch(failed);
+    },
     requestInventory: () => send({ kind: "inventoryRequest" }),
     tellAuthorities: () => send({ kind: "authorities", caPems: trusted() }),
     follow: logs.follow,
@@ -271,6 +282,8 @@ export function serveSession(
       case "credentialsRequest":
         if (isOpen(message.commandId)) delivery.renew(message.commandId);
         return;
+      case "upgradeStatus":
+        return takeUpgradeStatus(message.attempt, message.error);
       case "goodbye":
         end(`goodbye: ${message.reason}`);
     }
@@ -392,9 +405,29 @@ export function serveSession(
     });
     session.tellAuthorities();
     events.opened(session);
+    session.upgrade();
     delivery.wake();
     // What it says of commands of an earlier stream is about what is delivered again now.
     await delivery.caughtUp;
+  }
+
+  /** The order goes out again on each stream, until the agent has told what it came to. */
+  async function orderUpgrade(): Promise<void> {
+    const order = state === "open" ? await findRunningUpgrade(database, serverId) : null;
+    const now = deps.agentPackage();
+    // Another replica may have the version that is meant.
+    if (order === null || now.state !== "ready" || now.agent.version !== order.toVersion) return;
+    const checksums = checksumsOf(now.agent);
+    const signature = await deps.authority.sign(checksums);
+    const { attempt, toVersion } = order;
+    send({ kind: "upgrade", attempt, version: toVersion, checksums, signature });
+  }
+
+  async function takeUpgradeStatus(attempt: string, error: string | null): Promise<void> {
+    const ended = await endOfUpgrade(database, { serverId, attempt, error });
+    if (ended === null) return;
+    const { status, fromVersion, toVersion } = ended;
+    log.info({ status, fromVersion, toVersion, error }, "an agent's upgrade has ended");
   }
 
   async function report(changes: InventoryChange[]): Promise<void> {

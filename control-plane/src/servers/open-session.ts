@@ -3,6 +3,8 @@ import { system } from "../actor.ts";
 import { type Database, type Sql, transaction } from "../database/connection.ts";
 import { recordEvents } from "../events/events.store.ts";
 import { audit } from "../identity/audit.store.ts";
+import { version } from "../version.ts";
+import { noteOutdated } from "./agent-upgrades.store.ts";
 import { type Refusal, whyRefused } from "./certificate-standing.ts";
 import {
   noteTwoAgents,
@@ -10,6 +12,7 @@ import {
   serverAccess,
   takeIntoUse,
 } from "./certificates.store.ts";
+import { isOutdated } from "./outdated.ts";
 import type { PresentedCertificate } from "./presented-certificate.ts";
 import { markOnline, type SessionKey } from "./sessions.store.ts";
 
@@ -62,6 +65,10 @@ export function openSession(
     }
     const instances = [instance, ...server.agentInstances.filter((each) => each !== instance)];
     await markOnline(sql, key, { ...hello, clockOffsetMs }, instances.slice(0, instancesKept));
+    if (isOutdated(hello.agentVersion, version) && (await noteOutdated(sql, server.id, version))) {
+      const { agentVersion } = hello;
+      await recordEvents(sql, "agent.outdated", [server], { agentVersion, version });
+    }
     return { ok: true, server };
   });
 }

@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
+import { version } from "../version.ts";
+import { isOutdated } from "./outdated.ts";
 import type { ServerRow } from "./servers.store.ts";
 
 export const serverSchema = z
@@ -12,6 +14,18 @@ export const serverSchema = z
       .enum(["pending", "online", "offline"])
       .describe("pending: no agent has ever connected; online: its agent is connected now"),
     agentVersion: z.string().nullable(),
+    agentOutdated: z.boolean().describe("It is older than the control plane"),
+    agentUpgrade: z
+      .object({
+        status: z
+          .enum(["queued", "running", "succeeded", "failed", "cancelled"])
+          .describe("cancelled: it did not begin, as another of its environment failed"),
+        from: z.string(),
+        to: z.string(),
+        error: z.string().nullable(),
+      })
+      .nullable()
+      .describe("What became of the last order to upgrade the agent"),
     dockerVersion: z.string().nullable(),
     os: z.string().nullable(),
     architecture: z.string().nullable(),
@@ -58,6 +72,8 @@ export const serverSchema = z
 export const derivedServerFields = [
   "status",
   "agentVersion",
+  "agentOutdated",
+  "agentUpgrade",
   "dockerVersion",
   "os",
   "architecture",
@@ -84,6 +100,8 @@ export function serverJson(row: ServerRow): z.infer<typeof serverSchema> {
     tags: row.tags,
     status: row.status,
     agentVersion: row.agentVersion,
+    agentOutdated: isOutdated(row.agentVersion, version),
+    agentUpgrade: row.agentUpgrade,
     dockerVersion: host?.dockerVersion ?? null,
     os: host?.os ?? null,
     architecture: host?.architecture ?? null,

@@ -2,6 +2,7 @@ import type { HostStatus } from "@bridgeport/proto";
 import { brokenConstraint, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
+import type { UpgradeStatus } from "./agent-upgrades.store.ts";
 import { serverStatus } from "./online.store.ts";
 
 export type ServerStatus = "pending" | "online" | "offline";
@@ -25,6 +26,15 @@ export interface ServerRow {
   createdAt: Date;
   updatedAt: Date;
   serviceCount: number;
+  /** the last order to upgrade its agent */
+  agentUpgrade: AgentUpgrade | null;
+}
+
+export interface AgentUpgrade {
+  status: UpgradeStatus;
+  from: string;
+  to: string;
+  error: string | null;
 }
 
 /** Until when the last certificate of a row of `servers` that counts is good. */
@@ -38,7 +48,9 @@ const columns = (sql: Sql) => sql`
   servers.agent_version, servers.host, servers.last_seen_at, servers.revoked_at,
   servers.created_at, servers.updated_at,
   ${certificateEnd(sql)} as certificate_expires_at,
-  (select count(*) from services where server_id = servers.id) as service_count`;
+  (select count(*) from services where server_id = servers.id) as service_count,
+  (select jsonb_build_object('status', u.status, 'from', u.from_version, 'to', u.to_version,
+    'error', u.error) from agent_upgrades u where u.id = servers.id) as agent_upgrade`;
 
 const taken = () =>
   new Problem("conflict", "server_name_taken", "A server with this name already exists");
@@ -54,6 +66,13 @@ export async function listServers(
   const [count] = await sql<{ total: number }[]>`
     select count(*) as total from servers where environment_id = ${environmentId}`;
   return { servers, total: count?.total ?? 0 };
+}
+
+/** All servers of an environment, by name. */
+export async function everyServer(sql: Sql, environmentId: string): Promise<ServerRow[]> {
+  return sql<ServerRow[]>`
+    select ${columns(sql)} from servers where environment_id = ${environmentId}
+    order by lower(name)`;
 }
 
 export async function findServer(sql: Sql, id: string): Promise<ServerRow | null> {

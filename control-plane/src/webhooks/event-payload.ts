@@ -91,6 +91,12 @@ export async function eventPayload(
       const url = links.server(environmentName, subjectId);
       return server && { event: name, ...head, data: { server, reason, address, url } };
     }
+    case "agent.outdated": {
+      const { agentVersion, version } = event.data as { agentVersion: string; version: string };
+      const server = await serverNamed(sql, subjectId);
+      const url = links.server(environmentName, subjectId);
+      return server && { event: name, ...head, data: { server, agentVersion, version, url } };
+    }
     case "service.drift": {
       const service = await driftingService(sql, subjectId);
       return (

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 
 /** What outgoing webhooks can be told of. */
 export const eventNames = [
+  "agent.outdated",
   "deployment.started",
   "deployment.succeeded",
   "deployment.failed",
@@ -51,6 +52,15 @@ const updateData = z
 
 const serverData = z.object({ server: named, url }).openapi("ServerEventData");
 
+const outdatedData = z
+  .object({
+    server: named,
+    agentVersion: z.string(),
+    version: z.string().describe("The control plane's"),
+    url,
+  })
+  .openapi("AgentOutdatedEventData");
+
 const twoAgentsData = z
   .object({
     server: named,
@@ -80,6 +90,7 @@ export interface EventData {
   update: z.infer<typeof updateData>;
   server: z.infer<typeof serverData>;
   twoAgents: z.infer<typeof twoAgentsData>;
+  outdated: z.infer<typeof outdatedData>;
   drift: z.infer<typeof driftData>;
   test: z.infer<typeof testData>;
 }
@@ -91,9 +102,17 @@ export const payloadSchema = z
     at: z.string().describe("When it happened; ISO 8601, UTC"),
     environment: named.nullable().describe("null for a test"),
     data: z
-      .union([deploymentData, updateData, twoAgentsData, serverData, driftData, testData])
+      .union([
+        deploymentData,
+        updateData,
+        twoAgentsData,
+        outdatedData,
+        serverData,
+        driftData,
+        testData,
+      ])
       .describe(
-        "By event: deployment.*, image.update_available, server.two_agents, server.*, service.drift, test",
+        "By event: deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, test",
       ),
   })
   .openapi("WebhookPayload");
@@ -116,6 +135,7 @@ export type Payload = Head &
       }
     | { event: "image.update_available"; data: EventData["update"] }
     | { event: "server.offline" | "server.online"; data: EventData["server"] }
+    | { event: "agent.outdated"; data: EventData["outdated"] }
     | { event: "server.two_agents"; data: EventData["twoAgents"] }
     | { event: "service.drift"; data: EventData["drift"] }
     | { event: "test"; data: EventData["test"] }
@@ -162,6 +182,15 @@ export function notice(payload: Payload): Notice {
         lines: where,
         tone: off ? "bad" : "good",
         url: payload.data.url,
+      };
+    }
+    case "agent.outdated": {
+      const { server, agentVersion, version, url: page } = payload.data;
+      return {
+        title: `Server ${server.name}: its agent is outdated`,
+        lines: [...where, `Agent: ${agentVersion}`, `Control plane: ${version}`],
+        tone: "neutral",
+        url: page,
       };
     }
     case "server.two_agents": {

@@ -52,6 +52,17 @@ export const payloads = {
       url: "https://bp.test/e/production/servers/s",
     },
   },
+  outdated: {
+    event: "agent.outdated",
+    at,
+    environment,
+    data: {
+      server: { id: "s", name: "one" },
+      agentVersion: "0.1.0",
+      version: "0.2.0",
+      url: "https://bp.test/e/production/servers/s",
+    },
+  },
   drift: {
     event: "service.drift",
     at,

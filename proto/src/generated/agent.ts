@@ -20,6 +20,8 @@ import type { ContainerChange as _bridgeport_agent_v1_ContainerChange, Container
 import type { ControlMessage as _bridgeport_agent_v1_ControlMessage, ControlMessage__Output as _bridgeport_agent_v1_ControlMessage__Output } from './bridgeport/agent/v1/ControlMessage.ts';
 import type { Credentials as _bridgeport_agent_v1_Credentials, Credentials__Output as _bridgeport_agent_v1_Credentials__Output } from './bridgeport/agent/v1/Credentials.ts';
 import type { CredentialsRequest as _bridgeport_agent_v1_CredentialsRequest, CredentialsRequest__Output as _bridgeport_agent_v1_CredentialsRequest__Output } from './bridgeport/agent/v1/CredentialsRequest.ts';
+import type { DownloadPart as _bridgeport_agent_v1_DownloadPart, DownloadPart__Output as _bridgeport_agent_v1_DownloadPart__Output } from './bridgeport/agent/v1/DownloadPart.ts';
+import type { DownloadRequest as _bridgeport_agent_v1_DownloadRequest, DownloadRequest__Output as _bridgeport_agent_v1_DownloadRequest__Output } from './bridgeport/agent/v1/DownloadRequest.ts';
 import type { EnrollRequest as _bridgeport_agent_v1_EnrollRequest, EnrollRequest__Output as _bridgeport_agent_v1_EnrollRequest__Output } from './bridgeport/agent/v1/EnrollRequest.ts';
 import type { EnrollResponse as _bridgeport_agent_v1_EnrollResponse, EnrollResponse__Output as _bridgeport_agent_v1_EnrollResponse__Output } from './bridgeport/agent/v1/EnrollResponse.ts';
 import type { Failure as _bridgeport_agent_v1_Failure, Failure__Output as _bridgeport_agent_v1_Failure__Output } from './bridgeport/agent/v1/Failure.ts';
@@ -58,6 +60,8 @@ import type { Rollback as _bridgeport_agent_v1_Rollback, Rollback__Output as _br
 import type { RollbackResult as _bridgeport_agent_v1_RollbackResult, RollbackResult__Output as _bridgeport_agent_v1_RollbackResult__Output } from './bridgeport/agent/v1/RollbackResult.ts';
 import type { Run as _bridgeport_agent_v1_Run, Run__Output as _bridgeport_agent_v1_Run__Output } from './bridgeport/agent/v1/Run.ts';
 import type { RunResult as _bridgeport_agent_v1_RunResult, RunResult__Output as _bridgeport_agent_v1_RunResult__Output } from './bridgeport/agent/v1/RunResult.ts';
+import type { Upgrade as _bridgeport_agent_v1_Upgrade, Upgrade__Output as _bridgeport_agent_v1_Upgrade__Output } from './bridgeport/agent/v1/Upgrade.ts';
+import type { UpgradeStatus as _bridgeport_agent_v1_UpgradeStatus, UpgradeStatus__Output as _bridgeport_agent_v1_UpgradeStatus__Output } from './bridgeport/agent/v1/UpgradeStatus.ts';
 import type { Welcome as _bridgeport_agent_v1_Welcome, Welcome__Output as _bridgeport_agent_v1_Welcome__Output } from './bridgeport/agent/v1/Welcome.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -90,6 +94,8 @@ export interface ProtoGrpcType {
         Credentials: MessageTypeDefinition<_bridgeport_agent_v1_Credentials, _bridgeport_agent_v1_Credentials__Output>
         CredentialsRequest: MessageTypeDefinition<_bridgeport_agent_v1_CredentialsRequest, _bridgeport_agent_v1_CredentialsRequest__Output>
         DeployOrder: EnumTypeDefinition
+        DownloadPart: MessageTypeDefinition<_bridgeport_agent_v1_DownloadPart, _bridgeport_agent_v1_DownloadPart__Output>
+        DownloadRequest: MessageTypeDefinition<_bridgeport_agent_v1_DownloadRequest, _bridgeport_agent_v1_DownloadRequest__Output>
         EnrollRequest: MessageTypeDefinition<_bridgeport_agent_v1_EnrollRequest, _bridgeport_agent_v1_EnrollRequest__Output>
         EnrollResponse: MessageTypeDefinition<_bridgeport_agent_v1_EnrollResponse, _bridgeport_agent_v1_EnrollResponse__Output>
         Failure: MessageTypeDefinition<_bridgeport_agent_v1_Failure, _bridgeport_agent_v1_Failure__Output>
@@ -131,6 +137,8 @@ export interface ProtoGrpcType {
         RollbackResult: MessageTypeDefinition<_bridgeport_agent_v1_RollbackResult, _bridgeport_agent_v1_RollbackResult__Output>
         Run: MessageTypeDefinition<_bridgeport_agent_v1_Run, _bridgeport_agent_v1_Run__Output>
         RunResult: MessageTypeDefinition<_bridgeport_agent_v1_RunResult, _bridgeport_agent_v1_RunResult__Output>
+        Upgrade: MessageTypeDefinition<_bridgeport_agent_v1_Upgrade, _bridgeport_agent_v1_Upgrade__Output>
+        UpgradeStatus: MessageTypeDefinition<_bridgeport_agent_v1_UpgradeStatus, _bridgeport_agent_v1_UpgradeStatus__Output>
         Welcome: MessageTypeDefinition<_bridgeport_agent_v1_Welcome, _bridgeport_agent_v1_Welcome__Output>
       }
     }

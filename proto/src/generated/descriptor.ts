@@ -17,6 +17,27 @@ const descriptor: object = {
                     "Enroll": {
                       "requestType": "EnrollRequest",
                       "responseType": "EnrollResponse"
+                    },
+                    "Download": {
+                      "requestType": "DownloadRequest",
+                      "responseType": "DownloadPart",
+                      "responseStream": true
+                    }
+                  }
+                },
+                "DownloadRequest": {
+                  "fields": {
+                    "platform": {
+                      "type": "string",
+                      "id": 1
+                    }
+                  }
+                },
+                "DownloadPart": {
+                  "fields": {
+                    "content": {
+                      "type": "bytes",
+                      "id": 1
                     }
                   }
                 },
@@ -71,7 +92,8 @@ const descriptor: object = {
                         "log",
                         "renew",
                         "goodbye",
-                        "credentialsRequest"
+                        "credentialsRequest",
+                        "upgradeStatus"
                       ]
                     }
                   },
@@ -119,6 +141,10 @@ const descriptor: object = {
                     "credentialsRequest": {
                       "type": "CredentialsRequest",
                       "id": 21
+                    },
+                    "upgradeStatus": {
+                      "type": "UpgradeStatus",
+                      "id": 22
                     }
                   }
                 },
@@ -136,7 +162,8 @@ const descriptor: object = {
                         "goodbye",
                         "logCredit",
                         "credentials",
-                        "authorities"
+                        "authorities",
+                        "upgrade"
                       ]
                     }
                   },
@@ -184,6 +211,10 @@ const descriptor: object = {
                     "authorities": {
                       "type": "Authorities",
                       "id": 23
+                    },
+                    "upgrade": {
+                      "type": "Upgrade",
+                      "id": 24
                     }
                   }
                 },
@@ -329,6 +360,42 @@ const descriptor: object = {
                     "summary": {
                       "type": "string",
                       "id": 2
+                    }
+                  }
+                },
+                "Upgrade": {
+                  "fields": {
+                    "attempt": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "version": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "checksums": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "signature": {
+                      "type": "string",
+                      "id": 4
+                    }
+                  }
+                },
+                "UpgradeStatus": {
+                  "fields": {
+                    "attempt": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "succeeded": {
+                      "type": "bool",
+                      "id": 2
+                    },
+                    "error": {
+                      "type": "string",
+                      "id": 3
                     }
                   }
                 },

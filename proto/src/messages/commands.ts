@@ -39,6 +39,9 @@ export const registryTokenCapability = "registry-token";
 /** What an agent says in its Hello that moves to another certificate authority when it is told. */
 export const authoritiesCapability = "authorities";
 
+/** What an agent says in its Hello that can replace its own program. */
+export const upgradeCapability = "upgrade";
+
 /** How long and how to wait for health; `waitMs` null is the default of the kind of check. */
 export interface HealthGate {
   waitMs: number | null;

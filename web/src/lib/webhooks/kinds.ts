@@ -59,6 +59,7 @@ export const events: readonly { event: WebhookEvent; label: string }[] = [
   { event: "server.offline", label: "A server went offline" },
   { event: "server.online", label: "A server came back" },
   { event: "server.two_agents", label: "Two agents use one server's certificates" },
+  { event: "agent.outdated", label: "A server's agent is outdated" },
   { event: "service.drift", label: "A service drifted" },
 ];
 

@@ -11,6 +11,7 @@ import type { LogChunk as _bridgeport_agent_v1_LogChunk, LogChunk__Output as _br
 import type { RenewCertificate as _bridgeport_agent_v1_RenewCertificate, RenewCertificate__Output as _bridgeport_agent_v1_RenewCertificate__Output } from '../../../bridgeport/agent/v1/RenewCertificate.ts';
 import type { Goodbye as _bridgeport_agent_v1_Goodbye, Goodbye__Output as _bridgeport_agent_v1_Goodbye__Output } from '../../../bridgeport/agent/v1/Goodbye.ts';
 import type { CredentialsRequest as _bridgeport_agent_v1_CredentialsRequest, CredentialsRequest__Output as _bridgeport_agent_v1_CredentialsRequest__Output } from '../../../bridgeport/agent/v1/CredentialsRequest.ts';
+import type { UpgradeStatus as _bridgeport_agent_v1_UpgradeStatus, UpgradeStatus__Output as _bridgeport_agent_v1_UpgradeStatus__Output } from '../../../bridgeport/agent/v1/UpgradeStatus.ts';
 
 export interface AgentMessage {
   'hello'?: (_bridgeport_agent_v1_Hello | null);
@@ -24,7 +25,8 @@ export interface AgentMessage {
   'renew'?: (_bridgeport_agent_v1_RenewCertificate | null);
   'goodbye'?: (_bridgeport_agent_v1_Goodbye | null);
   'credentialsRequest'?: (_bridgeport_agent_v1_CredentialsRequest | null);
-  'body'?: "hello"|"inventory"|"change"|"host"|"accepted"|"progress"|"result"|"log"|"renew"|"goodbye"|"credentialsRequest";
+  'upgradeStatus'?: (_bridgeport_agent_v1_UpgradeStatus | null);
+  'body'?: "hello"|"inventory"|"change"|"host"|"accepted"|"progress"|"result"|"log"|"renew"|"goodbye"|"credentialsRequest"|"upgradeStatus";
 }
 
 export interface AgentMessage__Output {
@@ -39,5 +41,6 @@ export interface AgentMessage__Output {
   'renew'?: (_bridgeport_agent_v1_RenewCertificate__Output | null);
   'goodbye'?: (_bridgeport_agent_v1_Goodbye__Output | null);
   'credentialsRequest'?: (_bridgeport_agent_v1_CredentialsRequest__Output | null);
-  'body'?: "hello"|"inventory"|"change"|"host"|"accepted"|"progress"|"result"|"log"|"renew"|"goodbye"|"credentialsRequest";
+  'upgradeStatus'?: (_bridgeport_agent_v1_UpgradeStatus__Output | null);
+  'body'?: "hello"|"inventory"|"change"|"host"|"accepted"|"progress"|"result"|"log"|"renew"|"goodbye"|"credentialsRequest"|"upgradeStatus";
 }

@@ -11,6 +11,7 @@ import type { Goodbye as _bridgeport_agent_v1_Goodbye, Goodbye__Output as _bridg
 import type { LogCredit as _bridgeport_agent_v1_LogCredit, LogCredit__Output as _bridgeport_agent_v1_LogCredit__Output } from '../../../bridgeport/agent/v1/LogCredit.ts';
 import type { CommandCredentials as _bridgeport_agent_v1_CommandCredentials, CommandCredentials__Output as _bridgeport_agent_v1_CommandCredentials__Output } from '../../../bridgeport/agent/v1/CommandCredentials.ts';
 import type { Authorities as _bridgeport_agent_v1_Authorities, Authorities__Output as _bridgeport_agent_v1_Authorities__Output } from '../../../bridgeport/agent/v1/Authorities.ts';
+import type { Upgrade as _bridgeport_agent_v1_Upgrade, Upgrade__Output as _bridgeport_agent_v1_Upgrade__Output } from '../../../bridgeport/agent/v1/Upgrade.ts';
 
 export interface ControlMessage {
   'welcome'?: (_bridgeport_agent_v1_Welcome | null);
@@ -24,7 +25,8 @@ export interface ControlMessage {
   'logCredit'?: (_bridgeport_agent_v1_LogCredit | null);
   'credentials'?: (_bridgeport_agent_v1_CommandCredentials | null);
   'authorities'?: (_bridgeport_agent_v1_Authorities | null);
-  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials"|"authorities";
+  'upgrade'?: (_bridgeport_agent_v1_Upgrade | null);
+  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials"|"authorities"|"upgrade";
 }
 
 export interface ControlMessage__Output {
@@ -39,5 +41,6 @@ export interface ControlMessage__Output {
   'logCredit'?: (_bridgeport_agent_v1_LogCredit__Output | null);
   'credentials'?: (_bridgeport_agent_v1_CommandCredentials__Output | null);
   'authorities'?: (_bridgeport_agent_v1_Authorities__Output | null);
-  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials"|"authorities";
+  'upgrade'?: (_bridgeport_agent_v1_Upgrade__Output | null);
+  'body'?: "welcome"|"command"|"resultAck"|"inventoryRequest"|"logStart"|"logStop"|"certificate"|"goodbye"|"logCredit"|"credentials"|"authorities"|"upgrade";
 }
