@@ -17,7 +17,7 @@ import {
 } from "./agent-upgrades.store.ts";
 import { isOutdated } from "./outdated.ts";
 import { serverEntry, serverFor } from "./server-for.ts";
-import { everyServer, type ServerRow } from "./servers.store.ts";
+import { everyServer, findServer, type ServerRow } from "./servers.store.ts";
 
 /*
  * Upgrades of agents to the control plane's own version. An order is a row; the gateway that holds the
@@ -68,7 +68,7 @@ export function whyNotUpgraded(
 }
 
 /** Orders the upgrade of one server's agent. @throws {Problem} */
-export function upgradeAgent(
+export async function upgradeAgent(
   parts: UpgradeParts,
   actor: Actor,
   serverId: string,
@@ -96,7 +96,7 @@ export interface UpgradedEnvironment {
  * Orders the upgrade of all older agents of an environment, `batch` at a time: the next ones begin when
  * those have succeeded, and none does once one has failed. @throws {Problem}
  */
-export function upgradeAgents(
+export async function upgradeAgents(
   parts: UpgradeParts,
   actor: Actor,
   { environmentId, batch }: { environmentId: string; batch: number },
@@ -154,10 +154,13 @@ export function endOfUpgrade(
   told: { serverId: string; attempt: string; error: string | null },
 ): Promise<UpgradeRow | null> {
   return transaction(database, async (sql) => {
+    // Before any row, as who orders upgrades locks that first, too.
+    const server = await findServer(sql, told.serverId);
+    if (server === null) return null;
+    await lockUpgrades(sql, server.environmentId);
     const ended = await endUpgrade(sql, told);
     if (ended === null) return null;
     const { serverId, serverName, environmentId, status, fromVersion: from, toVersion: to } = ended;
-    await lockUpgrades(sql, environmentId);
     await audit(sql, system, {
       action: "end_agent_upgrade",
       resourceType: "server",
