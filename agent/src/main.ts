@@ -31,7 +31,7 @@ import { StartRefused } from "./start-refused.ts";
 import { openStateDirectory } from "./state/directory.ts";
 import { lockStateDirectory } from "./state/lock.ts";
 import { tellStatus } from "./status.ts";
-import { canBeReplaced, enterProgram, handOver } from "./upgrade/enter.ts";
+import { canBeReplaced, enterProgram, handOver, isOnTrial } from "./upgrade/enter.ts";
 import { noRecord } from "./upgrade/record.ts";
 import { Upgrader } from "./upgrade/upgrader.ts";
 
@@ -50,8 +50,8 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   const stopped = new AbortController();
   void stop.then(() => stopped.abort());
   const own = { version: manifest.version, file: process.execPath, args: process.argv.slice(2) };
-  const replaceable = canBeReplaced() && !config.joinOnly;
-  const record = replaceable ? await enterProgram(stateDir, own, log, stopped.signal) : noRecord;
+  const decides = canBeReplaced() && !isOnTrial() && !config.joinOnly;
+  const record = decides ? await enterProgram(stateDir, own, log, stopped.signal) : noRecord;
   const lock = await lockStateDirectory(stateDir, undefined, (holder) => {
     log.info(`Waiting for another agent that uses ${stateDir} to stop: ${holder}`);
   });
@@ -88,7 +88,8 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
     send: (message) => link.send(message),
   });
   const upgrader: Upgrader = new Upgrader({
-    capable: replaceable,
+    capable: canBeReplaced(),
+    takesOrders: decides,
     version: manifest.version,
     platform: `${process.platform}-${process.arch}`,
     stateDir,
@@ -146,7 +147,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   engine.close();
   if (trial === null) return;
   await lock.release();
-  await handOver(stateDir, { ...trial, starts: trial.starts + 1 }, own, log, stopped.signal);
+  await handOver(stateDir, trial, own, log, stopped.signal);
 }
 
 /**

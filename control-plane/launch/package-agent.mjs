@@ -1,7 +1,7 @@
 // Packages the agent beside a control plane that starts from a checkout, so that the line of *Add server*
 // works; the start does not wait for it.
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,8 @@ function inputs() {
 
 /** Whether all packages are there, made from the present files. */
 export function isPackaged() {
-  return isFresh(root, stamp, inputs(), "");
+  const { version } = JSON.parse(readFileSync(join(root, "agent/package.json"), "utf8"));
+  return existsSync(join(folder, version, "manifest.json")) && isFresh(root, stamp, inputs(), "");
 }
 
 /** Returns a function that notes that the packages are made from the files as they are now. */

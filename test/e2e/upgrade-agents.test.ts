@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { packageAgentAs, writePackage } from "../harness/agent-package.ts";
+import { packageAgentAs, packagedAgent, writePackage } from "../harness/agent-package.ts";
 import type { Api } from "../harness/api.ts";
 import { type Engine, startEngine } from "../harness/engine.ts";
 import { killAll, processesMentioning } from "../harness/processes.ts";
@@ -42,7 +42,7 @@ beforeAll(async () => {
   ]);
   api = await system.login();
   now = (await api.get<{ version: string }>("/api/agent/package")).version;
-  newProgram = await packageAgentAs(now, scratch.path("made"));
+  newProgram = await packagedAgent();
   oldProgram = scratch.path("bridgeport-agent");
   writeFileSync(oldProgram, await packageAgentAs(old, scratch.path("made")));
   chmodSync(oldProgram, 0o755);

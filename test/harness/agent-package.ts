@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
 const packaging = fileURLToPath(new URL("../../agent/packaging/package.mjs", import.meta.url));
 const platform = `linux-${process.arch}`;
 
@@ -19,8 +20,19 @@ export async function packageAgentAs(version: string, into: string): Promise<Buf
   const script = `import { packageAgent } from ${JSON.stringify(packaging)};
     await packageAgent(${JSON.stringify({ only: [platform], version, into })});`;
   await run(process.execPath, ["--input-type=module", "--eval", script]);
-  const manifest = JSON.parse(readFileSync(join(into, version, "manifest.json"), "utf8"));
-  return gunzipSync(readFileSync(join(into, version, manifest.platforms[platform].file)));
+  return programIn(join(into, version));
+}
+
+/** Packages the agent of the present source for this machine as everybody does. @returns the program */
+export async function packagedAgent(): Promise<Buffer> {
+  await run(process.execPath, [join(root, "agent/packaging/main.mjs"), platform]);
+  const { version } = JSON.parse(readFileSync(join(root, "agent/package.json"), "utf8"));
+  return programIn(join(root, "dist/agent", version));
+}
+
+function programIn(directory: string): Buffer {
+  const manifest = JSON.parse(readFileSync(join(directory, "manifest.json"), "utf8"));
+  return gunzipSync(readFileSync(join(directory, manifest.platforms[platform].file)));
 }
 
 /** Puts any program in the place of the agent's package of this version. @param sha256 default: the true one */

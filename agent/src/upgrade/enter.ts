@@ -14,9 +14,14 @@ export interface OwnProgram {
   args: readonly string[];
 }
 
-/** Whether this process is the agent's one file, and not one that is just proving itself. */
+/** Whether this process is the agent's one file, which another one can take the place of. */
 export function canBeReplaced(): boolean {
-  return isSea() && process.env[trialVariable] === undefined;
+  return isSea();
+}
+
+/** Whether this process is just proving itself: another one decides what becomes of it. */
+export function isOnTrial(): boolean {
+  return process.env[trialVariable] !== undefined;
 }
 
 /**

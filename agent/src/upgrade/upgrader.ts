@@ -10,6 +10,8 @@ import { readRecord, type Trial, type UpgradeRecord, writeRecord } from "./recor
 export interface UpgraderParts {
   /** whether this process is the one program that can be replaced */
   capable: boolean;
+  /** false: it is just proving itself */
+  takesOrders: boolean;
   version: string;
   /** such as linux-x64 */
   platform: string;
@@ -67,8 +69,8 @@ export class Upgrader {
 
   /** Takes an order, which comes again on each stream until it has ended. */
   ordered(order: AgentUpgrade, tell: (end: End) => void): void {
-    const { capable, log } = this.#parts;
-    if (!capable || this.#under === order.attempt) return;
+    const { takesOrders, log } = this.#parts;
+    if (!takesOrders || this.#under === order.attempt) return;
     if (this.#last?.attempt === order.attempt) {
       tell(this.#last);
       return;
@@ -108,7 +110,7 @@ export class Upgrader {
       throw error;
     }
     await this.#whenIdle();
-    const trial = { attempt: order.attempt, from: version, to: order.version, file, starts: 0 };
+    const trial = { attempt: order.attempt, from: version, to: order.version, file, starts: 1 };
     await writeRecord(stateDir, { ...(await readRecord(stateDir)), trial });
     this.#resolveReady(trial);
     return undefined;

@@ -8,6 +8,7 @@ import {
   limits,
   protocolVersion,
   type ReadAgentMessage,
+  upgradeCapability,
   type WireControlMessage,
 } from "@bridgeport/proto";
 import { status as grpcStatus, type ServerDuplexStream } from "@grpc/grpc-js";
@@ -132,6 +133,8 @@ export function serveSession(
   /** whether the agent can hold a command back until others have succeeded */
   let holdsBack = false;
   let demandsSignatures = false;
+  /** whether the agent can replace its own program */
+  let canUpgrade = false;
   const arrange = inventorySequence();
   const reports = inventoryLane(report, failed);
   const notes = commandNotes((told) => recordNotes(database, serverId, told), failed);
@@ -396,6 +399,7 @@ export function serveSession(
     state = "open";
     holdsBack = hello.capabilities.includes(afterCapability);
     demandsSignatures = hello.capabilities.includes(demandsSignaturesCapability);
+    canUpgrade = hello.capabilities.includes(upgradeCapability);
     log.info({ agentVersion: hello.agentVersion, peer: stream.getPeer() }, "agent connected");
     send({
       kind: "welcome",
@@ -415,6 +419,11 @@ export function serveSession(
   async function orderUpgrade(): Promise<void> {
     const order = state === "open" ? await findRunningUpgrade(database, serverId) : null;
     const now = deps.agentPackage();
+    if (order !== null && !canUpgrade) {
+      const error =
+        "The agent that is connected now cannot replace itself: it was started from a checkout, or is of an earlier version.";
+      return takeUpgradeStatus(order.attempt, error);
+    }
     // Another replica may have the version that is meant.
     if (order === null || now.state !== "ready" || now.agent.version !== order.toVersion) return;
     const checksums = checksumsOf(now.agent);
