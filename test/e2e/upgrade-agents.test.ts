@@ -6,9 +6,11 @@ import { packageAgentAs, packagedAgent, writePackage } from "../harness/agent-pa
 import type { Api } from "../harness/api.ts";
 import { type Engine, startEngine } from "../harness/engine.ts";
 import { killAll, processesMentioning } from "../harness/processes.ts";
-import type { Environment, Server } from "../harness/resources.ts";
+import type { Environment, Plan, Server } from "../harness/resources.ts";
+import { rollout } from "../harness/rollout.ts";
 import { createScratch, environmentOf, type Scratch } from "../harness/scratch.ts";
-import { type System, startSystem } from "../harness/system.ts";
+import { type Site, startSite } from "../harness/site.ts";
+import type { System } from "../harness/system.ts";
 import { waitFor } from "../harness/wait.ts";
 
 /*
@@ -18,6 +20,8 @@ import { waitFor } from "../harness/wait.ts";
 
 const old = "0.0.9";
 let now: string;
+let site: Site;
+let spare: Engine | undefined;
 let system: System;
 let engine: Engine;
 let api: Api;
@@ -36,25 +40,27 @@ interface Upgradable extends Server {
 beforeAll(async () => {
   scratch = createScratch("upgrade");
   packages = scratch.path("packages");
-  [engine, system] = await Promise.all([
-    startEngine(),
-    startSystem({ env: { BRIDGEPORT_AGENT_PACKAGES: packages } }),
-  ]);
-  api = await system.login();
+  site = await startSite({
+    env: { BRIDGEPORT_AGENT_PACKAGES: packages },
+    // The local agent has another engine: this one is the old agents'.
+    async dockerHost() {
+      spare = await startEngine();
+      return spare.host;
+    },
+  });
+  ({ engine, system, api, environment } = site);
   now = (await api.get<{ version: string }>("/api/agent/package")).version;
   newProgram = await packagedAgent();
   oldProgram = scratch.path("bridgeport-agent");
   writeFileSync(oldProgram, await packageAgentAs(old, scratch.path("made")));
   chmodSync(oldProgram, 0o755);
-  const { environments } = await api.get<{ environments: Environment[] }>("/api/environments");
-  environment = environments[0] as Environment;
 });
 afterEach(async () => {
   for (const agent of agents.splice(0)) await agent.remove();
 });
 afterAll(async () => {
-  await system?.remove();
-  await engine?.remove();
+  await site?.remove();
+  await spare?.remove();
   await scratch?.remove();
 });
 
@@ -150,6 +156,37 @@ test("an old agent becomes the new version, and stays it when it starts again", 
   const after = await until(agent, ({ status }) => status === "online", "it to be online again");
   expect(after.agentVersion).toBe(now);
   await expect(order(agent)).rejects.toThrow("not older");
+});
+
+test("a plan that is under way goes on, whichever version carries it out", async () => {
+  writePackage(packages, now, newProgram);
+  const agent = await oldAgent();
+  const here = { ...site, service: (name: string) => site.service(name, agent.id) };
+  const rolling = rollout(here, (await site.connect()).id);
+  const { image, two } = await rolling.versions("upgrade/app", ["u1", "u2"], {
+    health: { test: "test -e /tmp/go" },
+    healthInterval: 3600,
+  });
+  const { id } = await rolling.start(image, two);
+  const gateOpen = (name: string) =>
+    api.until<{ plan: Plan }>(
+      `/api/deployment-plans/${id}`,
+      ({ plan }) =>
+        plan.steps.some(
+          ({ action, status, service }) =>
+            action === "health_check" && status === "running" && service?.name === name,
+        ),
+      { what: `the gate of ${name} to be open`, explain: agent.output },
+    );
+  await gateOpen("u1");
+  await order(agent);
+  await site.docker.run("exec", "u1", "touch", "/tmp/go");
+  await gateOpen("u2");
+  await site.docker.run("exec", "u2", "touch", "/tmp/go");
+  expect(await api.planEnd(id)).toMatchObject({ status: "completed", error: null });
+  expect((await ended(agent, "succeeded")).agentVersion).toBe(now);
+  for (const name of ["u1", "u2"]) await rolling.expectRuns(name, two);
+  await rolling.expectOnly(["u1", "u2"]);
 });
 
 test("what cannot be is told in a sentence, and the old version goes on", async () => {

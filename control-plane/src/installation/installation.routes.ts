@@ -47,7 +47,8 @@ const stateSchema = z
   .openapi("AgentPackage");
 
 const tag = "Servers";
-const aYear = "public, max-age=31536000, immutable";
+/** Kept by whoever wants, and asked again by its ETag: a version of a checkout may be made anew. */
+const revalidated = "public, no-cache";
 
 /** The agent for servers: its programs, and the script that installs them. Nothing in them is secret. */
 export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv> {
@@ -171,7 +172,7 @@ export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv>
           "There is no image of the agent, as there was nothing to make it from: run npm run package -- --images in the control plane's checkout, as root on a Debian with mmdebstrap. install.sh works without it.",
         );
       }
-      return sendFile(c, pick(images, platformOf(c.req.valid("query").platform)), "no-cache");
+      return sendFile(c, pick(images, platformOf(c.req.valid("query").platform)));
     },
   );
   return app;
@@ -189,7 +190,7 @@ function pick(files: Record<string, Packaged>, platform: string): Packaged {
 }
 
 /** The compressed file as it is, or a part of it. */
-function sendFile(c: Context, file: Packaged, caching = aYear): Response {
+function sendFile(c: Context, file: Packaged, caching = revalidated): Response {
   const etag = `"${file.fileSha256}"`;
   const headers = {
     "Content-Type": "application/gzip",
@@ -224,7 +225,7 @@ function sendUnpacked(c: Context, file: Packaged): Response {
   return new Response(c.req.method === "HEAD" ? null : stream(file, null), {
     headers: {
       "Content-Type": "application/octet-stream",
-      "Cache-Control": aYear,
+      "Cache-Control": revalidated,
       "Content-Length": String(file.size),
       "X-Checksum-Sha256": file.sha256,
       ETag: `"${file.sha256}"`,
