@@ -321,6 +321,10 @@ join() {
   stop_service
   (umask 077 && printf '%s\n' "$token" >"$state_dir/join-token") || die 8 "$state_dir/join-token cannot be written."
   chown "$user" "$state_dir/join-token"
+  # Whom this machine trusts may have vouched for the control plane's https.
+  for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
+    [ -n "${NODE_EXTRA_CA_CERTS:-}" ] || [ ! -r $file ] || export NODE_EXTRA_CA_CERTS=$file
+  done
   if as_user "$program --join-only --url $url --token-file $state_dir/join-token --state-dir $state_dir" >"$tmp/said" 2>&1; then
     rm -f "$state_dir/join-token"
   else

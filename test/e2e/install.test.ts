@@ -1,10 +1,14 @@
 import { execFile } from "node:child_process";
-import { chownSync, existsSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chownSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect } from "node:net";
 import { dirname } from "node:path";
+import { createServer } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Api } from "../harness/api.ts";
+import { type Certificates, makeCertificates } from "../harness/certificates.ts";
 import { clientOf, dockerCli } from "../harness/docker-cli.ts";
 import { type Engine, startEngine } from "../harness/engine.ts";
 import { type Host, hasHostRoot, hostRoot, startHost } from "../harness/host.ts";
@@ -167,6 +171,24 @@ describe.skipIf(none)("install.sh", () => {
     expect((await there.sh(left)).output).toBe("");
   });
 
+  test("believes the https of an authority that the server itself believes", async () => {
+    const there = await start("12");
+    const certificates = makeCertificates();
+    const proxy = await behindTls(certificates);
+    try {
+      const { server, join } = await add();
+      const line = join.command.replaceAll(system.url, proxy.url);
+      expect((await there.sh(line)).output).toContain("SSL certificate problem");
+      const authority = readFileSync(`${certificates.directory}/company.pem`, "utf8");
+      await there.write("/etc/ssl/certs/ca-certificates.crt", authority);
+      expect(await there.sh(line)).toMatchObject({ code: 0 });
+      expect(await status(server.id)).toBe("online");
+    } finally {
+      proxy.stop();
+      certificates.remove();
+    }
+  });
+
   test("says in one sentence what is wrong, and leaves nothing", async () => {
     const there = await start("12");
     const { join } = await add();
@@ -216,6 +238,24 @@ describe.skipIf(none)("install.sh", () => {
     expect(await second.sh(fresh.command)).toMatchObject({ code: 0 });
   });
 });
+
+/** The control plane behind https, by a certificate of an authority of one's own. @returns stops it */
+async function behindTls(certificates: Certificates): Promise<{ url: string; stop(): void }> {
+  certificates.authority("company");
+  certificates.signed("proxy", "company");
+  const read = (name: string) => readFileSync(`${certificates.directory}/${name}`);
+  const { hostname, port } = new URL(system.url);
+  const server = createServer({ cert: read("proxy.pem"), key: read("proxy.key") }, (socket) => {
+    const behind = connect(Number(port), hostname);
+    socket.on("error", () => behind.destroy());
+    behind.on("error", () => socket.destroy());
+    socket.pipe(behind).pipe(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, stop: () => server.close() };
+}
 
 /** systemd's own opinion of a unit; the program that it starts is not on this machine. */
 async function verifyUnit(unit: string): Promise<void> {
