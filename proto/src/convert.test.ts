@@ -350,6 +350,7 @@ const agentMessage: Arbitrary<AgentMessage> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("renew"), csrPem: text }),
   fc.record({ kind: fc.constant("credentialsRequest"), commandId: text }),
+  fc.record({ kind: fc.constant("upgradeStatus"), attempt: text, error: nullableName }),
   fc.record({ kind: fc.constant("goodbye"), reason: text }),
 );
 
@@ -384,6 +385,13 @@ const controlMessage: Arbitrary<ControlMessage> = fc.oneof(
   fc.record({ kind: fc.constant("logStop"), followId: text }),
   fc.record({ kind: fc.constant("certificate"), certificatePem: text, caPem: text }),
   fc.record({ kind: fc.constant("authorities"), caPems: texts }),
+  fc.record({
+    kind: fc.constant("upgrade"),
+    attempt: text,
+    version: text,
+    checksums: text,
+    signature: text,
+  }),
   fc.record({
     kind: fc.constant("credentials"),
     commandId: text,
