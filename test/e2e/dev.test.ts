@@ -24,13 +24,14 @@ let apiUrl: string;
 beforeAll(async () => {
   scratch = createScratch("dev");
   copy = scratch.path("copy");
-  copySources(copy);
+  const path = copySources(copy);
   const [consolePort, apiPort] = [await freePort(), await freePort()];
   consoleUrl = `http://localhost:${consolePort}`;
   apiUrl = `http://127.0.0.1:${apiPort}`;
   child = spawn(process.execPath, [join(copy, "control-plane/launch/dev.mjs")], {
     stdio: ["ignore", "pipe", "pipe"],
     env: environmentOf(scratch.dir, {
+      PATH: path,
       BRIDGEPORT_DEV_PORT: String(consolePort),
       BRIDGEPORT_HTTP_ADDR: `127.0.0.1:${apiPort}`,
       BRIDGEPORT_AGENT_ADDR: `127.0.0.1:${await freePort()}`,
