@@ -18,6 +18,7 @@ import {
 import { MigrationError, readSchema } from "./database/migrate.ts";
 import { databaseProblem } from "./database/reachable.ts";
 import { givenKeys, keyFileIn, keyId, MasterKeyError } from "./master-key.ts";
+import { withSecretFiles } from "./secret-files.ts";
 import { version } from "./version.ts";
 
 /*
@@ -29,7 +30,7 @@ Writes everything into one encrypted file; -: to standard output.`;
 
 async function backup(args: string[]): Promise<string> {
   const { file, passphraseFile, withMasterKey } = readArguments(args);
-  const config = readConfig(process.env);
+  const config = readConfig(withSecretFiles(process.env));
   const dataDir = resolve(config.dataDir);
   if (!existsSync(dataDir)) {
     throw new ConfigError(

@@ -18,6 +18,7 @@ import {
   tlsCheck,
 } from "./doctor/host-checks.ts";
 import { givenKeys, keyId, presentKeys } from "./master-key.ts";
+import { withSecretFiles } from "./secret-files.ts";
 import { whyNoEngine } from "./servers/engine-look.ts";
 import { version } from "./version.ts";
 
@@ -29,7 +30,7 @@ import { version } from "./version.ts";
 async function diagnose(): Promise<Check[]> {
   let config: Config;
   try {
-    config = readConfig(process.env);
+    config = readConfig(withSecretFiles(process.env));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [

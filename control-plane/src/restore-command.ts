@@ -17,6 +17,7 @@ import { MigrationError, readSchema } from "./database/migrate.ts";
 import { migrateAsOwner } from "./database/migrate-as-owner.ts";
 import { databaseProblem } from "./database/reachable.ts";
 import { givenKeys, keepKeys, keyId, MasterKeyError, presentKeys } from "./master-key.ts";
+import { withSecretFiles } from "./secret-files.ts";
 import { version } from "./version.ts";
 
 /*
@@ -31,7 +32,7 @@ const usage = `Usage: npm run restore -- [--passphrase-file FILE] [--replace] FI
 
 async function restore(args: string[]): Promise<string> {
   const { file, passphraseFile, replace, verify } = readArguments(args);
-  const config = readConfig(process.env);
+  const config = readConfig(withSecretFiles(process.env));
   const own = config.masterKey === null ? null : givenKeys("", config.masterKey).read();
   const opener = (keys: string[]): Opener => ({
     passphrase: () => findPassphrase(passphraseFile, process.env, { fresh: false }),
