@@ -126,6 +126,82 @@ describe("what comes later", () => {
   });
 });
 
+describe("beside other things in the schema public", () => {
+  const others = `
+    create table other_rows (id int primary key);
+    create sequence other_numbers;
+    create view other_view as select 1 as one;
+    create function other_one() returns int language sql as 'select 1'`;
+  const toExtension = [
+    "table other_rows",
+    "sequence other_numbers",
+    "view other_view",
+    "function other_one()",
+  ]
+    .map((thing) => `alter extension plpgsql add ${thing}`)
+    .join("; ");
+  const access = (sql: Sql) => sql`
+    select relname::text as name, relacl::text as granted from pg_class where relname like 'other_%'
+    union all select proname, proacl::text from pg_proc where proname like 'other_%' order by name`;
+
+  test.each<[string, (role: string) => string]>([
+    ["an extension", () => toExtension],
+    [
+      "another application",
+      (role) => `alter table other_rows owner to ${role};
+        alter sequence other_numbers owner to ${role};
+        alter view other_view owner to ${role};
+        alter function other_one() owner to ${role}`,
+    ],
+  ])("what belongs to %s is left as it is by a superuser who migrates", async (_, given) => {
+    const role = `other_${rig.name}`;
+    await rig.owner.unsafe(`create role ${role}; ${others}; ${given(role)}`);
+    try {
+      const before = await access(rig.owner);
+      expect(before.length).toBeGreaterThan(3);
+      await migrate(rig.owner, schema, applicationRole);
+      expect(await access(rig.owner)).toEqual(before);
+    } finally {
+      await rig.owner.unsafe(`drop owned by ${role} cascade; drop role ${role}`);
+    }
+  });
+
+  test("an owner who is no superuser migrates where a superuser has made an extension", async () => {
+    const role = `owner_${rig.name}`;
+    const empty = await openTestDatabase({ empty: true });
+    await empty.owner.unsafe(`create role ${role} login; grant ${applicationRole} to ${role};
+      alter database ${empty.name} owner to ${role}; grant create on schema public to ${role}`);
+    const owner = empty.openAs(role);
+    try {
+      await migrate(owner, schema, applicationRole);
+      await empty.owner.unsafe(`${others}; ${toExtension}`);
+      expect(await migrate(owner, schema, applicationRole)).toEqual([]);
+      expect(await rights(empty.database)).toMatchObject({
+        ...limited,
+        users: all,
+        other_rows: "",
+      });
+    } finally {
+      await empty.close();
+      await rig.owner.unsafe(`drop role ${role}`);
+    }
+  });
+
+  test("what the owner of the audit has made stays ours where another role migrates", async () => {
+    const role = `owner_${rig.name}`;
+    await rig.owner.unsafe(`create role ${role}; alter table audit_logs owner to ${role};
+      alter table users owner to ${role}; revoke all on users from ${applicationRole}`);
+    try {
+      await migrate(rig.owner, schema, applicationRole);
+      expect(await rights(rig.database)).toMatchObject({ ...limited, users: all, services: all });
+    } finally {
+      await rig.owner.unsafe(
+        `reassign owned by ${role} to bridgeport; drop owned by ${role}; drop role ${role}`,
+      );
+    }
+  });
+});
+
 test("a role whose name has to be quoted gets the same", async () => {
   const role = `An "app" ${rig.name}`;
   const quoted = `"${role.replaceAll('"', '""')}"`;

@@ -16,16 +16,30 @@ export const jobsSchema = "bridgeport_jobs";
  * @param role the application's role, another one than the owner's
  */
 export async function grantApplication(sql: Sql, role: string): Promise<void> {
+  const owners = await ownersOfOurs(sql);
   const statements = [
-    ...grantsDue(await relations(sql, role), await routines(sql, role), role),
+    ...grantsDue(await relations(sql, role, owners), await routines(sql, role, owners), role),
     ...(await schemaGrantsDue(sql, role)),
   ];
   if (statements.length > 0) await sql.unsafe(statements.join(";\n"));
   await giveJobs(sql, role);
 }
 
-/** Tables, views and sequences of the schema `public`, with what the role was granted on each. */
-function relations(sql: Sql, role: string): PromiseLike<Relation[]> {
+/**
+ * Whose things in the schema `public` are ours: those of the role that migrates, and of the one that owns the
+ * audit, which may be another one. Tables of other roles belong to other applications.
+ * @returns names of roles
+ */
+async function ownersOfOurs(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select rolname::text as name from pg_roles
+    where rolname = current_user or oid =
+      (select relowner from pg_class where oid = to_regclass('public.audit_logs'))`;
+  return rows.map(({ name }) => name);
+}
+
+/** Our tables, views and sequences, with what the role was granted on each. Those of extensions are not ours. */
+function relations(sql: Sql, role: string, owners: string[]): PromiseLike<Relation[]> {
   return sql<Relation[]>`
     select c.relname as name, case when c.relkind = 'S' then 'sequence'
         when c.relkind in ('v', 'm') then 'view' else 'table' end as kind,
@@ -35,11 +49,14 @@ function relations(sql: Sql, role: string): PromiseLike<Relation[]> {
         where grantee = r.oid) as granted
     from pg_class c join pg_roles r on r.rolname = ${role}
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S')
+      and pg_get_userbyid(c.relowner) = any(${owners}::text[])
+      and not exists (select from pg_depend d
+        where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
     order by c.relname`;
 }
 
-/** Functions of the schema `public`, with who may call each. */
-function routines(sql: Sql, role: string): PromiseLike<Routine[]> {
+/** Our functions, with who may call each. */
+function routines(sql: Sql, role: string, owners: string[]): PromiseLike<Routine[]> {
   return sql<Routine[]>`
     select p.oid::regprocedure::text as name, p.prorettype = 'trigger'::regtype as trigger,
       exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))
@@ -48,6 +65,9 @@ function routines(sql: Sql, role: string): PromiseLike<Routine[]> {
         where grantee = r.oid) as "application"
     from pg_proc p join pg_roles r on r.rolname = ${role}
     where p.pronamespace = 'public'::regnamespace
+      and pg_get_userbyid(p.proowner) = any(${owners}::text[])
+      and not exists (select from pg_depend d
+        where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
     order by 1`;
 }
 
