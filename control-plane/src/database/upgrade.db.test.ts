@@ -4,6 +4,7 @@ import { verifyChain } from "../identity/audit-chain.store.ts";
 import { takeNewestKey } from "../identity/key-rotation.ts";
 import { secretsWith } from "../secrets.ts";
 import { openAuthority } from "../servers/certificate-authority.ts";
+import { applicationRole } from "./embedded.ts";
 import { migrate } from "./migrate.ts";
 import { schemaHeading, schemaText } from "./schema-text.ts";
 import { openTestDatabase, schema, type TestDatabase } from "./test-database.ts";
@@ -69,8 +70,8 @@ test("each migration in turn keeps every row", async () => {
 });
 
 test("what was secret is still readable, and sealed; the audit is chained", async () => {
-  const { owner: database } = rig;
-  await migrate(database, schema);
+  const { database } = rig;
+  await migrate(rig.owner, schema, applicationRole);
   const secrets = secretsWith(masterKey);
   await takeNewestKey(database, secrets);
   const rows = await database<{ name: string; token: Buffer | null; password: Buffer | null }[]>`
