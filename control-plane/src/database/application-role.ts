@@ -43,10 +43,16 @@ function relations(sql: Sql, role: string, owners: string[]): PromiseLike<Relati
   return sql<Relation[]>`
     select c.relname as name, case when c.relkind = 'S' then 'sequence'
         when c.relkind in ('v', 'm') then 'view' else 'table' end as kind,
+      array(select attname::text from pg_attribute
+        where attrelid = c.oid and attnum > 0 and not attisdropped order by attnum) as columns,
       array(select privilege_type::text
         from aclexplode(coalesce(c.relacl, acldefault(
           (case when c.relkind = 'S' then 's' else 'r' end)::"char", c.relowner)))
-        where grantee = r.oid) as granted
+        where grantee = r.oid
+        union all
+        select format('%s ("%s")', privilege_type, replace(attname, '"', '""'))
+        from pg_attribute, aclexplode(attacl)
+        where attrelid = c.oid and not attisdropped and grantee = r.oid) as granted
     from pg_class c join pg_roles r on r.rolname = ${role}
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S')
       and pg_get_userbyid(c.relowner) = any(${owners}::text[])

@@ -12,7 +12,7 @@ let rig: TestDatabase;
 
 beforeAll(async () => {
   rig = await openTestDatabase();
-  await rig.database`
+  await rig.owner`
     insert into audit_logs (id, at, actor_type, actor_name, action, resource_type)
     select gen_random_uuid(), date_trunc('month', now()) - make_interval(months => months),
       'system', 'entry', 'try', 'test'
@@ -39,6 +39,7 @@ describe("the program's role is refused", () => {
     "insert into audit_chain select 9, id, '', '' from audit_logs",
     drops,
     "insert into audit_logs select * from audit_logs on conflict (id) do update set actor_name = 'another'",
+    "insert into audit_logs (id, at, actor_type, actor_name, action, resource_type) values (gen_random_uuid(), 'infinity', 'system', 'entry', 'try', 'test')",
     "merge into audit_logs using audit_logs other on other.id = audit_logs.id when matched then delete",
     "select from audit_logs for update",
     "copy audit_chain from stdin",

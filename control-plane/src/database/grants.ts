@@ -7,7 +7,8 @@
 export interface Relation {
   name: string;
   kind: "table" | "view" | "sequence";
-  /** what was granted to the application's role, such as SELECT */
+  columns: string[];
+  /** what was granted to the application's role, such as SELECT, or INSERT ("id") on a column */
   granted: string[];
 }
 
@@ -21,12 +22,18 @@ export interface Routine {
   application: boolean;
 }
 
-const readAndAdd = ["INSERT", "SELECT"];
-const read = ["SELECT"];
+type Rights = (columns: readonly string[]) => readonly string[];
+
+const read: Rights = () => ["SELECT"];
+const onColumn = (right: string, column: string) => `${right} (${quoted(column)})`;
 
 /** Tables that the application may not use in every way. Functions of the owner write the others of these. */
-export const limitedTables: Readonly<Record<string, readonly string[]>> = {
-  audit_logs: readAndAdd,
+export const limitedTables: Readonly<Record<string, Rights>> = {
+  // The database itself says when: an entry of later would hold retention up.
+  audit_logs: (columns) => [
+    "SELECT",
+    ...columns.filter((name) => name !== "at").map((name) => onColumn("INSERT", name)),
+  ],
   audit_chain: read,
   audit_drops: read,
   schema_migrations: read,
@@ -34,10 +41,10 @@ export const limitedTables: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The rights of the application's role on a relation; a table that is not named above is for every use. */
-export function rightsOn({ name, kind }: Pick<Relation, "name" | "kind">): readonly string[] {
-  if (kind === "view") return read;
+function rightsOn({ name, kind, columns }: Omit<Relation, "granted">): readonly string[] {
+  if (kind === "view") return read(columns);
   if (kind === "sequence") return ["SELECT", "USAGE"];
-  return limitedTables[name] ?? ["DELETE", "INSERT", "SELECT", "UPDATE"];
+  return limitedTables[name]?.(columns) ?? ["DELETE", "INSERT", "SELECT", "UPDATE"];
 }
 
 /**
@@ -50,12 +57,14 @@ export function grantsDue(relations: Relation[], routines: Routine[], role: stri
   return [
     ...relations.flatMap((relation) => {
       const rights = rightsOn(relation);
-      const missing = rights.filter((right) => !relation.granted.includes(right));
       const surplus = relation.granted.filter((right) => !rights.includes(right));
+      // A right on a table is revoked together with the same on its columns.
+      const kept = surplus.length > 0 ? [] : relation.granted;
+      const missing = rights.filter((right) => !kept.includes(right));
       const on = `on ${relation.kind === "sequence" ? "sequence" : "table"} public.${quoted(relation.name)}`;
       return [
-        ...(missing.length > 0 ? [`grant ${missing.join(", ")} ${on} to ${to}`] : []),
         ...(surplus.length > 0 ? [`revoke ${surplus.join(", ")} ${on} from ${to}`] : []),
+        ...(missing.length > 0 ? [`grant ${missing.join(", ")} ${on} to ${to}`] : []),
       ];
     }),
     ...routines.flatMap(({ name, trigger, everybody, application }) => [

@@ -74,11 +74,6 @@ test.each<[string, (role: string) => string, string]>([
     (role) => `alter database ${rig.name} owner to ${role}`,
     "owns the database",
   ],
-  [
-    "may change columns",
-    (role) => `grant update (details) on audit_logs to ${role}`,
-    "was granted",
-  ],
   ["may write all data", (role) => `grant pg_write_all_data to ${role}`, "was granted"],
   [
     "may run programs",

@@ -135,7 +135,7 @@ test("everything else that is over, and nothing that is not", async () => {
 test("audit entries go by whole months, also more of them than one statement takes", async () => {
   const own = await open(1);
   const { database } = own;
-  const insert = (count: number, days: number) => database`
+  const insert = (count: number, days: number) => own.owner`
     insert into audit_logs (id, at, actor_type, actor_name, action, resource_type)
     select gen_random_uuid(), now() - make_interval(days => ${days}), 'system', 'x', 'many', 'y'
     from generate_series(1, ${count}::int)`;

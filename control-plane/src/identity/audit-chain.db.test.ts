@@ -23,7 +23,7 @@ const entry = (name: string) => ({
 const write = (name: string, sql: Sql = rig.database) => audit(sql, system, entry(name));
 
 /** An entry of a month so many months ago. */
-const writeOld = (months: number) => rig.database`
+const writeOld = (months: number) => rig.owner`
   insert into audit_logs (id, at, actor_type, actor_name, action, resource_type)
   values (gen_random_uuid(), date_trunc('month', now()) - make_interval(months => ${months}),
     'system', 'x', 'try', 'test')`;
