@@ -221,14 +221,12 @@ test("when an entry of the audit was written is said by the database alone", asy
 test("a role whose name has to be quoted gets the same", async () => {
   const role = `An "app" ${rig.name}`;
   const quoted = `"${role.replaceAll('"', '""')}"`;
-  await rig.owner.unsafe(`create role ${quoted}`);
+  await rig.owner.unsafe(`create role ${quoted} login`);
   try {
     await migrate(rig.owner, schema, role);
-    await rig.owner.begin(async (sql) => {
-      await sql.unsafe(`set local role ${quoted}`);
-      expect(await rights(sql)).toMatchObject({ ...limited, users: all });
-      expect(await auditProtection(sql)).toEqual({ role, gaps: [] });
-    });
+    const database = rig.openAs(role);
+    expect(await rights(database)).toMatchObject({ ...limited, users: all });
+    expect(await auditProtection(database)).toEqual({ role, gaps: [] });
     const [jobs] = await rig.owner`
       select nspowner::regrole::text as owner from pg_namespace where nspname = ${jobsSchema}`;
     expect(jobs).toEqual({ owner: quoted });

@@ -11,6 +11,7 @@ export interface AuditProtection {
 /** What a role can do; each but the first is looked at on its own, and may follow from another one. */
 interface Powers {
   superuser: boolean;
+  logsInAsAnother: boolean;
   createsRoles: boolean;
   ownsDatabase: boolean;
   usesServer: boolean;
@@ -30,6 +31,13 @@ interface Gap {
 
 const gaps: Gap[] = [
   { power: "superuser", says: "is a superuser", follows: [], mended: false },
+  {
+    // RESET ROLE gives back whatever that one may do.
+    power: "logsInAsAnother",
+    says: "is not the role that logs in, which it can always go back to",
+    follows: [],
+    mended: false,
+  },
   {
     power: "createsRoles",
     says: "may create roles, and so make itself a member of the owner's",
@@ -56,7 +64,7 @@ const gaps: Gap[] = [
   },
   {
     power: "changesAudit",
-    says: "was granted to change or delete rows of the audit",
+    says: "was granted to change, delete or backdate entries of the audit, or to write its chain",
     follows: ["superuser", "ownsAudit"],
     mended: true,
   },
@@ -83,11 +91,12 @@ export async function lastingGaps(sql: Sql): Promise<AuditProtection> {
 async function look(sql: Sql): Promise<{ role: string; found: Gap[] }> {
   const [row] = await sql<({ role: string } & Powers)[]>`
     with audit as (
-      select oid, relowner from pg_class
+      select oid, relname, relowner from pg_class
       where oid in (to_regclass('public.audit_logs'), to_regclass('public.audit_chain'),
         to_regclass('public.audit_drops'))
     )
-    select rolname as role, rolsuper as superuser, rolcreaterole as creates_roles,
+    select rolname as role, rolsuper as superuser, session_user <> current_user as logs_in_as_another,
+      rolcreaterole as creates_roles,
       coalesce((select pg_has_role(datdba, 'member') from pg_database
         where datname = current_database()), false) as owns_database,
       exists (select from pg_roles server where server.rolname in
@@ -95,7 +104,9 @@ async function look(sql: Sql): Promise<{ role: string; found: Gap[] }> {
         and pg_has_role(server.oid, 'member')) as uses_server,
       exists (select from audit where pg_has_role(relowner, 'member')) as owns_audit,
       exists (select from audit where has_table_privilege(oid, 'update, delete, truncate, trigger')
-        or has_any_column_privilege(oid, 'update')) as changes_audit,
+        or has_any_column_privilege(oid, 'update')
+        or case relname when 'audit_logs' then has_column_privilege(oid, 'at', 'insert')
+          else has_any_column_privilege(oid, 'insert') end) as changes_audit,
       has_schema_privilege('public', 'create') as creates_in_public
     from pg_roles where rolname = current_user`;
   if (row === undefined) throw new Error("the connection's role is not in pg_roles");

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ConfigError } from "../config.ts";
 import { testAddress } from "../jobs/test-address.fixture.ts";
 import type { Database, DatabaseAddress } from "./connection.ts";
+import { applicationRole } from "./embedded.ts";
 import { migrateAsOwner } from "./migrate-as-owner.ts";
 import { openTestDatabase, schema, type TestDatabase } from "./test-database.ts";
 
@@ -73,6 +74,26 @@ test.each<[string, (role: string) => string, string]>([
     "owns the database",
     (role) => `alter database ${rig.name} owner to ${role}`,
     "owns the database",
+  ],
+  [
+    "may add to the chain like everybody",
+    () => "grant insert on audit_chain to public",
+    "to write its chain",
+  ],
+  [
+    "may add to the drops like everybody",
+    () => "grant insert on audit_drops to public",
+    "to write its chain",
+  ],
+  [
+    "may date entries like everybody",
+    () => "grant insert (at) on audit_logs to public",
+    "backdate",
+  ],
+  [
+    "is not the superuser who logs in",
+    (role) => `alter role ${role} superuser; alter role ${role} set role ${applicationRole}`,
+    "is not the role that logs in",
   ],
   ["may write all data", (role) => `grant pg_write_all_data to ${role}`, "was granted"],
   [
