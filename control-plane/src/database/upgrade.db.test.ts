@@ -96,3 +96,41 @@ test("what was secret is still readable, and sealed; the audit is chained", asyn
   expect((await openAuthority(database, secrets)).trusted).toHaveLength(1);
   expect(await verifyChain(database)).toMatchObject({ broken: null });
 });
+
+test("only roles that the groups gave last end without another login by the provider", async () => {
+  const { owner } = rig;
+  const to = (name: string) =>
+    schema.migrations.filter((each) => each.name.localeCompare(name) < 0);
+  await migrate(owner, { migrations: to("0038"), functions: [] });
+  const logIn = (at: string) => ({ at, action: "login", details: { method: "oidc" } });
+  const setRoles = (at: string) => ({ at, action: "update_user", details: { roles: [] } });
+  const rename = (at: string) => ({ at, action: "update_user", details: { name: "A" } });
+  const users = {
+    "given in the last login": [setRoles("10:00"), logIn("10:00")],
+    "given again after they were set here": [logIn("09:00"), setRoles("10:00"), logIn("11:00")],
+    "renamed since": [logIn("09:00"), rename("10:00")],
+    "set here since": [logIn("09:00"), setRoles("10:00")],
+    "never by the provider": [setRoles("10:00"), { ...logIn("11:00"), details: {} }],
+  };
+  for (const [email, entries] of Object.entries(users)) {
+    const [user] = await owner<{ id: string }[]>`
+      insert into users (id, email) values (gen_random_uuid(), ${email}) returning id`;
+    const id = user?.id ?? "";
+    await owner`
+      insert into user_identities (user_id, issuer, subject) values (${id}, 'issuer', ${email})`;
+    for (const { at, action, details } of entries) {
+      await owner`
+        insert into audit_logs (id, at, actor_type, actor_name, action, resource_type, resource_id, details)
+        values (gen_random_uuid(), ${`2026-01-01T${at}Z`}, 'user', 'a', ${action}, 'user', ${id},
+          ${owner.json(details)})`;
+    }
+  }
+  await migrate(owner, { migrations: to("0039"), functions: [] });
+  const marked = await owner<{ email: string }[]>`
+    select email from user_identities join users on id = user_id where roles_until is not null`;
+  expect(marked.map(({ email }) => email).sort()).toEqual([
+    "given again after they were set here",
+    "given in the last login",
+    "renamed since",
+  ]);
+});
