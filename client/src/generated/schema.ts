@@ -363,7 +363,7 @@ export interface paths {
         post?: never;
         /**
          * Unlink a user from the identity provider
-         * @description The user's sessions and API tokens end. Needs a session: what an API token makes must not outlive it.
+         * @description Roles that groups of the provider gave end, but for the last administrator who logs in with a password; roles that were set here stay. The user's sessions and API tokens end. Needs a session: what an API token makes must not outlive it.
          *
          *     Needs the role admin.
          */

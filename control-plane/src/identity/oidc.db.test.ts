@@ -267,6 +267,32 @@ describe("the roles of groups, for a user with a password,", () => {
     expect(await rolesNow()).toEqual(operator);
   });
 
+  const unlink = () =>
+    app.request(`/api/users/${id}/identity`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${local}` },
+    });
+
+  test("end when the user is unlinked from the provider", async () => {
+    const answer = await unlink();
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ user: { roles: [], identity: null } });
+    expect(await rolesNow()).toEqual([]);
+    const [entry] = await rig.database`
+      select actor_type, details from audit_logs
+      where action = 'update_user' and resource_id = ${id} order by at desc, id desc limit 1`;
+    expect(entry).toEqual({
+      actorType: "user",
+      details: { roles: [], reason: "unlinked from the identity provider" },
+    });
+  });
+
+  test("are not those that were set here, which stay when the user is unlinked", async () => {
+    expect((await setHere()).status).toBe(200);
+    expect((await unlink()).status).toBe(200);
+    expect(await rolesNow()).toEqual(operator);
+  });
+
   test("stay with the last administrator with a password, and with who has none", async () => {
     await rig.database`delete from user_roles where role = 'admin' and user_id <> ${id}`;
     provider.accounts.set("sub-only", { email: `only-${email}`, groups: ["dev"] });

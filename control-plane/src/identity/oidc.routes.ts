@@ -9,8 +9,9 @@ import { type AppEnv, answers, idParam, jsonBody, needs, open, router } from "..
 import { notFound, Problem } from "../problem.ts";
 import type { Secrets } from "../secrets.ts";
 import { audit } from "./audit.store.ts";
+import { endGroupRoles } from "./end-group-roles.ts";
 import { failedLogins } from "./failed-logins.ts";
-import { linkIdentity, takeReturn, unlinkIdentity } from "./identities.store.ts";
+import { hasGroupRoles, linkIdentity, takeReturn, unlinkIdentity } from "./identities.store.ts";
 import { logInByProvider, type OidcRefusal, oidcSessionHours } from "./oidc-login.ts";
 import type { IdentityProvider, ProviderUser } from "./oidc-provider.ts";
 import { relyingPartyOf } from "./relying-party.ts";
@@ -260,7 +261,7 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
         "admin",
         tag,
         "Unlink a user from the identity provider",
-        `The user's sessions and API tokens end. ${bySession}`,
+        `Roles that groups of the provider gave end, but for the last administrator who logs in with a password; roles that were set here stay. The user's sessions and API tokens end. ${bySession}`,
       ),
       request: { params: idParam },
       responses: userAnswer,
@@ -273,6 +274,13 @@ export function oidcRoutes(parts: OidcParts): OpenAPIHono<AppEnv> {
         await lockRoles(sql);
         const before = await findUser(sql, c.req.valid("param").id);
         if (!before) throw notFound("user");
+        // Afterwards nothing would say that these roles are the groups', and no login would end them.
+        if (await hasGroupRoles(sql, before.id)) {
+          await endGroupRoles(sql, before, {
+            actor,
+            reason: "unlinked from the identity provider",
+          });
+        }
         if (!(await unlinkIdentity(sql, before.id))) throw notFound("link");
         await endAccess(sql, actor, before.id);
         await audit(sql, actor, entry("unlink_identity", before, { ...before.identity }));
