@@ -7,8 +7,8 @@ import { keepAnAdministrator } from "./last-administrator.ts";
 import { findUser, lockRoles, setRoles, type UserRow } from "./users.store.ts";
 
 /**
- * Takes away what the groups of the identity provider gave, with `lockRoles`; the last administrator with a
- * password keeps it.
+ * Takes away what the groups of the identity provider gave, with `lockRoles`. The last administrator with a
+ * password keeps it, and it stays the groups': `endLapsedGroupRoles` ends it once there is another one.
  * @param by as the audit names it, with the reason
  */
 export async function endGroupRoles(

@@ -306,6 +306,17 @@ describe("the roles of groups, for a user with a password,", () => {
     expect(await rolesNow()).toEqual(admin);
     expect((await findUser(rig.database, only.id))?.roles).toEqual(only.roles);
   });
+
+  test("end with the last administrator with a password once there is another one", async () => {
+    await rig.database`delete from user_roles where role = 'admin' and user_id <> ${id}`;
+    await lapse();
+    await applyGroupRolesEnd(rig.database);
+    expect(await rolesNow()).toEqual(admin);
+    const next = { name: null, role: "admin", passwordHash: "none" } as const;
+    await insertUser(rig.database, { ...next, email: `next-${email}` });
+    await applyGroupRolesEnd(rig.database);
+    expect(await rolesNow()).toEqual([]);
+  });
 });
 
 describe("an e-mail address", () => {
