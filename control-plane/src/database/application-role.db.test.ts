@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { jobsSchema } from "./application-role.ts";
 import { auditProtection } from "./audit-protection.ts";
 import type { Sql } from "./connection.ts";
@@ -216,6 +217,42 @@ test("when an entry of the audit was written is said by the database alone", asy
   expect(await columns()).toEqual([]);
   await migrate(rig.owner, schema, applicationRole);
   expect(await columns()).toEqual([{ name: "at" }]);
+});
+
+test("a deadlock with a replica that works on jobs meanwhile is tried again", async () => {
+  for (const table of ["first", "gate", "last"]) {
+    await rig.owner.unsafe(`create table ${jobsSchema}.${table} ()`);
+  }
+  const lock = (sql: Sql, table: string) => sql.unsafe(`lock table ${jobsSchema}.${table}`);
+  const waitingFor = (table: string) =>
+    vi.waitFor(async () => {
+      const rows = await rig.owner`
+        select from pg_locks where not granted and relation = ${`${jobsSchema}.${table}`}::regclass`;
+      expect(rows).toHaveLength(1);
+    }, waitLimitMs);
+  const [gate, replica] = await Promise.all([rig.owner.reserve(), rig.owner.reserve()]);
+  try {
+    await gate`begin`;
+    await lock(gate, "gate");
+    await replica`begin`;
+    // The migration is the one that finds it out.
+    await replica`set local deadlock_timeout = '1h'`;
+    await lock(replica, "last");
+    const migrated = migrate(rig.owner, schema, applicationRole);
+    await waitingFor("gate");
+    const worked = lock(replica, "first").then(() => replica`commit`);
+    await waitingFor("first");
+    await gate`commit`;
+    await worked;
+    expect(await migrated).toEqual([]);
+  } finally {
+    gate.release();
+    replica.release();
+  }
+  const owners = await rig.owner`
+    select distinct relowner::regrole::text as owner from pg_class
+    where relnamespace = ${jobsSchema}::regnamespace`;
+  expect(owners).toEqual([{ owner: applicationRole }]);
 });
 
 test("a role whose name has to be quoted gets the same", async () => {

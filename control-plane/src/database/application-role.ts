@@ -128,7 +128,8 @@ async function giveJobs(sql: Sql, role: string): Promise<void> {
     from pg_type t join pg_roles r on r.rolname = ${role}
     left join pg_class c on c.oid = t.typrelid
     where t.typnamespace = ${jobsSchema}::regnamespace and t.typowner <> r.oid
-      and (t.typtype in ('e', 'd') or c.relkind = 'c')`;
+      and (t.typtype in ('e', 'd') or c.relkind = 'c')
+    order by thing`;
   if (others.length > 0) {
     await sql.unsafe(others.map(({ thing }) => `alter ${thing} owner to ${to}`).join(";\n"));
   }

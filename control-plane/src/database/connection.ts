@@ -88,12 +88,17 @@ export async function transaction<T>(
   database: Database,
   work: (sql: Transaction) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  return repeat(() => database.begin(work) as Promise<T>);
+}
+
+/** @param attempt a whole transaction, which has been rolled back where it fails */
+export async function repeat<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let made = 1; ; made++) {
     try {
-      return (await database.begin(work)) as T;
+      return await attempt();
     } catch (error) {
       const again = sqlState(error) === "40P01" || sqlState(error) === "40001";
-      if (!again || attempt === 5) throw error;
+      if (!again || made === 5) throw error;
     }
   }
 }

@@ -5,6 +5,7 @@ import { grantApplication } from "./application-role.ts";
 import {
   type Database,
   insufficientPrivilege,
+  repeat,
   type Sql,
   sqlState,
   type Transaction,
@@ -71,21 +72,28 @@ export async function migrate(
     await connection`select pg_advisory_lock(${lock.toString()}::bigint)`;
     // What the owner runs must not find anything in a schema of another role.
     if (application !== null) await connection`set search_path = public`;
-    const commit = async () => {
-      if (application !== null) await grantApplication(connection, application);
-      await connection`commit`;
-    };
+    // Replicas of the version before this one work meanwhile, and take locks in an order of their own.
+    const together: Together = (work) =>
+      repeat(async () => {
+        await connection`begin`;
+        try {
+          await work();
+          if (application !== null) await grantApplication(connection, application);
+          await connection`commit`;
+        } catch (error) {
+          await connection`rollback`.catch(() => {});
+          throw error;
+        }
+      });
     try {
       const applied = [
-        ...(await applyMigrations(connection, schema.migrations, commit)),
-        ...(await applyFunctions(connection, schema.functions, commit)),
+        ...(await applyMigrations(connection, schema.migrations, together)),
+        ...(await applyFunctions(connection, schema.functions, together)),
       ];
       // For a role that is new, or whose rights were changed meanwhile.
-      await connection`begin`;
-      await commit();
+      await together(async () => {});
       return applied;
     } catch (error) {
-      await connection`rollback`.catch(() => {});
       if (sqlState(error) === insufficientPrivilege)
         throw await refused(connection, error as Error);
       throw error;
@@ -96,6 +104,9 @@ export async function migrate(
     connection.release();
   }
 }
+
+/** Does the work in a transaction on the connection, which ends with the application's rights. */
+type Together = (work: () => Promise<void>) => Promise<void>;
 
 async function refused(connection: Sql, cause: Error): Promise<MigrationError> {
   const [row] = await connection<{ role: string }[]>`select current_user as role`;
@@ -115,14 +126,12 @@ async function exists(connection: Sql, table: string): Promise<boolean> {
 async function applyMigrations(
   connection: Sql,
   migrations: Migration[],
-  commit: () => Promise<void>,
+  together: Together,
 ): Promise<string[]> {
   await createMigrationsTable(connection);
   const due = dueMigrations(migrations, await appliedMigrations(connection));
   for (const migration of due) {
-    await connection`begin`;
-    await apply(connection, migration);
-    await commit();
+    await together(() => apply(connection, migration));
   }
   return due.map(({ name }) => name);
 }
@@ -180,7 +189,7 @@ export async function holdSchema(database: Database): Promise<() => Promise<void
 async function applyFunctions(
   connection: Sql,
   functions: Migration[],
-  commit: () => Promise<void>,
+  together: Together,
 ): Promise<string[]> {
   if (!(await exists(connection, "schema_functions"))) {
     await connection`
@@ -195,16 +204,17 @@ async function applyFunctions(
   const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]));
   const due = functions.filter(({ name, checksum }) => checksums.get(name) !== checksum);
   if (due.length === 0) return [];
-  // One may use another that comes later.
-  await connection.unsafe(
-    ["begin", "set local check_function_bodies = off", ...due.map(({ sql }) => sql)].join(";\n"),
-  );
-  for (const { name, checksum } of due) {
-    await connection`
-      insert into schema_functions (name, checksum) values (${name}, ${checksum})
-      on conflict (name) do update set checksum = excluded.checksum, applied_at = now()`;
-  }
-  await commit();
+  await together(async () => {
+    // One may use another that comes later.
+    await connection.unsafe(
+      ["set local check_function_bodies = off", ...due.map(({ sql }) => sql)].join(";\n"),
+    );
+    for (const { name, checksum } of due) {
+      await connection`
+        insert into schema_functions (name, checksum) values (${name}, ${checksum})
+        on conflict (name) do update set checksum = excluded.checksum, applied_at = now()`;
+    }
+  });
   return due.map(({ name }) => name);
 }
 
