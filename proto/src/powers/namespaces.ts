@@ -20,7 +20,8 @@ export function namespacesOf(host: Settings, config: Settings, around: Around): 
   const values = modes.flatMap(([kind, name, own]) =>
     host.readings(name).flatMap((reading) => {
       const mode = textOf(reading ?? "");
-      const other = mode.startsWith("container:") ? around.nameOf(mode.slice(10)) : null;
+      const joined = containerIn(mode);
+      const other = joined === null ? null : around.nameOf(joined);
       const isOwn =
         own === null ? isOwnNetwork(mode, other, around) : own.some((one) => one === mode);
       return isOwn ? [] : [`${kind}=${valueText(other === null ? mode : `container:${other}`)}`];
@@ -28,6 +29,17 @@ export function namespacesOf(host: Settings, config: Settings, around: Around): 
   );
   const listed = listsHostNetwork(config) ? ["network=host"] : [];
   return [...values, ...listed].map((value) => ({ rule: "namespaces", value }));
+}
+
+/** Containers whose network is joined, by id or name: the setting may stand there in several spellings. */
+export function joinedNetworksOf(host: Settings): string[] {
+  const joined = host.readings("NetworkMode").map((reading) => containerIn(textOf(reading ?? "")));
+  return [...new Set(joined.filter((container) => container !== null))];
+}
+
+/** The container that a mode names; null where it names none. */
+function containerIn(mode: string): string | null {
+  return mode.startsWith("container:") ? mode.slice("container:".length) : null;
 }
 
 type Around = Pick<Surroundings, "nameOf" | "hostNetworked">;

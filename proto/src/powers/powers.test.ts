@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gains, nowhere, powersOf, usualPowers } from "./powers.ts";
+import { gains, joinedNetworks, nowhere, powersOf, usualPowers } from "./powers.ts";
 
 type HostConfig = Record<string, unknown>;
 
@@ -387,4 +387,17 @@ describe("what a container keeps", () => {
     expect(usualPowers).toEqual(powersOf({ HostConfig: {} }, nowhere));
     expect(texts([...usualPowers])).toContain("capabilities CHOWN");
   });
+});
+
+test("every spelling of a container's network says whose network it joins", () => {
+  const body = {
+    HostConfig: {
+      NetworkMode: "container:one",
+      networkmode: "container:two",
+      PidMode: "container:x",
+    },
+    hostconfig: { NETWORKMODE: "container:three", networkMode: "bridge" },
+  };
+  expect(joinedNetworks(body)).toEqual(["one", "two", "three"]);
+  expect(joinedNetworks({ HostConfig: { NetworkMode: 1 } })).toEqual([]);
 });

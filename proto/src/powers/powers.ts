@@ -2,7 +2,7 @@ import { devicesOf } from "./devices.ts";
 import { gains } from "./gains.ts";
 import { capabilitiesOf, securityOf } from "./kernel.ts";
 import { mountsOf, volumesOf } from "./mounts.ts";
-import { namespacesOf } from "./namespaces.ts";
+import { joinedNetworksOf, namespacesOf } from "./namespaces.ts";
 import { othersOf } from "./others.ts";
 import type { Power } from "./power.ts";
 import { nowhere, type Surroundings, unknownHost } from "./surroundings.ts";
@@ -54,6 +54,11 @@ export function powersBeyond(made: Configured, written: Configured | null): Powe
 /** Names of the volumes that a container mounts. */
 export function mountedVolumes(body: Configured): string[] {
   return volumesOf(hostOf(body));
+}
+
+/** Containers whose network a container joins, by id or name as the body has it. */
+export function joinedNetworks(body: Configured): string[] {
+  return joinedNetworksOf(hostOf(body));
 }
 
 function hostOf(body: Configured): Settings {

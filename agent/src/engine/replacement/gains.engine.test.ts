@@ -131,10 +131,18 @@ describe("a new container", () => {
     await expect(deploy(name, v1, { spec })).rejects.toThrow(refused(/mounts \/usr\./));
   });
 
-  it("does not get the host's network through another container", async () => {
+  it.each<[string, (mode: string) => ContainerSpec]>([
+    ["", (NetworkMode) => ({ HostConfig: { NetworkMode } })],
+    [" in other letters", (networkmode) => ({ HostConfig: { NetworkMode: "none", networkmode } })],
+    [" beside the settings of the host", (NetworkMode) => ({ hostconfig: { NetworkMode } })],
+  ])("does not get the host's network through another container%s", async (_, specOf) => {
     const proxy = await running("--network", "host");
-    const spec = { HostConfig: { NetworkMode: `container:${proxy}` } };
-    await expect(deploy(newName(), v1, { spec })).rejects.toThrow(refused(/network=container:/));
+    const name = newName();
+    const spec = specOf(`container:${proxy}`);
+    const allows: HostPolicy["allows"] = (_container, { rule }) => rule === "settings";
+    const deploying = deploy(name, v1, { spec, allows });
+    await expect(deploying).rejects.toThrow(refused(/network=container:/));
+    expect(await bed.find(name)).toBeNull();
   });
 
   it("gets what the owner of the server allows", async () => {

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import {
   gains,
+  joinedNetworks,
   mountedVolumes,
   nowhere,
   type Power,
@@ -100,16 +101,25 @@ async function volumeOptions(
   return found;
 }
 
-/** The container whose network the next one joins, if that is the host's in the end. */
+/** The containers whose network the next one joins, as far as that is the host's in the end. */
 async function inHostNetwork(
   engine: Engine,
-  { HostConfig: { NetworkMode: mode } }: CreateBody,
+  body: CreateBody,
   previous: ContainerInspection | null,
   { nameOf: lasting }: Pick<Surroundings, "nameOf">,
 ): Promise<Set<string>> {
-  const first = providerOf(mode);
   const had = providerOf(previous?.HostConfig.NetworkMode);
-  if (first === null || (had !== null && lasting(had) === lasting(first))) return new Set();
+  const gained = joinedNetworks(body).filter(
+    (container) => had === null || lasting(had) !== lasting(container),
+  );
+  const inHost = await Promise.all(
+    gained.map(async (container) => ((await leadsToHost(engine, container)) ? [container] : [])),
+  );
+  return new Set(inHost.flat().map(lasting));
+}
+
+/** Whether a container's network is the host's, perhaps by further containers whose network it joins. */
+async function leadsToHost(engine: Engine, first: string): Promise<boolean> {
   const seen = new Set<string>();
   for (let provider: string | null = first; provider !== null && !seen.has(provider); ) {
     seen.add(provider);
@@ -118,11 +128,9 @@ async function inHostNetwork(
       : await inspectNamed(engine, provider);
     const joined: string = container?.HostConfig.NetworkMode ?? "";
     provider = providerOf(joined);
-    if (provider === null && (joined === "host" || joined.includes(":"))) {
-      return new Set([lasting(first)]);
-    }
+    if (provider === null && (joined === "host" || joined.includes(":"))) return true;
   }
-  return new Set();
+  return false;
 }
 
 function providerOf(mode: unknown): string | null {
