@@ -46,9 +46,9 @@ export async function listenForAgents(
   server.on("secureConnection", (socket) => {
     // The session ends with its connection; there is nothing else to do.
     socket.on("error", () => undefined);
-    if (socket.authorized) {
-      connections.certify(peerOf(socket), socket.getPeerCertificate().fingerprint256);
-    }
+    // TLS says of a session without a certificate that is resumed that it is authorized, too.
+    const { fingerprint256 } = socket.getPeerCertificate();
+    if (socket.authorized && fingerprint256) connections.certify(peerOf(socket), fingerprint256);
     injectConnection(socket);
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,7 @@
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { AgentLinkClient } from "@bridgeport/proto";
 import { ChannelCredentials } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -133,4 +135,35 @@ test("connections with one certificate and without a stream push out each other 
   await vi.waitFor(() => expect(stillOpen(silent)).toBe(2), waitLimitMs);
   await isServed(agent);
   agent.vanish();
+});
+
+test("one that resumes a session without a certificate is a stranger", async () => {
+  const to = { port: rig.gateway.address.port, host: "127.0.0.1", localAddress: "127.0.0.9" };
+  const tls = { ca: rig.authority.certificatePem, ALPNProtocols: ["h2"] };
+  const resuming = (session?: Buffer) =>
+    connectTls({
+      ...to,
+      ...tls,
+      ...(session ? { session } : {}),
+      servername: "bridgeport-control-plane",
+    });
+  const first = resuming();
+  sockets.push(first);
+  const [session] = (await once(first, "session")) as [Buffer];
+  const resumed: TLSSocket[] = [];
+  for (let count = 0; count <= limits.ofCertificate; count += 1) {
+    const socket = resuming(session);
+    sockets.push(socket);
+    await once(socket, "secureConnect");
+    socket.on("error", () => undefined);
+    resumed.push(socket);
+  }
+  // From the last one on: what it does to others has happened once it is answered.
+  for (const socket of resumed.toReversed()) {
+    expect(socket.isSessionReused()).toBe(true);
+    const session = connectHttp2("https://agents.test", { createConnection: () => socket });
+    session.on("error", () => undefined);
+    const problem = await new Promise((resolve) => session.ping((error) => resolve(error)));
+    expect(problem).toBeNull();
+  }
 });
