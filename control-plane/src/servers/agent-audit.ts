@@ -3,6 +3,7 @@ import { system } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { audit } from "../identity/audit.store.ts";
 import { auditWindow } from "../identity/audit-window.ts";
+import { sourceOf } from "../networks.ts";
 
 /** An attempt of an agent that was turned away. */
 export interface TurnedAway {
@@ -20,7 +21,7 @@ export interface TurnedAway {
 export function turnedAwayAudit(database: Database, log: Pick<Logger, "warn">) {
   const window = auditWindow();
   return async ({ action, server, reason, address }: TurnedAway): Promise<void> => {
-    const more = window(`${action} ${server?.id} ${reason} ${address}`, Date.now());
+    const more = window(`${action} ${server?.id} ${reason} ${sourceOf(address)}`, Date.now());
     if (more === null) return;
     try {
       await audit(
