@@ -42,3 +42,13 @@ export function sourceOf(address: string): string {
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(":")}::/64`;
 }
+
+/**
+ * The network that a source is part of: of an IPv6 /64 the /48, as a site may have all of its 65,536; an IPv4
+ * address stands for itself.
+ * @param source what `sourceOf` returned
+ */
+export function siteOf(source: string): string {
+  if (!source.endsWith("::/64")) return source;
+  return `${source.split(":").slice(0, 3).join(":")}::/48`;
+}

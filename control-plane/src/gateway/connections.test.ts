@@ -113,3 +113,11 @@ test("what has closed is forgotten, whatever is still said of it", () => {
   connections.use(peer)();
   expect([connections.size, vi.getTimerCount()]).toEqual([0, 0]);
 });
+
+test("an IPv6 site that comes from each of its networks pushes out itself only", () => {
+  const { come } = open({ strangers: { ofSource: 512, ofAll: 20 } });
+  const agents = [come("192.0.2.7"), come("192.0.2.7")];
+  const flood = Array.from({ length: 100 }, (_, at) => come(`2001:db8:7:${at.toString(16)}::1`));
+  expect(agents.map(({ gone }) => gone())).toEqual([false, false]);
+  expect(flood.filter(({ gone }) => !gone())).toHaveLength(18);
+});

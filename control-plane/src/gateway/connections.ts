@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { sourceOf } from "../networks.ts";
+import { siteOf, sourceOf } from "../networks.ts";
 import { addressOf } from "../servers/agent-audit.ts";
 import { type Place, Places } from "./places.ts";
 
@@ -50,7 +50,7 @@ export class Connections {
   constructor(limits: typeof connectionLimits, crowded: (address: string) => void) {
     this.#limits = limits;
     this.#crowded = crowded;
-    this.#strangers = new Places(limits.strangers);
+    this.#strangers = new Places(limits.strangers, siteOf);
     this.#certified = new Places({
       ofSource: limits.ofCertificate,
       ofAll: Number.POSITIVE_INFINITY,

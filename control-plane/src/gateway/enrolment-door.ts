@@ -1,4 +1,4 @@
-import { sourceOf } from "../networks.ts";
+import { siteOf, sourceOf } from "../networks.ts";
 import { type TokenBucket, tokenBucket } from "./allowance.ts";
 import { Places } from "./places.ts";
 
@@ -37,7 +37,7 @@ export interface Pass {
 
 export function enrolmentDoor(limits = enrolmentLimits, now?: () => number) {
   const sources = new Map<string, Source>();
-  const silent = new Places(limits.silent);
+  const silent = new Places(limits.silent, siteOf);
   let worked = 0;
 
   function sourceAt(key: string): Source {

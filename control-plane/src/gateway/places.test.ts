@@ -51,3 +51,14 @@ test("a place that was left or given away counts once", () => {
   take("a", "3");
   expect([places.count, gone]).toEqual([1, ["a1"]]);
 });
+
+test("a network that is spread over many sources counts as one, and loses its own", () => {
+  const places = new Places({ ofSource: 10, ofAll: 5 }, (source) => source.slice(0, 1));
+  const gone: string[] = [];
+  const take = (source: string) => places.take(source, () => gone.push(source));
+  take("b1");
+  take("b1");
+  for (const source of ["a1", "a2", "a3", "a4", "a4", "a5"]) take(source);
+  expect(gone).toEqual(["a1", "a4", "a2"]);
+  expect(places.count).toBe(5);
+});

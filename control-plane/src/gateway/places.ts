@@ -18,18 +18,22 @@ interface Taken extends Place {
 
 /**
  * Shares places fairly between sources. Everyone who comes gets one: where there are no more, the oldest of
- * the same source gives way, or of the source that has the most. So nobody who keeps places can keep others
- * out, and a source that has few loses none to one that has many.
+ * the same source gives way; where all are taken, that of the network that has the most, and in it of the source
+ * that has the most. So nobody who keeps places can keep others out, and who has few loses none to one that has
+ * many, also where these are spread over the sources of a network.
  */
 export class Places {
   readonly #limits: PlaceLimits;
+  readonly #networkOf: (source: string) => string;
   /** by source, each from the oldest to the newest; sources without any are not kept */
   readonly #taken = new Map<string, Set<Taken>>();
   #count = 0;
   #number = 0;
 
-  constructor(limits: PlaceLimits) {
+  /** @param networkOf what a source is part of; on its own by default */
+  constructor(limits: PlaceLimits, networkOf = (source: string) => source) {
     this.#limits = limits;
+    this.#networkOf = networkOf;
   }
 
   /** How many are taken. */
@@ -58,17 +62,22 @@ export class Places {
   }
 
   #oldestOfMost(): Taken | undefined {
-    let most = 0;
-    let oldest: Taken | undefined;
-    for (const taken of this.#taken.values()) {
-      const first = oldestOf(taken);
-      if (first === undefined || taken.size < most) continue;
-      if (taken.size > most || oldest === undefined || first.number < oldest.number) oldest = first;
-      most = taken.size;
+    const ofNetwork = new Map<string, number>();
+    for (const [source, { size }] of this.#taken) {
+      const network = this.#networkOf(source);
+      ofNetwork.set(network, (ofNetwork.get(network) ?? 0) + size);
     }
-    return oldest;
+    const most = Math.max(...ofNetwork.values());
+    let found: Set<Taken> = new Set();
+    for (const [source, taken] of this.#taken) {
+      if (ofNetwork.get(this.#networkOf(source)) !== most || taken.size < found.size) continue;
+      if (taken.size > found.size || numberOf(taken) < numberOf(found)) found = taken;
+    }
+    return oldestOf(found);
   }
 }
+
+const numberOf = (taken: Set<Taken>) => oldestOf(taken)?.number ?? 0;
 
 function oldestOf(taken: Set<Taken>): Taken | undefined {
   return taken.values().next().value;
