@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { system } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
+import { applicationRole } from "../database/embedded.ts";
 import { insertWorldOfSecrets } from "../database/encryption.fixture.ts";
 import { migrate } from "../database/migrate.ts";
 import { openTestDatabase, schema, type TestDatabase } from "../database/test-database.ts";
@@ -153,7 +154,7 @@ test("what was under way ends with the restore, once, and nothing goes on by its
     select gen_random_uuid(), id, 'test', '{}' from webhooks`;
 
   await restore(await backup());
-  await migrate(to.owner, schema);
+  await migrate(to.owner, schema, applicationRole);
   // Whoever is first does it, and all of it.
   const both = await Promise.all([settleRestore(to.owner), settleRestore(to.owner)]);
   const [settled] = both.filter((one) => one !== null);
