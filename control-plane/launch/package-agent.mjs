@@ -28,8 +28,8 @@ export function notePackaged() {
   return () => writeStamp(root, stamp, seen, "");
 }
 
-/** Starts `npm run package` unless that is done. It ends with this process. */
-export function packageInBackground() {
+/** Whether agents are to be packaged by a start; ends the process where its variable cannot be used. */
+export function wantsPackages() {
   const wanted = process.env.BRIDGEPORT_PACKAGE_AGENT || "auto";
   if (wanted !== "auto" && wanted !== "off") {
     console.error(
@@ -37,7 +37,12 @@ export function packageInBackground() {
     );
     process.exit(1);
   }
-  if (wanted === "off" || isPackaged()) return;
+  return wanted === "auto";
+}
+
+/** Starts `npm run package` unless that is done. It ends with this process. */
+export function packageInBackground() {
+  if (isPackaged()) return;
   console.log(
     "Packaging the agent for servers in the background; the console says when it is ready.",
   );

@@ -361,9 +361,14 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const expected = [ConfigError, EmbeddedPostgresError, MasterKeyError, MigrationError];
-start().catch((error: unknown) => {
-  const known = expected.some((kind) => error instanceof kind);
-  const text = known ? (error as Error).message : (error as Error).stack;
-  process.stderr.write(`Bridgeport cannot start: ${text}\n`);
-  void stop(1);
-});
+/** Whether it has started, for who started it. */
+export const started: Promise<boolean> = start().then(
+  () => true,
+  (error: unknown) => {
+    const known = expected.some((kind) => error instanceof kind);
+    const text = known ? (error as Error).message : (error as Error).stack;
+    process.stderr.write(`Bridgeport cannot start: ${text}\n`);
+    void stop(1);
+    return false;
+  },
+);

@@ -49,7 +49,7 @@ export async function makeBackup(
       if ((await contentOf(sql)) !== "bridgeport") {
         throw new BackupError("There is nothing to back up: no control plane used this database.");
       }
-      const tables = await listTables(sql);
+      const tables = await listTables(sql, schema);
       await holdTables(sql, tables);
       const migrations = await appliedMigrations(sql);
       await release();

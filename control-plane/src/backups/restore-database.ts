@@ -1,5 +1,5 @@
-import type { Database } from "../database/connection.ts";
-import { createSchema, lockSchema, type Schema } from "../database/migrate.ts";
+import type { Database, Sql } from "../database/connection.ts";
+import { appliedMigrations, createSchema, lockSchema, type Schema } from "../database/migrate.ts";
 import { markRestored } from "../environments/system-settings.store.ts";
 import { BackupError } from "./backup-error.ts";
 import { migrationsFor } from "./manifest.ts";
@@ -51,9 +51,10 @@ export async function restoreDatabase({
         "The database is not empty. With --replace, everything in it is replaced by the backup; back it up before that.",
       );
     }
-    await removeEverything(sql);
+    if (content === "bridgeport") await requireKnown(sql, schema);
+    await removeEverything(sql, schema);
     await createSchema(sql, migrations);
-    const tables = await listTables(sql);
+    const tables = await listTables(sql, schema);
     const keys = await openTables(sql, tables);
     const missing = new Set(tables.map(({ name }) => name));
     for await (const table of backup.tables) {
@@ -74,6 +75,16 @@ export async function restoreDatabase({
     await requireNoControlPlane(database);
     return tables.length;
   }) as Promise<number>;
+}
+
+/** What a newer version has made would be left behind. */
+async function requireKnown(sql: Sql, schema: Schema): Promise<void> {
+  const known = new Set(schema.migrations.map(({ name }) => name));
+  const newer = (await appliedMigrations(sql)).find(({ name }) => !known.has(name));
+  if (newer === undefined) return;
+  throw new BackupError(
+    `The database is of a newer version (${newer.name}): restore with that version's program, or into another database.`,
+  );
 }
 
 async function requireNoControlPlane(database: Database): Promise<void> {

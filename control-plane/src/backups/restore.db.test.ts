@@ -62,7 +62,7 @@ async function restore(
 
 /** Each table's rows, as a number and a hash. */
 async function contents(database: Database): Promise<Record<string, string>> {
-  const tables = await listTables(database);
+  const tables = await listTables(database, schema);
   const found: Record<string, string> = {};
   for (const { name, columns } of tables) {
     const list = columns.map((column) => `"${column}"`).join(", ");
@@ -255,6 +255,25 @@ test("a backup of an older schema comes back at its own, and is brought forward"
   await migrate(to.owner, schema);
   expect(await settleRestore(to.owner)).toMatchObject({ plans: 0 });
   expect(await to.owner`select name from environments`).toEqual([{ name: "old" }]);
+});
+
+test("what others have in the same place is neither backed up nor removed", async () => {
+  await from.owner`create table invoices (id int)`;
+  await newWorld(from.database);
+  await migrate(to.owner, schema);
+  await to.owner`create table invoices as select 7 as id`;
+  await to.owner`create function their_tax() returns int language sql return 19`;
+  await restore(await backup(), { replace: true });
+  expect(await to.owner`select id from invoices`).toEqual([{ id: 7 }]);
+  expect(await to.owner`select their_tax() as tax`).toEqual([{ tax: 19 }]);
+  expect(await to.owner`select from servers`).not.toEqual([]);
+});
+
+test("a database of a newer version is not replaced by halves", async () => {
+  await newWorld(from.database);
+  await migrate(to.owner, schema);
+  await to.owner`insert into schema_migrations (name, checksum) values ('9999_later.sql', '')`;
+  await expect(restore(await backup(), { replace: true })).rejects.toThrow("9999_later.sql");
 });
 
 test("a backup of a newer schema is refused with both", async () => {

@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { jobsSchema } from "../database/application-role.ts";
 import type { Database, Sql, Transaction } from "../database/connection.ts";
+import { madeBy, type Schema } from "../database/migrate.ts";
 
 /*
  * Whole tables, as text that PostgreSQL writes and reads itself (COPY). Which there are is asked of the
@@ -21,12 +22,13 @@ export interface Counter {
   value: number;
 }
 
-/** Every table of the product, by name. */
-export async function listTables(sql: Sql): Promise<Table[]> {
+/** Every table of the product, by name; others may have theirs in the same place. */
+export async function listTables(sql: Sql, schema: Schema): Promise<Table[]> {
   return sql<Table[]>`
     select t.relname::text as name, array_agg(a.attname::text order by a.attnum) as columns
     from pg_class t join pg_attribute a on a.attrelid = t.oid
     where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p')
+      and t.relname = any(${madeBy(schema).tables})
       and t.relname not in ('schema_migrations', 'schema_functions')
       and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
     group by t.relname order by t.relname collate "C"`;
@@ -166,16 +168,19 @@ export async function contentOf(sql: Sql): Promise<"nothing" | "bridgeport" | "o
   return (row?.tables ?? 0) === 0 ? "nothing" : "other";
 }
 
-/** Removes an installation from a database: its tables, its functions and its jobs. */
-export async function removeEverything(sql: Transaction): Promise<void> {
+/** Removes an installation from a database: its tables, its functions and its jobs, and nothing of others. */
+export async function removeEverything(sql: Transaction, schema: Schema): Promise<void> {
+  const made = madeBy(schema);
   const [found] = await sql<{ tables: string | null; functions: string | null }[]>`
     select
       (select string_agg(t.oid::regclass::text, ', ') from pg_class t
         where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p')
-          and not t.relispartition) as tables,
+          and t.relname = any(${made.tables})) as tables,
       (select string_agg(p.oid::regprocedure::text, ', ') from pg_proc p
-        where p.pronamespace = 'public'::regnamespace and not exists (
-          select from pg_depend d where d.objid = p.oid and d.deptype = 'e')) as functions`;
+        where p.pronamespace = 'public'::regnamespace and p.proname = any(${made.functions})
+          and not exists (
+            select from pg_depend d where d.objid = p.oid and d.deptype = 'e')) as functions`;
+  // With triggers, functions and keys that depend on them.
   if (found?.tables) await sql.unsafe(`drop table ${found.tables} cascade`);
   if (found?.functions) await sql.unsafe(`drop function if exists ${found.functions} cascade`);
   await sql.unsafe(`drop schema if exists ${jobsSchema} cascade`);

@@ -52,6 +52,28 @@ function readFiles(directory: string, pattern: RegExp): Migration[] {
     });
 }
 
+/** The names of what a schema makes in `public`, which others may use as well. */
+export function madeBy({ migrations, functions }: Schema): {
+  tables: string[];
+  functions: string[];
+} {
+  const named = (pattern: RegExp) => [
+    ...new Set(
+      [...migrations, ...functions].flatMap(({ sql }) =>
+        [...sql.matchAll(pattern)].map(([, name = ""]) => name),
+      ),
+    ),
+  ];
+  return {
+    tables: [
+      ...named(/^create (?:unlogged )?table (\w+)/gim),
+      "schema_migrations",
+      "schema_functions",
+    ],
+    functions: named(/^create (?:or replace )?function (\w+)/gim),
+  };
+}
+
 /**
  * Brings the schema forward: each migration that is not there yet, in one transaction of its
  * own, then the functions that differ, all in one. Forward only. Replicas that start together wait
