@@ -22,6 +22,14 @@ const integrity = {
 /** @type {readonly string[]} */
 export const platforms = Object.keys(integrity);
 
+/** The npm packages that the programs are taken from. */
+export const runtimePackages = platforms.map((platform) => ({
+  name: `node-${platform}`,
+  version: runtimeVersion,
+  license: "MIT",
+  integrity: integrity[platform],
+}));
+
 /**
  * The path of Node's program for a platform: from `cache` if it is there, else downloaded and checked.
  * @param {string} platform one of `platforms`

@@ -10,6 +10,7 @@ import { build } from "esbuild";
 import { PackageURL } from "packageurl-js";
 import { parse } from "yaml";
 import { bundle as agentBundle } from "../../agent/bundle.mjs";
+import { runtimePackages } from "../../agent/packaging/runtimes.mjs";
 import { bundle as cliBundle } from "../../cli/bundle.mjs";
 import { bundle as controlPlaneBundle } from "../bundle.mjs";
 import { manifestIn, packagesBeside } from "./packages-beside.mjs";
@@ -28,7 +29,12 @@ const parts = {
       ...packagesOf(await bundled(controlPlaneBundle)),
       ...beside(join(root, "control-plane"), controlPlaneBundle.external),
     ]),
-  agent: async () => packagesOf(await bundled(agentBundle)),
+  // With the Node.js inside its one file.
+  agent: async () =>
+    new Map([
+      ...packagesOf(await bundled(agentBundle)),
+      ...runtimePackages.map((each) => [`${each.name}@${each.version}`, each]),
+    ]),
   cli: async () => packagesOf(await bundled(cliBundle)),
   console: async () => packagesOf(await bundledConsole()),
 };
@@ -100,7 +106,8 @@ async function written(part, packages) {
     if (component === undefined) throw new Error(`${manifest.name} is not a package`);
     component.purl = purlOf(manifest);
     component.bomRef.value = component.purl;
-    const { integrity } = locked[`${manifest.name}@${manifest.version}`]?.resolution ?? {};
+    const integrity =
+      manifest.integrity ?? locked[`${manifest.name}@${manifest.version}`]?.resolution?.integrity;
     if (integrity === undefined) throw new Error(`${component.purl} is not in the lock file`);
     const hash = Buffer.from(integrity.replace("sha512-", ""), "base64").toString("hex");
     component.hashes.set(Enums.HashAlgorithm["SHA-512"], hash);
