@@ -24,12 +24,12 @@ test.each([
   expect(statusLine(running, "/state")).toEqual({ code, text });
 });
 
-test("whoever asks learns what the agent has told last", async () => {
+test("the status that the agent has reported last is returned", async () => {
   const directory = await mkdtemp(join(tmpdir(), "status-"));
   expect(await runningAgent(directory)).toBeNull();
   const lock = await lockStateDirectory(directory);
   expect(await runningAgent(directory)).toMatchObject({ pid: process.pid, standing: null });
-  const standing = { version: "1.0.0", connected: false, reason: "Nobody answers." };
+  const standing = { version: "1.0.0", connected: false, reason: "No answer." };
   lock.tell(standing);
   expect(await runningAgent(directory)).toMatchObject({ standing });
   await lock.release();

@@ -69,7 +69,7 @@ async function enrolByPin(
   const { status, fields } = await askApi(url, {
     path: "api/agent/authority",
     body: null,
-    // The token pins the authority, whoever tells of it: a certificate of the URL's own proves no more.
+    // The token pins the authority wherever it is read, so that a certificate for the URL would prove no more.
     reach: { ...reach, anyCertificate: true },
     forMs,
     log,

@@ -27,7 +27,7 @@ export interface Reach {
   environment: Environment;
   /** certificates in the place of the machine's own authorities */
   authorities?: string;
-  /** whoever answers is believed: what is asked is public, and the answer is checked in another way */
+  /** the server's certificate is not verified: the request is public, and its answer is checked otherwise */
   anyCertificate?: boolean;
 }
 

@@ -15,7 +15,7 @@ export interface LoginBy {
 /**
  * Opens a session for a user who has shown all that is needed.
  * @param details for the audit: what was shown
- * @param hours how long the session lives at most; absent: as long as any
+ * @param hours the longest life of the session; absent: the usual limit
  */
 export async function openLogin(
   sql: Sql,
