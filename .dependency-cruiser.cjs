@@ -49,9 +49,30 @@ const subjects = {
   doctor: ["database", "identity", "jobs", "servers"],
   background: ["database", "events", "housekeeping", "jobs", "signatures", "updates", "webhooks"],
 };
+// The same of the console: which subjects of web/src each subject may use, besides web/src/lib.
+const consoleSubjects = {
+  audit: [],
+  compose: [],
+  digests: [],
+  signatures: [],
+  registries: ["signatures"],
+  plans: ["digests"],
+  deployments: ["digests", "plans"],
+  updates: ["compose", "deployments"],
+  images: ["compose", "deployments", "digests", "signatures", "updates"],
+  services: ["compose", "deployments", "digests"],
+  servers: ["audit", "services"],
+  projects: ["compose", "services", "updates"],
+  overview: ["plans"],
+  login: [],
+  settings: ["signatures"],
+  shell: ["compose", "deployments"],
+};
 requireOrder("subjects", subjects);
 requireOrder("engineRooms", engineRooms);
-requireSameAsDocumented(subjects);
+requireOrder("consoleSubjects", consoleSubjects);
+requireSameAsDocumented(subjects, "## Rooms");
+requireSameAsDocumented(consoleSubjects, "## The console");
 
 const src = "^control-plane/src/";
 const composition = `${src}(main|api-routes|(backup|doctor|restore)-command|rotate-key|write-openapi)\\.ts$`;
@@ -68,10 +89,14 @@ function requireOrder(table, rooms) {
   }
 }
 
-/** Throws unless the table of subjects in docs/architecture.md says the same. */
-function requireSameAsDocumented(table) {
+/** Throws unless the table of subjects below this heading of docs/architecture.md says the same. */
+function requireSameAsDocumented(table, heading) {
   const page = readFileSync(join(__dirname, "docs/architecture.md"), "utf8");
-  const rows = [...page.matchAll(/^\| `([a-z]+)` \|[^|\n]*\|([^|\n]*)\|$/gm)];
+  const start = page.indexOf(`\n${heading}\n`) + 1;
+  if (start === 0) throw new Error(`docs/architecture.md has no "${heading}"`);
+  const end = page.indexOf("\n## ", start);
+  const section = page.slice(start, end === -1 ? undefined : end);
+  const rows = [...section.matchAll(/^\| `([a-z]+)` \|[^|\n]*\|([^|\n]*)\|$/gm)];
   const documented = Object.fromEntries(
     rows.map(([, subject, uses]) => [
       subject,
@@ -230,6 +255,29 @@ module.exports = {
       { path: "^(web|cli)/" },
       { path: "^(proto|control-plane|agent|test)/" },
       "The console and the command line know the API alone.",
+    ),
+    forbid(
+      "console-ground-knows-no-subjects",
+      { path: "^web/src/lib/" },
+      { path: "^web/src/", pathNot: "^web/src/lib/" },
+      "lib/ is what every subject of the console may use, so it uses none of them.",
+    ),
+    forbid(
+      "console-subjects-are-in-the-table",
+      {
+        path: "^web/src/[^/]+/",
+        pathNot: `^web/src/(lib|${Object.keys(consoleSubjects).join("|")})/`,
+      },
+      { path: "." },
+      "A new subject says in the table above what it may use.",
+    ),
+    ...Object.entries(consoleSubjects).map(([subject, uses]) =>
+      forbid(
+        `console-${subject}-imports`,
+        { path: `^web/src/${subject}/` },
+        { path: "^web/src/", pathNot: `^web/src/(${["lib", subject, ...uses].join("|")})/` },
+        "Each subject of the console uses lib/ and the subjects that are named in the table above.",
+      ),
     ),
     forbid(
       "console-and-command-line-stay-apart",

@@ -6,6 +6,14 @@ import { testLimitMs, waitLimitMs } from "./test/harness/limit.ts";
 const serial = { pool: "forks", fileParallelism: false, maxWorkers: 1 } as const;
 const parallel = { pool: "forks", maxWorkers: 2, maxConcurrency: 2 } as const;
 const product = "{proto,control-plane,agent,client,cli,web}/**";
+// No test asserts or assumes a time, and none is tried again: these only end what hangs.
+const limits = {
+  testTimeout: testLimitMs,
+  hookTimeout: testLimitMs,
+  teardownTimeout: testLimitMs,
+  expect: { poll: { timeout: waitLimitMs } },
+  retry: 0,
+};
 const sharedEngine = ["test/harness/shared-engine.ts"];
 
 // What an engine of 2020 could do differently; everything else is tried on the newest one.
@@ -17,12 +25,7 @@ const oldEngine = [
 
 export default defineConfig({
   test: {
-    // No test asserts or assumes a time, and none is tried again: these only end what hangs.
-    testTimeout: testLimitMs,
-    hookTimeout: testLimitMs,
-    teardownTimeout: testLimitMs,
-    expect: { poll: { timeout: waitLimitMs } },
-    retry: 0,
+    ...limits,
     projects: [
       {
         extends: true,
@@ -31,10 +34,25 @@ export default defineConfig({
           name: "unit",
           include: [`${product}/*.test.ts`],
           exclude: [
-            ...["**/node_modules/**", "**/dist/**"],
+            ...["**/node_modules/**", "**/dist/**", "web/**"],
             ...["**/*.db.test.ts", "**/*.engine.test.ts", "**/*.podman.test.ts"],
           ],
           isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // The console's state, compiled as it is for a browser but without one.
+      {
+        extends: "./web/vite.config.ts",
+        root: "web",
+        resolve: { conditions: ["browser"] },
+        test: {
+          ...limits,
+          ...parallel,
+          name: "unit-web",
+          include: ["src/**/*.test.ts"],
+          isolate: false,
+          server: { deps: { inline: [/svelte/] } },
           sequence: { groupOrder: 1 },
         },
       },

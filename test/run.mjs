@@ -21,7 +21,7 @@ import {
 import { runStaticChecks } from "./runner/static-checks.mjs";
 import { runVitest, slowest } from "./runner/vitest.mjs";
 
-const withoutEngines = ["unit", "db"];
+const withoutEngines = ["unit", "unit-web", "db"];
 const onEngines = ["engine", "e2e", "faults", "console"];
 const onOldEngine = ["old-engine"];
 const onPodman = ["podman"];

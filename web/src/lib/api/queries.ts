@@ -5,7 +5,7 @@ import type { PlanStatus, Service } from "./model.ts";
 type ServiceStatus = Service["status"];
 
 /*
- * What the console reads. Keys are those of lib/live/stale.ts: the subject, then the
+ * What the console reads. Keys are those of live/stale.ts: the subject, then the
  * environment of a list or the id of one thing.
  */
 

@@ -1,10 +1,10 @@
 import { api, whenSignedOut } from "../api/client.ts";
 import type { Role, User } from "../api/model.ts";
 import { ApiProblem } from "../api/problem.ts";
-import { showPasskey } from "../passkeys/authenticator.ts";
-import { hasRole, hasRoleSomewhere, roleIn } from "../roles/roles.ts";
 import { router } from "../router/router.svelte.ts";
+import { showPasskey } from "./authenticator.ts";
 import { environments } from "./environment.svelte.ts";
+import { hasRole, hasRoleSomewhere, roleIn } from "./roles.ts";
 
 /** Who uses the console, and what they may do. */
 class Session {

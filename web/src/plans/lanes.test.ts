@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import type { PlanService, PlanStep } from "$lib/api/model.ts";
+import { lanes, tellingStep } from "./lanes.ts";
+
+const at = (second: number) => new Date(second * 1000).toISOString();
+const service = (name: string): PlanService => ({
+  id: name,
+  name,
+  serverId: "e1",
+  serverName: "edge-1",
+  containerName: name,
+  level: 0,
+  previousDigest: null,
+  previousImageTag: null,
+  dependsOn: [],
+});
+
+function step(
+  action: PlanStep["action"],
+  status: PlanStep["status"],
+  name: string,
+  seconds: [from: number, to: number | null] | null = null,
+): PlanStep {
+  const about = { id: name, name, serverName: "edge-1" };
+  return {
+    id: `${action}-${name}`,
+    order: 0,
+    level: 0,
+    action,
+    status,
+    service: about,
+    services: [about],
+    server: { id: "e1", name: "edge-1" },
+    targetDigest: null,
+    previousDigest: null,
+    startedAt: seconds && at(seconds[0]),
+    completedAt: seconds?.[1] == null ? null : at(seconds[1]),
+    deadlineAt: null,
+    error: null,
+    exitCode: null,
+    logs: "",
+    downtimeMs: null,
+    changes: null,
+    imageId: null,
+    detail: null,
+  };
+}
+
+describe("lanes", () => {
+  const plan = {
+    services: [service("api"), service("web")],
+    steps: [
+      step("pull", "success", "api", [0, 2]),
+      step("deploy", "success", "api", [2, 4]),
+      step("health_check", "running", "api", [4, null]),
+      step("deploy", "pending", "web"),
+      step("health_check", "pending", "web"),
+    ],
+  };
+
+  it("has a row for each pull and each service, with the time from first start to last end", () => {
+    const rows = lanes(plan, 10_000);
+    expect(rows.map(({ title, look, ms }) => [title, look.text, ms])).toEqual([
+      ["Pull", "Done", 2000],
+      ["api", "Checking health", 8000],
+      ["web", "Waiting", null],
+    ]);
+    expect(rows[1]?.bars.map(({ from, to }) => [from, to])).toEqual([
+      [0.2, 0.4],
+      [0.4, 1],
+    ]);
+  });
+
+  it("does not mix services of one name on two servers", () => {
+    const elsewhere = { ...service("api"), serverName: "edge-2" };
+    const [, first, second] = lanes({ ...plan, services: [service("api"), elsewhere] }, 10_000);
+    expect(first?.bars).toHaveLength(2);
+    expect(second?.bars).toHaveLength(0);
+  });
+});
+
+describe("tellingStep", () => {
+  it("is the failed one, the running one, the last that ran, or the first", () => {
+    const deploy = step("deploy", "success", "api", [0, 1]);
+    const check = step("health_check", "pending", "api");
+    expect(tellingStep([deploy, check])?.id).toBe("deploy-api");
+    expect(tellingStep([deploy, { ...check, status: "running" }])?.id).toBe("health_check-api");
+    expect(tellingStep([{ ...deploy, status: "failed" }, check])?.id).toBe("deploy-api");
+    expect(tellingStep([check])?.id).toBe("health_check-api");
+    expect(tellingStep([])).toBeUndefined();
+  });
+});

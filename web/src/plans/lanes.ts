@@ -1,0 +1,76 @@
+import type { Plan, PlanService, PlanStep } from "$lib/api/model.ts";
+import type { Look } from "$lib/wording/status.ts";
+import { stepLook } from "$lib/wording/status.ts";
+import { stateLook } from "./looks.ts";
+import { type Bar, serviceState, timeline } from "./progress.ts";
+import { spanOf, workingTime } from "./working-time.ts";
+
+/** One row of the time line: a pull, or everything that a plan does to one service. */
+export interface Lane {
+  key: string;
+  title: string;
+  /** the server's name */
+  server: string;
+  look: Look;
+  /** its steps in the order of their starts; those that never ran have no `ms` */
+  bars: Bar[];
+  /** worked from the first start to the last end, in milliseconds; null: nothing of it has started */
+  ms: number | null;
+  /** the step to open when the user asks what happened here */
+  telling: PlanStep | undefined;
+}
+
+/** Whether a step is one that a plan takes for a service alone, so not a pull. */
+export const belongsTo = (step: PlanStep, { name, serverName }: PlanService): boolean =>
+  step.action !== "pull" && step.service.name === name && step.service.serverName === serverName;
+
+/** The step of a service that says most: the failed one, the running one, or the last that ran. */
+export function tellingStep(steps: readonly PlanStep[]): PlanStep | undefined {
+  return (
+    steps.find(({ status }) => status === "failed") ??
+    steps.find(({ status }) => status === "running") ??
+    steps.findLast(({ startedAt }) => startedAt !== null) ??
+    steps[0]
+  );
+}
+
+/**
+ * The rows of a plan's time line, pulls first, then the services in the order of the plan.
+ * @param now epoch milliseconds; what still runs ends there
+ */
+export function lanes(plan: Pick<Plan, "steps" | "services">, now: number): Lane[] {
+  const bars = timeline(plan.steps, now);
+  const pulls = bars.filter(({ step }) => step.action === "pull");
+  return [
+    ...pulls.map((bar) => ({
+      key: bar.step.id,
+      title: "Pull",
+      server: bar.step.server.name,
+      look: stepLook(bar.step.status),
+      bars: [bar],
+      ms: bar.ms,
+      telling: bar.step,
+    })),
+    ...plan.services.map((service) => {
+      const own = bars.filter(({ step }) => belongsTo(step, service));
+      return {
+        key: `${service.serverName}/${service.name}`,
+        title: service.name,
+        server: service.serverName,
+        look: stateLook(serviceState(plan, service)),
+        bars: own,
+        ms: span(own, plan.steps, now),
+        telling: tellingStep(own.map(({ step }) => step)),
+      };
+    }),
+  ];
+}
+
+/** The milliseconds that were worked from the first start to the last end, whatever lay between. */
+function span(bars: readonly Bar[], steps: readonly PlanStep[], now: number): number | null {
+  const own = bars.flatMap(({ step }) => spanOf(step, now) ?? []);
+  if (own.length === 0) return null;
+  const clock = workingTime(steps.map((step) => spanOf(step, now)));
+  const first = Math.min(...own.map(({ start }) => start));
+  return clock(Math.max(...own.map(({ end }) => end))) - clock(first);
+}

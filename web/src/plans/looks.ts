@@ -1,0 +1,19 @@
+import type { Look } from "$lib/wording/status.ts";
+import type { ServiceState } from "./progress.ts";
+
+const looks: Record<ServiceState, Look> = {
+  waiting: { tone: "neutral", text: "Waiting" },
+  pulling: { tone: "info", text: "Pulling", active: true },
+  deploying: { tone: "info", text: "Replacing", active: true },
+  checking: { tone: "info", text: "Checking health", active: true },
+  done: { tone: "ok", text: "Done" },
+  failed: { tone: "bad", text: "Failed" },
+  going_back: { tone: "warn", text: "Going back", active: true },
+  back: { tone: "warn", text: "Back as before" },
+  not_back: { tone: "bad", text: "Could not go back" },
+  skipped: { tone: "neutral", text: "Not touched" },
+};
+
+export function stateLook(state: ServiceState): Look {
+  return looks[state];
+}
