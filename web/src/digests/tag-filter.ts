@@ -1,5 +1,5 @@
 /**
- * Which tags a filter keeps, as the server decides it: patterns parted by commas, `*` for
+ * Which tags a filter keeps, as the server decides it: patterns separated by commas, `*` for
  * any run of letters, digits, `.`, `_` and `-`. In a pattern with a `.` and no `-`, `*`
  * stops at a `-`, so that `v*.*.*` takes in releases and leaves `v1.2.3-rc1` out.
  */

@@ -1,6 +1,6 @@
 /**
  * Whether a registry's auto-link pattern takes an image in, as the server decides it: patterns
- * parted by commas, `*` for anything, slashes too; one without `*` is a name or the beginning
+ * separated by commas, `*` for anything, slashes too; one without `*` is a name or the beginning
  * of a path. Compared with the name as it is written and with the whole one.
  */
 export function autoLinks(pattern: string, imageName: string): boolean {
