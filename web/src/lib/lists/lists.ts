@@ -1,4 +1,4 @@
-/** What a list shows: filtered by text, sorted by the address, one page of it. */
+/** What a list shows: filtered by text, sorted, one page of it. */
 
 /** Whether every word of `query` is in one of the texts, upper and lower case alike. */
 export function matchesText(query: string, texts: readonly (string | null | undefined)[]): boolean {
@@ -9,9 +9,10 @@ export function matchesText(query: string, texts: readonly (string | null | unde
     .every((word) => whole.includes(word));
 }
 
+/** A column by which rows can be sorted. */
 export interface Sortable<T> {
   id: string;
-  sort?: (row: T) => string | number;
+  sort: (row: T) => string | number;
 }
 
 /** Rows sorted by the column that `order` names: `name`, or `-name` for the other way round. */
@@ -21,8 +22,7 @@ export function sortRows<T>(
   order: string,
 ): T[] {
   const descending = order.startsWith("-");
-  const column = columns.find(({ id }) => id === order.replace(/^-/, ""));
-  const by = column?.sort;
+  const by = columns.find(({ id }) => id === order.replace(/^-/, ""))?.sort;
   if (!by) return [...rows];
   const keyed = rows.map((row) => ({ row, key: by(row) }));
   keyed.sort((a, b) => compare(a.key, b.key) * (descending ? -1 : 1));
@@ -39,8 +39,7 @@ export function compare(a: string | number, b: string | number): number {
 }
 
 /** The rows of page `page`, counted from 1; the last page if there are fewer. */
-export function pageOf<T>(rows: readonly T[], page: string, size: number): T[] {
-  const last = Math.max(1, Math.ceil(rows.length / size));
-  const wanted = Math.min(last, Math.max(1, Math.floor(Number(page)) || 1));
+export function pageOf<T>(rows: readonly T[], page: number, size: number): T[] {
+  const wanted = Math.min(Math.max(1, Math.ceil(rows.length / size)), page);
   return rows.slice((wanted - 1) * size, wanted * size);
 }
