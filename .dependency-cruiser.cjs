@@ -34,8 +34,9 @@ const subjects = {
   inventory: ["commands", "database", "images", "registries", "services"],
   gateway: ["commands", "database", "installation", "inventory", "servers", "services"],
   signatures: ["database", "environments", "http", "identity", "images", "registries"],
+  receipts: ["database", "http", "identity"],
   plans: [
-    ...["commands", "database", "http", "identity", "images", "inventory", "registries"],
+    ...["commands", "database", "http", "identity", "images", "inventory", "receipts", "registries"],
     ...["servers", "services", "signatures"],
   ],
   live: ["database", "environments", "identity", "plans", "services"],

@@ -476,6 +476,17 @@ create table quarantined_digests (
   constraint quarantined_digests_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE
 );
 
+create table receipt_keys (
+  id text not null,
+  x text not null,
+  private_key bytea,
+  created_at timestamp with time zone default now() not null,
+  retired_at timestamp with time zone,
+  constraint receipt_keys_pkey PRIMARY KEY (id),
+  constraint receipt_keys_check CHECK (((private_key IS NULL) = (retired_at IS NOT NULL)))
+);
+CREATE UNIQUE INDEX receipt_keys_current ON public.receipt_keys USING btree ((true)) WHERE (retired_at IS NULL);
+
 create table recovery_codes (
   user_id uuid not null,
   code_hash bytea not null,

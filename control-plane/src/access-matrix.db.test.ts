@@ -84,6 +84,7 @@ const open = [
   "GET /api/agent/image.tar",
   "GET /api/agent/install.sh",
   "GET /api/agent/package",
+  "GET /api/receipt-keys",
   "POST /api/agent/enroll",
   "POST /api/auth/login",
   "POST /api/auth/passkeys/login",

@@ -29,6 +29,7 @@ import { discoverRoutes } from "./inventory/discover.routes.ts";
 import { dryRunWith } from "./plans/dry-run.ts";
 import { plansRoutes } from "./plans/plans.routes.ts";
 import type { PlanChanges } from "./plans/watch.ts";
+import { receiptKeysRoutes } from "./receipts/receipt-keys.routes.ts";
 import type { RegistryConnections } from "./registries/connections.ts";
 import { registriesRoutes } from "./registries/registries.routes.ts";
 import type { Secrets } from "./secrets.ts";
@@ -112,6 +113,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     updatesRoutes(parts),
     webhooksRoutes(parts),
     signaturesRoutes(parts),
+    receiptKeysRoutes(parts),
     plansRoutes({
       ...parts,
       dryRun: dryRunWith(parts),

@@ -39,6 +39,7 @@ import { openLog } from "./log.ts";
 import { dropKeys, givenKeys, keyFileIn, MasterKeyError } from "./master-key.ts";
 import { startAdvancing } from "./plans/advance.ts";
 import { alsoAllowing } from "./reach.ts";
+import { receiptKeys } from "./receipts/receipt-keys.ts";
 import { RegistryConnections } from "./registries/connections.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { secretsWith } from "./secrets.ts";
@@ -157,6 +158,7 @@ async function start(): Promise<void> {
 
   // Who we are.
   const authority = await openAuthority(database, secrets);
+  await receiptKeys({ database, secrets }).ready();
   const administrator = await firstStart(database, config.admin);
   const identityProvider =
     config.oidc && openIdentityProvider({ config: config.oidc, publicUrl: config.publicUrl });

@@ -8120,6 +8120,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/receipt-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the public keys of receipts
+         * @description A JWK Set (RFC 7517) with the key that signs and all before it. Without a login: whoever has a receipt can verify it.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReceiptKeys"];
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receipt-keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the key that signs receipts
+         * @description Receipts are signed with a new key from now on. The public key before it stays published; its private key is deleted. Needs a session: an API token cannot do this.
+         *
+         *     Needs the role admin.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReceiptKeys"];
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/container-images/{id}/deploy": {
         parameters: {
             query?: never;
@@ -8440,7 +8538,7 @@ export interface paths {
         };
         /**
          * Read what a plan did
-         * @description Of each service the container before, after, and after a rollback, as its agent saw it.
+         * @description Of each service the container before, after, and after a rollback, as its agent saw it. Once the plan has ended, `jws` has the same receipt signed; docs/deploying.md says how it is verified.
          *
          *     Needs the role viewer.
          */
@@ -8463,6 +8561,8 @@ export interface paths {
                     content: {
                         "application/json": {
                             receipt: components["schemas"]["PlanReceipt"];
+                            /** @description A compact JWS (Ed25519) whose payload is the receipt as JSON; null: the plan has not ended */
+                            jws: string | null;
                         };
                     };
                 };
@@ -9992,8 +10092,32 @@ export interface components {
                 subject: string;
             }[];
         } | null;
+        ReceiptKeys: {
+            /** @description The one that signs first */
+            keys: components["schemas"]["ReceiptKey"][];
+        };
+        ReceiptKey: {
+            /** @enum {string} */
+            kty: "OKP";
+            /** @enum {string} */
+            crv: "Ed25519";
+            /** @description The public key, base64url */
+            x: string;
+            /** @description Its RFC 7638 thumbprint: the fingerprint to pin */
+            kid: string;
+            /** @enum {string} */
+            alg: "EdDSA";
+            /** @enum {string} */
+            use: "sig";
+            createdAt: string;
+            /** @description Since when it signs no longer; null: it signs */
+            retiredAt: string | null;
+        };
         PlanReceipt: {
             planId: string;
+            environmentId: string;
+            /** @description Whether the plan has ended; only then the receipt is signed. A rollback by hand makes another one */
+            final: boolean;
             name: string;
             status: string;
             error: string | null;

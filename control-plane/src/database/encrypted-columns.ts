@@ -12,6 +12,7 @@ export interface EncryptedColumn {
  */
 export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: "certificate_authority", column: "private_key", holds: "bytes" },
+  { table: "receipt_keys", column: "private_key", holds: "bytes" },
   { table: "registries", column: "token", holds: "bytes" },
   { table: "registries", column: "password", holds: "bytes" },
   { table: "second_factors", column: "secret", holds: "bytes" },

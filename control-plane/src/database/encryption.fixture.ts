@@ -69,6 +69,7 @@ export async function insertWorldOfSecrets(
   await database`
     insert into certificate_authority (fingerprint, certificate_pem, private_key)
     values ('f', '', ${encrypted})`;
+  await database`insert into receipt_keys (id, x, private_key) values ('k', '', ${encrypted})`;
   await database`
     insert into registries (id, environment_id, name, type, registry_url, token, password)
     values (${newId()}, ${environmentId}, 'r', 'generic', 'https://r.test', ${encrypted}, ${encrypted})`;

@@ -7,6 +7,7 @@ import { errorAnswer } from "../http/errors.ts";
 import { router } from "../http/routes.ts";
 import { actorOfToken, openSession } from "../identity/sessions.store.ts";
 import { insertUser } from "../identity/users.store.ts";
+import { secretsWith } from "../secrets.ts";
 import { createPlan } from "./create-plan.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { deployOf, newWorld, planParts, play, success } from "./plan-world.fixture.ts";
@@ -137,6 +138,7 @@ test("one stream too many of a user is 429, and one that was left makes room", a
   };
   const parts = {
     ...planParts(database),
+    secrets: secretsWith("11".repeat(32)),
     ...{ changes, log, resolveTag: unused, dryRun: unused, mostStreams: 2 },
   };
   app.route("/", plansRoutes(parts));

@@ -17,6 +17,8 @@ import {
 } from "../http/routes.ts";
 import { OpenCounts, openLimits } from "../open-limits.ts";
 import { notFound, Problem } from "../problem.ts";
+import { receiptKeys } from "../receipts/receipt-keys.ts";
+import type { Secrets } from "../secrets.ts";
 import { noServices } from "./build-plan.ts";
 import {
   cancelPlan,
@@ -38,6 +40,7 @@ import type { PlanChanges } from "./watch.ts";
 
 export interface PlansParts {
   database: Database;
+  secrets: Secrets;
   changes: PlanChanges;
   log: Logger;
   /** asks the registry what a tag points to now, records that digest, and returns its row's id */
@@ -73,6 +76,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
   const app = router();
   const { database } = parts;
   const streams = new OpenCounts();
+  const keys = receiptKeys(parts);
 
   app.openapi(
     createRoute({
@@ -228,16 +232,27 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         "viewer",
         tag,
         "Read what a plan did",
-        "Of each service the container before, after, and after a rollback, as its agent saw it.",
+        "Of each service the container before, after, and after a rollback, as its agent saw it. Once the plan has ended, `jws` has the same receipt signed; docs/deploying.md says how it is verified.",
       ),
       request: { params: idParam },
-      responses: answers(z.object({ receipt: receiptSchema })),
+      responses: answers(
+        z.object({
+          receipt: receiptSchema,
+          jws: z
+            .string()
+            .nullable()
+            .describe(
+              "A compact JWS (Ed25519) whose payload is the receipt as JSON; null: the plan has not ended",
+            ),
+        }),
+      ),
     }),
     async (c) => {
       const { id } = await planFor(database, c.get("actor"), c.req.valid("param").id);
       const whole = await readPlan(database, id);
       if (!whole) throw notFound("deployment plan");
-      return c.json({ receipt: receiptOf(whole) }, 200);
+      const receipt = receiptOf(whole);
+      return c.json({ receipt, jws: receipt.final ? await keys.sign(receipt) : null }, 200);
     },
   );
 

@@ -26,6 +26,12 @@ const seen = z.union([observationSchema, z.null()]);
 export const receiptSchema = z
   .object({
     planId: z.string(),
+    environmentId: z.string(),
+    final: z
+      .boolean()
+      .describe(
+        "Whether the plan has ended; only then the receipt is signed. A rollback by hand makes another one",
+      ),
     name: z.string(),
     status: z.string(),
     error: z.string().nullable(),
@@ -68,6 +74,8 @@ export function receiptOf(whole: WholePlan): Receipt {
   const plan: PlanJson = planJson(whole);
   return {
     planId: plan.id,
+    environmentId: plan.environmentId,
+    final: plan.completedAt !== null,
     name: plan.name,
     status: plan.status,
     error: plan.error,
