@@ -10,6 +10,7 @@ import { addLogin } from "./commands/login.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addPlans } from "./commands/plans.ts";
 import { addPrune } from "./commands/prune.ts";
+import { addReceipts } from "./commands/receipts.ts";
 import { addTokens } from "./commands/tokens.ts";
 import { targetOf } from "./connection/connection.ts";
 import { explain } from "./connection/explain.ts";
@@ -39,6 +40,7 @@ export function makeProgram(making: Making): Command {
   addLogin(program, making);
   addDeploy(program, making);
   addPlans(program, making);
+  addReceipts(program, making);
   addLists(program, making);
   addLogs(program, making);
   addPrune(program, making);

@@ -63,7 +63,7 @@ export function addPlans(program: Command, { io, endWith }: Making): void {
 }
 
 /** @throws {Failure} for `latest` where there is none, {ApiProblem} 404 for an unknown id */
-async function planOf({ client, environment }: Speaking, text: string): Promise<Plan> {
+export async function planOf({ client, environment }: Speaking, text: string): Promise<Plan> {
   if (text !== "latest") {
     return (await client.get("/api/deployment-plans/{id}", { path: { id: text } })).plan;
   }
