@@ -11,6 +11,7 @@ export const routes: readonly Route[] = [
   { path: "/e/:env/images/:id/compare", load: () => import("./images/CompareImages.svelte") },
   { path: "/e/:env/plans", load: () => import("./plans/Plans.svelte") },
   { path: "/e/:env/plans/:id", load: () => import("./plans/PlanDetail.svelte") },
+  { path: "/e/:env/plans/:id/receipt", load: () => import("./plans/PlanReceipt.svelte") },
   { path: "/e/:env/servers", load: () => import("./servers/Servers.svelte") },
   { path: "/e/:env/servers/:id", load: () => import("./servers/ServerDetail.svelte") },
   { path: "/e/:env/services", load: () => import("./services/Services.svelte") },

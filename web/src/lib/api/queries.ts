@@ -319,13 +319,8 @@ export const plansQuery = (
 export const receiptQuery = (id: string, status: string) =>
   queryOptions({
     queryKey: ["receipt", id, status],
-    queryFn: async ({ signal }) => {
-      const answer = await api.get("/api/deployment-plans/{id}/receipt", {
-        path: { id },
-        signal,
-      });
-      return answer.receipt;
-    },
+    queryFn: ({ signal }) =>
+      api.get("/api/deployment-plans/{id}/receipt", { path: { id }, signal }),
   });
 
 export const planQuery = (id: string) =>
