@@ -36,11 +36,11 @@ const subjects = {
   signatures: ["database", "environments", "http", "identity", "images", "registries"],
   receipts: ["database", "http", "identity"],
   plans: [
-    ...["commands", "database", "http", "identity", "images", "inventory", "receipts", "registries"],
-    ...["servers", "services", "signatures"],
+    ...["commands", "database", "environments", "http", "identity", "images", "inventory"],
+    ...["receipts", "registries", "servers", "services", "signatures"],
   ],
   live: ["database", "environments", "identity", "plans", "services"],
-  updates: ["database", "http", "identity", "images", "jobs", "plans", "services", "signatures"],
+  updates: ["database", "environments", "http", "identity", "images", "jobs", "plans", "services", "signatures"],
   housekeeping: ["commands", "database", "environments", "identity", "jobs", "servers"],
   webhooks: ["database", "environments", "events", "http", "images", "plans", "registries"],
   backups: [

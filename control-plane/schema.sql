@@ -274,6 +274,19 @@ create table environments (
 CREATE UNIQUE INDEX environments_name ON public.environments USING btree (lower(name));
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.environments FOR EACH ROW EXECUTE FUNCTION notify_changed('environment');
 
+create table freezes (
+  id uuid not null,
+  environment_id uuid,
+  until timestamp with time zone not null,
+  reason text not null,
+  set_by text not null,
+  set_at timestamp with time zone default now() not null,
+  constraint freezes_pkey PRIMARY KEY (id),
+  constraint freezes_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX freezes_one ON public.freezes USING btree (COALESCE(environment_id, '00000000-0000-0000-0000-000000000000'::uuid));
+CREATE TRIGGER event AFTER INSERT OR DELETE OR UPDATE ON public.freezes FOR EACH ROW EXECUTE FUNCTION record_freeze_event();
+
 create table idempotency_keys (
   credential_id uuid not null,
   key text not null,
@@ -1054,6 +1067,23 @@ begin
   from jsonb_to_record(new.audit) as entry(id uuid, "actorType" text, "actorId" uuid,
     "actorName" text, address text, action text, "resourceType" text, "resourceId" text,
     "resourceName" text, "environmentId" uuid, details jsonb);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.record_freeze_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  concerned freezes := case when tg_op = 'DELETE' then old else new end;
+begin
+  -- One that goes with its environment, or has ended by itself, is no news.
+  if tg_op = 'DELETE' and old.until <= now() then return null; end if;
+  insert into domain_events (name, environment_id, subject_id, data)
+  select case when tg_op = 'DELETE' then 'environment.unfrozen' else 'environment.frozen' end,
+    id, id, jsonb_build_object('until', concerned.until, 'reason', concerned.reason,
+      'by', concerned.set_by, 'everywhere', concerned.environment_id is null)
+  from environments where concerned.environment_id is null or id = concerned.environment_id;
   return null;
 end $function$;
 

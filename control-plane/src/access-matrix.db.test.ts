@@ -150,6 +150,8 @@ function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
     "PUT /api/container-images/{id}/signature-rule": { mode: "none" },
     "PUT /api/registries/{id}/signature-rule": { mode: "none" },
     "PUT /api/environments/{envId}/signature-rule": { mode: "none" },
+    "PUT /api/environments/{envId}/freeze": { until: "2999-01-01T00:00:00Z", reason: "a test" },
+    "PUT /api/freeze": { until: "2999-01-01T00:00:00Z", reason: "a test" },
     "POST /api/environments": { name: "new" },
     "POST /api/environments/{envId}/servers": { name: "new" },
     "POST /api/environments/{envId}/registries": {
@@ -255,6 +257,7 @@ const elsewhere: Record<string, number> = {
   "GET /api/audit-logs": 200,
   "GET /api/audit-logs/export": 200,
   "GET /api/environments": 200,
+  "GET /api/freeze": 200,
   "GET /api/settings/system": 200,
   "GET /api/admin/webhooks": 200,
 };

@@ -4,6 +4,7 @@ import type { PushSecrets } from "./config.ts";
 import type { Database } from "./database/connection.ts";
 import { type DoctorParts, doctorRoutes } from "./doctor/doctor.routes.ts";
 import { environmentsRoutes } from "./environments/environments.routes.ts";
+import { freezeRoutes } from "./environments/freeze.routes.ts";
 import { systemSettingsRoutes } from "./environments/system-settings.routes.ts";
 import { pruneImagesRoutes } from "./housekeeping/prune-images.routes.ts";
 import type { AppEnv } from "./http/routes.ts";
@@ -89,6 +90,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     tokensRoutes(parts),
     auditRoutes(parts),
     environmentsRoutes(parts),
+    freezeRoutes(parts),
     systemSettingsRoutes(parts),
     doctorRoutes({ ...parts, ...parts.doctor }),
     serversRoutes(parts),

@@ -2292,6 +2292,249 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/environments/{envId}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Freeze an environment
+         * @description New plans are not started until then: by people, webhooks, auto-update or promotion. Rollbacks are, and plans may be made and previewed.
+         *
+         *     Needs the role admin.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    envId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description ISO 8601 with `Z` or an offset; it ends by itself then
+                         */
+                        until: string;
+                        /** @description Shown to everybody who is refused */
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Until when nothing is deployed; null: no freeze */
+                            freeze: components["schemas"]["Freeze"] | null;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * End the freeze of an environment
+         * @description Also where there is none. The answer has the freeze of all environments, if there is one.
+         *
+         *     Needs the role admin.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    envId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Until when nothing is deployed; null: no freeze */
+                            freeze: components["schemas"]["Freeze"] | null;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the freeze of all environments
+         * @description Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Until when nothing is deployed; null: no freeze */
+                            freeze: components["schemas"]["Freeze"] | null;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /**
+         * Freeze all environments
+         * @description New plans are not started until then: by people, webhooks, auto-update or promotion. Rollbacks are, and plans may be made and previewed.
+         *
+         *     Needs the role admin.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description ISO 8601 with `Z` or an offset; it ends by itself then
+                         */
+                        until: string;
+                        /** @description Shown to everybody who is refused */
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Until when nothing is deployed; null: no freeze */
+                            freeze: components["schemas"]["Freeze"] | null;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * End the freeze of all environments
+         * @description Also where there is none. Freezes of single environments stay.
+         *
+         *     Needs the role admin.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Until when nothing is deployed; null: no freeze */
+                            freeze: components["schemas"]["Freeze"] | null;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings/system": {
         parameters: {
             query?: never;
@@ -7273,7 +7516,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -7382,7 +7625,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -8995,7 +9238,7 @@ export interface components {
     schemas: {
         WebhookPayload: {
             /** @enum {string} */
-            event: "agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
+            event: "agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
             /** @description When it happened; ISO 8601, UTC */
             at: string;
             /** @description null for a test */
@@ -9003,8 +9246,8 @@ export interface components {
                 id: string;
                 name: string;
             } | null;
-            /** @description By event: deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, test */
-            data: components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["TwoAgentsEventData"] | components["schemas"]["AgentOutdatedEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["TestEventData"];
+            /** @description By event: deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test */
+            data: components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["TwoAgentsEventData"] | components["schemas"]["AgentOutdatedEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["FreezeEventData"] | components["schemas"]["TestEventData"];
         };
         DeploymentEventData: {
             planId: string;
@@ -9083,6 +9326,17 @@ export interface components {
             expected: string;
             /** @description The digest that runs, or the engine's id of an image that was never pulled */
             actual: string;
+            /** @description The page in the console */
+            url: string;
+        };
+        FreezeEventData: {
+            /** @description When it ends, or would have ended */
+            until: string;
+            reason: string;
+            /** @description Who had set it */
+            by: string;
+            /** @description It is one of all environments */
+            everywhere: boolean;
             /** @description The page in the console */
             url: string;
         };
@@ -9197,8 +9451,19 @@ export interface components {
             serverCount: number;
             serviceCount: number;
             imageCount: number;
+            /** @description Until when nothing is deployed; null: no freeze */
+            freeze: components["schemas"]["Freeze"] | null;
             createdAt: string;
             updatedAt: string;
+        };
+        Freeze: {
+            /** Format: date-time */
+            until: string;
+            reason: string;
+            /** @description Who set it */
+            by: string;
+            /** @description It is one of all environments */
+            everywhere: boolean;
         };
         OperationsSettings: {
             /** @description Prune after each deploy and weekly; at first false */
@@ -9755,7 +10020,7 @@ export interface components {
             /** @description A plan is about to be made */
             updating: boolean;
             /** @enum {string} */
-            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
+            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "frozen" | "outside_window" | "server_offline" | "due" | "refused";
             /** @description A sentence that says why nothing happens, or what will */
             message: string;
             /** @description From when it may be otherwise; null: when something changes */
@@ -9870,7 +10135,7 @@ export interface components {
                 /** @description A plan is about to be made */
                 updating: boolean;
                 /** @enum {string} */
-                reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "outside_window" | "server_offline" | "due" | "refused";
+                reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "frozen" | "outside_window" | "server_offline" | "due" | "refused";
                 /** @description Why it is not deployed by itself, or that it will be */
                 message: string;
                 until: string | null;
@@ -10050,7 +10315,7 @@ export interface components {
             kind: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
             url: string;
             hasSecret: boolean;
-            events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+            events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
             /** @description null: every environment */
             environmentIds: string[] | null;
             enabled: boolean;

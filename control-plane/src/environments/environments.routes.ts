@@ -23,6 +23,8 @@ import {
   listEnvironments,
   updateEnvironment,
 } from "./environments.store.ts";
+import { freezeJson, freezeOrNone } from "./freeze.routes.ts";
+import { freezeFrom } from "./freezes.store.ts";
 
 const environmentSchema = z
   .object({
@@ -31,6 +33,7 @@ const environmentSchema = z
     serverCount: z.number(),
     serviceCount: z.number(),
     imageCount: z.number(),
+    freeze: freezeOrNone,
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -55,6 +58,7 @@ function environmentJson(row: EnvironmentRow): z.infer<typeof environmentSchema>
     serverCount,
     serviceCount,
     imageCount,
+    freeze: freezeJson(freezeFrom(row.freeze)),
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),
   };

@@ -6,12 +6,15 @@ import {
 } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
+import { type FreezeColumn, freezeOf } from "./freezes.store.ts";
 
 export interface EnvironmentRow {
   id: string;
   name: string;
   autoPruneImages: boolean;
   pruneImagesMode: "dangling" | "all";
+  /** null: nothing keeps from deploying */
+  freeze: FreezeColumn | null;
   createdAt: Date;
   updatedAt: Date;
   serverCount: number;
@@ -20,7 +23,7 @@ export interface EnvironmentRow {
 }
 
 const columns = (sql: Sql) => sql`
-  environments.*,
+  environments.*, ${freezeOf(sql)} as freeze,
   (select count(*) from servers where environment_id = environments.id) as server_count,
   (select count(*) from services where environment_id = environments.id) as service_count,
   (select count(*) from container_images where environment_id = environments.id) as image_count`;

@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.ts";
 import { type Database, type Sql, type Transaction, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { refuseFrozen } from "../environments/freeze.ts";
 import { audit } from "../identity/audit.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { lineOf } from "../images/tag-line.ts";
@@ -82,6 +83,7 @@ export async function createPlan(
   return guarded(database, request.serviceIds ?? [], request.imageId, async (sql) => {
     const image = await findPlanImage(sql, request.imageId);
     if (!image) throw notFound("container image");
+    if (request.execute) await refuseFrozen(sql, image.environmentId);
     const digest = await findPlanDigest(sql, image.id, request.imageDigestId);
     if (!digest) {
       throw new Problem("not_found", "not_found", "No such digest of this container image");
@@ -163,6 +165,7 @@ export async function executePlan(
     const whole = await lockedPlan(sql, planId);
     const { plan } = whole;
     requireStatus(plan, ["pending"], "execute");
+    await refuseFrozen(sql, plan.environmentId);
     await activate(sql, planId);
     await renewWayBack(sql, whole);
     await noteSignature(sql, planId, signature);

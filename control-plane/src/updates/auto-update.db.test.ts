@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { everywhere, system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
+import { endFreeze, setFreeze } from "../environments/freezes.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
 import { findImage } from "../images/images.store.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
@@ -58,6 +59,24 @@ const apply = (now?: number) =>
 const status = async () => (await updateStatuses(rig.database, [world.imageId])).get(world.imageId);
 const due = async () =>
   (await dueUpdates(rig.database)).filter(({ payload }) => payload?.imageId === world.imageId);
+
+test("a freeze holds it up, which says so, and the end of the freeze lets it go on", async () => {
+  const { environmentId } = world;
+  const until = new Date(Date.now() + 3_600_000);
+  await setFreeze(rig.database, environmentId, { until, reason: "release week", by: "a@b.test" });
+  expect(await apply()).toBeNull();
+  expect(await due()).toEqual([]);
+  expect(await status()).toMatchObject({
+    reason: "frozen",
+    until,
+    message: expect.stringContaining("by a@b.test: release week."),
+  });
+  // By the clock, or by hand.
+  expect(await apply(until.getTime())).toBeNull();
+  expect(await dueUpdates(rig.database, until.getTime())).not.toEqual([]);
+  await endFreeze(rig.database, environmentId);
+  expect(await apply()).not.toBeNull();
+});
 
 test("a newer digest is deployed to all services, by the system, with rollback", async () => {
   expect(await status()).toMatchObject({ updating: true, reason: "due" });

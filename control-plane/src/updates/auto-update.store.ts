@@ -1,4 +1,6 @@
 import type { Sql } from "../database/connection.ts";
+import { frozenSentence } from "../environments/freeze.ts";
+import { type FreezeColumn, freezeFrom, freezeOf } from "../environments/freezes.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { lineOf } from "../images/tag-line.ts";
 import type { UpdateReason } from "../images/update-available.ts";
@@ -52,6 +54,7 @@ interface Row {
   tags: string[];
   pushedAt: Date;
   activePlan: { planId: string; serviceName: string } | null;
+  freeze: FreezeColumn | null;
   failed: number;
   cancelled: boolean;
   lastEndedAt: Date | null;
@@ -83,6 +86,7 @@ export async function autoUpdateFacts(
         from plan_services p join services v on v.id = p.service_id
         where p.active and v.container_image_id = i.id limit 1
       ) as active_plan,
+      (select ${freezeOf(sql)} from environments where environments.id = i.environment_id) as freeze,
       tried.failed, tried.cancelled, tried.last_ended_at, tried.failure
     from container_images i
     left join image_digests d on d.id = coalesce(i.automatic_digest_id, i.update_digest_id)
@@ -113,6 +117,7 @@ export async function autoUpdateFacts(
 type Service = Awaited<ReturnType<typeof findCandidates>>[number];
 
 function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
+  const freeze = freezeFrom(row.freeze);
   const line = lineOf(storedTagFilter(row.tagFilter), row.digestId === null ? [] : row.tags, null);
   const behind = services.filter(({ id }) => row.behindIds.includes(id));
   const { taking, leftOut } = takingPart(behind, { kind: "automatic" }, line);
@@ -169,6 +174,7 @@ function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
       lastError: row.failure,
       cancelled: row.cancelled,
     },
+    freeze: freeze && { until: freeze.until.getTime(), sentence: frozenSentence(freeze) },
     refusal: row.updateRefusedDigestId === row.digestId ? row.updateRefusal : null,
     minimumAgeMinutes: row.updateMinimumAgeMinutes,
     windows: row.updateWindows,

@@ -23,6 +23,7 @@ const ready: AutoUpdateInput = {
   offlineServers: [],
   activePlan: null,
   attempts: { failed: 0, lastEndedAt: 0, lastError: null, cancelled: false },
+  freeze: null,
   minimumAgeMinutes: 0,
   windows: [],
   timeZone: "UTC",
@@ -60,9 +61,16 @@ test.each([
   ["snoozed", { snoozedUntil: now + 1 }],
   ["kind_not_allowed", { automatic: null }],
   ["plan_active", { activePlan: { planId: "p", serviceName: "web" } }],
+  ["frozen", { freeze: { until: now + 1, sentence: "Frozen." } }],
   ["server_offline", { offlineServers: ["one"] }],
 ] satisfies [string, Partial<AutoUpdateInput>][])("%s", (expected, change) => {
   expect(reason(change)).toBe(expected);
+});
+
+test("a freeze that has ended keeps nothing from its update", () => {
+  const freeze = { until: now + 5, sentence: "Frozen: release week." };
+  expect(decide({ freeze })).toMatchObject({ message: freeze.sentence, until: freeze.until });
+  expect(reason({ freeze }, freeze.until)).toBe("deploy");
 });
 
 test("a service that is left out does not keep the others from their update", () => {

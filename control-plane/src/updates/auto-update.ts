@@ -37,6 +37,8 @@ export interface AutoUpdateInput {
   activePlan: { planId: string; serviceName: string } | null;
   /** plans of auto-update for this very digest that did not complete */
   attempts: { failed: number; lastEndedAt: number; lastError: string | null; cancelled: boolean };
+  /** nothing is deployed until then; null: no freeze */
+  freeze: { until: number; sentence: string } | null;
   minimumAgeMinutes: number;
   windows: readonly UpdateWindow[];
   timeZone: string;
@@ -63,6 +65,7 @@ export const waitReasons = [
   "cancelled",
   "failed_before",
   "too_young",
+  "frozen",
   "outside_window",
   "server_offline",
 ] as const;
@@ -156,6 +159,9 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
       `The newer version has to be ${duration(image.minimumAgeMinutes)} old first.`,
       ripe,
     );
+  }
+  if (image.freeze !== null && now < image.freeze.until) {
+    return wait("frozen", image.freeze.sentence, image.freeze.until);
   }
   const opening = nextOpening(image.windows, image.timeZone, now);
   if (opening !== now) {

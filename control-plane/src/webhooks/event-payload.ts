@@ -9,7 +9,7 @@ import {
   serverNamed,
   serverThatIs,
 } from "./event-subjects.store.ts";
-import { type EventName, isEventName, type Payload } from "./events.ts";
+import { type EventData, type EventName, isEventName, type Payload } from "./events.ts";
 
 /** What a plan's trigger writes down. */
 interface PlanData {
@@ -96,6 +96,16 @@ export async function eventPayload(
       const server = await serverNamed(sql, subjectId);
       const url = links.server(environmentName, subjectId);
       return server && { event: name, ...head, data: { server, agentVersion, version, url } };
+    }
+    case "environment.frozen":
+    case "environment.unfrozen": {
+      const { until, ...freeze } = event.data as Omit<EventData["freeze"], "url">;
+      const url = links.overview(environmentName);
+      return {
+        event: name,
+        ...head,
+        data: { ...freeze, until: new Date(until).toISOString(), url },
+      };
     }
     case "service.drift": {
       const service = await driftingService(sql, subjectId);

@@ -7,6 +7,8 @@ export const eventNames = [
   "deployment.succeeded",
   "deployment.failed",
   "deployment.rolled_back",
+  "environment.frozen",
+  "environment.unfrozen",
   "image.update_available",
   "server.offline",
   "server.online",
@@ -82,6 +84,16 @@ const driftData = z
   })
   .openapi("DriftEventData");
 
+const freezeData = z
+  .object({
+    until: z.string().describe("When it ends, or would have ended"),
+    reason: z.string(),
+    by: z.string().describe("Who had set it"),
+    everywhere: z.boolean().describe("It is one of all environments"),
+    url,
+  })
+  .openapi("FreezeEventData");
+
 const testData = z.object({ message: z.string(), url }).openapi("TestEventData");
 
 /** What `data` holds, by event. */
@@ -92,6 +104,7 @@ export interface EventData {
   twoAgents: z.infer<typeof twoAgentsData>;
   outdated: z.infer<typeof outdatedData>;
   drift: z.infer<typeof driftData>;
+  freeze: z.infer<typeof freezeData>;
   test: z.infer<typeof testData>;
 }
 
@@ -109,10 +122,11 @@ export const payloadSchema = z
         outdatedData,
         serverData,
         driftData,
+        freezeData,
         testData,
       ])
       .describe(
-        "By event: deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, test",
+        "By event: deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test",
       ),
   })
   .openapi("WebhookPayload");
@@ -138,6 +152,7 @@ export type Payload = Head &
     | { event: "agent.outdated"; data: EventData["outdated"] }
     | { event: "server.two_agents"; data: EventData["twoAgents"] }
     | { event: "service.drift"; data: EventData["drift"] }
+    | { event: "environment.frozen" | "environment.unfrozen"; data: EventData["freeze"] }
     | { event: "test"; data: EventData["test"] }
   );
 
@@ -213,6 +228,20 @@ export function notice(payload: Payload): Notice {
         title: `${service.name} on ${server.name} runs something else than was deployed`,
         lines: [...where, `Deployed: ${shortDigest(expected)}`, `Running: ${shortDigest(actual)}`],
         tone: "bad",
+        url: page,
+      };
+    }
+    case "environment.frozen":
+    case "environment.unfrozen": {
+      const { until, reason, by, everywhere, url: page } = payload.data;
+      const name = everywhere
+        ? "All environments"
+        : (payload.environment?.name ?? "An environment");
+      const frozen = payload.event === "environment.frozen";
+      return {
+        title: frozen ? `${name}: frozen until ${until}` : `${name}: the freeze was ended`,
+        lines: [...where, `Reason: ${reason}`, `Set by: ${by}`],
+        tone: "neutral",
         url: page,
       };
     }

@@ -75,6 +75,18 @@ export const payloads = {
       url: "https://bp.test/e/production/services/v",
     },
   },
+  frozen: {
+    event: "environment.frozen",
+    at,
+    environment,
+    data: {
+      until: "2026-12-01T08:00:00.000Z",
+      reason: "release week",
+      by: "ann@bp.test",
+      everywhere: false,
+      url: "https://bp.test/e/production",
+    },
+  },
   test: {
     event: "test",
     at,
