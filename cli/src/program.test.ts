@@ -264,7 +264,7 @@ it("is described, with every command and exit code", () => {
     .filter((name) => !name.startsWith("__"));
   const rows = page.split("\n").filter((line) => line.startsWith("| `"));
   const described = (name: string) =>
-    rows.filter((row) => new RegExp(`^\\| [^|]*\`${name}\\b`).test(row)).length;
+    rows.filter((row) => new RegExp(`^\\| [^|]*\`${name}(?![\\w-])`).test(row)).length;
   expect(commands.filter((name) => described(name) !== 1)).toEqual([]);
   for (const code of Object.values(exit)) expect(page).toContain(`\n| ${code} | `);
 });

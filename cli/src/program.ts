@@ -4,6 +4,7 @@ import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addFleet } from "./commands/fleet.ts";
+import { addFreeze } from "./commands/freeze.ts";
 import { addHost } from "./commands/host.ts";
 import { addLists } from "./commands/lists.ts";
 import { addLogin } from "./commands/login.ts";
@@ -42,6 +43,7 @@ export function makeProgram(making: Making): Command {
   addPlans(program, making);
   addReceipts(program, making);
   addLists(program, making);
+  addFreeze(program, making);
   addLogs(program, making);
   addPrune(program, making);
   addTokens(program, making);
