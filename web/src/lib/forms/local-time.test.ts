@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { asLocalInput, inDays } from "./snooze.ts";
+import { asLocalInput, inDays } from "./local-time.ts";
 
 it("is a local time that a field reads back", () => {
   const now = new Date(2026, 10, 28, 9, 5);
