@@ -76,6 +76,21 @@ describe("a call", () => {
     await expect(api.get("/api/users")).rejects.toMatchObject({ code: "unreachable", cause });
   });
 
+  it("is sent nowhere else than where it was meant for, and says where that would be", async () => {
+    const to = (location: string) => () =>
+      new Response(null, { status: 301, headers: { location } });
+    const { api, requests } = answering(to("https://bridgeport.test/api/auth/login"));
+    const body = { email: "a@example.com", password: "x" };
+    const problem = await api.post("/api/auth/login", { body }).catch((error: unknown) => error);
+    expect(problem).toMatchObject({
+      ...{ status: 301, code: "redirected", url: "http://bridgeport.test" },
+      message: expect.stringContaining("redirects to https://bridgeport.test."),
+    });
+    const stream = api.open("/api/events", { accept: "text/event-stream" });
+    await expect(stream).rejects.toMatchObject({ code: "redirected" });
+    expect(requests.map(({ redirect }) => redirect)).toEqual(["manual", "manual"]);
+  });
+
   it("tells of a session that ended, but not of a refused login", async () => {
     let told = 0;
     const { api } = answering(
@@ -101,4 +116,30 @@ it("reads every page of a list, in order", async () => {
   const rows = await api.everyRow("/api/users", "users");
   expect(rows.map(({ id }) => id)).toEqual(Array.from({ length: 950 }, (_, id) => String(id)));
   expect(requests).toHaveLength(10);
+});
+
+it("reads a list again that changed between its pages, and gives each row once", async () => {
+  let readings = 0;
+  const { api } = answering(({ url }) => {
+    const offset = Number(new URL(url).searchParams.get("offset"));
+    if (offset === 0) readings += 1;
+    // While it is read for the first time a row is added before all others.
+    const shift = readings === 1 && offset > 0 ? 1 : 0;
+    const total = 150 + (readings === 1 && offset === 0 ? 0 : 1);
+    const users = Array.from({ length: Math.min(100, total - offset) }, (_, row) => ({
+      id: String(offset + row - shift),
+    }));
+    return Response.json({ users, total });
+  });
+  const rows = await api.everyRow("/api/users", "users");
+  expect([readings, rows.length, new Set(rows.map(({ id }) => id)).size]).toEqual([2, 151, 151]);
+});
+
+it("gives a list that never rests as it was read at last", async () => {
+  let total = 150;
+  const { api } = answering(() => {
+    total += 1;
+    return Response.json({ users: [{ id: "same" }], total });
+  });
+  expect(await api.everyRow("/api/users", "users")).toEqual([{ id: "same" }]);
 });

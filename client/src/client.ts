@@ -5,7 +5,7 @@ import createFetchClient, {
   type MethodResponse,
 } from "openapi-fetch";
 import type { paths } from "./generated/schema.ts";
-import { problemOf, unreachable } from "./problem.ts";
+import { problemOf, redirected, unreachable } from "./problem.ts";
 
 export type Method = "get" | "post" | "patch" | "put" | "delete";
 type Described = FetchClient<paths>;
@@ -56,8 +56,10 @@ export interface Client {
   put: Caller<"put">;
   delete: Caller<"delete">;
   /**
-   * Every row of a list, a hundred at a time and four requests at once. For lists that are filtered
-   * and sorted here; what only grows (plans, audit) is read page by page instead.
+   * Every row of a list, a hundred at a time and four requests at once, each once by its id. A list that
+   * changed between its pages is read again, so that none is left out; one that never rests is given as it
+   * was read at last. For lists that are filtered and sorted here; what only grows (plans, audit) is read
+   * page by page instead.
    */
   everyRow<P extends PathsOf<"get">, K extends keyof Answer<"get", P>>(
     template: P,
@@ -83,11 +85,13 @@ export interface ClientOptions {
 }
 
 const pageSize = 100;
+const atOnce = 4;
+const mostReadings = 4;
 
 /** A client of one control plane, as one user. */
 export function createClient(options: ClientOptions): Client {
   const { token, userAgent, onSignedOut = () => {} } = options;
-  const url = options.url.replace(/\/$/, "");
+  const url = options.url.replace(/\/{1,9}$/, "");
   const send = options.fetch ?? ((request: Request) => globalThis.fetch(request));
   const identity = {
     ...(token ? { Authorization: `Bearer ${token}` } : {}),
@@ -97,6 +101,7 @@ export function createClient(options: ClientOptions): Client {
     baseUrl: url,
     headers: { Accept: "application/json", ...identity },
     fetch: send,
+    redirect: "manual",
     querySerializer,
   });
 
@@ -113,13 +118,13 @@ export function createClient(options: ClientOptions): Client {
     const answer = await request(method, template, given).catch((error: unknown) => {
       if (signal?.aborted) throw error;
       // A page of something in between, where JSON was expected.
-      if (error instanceof SyntaxError) throw problemOf(200, undefined);
-      throw unreachable(error);
+      if (error instanceof SyntaxError) throw problemOf(200, undefined, url);
+      throw unreachable(url, error);
     });
     if (answer.response.ok) return answer.data;
     const { status } = answer.response;
     if (status === 401 && !template.startsWith("/api/auth/")) onSignedOut();
-    throw problemOf(status, answer.error);
+    throw redirected(answer.response, url) ?? problemOf(status, answer.error, url);
   }
 
   function caller<M extends Method>(method: M): Caller<M> {
@@ -136,34 +141,48 @@ export function createClient(options: ClientOptions): Client {
     delete: caller("delete"),
     async everyRow(template, key, input = {}) {
       type Row = RowsOf<typeof template>[typeof key];
+      type Page = Record<typeof key, Row[]> & { total?: number };
       const page = async (offset: number) => {
         const query = { ...input.query, limit: pageSize, offset };
-        const answer = await call("get", template, { ...input, query });
-        return answer as Record<typeof key, Row[]> & { total?: number };
+        return (await call("get", template, { ...input, query })) as Page;
       };
-      const first = await page(0);
-      const rows: Row[] = [...first[key]];
-      const offsets: number[] = [];
-      for (let offset = pageSize; offset < (first.total ?? 0); offset += pageSize) {
-        offsets.push(offset);
+      for (let attempt = 1; ; attempt += 1) {
+        const pages = [await page(0)];
+        const total = pages[0]?.total ?? 0;
+        for (let offset = pageSize; offset < total; offset += pageSize * atOnce) {
+          const offsets = Array.from({ length: atOnce }, (_, index) => offset + index * pageSize);
+          pages.push(...(await Promise.all(offsets.filter((one) => one < total).map(page))));
+        }
+        const rows = pages.flatMap((one) => one[key]);
+        const isWhole = pages.every((one) => (one.total ?? 0) === total) && areDistinct(rows);
+        if (isWhole || attempt === mostReadings) return distinct(rows);
       }
-      while (offsets.length > 0) {
-        const answers = await Promise.all(offsets.splice(0, 4).map(page));
-        for (const answer of answers) rows.push(...answer[key]);
-      }
-      return rows;
     },
     async open(path, { accept, signal }) {
       const headers = { Accept: accept, ...identity };
-      const request = new Request(url + path, { headers, signal: signal ?? null });
-      const answer = await send(request).catch((error: unknown) => {
+      const init: RequestInit = { headers, signal: signal ?? null, redirect: "manual" };
+      const answer = await send(new Request(url + path, init)).catch((error: unknown) => {
         if (signal?.aborted) throw error;
-        throw unreachable(error);
+        throw unreachable(url, error);
       });
       if (answer.ok) return answer;
-      throw problemOf(answer.status, await answer.json().catch(() => null));
+      const moved = redirected(answer, url);
+      throw moved ?? problemOf(answer.status, await answer.json().catch(() => null), url);
     },
   };
+}
+
+function idOf(row: unknown): unknown {
+  return typeof row === "object" && row !== null && "id" in row ? row.id : row;
+}
+
+function areDistinct(rows: unknown[]): boolean {
+  return new Set(rows.map(idOf)).size === rows.length;
+}
+
+/** Of rows with the same id the last one. */
+function distinct<Row>(rows: Row[]): Row[] {
+  return [...new Map(rows.map((row) => [idOf(row), row])).values()];
 }
 
 /** What is empty is not sent: an empty filter is no filter. */

@@ -31,14 +31,16 @@ export async function* followPlan(
   options: FollowOptions = {},
 ): AsyncGenerator<Plan> {
   const { onLost = () => {}, patienceMs = defaultPatienceMs, pause = backOff } = options;
+  const { url } = client;
   const outer = options.signal ?? new AbortController().signal;
   const path = `/api/deployment-plans/${encodeURIComponent(planId)}/stream`;
-  let heardAt = Date.now();
+  // By a clock that stands still while the machine sleeps and that nobody sets.
+  let heardAt = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     const silence = new AbortController();
     let timer = setTimeout(() => silence.abort(), silenceMs);
     const heard = () => {
-      heardAt = Date.now();
+      heardAt = performance.now();
       attempt = 0;
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), silenceMs);
@@ -46,17 +48,17 @@ export async function* followPlan(
     try {
       const signal = AbortSignal.any([outer, silence.signal]);
       const { body } = await client.open(path, { accept: "text/event-stream", signal });
-      if (body === null) throw new ApiProblem(0, "unreachable", "The answer was empty.");
+      if (body === null) throw new ApiProblem(0, "unreachable", "The answer was empty.", [], { url });
       for await (const { event, data } of serverSentEvents(body, heard)) {
         if (event === "plan") yield (JSON.parse(data) as { plan: Plan }).plan;
         if (event === "done") return;
       }
       // The server stops, or the token is not what it was: the next attempt is told which.
-      throw new ApiProblem(0, "unreachable", "The connection was closed.");
+      throw new ApiProblem(0, "unreachable", "The connection was closed.", [], { url });
     } catch (error) {
       outer.throwIfAborted();
-      const problem = lost(error);
-      if (Date.now() - heardAt > patienceMs) throw problem;
+      const problem = lost(error, url);
+      if (performance.now() - heardAt > patienceMs) throw problem;
       onLost(problem);
     } finally {
       clearTimeout(timer);
@@ -67,10 +69,10 @@ export async function* followPlan(
 }
 
 /** What is worth another attempt, as a problem. @throws {unknown} anything else */
-function lost(error: unknown): ApiProblem {
+function lost(error: unknown, url: string): ApiProblem {
   if (error instanceof SyntaxError) throw error;
   if (!(error instanceof ApiProblem)) {
-    return new ApiProblem(0, "unreachable", "The connection was lost.", [], { cause: error });
+    return new ApiProblem(0, "unreachable", "The connection was lost.", [], { url, cause: error });
   }
   if (error.status === 0 || error.status === 429 || error.status >= 500) return error;
   throw error;
