@@ -9,11 +9,16 @@ export interface Ran {
   requests: Request[];
 }
 
-/** Runs a command against a control plane that answers like this; no terminal, nothing is read. */
+/** Runs a command against a control plane that answers like this; no terminal unless one is given. */
 export async function runWith(
   args: string[],
   answer: (request: Request) => Response | Promise<Response>,
-  more: { env?: Io["env"]; stdin?: string; answers?: string[] } = {},
+  more: {
+    env?: Io["env"];
+    stdin?: string;
+    answers?: string[];
+    terminal?: { columns: number; rows: number };
+  } = {},
 ): Promise<Ran> {
   const ran: Ran = { code: 0, out: "", err: "", requests: [] };
   const answers = [...(more.answers ?? [])];
@@ -24,13 +29,17 @@ export async function runWith(
     err(text) {
       ran.err += text;
     },
+    raw(text, to = "stdout") {
+      if (to === "stdout") ran.out += text;
+      else ran.err += text;
+    },
     env: {
       BRIDGEPORT_URL: "http://127.0.0.1:3000",
       BRIDGEPORT_TOKEN: "token",
       BRIDGEPORT_CONFIG: "/nonexistent/config.json",
       ...more.env,
     },
-    terminal: () => null,
+    terminal: () => more.terminal ?? null,
     colour: false,
     canAsk: answers.length > 0,
     async ask() {

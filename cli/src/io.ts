@@ -1,9 +1,11 @@
 /** Everything that a command does to the world beside talking to the control plane. */
 export interface Io {
-  /** Writes to stdout: what the command was asked for. */
+  /** Writes to stdout: what the command was asked for. On a terminal nothing but text and colours gets there. */
   out(text: string): void;
-  /** Writes to stderr: notes, progress beside JSON, errors. */
+  /** Writes to stderr: notes, progress beside JSON, errors; as text and colours only. */
   err(text: string): void;
+  /** Writes as it is, also what moves the cursor. */
+  raw(text: string, to?: "stdout" | "stderr"): void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The size of the terminal that stdout is; null where it is none. */
   terminal(): { columns: number; rows: number } | null;

@@ -110,6 +110,37 @@ it("sends a deploy as it was asked for, and returns at once with --no-wait", asy
   expect(out).toContain("Follow it: bridgeport plan p1 --follow");
 });
 
+it("says which control plane did not answer, also one that is only just logged in to", async () => {
+  const away = () => Promise.reject(new TypeError("fetch failed"));
+  const login = await runWith(["login", "https://other.example.com"], away);
+  expect(login.err).toMatch(/^Error: https:\/\/other\.example\.com cannot be reached/);
+  const list = await runWith(["images", "--url=https://other.example.com"], away, {
+    env: { BRIDGEPORT_URL: undefined },
+  });
+  expect(list.err).toContain("https://other.example.com");
+});
+
+describe("texts from elsewhere do not work the terminal", () => {
+  const evil = "\u001b]0;title\u0007\u001b[2J\u202egnp\u009b2J";
+  const terminal = { columns: 80, rows: 24 };
+  it("in an error", async () => {
+    const ran = await runWith(["images"], serving({}, { "GET environments": [400, `No${evil}.`] }));
+    expect(ran.err).toBe("Error: Nognp.\n");
+  });
+  it("in what is printed and asked", async () => {
+    const user = { email: `a${evil}@x`, role: "admin", roles: [] };
+    const answer = serving({ "GET auth/me": { user }, ...lists });
+    const { out } = await runWith(["whoami"], answer, { terminal });
+    expect(out).not.toMatch(/(?!\n)\p{Cc}/u);
+  });
+  it("and are left as they are in JSON for programs", async () => {
+    const user = { email: "a\u009b", role: "admin", roles: [] };
+    const answer = serving({ "GET auth/me": { user }, ...lists });
+    const { out } = await runWith(["whoami", "--json"], answer);
+    expect(JSON.parse(out).user.email).toBe("a\u009b");
+  });
+});
+
 it("prints what the API answered with --json", async () => {
   const ran = await runWith(["images", "--json"], serving(lists));
   expect(JSON.parse(ran.out)).toEqual({ images: [image], total: 1 });

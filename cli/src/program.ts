@@ -13,11 +13,11 @@ import { addPlans } from "./commands/plans.ts";
 import { addPrune } from "./commands/prune.ts";
 import { addReceipts } from "./commands/receipts.ts";
 import { addTokens } from "./commands/tokens.ts";
-import { targetOf } from "./connection/connection.ts";
 import { explain } from "./connection/explain.ts";
 import { exit, exitCodeOf } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { painter } from "./terminal/colour.ts";
+import { printableText } from "./terminal/text.ts";
 import { version } from "./version.ts";
 
 /** The whole command line, with every command. */
@@ -66,12 +66,13 @@ export function makeProgram(making: Making): Command {
  * @param args what follows the program's name
  * @returns the exit code; what went wrong has been said on stderr by then
  */
-export async function run(args: string[], io: Io): Promise<number> {
+export async function run(args: string[], given: Io): Promise<number> {
+  const io = shielded(given);
   let code: number = exit.ok;
   const program = makeProgram({
     io,
-    endWith(given) {
-      code = given;
+    endWith(ended) {
+      code = ended;
     },
   });
   try {
@@ -79,7 +80,7 @@ export async function run(args: string[], io: Io): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.other;
-    const text = explain(error, addressFor(args, io));
+    const text = explain(error);
     const ended = exitCodeOf(error);
     const start = ended === exit.interrupted ? "" : `${painter(io.colour)("bad", "Error:")} `;
     io.err(`${start}${text}\n`);
@@ -88,16 +89,15 @@ export async function run(args: string[], io: Io): Promise<number> {
   }
 }
 
-/** The address that was meant, for messages; null where nothing says it. */
-function addressFor(args: string[], io: Io): string | null {
-  const at = (name: string) => {
-    const index = args.indexOf(name);
-    return index === -1 ? undefined : args[index + 1];
+/**
+ * Keeps what comes from elsewhere from working the terminal, whatever a command prints: names, messages
+ * and addresses are what a control plane, a registry or a container says they are.
+ */
+function shielded(io: Io): Io {
+  return {
+    ...io,
+    out: (text) => io.out(io.terminal() === null ? text : printableText(text)),
+    err: (text) => io.err(printableText(text)),
+    ask: (question, options) => io.ask(printableText(question), options),
   };
-  const [url, context] = [at("--url"), at("--context")];
-  try {
-    return targetOf({ ...(url ? { url } : {}), ...(context ? { context } : {}) }, io.env).url;
-  } catch {
-    return null;
-  }
 }

@@ -134,7 +134,7 @@ async function applyAll(speaking: Speaking, changes: Change[], ground: Ground): 
     try {
       await carryOut(change, ground);
     } catch (error) {
-      throw halfDone(changes, index, error, speaking.client.url);
+      throw halfDone(changes, index, error);
     }
     sayDone(io, json, `done  ${changeLine(change, paint)}`);
   }
@@ -145,13 +145,13 @@ function sayDone(io: Io, json: boolean, line: string): void {
   (json ? io.err : io.out)(`${line}\n`);
 }
 
-function halfDone(changes: Change[], done: number, error: unknown, url: string): Failure {
+function halfDone(changes: Change[], done: number, error: unknown): Failure {
   const change = changes[done];
   const what = change ? `${change.action} ${itemName(change.item)}` : "";
   const left = changes.length - done - 1;
   const refused = done === 0 && isRefusal(error);
   return new Failure(
-    `Could not ${what}: ${explain(error, url)}\n` +
+    `Could not ${what}: ${explain(error)}\n` +
       `${counted(done, "change")} done, ${left} not tried. Correct this and run \`apply\` again: it goes on with what is left.`,
     refused ? exit.refused : exit.failed,
     { cause: error },

@@ -235,7 +235,7 @@ async function endSession(target: { url: string; token: string | null }, io: Io)
     return true;
   } catch (error) {
     if (error instanceof ApiProblem && error.status === 401) return true;
-    io.err(`${explain(error, target.url)}\n`);
+    io.err(`${explain(error)}\n`);
     return false;
   }
 }

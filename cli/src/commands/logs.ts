@@ -35,7 +35,7 @@ export function addLogs(program: Command, { io, endWith }: Making): void {
           }
           const shown = onTerminal ? printableLine(line.text) : line.text;
           const stamped = options.timestamps ? `${line.at} ${shown}` : shown;
-          (line.stream === "stderr" ? io.err : io.out)(`${stamped}\n`);
+          io.raw(`${stamped}\n`, line.stream);
         }
       };
       const { lines } = await client.get("/api/services/{id}/logs", {

@@ -87,6 +87,7 @@ it("keeps what was logged in to for its owner alone", () => {
 describe("what went wrong", () => {
   const failed = (code: string) =>
     new ApiProblem(0, "unreachable", "No.", [], {
+      url: "https://b.example.com",
       cause: new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code }) }),
     });
   it.each([
@@ -95,13 +96,14 @@ describe("what went wrong", () => {
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "NODE_EXTRA_CA_CERTS"],
     ["CERT_HAS_EXPIRED", "has expired"],
   ])("%s", (code, words) => {
-    expect(explain(failed(code), "https://b.example.com")).toMatch(
+    expect(explain(failed(code))).toMatch(
       new RegExp(`^https://b.example.com cannot be reached: .*${words}`),
     );
   });
   it("says how to log in again", () => {
-    const ended = new ApiProblem(401, "session_ended", "This session has ended.");
-    expect(explain(ended, "https://b.example.com")).toContain(
+    const url = "https://b.example.com";
+    const ended = new ApiProblem(401, "session_ended", "This session has ended.", [], { url });
+    expect(explain(ended)).toContain(
       "bridgeport login https://b.example.com",
     );
   });

@@ -1,10 +1,13 @@
 import { ApiProblem } from "@bridgeport/client";
+import { printable } from "../terminal/text.ts";
 
 /** A sentence for anything that was thrown, with what to do about it where that is known. */
-export function explain(error: unknown, url: string | null): string {
+export function explain(error: unknown): string {
   if (!(error instanceof ApiProblem)) {
     return error instanceof Error ? error.message : String(error);
   }
+  const { url } = error;
+  const message = printable(error.message);
   if (error.status === 0) {
     const why = reason(error.cause);
     return `${url ?? "The control plane"} cannot be reached${why ? `: ${why}` : ""}.`;
@@ -12,9 +15,9 @@ export function explain(error: unknown, url: string | null): string {
   if (error.status === 401) {
     const again =
       url === null ? "" : ` Log in with \`bridgeport login ${url}\`, or set BRIDGEPORT_TOKEN.`;
-    return `${error.message}${again}`;
+    return `${message}${again}`;
   }
-  return error.message;
+  return message;
 }
 
 const certificate =

@@ -20,7 +20,7 @@ export async function clientChecks(target: Target, client: Client): Promise<Chec
       "address",
       "Address",
       "error",
-      explain(reached, target.url),
+      explain(reached),
       "Check the address, that the control plane runs, and what is in between.",
     );
     return checks;
@@ -82,7 +82,7 @@ async function addToken(
     const { user } = await client.get("/api/auth/me");
     add("token", "Who you are", "ok", `${user.email}, ${user.role}`);
   } catch (error) {
-    add("token", "Who you are", "error", explain(error, target.url));
+    add("token", "Who you are", "error", explain(error));
   }
 }
 

@@ -2,6 +2,7 @@ import { followPlan, type Plan } from "@bridgeport/client";
 import type { Speaking } from "../commands/command.ts";
 import { explain } from "../connection/explain.ts";
 import { exit, Failure } from "../exit.ts";
+import { printable } from "../terminal/text.ts";
 import { LiveView } from "./live-view.ts";
 import { news, outcome, planLines, planTarget } from "./progress.ts";
 
@@ -36,8 +37,8 @@ async function follow(speaking: Speaking, plan: Plan, signal: AbortSignal): Prom
       onLost(problem) {
         if (lost) return;
         lost = true;
-        const text = `${explain(problem, client.url)} The plan goes on; trying to follow it again.`;
-        if (view) view.note(text);
+        const text = `${explain(problem)} The plan goes on; trying to follow it again.`;
+        if (view) view.note(printable(text));
         else line(text);
       },
     });

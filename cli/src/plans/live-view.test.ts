@@ -4,7 +4,7 @@ import { LiveView } from "./live-view.ts";
 
 it("writes over what it showed, and keeps notes above", () => {
   const written: string[] = [];
-  const view = new LiveView({ out: (text) => void written.push(text) } as Io);
+  const view = new LiveView({ raw: (text) => void written.push(text) } as Io);
   view.show(["one", "two"]);
   view.show(["one", "two"]);
   view.show(["three"]);

@@ -16,13 +16,13 @@ export class LiveView {
   show(lines: string[]): void {
     const text = lines.map((line) => `${line}\n`).join("");
     if (text === this.#last) return;
-    this.#io.out(`${up(this.#height)}${clearDown}${text}`);
+    this.#io.raw(`${up(this.#height)}${clearDown}${text}`);
     this.#height = lines.length;
     this.#last = text;
   }
 
   /** A line above the others that stays. */
   note(line: string): void {
-    this.#io.out(`${up(this.#height)}${clearDown}${line}\n${this.#last}`);
+    this.#io.raw(`${up(this.#height)}${clearDown}${line}\n${this.#last}`);
   }
 }

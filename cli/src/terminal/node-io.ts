@@ -17,6 +17,7 @@ export function nodeIo(): Io {
   return {
     out: (said) => void stdout.write(said),
     err: (said) => void stderr.write(said),
+    raw: (said, to = "stdout") => void (to === "stdout" ? stdout : stderr).write(said),
     env,
     terminal: () =>
       stdout.isTTY && env.TERM !== "dumb"

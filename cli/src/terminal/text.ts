@@ -1,13 +1,22 @@
 import { stripVTControlCharacters } from "node:util";
 
 /**
- * Text from elsewhere as it may be shown on a terminal: no control characters, so that a name or a
- * message can neither move the cursor nor retitle the window.
+ * Text from elsewhere as it may be shown on a terminal, in one line: no control characters, so that a name
+ * or a message can neither move the cursor nor retitle the window.
  */
 export function printable(text: string): string {
   return stripVTControlCharacters(text)
-    .replaceAll(/[\t\n\r]+/g, " ")
-    .replaceAll(/\p{Cc}/gu, "");
+    .replaceAll(/[\t\n\r\u2028\u2029]+/g, " ")
+    .replaceAll(/\p{Cc}/gu, "")
+    .replaceAll(turning, "");
+}
+
+/** Characters that turn the direction of what follows, so that it reads as something else. */
+const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text in several lines as it may be shown on a terminal: with its colours, without other controls. */
+export function printableText(text: string): string {
+  return text.split("\n").map(printableLine).join("\n");
 }
 
 /** Like `shortened`, keeping the end: of image names that is what tells them apart. */
