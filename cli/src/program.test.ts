@@ -211,6 +211,7 @@ it("logs in with a second factor, keeps the session, and ends it", async () => {
     return serving({
       "GET auth/methods": { password: true },
       "GET auth/me": { user },
+      "GET environments": lists["GET environments"],
       "POST auth/logout": { ok: true },
     })(request);
   };
@@ -224,10 +225,24 @@ it("logs in with a second factor, keeps the session, and ends it", async () => {
       current: "localhost:3000",
       contexts: { "localhost:3000": { token: "session-token", kind: "session" } },
     });
-    // Logging in again ends the session that is not needed any more.
+    // Logging in again ends the session that is not needed any more, and leaves the environment.
+    const inPlace = [...answers];
+    const place = ["login", "localhost:3000", "-e", "production"];
+    await runWith(place, answer, { env, answers: inPlace });
     const again = [...answers];
     const second = await runWith(["login", "localhost:3000"], answer, { env, answers: again });
     expect(second.requests.at(-1)?.url).toContain("/api/auth/logout");
+    expect(JSON.parse(readFileSync(file, "utf8")).contexts["localhost:3000"]).toMatchObject({
+      environment: "production",
+    });
+    // What is not kept is ended at once.
+    const nowhere = [...answers];
+    const wrong = ["login", "localhost:3000", "-e", "nowhere"];
+    const third = await runWith(wrong, answer, { env, answers: nowhere });
+    expect(third.err).toContain('There is no environment "nowhere"');
+    expect(third.requests.at(-1)?.url).toContain("/api/auth/logout");
+    const other = { ...env, BRIDGEPORT_CONTEXT: "elsewhere" };
+    expect((await runWith(["logout"], answer, { env: other })).err).toContain("no context");
     const logout = await runWith(["logout"], answer, { env });
     expect(logout.out).toBe("Logged out of http://localhost:3000.\n");
     expect(logout.requests.at(-1)?.headers.get("authorization")).toBe("Bearer session-token");

@@ -48,7 +48,8 @@ export async function* followPlan(
     try {
       const signal = AbortSignal.any([outer, silence.signal]);
       const { body } = await client.open(path, { accept: "text/event-stream", signal });
-      if (body === null) throw new ApiProblem(0, "unreachable", "The answer was empty.", [], { url });
+      if (body === null)
+        throw new ApiProblem(0, "unreachable", "The answer was empty.", [], { url });
       for await (const { event, data } of serverSentEvents(body, heard)) {
         if (event === "plan") yield (JSON.parse(data) as { plan: Plan }).plan;
         if (event === "done") return;

@@ -5,11 +5,11 @@ import { addressOf, isInTheClear } from "../connection/address.ts";
 import {
   type Config,
   type Context,
+  changeConfig,
   configPath,
   readConfig,
-  writeConfig,
 } from "../connection/config-file.ts";
-import { clientOf, targetOf } from "../connection/connection.ts";
+import { clientOf, isToken, targetOf } from "../connection/connection.ts";
 import { explain } from "../connection/explain.ts";
 import { Failure } from "../exit.ts";
 import { findEnvironment } from "../find/resources.ts";
@@ -52,49 +52,48 @@ export function addLogin(program: Command, { io }: Making): void {
         io.err(`Warning: ${url} is not encrypted: others on the way can read what you send.\n`);
       }
       const kept = await credential(url, options, io);
-      const client = clientOf({ url, token: kept.token }, io);
-      const { user } = await client.get("/api/auth/me").catch((error: unknown) => {
-        if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
-        throw new Failure("This token is not known there, or has ended. Make another one.");
-      });
       const name = options.context ?? new URL(url).host;
-      const environment = await knownEnvironment(client, options.environment, io);
-      const context: Context = { url, ...kept, ...(environment ? { environment } : {}) };
-      writeConfig(io.env, { current: name, contexts: { ...config.contexts, [name]: context } });
-      const before = config.contexts[name];
-      if (before?.kind === "session" && before.url === url) await endSession(before, io);
-      voice(options, io).say(
-        { context: name, url, user },
-        `Logged in to ${url} as ${user.email}. This is kept in ${configPath(io.env)}.`,
-      );
+      const client = clientOf({ url, token: kept.token }, io);
+      try {
+        const { user, environment } = await whoAndWhere(client, options, io);
+        const before = keep(name, { url, ...kept, ...(environment ? { environment } : {}) }, io);
+        if (before?.kind === "session") await endSession(before, io);
+        voice(options, io).say(
+          { context: name, url, user },
+          `Logged in to ${url} as ${user.email}. This is kept in ${configPath(io.env)}.`,
+        );
+      } catch (error) {
+        // What is not kept would stay open for as long as sessions do.
+        if (kept.kind === "session") await endSession({ url, token: kept.token }, io);
+        throw error;
+      }
     });
 
   common(program.command("logout"), { environment: false })
     .description("End the session here and forget it")
     .action(async (options: Common) => {
       const config = readConfig(io.env);
-      const target = targetOf(options, {}, config);
-      const context = target.context === null ? undefined : config.contexts[target.context];
-      if (target.context === null || !context) {
+      // A token in a variable was not logged in with, and is not forgotten here.
+      const { BRIDGEPORT_URL, BRIDGEPORT_CONTEXT } = io.env;
+      const target = targetOf(options, { BRIDGEPORT_URL, BRIDGEPORT_CONTEXT }, config);
+      const name = target.context;
+      const context = name === null ? undefined : config.contexts[name];
+      if (name === null || !context) {
         throw new Failure(`Nobody is logged in to ${target.url} here.`);
       }
       const ended = context.kind === "session" && (await endSession(target, io));
-      const { [target.context]: _, ...contexts } = config.contexts;
-      const others = Object.keys(contexts);
-      const current =
-        config.current === target.context
-          ? others.length === 1
-            ? (others[0] ?? null)
-            : null
-          : config.current;
-      writeConfig(io.env, { current, contexts });
+      changeConfig(io.env, ({ current, contexts: { [name]: _, ...contexts } }) => {
+        const [only, ...others] = Object.keys(contexts);
+        const next = others.length === 0 ? (only ?? null) : null;
+        return { current: current === name ? next : current, contexts };
+      });
       const sentence =
         context.kind === "api-token"
           ? `Forgot the API token for ${target.url}. It still works: delete it in the console if it is not needed any more.`
           : ended
             ? `Logged out of ${target.url}.`
             : `Forgot the session of ${target.url}. It may still be open there: end it in the console.`;
-      voice(options, io).say({ context: target.context, ended }, sentence);
+      voice(options, io).say({ context: name, ended }, sentence);
     });
 
   common(program.command("whoami"), { environment: false })
@@ -125,8 +124,7 @@ export function addLogin(program: Command, { io }: Making): void {
       const config = readConfig(io.env);
       if (name !== undefined) {
         targetOf({ context: name }, {}, config);
-        writeConfig(io.env, { ...config, current: name });
-        config.current = name;
+        config.current = changeConfig(io.env, (now) => ({ ...now, current: name })).current;
       }
       const rows = Object.entries(config.contexts).map(([own, { url, environment, kind }]) => ({
         name: own,
@@ -147,6 +145,32 @@ export function addLogin(program: Command, { io }: Making): void {
         "You have not logged in to a control plane yet: bridgeport login",
       );
     });
+}
+
+/** @throws {Failure} for a token that is nobody's, and an environment that is not there */
+async function whoAndWhere(client: Client, options: LoginOptions, io: Io) {
+  const { user } = await client.get("/api/auth/me").catch((error: unknown) => {
+    if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+    throw new Failure("This token is not known there, or has ended. Make another one.");
+  });
+  return { user, environment: await knownEnvironment(client, options.environment, io) };
+}
+
+/**
+ * Keeps a context and makes it the one that is meant. Logging in again to the same control plane leaves its
+ * environment as it is.
+ * @returns the one that had the name before
+ */
+function keep(name: string, context: Context, io: Io): Context | undefined {
+  let before: Context | undefined;
+  changeConfig(io.env, ({ contexts }) => {
+    before = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+    const same = before?.url === context.url ? before : undefined;
+    const { environment = same?.environment, ...rest } = context;
+    const kept = { ...rest, ...(environment === undefined ? {} : { environment }) };
+    return { current: name, contexts: { ...contexts, [name]: kept } };
+  });
+  return before;
 }
 
 async function askedAddress(
@@ -188,7 +212,7 @@ async function tokenOf(
 ): Promise<Pick<Context, "token" | "kind">> {
   const text = tokenStdin ? await io.readStdin() : await io.ask("API token: ", { hidden: true });
   const token = text.trim();
-  if (!/^[\x21-\x7e]+$/.test(token)) {
+  if (!isToken(token)) {
     throw new Failure("That is no API token. Make one in the console: Settings › API tokens.");
   }
   return { token, kind: "api-token" };

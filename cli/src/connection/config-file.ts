@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -50,9 +60,26 @@ export function readConfig(env: Env): Config {
   }
 }
 
-/** Replaces the file as a whole, readable by its owner alone. @throws {Failure} when it cannot be written */
-export function writeConfig(env: Env, config: Config): void {
-  const path = configPath(env);
+/** Whether the file with the tokens can be read by more users than its owner. */
+export function isReadByOthers(env: Env): boolean {
+  const { mode = 0 } = statSync(configPath(env), { throwIfNoEntry: false }) ?? {};
+  return (mode & 0o077) !== 0;
+}
+
+/**
+ * Changes what is kept as it is now, which another command may have changed meanwhile.
+ * @returns what is kept from now on
+ * @throws {Failure} when it cannot be read or written
+ */
+export function changeConfig(env: Env, change: (config: Config) => Config): Config {
+  const changed = change(readConfig(env));
+  writeConfig(env, changed);
+  return changed;
+}
+
+/** Replaces the file as a whole, readable by its owner alone; where a link leads to it, it stays one. */
+function writeConfig(env: Env, config: Config): void {
+  const path = realPathOf(configPath(env));
   const next = `${path}.${randomUUID()}`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -63,4 +90,8 @@ export function writeConfig(env: Env, config: Config): void {
     rmSync(next, { force: true });
     throw new Failure(`${path} cannot be written: ${(error as Error).message}`);
   }
+}
+
+function realPathOf(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }

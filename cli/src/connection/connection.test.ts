@@ -1,10 +1,24 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ApiProblem } from "@bridgeport/client";
 import { describe, expect, it } from "vitest";
 import { addressOf, isInTheClear } from "./address.ts";
-import { type Config, configPath, readConfig, writeConfig } from "./config-file.ts";
+import {
+  type Config,
+  changeConfig,
+  configPath,
+  isReadByOthers,
+  readConfig,
+} from "./config-file.ts";
 import { targetOf } from "./connection.ts";
 import { explain } from "./explain.ts";
 
@@ -58,10 +72,30 @@ describe("which control plane is meant", () => {
     ],
     [{}, { BRIDGEPORT_URL: "https://other.example.com" }, "https://other.example.com", null, null],
     [{ url: "https://work.example.com:8443" }, {}, "https://work.example.com:8443", null, null],
+    [
+      { url: "https://x.example.com" },
+      { BRIDGEPORT_URL: "https://other.example.com", BRIDGEPORT_TOKEN: "t" },
+      "https://x.example.com",
+      null,
+      null,
+    ],
+    [
+      {},
+      { BRIDGEPORT_URL: "", BRIDGEPORT_CONTEXT: "", BRIDGEPORT_TOKEN: " " },
+      "https://work.example.com",
+      "t-work",
+      "work",
+    ],
   ])("%o with %o", (options, env, url, token, context) => {
     expect(targetOf(options, env, config)).toMatchObject({ url, token, context });
   });
+  it("shows no token that cannot be one", () => {
+    expect(() => targetOf({}, { BRIDGEPORT_TOKEN: "secret\nsecret" }, config)).toThrow(
+      /^BRIDGEPORT_TOKEN is no token/,
+    );
+  });
   it("says what there is", () => {
+    expect(() => targetOf({ context: "constructor" }, {}, config)).toThrow("There are: work, home");
     expect(() => targetOf({ context: "hom" }, {}, config)).toThrow('Did you mean "home"?');
     expect(() => targetOf({}, {}, { current: null, contexts: {} })).toThrow(
       "bridgeport login <url>",
@@ -74,9 +108,21 @@ it("keeps what was logged in to for its owner alone", () => {
   try {
     const env = { XDG_CONFIG_HOME: folder };
     expect(readConfig(env)).toEqual({ current: null, contexts: {} });
-    writeConfig(env, config);
+    changeConfig(env, () => config);
     expect(readConfig(env)).toEqual(config);
     expect(statSync(configPath(env)).mode & 0o777).toBe(0o600);
+    expect(isReadByOthers(env)).toBe(false);
+    // What was kept meanwhile by another command stays.
+    changeConfig(env, (now) => ({ ...now, current: "home" }));
+    expect(readConfig(env)).toEqual({ ...config, current: "home" });
+    chmodSync(configPath(env), 0o644);
+    expect(isReadByOthers(env)).toBe(true);
+    // A link to a file elsewhere stays one.
+    const link = { BRIDGEPORT_CONFIG: join(folder, "link.json") };
+    symlinkSync(configPath(env), link.BRIDGEPORT_CONFIG);
+    changeConfig(link, () => config);
+    expect(lstatSync(link.BRIDGEPORT_CONFIG).isSymbolicLink()).toBe(true);
+    expect(readConfig(env)).toEqual(config);
     writeFileSync(configPath(env), "{");
     expect(() => readConfig(env)).toThrow("Repair it, or delete it");
   } finally {
@@ -103,8 +149,6 @@ describe("what went wrong", () => {
   it("says how to log in again", () => {
     const url = "https://b.example.com";
     const ended = new ApiProblem(401, "session_ended", "This session has ended.", [], { url });
-    expect(explain(ended)).toContain(
-      "bridgeport login https://b.example.com",
-    );
+    expect(explain(ended)).toContain("bridgeport login https://b.example.com");
   });
 });

@@ -4,7 +4,7 @@ import { nearest } from "../find/named.ts";
 import type { Io } from "../io.ts";
 import { version } from "../version.ts";
 import { addressOf } from "./address.ts";
-import { type Config, readConfig } from "./config-file.ts";
+import { type Config, configPath, isReadByOthers, readConfig } from "./config-file.ts";
 
 /** What any command takes to say which control plane is meant. */
 export interface ConnectionOptions {
@@ -23,34 +23,38 @@ export interface Target {
 }
 
 /**
- * Options come before variables, and those before what was logged in to. A token that was kept for one
- * control plane is never sent to another.
- * @throws {Failure} when nothing says which
+ * Options come before variables, and those before what was logged in to; an empty variable says nothing. A
+ * token that was kept for one control plane is never sent to another, and neither is BRIDGEPORT_TOKEN where
+ * BRIDGEPORT_URL says which one it is for.
+ * @throws {Failure} when nothing says which, or a token cannot be one
  */
 export function targetOf(
   options: ConnectionOptions,
   env: Io["env"],
   config: Config = readConfig(env),
 ): Target {
-  const name = options.context ?? env.BRIDGEPORT_CONTEXT ?? config.current;
-  const kept = name === null || name === undefined ? undefined : config.contexts[name];
-  if (!kept && (options.context || env.BRIDGEPORT_CONTEXT)) {
+  const wanted = options.context ?? (env.BRIDGEPORT_CONTEXT || undefined);
+  const name = wanted ?? config.current;
+  const kept = name !== null && Object.hasOwn(config.contexts, name) && config.contexts[name];
+  if (!kept && wanted !== undefined) {
     const names = Object.keys(config.contexts);
-    const alike = nearest(name ?? "", names);
+    const alike = nearest(wanted, names);
     throw new Failure(
-      `There is no context "${name}".${alike ? ` Did you mean "${alike}"?` : ""} ${
+      `There is no context "${wanted}".${alike ? ` Did you mean "${alike}"?` : ""} ${
         names.length > 0 ? `There are: ${names.join(", ")}.` : "Log in first: bridgeport login"
       }`,
     );
   }
-  const given = options.url ?? (options.context ? undefined : env.BRIDGEPORT_URL);
-  const url = given ? addressOf(given) : kept?.url;
-  const token = options.context ? undefined : env.BRIDGEPORT_TOKEN?.trim();
+  const byVariable = options.context === undefined ? env.BRIDGEPORT_URL : undefined;
+  const given = options.url ?? (byVariable || undefined);
+  const url = given !== undefined ? addressOf(given) : kept ? kept.url : undefined;
   if (!url) {
     throw new Failure(
       "Which control plane? Log in to one with `bridgeport login <url>`, or set BRIDGEPORT_URL and BRIDGEPORT_TOKEN.",
     );
   }
+  const isFor = byVariable ? addressOf(byVariable) : url;
+  const token = options.context === undefined && isFor === url ? tokenIn(env) : null;
   const all = Object.entries(config.contexts);
   const [context, same] =
     kept && kept.url === url
@@ -58,10 +62,24 @@ export function targetOf(
       : (all.find(([, one]) => one.url === url) ?? [null, undefined]);
   return {
     url,
-    token: token || (same?.token ?? null),
+    token: token ?? same?.token ?? null,
     context: token ? null : context,
     environment: same?.environment ?? null,
   };
+}
+
+/** @throws {Failure} without the token, which would be shown otherwise by whoever cannot send it */
+function tokenIn({ BRIDGEPORT_TOKEN: text = "" }: Io["env"]): string | null {
+  const token = text.trim();
+  if (token === "") return null;
+  if (isToken(token)) return token;
+  throw new Failure(
+    "BRIDGEPORT_TOKEN is no token: it has spaces, line ends or other characters that no token has.",
+  );
+}
+
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
 }
 
 /** A client of the control plane that is meant. */
@@ -80,6 +98,12 @@ export function connect(options: ConnectionOptions, io: Io): { target: Target; c
   if (target.token === null) {
     throw new Failure(
       `Nobody is logged in to ${target.url}. Log in with \`bridgeport login ${target.url}\`, or set BRIDGEPORT_TOKEN.`,
+    );
+  }
+  if (target.context !== null && isReadByOthers(io.env)) {
+    const path = configPath(io.env);
+    io.err(
+      `Warning: others can read your token in ${path}. Keep it to yourself: chmod 600 ${path}\n`,
     );
   }
   return { target, client: clientOf(target, io) };
