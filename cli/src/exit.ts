@@ -11,6 +11,8 @@ export const exit = {
   refused: 4,
   /** Ctrl-C, as shells say it */
   interrupted: 130,
+  /** nobody reads on what is printed, as in `… | head`: a plan goes on, `apply` stops */
+  unread: 141,
 } as const;
 
 /** The end of a command, with the sentence to show and the exit code. */

@@ -41,6 +41,7 @@ export async function runWith(
     },
     terminal: () => more.terminal ?? null,
     colour: false,
+    errorColour: false,
     canAsk: answers.length > 0,
     async ask() {
       return answers.shift() ?? "";

@@ -9,8 +9,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The size of the terminal that stdout is; null where it is none. */
   terminal(): { columns: number; rows: number } | null;
-  /** Whether colours are wanted, by the terminal and NO_COLOR. */
+  /** Whether colours are wanted on stdout, by the terminal and NO_COLOR. */
   readonly colour: boolean;
+  /** Whether they are on stderr. */
+  readonly errorColour: boolean;
   /** Whether somebody can be asked: stdin and stderr are a terminal. */
   readonly canAsk: boolean;
   /** Asks on stderr and returns the line. @throws {Failure} when there is nobody to ask */

@@ -146,6 +146,18 @@ it("prints what the API answered with --json", async () => {
   expect(JSON.parse(ran.out)).toEqual({ images: [image], total: 1 });
 });
 
+it("says what goes on when it cannot be followed any more", async () => {
+  const plan = { id: "p1", imageName: "web", imageTag: "v2", imageDigest: "sha256:00" };
+  const answer = serving(
+    { "GET deployment-plans/p1": { plan: { ...plan, status: "running" } } },
+    { "GET deployment-plans/p1/stream": [401, "This token is not valid any more."] },
+  );
+  const { code, err } = await runWith(["plan", "p1", "--follow"], answer);
+  expect(code).toBe(1);
+  expect(err).toContain("This token is not valid any more. Log in with");
+  expect(err).toContain("The plan goes on all the same.\nFollow it again: bridgeport plan p1");
+});
+
 it("names the environment where there are several", async () => {
   const two = [...environments, { id: "e2", name: "staging" }];
   const answer = serving({
@@ -160,6 +172,9 @@ it("names the environment where there are several", async () => {
   expect((await runWith(["images", "-e", "staging"], answer)).code).toBe(0);
   const env = { BRIDGEPORT_ENVIRONMENT: "staging" };
   expect((await runWith(["images"], answer, { env })).code).toBe(0);
+  expect((await runWith(["images", "-e", ""], answer, { env })).err).toContain(
+    'There is no environment "".',
+  );
   expect((await runWith(["images", "-e", "stagign"], answer)).err).toContain(
     'Did you mean "staging"?',
   );

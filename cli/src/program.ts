@@ -36,7 +36,7 @@ export function makeProgram(making: Making): Command {
       getOutHelpWidth: () => io.terminal()?.columns ?? 100,
       getErrHelpWidth: () => io.terminal()?.columns ?? 100,
       getOutHasColors: () => io.colour,
-      getErrHasColors: () => io.colour,
+      getErrHasColors: () => io.errorColour,
     });
   addLogin(program, making);
   addDeploy(program, making);
@@ -82,7 +82,7 @@ export async function run(args: string[], given: Io): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.other;
     const text = explain(error);
     const ended = exitCodeOf(error);
-    const start = ended === exit.interrupted ? "" : `${painter(io.colour)("bad", "Error:")} `;
+    const start = ended === exit.interrupted ? "" : `${painter(io.errorColour)("bad", "Error:")} `;
     io.err(`${start}${text}\n`);
     if (io.env.BRIDGEPORT_DEBUG && error instanceof Error) io.err(`${error.stack}\n`);
     return ended;

@@ -46,7 +46,8 @@ export interface Speaking {
 
 export function speak(options: Common, io: Io): Speaking {
   const { client, target } = connect(options, io);
-  return { client, target, ...voice(options, io), environment: () => env() };
+  let found: Promise<Environment> | undefined;
+  return { client, target, ...voice(options, io), environment: () => (found ??= env()) };
 
   function env(): Promise<Environment> {
     return findEnvironment(client, options.environment, io, target.environment);

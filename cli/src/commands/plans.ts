@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { sendOnce } from "../connection/send-once.ts";
 import { exit, Failure } from "../exit.ts";
 import type { Plan } from "../find/resources.ts";
 import { planExitCode } from "../plans/exit-code.ts";
@@ -40,7 +41,9 @@ export function addPlans(program: Command, { io, endWith }: Making): void {
     .action(async (id: string, options: Common & { wait: boolean }) => {
       const speaking = speak(options, io);
       const path = { id: (await planOf(speaking, id)).id };
-      const { plan } = await speaking.client.post("/api/deployment-plans/{id}/rollback", { path });
+      const { plan } = await sendOnce((idempotencyKey) =>
+        speaking.client.post("/api/deployment-plans/{id}/rollback", { path, idempotencyKey }),
+      );
       await waitOrLeave(speaking, plan, options.wait, endWith, "rolled_back");
     });
 
@@ -50,7 +53,9 @@ export function addPlans(program: Command, { io, endWith }: Making): void {
     .action(async (id: string, options: Common & { wait: boolean }) => {
       const speaking = speak(options, io);
       const path = { id: (await planOf(speaking, id)).id };
-      const { plan } = await speaking.client.post("/api/deployment-plans/{id}/cancel", { path });
+      const { plan } = await sendOnce((idempotencyKey) =>
+        speaking.client.post("/api/deployment-plans/{id}/cancel", { path, idempotencyKey }),
+      );
       if (options.wait && plan.status !== "cancelled") {
         return waitOrLeave(speaking, plan, true, endWith, "cancelled");
       }

@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiProblem } from "@bridgeport/client";
+import { exit, Failure } from "../exit.ts";
+import { explain } from "./explain.ts";
 
 const mostAttempts = 10;
 
 /**
  * Sends what must have its effect once, and repeats it where the answer was lost: the key says that it is
  * the same. Where no connection was made, nothing has happened, and the first error is the answer.
+ * @throws {Failure} when it cannot be found out whether it was done; {ApiProblem} when it was not
  * @param send called with the key to send along
  * @param pause waits before the next attempt; default: 0.5 s, then longer, at most 10 s
  */
@@ -21,7 +24,14 @@ export async function sendOnce<T>(
       return await send(key);
     } catch (error) {
       const again = attempt === 1 ? isLost(error) : isLost(error) || isAway(error);
-      if (!again || attempt === mostAttempts) throw error;
+      if (!again) throw error;
+      if (attempt === mostAttempts) {
+        throw new Failure(
+          `${explain(error)}\nWhether it was done is not known: \`bridgeport plans\` shows it when the control plane is there again.`,
+          exit.other,
+          { cause: error },
+        );
+      }
     }
     await pause(attempt);
   }

@@ -18,8 +18,13 @@ it.each([
 
 it("lists what may be meant, and guesses what was", () => {
   expect(() => pick("image", "web", images, " in production")).toThrow(
-    '"web" can mean 2 images in production: ghcr.io/blog/web, ghcr.io/shop/web. Write one of these.',
+    '"web" can mean 2 images in production: ghcr.io/blog/web, ghcr.io/shop/web. Write one of these, or its id.',
   );
+  const same = [1, 2].map((value) => ({ value, label: "a@x/ci", id: `id-${value}` }));
+  expect(() => pick("API token", "a@x/ci", same)).toThrow(
+    "can mean 2 API tokens: a@x/ci (id-1), a@x/ci (id-2).",
+  );
+  expect(pick("API token", "id-2", same)).toBe(2);
   expect(() => pick("image", "wroker", images)).toThrow(
     'There is no image "wroker". Did you mean "worker"? There are: ghcr.io/blog/web,',
   );

@@ -30,7 +30,7 @@ export function pick<T>(kind: string, text: string, all: Named<T>[], where = "")
     if (found.length === 1 && found[0]) return found[0].value;
     if (found.length > 1) {
       throw new Failure(
-        `"${printable(text)}" can mean ${found.length} ${kind}s${where}: ${listed(found)}. Write one of these.`,
+        `"${printable(text)}" can mean ${found.length} ${kind}s${where}: ${listed(found)}. Write one of these, or its id.`,
       );
     }
   }
@@ -64,8 +64,15 @@ export function nearest(text: string, words: string[]): string | null {
   return best;
 }
 
+/** By their labels, and by their ids too where labels are the same. */
 function listed<T>(all: Named<T>[]): string {
-  const labels = all.map(({ label }) => printable(label)).sort();
+  const count = new Map<string, number>();
+  for (const { label } of all) count.set(label, (count.get(label) ?? 0) + 1);
+  const labels = all
+    .map(({ label, id }) =>
+      printable(id !== undefined && (count.get(label) ?? 0) > 1 ? `${label} (${id})` : label),
+    )
+    .sort();
   const more = labels.length - mostListed;
   return labels.slice(0, mostListed).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -22,8 +22,9 @@ export async function findEnvironment(
   ofContext: string | null,
 ): Promise<Environment> {
   const all = await client.everyRow("/api/environments", "environments");
-  const text = wanted ?? io.env.BRIDGEPORT_ENVIRONMENT ?? ofContext;
-  if (text) {
+  // An empty variable says nothing; an empty option is a mistake, not every environment there is.
+  const text = wanted ?? (io.env.BRIDGEPORT_ENVIRONMENT || ofContext);
+  if (text !== null && text !== undefined) {
     return pick(
       "environment",
       text,

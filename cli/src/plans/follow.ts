@@ -49,8 +49,8 @@ async function follow(speaking: Speaking, plan: Plan, signal: AbortSignal): Prom
       draw();
     }
   } catch (error) {
-    if (signal.aborted) throw left(plan);
-    throw error;
+    if (signal.aborted) throw left(plan, "The plan goes on without you.", exit.interrupted);
+    throw left(plan, `${explain(error)}\nThe plan goes on all the same.`, exit.other, error);
   } finally {
     clearInterval(redrawing);
   }
@@ -59,9 +59,11 @@ async function follow(speaking: Speaking, plan: Plan, signal: AbortSignal): Prom
   return ended;
 }
 
-function left({ id }: Plan): Failure {
+/** The end of the command and not of the plan. */
+function left({ id }: Plan, why: string, code: number, cause?: unknown): Failure {
   return new Failure(
-    `The plan goes on without you.\nFollow it again: bridgeport plan ${id} --follow\nCancel it:       bridgeport cancel ${id}`,
-    exit.interrupted,
+    `${why}\nFollow it again: bridgeport plan ${id} --follow\nCancel it:       bridgeport cancel ${id}`,
+    code,
+    { cause },
   );
 }

@@ -7,11 +7,13 @@ import type { Io } from "../io.ts";
 /** The world as this process has it. */
 export function nodeIo(): Io {
   const { stdin, stdout, stderr, env } = process;
-  // `bridgeport … | head` ends when nobody reads on.
   for (const stream of [stdout, stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(exit.ok);
-      throw error;
+      // `bridgeport … | head` ends when nobody reads on. What was under way has not succeeded by that.
+      if (error.code === "EPIPE") process.exit(exit.unread);
+      if (stream !== stderr)
+        stderr.write(`Error: The output cannot be written: ${error.message}\n`);
+      process.exit(exit.other);
     });
   }
   return {
@@ -21,9 +23,11 @@ export function nodeIo(): Io {
     env,
     terminal: () =>
       stdout.isTTY && env.TERM !== "dumb"
-        ? { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }
+        ? // One whose size is not known says that it is 0.
+          { columns: stdout.columns || 80, rows: stdout.rows || 24 }
         : null,
     colour: wantsColour(env, stdout.isTTY === true),
+    errorColour: wantsColour(env, stderr.isTTY === true),
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     ask,
     readStdin: () => text(stdin),
