@@ -26,7 +26,8 @@ export function addLogs(program: Command, { io, endWith }: Making): void {
       const { client, target } = speaking;
       const service = await findService(client, await speaking.environment(), text);
       const onTerminal = io.terminal() !== null;
-      const join = new LineJoin();
+      const since = sinceOf(options.since);
+      const join = new LineJoin(since);
       const print = (batch: LogLine[], first: boolean) => {
         for (const line of join.next(batch, first)) {
           if (options.json) {
@@ -40,7 +41,10 @@ export function addLogs(program: Command, { io, endWith }: Making): void {
       };
       const { lines } = await client.get("/api/services/{id}/logs", {
         path: { id: service.id },
-        query: { tail: limitOf(options.limit, 5000), ...sinceOf(options.since) },
+        query: {
+          tail: limitOf(options.limit, 5000),
+          ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+        },
       });
       print(lines, true);
       if (!options.follow) return;
@@ -57,11 +61,12 @@ export function addLogs(program: Command, { io, endWith }: Making): void {
     });
 }
 
-function sinceOf(text: string | undefined): { since?: string } {
-  if (text === undefined) return {};
+/** In milliseconds. */
+function sinceOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const time = Date.parse(text);
   if (Number.isNaN(time)) {
     throw new Failure(`--since takes a time such as 2026-01-31T12:00:00Z, not "${text}".`);
   }
-  return { since: new Date(time).toISOString() };
+  return time;
 }

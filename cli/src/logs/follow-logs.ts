@@ -31,7 +31,7 @@ export async function followLogs(
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     const end = await once(at, serviceId, listener, signal);
     if (end.kind === "ended" || signal.aborted) return;
-    if (end.kind === "refused") throw new Failure(end.why);
+    if (end.kind === "refused") throw new Failure(`The log cannot be followed: ${end.why}`);
     if (end.wasOpen) attempt = 0;
     listener.lost(end.why);
     const ms = Math.min(10_000, 500 * 2 ** attempt);
@@ -73,10 +73,7 @@ function once(
     signal.addEventListener("abort", stop, { once: true });
     socket.on("message", (data) => {
       heardAt = Date.now();
-      const message = JSON.parse(String(data)) as {
-        event: string;
-        data?: { lines?: LogLine[]; error?: string | null };
-      };
+      const message = messageOf(String(data));
       if (message.event === "ready") {
         wasOpen = true;
         socket.send(JSON.stringify({ type: "subscribe", topics: [topic] }));
@@ -84,15 +81,17 @@ function once(
         listener.lines(message.data?.lines ?? [], first);
         first = false;
       } else if (message.event === "error") {
-        finish({ kind: "refused", why: message.data?.error ?? "The log cannot be followed." });
+        finish({ kind: "refused", why: message.data?.error ?? "no reason is known" });
       } else if (message.event === "end") {
         const why = message.data?.error;
         finish(why ? { kind: "refused", why } : { kind: "ended" });
       }
     });
-    socket.on("unexpected-response", (_, { statusCode }) => {
-      const why = `The control plane answered ${statusCode} instead of opening a WebSocket.`;
-      finish({ kind: "refused", why });
+    socket.on("unexpected-response", (_, { statusCode = 0 }) => {
+      const why = `the control plane answered ${statusCode} instead of opening a WebSocket`;
+      // So does what stands before a control plane that is being started again.
+      const passes = statusCode >= 500 || statusCode === 429;
+      finish(passes ? { kind: "lost", why, wasOpen } : { kind: "refused", why });
     });
     socket.on("error", (error) => {
       finish({ kind: "lost", why: reason(error) ?? "no reason is known", wasOpen });
@@ -102,4 +101,18 @@ function once(
       finish(finalCodes.includes(code) ? { kind: "refused", why } : { kind: "lost", why, wasOpen });
     });
   });
+}
+
+interface Message {
+  event?: string;
+  data?: { lines?: LogLine[]; error?: string | null };
+}
+
+/** What is none of ours says nothing. */
+function messageOf(text: string): Message {
+  try {
+    return (JSON.parse(text) as Message | null) ?? {};
+  } catch {
+    return {};
+  }
 }

@@ -17,3 +17,18 @@ it("prints each line once, however often a subscription begins again", () => {
   // More lines than are sent again: what is missing is missing.
   expect(texts(join.next([line("x"), line("y")], true))).toBe("xy");
 });
+
+it("prints none of the lines that a subscription begins with and that were not asked for", () => {
+  const lines = Array.from({ length: 200 }, (_, index) =>
+    line(`${index} `, new Date(Date.UTC(2026, 0, 1) + index * 1000).toISOString()),
+  );
+  const later = line("later", "2026-01-01T01:00:00.000Z");
+  const few = new LineJoin();
+  expect(few.next(lines.slice(-10), true)).toHaveLength(10);
+  // They may come in parts.
+  expect(texts(few.next(lines.slice(0, 64), true))).toBe("");
+  expect(texts(few.next([...lines.slice(64), later], false))).toBe("later");
+  const since = new LineJoin(Date.parse("2026-01-01T00:30:00Z"));
+  expect(since.next([], true)).toEqual([]);
+  expect(texts(since.next([...lines, later], true))).toBe("later");
+});

@@ -4,36 +4,59 @@ export interface LogLine {
   text: string;
 }
 
-const kept = 200;
+/** A subscription begins with as many lines of before, at most. */
+const repeated = 200;
 
 /**
- * The lines of a log, each once: every new subscription begins with the last lines again, up to 200.
+ * The lines of a log, each once: every new subscription begins with the last lines again, also with such
+ * as were not asked for. Those are known by being older than what was printed, and those that were printed by
+ * their time and text.
  */
 export class LineJoin {
+  readonly #since: number;
   #last: LogLine[] = [];
+  #known = new Map<string, number>();
+  #oldest = Number.NEGATIVE_INFINITY;
+  #checked = repeated;
 
-  /** What of a batch comes after what was there before. */
+  /** @param since in milliseconds; what is older is not asked for */
+  constructor(since = Number.NEGATIVE_INFINITY) {
+    this.#since = since;
+  }
+
+  /**
+   * What of a batch comes after what was there before.
+   * @param first whether a subscription begins with it
+   */
   next(batch: LogLine[], first: boolean): LogLine[] {
-    const fresh = first ? batch.slice(overlap(this.#last, batch)) : batch;
-    this.#last = [...this.#last, ...fresh].slice(-kept);
+    if (first) this.#begin();
+    const fresh = batch.filter((line) => !this.#isOld(line));
+    this.#last = [...this.#last, ...fresh].slice(-repeated);
     return fresh;
   }
-}
 
-/** How many of the first lines of `batch` are the last lines of `before`. */
-function overlap(before: LogLine[], batch: LogLine[]): number {
-  for (let size = Math.min(before.length, batch.length); size > 0; size -= 1) {
-    const tail = before.slice(-size);
-    if (tail.every((line, index) => same(line, batch[index]))) return size;
+  #begin(): void {
+    this.#known = new Map();
+    for (const line of this.#last) {
+      const key = keyOf(line);
+      this.#known.set(key, (this.#known.get(key) ?? 0) + 1);
+    }
+    const times = this.#last.map(({ at }) => Date.parse(at));
+    this.#oldest = Math.max(this.#since, times.length > 0 ? Math.min(...times) : this.#since);
+    this.#checked = 0;
   }
-  return 0;
+
+  #isOld(line: LogLine): boolean {
+    if (this.#checked >= repeated) return false;
+    this.#checked += 1;
+    if (Date.parse(line.at) < this.#oldest) return true;
+    const key = keyOf(line);
+    const left = this.#known.get(key) ?? 0;
+    if (left > 0) this.#known.set(key, left - 1);
+    return left > 0;
+  }
 }
 
-function same(a: LogLine, b: LogLine | undefined): boolean {
-  return (
-    b !== undefined &&
-    Date.parse(a.at) === Date.parse(b.at) &&
-    a.text === b.text &&
-    a.stream === b.stream
-  );
+function keyOf({ at, stream, text }: LogLine): string {
+  return `${Date.parse(at)} ${stream} ${text}`;
 }
