@@ -7,6 +7,8 @@ export interface Ran {
   out: string;
   err: string;
   requests: Request[];
+  /** what it asked on the terminal */
+  asked: string[];
 }
 
 /** Runs a command against a control plane that answers like this; no terminal unless one is given. */
@@ -20,7 +22,7 @@ export async function runWith(
     terminal?: { columns: number; rows: number };
   } = {},
 ): Promise<Ran> {
-  const ran: Ran = { code: 0, out: "", err: "", requests: [] };
+  const ran: Ran = { code: 0, out: "", err: "", requests: [], asked: [] };
   const answers = [...(more.answers ?? [])];
   const io: Io = {
     out(text) {
@@ -43,7 +45,8 @@ export async function runWith(
     colour: false,
     errorColour: false,
     canAsk: answers.length > 0,
-    async ask() {
+    async ask(question) {
+      ran.asked.push(question);
       return answers.shift() ?? "";
     },
     readStdin: async () => more.stdin ?? "",

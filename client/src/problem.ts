@@ -37,19 +37,10 @@ export function problemOf(status: number, body: unknown, url: string): ApiProble
       { url },
     );
   }
-  if (status === 404) {
-    return new ApiProblem(
-      404,
-      "not_found",
-      "The server answered 404 in a form that is not Bridgeport's. Check the address, and what is in between.",
-      [],
-      { url },
-    );
-  }
   return new ApiProblem(
     status,
     "unexpected_answer",
-    `The server answered ${status} in a form that is not Bridgeport's. Is something in between?`,
+    `The server answered ${status} in a form that is not Bridgeport's. Check the address, and what is in between.`,
     [],
     { url },
   );

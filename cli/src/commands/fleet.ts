@@ -13,11 +13,13 @@ import {
   type PlanningOptions,
   planChanges,
 } from "../fleet/plan-changes.ts";
+import { itemKinds } from "../fleet/items.ts";
 import { readControlPlane } from "../fleet/read-control-plane.ts";
 import { readFleet } from "../fleet/read-file.ts";
 import { revealAll } from "../fleet/secrets.ts";
-import { writeFleet } from "../fleet/write-file.ts";
+import { shownFleet, writeFleet } from "../fleet/write-file.ts";
 import type { Io } from "../io.ts";
+import { painter } from "../terminal/colour.ts";
 import { counted } from "../terminal/units.ts";
 import { type Common, common, confirmed, type Making, type Speaking, speak } from "./command.ts";
 
@@ -39,7 +41,7 @@ export function addFleet(program: Command, { io, endWith }: Making): void {
       for (const section of hidden) {
         io.err(`Left out: ${section}, which only an administrator of everything may read.\n`);
       }
-      io.out(json ? `${JSON.stringify(fleet, null, 2)}\n` : writeFleet(fleet));
+      io.out(json ? `${JSON.stringify(shownFleet(fleet), null, 2)}\n` : writeFleet(fleet));
     });
 
   takesFile(program.command("diff"))
@@ -59,17 +61,29 @@ export function addFleet(program: Command, { io, endWith }: Making): void {
       const speaking = speak(options, io);
       const { changes, ids, folder } = await planned(speaking, options);
       if (!options.json) io.out(`${diffText(changes, speaking.paint)}\n`);
+      else if (!options.yes) io.err(`${diffText(changes, painter(io.errorColour))}\n`);
       if (changes.length === 0) {
         if (options.json) speaking.say({ changes, done: 0 }, "");
         return;
       }
       const reveal = revealAll(changes, io.env, folder);
       await requireSession(speaking, changes);
-      if (!(await confirmed(io, "Apply this?", options.yes))) {
+      if (!(await confirmed(io, `Apply this${losses(changes)}?`, options.yes))) {
         throw new Failure("Nothing was changed.");
       }
       await applyAll(speaking, changes, { client: speaking.client, ids, reveal });
     });
+}
+
+/** What is deleted is said once more where it is agreed to: a renamed thing is a deleted one too. */
+function losses(changes: Change[]): string {
+  const gone = changes.filter(({ action }) => action === "delete");
+  const kinds = itemKinds.flatMap((kind) => {
+    const count = gone.filter(({ item }) => item.kind === kind).length;
+    const many = kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`;
+    return count > 0 ? [counted(count, kind, many)] : [];
+  });
+  return kinds.length > 0 ? `, which deletes ${kinds.join(", ")}` : "";
 }
 
 function takesFile(command: Command): Command {

@@ -1,4 +1,4 @@
-import type { Client, Schemas } from "@bridgeport/client";
+import { ApiProblem, type Client, type Schemas } from "@bridgeport/client";
 import { type Item, keyOf } from "./items.ts";
 import type { Change } from "./plan-changes.ts";
 import type { FleetImage, FleetRegistry, FleetService, FleetUser, FleetWebhook } from "./schema.ts";
@@ -19,12 +19,23 @@ export interface Ground {
  */
 export async function carryOut(change: Change, ground: Ground): Promise<void> {
   const { item, action } = change;
-  if (action === "delete") return await remove(item, ground);
+  if (action === "delete") return await unlessGone(() => remove(item, ground));
   if (action === "create") ground.ids.set(keyOf(item), await create(item, ground));
   const fields = new Set(
     action === "create" ? Object.keys(item.fields) : change.fields.map(({ field }) => field),
   );
   await update(item, fields, ground, action === "create");
+}
+
+/** What somebody else has deleted meanwhile is as it should be. */
+async function unlessGone(deletion: () => Promise<void>): Promise<void> {
+  try {
+    await deletion();
+  } catch (error) {
+    // The control plane's own 404: a page of something in between says nothing about it.
+    const isGone = error instanceof ApiProblem && error.status === 404 && error.code === "not_found";
+    if (!isGone) throw error;
+  }
 }
 
 function idOf({ ids }: Ground, kind: Item["kind"], at: string[]): string {
@@ -194,7 +205,7 @@ async function update(
     }
     case "dependency":
       if (isNew) return;
-      await remove(item, ground);
+      await unlessGone(() => remove(item, ground));
       ground.ids.set(keyOf(item), await create(item, ground));
       return;
     case "webhook": {

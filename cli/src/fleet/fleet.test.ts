@@ -132,6 +132,13 @@ describe("a file", () => {
   ])("with a mistake says where: %j", (from, to, message) => {
     expect(() => edited(from, to)).toThrow(message);
   });
+  it("cannot hide what it says, nor grow while it is read", () => {
+    const hidden = "version: 1\nenvironments:\n  __proto__: { autoPruneImages: true }\n";
+    expect(() => fleetOf(hidden)).toThrow("fleet.yaml:3:3: __proto__: nothing can have this name");
+    const more = (index: number) => `a${index}: &a${index} [${`*a${index - 1}, `.repeat(9)}x]\n`;
+    const bomb = `a0: &a0 [x]\n${[1, 2, 3, 4, 5, 6].map(more).join("")}`;
+    expect(() => fleetOf(bomb)).toThrow(/^fleet\.yaml: Excessive alias count/);
+  });
   it("says each mistake", () => {
     expect(() => fleetOf("version: 1\nfoo: 1\nsettings:\n  bar: 2\n")).toThrow(
       /^fleet.yaml:2:1: foo: .*\nfleet.yaml:4:3: settings.bar: /,

@@ -1,5 +1,6 @@
 import { ApiProblem, type Client, type Schemas } from "@bridgeport/client";
 import type { z } from "zod";
+import { Failure } from "../exit.ts";
 import { type Item, keyOf } from "./items.ts";
 import { type Fleet, fleetSchema } from "./schema.ts";
 import { secretNames } from "./secret-names.ts";
@@ -38,7 +39,8 @@ export async function readControlPlane(
   const { settings } = await client.get("/api/settings/system");
   const environments = await client.everyRow("/api/environments", "environments");
   const nameOf = new Map(environments.map(({ id, name }) => [id, name]));
-  const fleet: Raw = { version: 1, settings, environments: {} };
+  const { registryMaxTags, retentionDays } = settings;
+  const fleet: Raw = { version: 1, settings: { registryMaxTags, retentionDays }, environments: {} };
   for (const { id, name } of byName(environments)) {
     remember("environment", [name], id);
     put(
@@ -55,8 +57,9 @@ export async function readControlPlane(
       fleet.webhooks = {};
       for (const hook of byName(all)) {
         const { id, name, kind, url, events, environmentIds, enabled } = hook;
-        if (name in fleet.webhooks)
-          throw new Error(`Two webhooks are called "${name}": rename one.`);
+        if (Object.hasOwn(fleet.webhooks, name)) {
+          throw new Failure(`Two webhooks are called "${name}": rename one.`);
+        }
         remember("webhook", [name], id);
         const environments = environmentIds?.flatMap((one) => nameOf.get(one) ?? []) ?? null;
         put(fleet.webhooks, name, {
@@ -77,7 +80,18 @@ export async function readControlPlane(
       }
     }
   }
-  return { fleet: fleetSchema.parse(fleet), ids, hidden };
+  return { fleet: understood(fleet), ids, hidden };
+}
+
+/** @throws {Failure} for what a newer control plane has and this program cannot say */
+function understood(raw: Raw): Fleet {
+  const parsed = fleetSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.map(String).join(".") ?? "";
+  throw new Failure(
+    `The control plane has something that this program does not know, so that a file cannot say it: ${where}: ${issue?.message}. Use the program that came with the control plane.`,
+  );
 }
 
 function rawUser(
@@ -158,7 +172,7 @@ async function readEnvironment(
       tagFilter: one.tagFilter,
       registry: registryName.get(one.registryConnectionId ?? "") ?? null,
       autoUpdate: one.autoUpdate,
-      updatePolicy: facts?.policy ?? {},
+      updatePolicy: facts ? rawPolicy(facts.policy) : {},
       signatures: rawRule(facts?.rule ?? null),
     });
   }
@@ -207,10 +221,20 @@ function addServices(
   }
 }
 
+/** The fields that a file has; what a newer control plane has beside them is left as it is. */
+function rawPolicy(policy: Schemas["UpdatePolicy"]) {
+  const { minimumAgeMinutes, windows, timeZone, kinds, snoozedUntil, pinned, reason } = policy;
+  return {
+    ...{ minimumAgeMinutes, timeZone, kinds, snoozedUntil, pinned, reason },
+    windows: windows.map(({ days, from, to }) => ({ days, from, to })),
+  };
+}
+
 function rawRule(rule: Schemas["SignatureRule"] | null) {
   if (rule === null) return null;
   const keys = rule.keys.map(({ name, publicKey }) => ({ name, publicKey }));
-  return { mode: rule.mode, keys, identities: rule.identities };
+  const identities = rule.identities.map(({ issuer, subject }) => ({ issuer, subject }));
+  return { mode: rule.mode, keys, identities };
 }
 
 /** @returns null for what only others may read */

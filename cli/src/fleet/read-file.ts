@@ -1,4 +1,13 @@
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  type Document,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
 import type { z } from "zod";
 import { Failure } from "../exit.ts";
 import { nearest } from "../find/named.ts";
@@ -42,8 +51,10 @@ export function readFleet(text: string, name: string): FleetFile {
   if (document.errors.length > 0) {
     throw failure(document.errors.map(({ pos, message }) => [pos[0], message]));
   }
+  const hidden = namesThatHide(document);
+  if (hidden.length > 0) throw failure(hidden);
   const place = (path: readonly PropertyKey[]) => offsetOf(document.contents, path);
-  const parsed = fleetSchema.safeParse(document.toJS() ?? {});
+  const parsed = fleetSchema.safeParse(valueOf(document, name) ?? {});
   if (!parsed.success) {
     throw failure(
       parsed.error.issues.flatMap((issue) =>
@@ -59,6 +70,27 @@ export function readFleet(text: string, name: string): FleetFile {
     failure: (mistakes) =>
       failure(mistakes.map(({ path, message }) => [place(path), `${path.join(".")}: ${message}`])),
   };
+}
+
+/** `__proto__` would be passed over in silence, and with it what stands below it. */
+function namesThatHide(document: Document): [number, string][] {
+  const found: [number, string][] = [];
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== "__proto__") return;
+      found.push([key.range?.[0] ?? 0, "__proto__: nothing can have this name here"]);
+    },
+  });
+  return found;
+}
+
+/** @throws {Failure} for aliases that would make a small file a huge one */
+function valueOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new Failure(`${name}: ${(error as Error).message}`);
+  }
 }
 
 type Issue = z.core.$ZodIssue;

@@ -9,9 +9,14 @@ import { secretNames } from "./secret-names.ts";
  * fleet gives the same bytes.
  */
 export function writeFleet(fleet: Fleet): string {
+  return stringify(shownFleet(fleet), { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** The same as data. */
+export function shownFleet(fleet: Fleet): object {
   const secretName = secretNames();
   const { version, settings, environments = {}, webhooks, users } = fleet;
-  const shown = {
+  return {
     version,
     settings,
     environments: mapped(
@@ -47,7 +52,6 @@ export function writeFleet(fleet: Fleet): string {
       : {}),
     ...(users ? { users: mapped(users, (one) => without(one, defaults.user)) } : {}),
   };
-  return stringify(shown, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** Addresses of chats let anybody write there who knows them, and some have a password in them. */
