@@ -265,8 +265,8 @@ module.exports = {
     forbid(
       "console-and-command-line-import-the-client-only",
       { path: "^(web|cli)/" },
-      { path: "^(proto|control-plane|agent|test)/" },
-      "The console and the command line know the API alone.",
+      { path: "^(proto|control-plane|agent|test)/", pathNot: "^proto/src/prox" },
+      "The console and the command line know the API alone, and the way through a proxy.",
     ),
     forbid(
       "console-ground-knows-no-subjects",

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type CliPlace, type CliRun, cli, startCli } from "../harness/cli.ts";
+import { ForwardProxy } from "../harness/forward-proxy.ts";
 import type { PushedImage } from "../harness/images.ts";
 import type { Plan } from "../harness/resources.ts";
 import { type Rollout, rollout } from "../harness/rollout.ts";
@@ -168,6 +169,27 @@ test("logs are followed, each line once, until the container ends", async () => 
   expect(end.err).toBe("second\nThe container's output has ended.\n");
   expect(end.code).toBe(0);
   expect(services).toHaveLength(1);
+});
+
+test("a deploy and a log are followed through a proxy", async () => {
+  const { two } = await rolling.versions("cli/far", ["far"]);
+  const proxy = new ForwardProxy();
+  await proxy.start();
+  try {
+    proxy.hosts.set("bridgeport.test:80", Number(new URL(site.api.url).port));
+    const none = { NO_PROXY: "", no_proxy: "", http_proxy: "" };
+    const env = { ...none, BRIDGEPORT_URL: "http://bridgeport.test", HTTP_PROXY: proxy.host };
+    const far = { ...place, env: { ...place.env, ...env } };
+    expect(await cli(far, ["deploy", "cli/far:v2"])).toMatchObject({ code: 0, err: "" });
+    await rolling.expectRuns("far", two, "v2");
+    const run = startCli(far, ["logs", "-f", "far"]);
+    await waitFor(() => proxy.asked.includes("CONNECT bridgeport.test:80"), { what: "a WebSocket" });
+    await site.docker.run("rm", "-f", "far");
+    expect((await run.end).err).toContain("The container's output has ended.");
+    expect(proxy.asked.some((one) => /^GET .*\/stream$/.test(one))).toBe(true);
+  } finally {
+    await proxy.stop();
+  }
 });
 
 test("lists show what there is, as text and as JSON", async () => {

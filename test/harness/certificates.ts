@@ -8,8 +8,8 @@ export interface Certificates {
   readonly directory: string;
   /** Makes an authority. */
   authority(name: string): void;
-  /** Makes a certificate for 127.0.0.1 that the authority `by` has signed, for `days` from now. */
-  signed(name: string, by: string, days?: string): void;
+  /** Makes a certificate for 127.0.0.1, and a host, that the authority `by` has signed, for `days` from now. */
+  signed(name: string, by: string, days?: string, host?: string): void;
   /** What a daemon takes to show the certificate `name` and to ask for one of the authority `ca`. */
   daemonArgs(name: string, ca: string): string[];
   /** A directory as DOCKER_CERT_PATH names one, of a client's certificate and an authority. */
@@ -30,12 +30,12 @@ export function makeCertificates(): Certificates {
       const subject = ["-subj", `/CN=${name}`, "-days", "2", "-nodes", "-newkey", "rsa:2048"];
       openssl("req", "-x509", ...subject, "-keyout", `${name}.key`, "-out", `${name}.pem`);
     },
-    signed(name, by, days = "1") {
+    signed(name, by, days = "1", host = "localhost") {
       const request = ["-newkey", "rsa:2048", "-nodes", "-subj", `/CN=${name}`];
       openssl("req", ...request, "-keyout", `${name}.key`, "-out", `${name}.csr`);
       writeFileSync(
         file("extensions"),
-        "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n",
+        `subjectAltName=IP:127.0.0.1,DNS:${host}\nextendedKeyUsage=serverAuth,clientAuth\n`,
       );
       openssl(
         ...["x509", "-req", "-in", `${name}.csr`, "-CA", `${by}.pem`, "-CAkey", `${by}.key`],

@@ -27,7 +27,8 @@ export function common(command: Command, { environment = true } = {}): Command {
   return command
     .option("--json", "print JSON instead of text")
     .option("--context <name>", "a control plane that you logged in to, by its name")
-    .option("--url <url>", "the control plane's address");
+    .option("--url <url>", "the control plane's address")
+    .option("--ca <file>", "trust the certificate authority in this file too");
 }
 
 /** A command that is about to speak to a control plane. */

@@ -13,7 +13,7 @@ export function addDoctor(program: Command, { io, endWith }: Making): void {
       const { say, paint } = voice(options, io);
       const target = targetOf(options, io.env);
       const client = clientOf(target, io);
-      const checks: Check[] = await clientChecks(target, client);
+      const checks: Check[] = await clientChecks(target, client, io.env);
       if (checks.every(({ status }) => status !== "error")) {
         checks.push(...(await serverChecks()));
       }

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { ApiProblem, type Client } from "@bridgeport/client";
 import type { Command } from "commander";
 import { addressOf, isInTheClear } from "../connection/address.ts";
@@ -9,7 +10,7 @@ import {
   configPath,
   readConfig,
 } from "../connection/config-file.ts";
-import { clientOf, isToken, targetOf } from "../connection/connection.ts";
+import { clientOf, isToken, type Target, targetOf } from "../connection/connection.ts";
 import { explain } from "../connection/explain.ts";
 import { Failure } from "../exit.ts";
 import { findEnvironment } from "../find/resources.ts";
@@ -27,6 +28,7 @@ interface LoginOptions {
   tokenStdin?: boolean;
   context?: string;
   environment?: string;
+  ca?: string;
   json?: boolean;
 }
 
@@ -44,6 +46,7 @@ export function addLogin(program: Command, { io }: Making): void {
     .option("--token-stdin", "read such a token from stdin")
     .option("--context <name>", "how to call this control plane here; default: its host")
     .option("-e, --environment <name>", "the environment of commands that name none")
+    .option("--ca <file>", "trust the certificate authority in this file too, from now on")
     .option("--json", "print JSON instead of text")
     .action(async (text: string | undefined, options: LoginOptions) => {
       const config = readConfig(io.env);
@@ -51,20 +54,22 @@ export function addLogin(program: Command, { io }: Making): void {
       if (isInTheClear(url)) {
         io.err(`Warning: ${url} is not encrypted: others on the way can read what you send.\n`);
       }
-      const kept = await credential(url, options, io);
       const name = options.context ?? new URL(url).host;
-      const client = clientOf({ url, token: kept.token }, io);
+      const at = { url, ca: authorityFor(url, options, config, io) };
+      const kept = await credential(at, options, io);
+      const client = clientOf({ ...at, token: kept.token }, io);
       try {
         const { user, environment } = await whoAndWhere(client, options, io);
-        const before = keep(name, { url, ...kept, ...(environment ? { environment } : {}) }, io);
-        if (before?.kind === "session") await endSession(before, io);
+        const own = { ...(environment ? { environment } : {}), ...(at.ca ? { ca: at.ca } : {}) };
+        const before = keep(name, { url, ...kept, ...own }, io);
+        if (before?.kind === "session") await endSession({ ...before, ca: before.ca ?? null }, io);
         voice(options, io).say(
           { context: name, url, user },
           `Logged in to ${url} as ${user.email}. This is kept in ${configPath(io.env)}.`,
         );
       } catch (error) {
         // What is not kept would stay open for as long as sessions do.
-        if (kept.kind === "session") await endSession({ url, token: kept.token }, io);
+        if (kept.kind === "session") await endSession({ ...at, token: kept.token }, io);
         throw error;
       }
     });
@@ -185,10 +190,19 @@ async function askedAddress(
   return addressOf(given ?? (await io.ask("Address of the control plane: ")));
 }
 
-function credential(url: string, options: LoginOptions, io: Io) {
-  if (options.browser) return byBrowser(url, io);
+/** The file with the authority of a control plane: what is said now, or was when it was logged in to. */
+function authorityFor(url: string, { ca }: LoginOptions, config: Config, io: Io): string | null {
+  const given = ca ?? (io.env.BRIDGEPORT_CA || undefined);
+  if (given !== undefined) return resolve(given);
+  return Object.values(config.contexts).find((one) => one.url === url)?.ca ?? null;
+}
+
+type Place = Pick<Target, "url" | "ca">;
+
+function credential(at: Place, options: LoginOptions, io: Io) {
+  if (options.browser) return byBrowser(at.url, io);
   if (options.token || options.tokenStdin) return tokenOf(options, io);
-  return session(url, options, io);
+  return session(at, options, io);
 }
 
 /** Has the console make an API token once its user has agreed, and bring it here. */
@@ -220,11 +234,11 @@ async function tokenOf(
 
 /** Logs in with email, password and, where there is one, the second factor. */
 async function session(
-  url: string,
+  at: Place,
   options: LoginOptions,
   io: Io,
 ): Promise<Pick<Context, "token" | "kind">> {
-  const client = clientOf({ url, token: null }, io);
+  const client = clientOf({ ...at, token: null }, io);
   const { password: allowed } = await client.get("/api/auth/methods");
   if (!allowed) {
     throw new Failure(
@@ -253,7 +267,7 @@ async function session(
 }
 
 /** @returns false when the control plane could not be asked; one that ended before counts as ended */
-async function endSession(target: { url: string; token: string | null }, io: Io): Promise<boolean> {
+async function endSession(target: Place & Pick<Target, "token">, io: Io): Promise<boolean> {
   try {
     await clientOf(target, io).post("/api/auth/logout", {});
     return true;

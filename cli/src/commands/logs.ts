@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { wayTo } from "../connection/way.ts";
 import { exit, Failure } from "../exit.ts";
 import { findService } from "../find/resources.ts";
 import { followLogs } from "../logs/follow-logs.ts";
@@ -52,7 +53,8 @@ export function addLogs(program: Command, { io, endWith }: Making): void {
         lines: print,
         lost: (why: string) => io.err(`The connection was lost (${why}); opening it again.\n`),
       };
-      const at = { url: client.url, token: target.token ?? "" };
+      const { agent } = wayTo(target.url, { ca: target.ca, env: io.env });
+      const at = { url: client.url, token: target.token ?? "", agent };
       await io.interruptible(async (signal) => {
         await followLogs(at, service.id, listener, signal);
         if (signal.aborted) endWith(exit.interrupted);

@@ -22,6 +22,8 @@ const contextSchema = z.object({
   kind: z.enum(["session", "api-token"]),
   /** the environment of commands that name none */
   environment: z.string().optional(),
+  /** an absolute path of a file with authorities that are believed too */
+  ca: z.string().optional(),
 });
 const configSchema = z.object({
   current: z.string().nullable(),

@@ -4,12 +4,14 @@ import { nearest } from "../find/named.ts";
 import type { Io } from "../io.ts";
 import { version } from "../version.ts";
 import { addressOf } from "./address.ts";
+import { wayTo } from "./way.ts";
 import { type Config, configPath, isReadByOthers, readConfig } from "./config-file.ts";
 
 /** What any command takes to say which control plane is meant. */
 export interface ConnectionOptions {
   url?: string;
   context?: string;
+  ca?: string;
 }
 
 /** Which control plane, as whom. */
@@ -20,6 +22,8 @@ export interface Target {
   context: string | null;
   /** the environment of that context */
   environment: string | null;
+  /** path of a file with authorities that are believed too */
+  ca: string | null;
 }
 
 /**
@@ -65,6 +69,7 @@ export function targetOf(
     token: token ?? same?.token ?? null,
     context: token ? null : context,
     environment: same?.environment ?? null,
+    ca: options.ca ?? (env.BRIDGEPORT_CA || (same?.ca ?? null)),
   };
 }
 
@@ -83,12 +88,12 @@ export function isToken(text: string): boolean {
 }
 
 /** A client of the control plane that is meant. */
-export function clientOf(target: Pick<Target, "url" | "token">, io: Io): Client {
+export function clientOf(target: Pick<Target, "url" | "token" | "ca">, io: Io): Client {
   return createClient({
     url: target.url,
     ...(target.token ? { token: target.token } : {}),
     userAgent: `bridgeport-cli/${version}`,
-    ...(io.fetch ? { fetch: io.fetch } : {}),
+    fetch: io.fetch ?? wayTo(target.url, { ca: target.ca, env: io.env }).fetch,
   });
 }
 

@@ -30,7 +30,7 @@ export function reason(thrown: unknown): string | null {
   for (let depth = 0; error instanceof Error && depth < 8; depth += 1) {
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code === "string" && certificate.test(code)) {
-      return "its certificate is not signed by an authority that is known here. Name that authority's file in NODE_EXTRA_CA_CERTS";
+      return "its certificate is not signed by an authority that is known here. Name that authority's file with --ca, BRIDGEPORT_CA or NODE_EXTRA_CA_CERTS";
     }
     if (code === "CERT_HAS_EXPIRED") return "its certificate has expired";
     if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name";

@@ -2,17 +2,25 @@ import { ApiProblem, type Client } from "@bridgeport/client";
 import { isInTheClear } from "../connection/address.ts";
 import type { Target } from "../connection/connection.ts";
 import { explain } from "../connection/explain.ts";
+import { wayTo } from "../connection/way.ts";
+import type { Io } from "../io.ts";
 import { version } from "../version.ts";
 import type { Check } from "./check.ts";
 
 const muchMs = 30_000;
 
 /** What can be found out from here: the way there, the clock, the versions and who one is. */
-export async function clientChecks(target: Target, client: Client): Promise<Check[]> {
+export async function clientChecks(
+  target: Target,
+  client: Client,
+  env: Io["env"],
+): Promise<Check[]> {
   const checks: Check[] = [];
   const add = (id: string, title: string, status: Check["status"], detail: string, advice = "") =>
     checks.push({ id, title, status, detail, advice: advice || null });
 
+  const { proxy } = wayTo(target.url, { ca: target.ca, env });
+  if (proxy) add("proxy", "Proxy", "ok", `${proxy.host}, by HTTPS_PROXY or HTTP_PROXY`);
   const asked = Date.now();
   const reached = await reach(client);
   if (reached instanceof Error) {

@@ -1,8 +1,16 @@
+import type { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { reason } from "../connection/explain.ts";
 import { Failure } from "../exit.ts";
 import type { LogLine } from "./line-join.ts";
+
+/** Where a log is followed, as whom, and by which way. */
+export interface LogPlace {
+  url: string;
+  token: string;
+  agent?: Agent | undefined;
+}
 
 /** What a follower of a log is told. */
 export interface LogListener {
@@ -23,7 +31,7 @@ const finalCodes = [1008, 1013];
  * @throws {Failure} with the server's reason when the log cannot be followed
  */
 export async function followLogs(
-  at: { url: string; token: string },
+  at: LogPlace,
   serviceId: string,
   listener: LogListener,
   signal: AbortSignal,
@@ -46,13 +54,14 @@ type End =
 
 /** One connection, until it ends in one of the ways. */
 function once(
-  { url, token }: { url: string; token: string },
+  { url, token, agent }: LogPlace,
   serviceId: string,
   listener: LogListener,
   signal: AbortSignal,
 ): Promise<End> {
   const socket = new WebSocket(`${url.replace(/^http/, "ws")}/api/ws`, {
     headers: { Authorization: `Bearer ${token}` },
+    ...(agent ? { agent } : {}),
   });
   const topic = `logs:${serviceId}`;
   return new Promise((resolve) => {
