@@ -17,7 +17,7 @@ import {
 } from "./database/embedded.ts";
 import { MigrationError, readSchema } from "./database/migrate.ts";
 import { databaseProblem } from "./database/reachable.ts";
-import { givenKeys, keyFileIn, keyId, MasterKeyError } from "./master-key.ts";
+import { givenKeys, keyId, MasterKeyError, presentKeys } from "./master-key.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { version } from "./version.ts";
 
@@ -38,15 +38,10 @@ async function backup(args: string[]): Promise<string> {
     );
   }
   if (file !== standardStream) refuseExisting(resolve(file));
-  const keys = (
-    config.masterKey === null
-      ? keyFileIn(dataDir)
-      : givenKeys("BRIDGEPORT_MASTER_KEY", config.masterKey)
-  ).read();
-  const [masterKey = ""] = keys;
-  const lock = withMasterKey
-    ? { masterKey }
-    : { passphrase: await findPassphrase(passphraseFile, process.env, { fresh: true }) };
+  const keys = keysOf(config, dataDir);
+  const passphrase = withMasterKey
+    ? null
+    : await findPassphrase(passphraseFile, process.env, { fresh: true });
 
   const { address, leave } = await reachDatabase(config, realpathSync(dataDir));
   const database = openDatabase(address, { max: 2, name: "bridgeport-backup" });
@@ -58,15 +53,15 @@ async function backup(args: string[]): Promise<string> {
         database,
         schema: readSchema(fileURLToPath(new URL("../migrations", import.meta.url))),
         version,
-        lock,
-        keys: withMasterKey ? [] : keys,
+        passphrase,
+        keys,
       },
       (bytes) =>
         file === standardStream ? writeStream(process.stdout, bytes) : writeWhole(file, bytes),
     );
     const where = file === standardStream ? "standard output" : resolve(file);
     const opens = withMasterKey
-      ? `It does not contain the master keys: keep ${keyId(masterKey)} apart from it, as without that key it is of no use.`
+      ? `It does not contain the master keys: keep ${keys.known.map(keyId).join(", ")} apart from it, as without them it is of no use.`
       : "It contains the master keys: who has it and its passphrase has everything.";
     return `Backup of ${manifest.madeAt}, version ${version}, schema ${schemaOf(manifest.migrations)}: ${where}. ${opens}`;
   } finally {
@@ -104,6 +99,15 @@ function parsed(args: string[]) {
   } catch (error) {
     throw new BackupError(`${(error as Error).message}\n${usage}`);
   }
+}
+
+/** Makes none: a new key would open nothing of what there is. */
+function keysOf({ masterKey }: Config, dataDir: string): { known: string[]; where: string } {
+  if (masterKey === null) {
+    return { known: presentKeys(dataDir), where: join(dataDir, "master.key") };
+  }
+  const { where, read } = givenKeys("BRIDGEPORT_MASTER_KEY", masterKey);
+  return { known: read(), where };
 }
 
 /** The database of a control plane, whether that runs or not. */

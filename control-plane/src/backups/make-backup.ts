@@ -3,6 +3,7 @@ import { createGzip } from "node:zlib";
 import { type Database, readTogether, type Transaction } from "../database/connection.ts";
 import { encryptedWith } from "../database/encryption.store.ts";
 import { appliedMigrations, dueMigrations, holdSchema, type Schema } from "../database/migrate.ts";
+import { keyId } from "../master-key.ts";
 import { BackupError } from "./backup-error.ts";
 import type { Manifest } from "./manifest.ts";
 import { type Part, writeParts } from "./parts.ts";
@@ -22,20 +23,21 @@ export interface BackupParts {
   schema: Schema;
   /** the program's */
   version: string;
-  lock: Lock;
-  /** the master keys in hexadecimal; empty: they are not part of it */
-  keys: readonly string[];
+  /** null: it is encrypted with the database's master key, and has no keys in it */
+  passphrase: string | null;
+  /** the installation's master keys in hexadecimal, the newest first, and for people where they are */
+  keys: { known: readonly string[]; where: string };
 }
 
 /**
  * Makes a backup of one moment, while others go on. Nothing is held in memory: what `write` takes slowly is
  * read slowly.
  * @param write takes the file's bytes; the backup is whole once it has returned
- * @throws {BackupError} when there is nothing to back up
+ * @throws {BackupError} when there is nothing to back up, or the keys do not open what is secret in it
  * @throws {MigrationError} when the database is newer than this program
  */
 export async function makeBackup(
-  { database, schema, version, lock, keys }: BackupParts,
+  { database, schema, version, passphrase, keys }: BackupParts,
   write: (file: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<Manifest> {
   const letMigrate = await holdSchema(database);
@@ -62,10 +64,13 @@ export async function makeBackup(
           ? await encryptedWith(sql)
           : null,
       };
+      const masterKey = requireKey(manifest.encryptionKey, keys);
+      const lock: Lock = passphrase === null ? { masterKey } : { passphrase };
+      const ownKeys = passphrase === null ? [] : keys.known;
       const cancel = await canceller(database, sql);
       const rows = new Map(tables.map((table) => [table, copyOut(sql, table, cancel)] as const));
       try {
-        await write(seal(compressed(writeParts(partsOf(sql, manifest, keys, rows))), lock));
+        await write(seal(compressed(writeParts(partsOf(sql, manifest, ownKeys, rows))), lock));
       } finally {
         // Where writing failed, one of them may still be at work on the connection.
         for (const data of rows.values()) await data.return(undefined);
@@ -75,6 +80,16 @@ export async function makeBackup(
   } finally {
     await release();
   }
+}
+
+/** The key that what is secret is encrypted with: a backup without it could not be used. */
+function requireKey(needed: string | null, { known, where }: BackupParts["keys"]): string {
+  const key = known.find((each) => needed === null || keyId(each) === needed);
+  if (key !== undefined) return key;
+  const there = known.map(keyId).join(", ") || "none";
+  throw new BackupError(
+    `What is secret in this database is encrypted with the master key ${needed ?? "of its control plane"}, which is not in ${where} (there: ${there}): set BRIDGEPORT_DATA_DIR or BRIDGEPORT_MASTER_KEY as for the control plane.`,
+  );
 }
 
 async function* partsOf(

@@ -6,6 +6,7 @@ import { applicationRole } from "../database/embedded.ts";
 import { insertWorldOfSecrets } from "../database/encryption.fixture.ts";
 import { migrate } from "../database/migrate.ts";
 import { openTestDatabase, schema, type TestDatabase } from "../database/test-database.ts";
+import { keyId } from "../master-key.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { deployOf, newWorld, planParts } from "../plans/plan-world.fixture.ts";
 import { secretsWith } from "../secrets.ts";
@@ -17,6 +18,8 @@ import { listTables } from "./tables.store.ts";
 
 const masterKey = "5e".repeat(32);
 const secrets = secretsWith(masterKey);
+
+const ownKeys = { known: [masterKey], where: "master.key" };
 
 let from: TestDatabase;
 let to: TestDatabase;
@@ -30,10 +33,14 @@ afterEach(async () => {
   await to.close();
 });
 
-async function backup(database: Database = from.database, program = schema): Promise<Buffer> {
+async function backup(
+  database: Database = from.database,
+  program = schema,
+  keys = ownKeys,
+): Promise<Buffer> {
   const pieces: Buffer[] = [];
   await makeBackup(
-    { database, schema: program, version: "1.2.3", lock: { masterKey }, keys: [masterKey] },
+    { database, schema: program, version: "1.2.3", passphrase: null, keys },
     async (file) => {
       for await (const piece of file) pieces.push(piece);
     },
@@ -44,7 +51,7 @@ async function backup(database: Database = from.database, program = schema): Pro
 const open = (file: Buffer) =>
   openBackup(Readable.from([file]), {
     passphrase: () => Promise.reject(new Error("not asked")),
-    masterKey: () => masterKey,
+    masterKey: (id) => (id === keyId(masterKey) ? masterKey : null),
   });
 
 async function restore(
@@ -112,7 +119,7 @@ test("a backup is of one moment, however long it is read", async () => {
   let wrote = false;
   const pieces: Buffer[] = [];
   await makeBackup(
-    { database: from.database, schema, version: "1.2.3", lock: { masterKey }, keys: [] },
+    { database: from.database, schema, version: "1.2.3", passphrase: null, keys: ownKeys },
     async (file) => {
       for await (const piece of file) {
         pieces.push(piece);
@@ -287,6 +294,22 @@ test("a backup of a newer schema is refused with both", async () => {
   await expect(refused).rejects.toThrow("version 1.2.3");
 });
 
+test("a backup without the key of what is secret in it is not made", async () => {
+  const needed = keyId("6b".repeat(32));
+  await from.database`insert into encryption_state (key_id) values (${needed})`;
+  await expect(backup()).rejects.toThrow(
+    `the master key ${needed}, which is not in master.key (there: ${keyId(masterKey)})`,
+  );
+});
+
+test("a backup by a master key is encrypted with the one of the database, also while it changes", async () => {
+  const newer = "6b".repeat(32);
+  await from.database`insert into encryption_state (key_id) values (${keyId(masterKey)})`;
+  const file = await backup(from.database, schema, { known: [newer, masterKey], where: "" });
+  const { manifest } = await open(file);
+  expect(manifest.encryptionKey).toBe(keyId(masterKey));
+});
+
 test("a backup that cannot be written ends, and leaves the database to others", async () => {
   await from.database`
     insert into incoming_deliveries (secret_name, id_hash, request_hash, outcome)
@@ -294,7 +317,7 @@ test("a backup that cannot be written ends, and leaves the database to others", 
       jsonb_build_object('text', (select string_agg(md5(n::text || m), '') from generate_series(1, 60) m))
     from generate_series(1, 3000) n`;
   const full = makeBackup(
-    { database: from.database, schema, version: "1.2.3", lock: { masterKey }, keys: [] },
+    { database: from.database, schema, version: "1.2.3", passphrase: null, keys: ownKeys },
     async (file) => {
       let taken = 0;
       for await (const piece of file) {
@@ -322,7 +345,7 @@ test("a large table goes through in parts, at the pace of who takes it", async (
   let processed = 0;
   let taken = 0;
   await makeBackup(
-    { database: from.database, schema, version: "1.2.3", lock: { masterKey }, keys: [] },
+    { database: from.database, schema, version: "1.2.3", passphrase: null, keys: ownKeys },
     async (file) => {
       for await (const piece of file) {
         taken += piece.length;
