@@ -103,7 +103,11 @@ async function* partsOf(
   for (const [table, data] of tables) {
     yield { name: "table", about: table, data };
   }
-  yield { name: "counters", about: { counters: await listCounters(sql) }, data: nothing() };
+  yield {
+    name: "counters",
+    about: { counters: await listCounters(sql, [...tables.keys()]) },
+    data: nothing(),
+  };
 }
 
 /** A failure of the source is the failure of who reads. */

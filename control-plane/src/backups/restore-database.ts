@@ -9,6 +9,7 @@ import {
   connectedControlPlanes,
   contentOf,
   copyIn,
+  dependentsOfOthers,
   listTables,
   openTables,
   removeEverything,
@@ -39,6 +40,8 @@ export async function restoreDatabase({
   const migrations = migrationsFor(backup.manifest, schema.migrations, version);
   return database.begin(async (sql) => {
     await lockSchema(sql);
+    // A schema with the role's own name would come before `public`.
+    await sql`set local search_path = public`;
     await requireNoControlPlane(database);
     const content = await contentOf(sql);
     if (content === "other") {
@@ -51,7 +54,10 @@ export async function restoreDatabase({
         "The database is not empty. With --replace, everything in it is replaced by the backup; back it up before that.",
       );
     }
-    if (content === "bridgeport") await requireKnown(sql, schema);
+    if (content === "bridgeport") {
+      await requireKnown(sql, schema);
+      await requireNoDependents(sql, schema);
+    }
     await removeEverything(sql, schema);
     await createSchema(sql, migrations);
     const tables = await listTables(sql, schema);
@@ -84,6 +90,15 @@ async function requireKnown(sql: Sql, schema: Schema): Promise<void> {
   if (newer === undefined) return;
   throw new BackupError(
     `The database is of a newer version (${newer.name}): restore with that version's program, or into another database.`,
+  );
+}
+
+/** They would go with the tables that they name, and not come back. */
+async function requireNoDependents(sql: Sql, schema: Schema): Promise<void> {
+  const dependents = await dependentsOfOthers(sql, schema);
+  if (dependents.length === 0) return;
+  throw new BackupError(
+    `Something of others in the database depends on Bridgeport's tables: ${dependents.join(", ")}. Remove it, and make it again when the backup is restored.`,
   );
 }
 

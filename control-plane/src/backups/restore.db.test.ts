@@ -265,15 +265,31 @@ test("a backup of an older schema comes back at its own, and is brought forward"
 });
 
 test("what others have in the same place is neither backed up nor removed", async () => {
-  await from.owner`create table invoices (id int)`;
+  await from.owner`create table invoices (id serial, of int)`;
+  await from.owner`select setval('invoices_id_seq', 5)`;
   await newWorld(from.database);
   await migrate(to.owner, schema);
-  await to.owner`create table invoices as select 7 as id`;
+  await to.owner`create table customers (id int primary key)`;
+  await to.owner`create table invoices (id serial, customer int references customers)`;
+  await to.owner`insert into invoices (id) values (7)`;
   await to.owner`create function their_tax() returns int language sql return 19`;
   await restore(await backup(), { replace: true });
   expect(await to.owner`select id from invoices`).toEqual([{ id: 7 }]);
+  expect(await to.owner`select nextval('invoices_id_seq') as next`).toEqual([{ next: 1 }]);
   expect(await to.owner`select their_tax() as tax`).toEqual([{ tax: 19 }]);
   expect(await to.owner`select from servers`).not.toEqual([]);
+});
+
+test("what others have built on the tables is named, and not removed with them", async () => {
+  await newWorld(from.database);
+  const file = await backup();
+  await migrate(to.owner, schema);
+  await to.owner`create view their_servers as select name from servers`;
+  await to.owner`create table racks (server uuid references servers)`;
+  await expect(restore(file, { replace: true })).rejects.toThrow(
+    /the key racks_server_fkey of racks, the view their_servers/,
+  );
+  expect(await to.owner`select name from their_servers`).toEqual([]);
 });
 
 test("a database of a newer version is not replaced by halves", async () => {

@@ -40,12 +40,14 @@ export async function holdTables(sql: Transaction, tables: readonly Table[]): Pr
   await sql.unsafe(`lock table ${names} in access share mode`);
 }
 
-export async function listCounters(sql: Sql): Promise<Counter[]> {
+/** The counters of these tables. */
+export async function listCounters(sql: Sql, tables: readonly Table[]): Promise<Counter[]> {
   const counters = await sql<{ table: string; column: string; sequence: string }[]>`
     select t.relname::text as table, a.attname::text as column,
       pg_get_serial_sequence(quote_ident(t.relname), a.attname) as sequence
     from pg_class t join pg_attribute a on a.attrelid = t.oid
     where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p')
+      and t.relname = any(${tables.map(({ name }) => name)})
       and a.attnum > 0 and not a.attisdropped
       and pg_get_serial_sequence(quote_ident(t.relname), a.attname) is not null
     order by t.relname collate "C"`;
@@ -128,6 +130,7 @@ export async function openTables(sql: Transaction, tables: readonly Table[]): Pr
     select conname::text as name, t.relname::text as table, pg_get_constraintdef(c.oid) as definition
     from pg_constraint c join pg_class t on t.oid = c.conrelid
     where c.connamespace = 'public'::regnamespace and c.contype = 'f' and c.conparentid = 0
+      and t.relname = any(${tables.map(({ name }) => name)})
     order by t.relname, conname`;
   for (const { name, table } of keys) {
     await sql.unsafe(`alter table ${quoted(table)} drop constraint ${quoted(name)}`);
@@ -153,8 +156,9 @@ export async function closeTables(
   for (const { name } of tables) {
     await sql.unsafe(`alter table ${quoted(name)} enable trigger user`);
   }
+  const own = new Set(tables.map(({ name }) => name));
   for (const { table, column, value } of counters) {
-    if (value === 0) continue;
+    if (value === 0 || !own.has(table)) continue;
     await sql`select setval(pg_get_serial_sequence(${quoted(table)}, ${column}), ${value})`;
   }
 }
@@ -166,6 +170,29 @@ export async function contentOf(sql: Sql): Promise<"nothing" | "bridgeport" | "o
     from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`;
   if (row?.ours) return "bridgeport";
   return (row?.tables ?? 0) === 0 ? "nothing" : "other";
+}
+
+/**
+ * Views and keys of others that would go with the tables of an installation.
+ * @returns their names
+ */
+export async function dependentsOfOthers(sql: Sql, schema: Schema): Promise<string[]> {
+  const { tables } = madeBy(schema);
+  const rows = await sql<{ name: string }[]>`
+    with ours as (
+      select oid from pg_class
+      where relnamespace = 'public'::regnamespace and relname = any(${tables})
+    )
+    select format('the key %I of %s', conname, conrelid::regclass) as name from pg_constraint
+    where contype = 'f' and confrelid in (select oid from ours)
+      and conrelid not in (select oid from ours)
+    union
+    select format('the view %s', ev_class::regclass) from pg_rewrite
+    join pg_depend on classid = 'pg_rewrite'::regclass and objid = pg_rewrite.oid
+    where refclassid = 'pg_class'::regclass and refobjid in (select oid from ours)
+      and ev_class not in (select oid from ours)
+    order by name`;
+  return rows.map(({ name }) => name);
 }
 
 /** Removes an installation from a database: its tables, its functions and its jobs, and nothing of others. */
