@@ -7,7 +7,9 @@ import { readConfig, urlOf } from "./config.ts";
  * check of its image, which has no other program that could ask.
  */
 
-const config = readConfig({ ...process.env, DATABASE_PASSWORD: undefined });
+// Only where it listens: other variables may stand in files, or need others that do.
+const { BRIDGEPORT_HTTP_ADDR, BRIDGEPORT_TLS_CERT, BRIDGEPORT_TLS_KEY } = process.env;
+const config = readConfig({ BRIDGEPORT_HTTP_ADDR, BRIDGEPORT_TLS_CERT, BRIDGEPORT_TLS_KEY });
 const url = `${urlOf(config.http, config.tls !== null)}/healthz`;
 const request =
   config.tls === null
