@@ -39,7 +39,11 @@ export function isFresh(root, stamp, seen, extra) {
     paths.every((path) => known.seen[path] === seen[path]);
   if (same) return true;
   if (known.hash !== hashOf(root, seen)) return false;
-  writeStamp(root, stamp, seen, extra);
+  try {
+    writeStamp(root, stamp, seen, extra);
+  } catch {
+    // Of a checkout that may only be read the contents are compared each time.
+  }
   return true;
 }
 

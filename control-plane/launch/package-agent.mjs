@@ -40,9 +40,18 @@ export function wantsPackages() {
   return wanted === "auto";
 }
 
-/** Starts `npm run package` unless that is done. It ends with this process. */
+/** Starts `npm run package` unless that is done. It ends with this process, which goes on in any case. */
 export function packageInBackground() {
-  if (isPackaged()) return;
+  try {
+    if (!isPackaged()) startPackaging();
+  } catch (error) {
+    console.log(
+      `Packaging the agent could not start (${error.message}): make ${folder} writable, or set BRIDGEPORT_AGENT_PACKAGES to where its packages are.`,
+    );
+  }
+}
+
+function startPackaging() {
   console.log(
     "Packaging the agent for servers in the background; the console says when it is ready.",
   );
