@@ -87,7 +87,7 @@ requireSameAsDocumented(subjects, "## Rooms");
 requireSameAsDocumented(consoleSubjects, "## The console");
 
 const src = "^control-plane/src/";
-const composition = `${src}(main|api-routes|(backup|doctor|restore)-command|rotate-key|write-openapi)\\.ts$`;
+const composition = `${src}(main|api-routes|(backup|doctor|restore|run)-command|rotate-key|write-openapi)\\.ts$`;
 const routes = "\\.routes\\.ts$";
 const forTests = "(\\.(test|fixture)\\.ts$|/database/test-database\\.ts$)";
 

@@ -1,23 +1,21 @@
 import { existsSync, realpathSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { BackupError } from "./backups/backup-error.ts";
 import { refuseExisting, standardStream, writeStream, writeWhole } from "./backups/backup-file.ts";
 import { makeBackup } from "./backups/make-backup.ts";
 import { schemaOf } from "./backups/manifest.ts";
+import { removeAbandoned } from "./backups/partial-files.ts";
 import { findPassphrase } from "./backups/passphrase.ts";
+import { clearingUp } from "./clearing-up.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { holdLock } from "./data-directory.ts";
-import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
-import {
-  EmbeddedPostgresError,
-  findEmbeddedPostgres,
-  startEmbeddedPostgres,
-} from "./database/embedded.ts";
-import { MigrationError, readSchema } from "./database/migrate.ts";
+import { type Database, type DatabaseAddress, openDatabase } from "./database/connection.ts";
+import { findEmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded.ts";
+import { readSchema } from "./database/migrate.ts";
 import { databaseProblem } from "./database/reachable.ts";
-import { givenKeys, keyId, MasterKeyError, presentKeys } from "./master-key.ts";
+import { givenKeys, keyId, presentKeys } from "./master-key.ts";
+import { argumentsOf, doNotGoTogether, runCommand } from "./run-command.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { version } from "./version.ts";
 
@@ -38,17 +36,19 @@ async function backup(args: string[]): Promise<string> {
     );
   }
   if (file !== standardStream) refuseExisting(resolve(file));
+  else if (process.stdout.isTTY) {
+    throw new BackupError(
+      "standard output is the terminal: name a file, or a command behind a pipe.",
+    );
+  }
   const keys = keysOf(config, dataDir);
   const passphrase = withMasterKey
     ? null
     : await findPassphrase(passphraseFile, process.env, { fresh: true });
 
-  const { address, leave } = await reachDatabase(config, realpathSync(dataDir));
-  const database = openDatabase(address, { max: 2, name: "bridgeport-backup" });
-  try {
-    const problem = await databaseProblem(database);
-    if (problem !== null) throw new ConfigError(`DATABASE_URL cannot be used: ${problem}`);
-    const manifest = await makeBackup(
+  const left = file === standardStream ? [] : await removeAbandoned(dirname(resolve(file)));
+  const manifest = await withDatabase(config, realpathSync(dataDir), (database) =>
+    makeBackup(
       {
         database,
         schema: readSchema(fileURLToPath(new URL("../migrations", import.meta.url))),
@@ -58,16 +58,16 @@ async function backup(args: string[]): Promise<string> {
       },
       (bytes) =>
         file === standardStream ? writeStream(process.stdout, bytes) : writeWhole(file, bytes),
-    );
-    const where = file === standardStream ? "standard output" : resolve(file);
-    const opens = withMasterKey
-      ? `It does not contain the master keys: keep ${keys.known.map(keyId).join(", ")} apart from it, as without them it is of no use.`
-      : "It contains the master keys: who has it and its passphrase has everything.";
-    return `Backup of ${manifest.madeAt}, version ${version}, schema ${schemaOf(manifest.migrations)}: ${where}. ${opens}`;
-  } finally {
-    await database.end({ timeout: 5 });
-    await leave();
-  }
+    ),
+  );
+  const where = file === standardStream ? "standard output" : resolve(file);
+  const opens = withMasterKey
+    ? `It does not contain the master keys: keep ${keys.known.map(keyId).join(", ")} apart from it, as without them it is of no use.`
+    : "It contains the master keys: who has it and its passphrase has everything.";
+  return [
+    ...left.map((path) => `Removed ${path}, which a backup that was killed had left.`),
+    `Backup of ${manifest.madeAt}, version ${version}, schema ${schemaOf(manifest.migrations)}: ${where}. ${opens}`,
+  ].join("\n");
 }
 
 function readArguments(args: string[]): {
@@ -75,30 +75,19 @@ function readArguments(args: string[]): {
   passphraseFile: string | null;
   withMasterKey: boolean;
 } {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = argumentsOf(
+    args,
+    { "passphrase-file": { type: "string" }, "with-master-key": { type: "boolean" } },
+    usage,
+  );
   const passphraseFile = values["passphrase-file"] ?? null;
   const withMasterKey = values["with-master-key"] ?? false;
   if (positionals.length > 1 || (withMasterKey && passphraseFile !== null)) {
-    throw new BackupError(`these arguments do not go together.\n${usage}`);
+    throw doNotGoTogether(usage);
   }
   const [file = `bridgeport-${new Date().toISOString().replace(/[:.]/g, "-")}.backup`] =
     positionals;
   return { file, passphraseFile, withMasterKey };
-}
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        "passphrase-file": { type: "string" },
-        "with-master-key": { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new BackupError(`${(error as Error).message}\n${usage}`);
-  }
 }
 
 /** Makes none: a new key would open nothing of what there is. */
@@ -110,14 +99,13 @@ function keysOf({ masterKey }: Config, dataDir: string): { known: string[]; wher
   return { known: read(), where };
 }
 
-/** The database of a control plane, whether that runs or not. */
-async function reachDatabase(
+/** With the database of a control plane, whether that runs or not. */
+async function withDatabase<T>(
   config: Config,
   dataDir: string,
-): Promise<{ address: DatabaseAddress; leave(): Promise<void> }> {
-  if (config.databaseUrl !== null) {
-    return { address: { url: config.databaseUrl }, leave: () => Promise.resolve() };
-  }
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  if (config.databaseUrl !== null) return connected({ url: config.databaseUrl }, work);
   const directory = join(dataDir, "postgres");
   if (!existsSync(join(directory, "data"))) {
     throw new BackupError(
@@ -126,14 +114,14 @@ async function reachDatabase(
   }
   const release = await holdLock(dataDir);
   if (release !== null) {
-    const server = await startEmbeddedPostgres(directory);
-    return {
-      address: server.address,
-      async leave() {
-        await server.stop();
+    const server = startEmbeddedPostgres(directory);
+    return clearingUp(
+      async () => {
+        await server.then(({ stop }) => stop()).catch(() => {});
         release();
       },
-    };
+      async () => connected((await server).address, work),
+    );
   }
   const address = await findEmbeddedPostgres(directory);
   if (address === null) {
@@ -141,17 +129,26 @@ async function reachDatabase(
       `the control plane of ${dataDir} is just starting or stopping: try again in a moment.`,
     );
   }
-  return { address, leave: () => Promise.resolve() };
+  return connected(address, work);
 }
 
-const expected = [BackupError, ConfigError, EmbeddedPostgresError, MasterKeyError, MigrationError];
-backup(process.argv.slice(2)).then(
+async function connected<T>(
+  address: DatabaseAddress,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = openDatabase(address, { max: 2, name: "bridgeport-backup" });
+  return clearingUp(
+    () => database.end({ timeout: 5 }),
+    async () => {
+      const problem = await databaseProblem(database);
+      if (problem !== null) throw new ConfigError(`DATABASE_URL cannot be used: ${problem}`);
+      return work(database);
+    },
+  );
+}
+
+runCommand(backup, {
+  failed: "No backup was made",
   // Standard output may be the backup.
-  (done) => process.stderr.write(`${done}\n`),
-  (error: unknown) => {
-    const known = expected.some((kind) => error instanceof kind);
-    const text = known ? (error as Error).message : (error as Error).stack;
-    process.stderr.write(`No backup was made: ${text}\n`);
-    process.exitCode = 1;
-  },
-);
+  say: (text) => process.stderr.write(`${text}\n`),
+});

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { BackupError } from "./backups/backup-error.ts";
 import { readFileOrInput } from "./backups/backup-file.ts";
 import { keysToAdd } from "./backups/keys-for-restore.ts";
@@ -9,14 +8,16 @@ import { findPassphrase } from "./backups/passphrase.ts";
 import { type Backup, checkBackup, type Opener, openBackup } from "./backups/read-backup.ts";
 import { restoreDatabase } from "./backups/restore-database.ts";
 import { type Settled, settleRestore } from "./backups/settle-restore.ts";
+import { clearingUp } from "./clearing-up.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
 import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
-import { EmbeddedPostgresError, startEmbeddedPostgres } from "./database/embedded.ts";
-import { MigrationError, readSchema } from "./database/migrate.ts";
+import { startEmbeddedPostgres } from "./database/embedded.ts";
+import { readSchema } from "./database/migrate.ts";
 import { migrateAsOwner } from "./database/migrate-as-owner.ts";
 import { databaseProblem } from "./database/reachable.ts";
-import { givenKeys, keepKeys, keyId, MasterKeyError, presentKeys } from "./master-key.ts";
+import { givenKeys, keepKeys, keyId, presentKeys } from "./master-key.ts";
+import { argumentsOf, doNotGoTogether, runCommand } from "./run-command.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { version } from "./version.ts";
 
@@ -46,25 +47,29 @@ async function restore(args: string[]): Promise<string> {
   const present = own ?? presentKeys(dataDir);
   const backup = await openBackup(input, opener(present));
   const added = keysToAdd(backup, present, own === null ? null : "BRIDGEPORT_MASTER_KEY");
-  const { address, owner, leave } = await reachDatabase(config, dataDir);
-  const name = "bridgeport-restore";
-  // As the owner of the tables, where that is another role than the program's.
-  const database = openDatabase(owner ?? address, { max: 3, name });
-  const program = owner === null ? database : openDatabase(address, { max: 1, name });
-  try {
-    const problem = await databaseProblem(database);
-    const variable = owner === null ? "DATABASE_URL" : "DATABASE_MIGRATION_URL";
-    if (problem !== null) throw new ConfigError(`${variable} cannot be used: ${problem}`);
-    if (added.length > 0) await keepKeys(dataDir, added);
-    const schema = readSchema(fileURLToPath(new URL("../migrations", import.meta.url)));
-    const tables = await restoreDatabase({ database, schema, version, backup, replace });
-    await migrateAsOwner(program, owner, schema);
-    const settled = await settleRestore(database);
-    return [`Restored ${describe(backup)}: ${tables} tables.`, ...ended(settled), next].join("\n");
-  } finally {
-    await Promise.all([database.end({ timeout: 5 }), program.end({ timeout: 5 })]);
-    await leave();
-  }
+  return withDatabase(config, dataDir, async (address, owner) => {
+    const name = "bridgeport-restore";
+    // As the owner of the tables, where that is another role than the program's.
+    const database = openDatabase(owner ?? address, { max: 3, name });
+    const program = owner === null ? database : openDatabase(address, { max: 1, name });
+    const end = () => Promise.all([database.end({ timeout: 5 }), program.end({ timeout: 5 })]);
+    return clearingUp(
+      () => end().then(() => {}),
+      async () => {
+        const problem = await databaseProblem(database);
+        const variable = owner === null ? "DATABASE_URL" : "DATABASE_MIGRATION_URL";
+        if (problem !== null) throw new ConfigError(`${variable} cannot be used: ${problem}`);
+        if (added.length > 0) await keepKeys(dataDir, added);
+        const schema = readSchema(fileURLToPath(new URL("../migrations", import.meta.url)));
+        const tables = await restoreDatabase({ database, schema, version, backup, replace });
+        await migrateAsOwner(program, owner, schema);
+        const settled = await settleRestore(database);
+        return [`Restored ${describe(backup)}: ${tables} tables.`, ...ended(settled), next].join(
+          "\n",
+        );
+      },
+    );
+  });
 }
 
 const next =
@@ -98,56 +103,51 @@ function readArguments(args: string[]): {
   replace: boolean;
   verify: boolean;
 } {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = argumentsOf(
+    args,
+    {
+      "passphrase-file": { type: "string" },
+      replace: { type: "boolean" },
+      verify: { type: "boolean" },
+    },
+    usage,
+  );
   const [file, ...more] = positionals;
   const { replace = false, verify = false } = values;
   if (file === undefined) throw new BackupError(`name the backup.\n${usage}`);
-  if (more.length > 0 || (replace && verify)) {
-    throw new BackupError(`these arguments do not go together.\n${usage}`);
-  }
+  if (more.length > 0 || (replace && verify)) throw doNotGoTogether(usage);
   return { file, passphraseFile: values["passphrase-file"] ?? null, replace, verify };
 }
 
-function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        "passphrase-file": { type: "string" },
-        replace: { type: "boolean" },
-        verify: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new BackupError(`${(error as Error).message}\n${usage}`);
-  }
-}
-
-async function reachDatabase(
+/** With the database, and with that of the owner of its tables where it is another role's. */
+async function withDatabase<T>(
   config: Config,
   dataDir: string,
-): Promise<{ address: DatabaseAddress; owner: DatabaseAddress | null; leave(): Promise<void> }> {
+  work: (address: DatabaseAddress, owner: DatabaseAddress | null) => Promise<T>,
+): Promise<T> {
   if (config.databaseUrl !== null) {
     const owner = config.migrationUrl === null ? null : { url: config.migrationUrl };
-    return { address: { url: config.databaseUrl }, owner, leave: () => Promise.resolve() };
+    return work({ url: config.databaseUrl }, owner);
   }
-  const { address, owner, stop } = await startEmbeddedPostgres(join(dataDir, "postgres"));
-  return { address, owner, leave: () => stop() };
+  const server = startEmbeddedPostgres(join(dataDir, "postgres"));
+  return clearingUp(
+    () => server.then(({ stop }) => stop()).catch(() => {}),
+    async () => {
+      const { address, owner } = await server;
+      return work(address, owner);
+    },
+  );
 }
 
-const expected = [BackupError, ConfigError, EmbeddedPostgresError, MasterKeyError, MigrationError];
-restore(process.argv.slice(2)).then(
-  (done) => {
-    process.stdout.write(`${done}\n`);
-    // Standard input may still be open.
-    process.stdin.destroy();
-  },
-  (error: unknown) => {
-    const known = expected.some((kind) => error instanceof kind);
-    const text = known ? (error as Error).message : (error as Error).stack;
-    process.stderr.write(`Not restored: ${text}\n`);
-    process.exitCode = 1;
-    process.stdin.destroy();
+// Standard input may still be open.
+runCommand(
+  (args) =>
+    clearingUp(
+      () => void process.stdin.destroy(),
+      () => restore(args),
+    ),
+  {
+    failed: "Not restored",
+    say: (text) => process.stdout.write(`${text}\n`),
   },
 );

@@ -4,6 +4,7 @@ import { ConfigError, readConfig } from "./config.ts";
 import { openDatabase } from "./database/connection.ts";
 import { takeNewestKey } from "./identity/key-rotation.ts";
 import { addKey, dropKeys, keyFileIn, MasterKeyError } from "./master-key.ts";
+import { runCommand } from "./run-command.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { secretsWith } from "./secrets.ts";
 
@@ -66,12 +67,7 @@ async function dropOld(dataDir: string, databaseUrl: string | null): Promise<str
     : `Dropped from ${keys.where}: ${older.join(", ")}. Everything is encrypted with ${newest}.`;
 }
 
-rotate(process.argv.slice(2)).then(
-  (done) => process.stdout.write(`${done}\n`),
-  (error: unknown) => {
-    const known = error instanceof ConfigError || error instanceof MasterKeyError;
-    const text = known ? error.message : (error as Error).stack;
-    process.stderr.write(`The master key was not rotated: ${text}\n`);
-    process.exitCode = 1;
-  },
-);
+runCommand(rotate, {
+  failed: "The master key was not rotated",
+  say: (text) => process.stdout.write(`${text}\n`),
+});

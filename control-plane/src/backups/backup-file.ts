@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { createReadStream, existsSync } from "node:fs";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { clearingUp } from "../clearing-up.ts";
 import { BackupError } from "./backup-error.ts";
+import { holdPartial, newPartial } from "./partial-files.ts";
 
 /** Standard input or output, in place of a file. */
 export const standardStream = "-";
@@ -16,32 +18,54 @@ export const standardStream = "-";
 export async function writeWhole(path: string, bytes: AsyncIterable<Buffer>): Promise<void> {
   const file = resolve(path);
   refuseExisting(file);
-  const partial = `${file}.${process.pid}.partial`;
+  const partial = newPartial(file);
   try {
-    await rm(partial, { force: true });
-    const handle = await open(partial, "wx", 0o600);
-    try {
-      for await (const piece of bytes) await handle.writeFile(piece);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    refuseExisting(file);
-    await rename(partial, file);
-    await syncFolder(dirname(file));
+    const done = await holdPartial(partial);
+    await clearingUp(
+      async () => {
+        await rm(partial, { force: true });
+        done?.();
+      },
+      async () => {
+        const handle = await open(partial, "wx", 0o600);
+        try {
+          for await (const piece of bytes) await handle.writeFile(piece);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await giveName(partial, file);
+        await syncFolder(dirname(file));
+      },
+    );
   } catch (error) {
-    await rm(partial, { force: true }).catch(() => {});
     const code = (error as NodeJS.ErrnoException).code;
+    if (code === "EEXIST") throw exists(file);
     const ours = ["ENOENT", "EACCES", "ENOSPC", "EROFS", "EISDIR", "ENOTDIR", "EDQUOT", "EIO"];
-    if (code === undefined || !ours.includes(code)) throw error;
+    if (code === undefined || ![...ours, "ENAMETOOLONG", "EFBIG"].includes(code)) throw error;
     throw new BackupError(`${file} cannot be written (${code}): name another file.`);
   }
 }
 
-export function refuseExisting(file: string): void {
-  if (!existsSync(file)) return;
-  throw new BackupError(`${file} exists and is left as it is: name another file.`);
+/** Of two that write the same name at once, one gets it. */
+async function giveName(partial: string, file: string): Promise<void> {
+  try {
+    await link(partial, file);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(code)) throw error;
+    // A file system without links.
+    refuseExisting(file);
+    await rename(partial, file);
+  }
 }
+
+export function refuseExisting(file: string): void {
+  if (existsSync(file)) throw exists(file);
+}
+
+const exists = (file: string) =>
+  new BackupError(`${file} exists and is left as it is: name another file.`);
 
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;

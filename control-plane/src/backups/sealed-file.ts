@@ -26,7 +26,8 @@ import { ByteReader, inPieces } from "./bytes.ts";
 /** What a backup is encrypted with. */
 export type Lock = { passphrase: string } | { masterKey: string };
 
-const magic = Buffer.from("BRIDGEPORT BACKUP\n");
+/** How each backup begins. */
+export const magic = Buffer.from("BRIDGEPORT BACKUP\n");
 /** What this version writes, and the newest that it reads. */
 export const formatVersion = 1;
 const chunkBytes = 64 * 1024;
