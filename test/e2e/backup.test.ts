@@ -1,26 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Api } from "../harness/api.ts";
+import { addBallast, hostCommands } from "../harness/host-commands.ts";
 import { type Postgres, startPostgres } from "../harness/postgres.ts";
 import type { ContainerImage, Environment, Server } from "../harness/resources.ts";
-import { createScratch, environmentOf, type Scratch } from "../harness/scratch.ts";
+import { createScratch, type Scratch } from "../harness/scratch.ts";
 import { type System, startSystem } from "../harness/system.ts";
 import { waitFor } from "../harness/wait.ts";
 
-const dist = fileURLToPath(new URL("../../control-plane/dist", import.meta.url));
 const passphrase = "a long enough passphrase";
 
 let scratch: Scratch;
@@ -54,42 +43,7 @@ async function begin(env: Record<string, string> = {}): Promise<System> {
   return system;
 }
 
-function launch(
-  command: "backup" | "restore",
-  dataDir: string,
-  args: string[],
-  env: Record<string, string> = {},
-): {
-  child: ChildProcess;
-  ended: Promise<{ code: number | null; output: string; stdout: Buffer }>;
-} {
-  const child = spawn(process.execPath, [join(dist, `${command}.js`), ...args], {
-    env: environmentOf(scratch.dir, {
-      DATABASE_URL: undefined,
-      BRIDGEPORT_MASTER_KEY: undefined,
-      BRIDGEPORT_DATA_DIR: dataDir,
-      BRIDGEPORT_BACKUP_PASSPHRASE: passphrase,
-      ...env,
-    }),
-  });
-  const out: Buffer[] = [];
-  const err: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-  child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-  child.stdin.on("error", () => {});
-  const ended = once(child, "close").then(([code]) => ({
-    code: code as number | null,
-    output: Buffer.concat([...out, ...err]).toString(),
-    stdout: Buffer.concat(out),
-  }));
-  return { child, ended };
-}
-
-async function run(...given: Parameters<typeof launch>): ReturnType<typeof launch>["ended"] {
-  const { child, ended } = launch(...given);
-  child.stdin?.end();
-  return ended;
-}
+const { launch, run } = hostCommands(() => scratch, passphrase);
 
 /** Something of each kind that has a secret, told apart by its name. */
 async function furnish(api: Api, name: string): Promise<void> {
@@ -241,11 +195,7 @@ test("killed at any stage, a restore leaves what was there, whole", async () => 
   const file = scratch.path("other.backup");
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   // So large that the tables are under way while the end of the file is not there yet.
-  await sql`
-    insert into incoming_deliveries (secret_name, id_hash, request_hash, outcome)
-    select 'large', sha256(n::text::bytea), sha256(n::text::bytea),
-      jsonb_build_object('text', (select string_agg(md5(n::text || m), '') from generate_series(1, 60) m))
-    from generate_series(1, 2000) n`;
+  await addBallast(sql);
   expect((await run("backup", system.dataDir, [file], { DATABASE_URL: url })).code).toBe(0);
   await sql`delete from incoming_deliveries`;
   await furnish(await system.login(), "two");
@@ -283,38 +233,6 @@ test("killed at any stage, a restore leaves what was there, whole", async () => 
   expect((await ended).code).toBe(0);
   expect(await sql`select from incoming_deliveries`).toHaveLength(2000);
   await sql.end();
-});
-
-test("killed, a backup leaves no file of its name", async () => {
-  const url = await freshDatabase();
-  const system = await begin({ DATABASE_URL: url });
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  // A table that cannot be read keeps the backup where it is.
-  const held = await sql.reserve();
-  await held`begin`;
-  await held`lock table webhooks in access exclusive mode`;
-  const folder = scratch.path("killed");
-  mkdirSync(folder, { recursive: true });
-  const { child, ended } = launch("backup", system.dataDir, [join(folder, "a.backup")], {
-    DATABASE_URL: url,
-  });
-  const other = postgres(url, { max: 1, onnotice: () => {} });
-  await waitFor(
-    async () =>
-      (
-        await other`select from pg_stat_activity where application_name = 'bridgeport-backup'
-        and wait_event_type = 'Lock'`
-      ).length > 0,
-    { what: "the backup to wait for a table" },
-  );
-  child.kill("SIGKILL");
-  await ended;
-  await held`rollback`;
-  held.release();
-  await Promise.all([sql.end(), other.end()]);
-  expect(readdirSync(folder).filter((name) => !name.endsWith(".partial"))).toEqual([]);
-  const env = { DATABASE_URL: url };
-  expect((await run("backup", system.dataDir, [join(folder, "a.backup")], env)).code).toBe(0);
 });
 
 test.each<[string, "backup" | "restore", string[], Record<string, string>, RegExp]>([

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -69,6 +69,29 @@ test("the doctor looks at what runs, and at what does not start", async () => {
   expect(code).toBe(1);
   expect(output).toMatch(/ERROR {2} {2}Master key: What is secret .* is encrypted with/);
   expect(output).toContain("→ Put that key there from a backup");
+});
+
+test("what is damaged, or does not fit, is a check of its own and no crash", async () => {
+  await system.stop();
+  const directory = system.dataDir;
+  const key = readFileSync(join(directory, "master.key"), "utf8");
+  writeFileSync(join(directory, "master.key"), "half a k");
+  const damaged = await doctor();
+  expect([damaged.code, damaged.checks.get("master_key")?.status]).toEqual([1, "error"]);
+  expect(damaged.checks.get("audit")?.status).toBe("ok");
+  writeFileSync(join(directory, "master.key"), key);
+
+  const roles = await doctor(["--json", "--full"], {
+    DATABASE_URL: "postgres://app@127.0.0.1:1/none",
+    DATABASE_MIGRATION_URL: "postgres://owner:hunter2@127.0.0.1:1/none",
+  });
+  expect(roles.checks.get("database_owner")?.detail).toContain("nothing listens");
+  expect(roles.output).not.toContain("hunter2");
+
+  const none = await doctor(["--json"], { BRIDGEPORT_DATA_DIR: join(directory, "none") });
+  expect(none.checks.get("data_directory")?.status).toBe("error");
+  const wrong = await doctor(["--jsno"]);
+  expect([wrong.code, wrong.output]).toEqual([1, expect.stringContaining("Usage: npm run doctor")]);
 });
 
 test("a variable that cannot be used is the first thing it says", async () => {
