@@ -103,7 +103,7 @@ export async function openMatrix(rig: TestDatabase) {
       }),
       installScript: "install.sh",
       resolveTag: images.sources.resolveTag,
-      doctor: { schema, dataDir: tmpdir(), tlsCertificate: null, version: "0.0.0" },
+      doctor: { schema, dataDir: tmpdir(), tls: null, publicUrl: "http://localhost", version: "0.0.0" },
     }),
     answered() {},
     live: liveRoutes({

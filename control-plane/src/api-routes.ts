@@ -74,7 +74,7 @@ export interface ApiParts {
   /** path of install.sh */
   installScript: string;
   resolveTag: (imageId: string, tag: string) => Promise<string>;
-  doctor: Pick<DoctorParts, "schema" | "dataDir" | "tlsCertificate" | "version">;
+  doctor: Pick<DoctorParts, "schema" | "dataDir" | "tls" | "publicUrl" | "version">;
 }
 
 /** Every subject's routes. */

@@ -251,7 +251,8 @@ async function start(): Promise<void> {
       doctor: {
         schema,
         dataDir,
-        tlsCertificate: config.tls?.cert ?? null,
+        tls: config.tls,
+        publicUrl: config.publicUrl,
         version,
       },
       agentPackage,

@@ -95,6 +95,7 @@ test("a certificate that is over, or another host's, is doubted", async () => {
   expect(of("https://other.example.com:8443")).toEqual([expect.stringContaining("other.example")]);
   expect(of("https://[::1]:3000")).toEqual([expect.stringContaining("::1")]);
   expect(of("https://console.example.com", 2)).toEqual([expect.stringContaining("expired")]);
+  expect(of("https://console.example.com", -9)).toEqual([expect.stringContaining("it begins at")]);
 });
 
 describe("while it runs", () => {

@@ -74,6 +74,7 @@ export function doubtsAbout({ cert }: TlsPair, publicUrl: string, now: Date): st
   const address = hostname.replace(/^\[|\]$/g, "");
   const named = isIP(address) === 0 ? certificate.checkHost(address) : certificate.checkIP(address);
   return [
+    ...(new Date(certificate.validFrom) <= now ? [] : [`it begins at ${certificate.validFrom}`]),
     ...(new Date(certificate.validTo) > now ? [] : [`it has expired at ${certificate.validTo}`]),
     ...(named !== undefined ? [] : [`it is not of ${address}, where the console is opened`]),
   ];

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../config.ts";
+import { certificateOf } from "../registries/tls.fixture.ts";
 import type { Check } from "./check.ts";
 import { type DatabaseFacts, databaseChecks } from "./database-checks.ts";
 import { registryCheck, type ServerFacts, serverCheck } from "./fleet-checks.ts";
@@ -108,7 +109,7 @@ describe("a database", () => {
     encryptionKey: "aaaaaaaa",
     authorities: [],
     jobs: { failed: 0, late: 0 },
-    audit: { entries: 3, broken: null },
+    audit: { entries: 3, all: 3, broken: null },
   };
   const keys = { ids: ["aaaaaaaa"], where: "master.key" };
   const wrong = (change: Partial<DatabaseFacts>) =>
@@ -118,6 +119,12 @@ describe("a database", () => {
 
   test("is fine where nothing is wrong", () => expect(wrong({})).toEqual([]));
 
+  test("says how much of a long audit was verified", () => {
+    const part = { audit: { entries: 10_000, all: 250_000, broken: null } };
+    const audit = databaseChecks({ ...facts, ...part }, keys, now).find(({ id }) => id === "audit");
+    expect(audit?.detail).toContain("the newest 10000 of 250000 entries");
+  });
+
   test.each<[Partial<DatabaseFacts>, string, Check["status"]]>([
     [{ serverVersion: 130_009 }, "database_version", "error"],
     [{ clock: { database: now + 9000, before: now, after: now + 1 } }, "database_clock", "warning"],
@@ -126,7 +133,11 @@ describe("a database", () => {
     [{ schemaProblem: "It was used by a newer one." }, "schema", "error"],
     [{ encryptionKey: "bbbbbbbb" }, "master_key", "error"],
     [{ jobs: { failed: 0, late: 2 } }, "jobs", "warning"],
-    [{ audit: { entries: 2, broken: { position: 7, reason: "missing" } } }, "audit", "error"],
+    [
+      { audit: { entries: 2, all: 2, broken: { position: 7, reason: "missing" } } },
+      "audit",
+      "error",
+    ],
   ])("with %j is told with what to do", (change, id, status) => {
     expect(wrong(change)).toEqual([[id, status, true]]);
   });
@@ -159,8 +170,22 @@ test("the machine is looked at without changing it", async () => {
     ]);
     const file = join(folder, "cert.pem");
     writeFileSync(file, "no certificate");
-    expect(tlsCheck(null, now)).toEqual([]);
-    expect(tlsCheck(file, now).map(brief)).toEqual([["tls", "error", true]]);
+    const url = "https://console.example.com";
+    expect(tlsCheck(null, url, now)).toEqual([]);
+    expect(tlsCheck({ cert: file, key: file }, url, now).map(brief)).toEqual([
+      ["tls", "error", true],
+    ]);
+    const [one, other] = [
+      await certificateOf("console.example.com"),
+      await certificateOf("console.example.com"),
+    ];
+    const key = join(folder, "key.pem");
+    writeFileSync(file, one.certificate);
+    const look = (at: string) => tlsCheck({ cert: file, key }, at, Date.now());
+    writeFileSync(key, other.key);
+    expect(look(url)[0]?.detail).toContain("it is not the key of the certificate");
+    writeFileSync(key, one.key);
+    expect(look("https://other.example.com")[0]?.detail).toContain("not of other.example.com");
   } finally {
     other.close();
     rmSync(folder, { recursive: true });

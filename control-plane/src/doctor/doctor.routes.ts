@@ -1,10 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { requireAllEnvironments } from "../actor.ts";
+import type { TlsFiles } from "../config.ts";
 import type { Database } from "../database/connection.ts";
 import type { Schema } from "../database/migrate.ts";
 import { type AppEnv, answers, needs, router } from "../http/routes.ts";
 import type { Secrets } from "../secrets.ts";
-import { databaseChecks } from "./database-checks.ts";
+import { auditWindow, databaseChecks } from "./database-checks.ts";
 import { databaseFacts, registryFacts, serverFacts } from "./doctor.store.ts";
 import { registryCheck, serverCheck } from "./fleet-checks.ts";
 import { diskCheck, proxyCheck, tlsCheck } from "./host-checks.ts";
@@ -24,8 +25,9 @@ export interface DoctorParts {
   secrets: Secrets;
   schema: Schema;
   dataDir: string;
-  /** the TLS certificate's file; null: TLS is not ours */
-  tlsCertificate: string | null;
+  /** null: TLS is not ours */
+  tls: TlsFiles | null;
+  publicUrl: string;
   version: string;
 }
 
@@ -43,12 +45,24 @@ export function doctorRoutes(parts: DoctorParts): OpenAPIHono<AppEnv> {
         "Look for what is wrong with the installation",
         "Of what is known already: no registry and no agent is asked. Needs the role in every environment.",
       ),
+      request: {
+        query: z.object({
+          full: z
+            .enum(["true", "false"])
+            .default("false")
+            .describe(
+              `Whether every entry of the audit is verified, not the newest ${auditWindow} alone`,
+            ),
+        }),
+      },
       responses: answers(z.object({ checks: z.array(checkSchema) })),
     }),
     async (c) => {
       requireAllEnvironments(c.get("actor"));
       const { database, secrets, schema, dataDir, version } = parts;
-      const facts = await databaseFacts(database, schema, { verify: true });
+      const facts = await databaseFacts(database, schema, {
+        auditEntries: c.req.valid("query").full === "true" ? null : auditWindow,
+      });
       const servers = await serverFacts(database);
       const registries = await registryFacts(database);
       const now = Date.now();
@@ -56,7 +70,7 @@ export function doctorRoutes(parts: DoctorParts): OpenAPIHono<AppEnv> {
       const checks = [
         ...databaseChecks(facts, keys, now),
         diskCheck(dataDir),
-        ...tlsCheck(parts.tlsCertificate, now),
+        ...tlsCheck(parts.tls, parts.publicUrl, now),
         proxyCheck(process.env),
         ...servers.map((server) => serverCheck(server, version, now)),
         ...registries.map(registryCheck),

@@ -7,7 +7,7 @@ import {
   MigrationError,
   type Schema,
 } from "../database/migrate.ts";
-import { verifyChain } from "../identity/audit-chain.store.ts";
+import { chainEnd, verifyChain } from "../identity/audit-chain.store.ts";
 import { jobTroubles } from "../jobs/jobs.store.ts";
 import { findAuthorities } from "../servers/certificate-authority.store.ts";
 import { serverStatus } from "../servers/online.store.ts";
@@ -17,12 +17,13 @@ import type { RegistryFacts, ServerFacts } from "./fleet-checks.ts";
 
 /**
  * Asks a database about itself, whatever version of the product has used it last.
- * @param verify whether the chain of the audit is read, which takes a while where it is long
+ * @param auditEntries how many of the newest entries of the audit are verified; null: all, which takes a
+ *   while where there are many
  */
 export async function databaseFacts(
   database: Database,
   schema: Schema,
-  { verify }: { verify: boolean },
+  { auditEntries }: { auditEntries: number | null },
 ): Promise<DatabaseFacts> {
   const before = Date.now();
   const [row] = await database<{ version: number; now: Date; tables: string[] }[]>`
@@ -55,8 +56,14 @@ export async function databaseFacts(
   return {
     ...facts,
     authorities: authorities.map(({ certificatePem }) => certificatePem),
-    audit: verify ? await verifyChain(database) : null,
+    audit: await auditFacts(database, auditEntries),
   };
+}
+
+async function auditFacts(sql: Sql, newest: number | null): Promise<DatabaseFacts["audit"]> {
+  const { entries, removed, broken } = await verifyChain(sql, newest);
+  const { position } = await chainEnd(sql);
+  return { entries, all: Math.max(entries, position - removed), broken };
 }
 
 /** Every server of every environment. */

@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { accessSync, constants, readFileSync, statfsSync, statSync } from "node:fs";
-import type { Config } from "../config.ts";
+import { accessSync, constants, statfsSync, statSync } from "node:fs";
+import { type Config, ConfigError, type TlsFiles } from "../config.ts";
 import { requireListenable } from "../listener.ts";
+import { doubtsAbout, readTlsFiles, type TlsPair } from "../tls-files.ts";
 import { type Check, checkOf, diskSpace, expiry, failure, warning } from "./check.ts";
 
 /*
@@ -54,56 +55,66 @@ export async function portChecks(config: Config, running: boolean): Promise<Chec
   const ports = [
     ["http_port", "Port of the console and the API", "BRIDGEPORT_HTTP_ADDR", config.http],
     ["agent_port", "Port of the agents", "BRIDGEPORT_AGENT_ADDR", config.agent],
+    ["metrics_port", "Port of the metrics", "BRIDGEPORT_METRICS_ADDR", config.metrics],
   ] as const;
   return Promise.all(
-    ports.map(async ([id, title, variable, address]) => {
-      const place = `${address.host}:${address.port}`;
-      const free = await requireListenable(variable, address).then(
-        () => null,
-        (error: Error) => error.message,
-      );
-      if (running) {
-        return checkOf(id, title, `${place}: the control plane listens.`, [
+    ports
+      .flatMap(([id, title, variable, address]) =>
+        address === null ? [] : [[id, title, variable, address] as const],
+      )
+      .map(async ([id, title, variable, address]) => {
+        const place = `${address.host}:${address.port}`;
+        const free = await requireListenable(variable, address).then(
+          () => null,
+          (error: Error) => error.message,
+        );
+        if (running) {
+          return checkOf(id, title, `${place}: the control plane listens.`, [
+            free === null
+              ? failure(
+                  `Nothing listens at ${place}, though a control plane runs.`,
+                  `It may be starting; else it was started with another ${variable}: run this with the same configuration.`,
+                )
+              : null,
+          ]);
+        }
+        return checkOf(id, title, `${place} is free.`, [
           free === null
-            ? failure(
-                `Nothing listens at ${place}, though a control plane runs.`,
-                `It may be starting; else it was started with another ${variable}: run this with the same configuration.`,
-              )
-            : null,
+            ? null
+            : failure(free, `End what listens there (ss -ltnp), or set ${variable} to another.`),
         ]);
-      }
-      return checkOf(id, title, `${place} is free.`, [
-        free === null
-          ? null
-          : failure(free, `End what listens there (ss -ltnp), or set ${variable} to another.`),
-      ]);
-    }),
+      }),
   );
 }
 
-/** @param file PEM; null: there is none */
-export function tlsCheck(file: string | null, now: number): Check[] {
-  if (file === null) return [];
-  const advice = "Renew the certificate, and put the new one into the same file.";
+/** @param files null: TLS is not ours */
+export function tlsCheck(files: TlsFiles | null, publicUrl: string, now: number): Check[] {
+  if (files === null) return [];
+  const title = "TLS certificate";
+  let pair: TlsPair;
   try {
-    const certificate = new X509Certificate(readFileSync(file));
-    const end = new Date(certificate.validTo);
-    return [
-      checkOf("tls", "TLS certificate", `Good until ${end.toISOString().slice(0, 10)}.`, [
-        expiry(end, now, 21, { what: `The certificate in ${file}`, advice }),
-      ]),
-    ];
+    pair = readTlsFiles(files);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return [
-      checkOf("tls", "TLS certificate", "", [
-        failure(
-          `${file} cannot be read as a certificate (${code ?? message}).`,
-          "Name a PEM file with BRIDGEPORT_TLS_CERT that the control plane's user can read.",
-        ),
-      ]),
-    ];
+    if (!(error instanceof ConfigError)) throw error;
+    const advice =
+      "Name PEM files that belong together with BRIDGEPORT_TLS_CERT and BRIDGEPORT_TLS_KEY, which the control plane's user can read.";
+    return [checkOf("tls", title, "", [failure(error.message, advice)])];
   }
+  const end = new Date(new X509Certificate(pair.cert).validTo);
+  const renew = "Renew the certificate, and put the new one into the same file.";
+  const what = `The certificate in ${files.cert}`;
+  const doubts = end.getTime() > now ? doubtsAbout(pair, publicUrl, new Date(now)) : [];
+  return [
+    checkOf("tls", title, `Good until ${end.toISOString().slice(0, 10)}.`, [
+      expiry(end, now, 21, { what, advice: renew }),
+      ...doubts.map((doubt) =>
+        warning(
+          `${what} will not be believed: ${doubt}.`,
+          "Put one of the host of BRIDGEPORT_PUBLIC_URL that is valid now into the same file.",
+        ),
+      ),
+    ]),
+  ];
 }
 
 const proxyVariables = ["HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"];

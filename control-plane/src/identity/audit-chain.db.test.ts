@@ -224,6 +224,25 @@ describe("the chain", () => {
     expect((await verifyChain(rig.database)).broken).toMatchObject(expected);
   });
 
+  test("is verified in its newest entries alone, where that is asked for", async () => {
+    for (const name of ["one", "two", "three", "four", "five"]) await write(name);
+    const newest = (count: number) => verifyChain(rig.database, count);
+    for (const count of [2, 5, 50]) {
+      expect(await newest(count)).toMatchObject({ entries: Math.min(count, 5), broken: null });
+    }
+    await tamper((sql) => sql`update audit_logs set action = 'x' where resource_name = 'three'`);
+    expect((await newest(2)).broken).toBeNull();
+    expect((await newest(3)).broken).toMatchObject({ position: 3, reason: "changed" });
+    await tamper((sql) => write("beside", sql));
+    expect((await newest(2)).broken).toMatchObject({ position: null, reason: "not_chained" });
+    await tamper(async (sql) => {
+      await sql`delete from audit_logs where resource_name = 'four'`;
+      await sql`delete from audit_chain where position = 4`;
+    });
+    expect((await newest(2)).broken).toMatchObject({ position: 5, reason: "missing" });
+    expect((await newest(1)).broken).toMatchObject({ position: 5, reason: "missing" });
+  });
+
   test("tells of an entry that is missing, and retention does not forget it", async () => {
     for (const months of [12, 11, 10, 0]) await writeOld(months);
     const [, second] = await chain();

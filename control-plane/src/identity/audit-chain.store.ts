@@ -54,7 +54,7 @@ export async function chainEnd(sql: Sql): Promise<{ position: number; hash: stri
 export type Break = "missing" | "changed" | "not_linked" | "not_chained";
 
 export interface Verification {
-  /** entries that are there */
+  /** entries that are there, of those that were looked at */
   entries: number;
   /** how many retention has removed from the beginning */
   removed: number;
@@ -62,8 +62,11 @@ export interface Verification {
   broken: { position: number | null; entryId: string; reason: Break } | null;
 }
 
-/** Reads the whole chain, in one statement and so as of one moment. */
-export async function verifyChain(sql: Sql): Promise<Verification> {
+/**
+ * Reads the chain, in one statement and so as of one moment.
+ * @param newest only so many of its last entries, by the hash of the one before them; null: all
+ */
+export async function verifyChain(sql: Sql, newest: number | null = null): Promise<Verification> {
   const [row] = await sql<
     {
       entries: number;
@@ -73,11 +76,19 @@ export async function verifyChain(sql: Sql): Promise<Verification> {
       reason: Break | null;
     }[]
   >`
-    with start as (
+    with dropped as (
       select coalesce(max(until_position), 0) as position,
         coalesce((array_agg(until_hash order by until_position desc))[1],
           decode(repeat('00', 32), 'hex')) as hash
       from audit_drops
+    ), start as (
+      select position, hash from (
+        select * from dropped
+        union all (select position, hash from audit_chain
+          where ${newest}::bigint is not null
+            and position <= (select max(position) from audit_chain) - ${newest}::bigint
+          order by position desc limit 1)) as places
+      order by position desc limit 1
     ), chained as (
       select c.position, c.entry_id, case
           when c.position <> lag(c.position, 1, start.position) over chain + 1 then 'missing'
@@ -85,18 +96,23 @@ export async function verifyChain(sql: Sql): Promise<Verification> {
           when e.id is null then 'missing'
           when c.hash <> audit_hash(c.previous, audit_content(c.position, e)) then 'changed'
         end as reason
-      from audit_chain c left join audit_logs e on e.id = c.entry_id cross join start
+      from start join audit_chain c on c.position > start.position
+      left join audit_logs e on e.id = c.entry_id
       window chain as (order by c.position)
     ), broken as (
       select position, entry_id, reason from chained where reason is not null
       union all
       select null, id, 'not_chained' from audit_logs e
       where not exists (select from audit_chain where entry_id = e.id)
+        and (${newest}::bigint is null or at >= (
+          select at from chained join audit_logs on id = entry_id
+          order by chained.position limit 1))
       order by position nulls last limit 1
     )
-    select (select count(*) from audit_logs) as entries, start.position as removed,
-      broken.position, broken.entry_id, broken.reason
-    from start left join broken on true`;
+    select case when ${newest}::bigint is null then (select count(*) from audit_logs)
+        else (select count(*) from chained) end as entries,
+      dropped.position as removed, broken.position, broken.entry_id, broken.reason
+    from dropped left join broken on true`;
   const { entries = 0, removed = 0 } = row ?? {};
   const broken =
     row?.entryId && row.reason
