@@ -31,7 +31,13 @@ import { StartRefused } from "./start-refused.ts";
 import { openStateDirectory } from "./state/directory.ts";
 import { lockStateDirectory } from "./state/lock.ts";
 import { tellStatus } from "./status.ts";
-import { canBeReplaced, enterProgram, handOver, isOnTrial } from "./upgrade/enter.ts";
+import {
+  canBeReplaced,
+  endAbandonedTrial,
+  enterProgram,
+  handOver,
+  isOnTrial,
+} from "./upgrade/enter.ts";
 import { noRecord } from "./upgrade/record.ts";
 import { Upgrader } from "./upgrade/upgrader.ts";
 
@@ -51,10 +57,13 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   void stop.then(() => stopped.abort());
   const own = { version: manifest.version, file: process.execPath, args: process.argv.slice(2) };
   const decides = canBeReplaced() && !isOnTrial() && !config.joinOnly;
-  const record = decides ? await enterProgram(stateDir, own, log, stopped.signal) : noRecord;
+  if (decides) await endAbandonedTrial(stateDir, log);
   const lock = await lockStateDirectory(stateDir, undefined, (holder) => {
     log.info(`Waiting for another agent that uses ${stateDir} to stop: ${holder}`);
   });
+  const record = decides
+    ? await enterProgram(stateDir, own, { lock, log, stopped: stopped.signal })
+    : noRecord;
   const policy = await readPolicy(config.policyPath, stateDir);
   const identity = await ensureIdentity(stateDir, config, hostname(), log);
   if (config.joinOnly) return;
@@ -91,6 +100,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
     capable: canBeReplaced(),
     takesOrders: decides,
     version: manifest.version,
+    file: own.file,
     platform: `${process.platform}-${process.arch}`,
     stateDir,
     policy,
@@ -115,7 +125,10 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
       log,
     },
     config.agentAddr,
-    (connected, reason) => lock.tell({ version: manifest.version, connected, reason }),
+    (connected, reason) => {
+      lock.tell({ version: manifest.version, connected, reason });
+      if (connected) void upgrader.settled();
+    },
   );
 
   log.info("Starting", {
@@ -145,6 +158,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   await link.stop(reason);
   await watch.stop();
   engine.close();
+  await upgrader.settled();
   if (trial === null) return;
   await lock.release();
   await handOver(stateDir, trial, own, log, stopped.signal);

@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { packageAgentAs, packagedAgent, writePackage } from "../harness/agent-package.ts";
 import type { Api } from "../harness/api.ts";
@@ -40,6 +48,10 @@ interface Upgradable extends Server {
 beforeAll(async () => {
   scratch = createScratch("upgrade");
   packages = scratch.path("packages");
+  newProgram = await packagedAgent();
+  oldProgram = scratch.path("bridgeport-agent");
+  writeFileSync(oldProgram, await packageAgentAs(old, scratch.path("made")));
+  chmodSync(oldProgram, 0o755);
   site = await startSite({
     env: { BRIDGEPORT_AGENT_PACKAGES: packages },
     // The local agent has another engine: this one is the old agents'.
@@ -50,10 +62,6 @@ beforeAll(async () => {
   });
   ({ engine, system, api, environment } = site);
   now = (await api.get<{ version: string }>("/api/agent/package")).version;
-  newProgram = await packagedAgent();
-  oldProgram = scratch.path("bridgeport-agent");
-  writeFileSync(oldProgram, await packageAgentAs(old, scratch.path("made")));
-  chmodSync(oldProgram, 0o755);
 });
 afterEach(async () => {
   for (const agent of agents.splice(0)) await agent.remove();
@@ -69,7 +77,14 @@ interface Agent {
   start(): void;
   kill(): Promise<void>;
   output(): string;
-  record(): { current: { version: string } | null; trial: { starts: number } | null } | null;
+  record(): {
+    current: { version: string; file: string; starts?: number } | null;
+    trial: { starts: number } | null;
+  } | null;
+  /** its processes that are to prove themselves */
+  trials(): number[];
+  /** resolves when the process that was started last has ended */
+  ended(): Promise<unknown>;
   remove(): Promise<void>;
 }
 const agents: Agent[] = [];
@@ -98,8 +113,15 @@ async function oldAgent(policy = "{}"): Promise<Agent> {
       closeSync(log);
     },
     async kill() {
+      child?.kill("SIGKILL");
+      await agent.ended();
+    },
+    trials: () =>
+      processesMentioning(own.dir).filter((pid) =>
+        readFileSync(`/proc/${pid}/environ`, "utf8").includes("BRIDGEPORT_AGENT_TRIAL="),
+      ),
+    async ended() {
       const process = child as ChildProcess;
-      process.kill("SIGKILL");
       if (process.exitCode === null && process.signalCode === null) await once(process, "exit");
     },
     output: () => readFileSync(own.path("log"), "utf8"),
@@ -233,7 +255,38 @@ test("a trial that is killed again and again is begun again, and given up in the
   }
   const { agentUpgrade } = await ended(agent, "failed");
   expect(agentUpgrade?.error).toContain("was ended 3 times");
+  expect(agent.trials()).toEqual([]);
   expect(agent.record()).toMatchObject({ current: null, trial: null });
+});
+
+test("a version that has proved itself and does not start later is left for the one before", async () => {
+  writePackage(packages, now, newProgram);
+  const agent = await oldAgent();
+  const upgrade = async () => {
+    await order(agent);
+    await ended(agent, "succeeded");
+    const file = agent.record()?.current?.file as string;
+    await agent.kill();
+    await until(agent, ({ status }) => status === "offline", "the killed agent to be offline");
+    rmSync(file);
+    return file;
+  };
+  const goesBack = async (sentence: string) => {
+    agent.start();
+    await until(agent, ({ status }) => status === "online", "the old agent to be online");
+    const { agentUpgrade, agentVersion } = await ended(agent, "failed");
+    expect(agentVersion).toBe(old);
+    expect(agentUpgrade?.error).toContain(sentence);
+  };
+  writeFileSync(await upgrade(), "#!/bin/sh\nexit 7\n", { mode: 0o700 });
+  for (const starts of [1, 2, 3, 4, 5]) {
+    agent.start();
+    await agent.ended();
+    expect(agent.record()?.current).toMatchObject({ version: now, starts });
+  }
+  await goesBack("ended 5 times in a row without having reached the control plane");
+  await upgrade();
+  await goesBack("cannot be started any more");
 });
 
 test("all agents of an environment follow one after the other", async () => {

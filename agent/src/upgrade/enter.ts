@@ -1,9 +1,12 @@
+import { access, constants } from "node:fs/promises";
 import { isSea } from "node:sea";
 import type { Logger } from "../log.ts";
+import type { StateLock } from "../state/lock.ts";
+import { endOrphans, trialVariable } from "./orphans.ts";
 import { removeOtherPrograms } from "./program.ts";
-import { prove, trialVariable } from "./prove.ts";
-import { readRecord, type Trial, type UpgradeRecord, writeRecord } from "./record.ts";
-import { ended, whatToStart } from "./what-to-start.ts";
+import { prove } from "./prove.ts";
+import { changeRecord, readRecord, type Trial, type UpgradeRecord } from "./record.ts";
+import { ended, fallenBack, type Start, whatToStart } from "./what-to-start.ts";
 
 /** The program that this process is. */
 export interface OwnProgram {
@@ -24,38 +27,74 @@ export function isOnTrial(): boolean {
   return process.env[trialVariable] !== undefined;
 }
 
+/** Ends what a process that was killed has left of a trial: it may hang, and hold the state directory. */
+export async function endAbandonedTrial(stateDir: string, log: Logger): Promise<void> {
+  const { trial } = await readRecord(stateDir);
+  if (trial === null) return;
+  for (const pid of await endOrphans(trial.attempt)) {
+    log.warn("An abandoned trial of another version was ended", { pid, version: trial.to });
+  }
+}
+
 /**
  * Decides at the start which program serves: this one, which then returns, or another one in its place. A
  * trial that an earlier process has begun is brought to its end first.
+ * @param lock of the state directory; given up where another program is to prove itself
  * @param stopped a request to end
  */
 export async function enterProgram(
   stateDir: string,
   own: OwnProgram,
-  log: Logger,
-  stopped: AbortSignal,
+  { lock, log, stopped }: { lock: StateLock; log: Logger; stopped: AbortSignal },
 ): Promise<UpgradeRecord> {
-  const found = await readRecord(stateDir);
-  const { start, record } = whatToStart(found, own);
-  if (record !== found) await writeRecord(stateDir, record);
-  if (start.kind === "prove") await handOver(stateDir, start.trial, own, log, stopped);
-  if (start.kind === "become") {
-    try {
-      become(start.file, own.args);
-    } catch (error) {
-      log.error("The upgraded program cannot be started; the installed one runs", { error });
-      const installed = { ...record, current: null };
-      await writeRecord(stateDir, installed);
-      return installed;
+  let missing: string | null = null;
+  for (;;) {
+    const { start, record } = await decide(stateDir, own, missing, log);
+    switch (start.kind) {
+      case "serve":
+        await removeOtherPrograms(stateDir, [record.current?.file, record.former?.file]);
+        return record;
+      case "prove":
+        await lock.release();
+        return handOver(stateDir, start.trial, own, log, stopped);
+      case "become":
+        if (await canBeStarted(start.file)) become(start.file, own.args);
+        missing = start.file;
     }
   }
-  await removeOtherPrograms(stateDir, [record.current?.file]);
-  return record;
+}
+
+/** @param missing the program that was decided on before, and cannot be started; null: none was */
+async function decide(
+  stateDir: string,
+  own: OwnProgram,
+  missing: string | null,
+  log: Logger,
+): Promise<{ start: Start; record: UpgradeRecord }> {
+  let start: Start = { kind: "serve" };
+  const record = await changeRecord(stateDir, (found) => {
+    const gone = missing !== null && found.current?.file === missing;
+    const known = gone ? fallenBack(found, own, "cannot be started any more") : found;
+    const decided = whatToStart(known, own);
+    const error = decided.record.last?.error;
+    if (error && decided.record.last !== found.last) log.error(error);
+    start = decided.start;
+    return decided.record;
+  });
+  return { start, record };
+}
+
+/** A process cannot take back that it became what cannot be started: it ends. */
+async function canBeStarted(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
- * Lets a program prove itself and then takes its place, or starts this one again where it has not. Does
- * not return unless the process is to end.
+ * Lets a program prove itself, which then takes the place of this one; where it has not, this one starts
+ * again.
  */
 export async function handOver(
   stateDir: string,
@@ -63,12 +102,14 @@ export async function handOver(
   own: OwnProgram,
   log: Logger,
   stopped: AbortSignal,
-): Promise<void> {
+): Promise<never> {
   log.info("Another version is to prove itself", { from: trial.from, to: trial.to });
   const proof = await prove(stateDir, trial, own.args, stopped);
-  if (proof.kind === "stopped") process.exit(0);
+  // Who stops a service may tell all of its processes: that the other one was the first to end proves nothing.
+  const interrupted = proof.kind === "failed" && stopped.aborted;
+  if (proof.kind === "stopped" || interrupted) process.exit(0);
   const error = proof.kind === "failed" ? proof.error : null;
-  await writeRecord(stateDir, ended(await readRecord(stateDir), error));
+  await changeRecord(stateDir, (record) => ended(record, error));
   if (error === null) log.info("Upgraded", { from: trial.from, to: trial.to });
   else log.error(`The upgrade to ${trial.to} failed, ${trial.from} goes on: ${error}`);
   become(error === null ? trial.file : own.file, own.args);
@@ -79,7 +120,7 @@ type Process = typeof process & {
   execve(file: string, args: readonly string[], env: NodeJS.ProcessEnv): never;
 };
 
-/** Another program takes the place of this one in its process. Throws where it cannot be started. */
+/** Another program takes the place of this one in its process, which ends where that cannot be started. */
 function become(file: string, args: readonly string[]): never {
   return (process as Process).execve(file, [file, ...args], process.env);
 }

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runningAgent } from "../state/lock.ts";
+import { trialEnvironment } from "./orphans.ts";
 import type { Trial } from "./record.ts";
-
-/** Set for a program that is to prove itself: the record is none of its business. */
-export const trialVariable = "BRIDGEPORT_AGENT_TRIAL";
 
 const proofDefaultMs = 60_000;
 const lookEveryMs = 200;
@@ -27,7 +25,7 @@ export async function prove(
 ): Promise<Proof> {
   const child = spawn(trial.file, [...args, "--exit-with-parent"], {
     stdio: ["pipe", "inherit", "inherit"],
-    env: { ...process.env, [trialVariable]: trial.attempt },
+    env: { ...process.env, ...trialEnvironment(trial.attempt) },
   });
   const exited = exitOf(child);
   // Its end has no reader if it is over before it reads.

@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
 import { createHash, webcrypto } from "node:crypto";
-import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -7,9 +9,10 @@ import "reflect-metadata";
 import { X509CertificateGenerator } from "@peculiar/x509";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkOrder } from "./check-order.ts";
+import { endOrphans, trialEnvironment } from "./orphans.ts";
 import { removeOtherPrograms, storeProgram } from "./program.ts";
 import { prove } from "./prove.ts";
-import { noRecord, readRecord, writeRecord } from "./record.ts";
+import { changeRecord, noRecord, readRecord } from "./record.ts";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 let directory: string;
@@ -142,11 +145,50 @@ describe("a proof", () => {
   });
 });
 
-test("a record that is missing or damaged says nothing", async () => {
-  expect(await readRecord(directory)).toEqual(noRecord);
+describe("a record", () => {
   const record = { ...noRecord, current: { version: "1.1.0", file: "/f" } };
-  await writeRecord(directory, record);
-  expect(await readRecord(directory)).toEqual(record);
-  await writeFile(join(directory, "upgrade.json"), "{");
-  expect(await readRecord(directory)).toEqual(noRecord);
+
+  test("that is missing or damaged says nothing", async () => {
+    expect(await readRecord(directory)).toEqual(noRecord);
+    await changeRecord(directory, () => record);
+    expect(await readRecord(directory)).toEqual(record);
+    await writeFile(join(directory, "upgrade.json"), "{");
+    expect(await readRecord(directory)).toEqual(noRecord);
+    await rm(join(directory, "upgrade.json"));
+  });
+
+  test("that cannot be read stops the start: the programs that it names stay", async () => {
+    await mkdir(join(directory, "upgrade.json"));
+    await expect(readRecord(directory)).rejects.toThrow("cannot be read (EISDIR)");
+    await rm(join(directory, "upgrade.json"), { recursive: true });
+  });
+
+  test("keeps each of two changes that are made at once", async () => {
+    const last = { attempt: "a", to: "1.1.0", error: null };
+    await Promise.all([
+      changeRecord(directory, (found) => ({ ...found, current: record.current })),
+      changeRecord(directory, (found) => ({ ...found, last })),
+    ]);
+    expect(await readRecord(directory)).toEqual({ ...record, last });
+  });
+});
+
+test("of a trial only those processes are ended whose watcher is gone", async () => {
+  const attempt = "0193-orphan";
+  const watched = `${process.pid}`;
+  const start = (of: string) =>
+    spawn("sleep", ["3600"], {
+      env: { ...process.env, ...trialEnvironment(attempt), BRIDGEPORT_AGENT_TRIAL_OF: of },
+    });
+  const [orphan, other] = [start("1"), start(watched)];
+  try {
+    await Promise.all([orphan, other].map((child) => once(child, "spawn")));
+    const gone = once(orphan, "exit");
+    expect(await endOrphans("another")).toEqual([]);
+    expect(await endOrphans(attempt)).toEqual([orphan.pid]);
+    expect(await gone).toEqual([null, "SIGKILL"]);
+    expect(other.exitCode).toBeNull();
+  } finally {
+    for (const child of [orphan, other]) child.kill("SIGKILL");
+  }
 });

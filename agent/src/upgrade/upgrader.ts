@@ -4,7 +4,8 @@ import type { Logger } from "../log.ts";
 import { type Policy, upgradeRefusal } from "../policy/policy.ts";
 import { checkOrder } from "./check-order.ts";
 import { storeProgram, UnusableProgram } from "./program.ts";
-import { readRecord, type Trial, type UpgradeRecord, writeRecord } from "./record.ts";
+import { changeRecord, type Trial, type UpgradeRecord } from "./record.ts";
+import { settled } from "./what-to-start.ts";
 
 /** What an upgrader works with. */
 export interface UpgraderParts {
@@ -13,6 +14,8 @@ export interface UpgraderParts {
   /** false: it is just proving itself */
   takesOrders: boolean;
   version: string;
+  /** this process's program */
+  file: string;
   /** such as linux-x64 */
   platform: string;
   stateDir: string;
@@ -46,6 +49,8 @@ export class Upgrader {
   readonly #parts: UpgraderParts;
   #last: End | null;
   #under: string | null = null;
+  /** one order is carried out after the other */
+  #work: Promise<unknown> = Promise.resolve();
   #resolveReady: (trial: Trial) => void = () => {};
   /** Resolves when this process is to hand over; the trial is in the record then. */
   readonly ready: Promise<Trial>;
@@ -76,17 +81,39 @@ export class Upgrader {
       return;
     }
     this.#under = order.attempt;
-    this.#carryOut(order).then(
+    const carriedOut = this.#work.then(() => this.#carryOut(order));
+    this.#work = carriedOut.catch(() => {});
+    const over = () => {
+      if (this.#under === order.attempt) this.#under = null;
+    };
+    carriedOut.then(
       (error) => {
         if (error === undefined) return;
-        this.#under = null;
+        over();
         if (this.#last !== null) tell(this.#last);
       },
       (error) => {
-        this.#under = null;
+        over();
         log.error("The upgrade could not be carried out", { error });
+        const why = error instanceof Error ? error.message : String(error);
+        tell({
+          attempt: order.attempt,
+          to: order.version,
+          error: `It could not be carried out: ${why}`,
+        });
       },
     );
+  }
+
+  /** This agent is connected, or is stopped in order: its program is one to go on with. */
+  async settled(): Promise<void> {
+    const { takesOrders, stateDir, file, log } = this.#parts;
+    if (!takesOrders || !this.#parts.capable) return;
+    try {
+      await changeRecord(stateDir, (record) => settled(record, { file }));
+    } catch (error) {
+      log.warn("That this version works could not be noted", { error });
+    }
   }
 
   /** @returns what it came to, an error or null; undefined: a trial is to begin */
@@ -111,7 +138,7 @@ export class Upgrader {
     }
     await this.#whenIdle();
     const trial = { attempt: order.attempt, from: version, to: order.version, file, starts: 1 };
-    await writeRecord(stateDir, { ...(await readRecord(stateDir)), trial });
+    await changeRecord(stateDir, (record) => ({ ...record, trial }));
     this.#resolveReady(trial);
     return undefined;
   }
@@ -137,7 +164,7 @@ export class Upgrader {
   async #end({ attempt, version: to }: AgentUpgrade, error: string | null): Promise<string | null> {
     const { stateDir, log } = this.#parts;
     const last = { attempt, to, error };
-    await writeRecord(stateDir, { ...(await readRecord(stateDir)), last });
+    await changeRecord(stateDir, (record) => ({ ...record, last }));
     this.#last = last;
     if (error !== null) log.error(`The upgrade to ${to} failed: ${error}`);
     return error;

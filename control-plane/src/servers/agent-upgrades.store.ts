@@ -3,7 +3,7 @@ import type { Sql } from "../database/connection.ts";
 
 /**
  * queued ──> running ──> succeeded
- *   │           └──────> failed
+ *   │           └──────> failed <────┘ its program did not start again later
  *   └──> cancelled, as another of its environment has failed
  */
 export type UpgradeStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
@@ -79,7 +79,8 @@ export async function findRunningUpgrade(sql: Sql, serverId: string): Promise<Up
 
 /**
  * Ends an order that runs. One that was given up counts after all where its agent says later that it
- * succeeded.
+ * succeeded; one that succeeded has failed where its agent says later that it went back. That is said once:
+ * the order gets another attempt, which nobody knows.
  * @param error why it failed; null: it succeeded
  * @returns null: there is none with this attempt, or it has ended already
  */
@@ -89,10 +90,12 @@ export async function endUpgrade(
 ): Promise<UpgradeRow | null> {
   const [row] = await sql<UpgradeRow[]>`
     update agent_upgrades u set error = ${error}, ended_at = now(),
-      status = case when ${error}::text is null then 'succeeded' else 'failed' end
+      status = case when ${error}::text is null then 'succeeded' else 'failed' end,
+      attempt = case when u.status = 'succeeded' then gen_random_uuid() else u.attempt end
     from servers s
     where s.id = u.id and u.id = ${serverId} and u.attempt::text = ${attempt}
-      and (u.status = 'running' or (u.status = 'failed' and ${error}::text is null))
+      and (u.status = 'running'
+        or u.status = case when ${error}::text is null then 'failed' else 'succeeded' end)
     returning ${columns(sql)}`;
   return row ?? null;
 }

@@ -150,6 +150,19 @@ test("an agent that never tells has failed, and counts all the same if it comes 
   expect(await statuses()).toEqual(["one succeeded"]);
 });
 
+test("an agent that went back later has failed, which it can say once", async () => {
+  const [one] = [await server("a"), await server("b"), await server("c")];
+  await upgradeAgents(parts(), system, { environmentId, batch: 1 });
+  const attempt = (await findRunningUpgrade(rig.database, one))?.attempt ?? "";
+  await endOfUpgrade(rig.database, { serverId: one, attempt, error: null });
+  expect(await statuses()).toEqual(["a succeeded", "b running", "c queued"]);
+  const told = { serverId: one, attempt, error: "It ended 5 times in a row." };
+  expect(await endOfUpgrade(rig.database, told)).toMatchObject({ status: "failed" });
+  expect(await statuses()).toEqual(["a failed", "b running", "c cancelled"]);
+  expect(await endOfUpgrade(rig.database, { ...told, error: null })).toBeNull();
+  expect(await endOfUpgrade(rig.database, told)).toBeNull();
+});
+
 test("what another server's agent tells changes nothing", async () => {
   const [one, other] = [await server("one"), await server("other")];
   await upgradeAgent(parts(), system, one);
