@@ -22,18 +22,14 @@ import {
 } from "../commands/commands.store.ts";
 import type { Database } from "../database/connection.ts";
 import { isId, newId } from "../database/ids.ts";
-import { checksumsOf } from "../installation/checksums.ts";
-import type { PackageState } from "../installation/read-package.ts";
 import type { Inventory, InventoryChange } from "../inventory/inventory.ts";
 import { addressOf, type TurnedAway } from "../servers/agent-audit.ts";
-import { findRunningUpgrade } from "../servers/agent-upgrades.store.ts";
-import type { Authority, Issuer } from "../servers/certificate-authority.ts";
+import type { Issuer } from "../servers/certificate-authority.ts";
 import { type Refusal, refusalSentences } from "../servers/certificate-standing.ts";
 import { openSession } from "../servers/open-session.ts";
 import type { PresentedCertificate } from "../servers/presented-certificate.ts";
 import { renewCertificate } from "../servers/renew-certificate.ts";
 import { closeSessions, type SessionKey, updateHost } from "../servers/sessions.store.ts";
-import { endOfUpgrade } from "../servers/upgrade-agents.ts";
 import type { Allowance } from "./allowance.ts";
 import { commandNotes } from "./command-notes.ts";
 import { type CredentialsFor, type SignaturesFor, startDelivery } from "./delivery.ts";
@@ -42,6 +38,7 @@ import { inventorySequence } from "./inventory-sequence.ts";
 import { type LogFollows, logFollows } from "./logs.ts";
 import { pacedReader } from "./paced-reader.ts";
 import { takenOutcome } from "./taken-outcome.ts";
+import { type UpgradeOrdersDeps, upgradeOrders } from "./upgrade-orders.ts";
 
 /*
  * One agent's stream, from its Hello to its end. A session is disposable: any failure ends it
@@ -54,12 +51,10 @@ import { takenOutcome } from "./taken-outcome.ts";
 /** Messages come as their bytes: they are counted before they are decoded. */
 export type AgentStream = ServerDuplexStream<Buffer, WireControlMessage>;
 
-export interface SessionDeps {
+export interface SessionDeps extends UpgradeOrdersDeps {
   database: Database;
   log: Logger;
-  authority: Issuer & Pick<Authority, "sign">;
-  /** the agent that this one can be upgraded to */
-  agentPackage: () => PackageState;
+  authority: Issuer & UpgradeOrdersDeps["authority"];
   inventory: Inventory;
   /** what is left to this server's agent, on whichever stream */
   allowance: Allowance;
@@ -139,6 +134,7 @@ export function serveSession(
   const reports = inventoryLane(report, failed);
   const notes = commandNotes((told) => recordNotes(database, serverId, told), failed);
   const logs = logFollows(send);
+  const upgrades = upgradeOrders(deps, serverId, { send, log: () => log });
   const { credentialsFor, signaturesFor = noneLookedFor } = deps;
   const delivery = startDelivery({ database, log, credentialsFor, signaturesFor }, key, {
     send,
@@ -151,7 +147,7 @@ export function serveSession(
     address,
     wake: delivery.wake,
     upgrade() {
-      orderUpgrade().catch(failed);
+      if (state === "open") upgrades.order(canUpgrade).catch(failed);
     },
     requestInventory: () => send({ kind: "inventoryRequest" }),
     tellAuthorities: () => send({ kind: "authorities", caPems: trusted() }),
@@ -286,7 +282,7 @@ export function serveSession(
         if (isOpen(message.commandId)) delivery.renew(message.commandId);
         return;
       case "upgradeStatus":
-        return takeUpgradeStatus(message.attempt, message.error);
+        return upgrades.told(message.attempt, message.error);
       case "goodbye":
         end(`goodbye: ${message.reason}`);
     }
@@ -413,30 +409,6 @@ export function serveSession(
     delivery.wake();
     // What it says of commands of an earlier stream is about what is delivered again now.
     await delivery.caughtUp;
-  }
-
-  /** The order goes out again on each stream, until the agent has told what it came to. */
-  async function orderUpgrade(): Promise<void> {
-    const order = state === "open" ? await findRunningUpgrade(database, serverId) : null;
-    const now = deps.agentPackage();
-    if (order !== null && !canUpgrade) {
-      const error =
-        "The agent that is connected now cannot replace itself: it was started from a checkout, or is of an earlier version.";
-      return takeUpgradeStatus(order.attempt, error);
-    }
-    // Another replica may have the version that is meant.
-    if (order === null || now.state !== "ready" || now.agent.version !== order.toVersion) return;
-    const checksums = checksumsOf(now.agent);
-    const signature = await deps.authority.sign(checksums);
-    const { attempt, toVersion } = order;
-    send({ kind: "upgrade", attempt, version: toVersion, checksums, signature });
-  }
-
-  async function takeUpgradeStatus(attempt: string, error: string | null): Promise<void> {
-    const ended = await endOfUpgrade(database, { serverId, attempt, error });
-    if (ended === null) return;
-    const { status, fromVersion, toVersion } = ended;
-    log.info({ status, fromVersion, toVersion, error }, "an agent's upgrade has ended");
   }
 
   async function report(changes: InventoryChange[]): Promise<void> {
