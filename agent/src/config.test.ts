@@ -51,6 +51,8 @@ describe("the agent's configuration", () => {
       });
       expect(() => readConfig([...args, file, "--token", "t"], {})).toThrow(StartRefused);
       expect(() => readConfig([...args, join(directory, "none")], {})).toThrow(/cannot be read/);
+      const onTrial = { BRIDGEPORT_AGENT_TRIAL: "a" };
+      expect(readConfig([...args, "-"], onTrial)).toMatchObject({ config: { joinToken: null } });
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -5,6 +5,7 @@ import type { EngineEndpoint } from "./engine/client.ts";
 import { readEndpoint } from "./engine/endpoint.ts";
 import { type LogLevel, logLevels } from "./log.ts";
 import { StartRefused } from "./start-refused.ts";
+import { isOnTrial } from "./upgrade/orphans.ts";
 
 export interface AgentConfig {
   /** the control plane's HTTP address; null: the one this agent is enrolled with */
@@ -79,7 +80,8 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     kind: "start",
     config: {
       url: readUrl(flags.url),
-      joinToken: readJoinToken(flags.token, flags["token-file"]),
+      // What proves itself has its standard input from the one that watches it, and has joined.
+      joinToken: isOnTrial(env) ? null : readJoinToken(flags.token, flags["token-file"]),
       stateDir: flags["state-dir"],
       policyPath: readPolicyPath(flags.policy),
       agentAddr: readAgentAddr(flags["agent-addr"]),
@@ -122,13 +124,15 @@ function parseFlags(args: string[]) {
   }
 }
 
+/** Standard input that is empty has no token, as where an agent is started again as it was before. */
 function readJoinToken(value: string | undefined, file: string | undefined): string | null {
   if (file === undefined || file === "") return value ?? null;
   if (value !== undefined) {
     throw new StartRefused("--token and --token-file name the same thing: give one of them.");
   }
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8").trim();
+    const token = readFileSync(file === "-" ? 0 : file, "utf8").trim();
+    return file === "-" && token === "" ? null : token;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new StartRefused(`--token-file is "${file}", which cannot be read (${code ?? message}).`);

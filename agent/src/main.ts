@@ -31,13 +31,8 @@ import { StartRefused } from "./start-refused.ts";
 import { openStateDirectory } from "./state/directory.ts";
 import { lockStateDirectory } from "./state/lock.ts";
 import { tellStatus } from "./status.ts";
-import {
-  canBeReplaced,
-  endAbandonedTrial,
-  enterProgram,
-  handOver,
-  isOnTrial,
-} from "./upgrade/enter.ts";
+import { canBeReplaced, endAbandonedTrial, enterProgram, handOver } from "./upgrade/enter.ts";
+import { isOnTrial } from "./upgrade/orphans.ts";
 import { noRecord } from "./upgrade/record.ts";
 import { Upgrader } from "./upgrade/upgrader.ts";
 
@@ -46,6 +41,8 @@ const recoveryFirstMs = 60_000;
 /** How long the first connection waits for the engine: one that never answers must be reported, too. */
 const engineFirstMs = 5_000;
 const stopGraceMs = 10_000;
+/** Whatever still holds this process then: it ends. */
+const stopAtLastMs = 30_000;
 /** A second signal after this time ends the process at once. */
 const secondSignalMs = 2_000;
 const sweepEveryMs = 6 * 60 * 60_000;
@@ -56,7 +53,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   const stopped = new AbortController();
   void stop.then(() => stopped.abort());
   const own = { version: manifest.version, file: process.execPath, args: process.argv.slice(2) };
-  const decides = canBeReplaced() && !isOnTrial() && !config.joinOnly;
+  const decides = canBeReplaced() && !isOnTrial(process.env) && !config.joinOnly;
   if (decides) await endAbandonedTrial(stateDir, log);
   const lock = await lockStateDirectory(stateDir, undefined, (holder) => {
     log.info(`Waiting for another agent that uses ${stateDir} to stop: ${holder}`);
@@ -153,6 +150,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   const trial = await Promise.race([stop.then(() => null), upgrader.ready]);
   const reason = trial === null ? await stop : `The agent is upgraded to ${trial.to}.`;
   log.info("Stopping", { reason });
+  const atLast = setTimeout(() => process.exit(1), stopAtLastMs).unref();
   clearInterval(sweepTimer);
   await worker.stop(stopGraceMs);
   await link.stop(reason);
@@ -160,6 +158,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
   engine.close();
   await upgrader.settled();
   if (trial === null) return;
+  clearTimeout(atLast);
   await lock.release();
   await handOver(stateDir, trial, own, log, stopped.signal);
 }

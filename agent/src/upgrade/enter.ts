@@ -2,7 +2,7 @@ import { access, constants } from "node:fs/promises";
 import { isSea } from "node:sea";
 import type { Logger } from "../log.ts";
 import type { StateLock } from "../state/lock.ts";
-import { endOrphans, trialVariable } from "./orphans.ts";
+import { endOrphans } from "./orphans.ts";
 import { removeOtherPrograms } from "./program.ts";
 import { prove } from "./prove.ts";
 import { changeRecord, readRecord, type Trial, type UpgradeRecord } from "./record.ts";
@@ -20,11 +20,6 @@ export interface OwnProgram {
 /** Whether this process is the agent's one file, which another one can take the place of. */
 export function canBeReplaced(): boolean {
   return isSea();
-}
-
-/** Whether this process is just proving itself: another one decides what becomes of it. */
-export function isOnTrial(): boolean {
-  return process.env[trialVariable] !== undefined;
 }
 
 /** Ends what a process that was killed has left of a trial: it may hang, and hold the state directory. */

@@ -1,9 +1,14 @@
 import { readdir, readFile } from "node:fs/promises";
 
 /** Set for a program that is to prove itself, to its order: the record is none of its business. */
-export const trialVariable = "BRIDGEPORT_AGENT_TRIAL";
+const trialVariable = "BRIDGEPORT_AGENT_TRIAL";
 /** Set for it, too, to the process that watches it. */
 const watcherVariable = "BRIDGEPORT_AGENT_TRIAL_OF";
+
+/** Whether a process of this environment is just proving itself: another one decides what becomes of it. */
+export function isOnTrial(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return environment[trialVariable] !== undefined;
+}
 
 /** What a program that is to prove itself has in its environment. */
 export function trialEnvironment(attempt: string): Record<string, string> {
