@@ -1,11 +1,14 @@
 import type { AgentLinkClient } from "@bridgeport/proto";
 
-/** Reads the program of a platform from a channel, which is closed afterwards. */
+/** A connection that lives and gives nothing any more must not hold an upgrade for ever. */
+const longestMs = 20 * 60_000;
+
+/** Reads the program of a platform from a channel, which is closed afterwards. Throws where it breaks. */
 export async function* downloadProgram(
   client: AgentLinkClient,
   platform: string,
 ): AsyncGenerator<Uint8Array> {
-  const call = client.download({ platform });
+  const call = client.download({ platform }, { deadline: Date.now() + longestMs });
   try {
     for await (const { content } of call) yield content;
   } finally {
