@@ -220,10 +220,10 @@ create table deployment_plans (
   constraint deployment_plans_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE SET NULL,
   constraint deployment_plans_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
   constraint deployment_plans_image_digest_id_fkey FOREIGN KEY (image_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
-  constraint deployment_plans_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'rolled_back'::text, 'cancelled'::text]))),
+  constraint deployment_plans_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'waiting_for_approval'::text, 'running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'rolled_back'::text, 'cancelled'::text]))),
   constraint deployment_plans_trigger_type_check CHECK ((trigger_type = ANY (ARRAY['manual'::text, 'webhook'::text, 'auto_update'::text, 'rollback'::text])))
 );
-CREATE INDEX deployment_plans_active ON public.deployment_plans USING btree (id) WHERE (status = 'running'::text);
+CREATE INDEX deployment_plans_active ON public.deployment_plans USING btree (id) WHERE (status = ANY (ARRAY['running'::text, 'paused'::text]));
 CREATE INDEX deployment_plans_environment ON public.deployment_plans USING btree (environment_id, created_at DESC);
 CREATE INDEX deployment_plans_image ON public.deployment_plans USING btree (container_image_id, created_at DESC);
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.deployment_plans FOR EACH ROW EXECUTE FUNCTION notify_changed('plan');
@@ -923,7 +923,7 @@ begin
     || jsonb_build_object('spec', services.spec, 'forgetsRecord', true)
   from services, deployment_plans
   where plan_services.server_id = new.id and services.id = plan_services.service_id
-    and deployment_plans.id = plan_services.plan_id and deployment_plans.status <> 'pending';
+    and deployment_plans.id = plan_services.plan_id and deployment_plans.status not in ('pending', 'waiting_for_approval');
 
   update plan_steps set body = body || jsonb_build_object('spec', services.spec)
   from services
@@ -1109,7 +1109,8 @@ CREATE OR REPLACE FUNCTION public.record_plan_event()
 AS $function$
 declare
   event text := case
-    when new.status = 'running' and new.rollback_started_at is null then 'deployment.started'
+    when new.status = 'running' and old.status <> 'paused' and new.rollback_started_at is null
+      then 'deployment.started'
     when new.status = 'completed' then 'deployment.succeeded'
     when new.status = 'failed' then 'deployment.failed'
     when new.status = 'rolled_back' then 'deployment.rolled_back'

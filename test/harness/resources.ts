@@ -105,7 +105,15 @@ export interface PlanStep {
 
 export interface Plan {
   id: string;
-  status: "pending" | "running" | "completed" | "failed" | "rolled_back" | "cancelled";
+  status:
+    | "pending"
+    | "waiting_for_approval"
+    | "running"
+    | "paused"
+    | "completed"
+    | "failed"
+    | "rolled_back"
+    | "cancelled";
   imageTag: string | null;
   imageDigest: string;
   triggerType: string;

@@ -8618,7 +8618,7 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
-                    status?: "pending" | "running" | "completed" | "failed" | "rolled_back" | "cancelled";
+                    status?: "pending" | "waiting_for_approval" | "running" | "paused" | "completed" | "failed" | "rolled_back" | "cancelled";
                     containerImageId?: string;
                     serviceId?: string;
                 };
@@ -10184,7 +10184,7 @@ export interface components {
             imageDigest: string;
             imageDigestId: string | null;
             /** @enum {string} */
-            status: "pending" | "running" | "completed" | "failed" | "rolled_back" | "cancelled";
+            status: "pending" | "waiting_for_approval" | "running" | "paused" | "completed" | "failed" | "rolled_back" | "cancelled";
             rollingBack: boolean;
             cancelRequested: boolean;
             /** @enum {string} */

@@ -1,7 +1,7 @@
 -- What an agent said its containers were created with counts for that agent only: the next one to
 -- enrol for the server may be on another host, and is not to run what the last one wrote down. Plans
 -- hold it, too: for what they have not done yet, and to go back. There the person's description counts.
--- A pending plan is given what counts when it is executed.
+-- A plan that was not started is given what counts when it is.
 create or replace function forget_recorded_specs() returns trigger language plpgsql as $$
 begin
   update services set recorded_spec = null, updated_at = now()
@@ -11,7 +11,7 @@ begin
     || jsonb_build_object('spec', services.spec, 'forgetsRecord', true)
   from services, deployment_plans
   where plan_services.server_id = new.id and services.id = plan_services.service_id
-    and deployment_plans.id = plan_services.plan_id and deployment_plans.status <> 'pending';
+    and deployment_plans.id = plan_services.plan_id and deployment_plans.status not in ('pending', 'waiting_for_approval');
 
   update plan_steps set body = body || jsonb_build_object('spec', services.spec)
   from services

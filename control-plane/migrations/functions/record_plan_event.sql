@@ -1,7 +1,8 @@
 create or replace function record_plan_event() returns trigger language plpgsql as $$
 declare
   event text := case
-    when new.status = 'running' and new.rollback_started_at is null then 'deployment.started'
+    when new.status = 'running' and old.status <> 'paused' and new.rollback_started_at is null
+      then 'deployment.started'
     when new.status = 'completed' then 'deployment.succeeded'
     when new.status = 'failed' then 'deployment.failed'
     when new.status = 'rolled_back' then 'deployment.rolled_back'

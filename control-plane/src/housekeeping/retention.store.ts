@@ -29,7 +29,7 @@ export async function removeExpired(sql: Sql, retentionDays: number): Promise<Re
       () => sql`
         delete from deployment_plans where id in (
           select p.id from deployment_plans p
-          where p.status <> 'pending' and p.status <> 'running' and p.completed_at < ${old}
+          where p.completed_at < ${old}
             and not exists (
               select from plan_services mine
               where mine.plan_id = p.id and mine.service_id is not null and not exists (

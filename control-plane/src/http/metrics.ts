@@ -28,7 +28,10 @@ export interface Metrics {
 
 // A figure that is 0 is still one: alerts need it.
 const known = {
-  plans: ["pending", "running", "completed", "failed", "rolled_back", "cancelled"],
+  plans: [
+    ...["pending", "waiting_for_approval", "running", "paused"],
+    ...["completed", "failed", "rolled_back", "cancelled"],
+  ],
   commands: ["queued", "sent", "accepted"],
   servers: ["pending", "online", "offline"],
 } as const;

@@ -3,7 +3,7 @@ import { type Database, transaction } from "../database/connection.ts";
 import { listen } from "../database/listen.ts";
 import { apply } from "./apply.store.ts";
 import { decide, nextLook } from "./decide.ts";
-import { loadPlan, runningPlans } from "./plans.store.ts";
+import { activePlans, loadPlan } from "./plans.store.ts";
 import { rowsAfter } from "./rows-after.ts";
 import { snapshotOf } from "./snapshot.ts";
 
@@ -94,7 +94,7 @@ export async function startAdvancing(database: Database, log: Logger): Promise<A
   }
 
   async function sweep(): Promise<void> {
-    for (const planId of await runningPlans(database)) wake(planId);
+    for (const planId of await activePlans(database)) wake(planId);
   }
   const sweepLogged = () => {
     // This process was held up, and so were the agents' answers.

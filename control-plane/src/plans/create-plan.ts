@@ -39,6 +39,7 @@ import {
   type WholePlan,
 } from "./plans.store.ts";
 import { snapshotOf } from "./snapshot.ts";
+import { allowed, type PlanVerb } from "./statuses.ts";
 import { type Choice, isThere, requireTakingPart } from "./taking-part.ts";
 
 /** How the registry of an image is asked for its signatures. */
@@ -164,7 +165,7 @@ export async function executePlan(
   await guarded(database, services, null, async (sql) => {
     const whole = await lockedPlan(sql, planId);
     const { plan } = whole;
-    requireStatus(plan, ["pending"], "execute");
+    requireStatus(plan, "execute");
     await refuseFrozen(sql, plan.environmentId);
     await activate(sql, planId);
     await renewWayBack(sql, whole);
@@ -214,7 +215,7 @@ async function renewWayBack(sql: Sql, { plan, services, steps }: WholePlan): Pro
 export async function cancelPlan(database: Database, actor: Actor, planId: string): Promise<void> {
   await transaction(database, async (sql) => {
     const { plan, steps } = await lockedPlan(sql, planId);
-    requireStatus(plan, ["pending", "running"], "cancel");
+    requireStatus(plan, "cancel");
     const failed = plan.autoRollback && steps.some(({ status }) => status === "failed");
     if (plan.rollbackStartedAt !== null || failed) {
       throw new Problem(
@@ -239,7 +240,7 @@ export async function rollBackPlan(
   await guarded(database, services, null, async (sql) => {
     const whole = await lockedPlan(sql, planId);
     const { plan } = whole;
-    requireStatus(plan, ["completed", "failed", "cancelled"], "rollback");
+    requireStatus(plan, "rollback");
     const positions = touched(snapshotOf(whole));
     if (positions.length === 0) {
       throw new Problem(
@@ -269,9 +270,9 @@ async function lockedPlan(sql: Transaction, planId: string): Promise<WholePlan> 
   return whole;
 }
 
-/** @throws {Problem} 400 for a plan that is in none of the allowed states */
-export function requireStatus(plan: PlanRow, allowed: PlanRow["status"][], verb: string): void {
-  if (allowed.includes(plan.status)) return;
+/** @throws {Problem} 400 for a plan with which that may not be done now */
+export function requireStatus(plan: PlanRow, verb: PlanVerb): void {
+  if (allowed(verb).includes(plan.status)) return;
   throw new Problem(
     "invalid",
     "wrong_plan_status",

@@ -3,8 +3,9 @@ import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
 import { type Reader, shownChange } from "../services/hidden-values.ts";
 import { signatureFindingSchema } from "../signatures/signature-json.ts";
-import { planStatuses, stepActions, stepStatuses, triggerTypes } from "./plan.ts";
+import { stepActions, triggerTypes } from "./plan.ts";
 import { type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
+import { isActive, planStatuses, stepStatuses } from "./statuses.ts";
 
 export const changeSchema = z
   .object({
@@ -121,7 +122,7 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
     imageDigest: plan.imageDigest,
     imageDigestId: plan.imageDigestId,
     status: plan.status,
-    rollingBack: plan.status === "running" && plan.rollbackStartedAt !== null,
+    rollingBack: isActive(plan.status) && plan.rollbackStartedAt !== null,
     cancelRequested: plan.cancelRequestedAt !== null,
     triggerType: plan.triggerType,
     triggeredBy: plan.triggeredBy,

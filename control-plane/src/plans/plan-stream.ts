@@ -3,6 +3,7 @@ import type { Actor } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { outdated } from "../identity/sessions.store.ts";
 import type { PlanJson } from "./plan-json.ts";
+import { isEnded } from "./statuses.ts";
 import { type PlanChanges, watchPlan } from "./watch.ts";
 
 export interface EventStream {
@@ -75,7 +76,7 @@ export function streamPlan(
       seen = steps;
       await tell("plan", JSON.stringify({ plan }));
       for (const [, text] of changed) await tell("step", `{"step":${text}}`);
-      if (plan.status === "pending" || plan.status === "running") return;
+      if (!isEnded(plan.status)) return;
       await tell("done", JSON.stringify({ status: plan.status }));
       end();
     }

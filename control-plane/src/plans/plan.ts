@@ -1,51 +1,14 @@
 import type { Observation } from "@bridgeport/proto";
 import type { CommandOutcome } from "../commands/commands.store.ts";
+import type { PlanStatus, StepStatus } from "./statuses.ts";
 
-/*
- * The words of a deployment plan.
- *
- *            execute                    every step succeeded
- *   pending ─────────▶ running ───────────────────────────────▶ completed ──┐
- *      │                  │                                                 │ rollback
- *      │ cancel           ├─ a step failed ─▶ failed ───────────────────────┤ by hand
- *      ▼                  │                                                 ▼
- *   cancelled ◀── cancel ─┤                                              running
- *                         └─ a step failed, everything touched is back ─▶ rolled_back
- */
-export const planStatuses = [
-  "pending",
-  "running",
-  "completed",
-  "failed",
-  "rolled_back",
-  "cancelled",
-] as const;
-export type PlanStatus = (typeof planStatuses)[number];
+/* The words of a deployment plan; its statuses are in statuses.ts. */
 
 export const triggerTypes = ["manual", "webhook", "auto_update", "rollback"] as const;
 export type TriggerType = (typeof triggerTypes)[number];
 
 export const stepActions = ["pull", "deploy", "health_check", "rollback"] as const;
 export type StepAction = (typeof stepActions)[number];
-
-/*
- *   pending ──▶ running ──▶ success ──▶ rolled_back
- *      │           ├──────▶ failed
- *      └──▶ skipped ◀──────┘ (cancelled)
- *
- * A pending deploy may be prepared: its agent has the command already, and holds it back until the
- * health gate before it has passed. It becomes success or failed without running where the plan
- * ends before that, and its agent went on all the same.
- */
-export const stepStatuses = [
-  "pending",
-  "running",
-  "success",
-  "failed",
-  "skipped",
-  "rolled_back",
-] as const;
-export type StepStatus = (typeof stepStatuses)[number];
 
 /** What an agent answered. */
 export type Outcome = CommandOutcome;

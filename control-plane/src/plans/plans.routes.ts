@@ -29,13 +29,13 @@ import {
   rollBackPlan,
 } from "./create-plan.ts";
 import { type DryRun, withChanges } from "./dry-run.ts";
-import { planStatuses } from "./plan.ts";
 import { imageFor, imageOf, planFor } from "./plan-for.ts";
 import { findServiceImage, hasServices } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { listPlans, loadPlan, readPlan } from "./plans.store.ts";
 import { receiptOf, receiptSchema } from "./receipt-json.ts";
+import { planStatuses } from "./statuses.ts";
 import type { PlanChanges } from "./watch.ts";
 
 export interface PlansParts {
@@ -301,7 +301,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       const actor = c.get("actor");
       const plan = await planFor(database, actor, c.req.valid("param").id);
       if (c.req.valid("query").dryRun === "true") {
-        requireStatus(plan, ["pending"], "execute");
+        requireStatus(plan, "execute");
         const containers = await parts.dryRun(plan.id, actor);
         const whole = await presented(database, c.get("actor"), plan.id);
         const steps = whole.steps.map((step) => withChanges(step, containers));

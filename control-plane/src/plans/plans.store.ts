@@ -16,7 +16,8 @@ import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { SignatureFinding } from "../signatures/gate.ts";
 import type { BuiltPlan } from "./build-plan.ts";
-import type { DependencyType, PlanStatus, StepAction, StepStatus, TriggerType } from "./plan.ts";
+import type { DependencyType, StepAction, TriggerType } from "./plan.ts";
+import type { PlanStatus, StepStatus } from "./statuses.ts";
 import type { LeftOut } from "./taking-part.ts";
 
 export interface PlanRow {
@@ -263,10 +264,13 @@ export async function listPlans(
   return { ids: rows.map(({ id }) => id), total: count?.total ?? 0 };
 }
 
-/** Every plan that is running, on whichever replica it was started. */
-export async function runningPlans(sql: Sql): Promise<string[]> {
+/** Whether a row of `deployment_plans` is of a plan that has begun and not ended, as `isActive` has it. */
+export const planIsActive = (sql: Sql) => sql`deployment_plans.status in ('running', 'paused')`;
+
+/** Every plan that has begun and not ended, on whichever replica it was started. */
+export async function activePlans(sql: Sql): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select id from deployment_plans where status = 'running' order by started_at`;
+    select id from deployment_plans where ${planIsActive(sql)} order by started_at`;
   return rows.map(({ id }) => id);
 }
 

@@ -17,7 +17,9 @@ export interface Look {
 
 const plans: Record<PlanStatus, Look> = {
   pending: { tone: "neutral", text: "Not started" },
+  waiting_for_approval: { tone: "warn", text: "Waiting for approval" },
   running: { tone: "info", text: "Running", active: true },
+  paused: { tone: "warn", text: "Paused" },
   completed: { tone: "ok", text: "Completed" },
   failed: { tone: "bad", text: "Failed" },
   rolled_back: { tone: "warn", text: "Rolled back" },
