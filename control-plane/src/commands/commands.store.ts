@@ -78,23 +78,42 @@ export interface NewCommand {
 /** Queues a command and returns its id. Credentials in the body are left out: they are added at delivery. */
 export async function insertCommand(sql: Sql, command: NewCommand): Promise<string> {
   const id = command.id ?? newId();
+  await insertCommands(sql, [{ ...command, id }]);
+  return id;
+}
+
+/** Queues commands, in one statement. */
+export async function insertCommands(sql: Sql, commands: readonly NewCommand[]): Promise<void> {
+  if (commands.length === 0) return;
+  const rows = commands.map((command) => ({
+    ...{ after: [], ...command, id: command.id ?? newId() },
+    kind: command.body.kind,
+    body: withoutCredentials(command.body),
+  }));
   await sql`
     insert into commands
       (id, server_id, plan_id, step_id, kind, body, registry_id, after, deadline_at, audit)
-    values (${id}, ${command.serverId}, ${command.planId ?? null}, ${command.stepId ?? null},
-      ${command.body.kind}, ${json(sql, withoutCredentials(command.body))},
-      ${command.registryId ?? null}, ${[...(command.after ?? [])]}::uuid[],
-      ${command.deadlineAt ?? null}, ${command.audit ? json(sql, command.audit) : null}::jsonb)`;
-  return id;
+    select id, "serverId", "planId", "stepId", kind, body, "registryId", after, "deadlineAt", audit
+    from jsonb_to_recordset(${json(sql, rows)}) as command(id uuid, "serverId" uuid,
+      "planId" uuid, "stepId" uuid, kind text, body jsonb, "registryId" uuid, after uuid[],
+      "deadlineAt" timestamptz, audit jsonb)`;
 }
 
 function withoutCredentials(body: CommandBody): CommandBody {
   return "credentials" in body ? { ...body, credentials: null } : body;
 }
 
-/** Until when a command that is not done counts; an agent that has it already keeps the time it was given. */
-export async function setDeadline(sql: Sql, id: string, deadlineAt: Date): Promise<void> {
-  await sql`update commands set deadline_at = ${deadlineAt} where id = ${id} and status <> 'done'`;
+/** Until when commands that are not done count; an agent that has one already keeps the time it was given. */
+export async function setDeadlines(
+  sql: Sql,
+  commands: readonly { commandId: string; deadlineAt: Date }[],
+): Promise<void> {
+  if (commands.length === 0) return;
+  const rows = commands.map(({ commandId, deadlineAt }) => ({ commandId, deadlineAt }));
+  await sql`
+    update commands set deadline_at = given."deadlineAt"
+    from jsonb_to_recordset(${json(sql, rows)}) as given("commandId" uuid, "deadlineAt" timestamptz)
+    where id = given."commandId" and status <> 'done'`;
 }
 
 export async function findCommand(sql: Sql, id: string): Promise<CommandRow | null> {

@@ -1,11 +1,10 @@
 import type { Logger } from "pino";
 import { type Database, transaction } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
 import { listen } from "../database/listen.ts";
-import { apply } from "./apply.store.ts";
-import { decide, nextLook } from "./decide.ts";
+import { save } from "./apply.store.ts";
+import { carryOut } from "./carry-out.ts";
 import { activePlans, loadPlan } from "./plans.store.ts";
-import { rowsAfter } from "./rows-after.ts";
-import { snapshotOf } from "./snapshot.ts";
 
 /*
  * Plans go on whenever something that concerns them changes: a command's result, a start, a
@@ -24,18 +23,15 @@ export async function advance(
   listeningSince = 0,
 ): Promise<number | null> {
   return transaction(database, async (sql) => {
-    const read = () => loadPlan(sql, planId, { lock: true, lean: true });
-    let whole = await read();
-    // Bounded: each round settles, starts or ends something, and there is only so much of it.
-    while (whole) {
-      const snapshot = snapshotOf(whole, listeningSince);
-      const now = new Date();
-      const actions = decide(snapshot, now.getTime());
-      if (actions.length === 0) return nextLook(snapshot);
-      for (const action of actions) await apply(sql, whole, action, now);
-      whole = rowsAfter(whole, actions, now) ?? (await read());
+    const read = (lean: boolean) => loadPlan(sql, planId, { lock: true, lean });
+    for (let lean = true; ; ) {
+      const whole = await read(lean);
+      if (!whole) return null;
+      const done = carryOut(whole, { lean, listeningSince }, new Date(), newId);
+      await save(sql, whole, done);
+      if (done.next.kind === "rest") return done.next.until;
+      lean = done.next.lean;
     }
-    return null;
   });
 }
 

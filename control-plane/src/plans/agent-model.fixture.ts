@@ -1,5 +1,5 @@
-import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
-import { bad, good } from "./plan-model.fixture.ts";
+import type { Action, Outcome, SnapshotStep } from "./plan.ts";
+import { bad, good, type ModelPlan } from "./plan-model.fixture.ts";
 
 /*
  * What the agents of a model plan really do. The plan hears of it later, in any order, or never: an
@@ -11,8 +11,10 @@ import { bad, good } from "./plan-model.fixture.ts";
  *       └─────────────────────────────────^ (nothing to wait for)
  */
 export interface Work {
+  /** as it was when the agent got the command; `Agents.stepOf` has it as it is */
   step: SnapshotStep;
-  gate: SnapshotStep | null;
+  /** the id of the gate behind which it was prepared */
+  gate: string | null;
   state: "held" | "working" | "ended";
   /** as it was when the agent got the command */
   deadlineAt: number;
@@ -30,20 +32,25 @@ export interface AliveWork extends Work {
 }
 
 export class Agents {
-  readonly #snapshot: Snapshot;
+  readonly #plan: ModelPlan;
   readonly #begins: (work: Work) => void;
   readonly works: Work[] = [];
-  /** the gates behind which steps were prepared, by the id of the step */
-  readonly #gates = new Map<string, SnapshotStep>();
+  /** the ids of the gates behind which steps were prepared, by the id of the step */
+  readonly #gates = new Map<string, string>();
 
   /** @param begins is told of each command whose work begins */
-  constructor(snapshot: Snapshot, begins: (work: Work) => void) {
-    this.#snapshot = snapshot;
+  constructor(plan: ModelPlan, begins: (work: Work) => void) {
+    this.#plan = plan;
     this.#begins = begins;
   }
 
-  of(step: SnapshotStep): Work | null {
-    return this.works.find((work) => work.step === step) ?? null;
+  of({ id }: { id: string }): Work | null {
+    return this.works.find((work) => work.step.id === id) ?? null;
+  }
+
+  /** The step of a work as it is now. */
+  stepOf({ step }: Work): SnapshotStep {
+    return this.#plan.step(step.id);
   }
 
   get alive(): Work[] {
@@ -52,16 +59,20 @@ export class Agents {
 
   /** A copy of what is being done, with what will become of it. */
   get aliveNow(): AliveWork[] {
-    return this.alive.map((work) => ({
-      ...work,
-      calledOff: work.step.command?.cancelSent ?? false,
-      givenUp: work.step.status === "failed" && isNoAnswer(work.step.command?.outcome ?? null),
-      mayBegin: work.state === "working" || this.#mayPass(work.gate),
-    }));
+    return this.alive.map((work) => {
+      const { status, command } = this.stepOf(work);
+      return {
+        ...work,
+        calledOff: command?.cancelSent ?? false,
+        givenUp: status === "failed" && isNoAnswer(command?.outcome ?? null),
+        mayBegin: work.state === "working" || this.#mayPass(work.gate),
+      };
+    });
   }
 
-  #mayPass(gate: SnapshotStep | null): boolean {
-    if (gate === null) return true;
+  #mayPass(gateId: string | null): boolean {
+    if (gateId === null) return true;
+    const gate = this.#plan.step(gateId);
     const work = this.of(gate);
     // What its agent never got passes only if it is delivered later.
     return work ? work.outcome?.ok !== false : gate.command !== null && !gate.command.outcome;
@@ -69,32 +80,31 @@ export class Agents {
 
   /** The gate behind which a step was prepared. */
   gateOf({ id }: SnapshotStep): SnapshotStep | null {
-    return this.#gates.get(id) ?? null;
+    const gate = this.#gates.get(id);
+    return gate === undefined ? null : this.#plan.step(gate);
   }
 
   /** Notes behind which gate an action has prepared a step. */
   carriedOut(action: Action): void {
-    if (action.kind !== "prepare_step") return;
-    const gate = this.#snapshot.steps.find(({ id }) => id === action.gateId);
-    if (gate) this.#gates.set(action.stepId, gate);
+    if (action.kind === "prepare_step") this.#gates.set(action.stepId, action.gateId);
   }
 
   /** Delivers what may be delivered to the agents that are connected. */
   deliver(now: number): void {
-    for (const step of this.#snapshot.steps) {
+    for (const step of this.#plan.steps) {
       const { command } = step;
       if (!command || command.outcome || this.of(step)) continue;
-      const gate = this.#gates.get(step.id) ?? null;
+      const gate = this.gateOf(step);
       if (!command.sent) {
         const withheld = gate && !step.agentHoldsBack && !gate.command?.outcome?.ok;
         if (!step.serverOnline || withheld || (command.deadlineAt ?? now) < now) continue;
-        command.sent = true;
+        this.#plan.send(step.id);
       }
-      this.#accept(step, gate);
+      this.#accept(step, gate?.id ?? null);
     }
   }
 
-  #accept(step: SnapshotStep, gate: SnapshotStep | null): void {
+  #accept(step: SnapshotStep, gate: string | null): void {
     // A deploy that is to be undone need not be finished first.
     const undone = this.works.find(
       (work) => work.step.action === "deploy" && work.step.servicePosition === step.servicePosition,
@@ -109,7 +119,7 @@ export class Agents {
   /** Begins what is held back, or gives it up, by what became of its gate. */
   #goOn(work: Work): void {
     if (work.state !== "held") return;
-    const gate = work.gate && this.of(work.gate);
+    const gate = work.gate === null ? null : this.of({ id: work.gate });
     if (work.gate && !gate?.outcome) return;
     if (gate?.outcome?.ok === false) {
       this.end(work, bad("not passed", "cancelled"));
@@ -123,7 +133,7 @@ export class Agents {
     if (work.state === "ended") return;
     work.state = "ended";
     work.outcome = outcome;
-    for (const other of this.works) if (other.gate === work.step) this.#goOn(other);
+    for (const other of this.works) if (other.gate === work.step.id) this.#goOn(other);
   }
 
   /** One command's work ends; what is held back can only fail. */
@@ -139,9 +149,10 @@ export class Agents {
 
   /** A cancel arrives. What has begun to change something may go on to its end. */
   hear(which: number, goesOn: boolean): void {
-    const told = this.alive.filter(
-      ({ step: { command, serverOnline } }) => command?.cancelSent && serverOnline,
-    );
+    const told = this.alive.filter((work) => {
+      const { command, serverOnline } = this.stepOf(work);
+      return command?.cancelSent && serverOnline;
+    });
     const work = pick(told, which);
     if (!work) return;
     const deploys = work.state === "working" && work.step.action === "deploy";
@@ -164,7 +175,7 @@ export class Agents {
   /** What connected agents have to say. */
   get unreported(): Work[] {
     return this.works.filter(
-      ({ state, reported, step }) => state === "ended" && !reported && step.serverOnline,
+      (work) => work.state === "ended" && !work.reported && this.stepOf(work).serverOnline,
     );
   }
 
@@ -173,7 +184,7 @@ export class Agents {
     const work = pick(this.unreported, which);
     if (!work) return false;
     work.reported = true;
-    if (work.step.command) work.step.command.outcome ??= work.outcome;
+    if (work.outcome) this.#plan.record(work.step.id, work.outcome);
     return true;
   }
 }

@@ -62,9 +62,10 @@ export interface BuiltStep {
   level: number;
   action: StepAction;
   servicePosition: number | null;
-  serverId: string;
+  /** null once the server was deleted, for a step that goes back */
+  serverId: string | null;
   serverName: string;
-  targetDigest: string;
+  targetDigest: string | null;
   previousDigest: string | null;
   timeoutMs: number;
   commandId: string;

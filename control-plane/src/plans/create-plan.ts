@@ -7,7 +7,7 @@ import { storedTagFilter } from "../images/tag-filter.ts";
 import { lineOf } from "../images/tag-line.ts";
 import { notFound, Problem } from "../problem.ts";
 import { requireSignature, requireSigned, type SignatureParts } from "../signatures/gate.ts";
-import { addRollbackSteps } from "./apply.store.ts";
+import { apply } from "./apply.store.ts";
 import { buildPlan, wayBack } from "./build-plan.ts";
 import { touched } from "./decide.ts";
 import { withImplied } from "./implied-dependencies.ts";
@@ -18,16 +18,8 @@ import {
   findPlanImage,
   findPlanServices,
 } from "./plan-input.store.ts";
+import { noteSignature, updateWayBack } from "./plan-state.store.ts";
 import {
-  cancelPending,
-  noteSignature,
-  requestCancel,
-  startPlan,
-  startRollback,
-  updateWayBack,
-} from "./plan-state.store.ts";
-import {
-  activate,
   busyProblem,
   findPlan,
   insertPlan,
@@ -138,10 +130,10 @@ export async function createPlan(
       },
     });
     if (request.execute) {
-      await activate(sql, plan.id);
+      const whole = await lockedPlan(sql, plan.id);
+      await apply(sql, whole, { kind: "execute" });
       // Another plan of these services may have ended since they were read.
-      await renewWayBack(sql, await lockedPlan(sql, plan.id));
-      await startPlan(sql, plan.id);
+      await renewWayBack(sql, whole);
     }
     return plan.id;
   });
@@ -167,10 +159,9 @@ export async function executePlan(
     const { plan } = whole;
     requireStatus(plan, "execute");
     await refuseFrozen(sql, plan.environmentId);
-    await activate(sql, planId);
+    await apply(sql, whole, { kind: "execute" });
     await renewWayBack(sql, whole);
     await noteSignature(sql, planId, signature);
-    await startPlan(sql, planId);
     await auditPlan(sql, actor, "execute_plan", plan);
   });
 }
@@ -214,7 +205,8 @@ async function renewWayBack(sql: Sql, { plan, services, steps }: WholePlan): Pro
 /** Nothing new starts from now on; a pending plan is over at once. */
 export async function cancelPlan(database: Database, actor: Actor, planId: string): Promise<void> {
   await transaction(database, async (sql) => {
-    const { plan, steps } = await lockedPlan(sql, planId);
+    const whole = await lockedPlan(sql, planId);
+    const { plan, steps } = whole;
     requireStatus(plan, "cancel");
     const failed = plan.autoRollback && steps.some(({ status }) => status === "failed");
     if (plan.rollbackStartedAt !== null || failed) {
@@ -224,8 +216,7 @@ export async function cancelPlan(database: Database, actor: Actor, planId: strin
         "Cannot cancel plan: it is rolling back. Wait until it has ended.",
       );
     }
-    if (plan.status === "pending") await cancelPending(sql, planId);
-    else await requestCancel(sql, planId);
+    await apply(sql, whole, { kind: "cancel" });
     await auditPlan(sql, actor, "cancel_plan", plan);
   });
 }
@@ -257,9 +248,7 @@ export async function rollBackPlan(
         `${later.serviceName} was deployed again since, by plan ${later.planId}: roll that one back instead.`,
       );
     }
-    await activate(sql, planId);
-    await addRollbackSteps(sql, whole, positions);
-    await startRollback(sql, planId);
+    await apply(sql, whole, { kind: "roll_back", services: positions });
     await auditPlan(sql, actor, "rollback_plan", plan);
   });
 }

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
-import type { Outcome, Snapshot, SnapshotStep } from "./plan.ts";
+import type { Outcome, SnapshotStep } from "./plan.ts";
 import {
   answer,
   bad,
+  cancel,
   carryOut,
+  connect,
+  deleteServer,
+  deleteService,
   disconnect,
   type ModelOptions,
+  type ModelPlan,
   newPlan,
   rollBackByHand,
   settle,
@@ -22,7 +27,7 @@ const three: ModelOptions = {
 };
 
 /** A plan up to where the first gate is open. */
-function gateOpen(more: Partial<ModelOptions> = {}): Snapshot {
+function gateOpen(more: Partial<ModelOptions> = {}): ModelPlan {
   const snapshot = newPlan({ ...three, ...more });
   settle(snapshot);
   for (const { serverName } of snapshot.steps.filter(({ action }) => action === "pull")) {
@@ -34,19 +39,19 @@ function gateOpen(more: Partial<ModelOptions> = {}): Snapshot {
   return snapshot;
 }
 
-function stepOf(snapshot: Snapshot, name: string): SnapshotStep {
+function stepOf(snapshot: ModelPlan, name: string): SnapshotStep {
   const step = snapshot.steps.find(({ id }) => id.endsWith(` ${name}`));
   if (!step) throw new Error(`no step ${name}`);
   return step;
 }
 
-const statusOf = (snapshot: Snapshot, ...names: string[]) =>
+const statusOf = (snapshot: ModelPlan, ...names: string[]) =>
   names.map((name) => stepOf(snapshot, name).status);
-const ordered = ({ steps }: Snapshot) =>
+const ordered = ({ steps }: ModelPlan) =>
   steps.filter(({ command }) => command !== null).map(({ id }) => id.replace(/^\d+ /, ""));
-const rollbacks = ({ steps }: Snapshot) =>
+const rollbacks = ({ steps }: ModelPlan) =>
   steps.filter(({ action }) => action === "rollback").map(({ id }) => id.replace(/^\d+ \w+ /, ""));
-const cancelled = bad("the gate did not pass", "cancelled");
+const calledOff = bad("the gate did not pass", "cancelled");
 
 test("the next deploy is ordered while a gate is open, and starts when it has passed", () => {
   const snapshot = gateOpen();
@@ -95,7 +100,9 @@ const notStarted: Outcome = {
 
 test("nothing waits for the gate of a container that did not run, as that is skipped", () => {
   const snapshot = newPlan(three);
-  for (const { before } of snapshot.services) if (before) before.running = false;
+  snapshot.changeServices(({ observed }) => ({
+    observed: observed && { ...observed, running: false },
+  }));
   settle(snapshot);
   answer(snapshot, "pull one");
   settle(snapshot);
@@ -121,8 +128,8 @@ test("nothing is ordered ahead for a server that is away or gone", () => {
   answer(snapshot, "pull one");
   expect(settle(snapshot)).toEqual(["deploy a"]);
   expect(ordered(snapshot)).toEqual(["pull one", "deploy a"]);
-  for (const step of snapshot.steps) step.serverOnline = true;
-  stepOf(snapshot, "deploy b").targetExists = false;
+  connect(snapshot, "one");
+  deleteService(snapshot, "b");
   settle(snapshot);
   expect(ordered(snapshot)).not.toContain("deploy b");
 });
@@ -136,7 +143,7 @@ test("an agent that comes back gets the next deploy while the gate is open", () 
   answer(snapshot, "deploy a");
   settle(snapshot);
   expect(ordered(snapshot)).not.toContain("deploy b");
-  for (const step of snapshot.steps) step.serverOnline = true;
+  connect(snapshot, "one");
   settle(snapshot);
   expect(stepOf(snapshot, "deploy b").command?.deadlineAt).toBe(2 * stepTime);
 });
@@ -209,7 +216,7 @@ describe("when the gate does not pass", () => {
   });
 
   test.each([
-    ["it was called off", cancelled],
+    ["it was called off", calledOff],
     ["it could not be prepared", bad("b was created with --rm", "refused")],
     ["its time was over", bad("it took too long", "timeout")],
   ])("its late answer that %s changes nothing", (_, late) => {
@@ -223,8 +230,7 @@ describe("when the gate does not pass", () => {
 
     const afterTheEnd = gateFails({ autoRollback: false });
     expect(afterTheEnd.plan.status).toBe("failed");
-    const { command } = stepOf(afterTheEnd, "deploy b");
-    if (command) command.outcome = late;
+    afterTheEnd.record(stepOf(afterTheEnd, "deploy b").id, late);
     expect(decide(afterTheEnd, Number.MAX_SAFE_INTEGER)).toEqual([]);
     rollBackByHand(afterTheEnd);
     expect(settle(afterTheEnd)).toEqual(["rollback a"]);
@@ -234,7 +240,7 @@ describe("when the gate does not pass", () => {
   test("what its agent has ended by itself is not called off", () => {
     const snapshot = gateOpen();
     answer(snapshot, "health_check a", bad("a exited"));
-    answer(snapshot, "deploy b", cancelled);
+    answer(snapshot, "deploy b", calledOff);
     expect(settle(snapshot)).toEqual(["rollback a"]);
     expect(stepOf(snapshot, "deploy b").command?.cancelSent).toBe(false);
   });
@@ -265,7 +271,7 @@ describe("when it is not known whether the gate has passed", () => {
   test("what was not begun is called off, waited for, and skipped with the others", () => {
     const snapshot = gateUnknown();
     expect(nextLook(snapshot)).toBe(2 * stepTime + deadlineGraceMs);
-    answer(snapshot, "deploy b", cancelled);
+    answer(snapshot, "deploy b", calledOff);
     expect(settle(snapshot)).toEqual(["rollback a"]);
     expect(statusOf(snapshot, "deploy b")).toEqual(["pending"]);
   });
@@ -333,12 +339,12 @@ describe("when the gate never leaves for its agent", () => {
 
   test("a cancel waits for the deploy under way alone", () => {
     const snapshot = deployOpen();
-    snapshot.plan.cancelRequested = true;
+    cancel(snapshot);
     settle(snapshot);
     disconnect(snapshot, "one");
     answer(snapshot, "deploy a");
     settle(snapshot);
-    if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+    snapshot.cleanedUp();
     settle(snapshot);
     expect(snapshot.plan.status).toBe("cancelled");
     expect(stepOf(snapshot, "deploy b")).toMatchObject({
@@ -355,19 +361,18 @@ describe("when the gate never leaves for its agent", () => {
 
   test("a cancel takes back the gate of a server that is away, and waits for nothing there", () => {
     const snapshot = gateUnsent();
-    snapshot.plan.cancelRequested = true;
+    cancel(snapshot);
     settle(snapshot);
     expect(statusOf(snapshot, "health_check a")).toEqual(["skipped"]);
-    if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+    snapshot.cleanedUp();
     settle(snapshot);
     expect(snapshot.plan.status).toBe("cancelled");
   });
 
   test("a gate that leaves at the moment of the cancel may pass", () => {
     const snapshot = gateUnsent();
-    const { command } = stepOf(snapshot, "health_check a");
-    if (command) command.sent = true;
-    snapshot.plan.cancelRequested = true;
+    snapshot.send(stepOf(snapshot, "health_check a").id);
+    cancel(snapshot);
     settle(snapshot);
     expect(snapshot.plan.status).toBe("running");
     answer(snapshot, "health_check a");
@@ -386,24 +391,24 @@ describe("when the gate never leaves for its agent", () => {
 });
 
 describe("when the plan is cancelled", () => {
-  const cancel = (prepare: (snapshot: Snapshot) => void = () => undefined) => {
+  const cancelNow = (prepare: (snapshot: ModelPlan) => void = () => undefined) => {
     const snapshot = gateOpen();
     prepare(snapshot);
-    snapshot.plan.cancelRequested = true;
+    cancel(snapshot);
     expect(settle(snapshot)).toEqual([]);
     return snapshot;
   };
-  const end = (snapshot: Snapshot) => {
+  const end = (snapshot: ModelPlan) => {
     settle(snapshot);
-    if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+    snapshot.cleanedUp();
     expect(settle(snapshot)).toEqual([]);
     expect(snapshot.plan.status).toBe("cancelled");
   };
 
   test("what was prepared is called off, and the gate is waited for", () => {
-    const snapshot = cancel();
+    const snapshot = cancelNow();
     expect(stepOf(snapshot, "health_check a").command?.cancelSent).toBe(false);
-    answer(snapshot, "deploy b", cancelled);
+    answer(snapshot, "deploy b", calledOff);
     expect(settle(snapshot)).toEqual([]);
     expect(snapshot.plan.status).toBe("running");
     answer(snapshot, "health_check a");
@@ -412,7 +417,7 @@ describe("when the plan is cancelled", () => {
   });
 
   test("what its agent had begun is waited for, and done", () => {
-    const snapshot = cancel();
+    const snapshot = cancelNow();
     answer(snapshot, "health_check a");
     expect(settle(snapshot)).toEqual([]);
     expect(snapshot.plan.status).toBe("running");
@@ -422,9 +427,11 @@ describe("when the plan is cancelled", () => {
   });
 
   test("what its agent never got is taken back, and not waited for", () => {
-    const snapshot = cancel((open) => {
-      const { command } = stepOf(open, "deploy b");
-      if (command) command.sent = false;
+    const snapshot = cancelNow((open) => {
+      open.change(
+        ({ id }) => id === stepOf(open, "deploy b").id,
+        () => ({ commandStatus: "queued", commandSent: false }),
+      );
       disconnect(open, "one");
     });
     answer(snapshot, "health_check a");
@@ -433,7 +440,7 @@ describe("when the plan is cancelled", () => {
   });
 
   test("what an agent that is away may have begun is waited for until it is late", () => {
-    const snapshot = cancel((open) => disconnect(open, "one"));
+    const snapshot = cancelNow((open) => disconnect(open, "one"));
     answer(snapshot, "health_check a");
     expect(settle(snapshot, 2 * stepTime + deadlineGraceMs - 1)).toEqual([]);
     expect(snapshot.plan.status).toBe("running");
@@ -445,7 +452,10 @@ describe("when the plan is cancelled", () => {
 
 test("a prepared deploy goes with its server", () => {
   const snapshot = gateOpen();
-  for (const step of snapshot.steps) Object.assign(step, { targetExists: false, command: null });
+  deleteServer(snapshot, "one");
   settle(snapshot);
-  expect(statusOf(snapshot, "health_check a", "deploy b")).toEqual(["failed", "pending"]);
+  expect(statusOf(snapshot, "health_check a", "deploy b", "rollback a")).toEqual([
+    ...["failed", "skipped", "failed"],
+  ]);
+  expect(snapshot.plan.status).toBe("failed");
 });

@@ -3,7 +3,16 @@ import { expect, test, vi } from "vitest";
 import { Agents, type AliveWork, type Work } from "./agent-model.fixture.ts";
 import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
 import type { Snapshot, SnapshotStep } from "./plan.ts";
-import { anyPlan, carryOut, endOverdue, newPlan, stepTime } from "./plan-model.fixture.ts";
+import {
+  anyPlan,
+  cancel,
+  carryOut,
+  connect,
+  endOverdue,
+  type ModelPlan,
+  newPlan,
+  stepTime,
+} from "./plan-model.fixture.ts";
 
 /*
  * Any plan, any answers, any order: what must hold whatever happens. A run is a sequence of
@@ -76,14 +85,14 @@ const anyEvents = fc
   ]);
 
 interface Run {
-  snapshot: Snapshot;
+  snapshot: ModelPlan;
   agents: Agents;
   /** the state before each step that was started */
   starts: { step: SnapshotStep; before: Snapshot }[];
   /** the state before each step that was prepared */
   preparations: { step: SnapshotStep; before: Snapshot }[];
   /** what agents were doing, and had done, when they began with a command */
-  beginnings: { work: Work; alive: AliveWork[]; done: SnapshotStep[] }[];
+  beginnings: { work: Work; alive: AliveWork[]; done: string[] }[];
   /** what the plan could wait for, each time it was winding down and had nothing to do */
   waits: unknown[][];
   /** the plan when it had stopped waiting for what goes forwards */
@@ -92,7 +101,7 @@ interface Run {
   atEnd: { alive: AliveWork[]; snapshot: Snapshot };
 }
 
-function run(snapshot: Snapshot, events: Event[]): Run {
+function run(snapshot: ModelPlan, events: Event[]): Run {
   const starts: Run["starts"] = [];
   const preparations: Run["preparations"] = [];
   const beginnings: Run["beginnings"] = [];
@@ -102,39 +111,39 @@ function run(snapshot: Snapshot, events: Event[]): Run {
   const vanished = new Set<string>();
   let now = 0;
   const agents = new Agents(snapshot, (work) => {
-    const done = agents.works.filter(({ outcome }) => outcome?.ok).map(({ step }) => step);
+    const done = agents.works.filter(({ outcome }) => outcome?.ok).map(({ step }) => step.id);
     beginnings.push({ work: { ...work }, alive: agents.aliveNow, done });
   });
 
   function settle(): void {
     for (let round = 0; ; round++) {
       if (round > 200) throw new Error("decide does not come to rest");
-      const frozen = JSON.stringify(snapshot);
-      const actions = decide(snapshot, now);
+      const before = snapshot.snapshot;
+      const frozen = JSON.stringify(before);
+      const actions = decide(before, now);
       // The same snapshot gives the same actions, and looking changes nothing.
-      const again = decide(snapshot, now);
+      const again = decide(before, now);
       if (JSON.stringify(again) !== JSON.stringify(actions)) expect(again).toEqual(actions);
-      if (JSON.stringify(snapshot) !== frozen) expect(snapshot).toEqual(JSON.parse(frozen));
+      if (JSON.stringify(before) !== frozen) expect(before).toEqual(JSON.parse(frozen));
       if (actions.length === 0) {
         // Whoever has nothing to do now is not told to look again now.
-        expect(nextLook(snapshot) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(now);
-        if (isWindingDown(snapshot)) waits.push(waitedFor(snapshot, agents));
+        expect(nextLook(before) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(now);
+        if (isWindingDown(before)) waits.push(waitedFor(before, agents));
         break;
       }
       for (const action of actions) {
         const noted = { start_step: starts, prepare_step: preparations }[action.kind as string];
-        const before: Snapshot | null = noted ? JSON.parse(JSON.stringify(snapshot)) : null;
+        const before = snapshot.snapshot;
         carryOut(snapshot, action, now);
         agents.carriedOut(action);
-        if (!noted || !before || !("stepId" in action)) continue;
+        if (!noted || !("stepId" in action)) continue;
         const step = before.steps.find(({ id }) => id === action.stepId);
         if (step) noted.push({ step, before });
       }
     }
     const { status, rollbackStarted } = snapshot.plan;
-    const copy = (): Snapshot => JSON.parse(JSON.stringify(snapshot));
-    if (status !== "running" || rollbackStarted) woundDown ??= copy();
-    if (status !== "running") atEnd ??= { alive: agents.aliveNow, snapshot: copy() };
+    if (status !== "running" || rollbackStarted) woundDown ??= snapshot.snapshot;
+    if (status !== "running") atEnd ??= { alive: agents.aliveNow, snapshot: snapshot.snapshot };
     agents.deliver(now);
   }
 
@@ -150,11 +159,6 @@ function run(snapshot: Snapshot, events: Event[]): Run {
   function happens(event: Event): void {
     const servers = [...new Set(snapshot.steps.map(({ serverName }) => serverName))];
     const serverAt = (which: number) => servers[which % servers.length] ?? "";
-    const change = (which: number, to: Partial<SnapshotStep>) => {
-      for (const step of snapshot.steps) {
-        if (step.serverName === serverAt(which)) Object.assign(step, to);
-      }
-    };
     switch (event.kind) {
       case "answer": {
         const work = agents.work(event.which, event.fails);
@@ -173,14 +177,17 @@ function run(snapshot: Snapshot, events: Event[]): Run {
         break;
       case "connection":
         if (vanished.has(serverAt(event.which))) break;
-        change(event.which, { serverOnline: event.online });
+        connect(snapshot, serverAt(event.which), event.online);
         break;
       case "vanish":
         vanished.add(serverAt(event.which));
-        change(event.which, { serverOnline: false });
+        connect(snapshot, serverAt(event.which), false);
         break;
       case "downgrade":
-        change(event.which, { agentHoldsBack: false });
+        snapshot.change(
+          ({ serverName }) => serverName === serverAt(event.which),
+          () => ({ agentHoldsBack: false }),
+        );
         break;
       case "time":
         passTime(event.ms);
@@ -188,7 +195,7 @@ function run(snapshot: Snapshot, events: Event[]): Run {
         break;
       case "cancel":
         if (snapshot.plan.status === "running" && !snapshot.plan.rollbackStarted) {
-          snapshot.plan.cancelRequested = true;
+          cancel(snapshot);
         }
     }
   }
@@ -202,14 +209,17 @@ function run(snapshot: Snapshot, events: Event[]): Run {
   // In the end every agent answers, or its time is up.
   for (let rest = 0; snapshot.plan.status === "running"; rest++) {
     if (rest > 200) throw new Error("the plan does not end");
-    if (snapshot.cleanUp && rest % 3 === 0) snapshot.cleanUp.open = 0;
+    if (rest % 3 === 0) snapshot.cleanedUp();
     agents.work(rest, false);
     if (agents.unreported.length > 0) reportAll();
     else passTime(stepTime + deadlineGraceMs);
     settle();
   }
   // Afterwards every agent is back, hears what it has missed, and says what became of everything.
-  for (const step of snapshot.steps) step.serverOnline = true;
+  snapshot.change(
+    () => true,
+    () => ({ serverOnline: true }),
+  );
   agents.deliver(now);
   agents.hearAll();
   reportAll();
@@ -328,8 +338,8 @@ test("with autoRollback everything that was touched goes back, once each", () =>
     expect(new Set(back).size).toBe(back.length);
     const deploys = snapshot.steps.filter(({ action }) => action === "deploy");
     // What an agent has changed goes back, unless it has undone that itself because it was called off.
-    const changed = beginnings.flatMap(({ work: { step } }) =>
-      step.action === "deploy" ? [step] : [],
+    const changed = beginnings.flatMap(({ work }) =>
+      work.step.action === "deploy" ? [agents.stepOf(work)] : [],
     );
     for (const deploy of changed) {
       const outcome = agents.of(deploy)?.outcome;
@@ -393,7 +403,7 @@ test("agents are never at work on two services of a sequential plan", () => {
         ({ action, position }) => action !== "rollback" && position < work.step.position,
       );
       // All pulls, all earlier deploys and their gates have succeeded on their servers.
-      expect(done).toEqual(expect.arrayContaining(before));
+      expect(done).toEqual(expect.arrayContaining(before.map(({ id }) => id)));
     }
   });
 });
@@ -428,7 +438,7 @@ test("what agents do, and may begin, has ended when the plan has, and its steps 
       if (step.status === "success" || step.status === "rolled_back")
         expect(outcome?.ok).toBe(true);
       if (step.status !== "skipped" || outcome === null) continue;
-      const begun = beginnings.some(({ work }) => work.step === step);
+      const begun = beginnings.some(({ work }) => work.step.id === step.id);
       const heard = woundDown.steps.find(({ id }) => id === step.id)?.command?.outcome;
       expect(outcome.ok).toBe(false);
       // One that was not waited for never began, whatever its agent says of it later.

@@ -1,28 +1,31 @@
 import { expect, test } from "vitest";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { cleanUpPatienceMs, deadlineGraceMs, decide, nextLook } from "./decide.ts";
-import type { Snapshot } from "./plan.ts";
 import {
   answer,
   bad,
+  cancel,
   carryOut,
+  deleteServer,
   disconnect,
   good,
   type ModelOptions,
+  type ModelPlan,
   newPlan,
   rollBackByHand,
   settle,
   stepTime,
 } from "./plan-model.fixture.ts";
+import { planStatuses } from "./statuses.ts";
 
 /** Answers every running step well, round by round; returns what was started in each round. */
-function play(snapshot: Snapshot, answers: Record<string, ReturnType<typeof bad>> = {}): string[] {
+function play(snapshot: ModelPlan, answers: Record<string, ReturnType<typeof bad>> = {}): string[] {
   const rounds: string[] = [];
   for (let round = 0; round < 100; round++) {
     const started = settle(snapshot);
     if (started.length > 0) rounds.push(started.toSorted().join(", "));
     const running = snapshot.steps.filter(({ status }) => status === "running");
-    if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+    snapshot.cleanedUp();
     if (running.length === 0 && settle(snapshot).length === 0) return rounds;
     for (const { id } of running) {
       const name = id.replace(/^\d+ /, "");
@@ -40,9 +43,9 @@ const chain: ModelOptions = {
 };
 
 test("a pending or ended plan has nothing due", () => {
-  for (const status of ["pending", "completed", "failed", "rolled_back", "cancelled"] as const) {
+  for (const status of planStatuses.filter((one) => one !== "running")) {
     const snapshot = newPlan(chain);
-    snapshot.plan.status = status;
+    snapshot.rows = { ...snapshot.rows, plan: { ...snapshot.rows.plan, status } };
     expect(decide(snapshot, 0)).toEqual([]);
     expect(nextLook(snapshot)).toBeNull();
   }
@@ -103,11 +106,11 @@ test("a failed pull calls off the pulls that are still going", () => {
   settle(snapshot);
   answer(snapshot, "pull one", bad("not found"));
   settle(snapshot);
-  const other = snapshot.steps.find(({ id }) => id.endsWith("pull two"));
-  expect(other?.command?.cancelSent).toBe(true);
+  const other = () => snapshot.steps.find(({ id }) => id.endsWith("pull two"));
+  expect(other()?.command?.cancelSent).toBe(true);
   answer(snapshot, "pull two", bad("called off", "cancelled"));
   settle(snapshot);
-  expect(other?.status).toBe("skipped");
+  expect(other()?.status).toBe("skipped");
   expect(snapshot.plan.status).toBe("failed");
 });
 
@@ -151,10 +154,10 @@ test("the error of a plan names the cause and the services left behind", () => {
       actions.push(action);
       carryOut(snapshot, action, 0);
     }
-    for (const step of snapshot.steps) {
-      if (step.status !== "running" || !step.command) continue;
-      const fails = /health_check web|rollback web/.test(step.id);
-      step.command.outcome = fails ? bad("it exited with 3") : good;
+    for (const { id, status } of snapshot.steps) {
+      if (status !== "running") continue;
+      const fails = /health_check web|rollback web/.test(id);
+      snapshot.record(id, fails ? bad("it exited with 3") : good);
     }
   }
   expect(actions.at(-1)).toEqual({
@@ -185,24 +188,27 @@ test("cancelling starts nothing new and lets a deploy in flight finish", () => {
   answer(snapshot, "pull one");
   answer(snapshot, "pull two");
   expect(settle(snapshot)).toEqual(["deploy api"]);
-  snapshot.plan.cancelRequested = true;
+  cancel(snapshot);
   expect(settle(snapshot)).toEqual([]);
   expect(snapshot.plan.status).toBe("running");
   answer(snapshot, "deploy api");
   expect(settle(snapshot)).toEqual([]);
-  if (snapshot.cleanUp) snapshot.cleanUp.open = 0;
+  snapshot.cleanedUp();
   expect(settle(snapshot)).toEqual([]);
   expect(snapshot.plan.status).toBe("cancelled");
 });
 
 test("a plan ends once what was kept is removed, or after a while without that", () => {
   const snapshot = newPlan({ services: [{ name: "a" }] });
-  for (const step of snapshot.steps) step.status = "success";
+  for (const name of ["pull one", "deploy a", "health_check a"]) {
+    settle(snapshot);
+    answer(snapshot, name);
+  }
   settle(snapshot, 5);
   expect(snapshot.plan.status).toBe("running");
   expect(nextLook(snapshot)).toBe(5 + cleanUpPatienceMs);
   // Too late for a cancel: everything is done.
-  snapshot.plan.cancelRequested = true;
+  cancel(snapshot);
   expect(decide(snapshot, 4 + cleanUpPatienceMs)).toEqual([]);
   settle(snapshot, 5 + cleanUpPatienceMs);
   expect(snapshot.plan.status).toBe("completed");
@@ -236,8 +242,10 @@ test("a step fails some time after its deadline, with what was missing", () => {
   expect(decide(snapshot, end)).toMatchObject([
     { kind: "finish_step", status: "failed", error: "The agent of one did not answer in time" },
   ]);
-  const [pull] = snapshot.steps;
-  if (pull?.command) pull.command.sent = false;
+  snapshot.change(
+    () => true,
+    () => ({ commandStatus: "queued", commandSent: false }),
+  );
   expect(decide(snapshot, end)).toMatchObject([
     { error: "The agent of one was not connected in time" },
   ]);
@@ -282,7 +290,7 @@ test("a deploy that waits for its server is called off when the plan fails or is
     settle(snapshot);
     return snapshot;
   };
-  const status = (snapshot: Snapshot, name: string) =>
+  const status = (snapshot: ModelPlan, name: string) =>
     snapshot.steps.find(({ id }) => id.endsWith(` ${name}`))?.status;
 
   const failed = begun();
@@ -292,9 +300,9 @@ test("a deploy that waits for its server is called off when the plan fails or is
 
   const cancelled = begun();
   answer(cancelled, "deploy a");
-  cancelled.plan.cancelRequested = true;
+  cancel(cancelled);
   settle(cancelled);
-  if (cancelled.cleanUp) cancelled.cleanUp.open = 0;
+  cancelled.cleanedUp();
   settle(cancelled);
   expect(status(cancelled, "deploy b")).toBe("skipped");
   expect(cancelled.plan.status).toBe("cancelled");
@@ -332,7 +340,7 @@ test("a pull that is called off is not waited for where its agent is away", () =
   const snapshot = newPlan(chain);
   settle(snapshot);
   answer(snapshot, "pull one");
-  snapshot.plan.cancelRequested = true;
+  cancel(snapshot);
   disconnect(snapshot, "two");
   settle(snapshot);
   expect(snapshot.plan.status).toBe("cancelled");
@@ -351,9 +359,7 @@ test("what was removed at the end is not looked at again during a rollback by ha
 test("a server that was deleted fails its steps, running or due", () => {
   const snapshot = newPlan(chain);
   settle(snapshot);
-  for (const step of snapshot.steps) {
-    if (step.serverName === "two") Object.assign(step, { targetExists: false, command: null });
-  }
+  deleteServer(snapshot, "two");
   answer(snapshot, "pull one");
   settle(snapshot);
   expect(snapshot.plan.status).toBe("failed");

@@ -1,80 +1,78 @@
-import type { RollbackResult, RunResult } from "@bridgeport/proto";
+import { insertCommands, setDeadlines, withdraw } from "../commands/commands.store.ts";
 import type { Sql } from "../database/connection.ts";
 import { setDeployedDigest, takeBackDeployedDigest } from "../images/deployed-digest.store.ts";
 import { quarantineDigest, stopAvoiding } from "../images/quarantine.store.ts";
-import { lockImage } from "../images/updates.store.ts";
+import { lockImage, refreshUpdateAvailable } from "../images/updates.store.ts";
 import { removeContainersNamed } from "../inventory/inventory.store.ts";
 import { recordDeployed, recordRolledBack } from "../services/deployed.store.ts";
-import type { PlanRow, PlanServiceRow, StepRow } from "./plans.store.ts";
-
-/*
- * What a plan's progress changes outside of the plan: what a service and an image are
- * deployed at, and which digests are not to be tried again.
- */
-
-/** A service's deploy succeeded: that digest is what it is deployed at now. */
-export async function serviceDeployed(
-  sql: Sql,
-  plan: PlanRow,
-  service: PlanServiceRow,
-  step: StepRow,
-  result: RunResult,
-): Promise<void> {
-  if (service.serviceId === null || step.body.kind !== "run") return;
-  await lockImage(sql, plan.containerImageId);
-  await recordDeployed(sql, service.serviceId, {
-    digestId: plan.imageDigestId,
-    imageTag: service.imageTag,
-    spec: result.spec,
-  });
-}
+import type { Effect } from "./effects.ts";
+import type { PlanRow } from "./plans.store.ts";
 
 /**
- * A service went back to what it ran before the plan. The user's settings that were carried into
- * its new container are those of the previous one. Where the plan had created the service's first
- * container, it is as before its first deploy: its description counts, not a record.
+ * Does what a plan changes outside of its own rows: what services and images are deployed at, which digests
+ * are not to be tried again, and then the commands, each kind in one statement.
  */
-export async function serviceRolledBack(
+export async function carryOutEffects(
   sql: Sql,
-  plan: PlanRow,
-  service: PlanServiceRow,
-  { outcome, containerId }: RollbackResult,
+  plan: Pick<PlanRow, "id">,
+  effects: readonly Effect[],
 ): Promise<void> {
-  if (service.serviceId === null) return;
-  await lockImage(sql, plan.containerImageId);
-  const removed = outcome === "removed" || containerId === null;
-  const wasFirst = removed && service.previousDigest === null;
-  // A deploy that follows at once has to know that there is nothing to replace.
-  if (removed && service.serverId !== null) {
-    await removeContainersNamed(sql, service.serverId, service.containerName);
+  await lockImages(sql, effects);
+  for (const effect of effects) await carryOutEffect(sql, plan, effect);
+  const of = <Kind extends Effect["kind"]>(kind: Kind) =>
+    effects.filter((effect): effect is Extract<Effect, { kind: Kind }> => effect.kind === kind);
+  // Of several times for one command, the last one counts.
+  const deadlines = new Map(of("set_deadline").map((effect) => [effect.commandId, effect]));
+  await insertCommands(
+    sql,
+    of("order").map(({ command }) => command),
+  );
+  await setDeadlines(sql, [...deadlines.values()]);
+  await withdraw(
+    sql,
+    of("withdraw").map(({ commandId }) => commandId),
+  );
+}
+
+/** Each image whose services change, once, before them. */
+async function lockImages(sql: Sql, effects: readonly Effect[]): Promise<void> {
+  const images = effects.flatMap((effect) =>
+    effect.kind === "service_deployed" || effect.kind === "service_rolled_back"
+      ? [effect.imageId]
+      : [],
+  );
+  for (const imageId of [...new Set(images)].sort()) await lockImage(sql, imageId);
+}
+
+async function carryOutEffect(
+  sql: Sql,
+  plan: Pick<PlanRow, "id">,
+  effect: Effect,
+): Promise<unknown> {
+  switch (effect.kind) {
+    case "service_deployed":
+      return recordDeployed(sql, effect.serviceId, effect);
+    case "service_rolled_back": {
+      const { removed, serviceId, digestId, imageTag, wasFirst } = effect;
+      if (removed?.serverId) {
+        await removeContainersNamed(sql, removed.serverId, removed.containerName);
+      }
+      const back = { digestId, imageTag, removed: removed !== null, wasFirst };
+      return recordRolledBack(sql, serviceId, back);
+    }
+    case "image_deployed":
+      await setDeployedDigest(sql, effect.imageId, effect.digestId);
+      return stopAvoiding(sql, effect.imageId, effect.digestId);
+    case "image_rolled_back":
+      return takeBackDeployedDigest(sql, effect.imageId, effect.digestId, plan.id);
+    case "quarantine":
+      return quarantineDigest(sql, effect.imageId, effect.digestId, {
+        ...{ planId: plan.id, reason: effect.reason },
+      });
+    case "refresh_updates":
+      return refreshUpdateAvailable(sql, effect.imageId);
+    default:
+      // Commands are written together.
+      return undefined;
   }
-  await recordRolledBack(sql, service.serviceId, {
-    digestId: service.previousDigestId,
-    imageTag: service.previousImageTag,
-    removed,
-    wasFirst,
-  });
-}
-
-/** The image is deployed at the plan's digest, which proved itself: it is not avoided any longer. */
-export async function imageDeployed(sql: Sql, plan: PlanRow): Promise<void> {
-  if (plan.containerImageId === null || plan.imageDigestId === null) return;
-  await setDeployedDigest(sql, plan.containerImageId, plan.imageDigestId);
-  await stopAvoiding(sql, plan.containerImageId, plan.imageDigestId);
-}
-
-/**
- * The plan's digest is not what the image runs after all. If the image was deployed at it,
- * it is deployed at what most of its services run again.
- */
-export async function imageRolledBack(sql: Sql, plan: PlanRow): Promise<void> {
-  if (plan.containerImageId === null) return;
-  await takeBackDeployedDigest(sql, plan.containerImageId, plan.imageDigestId, plan.id);
-}
-
-/** Auto-update leaves a digest that failed alone, until a person releases it. */
-export async function quarantine(sql: Sql, plan: PlanRow, reason: string): Promise<void> {
-  if (plan.containerImageId === null || plan.imageDigestId === null) return;
-  const failed = { planId: plan.id, reason };
-  await quarantineDigest(sql, plan.containerImageId, plan.imageDigestId, failed);
 }

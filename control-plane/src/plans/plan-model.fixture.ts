@@ -1,13 +1,17 @@
-import type { Observation } from "@bridgeport/proto";
+import type { CommandBody, Observation, ResultBody } from "@bridgeport/proto";
 import fc from "fast-check";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
 import { deadlineGraceMs, decide, touched } from "./decide.ts";
-import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
+import type { Action, AskedAction, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
+import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
+import { snapshotOf } from "./snapshot.ts";
+import { transition } from "./transition.ts";
 
 /*
- * A plan without a database: the same transitions that `apply` makes, so that `decide` can be
- * driven through any graph, any failures and any order of events.
+ * A plan without a database: its rows, of which `transition` says what becomes of them, so that
+ * `decide` can be driven through any graph, any failures and any order of events. Only what is beside
+ * the rows is a model: what leaves for agents, and what they say.
  */
 
 export interface ModelOptions {
@@ -23,12 +27,98 @@ export interface ModelOptions {
   holdingBack?: string[];
 }
 
+/** A plan that reads as what decides what is due in it, and is changed by what this class has for that. */
+export class ModelPlan implements Snapshot {
+  #rows: WholePlan;
+  #seen: Snapshot | null = null;
+  #listeningSince = -reconnectMs;
+
+  constructor(rows: WholePlan) {
+    this.#rows = rows;
+  }
+
+  get rows(): WholePlan {
+    return this.#rows;
+  }
+  set rows(rows: WholePlan) {
+    this.#rows = rows;
+    this.#seen = null;
+  }
+  get listeningSince(): number {
+    return this.#listeningSince;
+  }
+  set listeningSince(since: number) {
+    this.#listeningSince = since;
+    this.#seen = null;
+  }
+  /** as it is now; another object after each change */
+  get snapshot(): Snapshot {
+    this.#seen ??= snapshotOf(this.#rows, this.#listeningSince);
+    return this.#seen;
+  }
+  get plan() {
+    return this.snapshot.plan;
+  }
+  get services() {
+    return this.snapshot.services;
+  }
+  get steps() {
+    return this.snapshot.steps;
+  }
+  get cleanUp() {
+    return this.snapshot.cleanUp;
+  }
+  toJSON(): Snapshot {
+    return this.snapshot;
+  }
+
+  step(id: string): SnapshotStep {
+    const found = this.steps.find((step) => step.id === id);
+    if (!found) throw new Error(`no step ${id}`);
+    return found;
+  }
+
+  /** Changes the rows of steps, as agents, servers and the gateway do. */
+  change(which: (row: StepRow) => boolean, to: (row: StepRow) => Partial<StepRow>): void {
+    const steps = this.rows.steps.map((row) => (which(row) ? { ...row, ...to(row) } : row));
+    this.rows = { ...this.rows, steps };
+  }
+
+  changeServices(to: (row: PlanServiceRow) => Partial<PlanServiceRow>): void {
+    this.rows = {
+      ...this.rows,
+      services: this.rows.services.map((row) => ({ ...row, ...to(row) })),
+    };
+  }
+
+  /** Records what became of a step's command; the first outcome of each stays. */
+  record(stepId: string, outcome: Outcome): void {
+    this.change(
+      (row) => row.id === stepId && row.commandStatus !== null && row.commandStatus !== "done",
+      (row) => ({ commandStatus: "done", outcome: outcome === good ? wellDone(row) : outcome }),
+    );
+  }
+
+  send(stepId: string): void {
+    this.change(
+      (row) => row.id === stepId && row.commandStatus === "queued",
+      () => ({ commandStatus: "sent", commandSent: true }),
+    );
+  }
+
+  /** What was kept for a rollback is removed. */
+  cleanedUp(): void {
+    const { cleanUp } = this.rows;
+    if (cleanUp) this.rows = { ...this.rows, cleanUp: { ...cleanUp, open: 0 } };
+  }
+}
+
 export function newPlan({
   services,
   autoRollback = true,
   parallelExecution = false,
   holdingBack = [],
-}: ModelOptions): Snapshot {
+}: ModelOptions): ModelPlan {
   const named = services.map(({ name }) => ({ id: name, name }));
   const edges = services.flatMap(({ name, needs = [] }) =>
     needs.map((need) => ({ serviceId: name, dependsOnId: need.name })),
@@ -36,40 +126,56 @@ export function newPlan({
   const order = deploymentLevels(named, edges).flatMap((names, level) =>
     names.map((name) => ({ name, level })),
   );
-  const serverOf = (name: string) =>
-    services.find((service) => service.name === name)?.server ?? "one";
-  const snapshot: Snapshot = {
-    plan: {
-      id: "plan",
-      status: "running",
-      autoRollback,
-      parallelExecution,
-      cancelRequested: false,
-      rollbackStarted: false,
-    },
-    services: order.map(({ name, level }, position) => ({
-      position,
-      name,
-      serverName: serverOf(name),
-      level,
-      dependsOn: (services.find((service) => service.name === name)?.needs ?? []).map((need) => ({
+  const rows = order.map(({ name, level }, position): PlanServiceRow => {
+    const { server = "one", needs = [] } = services.find((one) => one.name === name) ?? {};
+    return {
+      ...{ planId: "plan", position, serviceId: name, serviceName: name, level },
+      ...{ serverId: server, serverName: server, containerName: name, imageTag: "v2" },
+      dependsOn: needs.map((need) => ({
         position: order.findIndex((other) => other.name === need.name),
         type: need.type,
       })),
-      before: running(name),
-    })),
-    steps: [],
-    cleanUp: null,
-    listeningSince: -reconnectMs,
-  };
-  for (const server of new Set(snapshot.services.map(({ serverName }) => serverName))) {
-    addStep(snapshot, "pull", null, server, holdingBack.includes(server));
-  }
-  for (const { position, serverName } of snapshot.services) {
-    addStep(snapshot, "deploy", position, serverName);
-    addStep(snapshot, "health_check", position, serverName);
-  }
-  return snapshot;
+      ...{ previousDigestId: "old", previousDigest: "sha256:1", previousImageTag: "v1" },
+      rollbackBody: {
+        ...{ kind: "rollback", serviceId: name, containerName: name, runCommandId: name },
+        ...{ reference: null, spec: null, order: "stop-first", gate, credentials: null },
+      },
+      ...{ observed: running(name), active: true },
+    };
+  });
+  const servers = [...new Set(rows.map(({ serverName }) => serverName))];
+  const steps = [
+    ...servers.map((server) => ({ action: "pull" as const, server, service: null })),
+    ...rows.flatMap((service) =>
+      (["deploy", "health_check"] as const).map((action) => {
+        return { action, server: service.serverName, service };
+      }),
+    ),
+  ].map(({ action, server, service }, position): StepRow => {
+    const name = `${position} ${action} ${service?.serviceName ?? server}`;
+    return {
+      ...{ id: name, planId: "plan", position, level: service?.level ?? 0, action },
+      ...{ status: "pending", servicePosition: service?.position ?? null },
+      ...{ serverId: server, serverName: server, serverOnline: true },
+      agentHoldsBack: holdingBack.includes(server),
+      ...{ targetDigest: "sha256:2", previousDigest: "sha256:1", timeoutMs: stepTime },
+      ...{ deadlineAt: null, startedAt: null, completedAt: null, error: null, note: null },
+      ...{ commandId: name, body: bodyOf(action, service?.serviceName ?? ""), registryId: null },
+      ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
+      ...{ progress: null, cancelSent: false },
+    };
+  });
+  return new ModelPlan({
+    plan: {
+      ...{ id: "plan", environmentId: "env", containerImageId: "image", imageName: "app" },
+      ...{ imageTag: "v2", imageDigest: "sha256:2", imageDigestId: "new", status: "running" },
+      ...{ triggerType: "manual", triggeredBy: "somebody", triggeredById: null },
+      ...{ autoRollback, parallelExecution, leftOut: [], signature: null, error: null },
+      ...{ blamesDigest: false, cancelRequestedAt: null, rollbackStartedAt: null },
+      ...{ createdAt: new Date(0), startedAt: new Date(0), completedAt: null },
+    },
+    ...{ services: rows, steps, cleanUp: null },
+  });
 }
 
 function running(name: string): Observation {
@@ -79,123 +185,88 @@ function running(name: string): Observation {
   };
 }
 
-function addStep(
-  snapshot: Snapshot,
-  action: SnapshotStep["action"],
-  servicePosition: number | null,
-  serverName: string,
-  agentHoldsBack = false,
-): void {
-  const position = snapshot.steps.length;
-  const sameServer = snapshot.steps.find((step) => step.serverName === serverName);
-  const service = snapshot.services.find((candidate) => candidate.position === servicePosition);
-  snapshot.steps.push({
-    id: `${position} ${action} ${service?.name ?? serverName}`,
-    position,
-    action,
-    status: "pending",
-    servicePosition,
-    serverName,
-    serverOnline: sameServer?.serverOnline ?? true,
-    agentHoldsBack: sameServer?.agentHoldsBack ?? agentHoldsBack,
-    targetExists: true,
-    error: null,
-    deadlineAt: null,
-    command: null,
-  });
+const gate = { url: null, waitMs: null, retries: 3, intervalMs: 5000, probe: "eager" as const };
+
+function bodyOf(action: "pull" | "deploy" | "health_check", name: string): CommandBody {
+  switch (action) {
+    case "pull":
+      return {
+        ...{ kind: "pull", reference: "app@sha256:2", platform: null, credentials: null },
+        ...{ sizeBytes: null, platforms: [], containers: [] },
+      };
+    case "deploy":
+      return {
+        ...{ kind: "run", serviceId: name, containerName: name, reference: "app@sha256:2" },
+        ...{ order: "stop-first", spec: null, gate, allowAutoRemove: false, dryRun: false },
+        ...{ imageConfig: null, expectedImageIds: [] },
+      };
+    case "health_check":
+      return { kind: "probe", serviceId: name, containerName: name, gate, once: false };
+  }
+}
+
+/** What an agent answers that has done a step well. */
+function wellDone({ action }: StepRow): Outcome {
+  const bodies: Record<StepRow["action"], ResultBody> = {
+    pull: {
+      ...{ kind: "pull", imageId: "sha256:2", repoDigests: [], alreadyPresent: false },
+      ...{ durationMs: 1, platform: "linux/amd64" },
+    },
+    deploy: {
+      ...{ kind: "run", containerId: "new", imageId: "sha256:2", previousContainerId: "old" },
+      ...{ previousImageId: "sha256:1", downtimeMs: 1, spec: {}, changes: [], running: true },
+      ...{ recreatedDependents: [], gateTimeoutMs: null },
+    },
+    health_check: {
+      ...{ kind: "probe", method: "exec", detail: "healthy", durationMs: 1, attempts: 1 },
+      ...{ health: "healthy", state: "running" },
+    },
+    rollback: {
+      ...{ kind: "rollback", containerId: "old", imageId: "sha256:1", outcome: "restored" },
+      downtimeMs: 1,
+    },
+  };
+  return { ok: true, body: bodies[action] };
 }
 
 /** How long each step may take; longer than the grace after it, as for most real steps. */
 export const stepTime = 100_000;
 
-/** What `apply` does, on the model. */
-export function carryOut(snapshot: Snapshot, action: Action, now: number): void {
-  const step = (id: string) => {
-    const found = snapshot.steps.find((candidate) => candidate.id === id);
-    if (!found) throw new Error(`no step ${id}`);
-    return found;
-  };
-  switch (action.kind) {
-    case "start_step": {
-      const started = step(action.stepId);
-      started.status = "running";
-      started.deadlineAt = now + stepTime;
-      started.command ??= newCommand(started, started.deadlineAt);
-      if (!started.command.outcome) started.command.deadlineAt = started.deadlineAt;
-      const next = snapshot.steps.find(
-        ({ action, position }) => action === "deploy" && position > started.position,
-      );
-      if (started.action === "health_check" && next?.status === "pending" && next.command) {
-        next.command.deadlineAt = started.deadlineAt + stepTime;
-      }
-      return;
-    }
-    case "prepare_step": {
-      const prepared = step(action.stepId);
-      if (prepared.command) throw new Error(`${prepared.id} has a command`);
-      const gate = step(action.gateId);
-      const deploy = snapshot.steps.find(
-        (one) => one.action === "deploy" && one.servicePosition === gate.servicePosition,
-      );
-      const gateDeadline = gate.deadlineAt ?? (deploy?.deadlineAt ?? now) + stepTime;
-      prepared.command = newCommand(prepared, gateDeadline + stepTime);
-      return;
-    }
-    case "finish_step": {
-      const ended = step(action.stepId);
-      ended.status = action.status;
-      ended.error = action.error;
-      if (action.status === "failed") withdraw(ended);
-      if (ended.action !== "rollback" || action.status !== "success") return;
-      for (const other of snapshot.steps) {
-        const same = other.servicePosition === ended.servicePosition && other !== ended;
-        if (same && other.action !== "rollback" && other.status === "success") {
-          other.status = "rolled_back";
-        }
-      }
-      return;
-    }
-    case "cancel_step": {
-      const cancelled = step(action.stepId);
-      withdraw(cancelled);
-      if (cancelled.command) cancelled.command.cancelSent = true;
-      return;
-    }
-    case "clean_up":
-      snapshot.cleanUp = { open: 1, orderedAt: now };
-      return;
-    case "begin_rollback":
-      snapshot.plan.rollbackStarted = true;
-      for (const position of action.services) {
-        const service = snapshot.services.find((candidate) => candidate.position === position);
-        addStep(snapshot, "rollback", position, service?.serverName ?? "");
-      }
-      return;
-    case "finish_plan":
-      snapshot.plan.status = action.status;
-      for (const pending of snapshot.steps) {
-        if (pending.status === "pending") pending.status = "skipped";
-      }
+/** Carries out an action: its rows, and what of its effects concerns agents. */
+export function carryOut(plan: ModelPlan, action: Action | AskedAction, now: number): void {
+  let made = 0;
+  const changed = transition(plan.rows, action, new Date(now), () => `new ${++made}`);
+  const nameOf = ({ servicePosition }: StepRow) =>
+    plan.services.find(({ position }) => position === servicePosition)?.name;
+  const steps = changed.rows.steps.map((row) =>
+    row.id.startsWith("new ")
+      ? { ...row, id: `${row.position} ${row.action} ${nameOf(row)}`, commandId: `${row.position}` }
+      : row,
+  );
+  plan.rows = { ...changed.rows, steps };
+  for (const effect of changed.effects) {
+    if (effect.kind === "withdraw") withdraw(plan, effect.commandId);
+    if (effect.kind !== "order" || effect.command.body.kind === "cancel") continue;
+    const { stepId } = effect.command;
+    if (stepId && plan.step(stepId).serverOnline) plan.send(stepId);
   }
-}
-
-function newCommand({ serverOnline }: SnapshotStep, deadlineAt: number | null) {
-  return { sent: serverOnline, deadlineAt, outcome: null, cancelSent: false };
 }
 
 /** What was not delivered never will be. */
-function withdraw({ command }: SnapshotStep): void {
-  if (command && !command.sent) command.outcome ??= bad("called off", "cancelled");
+function withdraw(plan: ModelPlan, commandId: string): void {
+  const row = plan.rows.steps.find((step) => step.commandId === commandId);
+  if (row?.commandStatus === "queued") plan.record(row.id, bad("called off", "cancelled"));
 }
 
 /** What the gateway does with commands whose time is over. */
-export function endOverdue({ steps }: Snapshot, now: number): void {
-  for (const { command } of steps) {
+export function endOverdue(plan: ModelPlan, now: number): void {
+  for (const { id, command } of plan.steps) {
     const over = (command?.deadlineAt ?? now) + (command?.sent ? deadlineGraceMs : 0);
-    if (command && over < now) command.outcome ??= bad("no answer came", "timeout");
+    if (command && over < now) plan.record(id, bad("no answer came", "timeout"));
   }
 }
 
+/** Done well, whatever it was; each step is answered in its own words. */
 export const good: Outcome = {
   ok: true,
   body: { kind: "lifecycle", state: "running" },
@@ -209,39 +280,68 @@ export function bad(
 }
 
 /** Lets the plan do everything that is due, and returns what it started, by name. */
-export function settle(snapshot: Snapshot, now = 0): string[] {
+export function settle(plan: ModelPlan, now = 0): string[] {
   const started: string[] = [];
   for (let round = 0; round < 100; round++) {
-    const actions = decide(snapshot, now);
+    const actions = decide(plan.snapshot, now);
     if (actions.length === 0) return started;
     for (const action of actions) {
       if (action.kind === "start_step") started.push(action.stepId.replace(/^\d+ /, ""));
-      carryOut(snapshot, action, now);
+      carryOut(plan, action, now);
     }
   }
   throw new Error("decide does not come to rest");
 }
 
 /** Answers a step that is running or prepared. */
-export function answer(snapshot: Snapshot, name: string, outcome = good): void {
-  const step = snapshot.steps.find(
+export function answer(plan: ModelPlan, name: string, outcome = good): void {
+  const step = plan.steps.find(
     ({ id, status, command }) =>
       id.endsWith(` ${name}`) && command !== null && (status === "running" || status === "pending"),
   );
-  if (!step?.command) throw new Error(`${name} is not in flight`);
-  step.command.outcome = outcome;
+  if (!step) throw new Error(`${name} is not in flight`);
+  plan.record(step.id, outcome);
 }
 
-export function disconnect(snapshot: Snapshot, server: string): void {
-  for (const step of snapshot.steps) if (step.serverName === server) step.serverOnline = false;
+/** A server's agent comes, or goes. */
+export function connect(plan: ModelPlan, server: string, serverOnline = true): void {
+  plan.change(
+    ({ serverName }) => serverName === server,
+    () => ({ serverOnline }),
+  );
+}
+
+export function disconnect(plan: ModelPlan, server: string): void {
+  connect(plan, server, false);
+}
+
+/** A server is deleted, with its services and the commands for it. */
+export function deleteServer(plan: ModelPlan, server: string): void {
+  plan.change(
+    ({ serverName }) => serverName === server,
+    () => ({
+      ...{ serverId: null, serverOnline: false, agentHoldsBack: false, cancelSent: false },
+      ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
+    }),
+  );
+  plan.changeServices((row) =>
+    row.serverName === server ? { serverId: null, serviceId: null } : {},
+  );
+}
+
+/** A service is deleted; its steps' commands are not. */
+export function deleteService(plan: ModelPlan, name: string): void {
+  plan.changeServices((row) => (row.serviceName === name ? { serviceId: null } : {}));
+}
+
+/** A person cancels the plan. */
+export function cancel(plan: ModelPlan): void {
+  carryOut(plan, { kind: "cancel" }, 0);
 }
 
 /** A person's rollback of an ended plan. */
-export function rollBackByHand(snapshot: Snapshot): void {
-  const services = touched(snapshot);
-  snapshot.plan.status = "running";
-  snapshot.plan.cancelRequested = false;
-  carryOut(snapshot, { kind: "begin_rollback", services }, 0);
+export function rollBackByHand(plan: ModelPlan): void {
+  carryOut(plan, { kind: "roll_back", services: touched(plan.snapshot) }, 0);
 }
 
 /** Any acyclic plan of up to eight services on up to three servers. */

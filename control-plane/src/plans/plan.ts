@@ -71,7 +71,7 @@ export interface SnapshotStep {
   } | null;
 }
 
-/** What is due. Each is carried out in one transaction by `apply`. */
+/** What is due, as `decide` says. `transition` has what each does. */
 export type Action =
   | { kind: "start_step"; stepId: string }
   /** order a step whose agent holds it back until this gate has passed */
@@ -95,3 +95,11 @@ export type Action =
       status: "completed" | "failed" | "rolled_back" | "cancelled";
       error: string | null;
     };
+
+/** What a person has asked for; what it does is in `transition`, too. */
+export type AskedAction =
+  | { kind: "execute" }
+  /** nothing new starts; a plan that has not begun is over at once */
+  | { kind: "cancel" }
+  /** put these services of an ended plan back, in this order */
+  | { kind: "roll_back"; services: number[] };

@@ -5,7 +5,6 @@ import {
   type CommandStatus,
 } from "../commands/commands.store.ts";
 import {
-  brokenConstraint,
   type Database,
   json,
   readTogether,
@@ -38,6 +37,8 @@ export interface PlanRow {
   /** of its digest, when it was made or started; null: no rule asked */
   signature: SignatureFinding | null;
   error: string | null;
+  /** it went back, or failed in a way that speaks against its digest */
+  blamesDigest: boolean;
   cancelRequestedAt: Date | null;
   rollbackStartedAt: Date | null;
   createdAt: Date;
@@ -142,26 +143,6 @@ export async function insertSteps(
     insert into plan_steps ${sql(
       steps.map((step) => ({ ...step, planId, body: json(sql, step.body) })) as never,
     )}`;
-}
-
-/**
- * By a service's position: the user's settings of the container that the plan replaced, as they
- * were carried into the new one. That is what to make the previous container from again, unless another
- * agent has enrolled since: forget_recorded_specs() marks that.
- */
-export async function carriedSpecs(
-  sql: Sql,
-  planId: string,
-): Promise<Map<number, Record<string, unknown>>> {
-  const rows = await sql<{ position: number; spec: Record<string, unknown> }[]>`
-    select service_position as position, outcome #> '{body,spec}' as spec
-    from plan_steps join commands on commands.id = plan_steps.command_id
-    join plan_services on plan_services.plan_id = plan_steps.plan_id
-      and plan_services.position = plan_steps.service_position
-    where plan_steps.plan_id = ${planId} and action = 'deploy'
-      and plan_services.rollback_body -> 'forgetsRecord' is null
-      and jsonb_typeof(outcome #> '{body,spec}') = 'object'`;
-  return new Map(rows.map(({ position, spec }) => [position, spec]));
 }
 
 /** @param lock keeps everybody else from advancing the plan until the transaction ends */
@@ -272,19 +253,6 @@ export async function activePlans(sql: Sql): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select id from deployment_plans where ${planIsActive(sql)} order by started_at`;
   return rows.map(({ id }) => id);
-}
-
-/**
- * Makes the plan the active one of its services; the database allows one for each.
- * @throws {Problem} 409 naming the plan that is in the way
- */
-export async function activate(sql: Sql, planId: string): Promise<void> {
-  try {
-    await sql`update plan_services set active = true where plan_id = ${planId} and service_id is not null`;
-  } catch (error) {
-    if (brokenConstraint(error) === "plan_services_one_active") throw new ServiceBusy();
-    throw error;
-  }
 }
 
 /** Another plan is active for one of the services; the transaction is lost. */

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { system } from "../actor.ts";
 import { type CommandRow, recordOutcome } from "../commands/commands.store.ts";
 import { transaction } from "../database/connection.ts";
+import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
-import { apply } from "./apply.store.ts";
+import { save } from "./apply.store.ts";
+import { carryOut } from "./carry-out.ts";
 import { createPlan } from "./create-plan.ts";
-import { decide } from "./decide.ts";
 import { deployOf, newWorld, planParts, refusal, success } from "./plan-world.fixture.ts";
-import { loadPlan, type WholePlan } from "./plans.store.ts";
-import { rowsAfter } from "./rows-after.ts";
+import { loadPlan, readPlan, type WholePlan } from "./plans.store.ts";
 import { snapshotOf } from "./snapshot.ts";
 
 let test_: TestDatabase;
@@ -17,23 +17,26 @@ beforeAll(async () => {
 });
 afterAll(() => test_.close());
 
-/** Drives a plan to its end and compares, after each round of actions, what is said with what is read. */
+/**
+ * Drives a plan to its end and compares, each time something was due, what is said of its rows with what is
+ * read of them.
+ * @returns the kinds of effects that there were
+ */
 async function compareThroughout(planId: string, failing: string | null): Promise<string[]> {
   const kinds = new Set<string>();
+  let lean = true;
   for (let round = 0; round < 100; round++) {
     const acted = await transaction(test_.database, async (sql) => {
-      const whole = await loadPlan(sql, planId, { lock: true, lean: true });
+      const whole = await loadPlan(sql, planId, { lock: true, lean });
       if (!whole) throw new Error("the plan is gone");
-      const now = new Date();
-      const actions = decide(snapshotOf(whole), now.getTime());
-      for (const action of actions) await apply(sql, whole, action, now);
-      const said = rowsAfter(whole, actions, now);
+      const done = carryOut(whole, { lean, listeningSince: 0 }, new Date(), newId);
+      await save(sql, whole, done);
       const read = await loadPlan(sql, planId, { lean: true });
-      if (said && read && actions.length > 0) {
-        for (const { kind } of actions) kinds.add(kind);
-        expect(summary(said)).toEqual(summary(read));
-      }
-      return actions.length > 0;
+      if (!read) throw new Error("the plan is gone");
+      for (const { kind } of done.effects) kinds.add(kind);
+      expect(summary(done.rows)).toEqual(summary(read));
+      lean = done.next.kind === "rest" || done.next.lean;
+      return done.next.kind === "read";
     });
     if (acted) continue;
     const open = await test_.database<CommandRow[]>`
@@ -54,9 +57,13 @@ async function compareThroughout(planId: string, failing: string | null): Promis
 
 /** All of it but the long parts of results, which are not read once their step is over. */
 function summary(whole: WholePlan): unknown {
-  const { steps, ...rest } = snapshotOf(whole);
+  const { steps, cleanUp, ...rest } = snapshotOf(whole);
   return {
     ...rest,
+    // The database has its own clock.
+    cleanUp: cleanUp?.open,
+    of: { ...whole.plan },
+    active: whole.services.map(({ active }) => active),
     steps: steps.map(({ command, ...step }, at) => ({
       ...step,
       command: command && { ...command, outcome: command.outcome?.ok ?? null },
@@ -85,7 +92,17 @@ test.each([
     system,
     deployOf(world, { parallelExecution }),
   );
-  expect(await compareThroughout(planId, failing)).toEqual([
-    ...["finish_step", ...(holds ? ["prepare_step"] : []), "start_step"],
-  ]);
+  const effects = await compareThroughout(planId, failing);
+  const whole = await readPlan(test_.database, planId);
+  expect(whole?.plan.status).toBe(
+    { pull: "failed", run: "failed", probe: "rolled_back" }[failing ?? ""] ?? "completed",
+  );
+  const expected = {
+    pull: ["order", "refresh_updates"],
+    run: ["order", "quarantine", "refresh_updates"],
+    probe: ["quarantine", "image_rolled_back", "service_deployed", "service_rolled_back"],
+  }[failing ?? ""];
+  expect(effects).toEqual(
+    expect.arrayContaining(expected ?? ["image_deployed", "order", "service_deployed"]),
+  );
 });
