@@ -1,5 +1,5 @@
 import { createReadStream, readFileSync } from "node:fs";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
@@ -49,10 +49,13 @@ const stateSchema = z
 const tag = "Servers";
 /** Kept by whoever wants, and asked again by its ETag: a version of a checkout may be made anew. */
 const revalidated = "public, no-cache";
+/** Unpacking takes a second of a processor, and anybody may ask for it. */
+const mostUnpacked = 4;
 
 /** The agent for servers: its programs, and the script that installs them. Nothing in them is secret. */
 export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv> {
   const app = router();
+  let unpacking = 0;
 
   function packaged(): AgentPackage {
     const now = parts.agentPackage();
@@ -147,7 +150,22 @@ export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv>
       const compressed = platform.endsWith(".gz");
       const name = platformOf(platform.replace(/\.gz$/, ""));
       const file = pick(ofVersion(version).platforms, name);
-      return compressed ? sendFile(c, file) : sendUnpacked(c, file);
+      if (compressed) return sendFile(c, file);
+      if (c.req.method === "HEAD") return sendUnpacked(file, null);
+      if (unpacking >= mostUnpacked) {
+        throw new Problem(
+          "not_ready",
+          "download_busy",
+          `The program is unpacked for ${mostUnpacked} others just now: ask again, or ask for ${name}.gz, which there is no limit for.`,
+          { retryAfterSeconds: 10 },
+        );
+      }
+      unpacking += 1;
+      const content = unpacked(file);
+      content.once("close", () => {
+        unpacking -= 1;
+      });
+      return sendUnpacked(file, Readable.toWeb(content) as ReadableStream);
     },
   );
 
@@ -210,7 +228,7 @@ function sendFile(c: Context, file: Packaged, caching = revalidated): Response {
     });
   }
   const { from, to } = range ?? { from: 0, to: file.fileSize - 1 };
-  return new Response(c.req.method === "HEAD" ? null : stream(file, { start: from, end: to }), {
+  return new Response(c.req.method === "HEAD" ? null : part(file, { start: from, end: to }), {
     status: range === null ? 200 : 206,
     headers: {
       ...headers,
@@ -220,9 +238,9 @@ function sendFile(c: Context, file: Packaged, caching = revalidated): Response {
   });
 }
 
-/** What is in the file. */
-function sendUnpacked(c: Context, file: Packaged): Response {
-  return new Response(c.req.method === "HEAD" ? null : stream(file, null), {
+/** @param content of what is in the file; null: only what is said of it */
+function sendUnpacked(file: Packaged, content: ReadableStream | null): Response {
+  return new Response(content, {
     headers: {
       "Content-Type": "application/octet-stream",
       "Cache-Control": revalidated,
@@ -233,11 +251,15 @@ function sendUnpacked(c: Context, file: Packaged): Response {
   });
 }
 
-/** @param part of the file as it is; null: what is in it */
-function stream({ path }: Packaged, part: { start: number; end: number } | null): ReadableStream {
-  const file = createReadStream(path, part ?? {});
-  const source = part ? file : file.compose(createGunzip());
-  return Readable.toWeb(source as Readable) as ReadableStream;
+function unpacked({ path }: Packaged): Readable {
+  const source = createGunzip();
+  // Closes both where one fails or its reader is gone.
+  pipeline(createReadStream(path), source, () => {});
+  return source;
+}
+
+function part({ path }: Packaged, range: { start: number; end: number }): ReadableStream {
+  return Readable.toWeb(createReadStream(path, range)) as ReadableStream;
 }
 
 function fileAnswers(type: string, description: string) {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { errorAnswer } from "../http/errors.ts";
 import { installationRoutes } from "./installation.routes.ts";
 import { readPackage } from "./read-package.ts";
@@ -57,6 +57,18 @@ test("the program comes as it is or compressed, with the hash of what comes", as
   expect(compressed.headers.get("cache-control")).toBe("public, no-cache");
   const known = { headers: { "if-none-match": compressed.headers.get("etag") ?? "" } };
   expect((await ask("/agent/download/1.2.3/linux-x64.gz", known)).status).toBe(304);
+});
+
+test("few programs are unpacked at once, as long as their readers are there", async () => {
+  const routes = app();
+  const path = "/agent/download/1.2.3/linux-x64";
+  const readers = await Promise.all([1, 2, 3, 4].map(async () => routes.request(path)));
+  const refused = await routes.request(path);
+  expect(refused.status).toBe(503);
+  expect(await refused.json()).toMatchObject({ code: "download_busy" });
+  expect((await routes.request(`${path}.gz`)).status).toBe(200);
+  for (const reader of readers) await reader.body?.cancel();
+  await vi.waitFor(async () => expect((await routes.request(path)).status).toBe(200));
 });
 
 test("a download that broke off goes on where it was", async () => {
