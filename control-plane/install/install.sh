@@ -37,7 +37,7 @@ install.sh: installs the Bridgeport agent $version, or removes it
   --help
 
 Of the environment it takes over DOCKER_HOST, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, HTTPS_PROXY,
-HTTP_PROXY and NO_PROXY.
+HTTP_PROXY and NO_PROXY. What an earlier run has taken over holds until it is set anew, also to nothing.
 
 Exit codes: 0 done, 1 another failure, 2 a wrong option, 3 this machine cannot run the agent,
 4 the download failed or is not the right one, 5 Docker cannot be used, 6 the control plane did not
@@ -92,6 +92,9 @@ die() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
+# What a program said last, from the files with its output.
+last_line() { cat "$@" | sed -n '/[^[:space:]]/h; ${ x; p; }'; }
+
 # What an earlier run has settled holds for this one, unless it is said anew.
 recall_settings() {
   [ -r $settings ] || return 0
@@ -99,7 +102,7 @@ recall_settings() {
   user=${user:-$(sed -n 's/^BRIDGEPORT_AGENT_USER=//p' $settings)}
   for name in $taken_over; do
     value=$(sed -n "s/^$name=//p" $settings)
-    eval "[ -z \"\$value\" ] || [ -n \"\${$name:-}\" ] || export $name=\"\$value\""
+    eval "[ -z \"\$value\" ] || [ -n \"\${$name+x}\" ] || export $name=\"\$value\""
   done
 }
 
@@ -127,11 +130,11 @@ install() {
   check_engine_socket
   download
   make_user
-  make_state_dir
-  write_settings
   check_engine
+  make_state_dir
   join
   undo='' # The token is used up: from here on what is there is kept.
+  write_settings
   start_service
   wait_for_connection
 }
@@ -154,10 +157,22 @@ check_options() {
     *[!0-9a-f]*) die 2 "--sha256 takes 64 hexadecimal digits." ;;
   esac
   [ ${#sha256} = 0 ] || [ ${#sha256} = 64 ] || die 2 "--sha256 takes 64 hexadecimal digits."
+  for name in $taken_over; do
+    eval "value=\${$name:-}"
+    case $value in
+      *[!A-Za-z0-9_./:@%+=,*~\[\]-]*) die 2 "$name has characters that cannot be written down here: percent-encode them." ;;
+    esac
+  done
   has curl || has wget || die 1 "Neither curl nor wget is there: install one of them."
   for tool in gzip sha256sum sed su mktemp stat df; do
     has $tool || die 1 "$tool is not there: install it and try again."
   done
+  case $url in
+    https://*)
+      [ -n "$sha256" ] || has curl || ! wget --help 2>&1 | grep -qi busybox ||
+        die 1 "The wget of busybox believes every certificate: install curl, or use the whole line of the server's page, with --sha256."
+      ;;
+  esac
 }
 
 find_platform() {
@@ -175,7 +190,7 @@ find_platform() {
 find_service() {
   if [ -d /run/systemd/system ] && has systemctl; then
     service=systemd
-  elif has rc-service && has rc-update && has openrc-run; then
+  elif [ -d /run/openrc ] && has rc-service && has rc-update; then
     service=openrc
   else
     service=plain
@@ -194,7 +209,7 @@ find_present() {
     return 0
   fi
   its_url=$(sed -n 's/^  "url": "\(.*\)",*$/\1/p' "$identity")
-  if [ "${its_url%/}" != "$url" ]; then
+  if [ "$(canonical "$its_url")" != "$(canonical "$url")" ]; then
     die 7 "An agent of ${its_url%/} is installed here already: remove it first (--uninstall), or keep it."
   fi
   its_token=$(sed -n 's/^  "joinedWith": "\(.*\)",*$/\1/p' "$identity")
@@ -206,6 +221,11 @@ find_present() {
   fi
 }
 
+# An address as the agent writes it.
+canonical() {
+  echo "${1%/}" | tr A-Z a-z | sed 's|^\(https://[^/]*\):443\(/.*\)\{0,1\}$|\1\2|; s|^\(http://[^/]*\):80\(/.*\)\{0,1\}$|\1\2|'
+}
+
 check_engine_socket() {
   group=''
   case ${DOCKER_HOST:-} in
@@ -215,20 +235,28 @@ check_engine_socket() {
   esac
   [ -S "$socket" ] || die 5 "There is no Docker Engine at $socket: install and start Docker, or name its socket with DOCKER_HOST=unix://…"
   [ "$user" = $default_user ] || return 0
-  gid=$(stat -c %g "$socket")
+  gid=$(stat -Lc %g "$socket")
   [ "$gid" != 0 ] || die 5 "Docker's socket $socket is for root only: add --user root, or give it a group such as docker."
-  group=$(sed -n "s/^\([^:]*\):[^:]*:$gid:.*/\1/p" /etc/group)
+  group=$( (getent group "$gid" || grep "^[^:]*:[^:]*:$gid:" /etc/group) 2>/dev/null | sed -n '1s/:.*//p')
   [ -n "$group" ] || die 5 "Docker's socket $socket belongs to group $gid, which has no name here: add the group, or use --user."
 }
 
-fetch() {
-  if has curl; then curl -fsSL "$1"; else wget -qO- "$1"; fi
-}
+# By the proxies that the agent uses, too: curl and wget look at fewer names, and not at all in the same way.
+fetch() (
+  export http_proxy="${http_proxy:-${HTTP_PROXY:-}}" no_proxy="${no_proxy:-${NO_PROXY:-}}"
+  export https_proxy="${https_proxy:-${HTTPS_PROXY:-$http_proxy}}"
+  case $no_proxy in
+    '*') ;;
+    *) no_proxy="${no_proxy:+$no_proxy,}localhost,127.0.0.1,::1" ;;
+  esac
+  unset NO_PROXY
+  if has curl; then curl -fsSL "$1"; else wget -O- "$1"; fi
+)
 
 download() {
   from=$url/api/agent/download/$version
   fetch "$from/checksums" >"$tmp/checksums" 2>"$tmp/error" ||
-    die 4 "The agent's checksums cannot be had from $url: $(tail -n 1 "$tmp/error")"
+    die 4 "The agent's checksums cannot be had from $url: $(last_line "$tmp/error")"
   if [ -n "$sha256" ] && [ "$(sha256sum <"$tmp/checksums" | cut -d' ' -f1)" != "$sha256" ]; then
     die 4 "What $url hands out is not what this line was made for: its hash is another one. If the control plane was upgraded since, make a new line on the server's page."
   fi
@@ -237,73 +265,75 @@ download() {
   if [ -e $program ] && [ "$(sha256sum <$program | cut -d' ' -f1)" = "$wanted" ]; then return 0; fi
 
   say "Downloading the agent $version for $platform ..."
-  mkdir -p "${program%/*}"
   new=${program%/*}/.bridgeport-agent.new
-  undo="$undo program"
-  { fetch "$from/$platform.gz" 2>"$tmp/error" || echo failed >"$tmp/failed"; } |
-    gzip -dc >$new 2>"$tmp/unpacking" || echo failed >>"$tmp/failed"
+  { mkdir -p "${program%/*}" && (: >$new); } 2>/dev/null ||
+    die 1 "${program%/*} cannot be written on this machine. $instead"
+  { fetch "$from/$platform.gz" 2>"$tmp/error" || echo download >"$tmp/failed"; } |
+    gzip -dc >$new 2>"$tmp/unpacking" || echo unpacking >>"$tmp/failed"
   if [ -e "$tmp/failed" ]; then
-    [ "$(free_kilobytes "${program%/*}")" -gt 1024 ] || die 8 "There is no space left in ${program%/*}: the agent needs 130 MB there."
-    die 4 "The agent cannot be downloaded from $url: $(cat "$tmp/error" "$tmp/unpacking" | tail -n 1)"
+    has_room "${program%/*}" || die 8 "There is no space left in ${program%/*}: the agent needs 130 MB there."
+    grep -q download "$tmp/failed" || mv "$tmp/unpacking" "$tmp/error"
+    die 4 "The agent cannot be downloaded from $url: $(last_line "$tmp/error")"
   fi
   [ "$(sha256sum <$new | cut -d' ' -f1)" = "$wanted" ] ||
     die 4 "What was downloaded is not the agent that $url announces: its hash is another one."
   chmod 755 $new
   if ! $new --version >"$tmp/said" 2>&1; then
-    die 3 "The agent does not run on this machine: $(tail -n 1 "$tmp/said"). $instead"
+    die 3 "The agent does not run on this machine: $(last_line "$tmp/said"). $instead"
   fi
   [ -e $program ] || undo="$undo new-program"
   mv -f $new $program
 }
 
-free_kilobytes() { df -Pk "$1" | sed -n '2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p'; }
+# Whether a directory has a megabyte left.
+has_room() {
+  free=$(df -Pk "$1" | sed -n '2s/^.* \([0-9][0-9]*\) \{1,\}[0-9]*% .*/\1/p')
+  [ "${free:-1025}" -gt 1024 ]
+}
 
 make_user() {
   if id "$user" >/dev/null 2>&1; then
     # Its groups may be of an earlier Docker.
     if [ -n "$group" ] && ! id -Gn "$user" | tr ' ' '\n' | grep -qx "$group"; then
-      if has usermod; then usermod -aG "$group" "$user"; else addgroup "$user" "$group"; fi
+      if has usermod; then usermod -aG "$group" "$user"; else addgroup "$user" "$group"; fi ||
+        die 1 "The user $user cannot be added to the group $group, whose Docker's socket is."
     fi
     return 0
   fi
   [ "$user" = $default_user ] || die 2 "There is no user $user here: add it, or leave --user out."
   undo="$undo user"
+  add_user || die 1 "The user $user cannot be added to this machine: add it yourself, or name another one with --user."
+}
+
+add_user() {
   if has useradd; then
     useradd --system --no-create-home --home-dir "$state_dir" --shell /bin/false ${group:+--groups "$group"} "$user"
   else
-    addgroup -S "$user"
-    adduser -S -D -H -h "$state_dir" -s /bin/false -G "$user" "$user"
-    [ -z "$group" ] || addgroup "$user" "$group"
+    addgroup -S "$user" && adduser -S -D -H -h "$state_dir" -s /bin/false -G "$user" "$user" &&
+      { [ -z "$group" ] || addgroup "$user" "$group"; }
   fi
 }
 
 make_state_dir() {
   [ -d "$state_dir" ] || undo="$undo state-dir"
-  mkdir -p "$state_dir"
-  chmod 700 "$state_dir"
-  chown -R "$user" "$state_dir"
-  [ "$(free_kilobytes "$state_dir")" -gt 1024 ] || die 8 "There is no space left in $state_dir: the agent needs some megabytes there."
+  { mkdir -p "$state_dir" && chmod 700 "$state_dir" && chown -R "$user" "$state_dir"; } ||
+    die 1 "$state_dir cannot be made: name another directory with --state-dir."
+  has_room "$state_dir" || die 8 "There is no space left in $state_dir: the agent needs some megabytes there."
 }
 
 # Its own file, for root only, as a proxy's address may have a password in it.
 write_settings() {
-  mkdir -p /etc/bridgeport
-  [ -e $settings ] || undo="$undo settings"
   {
     echo "# What the agent starts with; written by install.sh."
     echo "BRIDGEPORT_AGENT_STATE_DIR=$state_dir"
     echo "BRIDGEPORT_AGENT_USER=$user"
     for name in $taken_over; do
       eval "value=\${$name:-}"
-      case $value in
-        '') ;;
-        *[!A-Za-z0-9_./:@%+=,*~\[\]-]*) die 2 "$name has characters that cannot be written down here: percent-encode them." ;;
-        *) echo "$name=$value" ;;
-      esac
+      [ -z "$value" ] || echo "$name=$value"
     done
   } >"$tmp/settings"
-  (umask 077 && cat "$tmp/settings" >$settings.new) || die 8 "$settings cannot be written."
-  mv -f $settings.new $settings
+  mkdir -p "${settings%/*}" && (umask 077 && cat "$tmp/settings" >$settings.new) && mv -f $settings.new $settings ||
+    die 1 "$settings cannot be written. Run the same line again when that is mended: this server has joined."
 }
 
 as_user() {
@@ -311,37 +341,26 @@ as_user() {
 }
 
 check_engine() {
-  as_user "$program --check-engine" >"$tmp/said" 2>&1 && return 0
-  die 5 "The user $user cannot use Docker: $(tail -n 1 "$tmp/said")"
+  as_user "$program --check-engine" >"$tmp/said" 2>&1 </dev/null && return 0
+  die 5 "The user $user cannot use Docker: $(last_line "$tmp/said")"
 }
 
-# By a file that only the user may read, and that is gone afterwards: arguments are for everybody to read.
+# The token goes in by standard input: arguments are for everybody to read.
 join() {
   [ $joined = no ] || return 0
+  undo="$undo stopped"
   stop_service
-  (umask 077 && printf '%s\n' "$token" >"$state_dir/join-token") || die 8 "$state_dir/join-token cannot be written."
-  chown "$user" "$state_dir/join-token"
   # Whom this machine trusts may have vouched for the control plane's https.
   for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
     [ -n "${NODE_EXTRA_CA_CERTS:-}" ] || [ ! -r $file ] || export NODE_EXTRA_CA_CERTS=$file
   done
-  if as_user "$program --join-only --url $url --token-file $state_dir/join-token --state-dir $state_dir" >"$tmp/said" 2>&1; then
-    rm -f "$state_dir/join-token"
-  else
-    rm -f "$state_dir/join-token"
-    start_present
-    die 6 "$(tail -n 1 "$tmp/said")"
-  fi
-}
-
-# What was stopped to join again goes on if that was refused.
-start_present() {
-  [ ! -e "$state_dir/agent.json" ] || start_service
+  echo "$token" | as_user "$program --join-only --url '$url' --token-file - --state-dir $state_dir" >"$tmp/said" 2>&1 ||
+    die 6 "$(last_line "$tmp/said")"
 }
 
 wait_for_connection() {
   say "Waiting for the agent to connect ..."
-  if as_user "$program --status --wait --state-dir $state_dir" >"$tmp/said" 2>&1; then
+  if as_user "$program --status --wait --state-dir $state_dir" >"$tmp/said" 2>&1 </dev/null; then
     say "$(cat "$tmp/said")"
     say "It serves $url as the user $user. Program: $program; state: $state_dir; settings: $settings."
     say "Its log: $(log_command). To remove it: the same script with --uninstall."
@@ -349,7 +368,7 @@ wait_for_connection() {
       say "There is neither systemd nor OpenRC here, so nothing starts it with the machine: run $supervisor then."
     fi
   else
-    die 1 "The agent is installed and goes on trying, but is not connected yet: $(tail -n 1 "$tmp/said") Its log: $(log_command)"
+    die 1 "The agent is installed and goes on trying, but is not connected yet: $(last_line "$tmp/said") Its log: $(log_command)"
   fi
 }
 
@@ -365,7 +384,8 @@ clean_up() {
       case $what in
         new-program) rm -f $program ;;
         state-dir) rm -rf "$state_dir" ;;
-        settings) rm -f $settings && rmdir /etc/bridgeport 2>/dev/null || true ;;
+        # What was stopped to join again goes on.
+        stopped) [ ! -e "$state_dir/agent.json" ] || start_service ;;
         user) remove_user ;;
       esac
     done
@@ -389,23 +409,26 @@ remove_user() {
 start_service() {
   case $service in
     systemd)
-      write_unit >$unit.new && mv -f $unit.new $unit
+      place $unit 644 write_unit
       systemctl daemon-reload
-      systemctl enable bridgeport-agent.service >/dev/null 2>&1
-      systemctl restart bridgeport-agent.service
+      systemctl --quiet enable bridgeport-agent.service && systemctl restart bridgeport-agent.service
       ;;
     openrc)
-      write_openrc >$openrc.new && chmod 755 $openrc.new && mv -f $openrc.new $openrc
-      rc-update add bridgeport-agent default >/dev/null
-      rc-service bridgeport-agent restart >/dev/null
+      place $openrc 755 write_openrc
+      rc-update add bridgeport-agent default >/dev/null && rc-service bridgeport-agent restart >/dev/null
       ;;
     plain)
       stop_service
       mkdir -p "${supervisor%/*}"
-      write_supervisor >$supervisor.new && chmod 755 $supervisor.new && mv -f $supervisor.new $supervisor
+      place $supervisor 755 write_supervisor
       $supervisor
       ;;
-  esac
+  esac || die 1 "The agent is installed, but $service does not start it (see above). Run the same line again when that is mended."
+}
+
+# place FILE MODE COMMAND: writes what COMMAND prints, whole or not at all.
+place() {
+  $3 >"$1.new" && chmod "$2" "$1.new" && mv -f "$1.new" "$1" || die 1 "$1 cannot be written."
 }
 
 stop_service() {
@@ -468,7 +491,7 @@ respawn_delay=5
 respawn_max=0
 output_log=$log
 error_log=$log
-depend() { need net; after docker; }
+depend() { use net docker; after net docker; }
 start_pre() { set -a; . $settings; set +a; checkpath -f -o $user $log; }
 END
 }
@@ -478,23 +501,37 @@ write_supervisor() {
   cat <<END
 #!/bin/sh
 # Starts the Bridgeport agent in the background, and again whenever it ends; with "stop", stops it.
+runs() { grep -q $supervisor "/proc/\$pid/cmdline" 2>/dev/null; }
 stop() {
-  pid=\$(cat $pidfile 2>/dev/null) || return 0
-  grep -q supervise "/proc/\$pid/cmdline" 2>/dev/null || return 0
+  pid=\$(cat $pidfile 2>/dev/null) && runs || return 0
   kill "\$pid"
-  while grep -q supervise "/proc/\$pid/cmdline" 2>/dev/null; do sleep 1; done
+  while runs; do sleep 1; done
+}
+# In the place of this process: su stays, and gives the agent no time to end in order.
+agent() {
+  [ $user != root ] || exec $program --state-dir $state_dir
+  HOME=$(eval echo "~$user")
+  export HOME
+  if setpriv --help 2>&1 | grep -q init-groups; then
+    exec setpriv --reuid $(id -u "$user") --regid $(id -g "$user") --init-groups $program --state-dir $state_dir
+  fi
+  exec su -s /bin/sh $user -c "exec $program --state-dir $state_dir"
+}
+end() {
+  kill "\$agent" 2>/dev/null
+  { sleep 60; kill -9 "\$agent"; } 2>/dev/null &
+  wait "\$agent"
+  kill \$! 2>/dev/null
+  rm -f $pidfile
+  exit 0
 }
 run() {
-  trap 'kill "\$agent" 2>/dev/null; wait "\$agent"; rm -f $pidfile; exit 0' TERM
+  trap end TERM
   set -a
   . $settings
   set +a
   while :; do
-    if [ $user = root ]; then
-      $program --state-dir $state_dir &
-    else
-      su -s /bin/sh $user -c "exec $program --state-dir $state_dir" &
-    fi
+    agent &
     agent=\$!
     wait "\$agent"
     sleep 5 &
@@ -505,7 +542,8 @@ run() {
 case \${1:-start} in
   start)
     stop
-    "\$0" run </dev/null >>$log 2>&1 &
+    # Apart from the terminal, whose Ctrl-C and end are not the agent's.
+    \$(command -v setsid) "\$0" run </dev/null >>$log 2>&1 &
     echo \$! >$pidfile
     ;;
   stop) stop ;;
@@ -527,7 +565,8 @@ uninstall() {
       ;;
     openrc) rc-update del bridgeport-agent default >/dev/null 2>&1 || true ;;
   esac
-  rm -f $unit $openrc $program $settings $log $pidfile
+  for file in $unit $openrc $settings; do rm -f $file $file.new; done
+  rm -f $program "${program%/*}/.bridgeport-agent.new" $log $pidfile
   rm -rf "${supervisor%/*}"
   if is_of_agent "$state_dir"; then
     rm -rf "$state_dir"

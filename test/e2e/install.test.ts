@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect } from "node:net";
 import { dirname } from "node:path";
 import { createServer } from "node:tls";
@@ -11,7 +11,9 @@ import type { Api } from "../harness/api.ts";
 import { type Certificates, makeCertificates } from "../harness/certificates.ts";
 import { clientOf, dockerCli } from "../harness/docker-cli.ts";
 import { type Engine, startEngine } from "../harness/engine.ts";
+import { ForwardProxy } from "../harness/forward-proxy.ts";
 import { type Host, hasHostRoot, hostRoot, startHost } from "../harness/host.ts";
+import { type HostKind, hostRoots } from "../harness/host-root.ts";
 import type { Environment, Server } from "../harness/resources.ts";
 import { createScratch } from "../harness/scratch.ts";
 import { type System, startSystem } from "../harness/system.ts";
@@ -33,7 +35,7 @@ let api: Api;
 let environment: Environment;
 let host: Host | undefined;
 
-const none = !hasHostRoot("12") || !hasHostRoot("13");
+const none = Object.keys(hostRoots).some((kind) => !hasHostRoot(kind as HostKind));
 
 beforeAll(async () => {
   if (none) return;
@@ -74,7 +76,7 @@ function add(): Promise<Added> {
   return api.post<Added>(`/api/environments/${environment.id}/servers`, { name: `host-${number}` });
 }
 
-async function start(debian: "12" | "13", socket: string | null = engine.socket): Promise<Host> {
+async function start(debian: HostKind, socket: string | null = engine.socket): Promise<Host> {
   host = await startHost(debian, socket);
   await host.sh(`echo docker:x:${dockerGroup}: >>/etc/group`);
   return host;
@@ -156,11 +158,16 @@ describe.skipIf(none)("install.sh", () => {
     const asked = (await there.sh("cat /systemctl.log")).output.trim().split("\n");
     expect(asked).toEqual([
       "daemon-reload",
-      "enable bridgeport-agent.service",
+      "--quiet enable bridgeport-agent.service",
       "restart bridgeport-agent.service",
     ]);
     const unit = (await there.sh("cat /etc/systemd/system/bridgeport-agent.service")).output;
     expect(unit).not.toContain("bp1.");
+    await there.write("/systemd-fails", "");
+    const failing = await there.sh(join.command);
+    expect(failing).toMatchObject({ code: 1 });
+    expect(failing.output).toContain("The agent is installed, but systemd does not start it");
+    await there.sh("rm /systemd-fails");
     if (existsSync("/usr/bin/systemd-analyze")) await verifyUnit(unit);
     for (const line of ["User=bridgeport-agent", "ProtectSystem=strict", "Restart=always"]) {
       expect(unit).toContain(line);
@@ -179,14 +186,119 @@ describe.skipIf(none)("install.sh", () => {
       const { server, join } = await add();
       const line = join.command.replaceAll(system.url, proxy.url);
       expect((await there.sh(line)).output).toContain("SSL certificate problem");
-      const authority = readFileSync(`${certificates.directory}/company.pem`, "utf8");
-      await there.write("/etc/ssl/certs/ca-certificates.crt", authority);
+      await there.write("/etc/ssl/certs/ca-certificates.crt", certificates.read("company.pem"));
       expect(await there.sh(line)).toMatchObject({ code: 0 });
       expect(await status(server.id)).toBe("online");
     } finally {
       proxy.stop();
       certificates.remove();
     }
+  });
+
+  test("goes through the proxy that the environment names, and keeps it until it is unset", async () => {
+    const there = await start("12");
+    const certificates = makeCertificates();
+    const secure = await behindTls(certificates);
+    const proxy = new ForwardProxy();
+    await proxy.start();
+    try {
+      for (const name of ["proxy.example:443", "PROXY.example:443"]) {
+        proxy.hosts.set(name, Number(new URL(secure.url).port));
+      }
+      await there.write("/etc/ssl/certs/ca-certificates.crt", certificates.read("company.pem"));
+      const { server, join } = await add();
+      const line = join.command.replace(/--url \S+/, "--url https://proxy.example");
+      const env = { HTTPS_PROXY: `http://${proxy.host}` };
+      expect(await there.sh(line, env)).toMatchObject({ code: 0 });
+      expect(await status(server.id)).toBe("online");
+      // The checksums, the program, and the joining.
+      expect(proxy.asked.filter((asked) => asked === "CONNECT proxy.example:443")).toHaveLength(3);
+      const kept = "grep -c HTTPS_PROXY= /etc/bridgeport/agent.env";
+      expect((await there.sh(kept)).output).toBe("1\n");
+      expect(await there.sh(line.replace("proxy.example", "PROXY.example:443"))).toMatchObject({
+        code: 0,
+      });
+      const without = await there.sh(line, { HTTPS_PROXY: "" });
+      expect(without).toMatchObject({ code: 4 });
+      expect(without.output).toContain("Could not resolve host: proxy.example");
+      expect((await there.sh(kept)).output).toBe("1\n");
+      expect(await status(server.id)).toBe("online");
+    } finally {
+      await proxy.stop();
+      secure.stop();
+      certificates.remove();
+    }
+  });
+
+  test("needs no more than busybox and what adds users", async () => {
+    const there = await start("12");
+    await there.sh(
+      "mkdir /only && for name in useradd usermod userdel; do ln -s $(command -v $name) /only; done",
+    );
+    there.copy("/bin/busybox", "/only/busybox");
+    await there.sh(
+      "for name in $(/only/busybox --list); do [ -e /only/$name ] || ln -s busybox /only/$name; done; mount --bind /only/busybox /usr/bin/dash",
+    );
+    const proxy = new ForwardProxy();
+    await proxy.start();
+    try {
+      proxy.hosts.set("cp.example:80", Number(new URL(system.url).port));
+      const { server, join } = await add();
+      const env = { PATH: "/only", HTTP_PROXY: `http://${proxy.host}` };
+      const line = join.command
+        .replace("curl -fsSL", "wget -qO-")
+        .replace(/--url \S+/, "--url http://cp.example");
+      const secure = line.replace("http://cp.", "https://cp.").replace(/--sha256 \S+/, "");
+      expect(await there.sh(secure, env)).toMatchObject({
+        code: 1,
+        output: expect.stringContaining("believes every certificate: install curl"),
+      });
+      expect((await there.sh(left)).output).toBe("");
+      const missing = await there.sh(line.replace("cp.example", "no.example"), env);
+      expect(missing).toMatchObject({ code: 4 });
+      expect(missing.output).toContain("http://no.example: wget: server returned error");
+      expect(await there.sh(line, env)).toMatchObject({ code: 0 });
+      expect(await status(server.id)).toBe("online");
+      expect(proxy.asked.length).toBeGreaterThan(2);
+      const stopped = await there.sh("/usr/local/lib/bridgeport-agent/supervise stop", env);
+      expect(stopped).toEqual({ code: 0, output: "" });
+      await there.sh("/usr/local/lib/bridgeport-agent/supervise", env);
+      const removed = await there.sh(
+        `wget -qO- ${system.url}/api/agent/install.sh | sh -s -- --uninstall`,
+        env,
+      );
+      expect(removed).toMatchObject({ code: 0 });
+      expect((await there.sh(left)).output).toBe("");
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  test("has OpenRC start the agent, again when it is killed, and takes it away there", async () => {
+    const there = await start("12 with OpenRC");
+    // As if it had booted this host.
+    await there.sh(
+      "cd /run && mkdir -p openrc && cd openrc && mkdir daemons exclusive failed inactive options scheduled started starting stopping tmp wasinactive && touch softlevel",
+    );
+    const { server, join } = await add();
+    expect(await there.sh(join.command)).toMatchObject({ code: 0 });
+    expect(await status(server.id)).toBe("online");
+    const process = "bridgeport-agent --status --state-dir /var/lib/bridgeport-agent";
+    const runs = (await there.sh("rc-service bridgeport-agent status; rc-update show default"))
+      .output;
+    expect(runs).toContain("started");
+    expect(runs).toContain("bridgeport-agent | default");
+    const before = (await there.sh(process)).output;
+    const pid = /process (\d+)/.exec(before)?.[1];
+    expect((await there.sh(`stat -c %U /proc/${pid}`)).output).toBe("bridgeport-agent\n");
+    await there.sh(`kill -9 ${pid}`);
+    const again = await there.sh(`${process} --wait`);
+    expect(again.output).toContain("is connected");
+    expect(again.output).not.toBe(before);
+    expect(
+      await there.sh(`curl -fsSL ${system.url}/api/agent/install.sh | sh -s -- --uninstall`),
+    ).toMatchObject({ code: 0 });
+    expect((await there.sh(`${left}; ls /etc/init.d | grep bridgeport`)).output).toBe("");
   });
 
   test("says in one sentence what is wrong, and leaves nothing", async () => {
@@ -242,8 +354,8 @@ describe.skipIf(none)("install.sh", () => {
 /** The control plane behind https, by a certificate of an authority of one's own. @returns stops it */
 async function behindTls(certificates: Certificates): Promise<{ url: string; stop(): void }> {
   certificates.authority("company");
-  certificates.signed("proxy", "company");
-  const read = (name: string) => readFileSync(`${certificates.directory}/${name}`);
+  certificates.signed("proxy", "company", "1", "proxy.example");
+  const { read } = certificates;
   const { hostname, port } = new URL(system.url);
   const server = createServer({ cert: read("proxy.pem"), key: read("proxy.key") }, (socket) => {
     const behind = connect(Number(port), hostname);
@@ -273,6 +385,7 @@ async function verifyUnit(unit: string): Promise<void> {
 /** Does of systemctl what the script needs: starts what the unit says. */
 const standIn = `#!/bin/sh
 echo "$*" >>/systemctl.log
+[ ! -e /systemd-fails ] || exit 5
 unit=/etc/systemd/system/bridgeport-agent.service
 value() { sed -n "s/^$1=//p" $unit; }
 case $1 in

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,6 +10,8 @@ export interface Certificates {
   authority(name: string): void;
   /** Makes a certificate for 127.0.0.1, and a host, that the authority `by` has signed, for `days` from now. */
   signed(name: string, by: string, days?: string, host?: string): void;
+  /** One of its files, such as `<name>.pem` and `<name>.key`. */
+  read(file: string): string;
   /** What a daemon takes to show the certificate `name` and to ask for one of the authority `ca`. */
   daemonArgs(name: string, ca: string): string[];
   /** A directory as DOCKER_CERT_PATH names one, of a client's certificate and an authority. */
@@ -42,6 +44,7 @@ export function makeCertificates(): Certificates {
         ...["-CAcreateserial", "-days", days, "-extfile", "extensions", "-out", `${name}.pem`],
       );
     },
+    read: (name) => readFileSync(file(name), "utf8"),
     daemonArgs: (name, ca) => [
       ...["--tlsverify", "--tlscacert", file(`${ca}.pem`)],
       ...["--tlscert", file(`${name}.pem`), "--tlskey", file(`${name}.key`)],

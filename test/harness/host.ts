@@ -1,8 +1,8 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { directoryOf, isMade } from "./engine-root.ts";
-import { hostRoots } from "./host-root.ts";
+import { type HostKind, hostRoots } from "./host-root.ts";
 import { isAlive } from "./processes.ts";
 import { createScratch, environmentOf } from "./scratch.ts";
 import { waitFor } from "./wait.ts";
@@ -13,6 +13,8 @@ export interface Host {
   sh(line: string, env?: Record<string, string>): Promise<Ran>;
   /** Writes a file there; `mode` is octal. */
   write(path: string, content: string, mode?: string): Promise<void>;
+  /** Copies a file of this machine there. */
+  copy(source: string, path: string): void;
   remove(): Promise<void>;
 }
 
@@ -23,12 +25,12 @@ export interface Ran {
 }
 
 /** The directory with the file system of such a host. */
-export function hostRoot(debian: keyof typeof hostRoots): string {
+export function hostRoot(debian: HostKind): string {
   return directoryOf(hostRoots[debian]);
 }
 
 /** Whether the file system of such a host is there. */
-export function hasHostRoot(debian: keyof typeof hostRoots): boolean {
+export function hasHostRoot(debian: HostKind): boolean {
   return isMade(hostRoots[debian]);
 }
 
@@ -37,10 +39,7 @@ export function hasHostRoot(debian: keyof typeof hostRoots): boolean {
  *
  * @param socket of its Docker Engine, seen there as /var/run/docker.sock; null: it has none
  */
-export async function startHost(
-  debian: keyof typeof hostRoots,
-  socket: string | null,
-): Promise<Host> {
+export async function startHost(debian: HostKind, socket: string | null): Promise<Host> {
   const scratch = createScratch("host");
   const enter = fileURLToPath(new URL("enter-host.sh", import.meta.url));
   const holder = spawn(
@@ -82,6 +81,7 @@ export async function startHost(
       );
       if (code !== 0) throw new Error(output);
     },
+    copy: (source, file) => copyFileSync(source, `/proc/${first()}/root${file}`),
     remove: () => scratch.remove(),
   };
   return host;
