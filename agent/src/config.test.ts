@@ -51,8 +51,11 @@ describe("the agent's configuration", () => {
       });
       expect(() => readConfig([...args, file, "--token", "t"], {})).toThrow(StartRefused);
       expect(() => readConfig([...args, join(directory, "none")], {})).toThrow(/cannot be read/);
+      expect(() => readConfig([...args, "-", "--exit-with-parent"], {})).toThrow(/by a file/);
       const onTrial = { BRIDGEPORT_AGENT_TRIAL: "a" };
-      expect(readConfig([...args, "-"], onTrial)).toMatchObject({ config: { joinToken: null } });
+      expect(readConfig([...args, "-", "--exit-with-parent"], onTrial)).toMatchObject({
+        config: { joinToken: null },
+      });
     } finally {
       rmSync(directory, { recursive: true });
     }

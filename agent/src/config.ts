@@ -81,7 +81,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     config: {
       url: readUrl(flags.url),
       // What proves itself has its standard input from the one that watches it, and has joined.
-      joinToken: isOnTrial(env) ? null : readJoinToken(flags.token, flags["token-file"]),
+      joinToken: isOnTrial(env) ? null : readJoinToken(flags),
       stateDir: flags["state-dir"],
       policyPath: readPolicyPath(flags.policy),
       agentAddr: readAgentAddr(flags["agent-addr"]),
@@ -125,10 +125,16 @@ function parseFlags(args: string[]) {
 }
 
 /** Standard input that is empty has no token, as where an agent is started again as it was before. */
-function readJoinToken(value: string | undefined, file: string | undefined): string | null {
+function readJoinToken(flags: ReturnType<typeof parseFlags>): string | null {
+  const { token: value, "token-file": file } = flags;
   if (file === undefined || file === "") return value ?? null;
   if (value !== undefined) {
     throw new StartRefused("--token and --token-file name the same thing: give one of them.");
+  }
+  if (file === "-" && flags["exit-with-parent"]) {
+    throw new StartRefused(
+      "--token-file - cannot be used here, as --exit-with-parent (which npm run agent adds) watches standard input: give the token by a file.",
+    );
   }
   try {
     const token = readFileSync(file === "-" ? 0 : file, "utf8").trim();
