@@ -130,7 +130,9 @@ describe.skipIf(none)("install.sh", () => {
       expect(running.output).toContain("/usr/local/bin/bridgeport-agent --state-dir");
       expect(running.output).not.toContain(join.token);
 
-      const again = await there.sh(join.command);
+      // A link's own group says nothing.
+      await there.sh("ln -s docker.sock /run/link.sock");
+      const again = await there.sh(join.command, { DOCKER_HOST: "unix:///run/link.sock" });
       expect(again).toMatchObject({ code: 0 });
       expect(again.output).toContain("joined");
       expect(again.output).toContain("is connected");
@@ -147,6 +149,35 @@ describe.skipIf(none)("install.sh", () => {
       );
     },
   );
+
+  test("leaves an agent that runs as it is where a second run fails", async () => {
+    const there = await start("13");
+    const { server, join } = await add();
+    expect(await there.sh(join.command)).toMatchObject({ code: 0 });
+    const kept = "cat /etc/bridgeport/agent.env; stat -c %U /var/lib/bridgeport-agent";
+    const before = (await there.sh(kept)).output;
+    const noEngine = { DOCKER_HOST: "tcp://127.0.0.1:1" };
+    expect(await there.sh(`${join.command} --user root`, noEngine)).toMatchObject({ code: 5 });
+    // The running agent's own user may have put it there.
+    await there.sh(
+      "echo theirs >/etc/theirs; ln -s /etc/theirs /var/lib/bridgeport-agent/join-token",
+    );
+    const unknown = join.command.replace(join.token, `${join.token.slice(0, -8)}AAAAAAAA`);
+    const refused = await there.sh(unknown);
+    expect(refused).toMatchObject({ code: 6 });
+    expect(refused.output).toContain("does not accept this join token");
+    const look = "bridgeport-agent --status --wait --state-dir /var/lib/bridgeport-agent";
+    expect((await there.sh(look)).output).toContain("is connected");
+    await api.until<{ server: Server }>(
+      `/api/servers/${server.id}`,
+      (body) => body.server.status === "online",
+      { what: "the agent to go on" },
+    );
+    expect((await there.sh(kept)).output).toBe(before);
+    expect((await there.sh("cat /etc/theirs; stat -c %U /etc/theirs")).output).toBe(
+      "theirs\nroot\n",
+    );
+  });
 
   test("asks systemd for a hardened unit", async () => {
     const there = await start("12");
@@ -283,16 +314,16 @@ describe.skipIf(none)("install.sh", () => {
     const { server, join } = await add();
     expect(await there.sh(join.command)).toMatchObject({ code: 0 });
     expect(await status(server.id)).toBe("online");
-    const process = "bridgeport-agent --status --state-dir /var/lib/bridgeport-agent";
+    const look = "bridgeport-agent --status --state-dir /var/lib/bridgeport-agent";
     const runs = (await there.sh("rc-service bridgeport-agent status; rc-update show default"))
       .output;
     expect(runs).toContain("started");
     expect(runs).toContain("bridgeport-agent | default");
-    const before = (await there.sh(process)).output;
+    const before = (await there.sh(look)).output;
     const pid = /process (\d+)/.exec(before)?.[1];
     expect((await there.sh(`stat -c %U /proc/${pid}`)).output).toBe("bridgeport-agent\n");
     await there.sh(`kill -9 ${pid}`);
-    const again = await there.sh(`${process} --wait`);
+    const again = await there.sh(`${look} --wait`);
     expect(again.output).toContain("is connected");
     expect(again.output).not.toBe(before);
     expect(
