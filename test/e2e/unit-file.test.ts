@@ -53,7 +53,10 @@ test.skipIf(!isThere)("the unit is valid, and confines the control plane", () =>
 test("what it runs is taken from a checkout that is built, or it is said how to build it", () => {
   const files = ["packaging/runtime-files.mjs", "control-plane/bundle.mjs"];
   for (const file of [...files, "control-plane/launch/packages-beside.mjs", "package.json"]) {
-    cpSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), scratch.path("checkout", file));
+    cpSync(
+      fileURLToPath(new URL(`../../${file}`, import.meta.url)),
+      scratch.path("checkout", file),
+    );
   }
   const into = scratch.path("runtime");
   const program = scratch.path("checkout/packaging/runtime-files.mjs");
