@@ -1,5 +1,5 @@
 // Builds the agent into one file, dist/agent.cjs or the one that is named, started as
-// `node --lite-mode --no-expose-wasm dist/agent.cjs`.
+// `node --lite-mode dist/agent.cjs`.
 import { build } from "esbuild";
 import { bundle } from "./bundle.mjs";
 

@@ -40,7 +40,7 @@ class Agent {
   constructor(...args: string[]) {
     this.process = spawn(
       process.execPath,
-      ["--lite-mode", "--no-expose-wasm", program, "--state-dir", stateDir, ...args],
+      ["--lite-mode", program, "--state-dir", stateDir, ...args],
       { env: { PATH: process.env.PATH, DOCKER_HOST: proxy.host, LOG_LEVEL: "debug" } },
     );
     for (const stream of [this.process.stdout, this.process.stderr]) {

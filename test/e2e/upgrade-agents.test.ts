@@ -1,14 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
   closeSync,
   existsSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { packageAgentAs, packagedAgent, writePackage } from "../harness/agent-package.ts";
 import type { Api } from "../harness/api.ts";
@@ -18,7 +21,7 @@ import type { Environment, Plan, Server } from "../harness/resources.ts";
 import { rollout } from "../harness/rollout.ts";
 import { createScratch, environmentOf, type Scratch } from "../harness/scratch.ts";
 import { type Site, startSite } from "../harness/site.ts";
-import type { System } from "../harness/system.ts";
+import { launcher, type System } from "../harness/system.ts";
 import { waitFor } from "../harness/wait.ts";
 
 /*
@@ -160,6 +163,17 @@ const ended = (agent: Agent, status: "succeeded" | "failed") =>
 /** A program that says of itself that it is the new version. */
 const posing = (does: string) =>
   Buffer.from(`#!/bin/sh\nif [ "$1" = --version ]; then echo ${now}; exit 0; fi\n${does}\n`);
+
+test("an agent from a checkout runs by the Node.js that is inside the packaged one, too", () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const runtimes = join(root, ".bridgeport/runtimes");
+  const name = readdirSync(runtimes).find((each) => /^node-[\d.]+-/.test(each)) ?? "";
+  const { stdout, stderr } = spawnSync(join(runtimes, name), [launcher("agent"), "--version"], {
+    encoding: "utf8",
+    env: environmentOf(scratch.dir, { NODE_OPTIONS: undefined }),
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: `${now}\n`, stderr: "" });
+});
 
 test("an old agent becomes the new version, and stays it when it starts again", async () => {
   writePackage(packages, now, newProgram);

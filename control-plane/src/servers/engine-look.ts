@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { request } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { agentFlags } from "./agent-flags.ts";
 
 export interface EngineLookOptions {
   /** null: not set, so that the agent looks for the engine as the docker command line does */
@@ -88,11 +89,10 @@ function whySocketIsSilent(socketPath: string): Promise<string | null> {
 
 function askAgent(program: string, dockerHost: string | null): Promise<string | null> {
   return new Promise((resolve) => {
-    const check = spawn(
-      process.execPath,
-      ["--lite-mode", "--no-expose-wasm", program, "--check-engine"],
-      { stdio: ["ignore", "ignore", "pipe"], env: agentEnvironment(dockerHost) },
-    );
+    const check = spawn(process.execPath, [...agentFlags(), program, "--check-engine"], {
+      stdio: ["ignore", "ignore", "pipe"],
+      env: agentEnvironment(dockerHost),
+    });
     const lines: Buffer[] = [];
     check.stderr?.on("data", (chunk: Buffer) => lines.push(chunk));
     check.on("error", (error) => resolve(error.message));

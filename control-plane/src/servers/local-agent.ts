@@ -9,6 +9,7 @@ import { type Database, type Sql, transaction } from "../database/connection.ts"
 import { listEnvironments } from "../environments/environments.store.ts";
 import { audit } from "../identity/audit.store.ts";
 import type { Authority } from "./certificate-authority.ts";
+import { agentFlags } from "./agent-flags.ts";
 import { agentEnvironment, whyNoEngine } from "./engine-look.ts";
 import { newJoinToken } from "./join.ts";
 import { insertJoinToken } from "./join-tokens.store.ts";
@@ -81,9 +82,7 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
     const started = spawn(
       process.execPath,
       [
-        // The first implies the second, and says so in a warning if it is not given.
-        "--lite-mode",
-        "--no-expose-wasm",
+        ...agentFlags(),
         parts.program,
         "--url",
         parts.url,
