@@ -4,6 +4,7 @@ import { type Shell, scripts, shells } from "../completion/scripts.ts";
 import { readConfig } from "../connection/config-file.ts";
 import { everyService } from "../find/resources.ts";
 import type { Io } from "../io.ts";
+import { printable } from "../terminal/text.ts";
 import { type Common, type Making, speak } from "./command.ts";
 
 export function addCompletion(program: Command, { io }: Making): void {
@@ -23,7 +24,8 @@ export function addCompletion(program: Command, { io }: Making): void {
       const names = kind === null ? [] : await namesOf(kind, optionsOf(words), io);
       const current = words.at(-1) ?? "";
       const found = [...fixed, ...names].filter((name) => name.startsWith(current));
-      io.out(found.map((name) => `${name}\n`).join(""));
+      // A line each: what has line ends in it is no name to write.
+      io.out(found.map((name) => `${printable(name)}\n`).join(""));
     });
 }
 
@@ -63,12 +65,16 @@ async function namesOf(kind: WordKind, options: Common, io: Io): Promise<string[
 function optionsOf(words: string[]): Common {
   const after = (...names: string[]) => {
     const index = words.findIndex((word) => names.includes(word));
-    return index === -1 ? undefined : words[index + 1];
+    if (index !== -1) return words[index + 1];
+    const joined = names.map((name) => `${name}=`);
+    const whole = words.find((word) => joined.some((start) => word.startsWith(start)));
+    return whole?.slice(whole.indexOf("=") + 1);
   };
   const given = {
     environment: after("-e", "--environment"),
     context: after("--context"),
     url: after("--url"),
+    ca: after("--ca"),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value)) as Common;
 }

@@ -5,16 +5,18 @@ export type Shell = (typeof shells)[number];
 /** What a shell reads to complete `bridgeport`: it asks the program itself. */
 export const scripts: Record<Shell, string> = {
   // Bash takes a colon for the end of a word; image names have some, so what is before the last one of
-  // the word is taken off the answers.
+  // the word is taken off the answers. It inserts what it is given as it is: names are quoted, as they come
+  // from elsewhere and may have spaces, or be commands. `read` without -r takes the quoting off what was
+  // inserted before.
   bash: `_bridgeport() {
   local line="\${COMP_LINE:0:COMP_POINT}" words=() current="" before="" found
-  read -ra words <<< "$line"
+  read -a words <<< "$line"
   case "$line" in *[[:space:]]) words+=("") ;; esac
   current="\${words[\${#words[@]}-1]}"
   case "$current" in *:*) before="\${current%:*}:" ;; esac
   COMPREPLY=()
   while IFS= read -r found; do
-    [[ "$found" == "$current"* ]] && COMPREPLY+=("\${found#"$before"}")
+    [[ "$found" == "$current"* ]] && COMPREPLY+=("$(printf %q "\${found#"$before"}")")
   done < <(bridgeport __complete -- "\${words[@]:1}" 2>/dev/null)
 }
 complete -o default -F _bridgeport bridgeport
@@ -23,7 +25,7 @@ complete -o default -F _bridgeport bridgeport
   zsh: `#compdef bridgeport
 _bridgeport() {
   local -a found
-  found=("\${(@f)$(bridgeport __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  found=(\${(f)"$(bridgeport __complete -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)"})
   compadd -a found
 }
 if [[ "$funcstack[1]" == _bridgeport ]]; then _bridgeport; else compdef _bridgeport bridgeport; fi
