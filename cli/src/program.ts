@@ -13,7 +13,9 @@ import { addPlans } from "./commands/plans.ts";
 import { addPrune } from "./commands/prune.ts";
 import { addReceipts } from "./commands/receipts.ts";
 import { addTokens } from "./commands/tokens.ts";
+import { type ConnectionOptions, clientOf, targetOf } from "./connection/connection.ts";
 import { explain } from "./connection/explain.ts";
+import { versionNote } from "./connection/versions.ts";
 import { exit, exitCodeOf } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { painter } from "./terminal/colour.ts";
@@ -69,18 +71,23 @@ export function makeProgram(making: Making): Command {
 export async function run(args: string[], given: Io): Promise<number> {
   const io = shielded(given);
   let code: number = exit.ok;
+  let options: ConnectionOptions = {};
   const program = makeProgram({
     io,
     endWith(ended) {
       code = ended;
     },
   });
+  program.hook("preAction", (_, command) => {
+    options = command.opts<ConnectionOptions>();
+  });
   try {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.other;
-    const text = explain(error);
+    const note = await versionNote(error, () => clientOf(targetOf(options, io.env), io));
+    const text = [explain(error), note].filter(Boolean).join("\n");
     const ended = exitCodeOf(error);
     const start = ended === exit.interrupted ? "" : `${painter(io.errorColour)("bad", "Error:")} `;
     io.err(`${start}${text}\n`);

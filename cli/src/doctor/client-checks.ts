@@ -2,6 +2,7 @@ import { ApiProblem, type Client } from "@bridgeport/client";
 import { isInTheClear } from "../connection/address.ts";
 import type { Target } from "../connection/connection.ts";
 import { explain } from "../connection/explain.ts";
+import { compareVersions } from "../connection/versions.ts";
 import { wayTo } from "../connection/way.ts";
 import type { Io } from "../io.ts";
 import { version } from "../version.ts";
@@ -57,7 +58,8 @@ export async function clientChecks(
   }
   const theirs = await versionOf(reached);
   if (theirs !== null && theirs !== version) {
-    const detail = `this program is ${version}, the control plane ${theirs}`;
+    const newer = compareVersions(theirs, version) > 0 ? "newer" : "older";
+    const detail = `this program is ${version}, the control plane ${theirs}, which is ${newer}`;
     add(
       "version",
       "Version",
