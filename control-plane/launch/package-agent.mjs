@@ -1,4 +1,4 @@
-// Packages the agent beside a control plane that starts from a checkout, so that the line of *Add server*
+// Packages the agent and the command line beside a control plane that starts from a checkout, so that the line of *Add server*
 // works; the start does not wait for it.
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
@@ -13,13 +13,14 @@ const stamp = join(folder, ".inputs");
 
 /** What the packages are made of. */
 function inputs() {
-  return look(root, ["package.json", "pnpm-lock.yaml", "agent", "proto"]);
+  return look(root, ["package.json", "pnpm-lock.yaml", "agent", "cli", "client", "proto"]);
 }
 
 /** Whether all packages are there, made from the present files. */
 export function isPackaged() {
   const { version } = JSON.parse(readFileSync(join(root, "agent/package.json"), "utf8"));
-  return existsSync(join(folder, version, "manifest.json")) && isFresh(root, stamp, inputs(), "");
+  const made = (of) => existsSync(join(root, "dist", of, version, "manifest.json"));
+  return made("agent") && made("cli") && isFresh(root, stamp, inputs(), "");
 }
 
 /** Returns a function that notes that the packages are made from the files as they are now. */

@@ -29,15 +29,16 @@ const parts = {
       ...packagesOf(await bundled(controlPlaneBundle)),
       ...beside(join(root, "control-plane"), controlPlaneBundle.external),
     ]),
-  // With the Node.js inside its one file.
-  agent: async () =>
-    new Map([
-      ...packagesOf(await bundled(agentBundle)),
-      ...runtimePackages.map((each) => [`${each.name}@${each.version}`, each]),
-    ]),
-  cli: async () => packagesOf(await bundled(cliBundle)),
+  agent: async () => withRuntimes(packagesOf(await bundled(agentBundle))),
+  cli: async () => withRuntimes(packagesOf(await bundled(cliBundle))),
   console: async () => packagesOf(await bundledConsole()),
 };
+
+/** With the Node.js inside the one file. */
+function withRuntimes(packages) {
+  const runtimes = runtimePackages.map((each) => [`${each.name}@${each.version}`, each]);
+  return new Map([...packages, ...runtimes]);
+}
 
 const folder = join(root, "dist/sbom");
 mkdirSync(folder, { recursive: true });

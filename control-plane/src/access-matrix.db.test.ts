@@ -85,6 +85,8 @@ const open = [
   "GET /api/agent/install.sh",
   "GET /api/agent/package",
   "GET /api/receipt-keys",
+  "GET /api/cli/download/{version}/{platform}",
+  "GET /api/cli/package",
   "POST /api/agent/enroll",
   "POST /api/auth/login",
   "POST /api/auth/passkeys/login",

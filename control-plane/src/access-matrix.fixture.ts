@@ -101,6 +101,7 @@ export async function openMatrix(rig: TestDatabase) {
         state: "ready",
         agent: { version: "99.0.0", platforms: {}, images: {} },
       }),
+      commandLinePackage: () => ({ state: "unavailable", message: "It is not packaged." }),
       installScript: "install.sh",
       resolveTag: images.sources.resolveTag,
       doctor: { schema, dataDir: tmpdir(), tls: null, publicUrl: "http://localhost", version: "0.0.0" },

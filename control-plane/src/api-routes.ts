@@ -23,6 +23,7 @@ import { imageUpdatesRoutes } from "./images/image-updates.routes.ts";
 import { imagesRoutes } from "./images/images.routes.ts";
 import { registryBrowseRoutes } from "./images/registry-browse.routes.ts";
 import type { ImageSources } from "./images/sources.ts";
+import { commandLineRoutes } from "./installation/command-line.routes.ts";
 import { installationRoutes } from "./installation/installation.routes.ts";
 import type { PackageState } from "./installation/read-package.ts";
 import { containersRoutes } from "./inventory/containers.routes.ts";
@@ -71,6 +72,8 @@ export interface ApiParts {
   agentAddress: () => string;
   /** the agent that servers install, or why there is none */
   agentPackage: () => PackageState;
+  /** the command line as one file, or why there is none */
+  commandLinePackage: () => PackageState;
   /** path of install.sh */
   installScript: string;
   resolveTag: (imageId: string, tag: string) => Promise<string>;
@@ -101,6 +104,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     containersRoutes(parts),
     enrolmentRoutes(parts),
     installationRoutes({ ...parts, version, sign: (text) => parts.authority.sign(text) }),
+    commandLineRoutes({ ...parts, version }),
     agentAuthorityRoutes(parts),
     registriesRoutes(parts),
     registryBrowseRoutes(parts),

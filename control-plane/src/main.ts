@@ -185,6 +185,8 @@ async function start(): Promise<void> {
   // Looked for each time, as it may be made meanwhile.
   const agentPackage = () =>
     readPackage(config.agentPackages ?? below("../../dist/agent"), version);
+  const commandLinePackage = () =>
+    readPackage(below("../../dist/cli"), version, "command line", below("../../dist/agent"));
   const gateway = await startGateway({
     database,
     authority,
@@ -256,6 +258,7 @@ async function start(): Promise<void> {
         version,
       },
       agentPackage,
+      commandLinePackage,
       installScript: below("../install/install.sh"),
     }),
     answered: metrics.answered,

@@ -88,6 +88,8 @@ test("a user may do in each environment what the role there allows, until it cha
   expect(await mayConnect(page, "production")).toBe(false);
   expect(await mayConnect(page, "staging")).toBe(true);
   await console_.open("/settings/tokens", page);
+  // What scripts need beside a token is offered there too.
+  await page.getByRole("heading", { name: "Command line" }).waitFor();
   await page.getByRole("button", { name: "Create token" }).first().click();
   const dialog = page.getByRole("dialog", { name: "Create a token" });
   const roles = dialog.getByLabel("Role");

@@ -3745,6 +3745,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cli/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which programs there are, with their hashes and how to install them */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CommandLinePackage"];
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cli/download/{version}/{platform}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The command line as one file
+         * @description `platform` is `linux-x64` or `linux-arm64`, or what `uname -m` says; with `.gz` behind it the program comes compressed, and parts of it can be asked for by `Range`. `X-Checksum-Sha256` is the SHA-256 of what is sent, in hexadecimal.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    version: string;
+                    platform: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The program */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/agent-authority": {
         parameters: {
             query?: never;
@@ -9691,6 +9787,28 @@ export interface components {
             checksumsSha256: string | null;
             /** @description ECDSA with SHA-256 over the checksums by the agents' certificate authority: IEEE P1363, base64 */
             signature: string | null;
+        };
+        CommandLinePackage: {
+            /**
+             * @description unavailable: not packaged, and nobody is at it
+             * @enum {string}
+             */
+            state: "ready" | "preparing" | "unavailable";
+            /** @description What is happening and what to do; null: it is ready */
+            message: string | null;
+            version: string;
+            programs: {
+                /** @description `linux-x64` or `linux-arm64` */
+                platform: string;
+                /** @description Of the program, in hexadecimal */
+                sha256: string;
+                /** @description Of the program, in bytes */
+                size: number;
+                /** @description Compressed, in bytes */
+                downloadSize: number;
+                /** @description Two lines for a shell: the first downloads it, the second checks its hash and installs it */
+                install: string[];
+            }[];
         };
         AgentAuthorityState: {
             current: components["schemas"]["AgentAuthority"] & {

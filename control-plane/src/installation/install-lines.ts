@@ -63,6 +63,28 @@ runcmd:
   };
 }
 
+/**
+ * The lines that install the command line: one downloads it, one checks its hash and puts it in place. What
+ * has another hash is not installed.
+ */
+export function commandLineInstall({
+  publicUrl,
+  version,
+  platform,
+  sha256,
+}: {
+  publicUrl: string;
+  version: string;
+  platform: string;
+  sha256: string;
+}): string[] {
+  const from = shellWord(`${publicUrl}/api/cli/download/${version}/${platform}.gz`);
+  return [
+    `curl -fsSL ${from} | gunzip > bridgeport`,
+    `echo "${sha256}  bridgeport" | sha256sum -c && sudo install -m 755 bridgeport /usr/local/bin/`,
+  ];
+}
+
 /** One word for a POSIX shell, quoted only where it must be. */
 export function shellWord(text: string): string {
   if (/^[A-Za-z0-9_./:@%+=,-]+$/.test(text)) return text;

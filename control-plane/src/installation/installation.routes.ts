@@ -1,15 +1,12 @@
-import { createReadStream, readFileSync } from "node:fs";
-import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { readFileSync } from "node:fs";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { type AppEnv, answers, errorSchema, open, router } from "../http/routes.ts";
+import { type AppEnv, answers, open, router } from "../http/routes.ts";
 import { Problem } from "../problem.ts";
 import { checksumsOf, sha256Of } from "./checksums.ts";
 import { installScript } from "./install-script.ts";
 import { platformOf } from "./platform.ts";
-import { readRange } from "./range.ts";
-import type { AgentPackage, Packaged, PackageState } from "./read-package.ts";
+import type { AgentPackage, PackageState } from "./read-package.ts";
+import { fileAnswers, pick, sendFile, Unpacking } from "./send-program.ts";
 
 export interface InstallationDeps {
   /** how browsers and servers reach the control plane, without a trailing slash */
@@ -47,15 +44,11 @@ const stateSchema = z
   .openapi("AgentPackage");
 
 const tag = "Servers";
-/** Kept by whoever wants, and asked again by its ETag: a version of a checkout may be made anew. */
-const revalidated = "public, no-cache";
-/** Unpacking takes a second of a processor, and anybody may ask for it. */
-const mostUnpacked = 4;
 
 /** The agent for servers: its programs, and the script that installs them. Nothing in them is secret. */
 export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv> {
   const app = router();
-  let unpacking = 0;
+  const unpacking = new Unpacking();
 
   function packaged(): AgentPackage {
     const now = parts.agentPackage();
@@ -149,23 +142,8 @@ export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv>
       const { version, platform } = c.req.valid("param");
       const compressed = platform.endsWith(".gz");
       const name = platformOf(platform.replace(/\.gz$/, ""));
-      const file = pick(ofVersion(version).platforms, name);
-      if (compressed) return sendFile(c, file);
-      if (c.req.method === "HEAD") return sendUnpacked(file, null);
-      if (unpacking >= mostUnpacked) {
-        throw new Problem(
-          "not_ready",
-          "download_busy",
-          `The program is unpacked for ${mostUnpacked} others just now: ask again, or ask for ${name}.gz, which there is no limit for.`,
-          { retryAfterSeconds: 10 },
-        );
-      }
-      unpacking += 1;
-      const content = unpacked(file);
-      content.once("close", () => {
-        unpacking -= 1;
-      });
-      return sendUnpacked(file, Readable.toWeb(content) as ReadableStream);
+      const file = pick("agent", ofVersion(version).platforms, name);
+      return compressed ? sendFile(c, file) : unpacking.send(c, file, name);
     },
   );
 
@@ -190,84 +168,8 @@ export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv>
           "There is no image of the agent, as there was nothing to make it from: run npm run package -- --images in the control plane's checkout, as root on a Debian with mmdebstrap. install.sh works without it.",
         );
       }
-      return sendFile(c, pick(images, platformOf(c.req.valid("query").platform)));
+      return sendFile(c, pick("agent", images, platformOf(c.req.valid("query").platform)));
     },
   );
   return app;
-}
-
-function pick(files: Record<string, Packaged>, platform: string): Packaged {
-  const file = Object.hasOwn(files, platform) ? files[platform] : undefined;
-  if (file !== undefined) return file;
-  const there = Object.keys(files).join(" and ");
-  throw new Problem(
-    "not_found",
-    "not_found",
-    `There is no agent for ${platform.slice(0, 100)}: there are ${there}.`,
-  );
-}
-
-/** The compressed file as it is, or a part of it. */
-function sendFile(c: Context, file: Packaged, caching = revalidated): Response {
-  const etag = `"${file.fileSha256}"`;
-  const headers = {
-    "Content-Type": "application/gzip",
-    "Cache-Control": caching,
-    "Accept-Ranges": "bytes",
-    "X-Checksum-Sha256": file.fileSha256,
-    ETag: etag,
-  };
-  if (c.req.header("if-none-match") === etag) return new Response(null, { status: 304, headers });
-  const condition = c.req.header("if-range");
-  const asked = condition === undefined || condition === etag ? c.req.header("range") : undefined;
-  const range = readRange(asked, file.fileSize);
-  if (range === "unsatisfiable") {
-    return new Response(null, {
-      status: 416,
-      headers: { ...headers, "Content-Range": `bytes */${file.fileSize}` },
-    });
-  }
-  const { from, to } = range ?? { from: 0, to: file.fileSize - 1 };
-  return new Response(c.req.method === "HEAD" ? null : part(file, { start: from, end: to }), {
-    status: range === null ? 200 : 206,
-    headers: {
-      ...headers,
-      "Content-Length": String(to - from + 1),
-      ...(range && { "Content-Range": `bytes ${from}-${to}/${file.fileSize}` }),
-    },
-  });
-}
-
-/** @param content of what is in the file; null: only what is said of it */
-function sendUnpacked(file: Packaged, content: ReadableStream | null): Response {
-  return new Response(content, {
-    headers: {
-      "Content-Type": "application/octet-stream",
-      "Cache-Control": revalidated,
-      "Content-Length": String(file.size),
-      "X-Checksum-Sha256": file.sha256,
-      ETag: `"${file.sha256}"`,
-    },
-  });
-}
-
-function unpacked({ path }: Packaged): Readable {
-  const source = createGunzip();
-  // Closes both where one fails or its reader is gone.
-  pipeline(createReadStream(path), source, () => {});
-  return source;
-}
-
-function part({ path }: Packaged, range: { start: number; end: number }): ReadableStream {
-  return Readable.toWeb(createReadStream(path, range)) as ReadableStream;
-}
-
-function fileAnswers(type: string, description: string) {
-  return {
-    200: { description, content: { [type]: { schema: z.string().openapi({ format: "binary" }) } } },
-    default: {
-      description: "An error",
-      content: { "application/json": { schema: errorSchema } },
-    },
-  };
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { errorAnswer } from "../http/errors.ts";
+import { commandLineRoutes } from "./command-line.routes.ts";
 import { installationRoutes } from "./installation.routes.ts";
 import { readPackage } from "./read-package.ts";
 
@@ -84,6 +85,51 @@ test("a download that broke off goes on where it was", async () => {
   const head = await ask(path, { method: "HEAD" });
   expect(head.headers.get("content-length")).toBe(String(packed.length));
   expect(await head.text()).toBe("");
+});
+
+test("the command line comes with lines that check its hash", async () => {
+  const routes = (version: string) => {
+    const made = commandLineRoutes({
+      publicUrl: url,
+      version,
+      commandLinePackage: () => readPackage(folder, version, "command line"),
+    });
+    made.onError((error, c) => errorAnswer(error, c, {} as never));
+    return made;
+  };
+  const about = (await (await routes("1.2.3").request("/cli/package")).json()) as {
+    programs: { install: string[] }[];
+  };
+  expect(about).toEqual({
+    ...{ state: "ready", message: null, version: "1.2.3" },
+    programs: [
+      {
+        ...{ platform: "linux-x64", sha256: hash(program), size: program.length },
+        downloadSize: packed.length,
+        install: [
+          `curl -fsSL ${url}/api/cli/download/1.2.3/linux-x64.gz | gunzip > bridgeport`,
+          `echo "${hash(program)}  bridgeport" | sha256sum -c && sudo install -m 755 bridgeport /usr/local/bin/`,
+        ],
+      },
+    ],
+  });
+  const plain = await routes("1.2.3").request("/cli/download/1.2.3/x86_64");
+  expect(plain.headers.get("x-checksum-sha256")).toBe(hash(program));
+  expect(Buffer.from(await plain.arrayBuffer()).equals(program)).toBe(true);
+  const packedOne = await routes("1.2.3").request("/cli/download/1.2.3/linux-x64.gz");
+  expect(packedOne.headers.get("x-checksum-sha256")).toBe(hash(packed));
+  for (const [path, status] of [
+    ["/cli/download/9.9.9/linux-x64", 404],
+    ["/cli/download/1.2.3/constructor", 404],
+  ] as const) {
+    expect((await routes("1.2.3").request(path)).status).toBe(status);
+  }
+  const none = await routes("2.0.0").request("/cli/download/2.0.0/linux-x64");
+  expect(none.status).toBe(503);
+  expect(await none.json()).toMatchObject({
+    code: "command_line_unavailable",
+    error: expect.stringContaining("The command line 2.0.0 is not packaged"),
+  });
 });
 
 test("what is installed is named by checksums, which a line pins and the authority signs", async () => {

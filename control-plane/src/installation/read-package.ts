@@ -28,7 +28,7 @@ export interface Packaged {
   size: number;
 }
 
-/** The agent of one version, by platforms such as `linux-x64`. */
+/** The agent, or the command line, of one version, by platforms such as `linux-x64`. */
 export interface AgentPackage {
   version: string;
   platforms: Record<string, Packaged>;
@@ -41,11 +41,20 @@ export type PackageState =
   /** the message says what is happening and what to do */
   | { state: "preparing" | "unavailable"; message: string };
 
-/** Looks for the agent's packages of this version in `folder`, the `dist/agent` of `npm run package`. */
-export function readPackage(folder: string, version: string): PackageState {
+/**
+ * Looks for the packages of this version in `folder`, the `dist/agent` or `dist/cli` of `npm run package`.
+ * @param what the program, in messages
+ * @param notes where `npm run package` says how far it is
+ */
+export function readPackage(
+  folder: string,
+  version: string,
+  what = "agent",
+  notes = folder,
+): PackageState {
   const directory = join(folder, version);
   const manifest = manifestSchema.safeParse(readJson(join(directory, "manifest.json"))).data;
-  if (manifest?.version !== version) return readProgress(folder, version);
+  if (manifest?.version !== version) return readProgress(notes, version, what);
   const placed = (files: Record<string, z.infer<typeof packagedSchema>>) =>
     Object.fromEntries(
       Object.entries(files).map(([platform, { file, ...about }]) => [
@@ -62,24 +71,23 @@ export function readPackage(folder: string, version: string): PackageState {
 
 const progressSchema = z.object({ pid: z.number().nullable(), error: z.string().nullable() });
 
-function readProgress(folder: string, version: string): PackageState {
+function readProgress(folder: string, version: string, what: string): PackageState {
   const progress = progressSchema.safeParse(readJson(join(folder, "packaging.json"))).data;
   if (progress?.error) {
     return {
       state: "unavailable",
-      message: `The agent could not be packaged: ${progress.error} Then run npm run package in the control plane's checkout, or start the control plane again.`,
+      message: `The ${what} could not be packaged: ${progress.error} Then run npm run package in the control plane's checkout, or start the control plane again.`,
     };
   }
   if (progress?.pid && runs(progress.pid)) {
     return {
       state: "preparing",
-      message:
-        "The agent is being packaged, which takes a minute or two the first time: try again then.",
+      message: `The ${what} is being packaged, which takes a minute or two the first time: try again then.`,
     };
   }
   return {
     state: "unavailable",
-    message: `The agent ${version} is not packaged: run npm run package in the control plane's checkout.`,
+    message: `The ${what} ${version} is not packaged: run npm run package in the control plane's checkout.`,
   };
 }
 

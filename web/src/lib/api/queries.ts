@@ -58,6 +58,14 @@ export const agentPackageQuery = () =>
     refetchInterval: ({ state }) => (state.data?.state === "ready" ? false : 3000),
   });
 
+/** The command line as it can be installed from here; asked again until it can. */
+export const commandLineQuery = () =>
+  queryOptions({
+    queryKey: ["command-line-package"],
+    queryFn: ({ signal }) => api.get("/api/cli/package", { signal }),
+    refetchInterval: ({ state }) => (state.data?.state === "preparing" ? 3000 : false),
+  });
+
 /** Every service of a Compose project. */
 export const projectServicesQuery = (envId: string, composeProject: string) =>
   queryOptions({
