@@ -9,11 +9,12 @@ import { changeLine, diffText, itemName } from "../fleet/diff-text.ts";
 import {
   type Change,
   danglingNames,
+  doubledNames,
   missingForCreation,
   type PlanningOptions,
   planChanges,
 } from "../fleet/plan-changes.ts";
-import { itemKinds } from "../fleet/items.ts";
+import { itemKinds, keyOf } from "../fleet/items.ts";
 import { readControlPlane } from "../fleet/read-control-plane.ts";
 import { readFleet } from "../fleet/read-file.ts";
 import { revealAll } from "../fleet/secrets.ts";
@@ -98,6 +99,8 @@ async function planned(speaking: Speaking, options: FileOptions) {
   const isStdin = options.file === "-";
   const text = isStdin ? await io.readStdin() : textOf(options.file);
   const { fleet, failure } = readFleet(text, isStdin ? "stdin" : options.file);
+  const doubled = doubledNames(fleet);
+  if (doubled.length > 0) throw failure(doubled);
   const { webhooks, users } = fleet;
   const sections = { webhooks: webhooks !== undefined, users: users !== undefined };
   const state = await readControlPlane(client, sections);
@@ -110,9 +113,10 @@ async function planned(speaking: Speaking, options: FileOptions) {
   const dangling = danglingNames(state.fleet, fleet);
   if (dangling.length > 0) throw failure(dangling);
   const { user: own } = await client.get("/api/auth/me");
+  const ownKey = keyOf({ kind: "user", at: [own.email] });
   const changes = planChanges(state.fleet, fleet, options).filter(
     // Who applies a file would not get to its end without themselves.
-    ({ action, item }) => action !== "delete" || item.kind !== "user" || item.at[0] !== own.email,
+    ({ action, item }) => action !== "delete" || item.kind !== "user" || keyOf(item) !== ownKey,
   );
   const missing = missingForCreation(changes);
   if (missing.length > 0) throw failure(missing);

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { painter } from "../terminal/colour.ts";
 import { diffText } from "./diff-text.ts";
-import { danglingNames, missingForCreation, planChanges } from "./plan-changes.ts";
+import { danglingNames, doubledNames, missingForCreation, planChanges } from "./plan-changes.ts";
 import { readFleet } from "./read-file.ts";
 import { fleetJsonSchema } from "./schema.ts";
 import { secretNames } from "./secret-names.ts";
@@ -170,6 +170,28 @@ describe("a file", () => {
 describe("what has to be done", () => {
   it("is nothing where all is as it should be", () => {
     expect(planChanges(fleet, fleet, { prune: true })).toEqual([]);
+  });
+  it("is nothing where names are only written in another way", () => {
+    const written = (image: string, email: string) =>
+      fleetOf(`version: 1
+environments:
+  production:
+    images: { ${image}: { name: nginx } }
+    servers: { one: { services: { web: { image: ${image} } } } }
+users: { ${email}: { role: viewer } }
+`);
+    const [one, other] = [
+      written("nginx", "ada@example.com"),
+      written("index.docker.io/library/nginx", "Ada@example.com"),
+    ];
+    expect(planChanges(one, other, { prune: true })).toEqual([]);
+    expect(danglingNames(one, other)).toEqual([]);
+    const twice = fleetOf(
+      "version: 1\nenvironments: { e: { images: { team/app: {}, docker.io/team/app: {} } } }\n",
+    );
+    expect(doubledNames(twice).map(({ message }) => message)).toEqual([
+      "is the same image as e / team/app",
+    ]);
   });
   it("is everything where there is nothing, what others need first", () => {
     expect(

@@ -1,3 +1,4 @@
+import { comparedName } from "./identity.ts";
 import type { Fleet, SecretReference } from "./schema.ts";
 
 /** The kinds of things in a fleet, in the order in which they can be created. */
@@ -26,9 +27,10 @@ export interface Item {
   secrets: Record<string, SecretReference | null>;
 }
 
-/** A name for an item that no other one has. */
-export const keyOf = ({ kind, at }: Pick<Item, "kind" | "at">): string =>
-  `${kind} ${JSON.stringify(at)}`;
+/** A name for an item that no other one has, however its own names are written. */
+export function keyOf({ kind, at }: Pick<Item, "kind" | "at">): string {
+  return `${kind} ${JSON.stringify(at.map((name, index) => comparedName(kind, index, name)))}`;
+}
 
 /** Everything in a fleet as a flat list, in the order of the kinds. */
 export function itemsOf(fleet: Fleet): Item[] {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { comparedValue } from "./identity.ts";
 import { type Item, itemKinds, itemsOf, keyOf } from "./items.ts";
 import type { Mistake } from "./read-file.ts";
 import type { Fleet } from "./schema.ts";
@@ -64,7 +65,8 @@ function differences(
   const changes: FieldChange[] = [];
   for (const [field, to] of Object.entries(after.fields)) {
     const from = before?.fields[field];
-    if (!isDeepStrictEqual(from, to)) changes.push({ field, from, to, secret: false });
+    const [was, wanted] = [from, to].map((value) => comparedValue(after.kind, field, value));
+    if (!isDeepStrictEqual(was, wanted)) changes.push({ field, from, to, secret: false });
   }
   for (const [field, to] of Object.entries(after.secrets)) {
     // A user has a password of their own once they are there.
@@ -109,6 +111,18 @@ function isToGo(
     case "settings":
       return false;
   }
+}
+
+/** Things that the file has twice, under names that mean the same. */
+export function doubledNames(desired: Fleet): Mistake[] {
+  const first = new Map<string, Item>();
+  return itemsOf(desired).flatMap((item) => {
+    const key = keyOf(item);
+    const other = first.get(key);
+    first.set(key, other ?? item);
+    const message = `is the same ${item.kind} as ${other?.at.join(" / ")}`;
+    return other ? [{ path: item.path, message }] : [];
+  });
 }
 
 /** Names in the file that name nothing, neither in the file nor at the control plane. */
