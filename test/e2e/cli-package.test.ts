@@ -33,7 +33,9 @@ const sh = (command: string, dir: string) =>
   spawnSync("sh", ["-c", command], { cwd: dir, env: environmentOf(dir), encoding: "utf8" });
 
 test("two lines install it, unless its hash is another one; it runs without Node", async () => {
-  const about = (await (await fetch(`${system.url}/api/cli/package`)).json()) as Package;
+  const answer = await fetch(`${system.url}/api/cli/package`);
+  expect(answer.status, await answer.clone().text()).toBe(200);
+  const about = (await answer.json()) as Package;
   const program = about.programs.find((one) => one.platform === platform);
   if (!program) throw new Error(`there is no ${platform} in ${JSON.stringify(about)}`);
   const [download = "", install = ""] = program.install;

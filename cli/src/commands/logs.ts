@@ -4,7 +4,7 @@ import { exit, Failure } from "../exit.ts";
 import { findService } from "../find/resources.ts";
 import { followLogs } from "../logs/follow-logs.ts";
 import { LineJoin, type LogLine } from "../logs/line-join.ts";
-import { printableLine } from "../terminal/text.ts";
+import { printableLogLine } from "../terminal/text.ts";
 import { type Common, common, type Making, speak } from "./command.ts";
 import { limitOf } from "./lists.ts";
 
@@ -35,7 +35,7 @@ export function addLogs(program: Command, { io, endWith }: Making): void {
             io.out(`${JSON.stringify(line)}\n`);
             continue;
           }
-          const shown = onTerminal ? printableLine(line.text) : line.text;
+          const shown = onTerminal ? printableLogLine(line.text) : line.text;
           const stamped = options.timestamps ? `${line.at} ${shown}` : shown;
           io.raw(`${stamped}\n`, line.stream);
         }

@@ -26,7 +26,7 @@ export function table<Row>(
 ): string {
   const cells = rows.map((row) => columns.map(({ cell }) => printable(cell(row)) || "-"));
   const widths = columns.map(({ title }, index) =>
-    Math.max(width(title), ...cells.map((line) => width(line[index] ?? ""))),
+    cells.reduce((most, line) => Math.max(most, width(line[index] ?? "")), width(title)),
   );
   if (available !== null) fit(widths, columns, available);
   const line = (texts: string[], look: (text: string, index: number) => string) =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { painter } from "./colour.ts";
 import { wantsColour } from "./node-io.ts";
 import { table } from "./table.ts";
-import { printable, printableLine, shortened, shortenedStart, width } from "./text.ts";
+import { printable, printableLogLine, printableText, shortened, shortenedStart, width } from "./text.ts";
 import { ago, duration, period, size } from "./units.ts";
 
 const esc = "\u001b";
@@ -10,9 +10,11 @@ const esc = "\u001b";
 describe("text", () => {
   it("keeps what is not text off the terminal", () => {
     expect(printable(`web${esc}]0;title\u0007${esc}[2J\r\nx\u0000`)).toBe("web x");
-    expect(printableLine(`${esc}[31mred${esc}[0m\tx${esc}[2Jy\r`)).toBe(
-      `${esc}[31mred${esc}[0m\txy`,
+    expect(printableText(`${esc}[31mred${esc}[0m\tx${esc}[2Jy\r\nz`)).toBe(
+      `${esc}[31mred${esc}[0m\txy\nz`,
     );
+    expect(printableLogLine(`${esc}[31mred\r`)).toBe(`${esc}[31mred${esc}[0m`);
+    expect(printableLogLine("plain")).toBe("plain");
   });
   it("counts columns, also of wide characters", () => {
     expect(width("日本")).toBe(4);
@@ -21,6 +23,13 @@ describe("text", () => {
     expect(shortened("日本語", 5)).toBe("日本…");
     expect(shortenedStart("ghcr.io/shop/web", 9)).toBe("…shop/web");
     expect(shortened("web", 3)).toBe("web");
+    expect([shortened("web", 0), shortened("web", 1), width("\u{20000}")]).toEqual(["", "…", 2]);
+    // What is long is looked at part by part, and its characters stay whole.
+    const family = "👨‍👩‍👧";
+    expect(width(`${family}x`.repeat(1000))).toBe(3000);
+    const long = "日本".repeat(10_000);
+    expect(shortened(long, 6)).toBe("日本…");
+    expect(shortenedStart(`a${long}`, 6)).toBe("…日本");
   });
 });
 
