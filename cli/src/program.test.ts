@@ -158,6 +158,23 @@ it("says what goes on when it cannot be followed any more", async () => {
   expect(err).toContain("The plan goes on all the same.\nFollow it again: bridgeport plan p1");
 });
 
+it("says that there is more than what is shown", async () => {
+  const tags = ["v1"];
+  const digest = { manifestDigest: "sha256:00", tags, size: 1, pushedAt: null, platforms: [] };
+  const answer = serving({
+    ...lists,
+    "GET container-images/i1/digests": { digests: [digest], total: 300 },
+  });
+  const { code, err } = await runWith(["digests", "web", "--limit", "1"], answer);
+  expect([code, err]).toEqual([0, "1 of 300 are shown; --limit takes another number.\n"]);
+});
+
+it("takes one way to log in", async () => {
+  const { code, err } = await runWith(["login", "x", "--browser", "--token"], serving({}));
+  expect(code).toBe(1);
+  expect(err).toContain("cannot be used with");
+});
+
 it("names the environment where there are several", async () => {
   const two = [...environments, { id: "e2", name: "staging" }];
   const answer = serving({

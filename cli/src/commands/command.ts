@@ -31,6 +31,12 @@ export function common(command: Command, { environment = true } = {}): Command {
     .option("--ca <file>", "trust the certificate authority in this file too");
 }
 
+/** A list as the API gives it: rows under a name of their own, and how many there are in all. */
+interface Listed {
+  total?: number;
+  [rows: string]: unknown;
+}
+
 /** A command that is about to speak to a control plane. */
 export interface Speaking {
   io: Io;
@@ -39,8 +45,8 @@ export interface Speaking {
   json: boolean;
   paint: Paint;
   environment(): Promise<Environment>;
-  /** Prints rows as a table, or `data` as JSON. */
-  show<Row>(data: unknown, columns: Column<Row>[], rows: Row[], none: string): void;
+  /** Prints rows as a table, or `data` as JSON; where its `total` is more than the rows, it says so. */
+  show<Row>(data: Listed, columns: Column<Row>[], rows: Row[], none: string): void;
   /** Prints a sentence, or `data` as JSON. */
   say(data: unknown, sentence: string): void;
 }
@@ -64,10 +70,14 @@ export function voice(options: { json?: boolean }, io: Io) {
     io,
     json,
     paint,
-    show<Row>(data: unknown, columns: Column<Row>[], rows: Row[], none: string): void {
-      if (json) printJson(data);
-      else if (rows.length === 0) io.err(`${none}\n`);
-      else io.out(table(columns, rows, { columns: io.terminal()?.columns ?? null, paint }));
+    show<Row>(data: Listed, columns: Column<Row>[], rows: Row[], none: string): void {
+      if (json) return printJson(data);
+      if (rows.length === 0) return io.err(`${none}\n`);
+      io.out(table(columns, rows, { columns: io.terminal()?.columns ?? null, paint }));
+      const { total = 0 } = data;
+      if (total > rows.length) {
+        io.err(`${rows.length} of ${total} are shown; --limit takes another number.\n`);
+      }
     },
     say(data: unknown, sentence: string): void {
       if (json) printJson(data);

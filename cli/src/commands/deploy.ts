@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { sendOnce } from "../connection/send-once.ts";
+import { explain } from "../connection/explain.ts";
 import { exit, Failure } from "../exit.ts";
 import {
   everyService,
@@ -108,7 +109,12 @@ async function dryRun(speaking: Speaking, envId: string, body: PlanBody): Promis
     });
     speaking.say(looked, dryRunText(looked, speaking.paint));
   } finally {
-    await client.post("/api/deployment-plans/{id}/cancel", { path });
+    await sendOnce((idempotencyKey) =>
+      client.post("/api/deployment-plans/{id}/cancel", { path, idempotencyKey }),
+    ).catch((error: unknown) => {
+      const left = `The plan ${plan.id}, made for looking only, is still there: bridgeport cancel ${plan.id}`;
+      throw new Failure(`${explain(error)}\n${left}`, exit.other, { cause: error });
+    });
   }
 }
 

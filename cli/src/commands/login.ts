@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { ApiProblem, type Client } from "@bridgeport/client";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { addressOf, isInTheClear } from "../connection/address.ts";
 import {
   type Config,
@@ -39,10 +39,10 @@ export function addLogin(program: Command, { io }: Making): void {
     .argument("[url]", "the control plane's address, as the console has it")
     .description("Log in to a control plane and keep that for the next commands")
     .option("--email <email>", "who; asked for otherwise")
-    .option("--password-stdin", "read the password from stdin")
+    .addOption(new Option("--password-stdin", "read the password from stdin").conflicts(["browser", "token", "tokenStdin"]))
     .option("--code <code>", "the code of the second factor; asked for otherwise")
-    .option("--browser", "log in by the console, with whatever you log in there with")
-    .option("--token", "ask for an API token that was made in the console")
+    .addOption(new Option("--browser", "log in by the console, with whatever you log in there with").conflicts(["token", "tokenStdin"]))
+    .addOption(new Option("--token", "ask for an API token that was made in the console").conflicts(["tokenStdin"]))
     .option("--token-stdin", "read such a token from stdin")
     .option("--context <name>", "how to call this control plane here; default: its host")
     .option("-e, --environment <name>", "the environment of commands that name none")

@@ -4,6 +4,7 @@ import { nearest } from "../find/named.ts";
 import type { Io } from "../io.ts";
 import { version } from "../version.ts";
 import { addressOf } from "./address.ts";
+import { patient } from "./patient.ts";
 import { wayTo } from "./way.ts";
 import { type Config, configPath, isReadByOthers, readConfig } from "./config-file.ts";
 
@@ -93,7 +94,7 @@ export function clientOf(target: Pick<Target, "url" | "token" | "ca">, io: Io): 
     url: target.url,
     ...(target.token ? { token: target.token } : {}),
     userAgent: `bridgeport-cli/${version}`,
-    fetch: io.fetch ?? wayTo(target.url, { ca: target.ca, env: io.env }).fetch,
+    fetch: patient(io.fetch ?? wayTo(target.url, { ca: target.ca, env: io.env }).fetch),
   });
 }
 

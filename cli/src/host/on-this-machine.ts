@@ -37,10 +37,14 @@ export function runHostProgram(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const node = /node$/.test(process.execPath) ? process.execPath : "node";
+    // Ctrl-C reaches both; what it means, and when it is safe to end, is for the program to know.
+    const stay = () => {};
+    process.on("SIGINT", stay);
     const child = spawn(node, [path, ...args], { stdio: "inherit", env: { ...env } });
     child.on("error", (error) => {
       reject(new Failure(`Node.js, which this needs, cannot be started: ${error.message}`));
     });
     child.on("exit", (code, signal) => resolve(code ?? (signal ? 1 : 0)));
+    child.on("close", () => process.off("SIGINT", stay));
   });
 }

@@ -9,7 +9,7 @@ import type { RateLimit } from "./rate-limit.ts";
 import type { AppEnv } from "./routes.ts";
 
 /**
- * Paths that authenticate in another way, or need not: logging in, joining with a token,
+ * Paths that authenticate in another way, or need not: logging in, joining with a token, programs,
  * signed webhooks, the API's own description, and the WebSocket's first message.
  */
 const openPaths = [
@@ -17,6 +17,7 @@ const openPaths = [
   /^\/api\/auth\/oidc\/(start|callback)$/,
   /^\/api\/auth\/passkeys\/login(\/options)?$/,
   /^\/api\/agent\//,
+  /^\/api\/cli\//,
   /^\/api\/webhooks\//,
   /^\/api\/openapi\.json$/,
   /^\/api\/docs(\/|$)/,
