@@ -169,6 +169,23 @@ it("says that there is more than what is shown", async () => {
   expect([code, err]).toEqual([0, "1 of 300 are shown; --limit takes another number.\n"]);
 });
 
+it("says how long ago something was by the control plane's clock", async () => {
+  const at = Date.UTC(2001, 0, 1);
+  const server = { id: "h", name: "one", status: "online", diskFreeBytes: 1, serviceCount: 0 };
+  const times = { agentVersion: null, dockerVersion: null, os: null, architecture: null };
+  const seen = { lastSeenAt: new Date(at - 300_000).toISOString() };
+  const answer = serving({
+    ...lists,
+    "GET environments/e1/servers": { servers: [{ ...server, ...times, ...seen }], total: 1 },
+  });
+  const dated = (request: Request) => {
+    const said = answer(request);
+    said.headers.set("date", new Date(at).toUTCString());
+    return said;
+  };
+  expect((await runWith(["servers"], dated)).out).toContain("5 min ago\n");
+});
+
 it("takes one way to log in", async () => {
   const { code, err } = await runWith(["login", "x", "--browser", "--token"], serving({}));
   expect(code).toBe(1);

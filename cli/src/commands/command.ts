@@ -1,5 +1,6 @@
 import type { Client } from "@bridgeport/client";
 import type { Command } from "commander";
+import type { Clock } from "../connection/clock.ts";
 import { type ConnectionOptions, connect, type Target } from "../connection/connection.ts";
 import { type Environment, findEnvironment } from "../find/resources.ts";
 import type { Io } from "../io.ts";
@@ -42,6 +43,8 @@ export interface Speaking {
   io: Io;
   client: Client;
   target: Target;
+  /** the control plane's time */
+  clock: Clock;
   json: boolean;
   paint: Paint;
   environment(): Promise<Environment>;
@@ -52,9 +55,9 @@ export interface Speaking {
 }
 
 export function speak(options: Common, io: Io): Speaking {
-  const { client, target } = connect(options, io);
+  const { client, target, clock } = connect(options, io);
   let found: Promise<Environment> | undefined;
-  return { client, target, ...voice(options, io), environment: () => (found ??= env()) };
+  return { client, target, clock, ...voice(options, io), environment: () => (found ??= env()) };
 
   function env(): Promise<Environment> {
     return findEnvironment(client, options.environment, io, target.environment);

@@ -8,7 +8,6 @@ import { type Common, common, type Making, speak } from "./command.ts";
 
 /** The commands that only read. */
 export function addLists(program: Command, { io }: Making): void {
-  const now = Date.now();
 
   common(program.command("environments"), { environment: false })
     .description("List the environments that you may use")
@@ -43,20 +42,20 @@ export function addLists(program: Command, { io }: Making): void {
     .description("List the digests of an image that are known, the newest first")
     .option("--limit <count>", "how many at most", "25")
     .action(async (text: string, options: Common & { limit: string }) => {
-      const { client, show, environment } = speak(options, io);
+      const { client, show, environment, clock } = speak(options, io);
       const image = await findImage(client, await environment(), text);
       const answer = await client.get("/api/container-images/{id}/digests", {
         path: { id: image.id },
         query: { limit: limitOf(options.limit, 100) },
       });
-      show(answer, digestColumns(now), answer.digests, `No digest of ${image.imageName} is known.`);
+      show(answer, digestColumns(clock.now()), answer.digests, `No digest of ${image.imageName} is known.`);
     });
 
   common(program.command("tags").argument("<image>", "name or image name"))
     .description("List the tags of an image in its registry")
     .option("--limit <count>", "how many at most", "100")
     .action(async (text: string, options: Common & { limit: string }) => {
-      const { client, show, environment } = speak(options, io);
+      const { client, show, environment, clock } = speak(options, io);
       const image = await findImage(client, await environment(), text);
       const most = limitOf(options.limit, 100_000);
       const tags: Schemas["RepositoryTag"][] = [];
@@ -72,7 +71,7 @@ export function addLists(program: Command, { io }: Making): void {
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined && tags.length < most);
       const shown = tags.slice(0, most);
-      show({ tags: shown, note }, tagColumns(now), shown, `${image.imageName} has no tags.`);
+      show({ tags: shown, note }, tagColumns(clock.now()), shown, `${image.imageName} has no tags.`);
       if (note && !options.json) io.err(`${note}\n`);
     });
 
@@ -97,13 +96,13 @@ export function addLists(program: Command, { io }: Making): void {
   common(program.command("servers"))
     .description("List servers and whether their agents are connected")
     .action(async (options: Common) => {
-      const { client, show, environment } = speak(options, io);
+      const { client, show, environment, clock } = speak(options, io);
       const { id: envId } = await environment();
       const servers = await client.everyRow("/api/environments/{envId}/servers", "servers", {
         path: { envId },
       });
       const none = "There are no servers. Add one in the console: Servers › Add server.";
-      show({ servers, total: servers.length }, serverColumns(now), servers, none);
+      show({ servers, total: servers.length }, serverColumns(clock.now()), servers, none);
     });
 
   common(program.command("plans"))
@@ -116,7 +115,7 @@ export function addLists(program: Command, { io }: Making): void {
       async (
         options: Common & { image?: string; service?: string; status?: string; limit: string },
       ) => {
-        const { client, show, environment } = speak(options, io);
+        const { client, show, environment, clock } = speak(options, io);
         const env = await environment();
         const image = options.image ? await findImage(client, env, options.image) : null;
         const service = options.service ? await findService(client, env, options.service) : null;
@@ -129,7 +128,7 @@ export function addLists(program: Command, { io }: Making): void {
             ...(service ? { serviceId: service.id } : {}),
           },
         });
-        show(answer, planColumns(now), answer.plans, "There are no such plans.");
+        show(answer, planColumns(clock.now()), answer.plans, "There are no such plans.");
       },
     );
 }

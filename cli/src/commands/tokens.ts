@@ -21,9 +21,9 @@ export function addTokens(program: Command, { io }: Making): void {
   common(tokens.command("list", { isDefault: true }), { environment: false })
     .description("List API tokens: yours, and everybody's for administrators (default)")
     .action(async (options: Common) => {
-      const { client, show } = speak(options, io);
+      const { client, show, clock } = speak(options, io);
       const all = await client.everyRow("/api/tokens", "tokens");
-      const now = Date.now();
+      const now = clock.now();
       show(
         { tokens: all, total: all.length },
         [

@@ -6,6 +6,7 @@ import { version } from "../version.ts";
 import { addressOf } from "./address.ts";
 import { patient } from "./patient.ts";
 import { wayTo } from "./way.ts";
+import { Clock } from "./clock.ts";
 import { type Config, configPath, isReadByOthers, readConfig } from "./config-file.ts";
 
 /** What any command takes to say which control plane is meant. */
@@ -89,17 +90,26 @@ export function isToken(text: string): boolean {
 }
 
 /** A client of the control plane that is meant. */
-export function clientOf(target: Pick<Target, "url" | "token" | "ca">, io: Io): Client {
+export function clientOf(
+  target: Pick<Target, "url" | "token" | "ca">,
+  io: Io,
+  clock = new Clock(),
+): Client {
   return createClient({
     url: target.url,
     ...(target.token ? { token: target.token } : {}),
     userAgent: `bridgeport-cli/${version}`,
-    fetch: patient(io.fetch ?? wayTo(target.url, { ca: target.ca, env: io.env }).fetch),
+    fetch: clock.watching(
+      patient(io.fetch ?? wayTo(target.url, { ca: target.ca, env: io.env }).fetch),
+    ),
   });
 }
 
 /** A client that is somebody. @throws {Failure} when there is no token for it */
-export function connect(options: ConnectionOptions, io: Io): { target: Target; client: Client } {
+export function connect(
+  options: ConnectionOptions,
+  io: Io,
+): { target: Target; client: Client; clock: Clock } {
   const target = targetOf(options, io.env);
   if (target.token === null) {
     throw new Failure(
@@ -112,5 +122,6 @@ export function connect(options: ConnectionOptions, io: Io): { target: Target; c
       `Warning: others can read your token in ${path}. Keep it to yourself: chmod 600 ${path}\n`,
     );
   }
-  return { target, client: clientOf(target, io) };
+  const clock = new Clock();
+  return { target, client: clientOf(target, io, clock), clock };
 }

@@ -1,6 +1,7 @@
 import { ApiProblem, type Client } from "@bridgeport/client";
 import { isInTheClear } from "../connection/address.ts";
 import type { Target } from "../connection/connection.ts";
+import { clockSkew } from "../connection/clock.ts";
 import { explain } from "../connection/explain.ts";
 import { compareVersions } from "../connection/versions.ts";
 import { wayTo } from "../connection/way.ts";
@@ -113,15 +114,4 @@ async function versionOf(answer: Response): Promise<string | null> {
   } | null;
   const said = described?.info?.version;
   return typeof said === "string" ? said : null;
-}
-
-/**
- * How far this machine's clock is behind the other's, in milliseconds; null when that did not say. The
- * header is of a whole second, and of some moment between the question and the answer.
- */
-export function clockSkew(date: string | null, asked: number, answered: number): number | null {
-  const theirs = date === null ? Number.NaN : Date.parse(date);
-  if (Number.isNaN(theirs)) return null;
-  if (theirs + 1000 < asked) return theirs + 1000 - asked;
-  return theirs > answered ? theirs - answered : 0;
 }

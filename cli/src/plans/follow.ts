@@ -26,7 +26,7 @@ async function follow(speaking: Speaking, plan: Plan, signal: AbortSignal): Prom
   const draw = () => {
     const now = io.terminal();
     if (!view || !newest || !now) return;
-    view.show(planLines(newest, { ...now, now: Date.now(), paint: speaking.paint }));
+    view.show(planLines(newest, { ...now, now: speaking.clock.now(), paint: speaking.paint }));
   };
   if (!view) line(`Plan ${plan.id}: ${planTarget(plan)}`);
   const redrawing = view ? setInterval(draw, redrawMs) : undefined;
