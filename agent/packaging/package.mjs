@@ -90,7 +90,13 @@ async function packageProgram(
     say(`Packaging ${what} for ${platform} ...`);
     const runtime = await runtimeFor(platform, cache);
     const ownRuntime = await runtimeFor(ownPlatform, cache);
-    made[platform] = await packageFor(platform, { script, runtime, ownRuntime, ...program, ...place });
+    made[platform] = await packageFor(platform, {
+      script,
+      runtime,
+      ownRuntime,
+      ...program,
+      ...place,
+    });
   }
   for (const platform of missingImages) {
     say(`Making the agent's image for ${platform} ...`);

@@ -341,30 +341,36 @@ it("shows the control plane's own checks beside its own", async () => {
 it.each([
   ["99.0.0", "newer than this program"],
   ["0.0.1", "older than this program"],
-])("says which side is newer when one of them does not know something: %s", async (theirs, words) => {
-  const unknown = serving(
-    { ...lists, "GET cli/package": { version: theirs } },
-    { "GET environments/e1/deployment-plans": [404, "x"] },
-  );
-  const refused = async (request: Request) => {
-    const answer = unknown(request);
-    return answer.status === 404
-      ? Response.json({ error: "There is no GET /api/…", code: "not_found" }, { status: 404 })
-      : answer;
-  };
-  const { code, err } = await runWith(["plans"], refused);
-  expect(code).toBe(1);
-  expect(err).toContain(`The control plane is ${theirs}, ${words}`);
-  // What is wrong with the request itself has nothing to do with it.
-  const no = serving({ "GET cli/package": { version: theirs } }, { "GET environments": [403, "No."] });
-  expect((await runWith(["plans"], no)).err).toBe("Error: No.\n");
-  // An answer without what this program reads.
-  const shorter = serving({
-    ...{ ...lists, "GET cli/package": { version: theirs } },
-    "GET environments/e1/servers": { servers: [{ id: "h", name: null }], total: 1 },
-  });
-  expect((await runWith(["servers"], shorter)).err).toContain(words);
-});
+])(
+  "says which side is newer when one of them does not know something: %s",
+  async (theirs, words) => {
+    const unknown = serving(
+      { ...lists, "GET cli/package": { version: theirs } },
+      { "GET environments/e1/deployment-plans": [404, "x"] },
+    );
+    const refused = async (request: Request) => {
+      const answer = unknown(request);
+      return answer.status === 404
+        ? Response.json({ error: "There is no GET /api/…", code: "not_found" }, { status: 404 })
+        : answer;
+    };
+    const { code, err } = await runWith(["plans"], refused);
+    expect(code).toBe(1);
+    expect(err).toContain(`The control plane is ${theirs}, ${words}`);
+    // What is wrong with the request itself has nothing to do with it.
+    const no = serving(
+      { "GET cli/package": { version: theirs } },
+      { "GET environments": [403, "No."] },
+    );
+    expect((await runWith(["plans"], no)).err).toBe("Error: No.\n");
+    // An answer without what this program reads.
+    const shorter = serving({
+      ...{ ...lists, "GET cli/package": { version: theirs } },
+      "GET environments/e1/servers": { servers: [{ id: "h", name: null }], total: 1 },
+    });
+    expect((await runWith(["servers"], shorter)).err).toContain(words);
+  },
+);
 
 it("completes commands, options and names", async () => {
   const complete = async (...words: string[]) =>

@@ -183,7 +183,9 @@ test("a deploy and a log are followed through a proxy", async () => {
     expect(await cli(far, ["deploy", "cli/far:v2"])).toMatchObject({ code: 0, err: "" });
     await rolling.expectRuns("far", two, "v2");
     const run = startCli(far, ["logs", "-f", "far"]);
-    await waitFor(() => proxy.asked.includes("CONNECT bridgeport.test:80"), { what: "a WebSocket" });
+    await waitFor(() => proxy.asked.includes("CONNECT bridgeport.test:80"), {
+      what: "a WebSocket",
+    });
     await site.docker.run("rm", "-f", "far");
     expect((await run.end).err).toContain("The container's output has ended.");
     expect(proxy.asked.some((one) => /^GET .*\/stream$/.test(one))).toBe(true);

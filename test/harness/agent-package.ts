@@ -25,7 +25,12 @@ export async function packageAgentAs(version: string, into: string): Promise<Buf
 
 /** Packages the agent of the present source for this machine as everybody does. @returns the program */
 export async function packagedAgent(): Promise<Buffer> {
-  await run(process.execPath, [join(root, "agent/packaging/main.mjs"), "--program", "agent", platform]);
+  await run(process.execPath, [
+    join(root, "agent/packaging/main.mjs"),
+    "--program",
+    "agent",
+    platform,
+  ]);
   const { version } = JSON.parse(readFileSync(join(root, "agent/package.json"), "utf8"));
   return programIn(join(root, "dist/agent", version));
 }

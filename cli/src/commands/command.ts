@@ -74,12 +74,13 @@ export function voice(options: { json?: boolean }, io: Io) {
     json,
     paint,
     show<Row>(data: Listed, columns: Column<Row>[], rows: Row[], none: string): void {
-      if (json) return printJson(data);
-      if (rows.length === 0) return io.err(`${none}\n`);
-      io.out(table(columns, rows, { columns: io.terminal()?.columns ?? null, paint }));
-      const { total = 0 } = data;
-      if (total > rows.length) {
-        io.err(`${rows.length} of ${total} are shown; --limit takes another number.\n`);
+      if (json) printJson(data);
+      else if (rows.length === 0) io.err(`${none}\n`);
+      else {
+        io.out(table(columns, rows, { columns: io.terminal()?.columns ?? null, paint }));
+        const { total = 0 } = data;
+        const more = `${rows.length} of ${total} are shown; --limit takes another number.\n`;
+        if (total > rows.length) io.err(more);
       }
     },
     say(data: unknown, sentence: string): void {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { sendOnce } from "../connection/send-once.ts";
 import { explain } from "../connection/explain.ts";
+import { sendOnce } from "../connection/send-once.ts";
 import { exit, Failure } from "../exit.ts";
 import {
   everyService,

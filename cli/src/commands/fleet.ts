@@ -6,6 +6,7 @@ import { explain } from "../connection/explain.ts";
 import { exit, Failure, isRefusal } from "../exit.ts";
 import { carryOut, type Ground } from "../fleet/carry-out.ts";
 import { changeLine, diffText, itemName } from "../fleet/diff-text.ts";
+import { itemKinds, keyOf } from "../fleet/items.ts";
 import {
   type Change,
   danglingNames,
@@ -14,7 +15,6 @@ import {
   type PlanningOptions,
   planChanges,
 } from "../fleet/plan-changes.ts";
-import { itemKinds, keyOf } from "../fleet/items.ts";
 import { readControlPlane } from "../fleet/read-control-plane.ts";
 import { readFleet } from "../fleet/read-file.ts";
 import { revealAll } from "../fleet/secrets.ts";

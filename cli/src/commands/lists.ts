@@ -8,7 +8,6 @@ import { type Common, common, type Making, speak } from "./command.ts";
 
 /** The commands that only read. */
 export function addLists(program: Command, { io }: Making): void {
-
   common(program.command("environments"), { environment: false })
     .description("List the environments that you may use")
     .action(async (options: Common) => {
@@ -48,7 +47,12 @@ export function addLists(program: Command, { io }: Making): void {
         path: { id: image.id },
         query: { limit: limitOf(options.limit, 100) },
       });
-      show(answer, digestColumns(clock.now()), answer.digests, `No digest of ${image.imageName} is known.`);
+      show(
+        answer,
+        digestColumns(clock.now()),
+        answer.digests,
+        `No digest of ${image.imageName} is known.`,
+      );
     });
 
   common(program.command("tags").argument("<image>", "name or image name"))
@@ -71,7 +75,12 @@ export function addLists(program: Command, { io }: Making): void {
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined && tags.length < most);
       const shown = tags.slice(0, most);
-      show({ tags: shown, note }, tagColumns(clock.now()), shown, `${image.imageName} has no tags.`);
+      show(
+        { tags: shown, note },
+        tagColumns(clock.now()),
+        shown,
+        `${image.imageName} has no tags.`,
+      );
       if (note && !options.json) io.err(`${note}\n`);
     });
 

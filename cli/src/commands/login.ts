@@ -39,10 +39,25 @@ export function addLogin(program: Command, { io }: Making): void {
     .argument("[url]", "the control plane's address, as the console has it")
     .description("Log in to a control plane and keep that for the next commands")
     .option("--email <email>", "who; asked for otherwise")
-    .addOption(new Option("--password-stdin", "read the password from stdin").conflicts(["browser", "token", "tokenStdin"]))
+    .addOption(
+      new Option("--password-stdin", "read the password from stdin").conflicts([
+        "browser",
+        "token",
+        "tokenStdin",
+      ]),
+    )
     .option("--code <code>", "the code of the second factor; asked for otherwise")
-    .addOption(new Option("--browser", "log in by the console, with whatever you log in there with").conflicts(["token", "tokenStdin"]))
-    .addOption(new Option("--token", "ask for an API token that was made in the console").conflicts(["tokenStdin"]))
+    .addOption(
+      new Option(
+        "--browser",
+        "log in by the console, with whatever you log in there with",
+      ).conflicts(["token", "tokenStdin"]),
+    )
+    .addOption(
+      new Option("--token", "ask for an API token that was made in the console").conflicts([
+        "tokenStdin",
+      ]),
+    )
     .option("--token-stdin", "read such a token from stdin")
     .option("--context <name>", "how to call this control plane here; default: its host")
     .option("-e, --environment <name>", "the environment of commands that name none")

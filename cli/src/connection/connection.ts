@@ -4,10 +4,10 @@ import { nearest } from "../find/named.ts";
 import type { Io } from "../io.ts";
 import { version } from "../version.ts";
 import { addressOf } from "./address.ts";
-import { patient } from "./patient.ts";
-import { wayTo } from "./way.ts";
 import { Clock } from "./clock.ts";
 import { type Config, configPath, isReadByOthers, readConfig } from "./config-file.ts";
+import { patient } from "./patient.ts";
+import { wayTo } from "./way.ts";
 
 /** What any command takes to say which control plane is meant. */
 export interface ConnectionOptions {

@@ -10,7 +10,9 @@ import { version as own } from "../version.ts";
  */
 export async function versionNote(error: unknown, connect: () => Client): Promise<string | null> {
   if (!mayBeOfVersions(error)) return null;
-  const theirs = await Promise.resolve().then(connect).then(versionOf, () => null);
+  const theirs = await Promise.resolve()
+    .then(connect)
+    .then(versionOf, () => null);
   const order = theirs === null ? 0 : compareVersions(theirs, own);
   if (order === 0) return null;
   return order > 0

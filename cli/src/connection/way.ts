@@ -58,7 +58,9 @@ function authoritiesIn(path: string): string {
   } catch (error) {
     throw new Failure(`The authority's file cannot be read: ${(error as Error).message}`);
   }
-  throw new Failure(`${path} has no certificate: name a file in PEM, with BEGIN CERTIFICATE in it.`);
+  throw new Failure(
+    `${path} has no certificate: name a file in PEM, with BEGIN CERTIFICATE in it.`,
+  );
 }
 
 interface Connecting {
@@ -71,7 +73,10 @@ function agentFor({ proxy, isSecure, authorities }: Connecting): HttpAgent {
   const trust = authorities === undefined ? {} : { ca: [...authorities] };
   const agent = isSecure ? new HttpsAgent(trust) : new HttpAgent();
   if (proxy === null) return agent;
-  const connect = (options: ConnectionOptions, done: (error: Error | null, socket?: Duplex) => void) => {
+  const connect = (
+    options: ConnectionOptions,
+    done: (error: Error | null, socket?: Duplex) => void,
+  ) => {
     const { host = "", port = 0 } = options;
     const target = `${host.includes(":") ? `[${host}]` : host}:${port}`;
     openTunnel(proxy, target, tunnelMs).then(

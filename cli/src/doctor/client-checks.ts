@@ -1,7 +1,7 @@
 import { ApiProblem, type Client } from "@bridgeport/client";
 import { isInTheClear } from "../connection/address.ts";
-import type { Target } from "../connection/connection.ts";
 import { clockSkew } from "../connection/clock.ts";
+import type { Target } from "../connection/connection.ts";
 import { explain } from "../connection/explain.ts";
 import { compareVersions } from "../connection/versions.ts";
 import { wayTo } from "../connection/way.ts";

@@ -33,7 +33,8 @@ async function unlessGone(deletion: () => Promise<void>): Promise<void> {
     await deletion();
   } catch (error) {
     // The control plane's own 404: a page of something in between says nothing about it.
-    const isGone = error instanceof ApiProblem && error.status === 404 && error.code === "not_found";
+    const isGone =
+      error instanceof ApiProblem && error.status === 404 && error.code === "not_found";
     if (!isGone) throw error;
   }
 }

@@ -19,7 +19,9 @@ const rest = {
   "GET environments/e/signature-rule": { rule: null },
   "GET environments/e/registries": { registries: [], total: 0 },
   "GET environments/e/container-images": {
-    images: [{ id: "i", name: "web", imageName: "shop/web", tagFilter: "latest", autoUpdate: false }],
+    images: [
+      { id: "i", name: "web", imageName: "shop/web", tagFilter: "latest", autoUpdate: false },
+    ],
     total: 1,
   },
   "GET container-images/i/update-policy": {

@@ -54,7 +54,7 @@ export function readFleet(text: string, name: string): FleetFile {
   const hidden = namesThatHide(document);
   if (hidden.length > 0) throw failure(hidden);
   const place = (path: readonly PropertyKey[]) => offsetOf(document.contents, path);
-  const parsed = fleetSchema.safeParse(valueOf(document, name) ?? {});
+  const parsed = fleetSchema.safeParse(dataOf(document, name) ?? {});
   if (!parsed.success) {
     throw failure(
       parsed.error.issues.flatMap((issue) =>
@@ -85,7 +85,7 @@ function namesThatHide(document: Document): [number, string][] {
 }
 
 /** @throws {Failure} for aliases that would make a small file a huge one */
-function valueOf(document: Document, name: string): unknown {
+function dataOf(document: Document, name: string): unknown {
   try {
     return document.toJS();
   } catch (error) {

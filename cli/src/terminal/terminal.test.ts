@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { painter } from "./colour.ts";
 import { wantsColour } from "./node-io.ts";
 import { table } from "./table.ts";
-import { printable, printableLogLine, printableText, shortened, shortenedStart, width } from "./text.ts";
+import {
+  printable,
+  printableLogLine,
+  printableText,
+  shortened,
+  shortenedStart,
+  width,
+} from "./text.ts";
 import { ago, duration, period, size } from "./units.ts";
 
 const esc = "\u001b";

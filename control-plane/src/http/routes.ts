@@ -163,3 +163,14 @@ export function iso(date: Date | null): string | null;
 export function iso(date: Date | null): string | null {
   return date === null ? null : date.toISOString();
 }
+
+/** The responses of a route that sends a file. */
+export function fileAnswers(type: string, description: string) {
+  return {
+    200: { description, content: { [type]: { schema: z.string().openapi({ format: "binary" }) } } },
+    default: {
+      description: "An error",
+      content: { "application/json": { schema: errorSchema } },
+    },
+  };
+}

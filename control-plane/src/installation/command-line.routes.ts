@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type AppEnv, answers, open, router } from "../http/routes.ts";
+import { type AppEnv, answers, fileAnswers, open, router } from "../http/routes.ts";
 import { Problem } from "../problem.ts";
 import { commandLineInstall } from "./install-lines.ts";
 import { platformOf } from "./platform.ts";
 import type { PackageState } from "./read-package.ts";
-import { fileAnswers, pick, sendFile, Unpacking } from "./send-program.ts";
+import { pick, sendFile, Unpacking } from "./send-program.ts";
 
 export interface CommandLineDeps {
   /** how users reach the control plane, without a trailing slash */

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type AppEnv, answers, open, router } from "../http/routes.ts";
+import { type AppEnv, answers, fileAnswers, open, router } from "../http/routes.ts";
 import { Problem } from "../problem.ts";
 import { checksumsOf, sha256Of } from "./checksums.ts";
 import { installScript } from "./install-script.ts";
 import { platformOf } from "./platform.ts";
 import type { AgentPackage, PackageState } from "./read-package.ts";
-import { fileAnswers, pick, sendFile, Unpacking } from "./send-program.ts";
+import { pick, sendFile, Unpacking } from "./send-program.ts";
 
 export interface InstallationDeps {
   /** how browsers and servers reach the control plane, without a trailing slash */

@@ -1,9 +1,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { errorSchema } from "../http/routes.ts";
 import { Problem } from "../problem.ts";
 import { readRange } from "./range.ts";
 import type { Packaged } from "./read-package.ts";
@@ -99,14 +97,4 @@ export class Unpacking {
 
 function part({ path }: Packaged, range: { start: number; end: number }): ReadableStream {
   return Readable.toWeb(createReadStream(path, range)) as ReadableStream;
-}
-
-export function fileAnswers(type: string, description: string) {
-  return {
-    200: { description, content: { [type]: { schema: z.string().openapi({ format: "binary" }) } } },
-    default: {
-      description: "An error",
-      content: { "application/json": { schema: errorSchema } },
-    },
-  };
 }
