@@ -45,6 +45,8 @@ beforeAll(async () => {
     // The libraries of the image come from one of the hosts.
     run(process.execPath, [
       packaging,
+      "--program",
+      "agent",
       `linux-${process.arch}`,
       "--images",
       "--base",
