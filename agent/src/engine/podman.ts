@@ -3,7 +3,7 @@ import type { Engine } from "./client.ts";
 
 /**
  * What Podman says and takes in other words than Docker, whose API it speaks, tried on 5.8.
- * How it shows a container's configuration is in container/podman-config.ts. docs/operating.md says what
+ * How it shows a container's configuration is in container/podman-config.ts. docs/engines.md says what
  * works with it and what does not.
  */
 

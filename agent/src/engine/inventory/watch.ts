@@ -164,7 +164,7 @@ export class EngineWatch {
       });
       if (this.#facts.podman) {
         this.#log.warn(
-          `This engine is Podman ${this.#facts.dockerVersion}: what works with it, and what is refused, is in docs/operating.md.`,
+          `This engine is Podman ${this.#facts.dockerVersion}: what works with it, and what is refused, is in docs/engines.md.`,
         );
       }
       return stream;
