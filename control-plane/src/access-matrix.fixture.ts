@@ -104,7 +104,13 @@ export async function openMatrix(rig: TestDatabase) {
       commandLinePackage: () => ({ state: "unavailable", message: "It is not packaged." }),
       installScript: "install.sh",
       resolveTag: images.sources.resolveTag,
-      doctor: { schema, dataDir: tmpdir(), tls: null, publicUrl: "http://localhost", version: "0.0.0" },
+      doctor: {
+        schema,
+        dataDir: tmpdir(),
+        tls: null,
+        publicUrl: "http://localhost",
+        version: "0.0.0",
+      },
     }),
     answered() {},
     live: liveRoutes({

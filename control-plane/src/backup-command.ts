@@ -17,6 +17,7 @@ import { databaseProblem } from "./database/reachable.ts";
 import { givenKeys, keyId, presentKeys } from "./master-key.ts";
 import { argumentsOf, doNotGoTogether, runCommand } from "./run-command.ts";
 import { withSecretFiles } from "./secret-files.ts";
+import { localServer, localStateDir } from "./servers/local-server.ts";
 import { version } from "./version.ts";
 
 /*
@@ -53,6 +54,7 @@ async function backup(args: string[]): Promise<string> {
         database,
         schema: readSchema(fileURLToPath(new URL("../migrations", import.meta.url))),
         version,
+        localServer: localServer(localStateDir(dataDir)),
         passphrase,
         keys,
       },

@@ -10,11 +10,7 @@ import { settleRestore } from "./backups/settle-restore.ts";
 import { ConfigError, readConfig, type TlsFiles, urlOf } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
 import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
-import {
-  type EmbeddedPostgres,
-  EmbeddedPostgresError,
-  startEmbeddedPostgres,
-} from "./database/embedded.ts";
+import { EmbeddedPostgresError, startEmbeddedPostgres } from "./database/embedded.ts";
 import { MigrationError, readSchema } from "./database/migrate.ts";
 import { migrateAsOwner } from "./database/migrate-as-owner.ts";
 import { databaseProblem } from "./database/reachable.ts";
@@ -46,6 +42,7 @@ import { secretsWith } from "./secrets.ts";
 import { openAuthority } from "./servers/certificate-authority.ts";
 import { reachableAgentAddress } from "./servers/join.ts";
 import { startLocalAgent } from "./servers/local-agent.ts";
+import { localStateDir } from "./servers/local-server.ts";
 import { openTrustRootFile } from "./signatures/open-trust-root.ts";
 import { signaturesForHosts } from "./signatures/signatures-for-hosts.ts";
 import { doubtsAbout, followTlsFiles, readTlsFiles, type TlsPair } from "./tls-files.ts";
@@ -109,11 +106,13 @@ async function start(): Promise<void> {
   let address: DatabaseAddress;
   let owner: DatabaseAddress | null;
   if (config.databaseUrl === null) {
-    const embedded: EmbeddedPostgres = await startEmbeddedPostgres(join(dataDir, "postgres"), {
+    const embedded = startEmbeddedPostgres(join(dataDir, "postgres"), {
       restarted: () => log.warn("the embedded PostgreSQL had ended and was started again"),
     });
-    stops.push({ what: "PostgreSQL", stop: () => embedded.stop() });
-    ({ address, owner } = embedded);
+    // Also where we are to stop while it starts.
+    const end = async () => (await embedded.catch(() => null))?.stop();
+    stops.push({ what: "PostgreSQL", stop: end });
+    ({ address, owner } = await embedded);
   } else {
     address = { url: config.databaseUrl };
     owner = config.migrationUrl === null ? null : { url: config.migrationUrl };
@@ -275,7 +274,7 @@ async function start(): Promise<void> {
 
   // The engine of this machine, if there is one.
   if (config.localAgent === "auto") {
-    const stateDir = join(dataDir, "agent");
+    const stateDir = localStateDir(dataDir);
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
     const agent = startLocalAgent({
       database,
@@ -371,6 +370,8 @@ const expected = [ConfigError, EmbeddedPostgresError, MasterKeyError, MigrationE
 export const started: Promise<boolean> = start().then(
   () => true,
   (error: unknown) => {
+    // What was taken away from a start that was told to stop is no failure.
+    if (stopping) return false;
     const known = expected.some((kind) => error instanceof kind);
     const text = known ? (error as Error).message : (error as Error).stack;
     process.stderr.write(`Bridgeport cannot start: ${text}\n`);

@@ -19,6 +19,7 @@ import { databaseProblem } from "./database/reachable.ts";
 import { givenKeys, keepKeys, keyId, presentKeys } from "./master-key.ts";
 import { argumentsOf, doNotGoTogether, runCommand } from "./run-command.ts";
 import { withSecretFiles } from "./secret-files.ts";
+import { keepLocalServer, localStateDir } from "./servers/local-server.ts";
 import { version } from "./version.ts";
 
 /*
@@ -60,6 +61,8 @@ async function restore(args: string[]): Promise<string> {
         const variable = owner === null ? "DATABASE_URL" : "DATABASE_MIGRATION_URL";
         if (problem !== null) throw new ConfigError(`${variable} cannot be used: ${problem}`);
         if (added.length > 0) await keepKeys(dataDir, added);
+        const { localServer } = backup.manifest;
+        if (localServer !== null) keepLocalServer(localStateDir(dataDir), localServer);
         const schema = readSchema(fileURLToPath(new URL("../migrations", import.meta.url)));
         const tables = await restoreDatabase({ database, schema, version, backup, replace });
         await migrateAsOwner(program, owner, schema);

@@ -23,6 +23,8 @@ export interface BackupParts {
   schema: Schema;
   /** the program's */
   version: string;
+  /** the id of the server that is this machine; null: none */
+  localServer: string | null;
   /** null: it is encrypted with the database's master key, and has no keys in it */
   passphrase: string | null;
   /** the installation's master keys in hexadecimal, the newest first, and for people where they are */
@@ -37,7 +39,7 @@ export interface BackupParts {
  * @throws {MigrationError} when the database is newer than this program
  */
 export async function makeBackup(
-  { database, schema, version, passphrase, keys }: BackupParts,
+  { database, schema, version, localServer, passphrase, keys }: BackupParts,
   write: (file: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<Manifest> {
   const letMigrate = await holdSchema(database);
@@ -63,6 +65,7 @@ export async function makeBackup(
         encryptionKey: tables.some(({ name }) => name === "encryption_state")
           ? await encryptedWith(sql)
           : null,
+        localServer,
       };
       const masterKey = requireKey(manifest.encryptionKey, keys);
       const lock: Lock = passphrase === null ? { masterKey } : { passphrase };

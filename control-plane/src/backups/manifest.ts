@@ -12,6 +12,8 @@ export const manifestSchema = z.object({
   migrations: z.array(z.object({ name: z.string(), checksum: z.string() })).min(1),
   /** the id of the master key that everything secret in it is encrypted with; null: not known */
   encryptionKey: z.string().nullable(),
+  /** the id of the server that the control plane's own machine was; null: none, or not known */
+  localServer: z.string().nullable().default(null),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 

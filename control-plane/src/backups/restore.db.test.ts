@@ -40,7 +40,7 @@ async function backup(
 ): Promise<Buffer> {
   const pieces: Buffer[] = [];
   await makeBackup(
-    { database, schema: program, version: "1.2.3", passphrase: null, keys },
+    { database, schema: program, version: "1.2.3", localServer: null, passphrase: null, keys },
     async (file) => {
       for await (const piece of file) pieces.push(piece);
     },
@@ -119,7 +119,14 @@ test("a backup is of one moment, however long it is read", async () => {
   let wrote = false;
   const pieces: Buffer[] = [];
   await makeBackup(
-    { database: from.database, schema, version: "1.2.3", passphrase: null, keys: ownKeys },
+    {
+      database: from.database,
+      schema,
+      version: "1.2.3",
+      localServer: null,
+      passphrase: null,
+      keys: ownKeys,
+    },
     async (file) => {
       for await (const piece of file) {
         pieces.push(piece);
@@ -333,7 +340,14 @@ test("a backup that cannot be written ends, and leaves the database to others", 
       jsonb_build_object('text', (select string_agg(md5(n::text || m), '') from generate_series(1, 60) m))
     from generate_series(1, 3000) n`;
   const full = makeBackup(
-    { database: from.database, schema, version: "1.2.3", passphrase: null, keys: ownKeys },
+    {
+      database: from.database,
+      schema,
+      version: "1.2.3",
+      localServer: null,
+      passphrase: null,
+      keys: ownKeys,
+    },
     async (file) => {
       let taken = 0;
       for await (const piece of file) {
@@ -361,7 +375,14 @@ test("a large table goes through in parts, at the pace of who takes it", async (
   let processed = 0;
   let taken = 0;
   await makeBackup(
-    { database: from.database, schema, version: "1.2.3", passphrase: null, keys: ownKeys },
+    {
+      database: from.database,
+      schema,
+      version: "1.2.3",
+      localServer: null,
+      passphrase: null,
+      keys: ownKeys,
+    },
     async (file) => {
       for await (const piece of file) {
         taken += piece.length;

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { X509Certificate } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -13,8 +12,9 @@ import { agentFlags } from "./agent-flags.ts";
 import { agentEnvironment, whyNoEngine } from "./engine-look.ts";
 import { newJoinToken } from "./join.ts";
 import { insertJoinToken } from "./join-tokens.store.ts";
+import { enrolledIn, keepLocalServer, localServer } from "./local-server.ts";
 import { issuerOf } from "./presented-certificate.ts";
-import { findServer, insertServer, listServers } from "./servers.store.ts";
+import { everyServer, findServer, insertServer } from "./servers.store.ts";
 
 /*
  * The agent that comes with the control plane: a process of its own, as on any other server,
@@ -128,13 +128,15 @@ export function startLocalAgent(parts: LocalAgentParts): LocalAgent {
 
 /**
  * A token for an agent that has not enrolled yet, or whose certificate counts no longer; null for others.
- * State of a server that no longer exists here is set aside: it belongs to another database.
+ * State of a server that no longer exists here is set aside: it belongs to another database. An agent without
+ * state joins as the server that this machine was before.
  */
 async function enrolment(parts: LocalAgentParts): Promise<string | null> {
   const { database, stateDir, authority } = parts;
-  const known = enrolled(stateDir);
+  const known = enrolledIn(stateDir);
   if (known !== null) {
     if (await findServer(database, known.serverId)) {
+      keepLocalServer(stateDir, known.serverId);
       if (issuerOf(known.certificate, authority) !== null) return null;
       // Its authority was retired while there was no engine, so that no agent ran.
       return transaction(database, (sql) => newToken(sql, authority, known.serverId));
@@ -143,35 +145,47 @@ async function enrolment(parts: LocalAgentParts): Promise<string | null> {
     renameSync(stateDir, `${stateDir}.old`);
   }
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  return transaction(database, async (sql) => {
-    const { environments } = await listEnvironments(sql, null, { limit: 1, offset: 0 });
-    const [environment] = environments;
-    if (!environment) throw new Error("there is no environment for the local server yet");
-    const { servers } = await listServers(sql, environment.id, { limit: 100, offset: 0 });
-    const name = hostname() || "local";
-    const mine = servers.find((server) => server.name === name && server.status === "pending");
-    const taken = servers.some((server) => server.name === name && server.status !== "pending");
-    const newName = taken ? `${name}-${Date.now().toString(36)}` : name;
-    const serverId =
-      mine?.id ??
-      (await insertServer(sql, {
-        environmentId: environment.id,
-        name: newName,
-        hostname: name,
-        tags: ["local"],
-      }));
-    if (!mine) {
-      await audit(sql, system, {
-        action: "create_server",
-        resourceType: "server",
-        resourceId: serverId,
-        resourceName: newName,
-        environmentId: environment.id,
-        details: { reason: "the engine of this machine" },
-      });
-    }
-    return newToken(sql, authority, serverId);
+  const { token, serverId } = await transaction(database, async (sql) => {
+    const serverId = (await formerServer(sql, stateDir)) ?? (await serverOfThisMachine(sql));
+    return { token: await newToken(sql, authority, serverId), serverId };
   });
+  keepLocalServer(stateDir, serverId);
+  return token;
+}
+
+/** What this machine was, unless somebody has deleted it, or revoked it and has to say that it comes back. */
+async function formerServer(sql: Sql, stateDir: string): Promise<string | null> {
+  const id = localServer(stateDir);
+  const server = id === null ? null : await findServer(sql, id);
+  return server === null || server.revokedAt !== null ? null : server.id;
+}
+
+/** A server that waits for its agent, made where there is none. */
+async function serverOfThisMachine(sql: Sql): Promise<string> {
+  const { environments } = await listEnvironments(sql, null, { limit: 1, offset: 0 });
+  const [environment] = environments;
+  if (!environment) throw new Error("there is no environment for the local server yet");
+  const servers = await everyServer(sql, environment.id);
+  const name = hostname() || "local";
+  const mine = servers.find((server) => server.name === name && server.status === "pending");
+  if (mine) return mine.id;
+  const taken = servers.some((server) => server.name === name);
+  const newName = taken ? `${name}-${Date.now().toString(36)}` : name;
+  const serverId = await insertServer(sql, {
+    environmentId: environment.id,
+    name: newName,
+    hostname: name,
+    tags: ["local"],
+  });
+  await audit(sql, system, {
+    action: "create_server",
+    resourceType: "server",
+    resourceId: serverId,
+    resourceName: newName,
+    environmentId: environment.id,
+    details: { reason: "the engine of this machine" },
+  });
+  return serverId;
 }
 
 async function newToken(sql: Sql, authority: Authority, serverId: string): Promise<string> {
@@ -179,17 +193,4 @@ async function newToken(sql: Sql, authority: Authority, serverId: string): Promi
   const token = newJoinToken(authority.fingerprint);
   await insertJoinToken(sql, serverId, token);
   return token;
-}
-
-function enrolled(stateDir: string): { serverId: string; certificate: X509Certificate } | null {
-  const file = join(stateDir, "agent.json");
-  if (!existsSync(file)) return null;
-  try {
-    const identity: Record<string, unknown> = JSON.parse(readFileSync(file, "utf8"));
-    const { serverId, certificatePem } = identity;
-    if (typeof serverId !== "string" || typeof certificatePem !== "string") return null;
-    return { serverId, certificate: new X509Certificate(certificatePem) };
-  } catch {
-    return null;
-  }
 }
