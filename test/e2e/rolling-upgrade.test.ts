@@ -111,6 +111,7 @@ test("replicas are replaced while a plan runs, and nobody notices", async () => 
   await waitFor(() => live.closed() !== undefined, { what: "the WebSocket to be closed" });
   expect(live.closed()).toBe(1012);
   await first.start();
+  await waitFor(() => balancer.ready().includes(first.url), { what: "the balancer to notice" });
   expect(await second.stop()).toBe(0);
   await second.start();
 
@@ -120,6 +121,11 @@ test("replicas are replaced while a plan runs, and nobody notices", async () => 
     expect(failures).toEqual([]);
     expect(answered).toBeGreaterThan(0);
   }
+  // What the balancer had to send once more was nothing that a replica took while it drained, and nothing
+  // was sent to one that it knew to drain.
+  const hidden = balancer.hidden();
+  expect(hidden.filter(({ kind, heard }) => kind === "lost" && heard.since)).toEqual([]);
+  expect(hidden.filter(({ heard }) => heard.before)).toEqual([]);
   for (const name of names) await rolling.expectRuns(name, two, "v2");
   await rolling.expectOnly(names);
   const started = await joined.docker.run(

@@ -9,14 +9,28 @@ export interface Replica {
   agentAddress: string;
 }
 
+/** A request that was sent once more. */
+export interface Hidden {
+  replica: string;
+  /**
+   * `refused`: the replica took no connection. `idle`: it closed a kept connection while the request was on
+   * its way. `lost`: it took the connection and did not answer, which no balancer should have to hide.
+   */
+  kind: "refused" | "idle" | "lost";
+  /** whether the balancer had heard that the replica drains: before it sent the request, and until it failed */
+  heard: { before: boolean; since: boolean };
+}
+
 /** A balancer before replicas, as one would be set up: it does what it can do without harm, and no more. */
 export interface Balancer {
   /** `http://127.0.0.1:port` of console and API. */
   readonly url: string;
   /** `127.0.0.1:port` for agents. */
   readonly agentAddress: string;
-  /** Requests that it sent to another replica, as the first took no connection or broke an idle one. */
-  retried(): number;
+  /** URLs of those that it sends requests to, as they have said that they are ready. */
+  ready(): string[];
+  /** What it hid from who asked, by sending a request once more. */
+  hidden(): Hidden[];
   close(): Promise<void>;
 }
 
@@ -30,7 +44,7 @@ export async function startBalancer(replicas: readonly Replica[]): Promise<Balan
   const kept = new Agent({ keepAlive: true });
   let ready: readonly Replica[] = replicas;
   let turn = 0;
-  let retried = 0;
+  const hidden: Hidden[] = [];
   let closed = false;
 
   const isReady = async ({ url }: Replica): Promise<boolean> => {
@@ -66,6 +80,7 @@ export async function startBalancer(replicas: readonly Replica[]): Promise<Balan
         outgoing.writeHead(502).end();
         return;
       }
+      const before = !ready.includes(replica);
       const options = { method, headers, agent: method === "GET" ? kept : false };
       const sent = request(replica.url + url, options, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -75,7 +90,10 @@ export async function startBalancer(replicas: readonly Replica[]): Promise<Balan
       sent.on("error", (error: NodeJS.ErrnoException) => {
         const harmless = error.code === "ECONNREFUSED" || method === "GET";
         if (outgoing.headersSent || !harmless) return void outgoing.destroy(error);
-        retried++;
+        const kind =
+          error.code === "ECONNREFUSED" ? "refused" : sent.reusedSocket ? "idle" : "lost";
+        const heard = { before, since: !ready.includes(replica) };
+        hidden.push({ replica: replica.url, kind, heard });
         if (sent.reusedSocket) candidates.unshift(replica);
         attempt();
       });
@@ -119,7 +137,8 @@ export async function startBalancer(replicas: readonly Replica[]): Promise<Balan
   return {
     url: `http://127.0.0.1:${httpPort}`,
     agentAddress: `127.0.0.1:${agentPort}`,
-    retried: () => retried,
+    ready: () => ready.map(({ url }) => url),
+    hidden: () => hidden,
     async close() {
       closed = true;
       clearTimeout(timer);
