@@ -49,6 +49,12 @@ test("the password of the database may come apart from its URL", () => {
     DATABASE_PASSWORD,
   });
   expect(databaseUrl).toBe("postgres://someone:p%40ss%2Fw%25rd@db.corp:5432/bridgeport");
+  const { migrationUrl } = readConfig({
+    DATABASE_URL: "postgres://someone@db.corp/bridgeport",
+    DATABASE_MIGRATION_URL: "postgres://owner@db.corp/bridgeport",
+    DATABASE_MIGRATION_PASSWORD: "own/er",
+  });
+  expect(migrationUrl).toBe("postgres://owner:own%2Fer@db.corp/bridgeport");
   const both = { DATABASE_URL: "postgres://someone:else@db.corp/bridgeport", DATABASE_PASSWORD };
   for (const [env, message] of [
     [{ DATABASE_PASSWORD }, /DATABASE_URL is not set/],

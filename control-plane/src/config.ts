@@ -53,6 +53,7 @@ export const secretVariables = () => [
   "DATABASE_URL",
   "DATABASE_PASSWORD",
   "DATABASE_MIGRATION_URL",
+  "DATABASE_MIGRATION_PASSWORD",
   "BRIDGEPORT_ADMIN_PASSWORD",
   "BRIDGEPORT_MASTER_KEY",
   "BRIDGEPORT_OIDC_CLIENT_SECRET",
@@ -245,13 +246,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     return { issuer, clientId, clientSecret, groups };
   }
 
-  function readDatabaseUrl(): string | null {
-    const url = read("DATABASE_URL", postgresUrl);
-    const databasePassword = read("DATABASE_PASSWORD", secret);
+  /** The URL of a database, with the password that stands apart from it. */
+  function readDatabaseUrl(urlName: string, passwordName: string): string | null {
+    const url = read(urlName, postgresUrl);
+    const databasePassword = read(passwordName, secret);
     if (databasePassword === null) return url;
     if (url === null || new URL(url).password !== "") {
-      const why = url === null ? "DATABASE_URL is not set" : "DATABASE_URL has a password already";
-      throw new ConfigError(`DATABASE_PASSWORD=(hidden) cannot be used: ${why}.`);
+      const why = url === null ? `${urlName} is not set` : `${urlName} has a password already`;
+      throw new ConfigError(`${passwordName}=(hidden) cannot be used: ${why}.`);
     }
     const whole = new URL(url);
     whole.password = encodeURIComponent(databasePassword);
@@ -279,8 +281,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     return url ?? urlOf(http, tls !== null);
   }
 
-  const databaseUrl = readDatabaseUrl();
-  const migrationUrl = read("DATABASE_MIGRATION_URL", postgresUrl);
+  const databaseUrl = readDatabaseUrl("DATABASE_URL", "DATABASE_PASSWORD");
+  const migrationUrl = readDatabaseUrl("DATABASE_MIGRATION_URL", "DATABASE_MIGRATION_PASSWORD");
   if (migrationUrl !== null && databaseUrl === null) {
     throw new ConfigError(
       "DATABASE_MIGRATION_URL is set without DATABASE_URL: set DATABASE_URL to the same database with the role that the control plane works as, or leave both out for the embedded PostgreSQL.",

@@ -11,6 +11,7 @@ import { ConfigError, readConfig, type TlsFiles, urlOf } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
 import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
 import { EmbeddedPostgresError, startEmbeddedPostgres } from "./database/embedded.ts";
+import { makeApplicationRole } from "./database/make-application-role.ts";
 import { MigrationError, readSchema } from "./database/migrate.ts";
 import { migrateAsOwner } from "./database/migrate-as-owner.ts";
 import { databaseProblem } from "./database/reachable.ts";
@@ -116,6 +117,10 @@ async function start(): Promise<void> {
   } else {
     address = { url: config.databaseUrl };
     owner = config.migrationUrl === null ? null : { url: config.migrationUrl };
+    if (config.migrationUrl !== null) {
+      const made = await makeApplicationRole(config.databaseUrl, config.migrationUrl);
+      if (made) log.info("the database role of DATABASE_URL was not there, and was made");
+    }
   }
   const database = openDatabase(address, { secrets });
   stops.push({ what: "database connections", stop: () => database.end({ timeout: 5 }) });

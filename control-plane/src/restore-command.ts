@@ -13,6 +13,7 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { claimDataDirectory } from "./data-directory.ts";
 import { type DatabaseAddress, openDatabase } from "./database/connection.ts";
 import { startEmbeddedPostgres } from "./database/embedded.ts";
+import { makeApplicationRole } from "./database/make-application-role.ts";
 import { readSchema } from "./database/migrate.ts";
 import { migrateAsOwner } from "./database/migrate-as-owner.ts";
 import { databaseProblem } from "./database/reachable.ts";
@@ -130,6 +131,7 @@ async function withDatabase<T>(
 ): Promise<T> {
   if (config.databaseUrl !== null) {
     const owner = config.migrationUrl === null ? null : { url: config.migrationUrl };
+    if (owner !== null) await makeApplicationRole(config.databaseUrl, owner.url);
     return work({ url: config.databaseUrl }, owner);
   }
   const server = startEmbeddedPostgres(join(dataDir, "postgres"));

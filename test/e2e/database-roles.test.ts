@@ -181,6 +181,24 @@ test("an installation with one role gets a second one, while a control plane goe
   ).toEqual([]);
 });
 
+test("the program's role is made by an owner who may, once", async () => {
+  await query(database.url, [
+    "create role maker login createrole password 'maker'",
+    "create database made owner maker",
+  ]);
+  const app = urlOf("made_app", "made", "a password with ' and %");
+  const two = { DATABASE_URL: app, DATABASE_MIGRATION_URL: urlOf("maker", "made", "maker") };
+  const systems = await Promise.all([start(two), start(two)]);
+  for (const system of systems) {
+    expect(await verification(await system.login())).toMatchObject({
+      protection: { by: "role", role: "made_app" },
+    });
+  }
+  const told = systems.filter((system) => system.output().includes("and was made"));
+  expect(told).toHaveLength(1);
+  expect(database.log()).not.toContain("a password with");
+});
+
 test.each<[string, (name: string) => Promise<Record<string, string>>, RegExp]>([
   [
     "a role that may not migrate, where that is due",

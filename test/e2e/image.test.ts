@@ -69,7 +69,7 @@ describe.skipIf(!hasImageRoot || defaultKind().version !== "28.5")("compose.yaml
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     writeFileSync(file(".env"), lines.join(""), { flag: "a" });
     mkdirSync(file("secrets"), { mode: 0o700 });
-    for (const name of ["master-key", "postgres-password"]) {
+    for (const name of ["master-key", "postgres-password", "database-password"]) {
       writeFileSync(file(`secrets/${name}`), `${randomBytes(32).toString("hex")}\n`);
     }
   });
@@ -100,6 +100,9 @@ describe.skipIf(!hasImageRoot || defaultKind().version !== "28.5")("compose.yaml
     const api = await logIn();
     await api.post("/api/environments", { name: "kept" });
     expect(await environments()).toContain("kept");
+    expect(await api.get("/api/audit-logs/verify")).toMatchObject({
+      verification: { protection: { by: "role", role: "bridgeport_app" } },
+    });
     expect(await (await fetch(`${url}/`)).text()).toContain("<html");
     expect(await api.get("/api/agent/package")).toMatchObject({ state: "ready" });
     expect(await (await fetch(`${url}/api/agent/install.sh`)).text()).toContain("#!/bin/sh");
@@ -147,6 +150,19 @@ describe.skipIf(!hasImageRoot || defaultKind().version !== "28.5")("compose.yaml
     expect(await bridgeport("version")).toMatch(/\d+\.\d+\.\d+/);
     await bridgeport("backup", "/data/now.backup");
     expect(await bridgeport("restore", "--verify", "/data/now.backup")).toContain("whole backup");
+
+    const api = await logIn();
+    await api.post("/api/environments", { name: "of after the backup" });
+    await ground.compose("stop", "bridgeport");
+    const restored = await ground.compose(
+      ...["run", "--rm", "--no-deps", "--entrypoint", "bridgeport"],
+      ...["--env", "BRIDGEPORT_BACKUP_PASSPHRASE=a long enough one"],
+      ...["bridgeport", "restore", "--replace", "/data/now.backup"],
+    );
+    expect(restored).toContain("Restored backup");
+    await ground.compose("start", "bridgeport");
+    await ready();
+    expect(await environments()).not.toContain("of after the backup");
   });
 
   test("is told unhealthy when it does not answer", async () => {
