@@ -2643,7 +2643,10 @@ export interface paths {
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Whether every entry of the audit is verified, not the newest 10000 alone */
+                    full?: "true" | "false";
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
