@@ -47,13 +47,13 @@ export async function openBackup(file: AsyncIterable<Uint8Array>, opener: Opener
     );
   });
   const parts = readParts(pipeline(Readable.from(plain), createGunzip(), () => {}));
-  const manifest = manifestSchema.parse(await about(parts, "manifest"));
-  const { keys } = keysSchema.parse(await about(parts, "keys"));
+  const manifest = known(manifestSchema, await about(parts, "manifest"));
+  const { keys } = known(keysSchema, await about(parts, "keys"));
   let counters: Counter[] | null = null;
   async function* tables(): AsyncGenerator<Table & { data: AsyncIterable<Uint8Array> }> {
     for await (const part of parts) {
-      if (part.name === "table") yield { ...tableSchema.parse(part.about), data: part.data };
-      if (part.name === "counters") counters = countersSchema.parse(part.about).counters;
+      if (part.name === "table") yield { ...known(tableSchema, part.about), data: part.data };
+      if (part.name === "counters") counters = known(countersSchema, part.about).counters;
     }
     if (counters === null) throw new BackupError("This backup lacks its last part. Use another.");
   }
@@ -70,6 +70,15 @@ async function about(parts: AsyncGenerator<Part>, name: string): Promise<unknown
   const { value } = await parts.next();
   if (value?.name === name) return value.about;
   throw new BackupError(`This backup lacks its ${name}. Use another one.`);
+}
+
+/** What is whole and yet not understood was written by another version. */
+function known<T>(schema: z.ZodType<T>, value: unknown): T {
+  const { success, data } = schema.safeParse(value);
+  if (success) return data;
+  throw new BackupError(
+    "This backup was made by a version that writes them in another way: restore it with that version, or a newer one.",
+  );
 }
 
 /** Reads a backup to its end, and changes nothing. @returns how many rows each table has */

@@ -97,6 +97,17 @@ test("another file, and a format of the future, are called that", async () => {
   await expect(opened(file)).rejects.toThrow("has the format 2, and this version");
 });
 
+test.each([
+  ["a cost that is no power of two", { n: 100_000, r: 8, p: 1 }],
+  ["a cost of gigabytes", { n: 2 ** 20, r: 16, p: 1 }],
+])("a header with %s is damaged, and not tried", async (_, cost) => {
+  const lock = { kind: "passphrase", salt: "AAAA", ...cost };
+  const header = Buffer.from(JSON.stringify({ format: 1, lock, check: "" }));
+  const length = Buffer.from([0, 0, 0, header.length]);
+  const file = Buffer.concat([Buffer.from("BRIDGEPORT BACKUP\n"), length, header]);
+  await expect(opened(file)).rejects.toThrow("The beginning of this backup is damaged");
+});
+
 describe("parts", () => {
   async function* two() {
     yield { name: "one", about: { rows: 1 }, data: bytes(Buffer.from("first"), Buffer.from("!")) };

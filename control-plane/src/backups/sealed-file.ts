@@ -35,22 +35,27 @@ const tagBytes = 16;
 const mostHeaderBytes = 4096;
 // 128 MiB and about half a second for each guess.
 const cost = { n: 2 ** 17, r: 8, p: 1 };
+/** What a header may ask for to open a file: one that was made by others must not exhaust the machine. */
+const mostMemory = 512 * 1024 * 1024;
+const memoryOf = ({ n, r }: { n: number; r: number }) => 128 * n * r;
 
 const base64 = z.string().max(200);
 const headerSchema = z.object({
   format: z.number(),
   lock: z.discriminatedUnion("kind", [
-    z.object({
-      kind: z.literal("passphrase"),
-      salt: base64,
-      n: z
-        .number()
-        .int()
-        .min(2)
-        .max(2 ** 20),
-      r: z.number().int().min(1).max(16),
-      p: z.number().int().min(1).max(4),
-    }),
+    z
+      .object({
+        kind: z.literal("passphrase"),
+        salt: base64,
+        n: z
+          .number()
+          .int()
+          .min(2)
+          .refine((n) => Number.isInteger(Math.log2(n))),
+        r: z.number().int().min(1).max(16),
+        p: z.number().int().min(1).max(4),
+      })
+      .refine((own) => memoryOf(own) <= mostMemory),
     z.object({ kind: z.literal("master_key"), salt: base64, keyId: z.string().max(64) }),
   ]),
   /** tells a wrong passphrase from a damaged file */
@@ -186,7 +191,7 @@ async function keyFor(
           N: lock.n,
           r: lock.r,
           p: lock.p,
-          maxmem: 256 * lock.n * lock.r,
+          maxmem: 2 * memoryOf(lock),
         })
       : Buffer.from(hkdfSync("sha256", Buffer.from(secret, "hex"), salt, "bridgeport backup", 40));
   return { key: both.subarray(0, 32), check: both.subarray(32).toString("base64") };
