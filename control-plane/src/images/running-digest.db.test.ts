@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { json } from "../database/connection.ts";
-import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { insertEnvironment } from "../environments/environments.store.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
+import { newDigest } from "./digests.fixture.ts";
 import { findOrCreateImage } from "./images.store.ts";
 import { resolveRunningDigests } from "./running-digest.store.ts";
 
@@ -22,11 +21,10 @@ async function newImage(name: string): Promise<string> {
   return (await findOrCreateImage(test_.database, environmentId, name)).id;
 }
 
-async function newDigest(
+async function addDigest(
   imageId: string,
   digest: { manifest: string; config: string; platforms?: [string, string | null][]; day?: number },
 ): Promise<string> {
-  const id = newId();
   const platforms = (digest.platforms ?? [[digest.manifest, digest.config]]).map(
     ([manifestDigest, configDigest], index) => ({
       platform: index === 0 ? "linux/amd64" : "linux/arm64",
@@ -35,13 +33,11 @@ async function newDigest(
       size: 1,
     }),
   );
-  await test_.database`
-    insert into image_digests (id, container_image_id, manifest_digest, config_digest, platforms,
-      pushed_at)
-    values (${id}, ${imageId}, ${digest.manifest}, ${digest.config},
-      ${json(test_.database, platforms)},
-      ${new Date(Date.UTC(2026, 0, digest.day ?? 1))})`;
-  return id;
+  return newDigest(test_.database, imageId, digest.manifest, {
+    platforms,
+    configDigest: digest.config,
+    pushedAt: new Date(Date.UTC(2026, 0, digest.day ?? 1)),
+  });
 }
 
 async function resolve(imageId: string, engineImageId: string, ...pulled: string[]) {
@@ -58,7 +54,7 @@ async function resolve(imageId: string, engineImageId: string, ...pulled: string
 
 test("a container is recognised by what was pulled, a platform's digest, or its image id alone", async () => {
   const imageId = await newImage("registry.test/multi");
-  const row = await newDigest(imageId, {
+  const row = await addDigest(imageId, {
     manifest: sha("a"),
     config: sha("c"),
     platforms: [
@@ -83,9 +79,9 @@ test("a container is recognised by what was pulled, a platform's digest, or its 
 
 test("of rows with the same content, the one that was pulled wins, then the deployed, then the newest", async () => {
   const imageId = await newImage("registry.test/same");
-  const first = await newDigest(imageId, { manifest: sha("a"), config: sha("c"), day: 1 });
-  const second = await newDigest(imageId, { manifest: sha("b"), config: sha("c"), day: 2 });
-  const third = await newDigest(imageId, { manifest: sha("9"), config: sha("c"), day: 3 });
+  const first = await addDigest(imageId, { manifest: sha("a"), config: sha("c"), day: 1 });
+  const second = await addDigest(imageId, { manifest: sha("b"), config: sha("c"), day: 2 });
+  const third = await addDigest(imageId, { manifest: sha("9"), config: sha("c"), day: 3 });
   expect(await resolve(imageId, sha("c"), sha("a"))).toBe(first);
   expect(await resolve(imageId, sha("c"))).toBe(third);
   await test_.database`
@@ -95,7 +91,7 @@ test("of rows with the same content, the one that was pulled wins, then the depl
 
 test("many are recognised in one statement, those that are not are left out", async () => {
   const imageId = await newImage("registry.test/many");
-  const row = await newDigest(imageId, { manifest: sha("a"), config: sha("c") });
+  const row = await addDigest(imageId, { manifest: sha("a"), config: sha("c") });
   const running = ["one", "two", "three"].map((key) => ({
     key,
     containerImageId: imageId,

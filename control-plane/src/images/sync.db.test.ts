@@ -5,6 +5,7 @@ import { allDialects } from "../registries/dialects/dialects.ts";
 import { success } from "../registries/outcome.ts";
 import { send } from "../registries/registry-double.fixture.ts";
 import { checkRegistry } from "./check-registry.ts";
+import { newImage } from "./images.fixture.ts";
 import { type ImageWorld, impatient, newImageWorld } from "./image-world.fixture.ts";
 import type { ImageSync } from "./sync.ts";
 import { updateRules } from "./updates.store.ts";
@@ -352,11 +353,8 @@ describe("registries that go wrong", () => {
   test("a registry that is down costs the time of a few images, not of all", async () => {
     const w = await world("*");
     for (let number = 0; number < 30; number++) {
-      await test_.database`
-        insert into container_images (id, environment_id, name, image_name, normalized_name, registry_id)
-        values (${newId()}, ${w.environmentId}, ${`image ${number}`},
-          ${`${w.double.domain}/image${number}`}, ${`${w.double.domain}/image${number}`},
-          ${w.registryId})`;
+      const imageName = `${w.double.domain}/image${number}`;
+      await newImage(test_.database, { ...w, imageName });
     }
     let asked = 0;
     w.double.faults.push((request) => {
@@ -384,13 +382,9 @@ describe("registries that go wrong", () => {
     const w = await world("*");
     const ids = [w.imageId];
     for (let number = 0; number < 9; number++) {
-      const name = `${w.double.domain}/slow${number}`;
-      const id = newId();
-      ids.push(id);
+      const imageName = `${w.double.domain}/slow${number}`;
+      ids.push(await newImage(test_.database, { ...w, imageName }));
       w.double.push(`slow${number}`, "v1");
-      await test_.database`
-        insert into container_images (id, environment_id, name, image_name, normalized_name, registry_id)
-        values (${id}, ${w.environmentId}, ${name}, ${name}, ${name}, ${w.registryId})`;
     }
     w.double.push("app", "v1");
     let minutes = 0;
