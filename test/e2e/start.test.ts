@@ -135,6 +135,21 @@ describe("starting and stopping", () => {
     expect(postgres.filter((pid) => isAlive(pid))).toEqual([]);
   });
 
+  test("told to stop while it starts, it leaves no database behind", async () => {
+    system = await startSystem();
+    await system.stop();
+    const before = system.output().length;
+    const over = system.start().then(
+      () => system.stop(),
+      () => null,
+    );
+    await waitFor(() => system.pidsOf("postgres").length > 0, { what: "PostgreSQL", everyMs: 1 });
+    signal(system.pid() as number, "SIGTERM");
+    await over;
+    expect(system.pidsOf("postgres")).toEqual([]);
+    expect(system.output().slice(before)).not.toContain("cannot start");
+  });
+
   test("recovers from being killed, with its database, at any moment of a start", async () => {
     system = await startSystem();
     for (let round = 0; round < 3; round++) {
