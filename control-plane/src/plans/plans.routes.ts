@@ -33,7 +33,7 @@ import { imageFor, imageOf, planFor } from "./plan-for.ts";
 import { findServiceImage, hasServices } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
 import { streamPlan } from "./plan-stream.ts";
-import { listPlans, loadPlan, readPlan } from "./plans.store.ts";
+import { listPlans, loadPlans, readPlan } from "./plans.store.ts";
 import { receiptOf, receiptSchema } from "./receipt-json.ts";
 import { planStatuses } from "./statuses.ts";
 import type { PlanChanges } from "./watch.ts";
@@ -198,10 +198,10 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
           limit: query.limit,
           offset: query.offset,
         });
-        return { plans: await Promise.all(ids.map((id) => loadPlan(sql, id))), total };
+        return { plans: await loadPlans(sql, ids), total };
       });
       return c.json(
-        { plans: plans.flatMap((plan) => (plan ? [planJson(plan, c.get("actor"))] : [])), total },
+        { plans: plans.map((plan) => planJson(plan, c.get("actor"))), total },
         200,
       );
     },

@@ -145,39 +145,73 @@ export async function insertSteps(
     )}`;
 }
 
-/** @param lock keeps everybody else from advancing the plan until the transaction ends */
-export async function findPlan(
-  sql: Sql,
-  id: string,
-  { lock = false } = {},
-): Promise<PlanRow | null> {
-  const [plan] = await sql<PlanRow[]>`
-    select * from deployment_plans where id = ${id} ${lock ? sql`for update` : sql``}`;
+export async function findPlan(sql: Sql, id: string): Promise<PlanRow | null> {
+  const [plan] = await sql<PlanRow[]>`select * from deployment_plans where id = ${id}`;
   return plan ?? null;
 }
 
-/**
- * The plan with its services and steps, and what became of the steps' commands.
- * @param lean without what deciding does not need: progress, and the long parts of what is over
- */
+export interface LoadOptions {
+  /** keeps everybody else from advancing the plans until the transaction ends */
+  lock?: boolean;
+  /** without what deciding does not need: progress, and the long parts of what is over */
+  lean?: boolean;
+}
+
+/** The plan with its services and steps, and what became of the steps' commands. */
 export async function loadPlan(
   sql: Transaction,
   id: string,
-  { lock = false, lean = false } = {},
+  options: LoadOptions = {},
 ): Promise<WholePlan | null> {
+  const [whole] = await loadPlans(sql, [id], options);
+  return whole ?? null;
+}
+
+/** Several plans as `loadPlan` has them, in this order, by as many statements as for one. Unknown ids are left out. */
+export async function loadPlans(
+  sql: Transaction,
+  ids: readonly string[],
+  { lock = false, lean = false }: LoadOptions = {},
+): Promise<WholePlan[]> {
+  const all = [...ids];
   // Sent together and carried out in this order: what follows the lock sees what it waited for.
-  const [plan, services, steps, [cleanUp]] = await Promise.all([
-    findPlan(sql, id, { lock }),
+  const [plans, services, steps, cleanUps] = await Promise.all([
+    sql<PlanRow[]>`
+      select * from deployment_plans where id = any(${all}::uuid[])
+      ${lock ? sql`order by id for update` : sql``}`,
     sql<PlanServiceRow[]>`
-      select * from plan_services where plan_id = ${id} order by position`,
-    lean ? leanSteps(sql, id) : wholeSteps(sql, id),
-    sql<{ open: number; orderedAt: Date | null }[]>`
-      select count(*) filter (where status <> 'done') as open, min(created_at) as ordered_at
-      from commands where plan_id = ${id} and kind = 'commit'`,
+      select * from plan_services where plan_id = any(${all}::uuid[]) order by plan_id, position`,
+    lean ? leanSteps(sql, all) : wholeSteps(sql, all),
+    sql<{ planId: string; open: number; orderedAt: Date }[]>`
+      select plan_id, count(*) filter (where status <> 'done') as open,
+        min(created_at) as ordered_at
+      from commands where plan_id = any(${all}::uuid[]) and kind = 'commit' group by plan_id`,
   ]);
-  if (!plan) return null;
-  const { open = 0, orderedAt = null } = cleanUp ?? {};
-  return { plan, services, steps, cleanUp: orderedAt && { open, orderedAt } };
+  const servicesOf = byPlan(services);
+  const stepsOf = byPlan(steps);
+  const cleanUpOf = byPlan(cleanUps);
+  return all.flatMap((id) => {
+    const plan = plans.find((candidate) => candidate.id === id);
+    if (!plan) return [];
+    const [cleanUp] = cleanUpOf.get(id) ?? [];
+    return {
+      plan,
+      services: servicesOf.get(id) ?? [],
+      steps: stepsOf.get(id) ?? [],
+      cleanUp: cleanUp ? { open: cleanUp.open, orderedAt: cleanUp.orderedAt } : null,
+    };
+  });
+}
+
+/** Rows by their plans, in the order in which they are. */
+function byPlan<Row extends { planId: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.planId);
+    if (group) group.push(row);
+    else groups.set(row.planId, [row]);
+  }
+  return groups;
 }
 
 /** The plan with everything of it, as it was at one moment. */
@@ -185,23 +219,25 @@ export function readPlan(database: Database, id: string): Promise<WholePlan | nu
   return readTogether(database, (sql) => loadPlan(sql, id));
 }
 
-async function wholeSteps(sql: Sql, planId: string): Promise<StepRow[]> {
+async function wholeSteps(sql: Sql, planIds: string[]): Promise<StepRow[]> {
   return sql<StepRow[]>`
     select plan_steps.*, commands.status as command_status, commands.outcome, commands.progress,
       ${facts(sql)}
     from plan_steps left join commands on commands.id = plan_steps.command_id
-    where plan_steps.plan_id = ${planId} order by plan_steps.position`;
+    where plan_steps.plan_id = any(${planIds}::uuid[])
+    order by plan_steps.plan_id, plan_steps.position`;
 }
 
 /** A plan is looked at several times for each of its steps, and a step's result is long. */
-async function leanSteps(sql: Sql, planId: string): Promise<StepRow[]> {
+async function leanSteps(sql: Sql, planIds: string[]): Promise<StepRow[]> {
   return sql<StepRow[]>`
     select plan_steps.*, commands.status as command_status, null::jsonb as progress,
       case when plan_steps.status in ('pending', 'running') then commands.outcome
         else commands.outcome #- '{body,spec}' #- '{body,changes}' end as outcome,
       ${facts(sql)}
     from plan_steps left join commands on commands.id = plan_steps.command_id
-    where plan_steps.plan_id = ${planId} order by plan_steps.position`;
+    where plan_steps.plan_id = any(${planIds}::uuid[])
+    order by plan_steps.plan_id, plan_steps.position`;
 }
 
 function facts(sql: Sql) {
