@@ -97,7 +97,8 @@ export class Agents {
       const gate = this.gateOf(step);
       if (!command.sent) {
         const withheld = gate && !step.agentHoldsBack && !gate.command?.outcome?.ok;
-        if (!step.serverOnline || withheld || (command.deadlineAt ?? now) < now) continue;
+        const stays = !step.serverOnline || this.#plan.stalled.has(step.serverName);
+        if (stays || withheld || (command.deadlineAt ?? now) < now) continue;
         this.#plan.send(step.id);
       }
       this.#accept(step, gate?.id ?? null);
@@ -145,6 +146,33 @@ export class Agents {
     const failure = work.state === "held" ? cannot : bad("it exited");
     this.end(work, fails ? failure : good);
     return work;
+  }
+
+  /** The container that a command's work is on is gone from its engine. */
+  forget(which: number): void {
+    const work = pick(
+      this.alive.filter(({ state, step }) => state === "working" && step.action !== "pull"),
+      which,
+    );
+    if (work) this.end(work, bad("there is no such container"));
+  }
+
+  /** What was reported is said again, and otherwise. */
+  repeat(which: number): void {
+    const work = pick(
+      this.works.filter(({ reported }) => reported),
+      which,
+    );
+    if (work) this.#plan.record(work.step.id, work.outcome?.ok ? bad("once more") : good);
+  }
+
+  /** The agent of a server that is deleted is heard no more. */
+  leave(server: string): void {
+    for (const work of this.works) {
+      if (work.step.serverName !== server) continue;
+      this.end(work, bad("its server is deleted", "cancelled"));
+      work.reported = true;
+    }
   }
 
   /** A cancel arrives. What has begun to change something may go on to its end. */

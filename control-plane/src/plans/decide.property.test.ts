@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Agents, type AliveWork, type Work } from "./agent-model.fixture.ts";
 import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
 import type { Snapshot, SnapshotStep } from "./plan.ts";
@@ -8,6 +8,8 @@ import {
   cancel,
   carryOut,
   connect,
+  deleteServer,
+  deleteService,
   endOverdue,
   type ModelPlan,
   newPlan,
@@ -19,8 +21,6 @@ import {
  * events chosen by fast-check: agents do what they were told well or badly, say so in time or late,
  * come and go; the plan is cancelled; time passes.
  */
-
-vi.setConfig({ testTimeout: 60_000 });
 
 type Event =
   /** an agent ends a command's work and says so at once */
@@ -34,6 +34,14 @@ type Event =
   | { kind: "vanish"; which: number }
   /** an agent of an earlier version takes over */
   | { kind: "downgrade"; which: number }
+  /** what is ordered for a server does not leave from now on, though its agent is connected, or does again */
+  | { kind: "stall"; which: number; on: boolean }
+  /** the engine no longer has the container that an agent is at work on */
+  | { kind: "forget"; which: number }
+  /** an agent says once more, and otherwise, what became of a command */
+  | { kind: "repeat"; which: number }
+  /** a server, or a service, is deleted */
+  | { kind: "lose"; which: number; server: boolean }
   | { kind: "cancel" }
   /** commands that are overdue then may get an outcome without their agents */
   | { kind: "time"; ms: number; overdueEnd: boolean };
@@ -62,6 +70,12 @@ const eventsThere = fc.array(
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("vanish" as const), which }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("downgrade" as const), which }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant("stall" as const), which, on: fc.boolean() }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("forget" as const), which }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("repeat" as const), which }) },
     { weight: 1, arbitrary: fc.constant({ kind: "cancel" as const }) },
     {
       weight: 1,
@@ -76,13 +90,21 @@ const eventsThere = fc.array(
   { maxLength: 80, size: "medium" },
 );
 
+const loss = fc.record({ kind: fc.constant("lose" as const), which, server: fc.boolean() });
+/** What happens where servers and services are deleted, too. */
+const eventsWithLosses = fc
+  .tuple(eventsThere, loss, fc.nat({ max: 80 }), fc.array(loss, { maxLength: 2 }))
+  .map(([events, lost, at, more]) => [...events.slice(0, at), lost, ...events.slice(at), ...more]);
+
 /** Some way all goes well, so that everything else happens there, too. */
-const anyEvents = fc
-  .tuple(fc.nat({ max: 8 }), eventsThere)
-  .map(([well, events]): Event[] => [
-    ...Array.from({ length: well }, () => ({ kind: "answer" as const, which: 0, fails: false })),
-    ...events,
-  ]);
+const afterAWhile = (events: fc.Arbitrary<Event[]>) =>
+  fc
+    .tuple(fc.nat({ max: 8 }), events)
+    .map(([well, events]): Event[] => [
+      ...Array.from({ length: well }, () => ({ kind: "answer" as const, which: 0, fails: false })),
+      ...events,
+    ]);
+const anyEvents = afterAWhile(eventsThere);
 
 interface Run {
   snapshot: ModelPlan;
@@ -189,6 +211,25 @@ function run(snapshot: ModelPlan, events: Event[]): Run {
           () => ({ agentHoldsBack: false }),
         );
         break;
+      case "stall":
+        if (event.on) snapshot.stalled.add(serverAt(event.which));
+        else snapshot.stalled.delete(serverAt(event.which));
+        break;
+      case "forget":
+        agents.forget(event.which);
+        break;
+      case "repeat":
+        agents.repeat(event.which);
+        break;
+      case "lose":
+        if (event.server) {
+          agents.leave(serverAt(event.which));
+          deleteServer(snapshot, serverAt(event.which));
+        } else {
+          const { services } = snapshot;
+          deleteService(snapshot, services[event.which % services.length]?.name ?? "");
+        }
+        break;
       case "time":
         passTime(event.ms);
         if (event.overdueEnd) endOverdue(snapshot, now);
@@ -206,6 +247,7 @@ function run(snapshot: ModelPlan, events: Event[]): Run {
     agents.deliver(now);
     settle();
   }
+  snapshot.stalled.clear();
   // In the end every agent answers, or its time is up.
   for (let rest = 0; snapshot.plan.status === "running"; rest++) {
     if (rest > 200) throw new Error("the plan does not end");
@@ -256,11 +298,16 @@ const heldBack = anyPlan.map((options) => ({
   holdingBack: ["server0", "server1", "server2"],
 }));
 
-function check(holds: (run: Run) => void): void {
+/** How many plans each property is tried on; set BRIDGEPORT_TEST_PLANS for another number. */
+const plansEach = Number(
+  process.env.BRIDGEPORT_TEST_PLANS ?? (process.env.BRIDGEPORT_TEST_LONG ? 10_000 : 100),
+);
+
+function check(holds: (run: Run) => void, events = anyEvents): void {
   const plans = fc.oneof(anyPlan, heldBack);
   fc.assert(
-    fc.property(plans, anyEvents, (options, events) => holds(run(newPlan(options), events))),
-    { numRuns: 200 },
+    fc.property(plans, events, (options, happening) => holds(run(newPlan(options), happening))),
+    { numRuns: plansEach },
   );
 }
 
@@ -278,6 +325,20 @@ test("every plan ends, and then nothing is due or running, and nothing changes",
     });
     expect(said(snapshot)).toEqual(said(atEnd.snapshot));
   });
+});
+
+test("a plan that loses servers and services ends, true of what is left, and starts nothing there", () => {
+  check(({ snapshot, starts }) => {
+    expect(["completed", "failed", "rolled_back", "cancelled"]).toContain(snapshot.plan.status);
+    expect(decide(snapshot, Number.MAX_SAFE_INTEGER)).toEqual([]);
+    const open = snapshot.steps.filter(({ status }) => ["pending", "running"].includes(status));
+    expect(open).toEqual([]);
+    for (const { step } of starts) expect(step.targetExists || step.command !== null).toBe(true);
+    const back = snapshot.steps.filter(({ action }) => action === "rollback");
+    if (snapshot.plan.status === "completed") expect(failed(snapshot)).toBe(false);
+    if (snapshot.plan.status !== "rolled_back") return;
+    expect(back.map(({ status }) => status)).toEqual(back.map(() => "success"));
+  }, afterAWhile(eventsWithLosses));
 });
 
 test("no step starts before what it depends on", () => {

@@ -32,6 +32,8 @@ export class ModelPlan implements Snapshot {
   #rows: WholePlan;
   #seen: Snapshot | null = null;
   #listeningSince = -reconnectMs;
+  /** servers for which nothing leaves at present */
+  readonly stalled = new Set<string>();
 
   constructor(rows: WholePlan) {
     this.#rows = rows;
@@ -248,7 +250,8 @@ export function carryOut(plan: ModelPlan, action: Action | AskedAction, now: num
     if (effect.kind === "withdraw") withdraw(plan, effect.commandId);
     if (effect.kind !== "order" || effect.command.body.kind === "cancel") continue;
     const { stepId } = effect.command;
-    if (stepId && plan.step(stepId).serverOnline) plan.send(stepId);
+    const step = stepId ? plan.step(stepId) : null;
+    if (step?.serverOnline && !plan.stalled.has(step.serverName)) plan.send(step.id);
   }
 }
 
