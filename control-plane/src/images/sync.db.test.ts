@@ -5,8 +5,8 @@ import { allDialects } from "../registries/dialects/dialects.ts";
 import { success } from "../registries/outcome.ts";
 import { send } from "../registries/registry-double.fixture.ts";
 import { checkRegistry } from "./check-registry.ts";
-import { newImage } from "./images.fixture.ts";
 import { type ImageWorld, impatient, newImageWorld } from "./image-world.fixture.ts";
+import { newImage } from "./images.fixture.ts";
 import type { ImageSync } from "./sync.ts";
 import { updateRules } from "./updates.store.ts";
 
