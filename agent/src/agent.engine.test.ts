@@ -32,6 +32,9 @@ let stateDir: string;
 let agents: Agent[];
 let certificateLife: { from: number; to: number } | undefined;
 
+/** Earlier ones warn that the other flag implies it, later ones do not know it. */
+const quietly = Number.parseInt(process.versions.node, 10) < 24 ? ["--no-expose-wasm"] : [];
+
 class Agent {
   readonly process: ChildProcess;
   output = "";
@@ -40,7 +43,7 @@ class Agent {
   constructor(...args: string[]) {
     this.process = spawn(
       process.execPath,
-      ["--lite-mode", program, "--state-dir", stateDir, ...args],
+      ["--lite-mode", ...quietly, program, "--state-dir", stateDir, ...args],
       { env: { PATH: process.env.PATH, DOCKER_HOST: proxy.host, LOG_LEVEL: "debug" } },
     );
     for (const stream of [this.process.stdout, this.process.stderr]) {
