@@ -1,7 +1,11 @@
-# The control plane. Both platforms are built on the builder's own:
+# The control plane, and with --target agent the agent. Both platforms are built on the builder's own:
 #   docker buildx build --platform linux/amd64,linux/arm64 .
 # The base needs Node.js 20.19 or newer with npm, and glibc.
 ARG BASE_IMAGE=node:24-trixie-slim
+# Whose C and C++ libraries the agent's image gets.
+ARG AGENT_LIBRARIES=${BASE_IMAGE}
+
+FROM ${AGENT_LIBRARIES} AS libraries
 
 FROM --platform=$BUILDPLATFORM ${BASE_IMAGE} AS build
 WORKDIR /src
@@ -24,6 +28,13 @@ RUN for part in control-plane agent cli; do (cd $part && NODE_ENV=production nod
 # The agent for other servers, for both platforms, which the control plane hands out.
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc node agent/packaging/main.mjs
 ARG TARGETARCH
+# The agent as an image of the platform that is built, which the control plane hands out, too.
+RUN --mount=type=bind,from=libraries,target=/libraries \
+    case "$TARGETARCH" in amd64) arch=x64 ;; *) arch=$TARGETARCH ;; esac \
+ && if node agent/packaging/main.mjs --images --base /libraries "linux-$arch"; then \
+      mkdir /agent \
+      && tar -xOzf dist/agent/*/bridgeport-agent-image-linux-$arch-*.gz --wildcards '*/layer.tar' | tar -x -C /agent; \
+    else echo "The control plane is built without an image of the agent for linux/$TARGETARCH."; fi
 RUN case "$TARGETARCH" in amd64) arch=x64 ;; *) arch=$TARGETARCH ;; esac \
  && node packaging/runtime-files.mjs /out "$arch" \
  && install -d -m 700 /empty \
@@ -31,6 +42,14 @@ RUN case "$TARGETARCH" in amd64) arch=x64 ;; *) arch=$TARGETARCH ;; esac \
 
 FROM scratch AS files
 COPY --from=build /out /app
+
+FROM scratch AS agent
+LABEL org.opencontainers.image.title="Bridgeport agent"
+COPY --from=build /agent /
+ENV PATH=/usr/local/bin \
+    HOME=/state
+VOLUME /state
+ENTRYPOINT ["/usr/local/bin/bridgeport-agent", "--state-dir", "/state"]
 
 FROM ${BASE_IMAGE}
 LABEL org.opencontainers.image.title="Bridgeport" \

@@ -9,8 +9,11 @@ import { parseArgs } from "node:util";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
-/** Every image, by its name and the file that it is built by. */
-const images = [{ name: "bridgeport", file: "Dockerfile" }];
+/** Every image, by its name and its stage of the Dockerfile, null: the last. */
+const images = [
+  { name: "bridgeport", stage: null },
+  { name: "bridgeport-agent", stage: "agent" },
+];
 
 const { values, tokens } = parseArgs({
   options: { base: { type: "string" }, name: { type: "string" } },
@@ -22,10 +25,12 @@ const others = tokens
   .filter((token) => token.kind === "positional" || !own.has(token.name))
   .map((token) => (token.kind === "positional" ? token.value : optionOf(token)));
 
-for (const { name, file } of images) {
+// Who names a stage wants that.
+for (const { name, stage } of values.target === undefined ? images : images.slice(0, 1)) {
   const path = [values.name, name].filter(Boolean).join("/");
   const args = [
-    ...["build", "--file", file, "--tag", `${path}:${version}`, "--tag", `${path}:latest`],
+    ...["build", "--tag", `${path}:${version}`, "--tag", `${path}:latest`],
+    ...(stage === null ? [] : ["--target", stage]),
     ...["--label", `org.opencontainers.image.version=${version}`],
     ...(values.base ? ["--build-arg", `BASE_IMAGE=${values.base}`] : []),
     ...others,

@@ -114,7 +114,7 @@ export async function imageArchive({ platform, version, program, base }) {
 }
 
 function libraryIn(base, folder, file) {
-  for (const place of [`usr/lib/${folder}`, `lib/${folder}`]) {
+  for (const place of [`usr/lib/${folder}`, `lib/${folder}`, "usr/lib64", "lib64"]) {
     const path = join(base, place, file);
     if (existsSync(path)) return readFileSync(realpathSync(path));
   }

@@ -109,6 +109,29 @@ describe.skipIf(!hasImageRoot || defaultKind().version !== "28.5")("compose.yaml
     expect(await (await fetch(`${url}/api/docs/reference.js`)).text()).toContain("function");
   });
 
+  test("hands the agent out as an image, which is built beside it, too", async () => {
+    const api = await logIn();
+    const { version, images } = await api.get<{ version: string; images: string[] }>(
+      "/api/agent/package",
+    );
+    expect(images).toEqual([`linux-${process.arch}`]);
+    const built = `bridgeport-agent:${version}`;
+    expect(await docker.run("run", "--rm", built, "--version")).toBe(version);
+    await docker.run("rmi", "--force", built, "bridgeport-agent:latest");
+    const handedOut = await fetch(`${url}/api/agent/image.tar?platform=linux-${process.arch}`);
+    const archive = join(ground.directory, "agent.tar.gz");
+    writeFileSync(archive, Buffer.from(await handedOut.arrayBuffer()));
+    expect(await docker.run("load", "--input", archive)).toContain(built);
+    expect(await docker.run("run", "--rm", built, "--version")).toBe(version);
+    await expect(docker.run("run", "--rm", built, "--status")).rejects.toThrow(
+      "No agent runs on /state",
+    );
+    const other = process.arch === "x64" ? "linux-arm64" : "linux-x64";
+    const refused = await fetch(`${url}/api/agent/image.tar?platform=${other}`);
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).toContain(`for ${other} here, only for linux-${process.arch}`);
+  });
+
   test("ends in order, and starts again", async () => {
     await ground.compose("stop", "bridgeport");
     expect((await inspect()).State.ExitCode).toBe(0);
@@ -176,7 +199,11 @@ describe.skipIf(!hasImageRoot || defaultKind().version !== "28.5")("compose.yaml
 
   test("is made for the other platform, too", async () => {
     const stage = ["--target", "files", "--output", "type=local,dest=arm64"];
-    await ground.packageImages("--platform", "linux/arm64", ...stage);
+    const libraries = await ground.arm64Libraries();
+    const from = ["--build-arg", `AGENT_LIBRARIES=${libraries}`];
+    await ground.packageImages("--platform", "linux/arm64", ...from, ...stage);
+    const agents = readdirSync(join(ground.directory, "arm64/app/dist/agent"), { recursive: true });
+    expect(agents.join("\n")).toMatch(/agent-image-linux-arm64-\w+\.gz$/m);
     const packages = join(ground.directory, "arm64/app/node_modules/.pnpm");
     const paths = readdirSync(packages, { recursive: true, encoding: "utf8" });
     const native = paths.filter((path) => path.endsWith(".node"));

@@ -52,6 +52,8 @@ export interface ImageGround {
   compose(...args: string[]): Promise<string>;
   /** Builds what `npm run package:images` builds, on the base of this ground. */
   packageImages(...args: string[]): Promise<string>;
+  /** Makes an image of arm64 with files by the names of the libraries of the agent's image. @returns its name */
+  arm64Libraries(): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -146,6 +148,22 @@ export async function layImageGround(): Promise<ImageGround> {
         ...args,
         ...[...["--network", "host", "--secret", `id=npmrc,src=${secret}`]],
       );
+    },
+    async arm64Libraries() {
+      const name = "test.example/libraries:1";
+      const context = join(engine.dir, "libraries");
+      const folder = join(context, "usr/lib/aarch64-linux-gnu");
+      mkdirSync(folder, { recursive: true });
+      const plain = ["c.so.6", "m.so.6", "dl.so.2", "pthread.so.0", "rt.so.1", "resolv.so.2"];
+      const others = ["nss_dns.so.2", "nss_files.so.2", "stdc++.so.6", "gcc_s.so.1"];
+      const libraries = [...plain, ...others].map((each) => `lib${each}`);
+      for (const file of ["ld-linux-aarch64.so.1", ...libraries]) {
+        writeFileSync(join(folder, file), file);
+      }
+      writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY usr /usr\n");
+      const platform = ["--platform", "linux/arm64"];
+      await docker(context, "build", "--quiet", ...platform, "--tag", name, ".");
+      return name;
     },
     remove: () => engine.remove(),
   };

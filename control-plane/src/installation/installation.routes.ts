@@ -160,15 +160,17 @@ export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv>
       responses: fileAnswers("application/gzip", "The image, compressed by gzip"),
     }),
     (c) => {
-      const { images } = packaged();
-      if (Object.keys(images).length === 0) {
-        throw new Problem(
-          "not_ready",
-          "agent_image_unavailable",
-          "There is no image of the agent, as there was nothing to make it from: run npm run package -- --images in the control plane's checkout, as root on a Debian with mmdebstrap. install.sh works without it.",
-        );
-      }
-      return sendFile(c, pick("agent", images, platformOf(c.req.valid("query").platform)));
+      const { images, platforms } = packaged();
+      const platform = platformOf(c.req.valid("query").platform);
+      pick("agent", platforms, platform);
+      const image = Object.hasOwn(images, platform) ? images[platform] : undefined;
+      if (image !== undefined) return sendFile(c, image);
+      const there = Object.keys(images).join(" and ");
+      throw new Problem(
+        "not_ready",
+        "agent_image_unavailable",
+        `There is no image of the agent for ${platform} here${there && `, only for ${there}`}. install.sh works without it. In the control plane's checkout npm run package:images builds bridgeport-agent with Docker, for other platforms with --platform and a registry; npm run package -- --images makes what is handed out here, as root on a Debian with mmdebstrap.`,
+      );
     },
   );
   return app;

@@ -32,11 +32,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function app(version = "1.2.3") {
+function app(version = "1.2.3", agentPackage = () => readPackage(folder, version)) {
   const routes = installationRoutes({
     publicUrl: url,
     version,
-    agentPackage: () => readPackage(folder, version),
+    agentPackage,
     installScript: fileURLToPath(new URL("../../install/install.sh", import.meta.url)),
     sign: async (text) => `signed ${text.length}`,
   });
@@ -170,6 +170,24 @@ test("without a base there is no image, which is said", async () => {
   const answer = await ask("/agent/image.tar");
   expect(answer.status).toBe(503);
   expect(await answer.json()).toMatchObject({ code: "agent_image_unavailable" });
+});
+
+test("an image of another platform is none, and it is said how to have one", async () => {
+  const path = join(folder, "1.2.3/x64.gz");
+  const file = { path, fileSha256: "", fileSize: packed.length, sha256: "", size: 1 };
+  const agent = {
+    version: "1.2.3",
+    platforms: { "linux-x64": file, "linux-arm64": file },
+    images: { "linux-arm64": file },
+  };
+  const routes = app("1.2.3", () => ({ state: "ready", agent }));
+  expect((await routes.request("/agent/image.tar?platform=aarch64")).status).toBe(200);
+  const answer = await routes.request("/agent/image.tar?platform=x86_64");
+  expect(answer.status).toBe(503);
+  const { error } = (await answer.json()) as { error: string };
+  expect(error).toContain("for linux-x64 here, only for linux-arm64. install.sh works without it.");
+  expect(error).toContain("npm run package:images");
+  expect((await routes.request("/agent/image.tar?platform=mips")).status).toBe(404);
 });
 
 test("while it is not packaged everything says what is happening and what to do", async () => {
