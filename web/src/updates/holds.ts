@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/svelte-query";
 import { api } from "$lib/api/client.ts";
+import { readAgain } from "$lib/live/freshness.ts";
 
 /** An update that a person decides on. */
 export interface HeldUpdate {
@@ -11,12 +12,8 @@ export interface HeldUpdate {
   title: string;
 }
 
-async function refresh(client: QueryClient, { environmentId, imageId }: HeldUpdate) {
-  await Promise.all([
-    client.invalidateQueries({ queryKey: ["images", environmentId] }),
-    client.invalidateQueries({ queryKey: ["image", imageId] }),
-  ]);
-}
+const refresh = (client: QueryClient, { environmentId, imageId }: HeldUpdate) =>
+  readAgain(client, "image", { environmentId, id: imageId });
 
 /** Leaves a version out of what counts as an update. */
 export async function skip(client: QueryClient, held: HeldUpdate, reason: string | null) {

@@ -5,8 +5,8 @@ import type { PlanStatus, Service } from "./model.ts";
 type ServiceStatus = Service["status"];
 
 /*
- * What the console reads. Keys are those of live/stale.ts: the subject, then the
- * environment of a list or the id of one thing.
+ * What the console reads. Keys are those of live/stale.ts: the subject, then the environment of a list
+ * or the id of one thing; what may be out of date is said there.
  */
 
 export const environmentsQuery = () =>

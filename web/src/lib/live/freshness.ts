@@ -1,6 +1,19 @@
 import type { QueryClient } from "@tanstack/svelte-query";
 import { live } from "./live.svelte.ts";
-import { coveringKeys, type Key, staleKeys } from "./stale.ts";
+import {
+  type Changed,
+  coveringKeys,
+  type Key,
+  type Subject,
+  staleKeys,
+  subjectOf,
+} from "./stale.ts";
+
+/** Reads again whatever shows something that the console has changed; resolved when that is there. */
+export async function readAgain(client: QueryClient, subject: Subject, what: Changed = {}) {
+  const keys = staleKeys(subject, what);
+  await Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })));
+}
 
 const gatherMs = 60;
 const pauseMs = 400;
@@ -24,7 +37,8 @@ export function keepFresh(client: QueryClient, environmentId: string): () => voi
   const unsubscribe = live.subscribe(`environment:${environmentId}`, ({ event, data }) => {
     if (event === "subscribed") return void client.invalidateQueries();
     const id = typeof data === "object" && data !== null && "id" in data ? String(data.id) : "";
-    pending.push(...staleKeys(environmentId, { event, id }));
+    const subject = subjectOf(event);
+    if (subject !== null) pending.push(...staleKeys(subject, { environmentId, id }));
     if (pending.length > 0) {
       timer ??= setTimeout(flush, Math.max(gatherMs, last + pauseMs - Date.now()));
     }

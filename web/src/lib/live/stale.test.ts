@@ -1,26 +1,45 @@
 import { describe, expect, it } from "vitest";
-import { backoff, coveringKeys, staleKeys } from "./stale.ts";
+import { backoff, coveringKeys, staleKeys, subjectOf } from "./stale.ts";
 
 describe("staleKeys", () => {
+  const environmentId = "env";
   it("names the thing itself and every list that shows it", () => {
-    const keys = staleKeys("env", { event: "service.changed", id: "s1" });
+    const keys = staleKeys("service", { environmentId, id: "s1" });
     expect(keys).toContainEqual(["services", "env"]);
     expect(keys).toContainEqual(["service", "s1"]);
     expect(keys).toContainEqual(["images", "env"]);
+    expect(keys).toContainEqual(["graph", "env"]);
   });
   it("covers all services for a container, which is known by its name only", () => {
-    expect(staleKeys("env", { event: "container.changed", id: "web-1" })).toContainEqual([
-      "service",
-    ]);
+    expect(staleKeys("container", { environmentId, id: "web-1" })).toContainEqual(["service"]);
   });
   it("reads registries again with an image, as they say when one of theirs was checked", () => {
-    expect(staleKeys("env", { event: "image.changed", id: "i" })).toContainEqual([
-      "registries",
-      "env",
+    expect(staleKeys("image", { environmentId, id: "i" })).toContainEqual(["registries", "env"]);
+  });
+  it("covers all of them where it is not known which one changed", () => {
+    expect(staleKeys("image")).toEqual([
+      ["images"],
+      ["image"],
+      ["services"],
+      ["service"],
+      ["registries"],
     ]);
   });
+  it("reads again how a user logs in with the users", () => {
+    expect(staleKeys("user")).toContainEqual(["passkeys"]);
+  });
+});
+
+describe("subjectOf", () => {
+  it("knows what the server tells", () => {
+    expect(subjectOf("service.changed")).toBe("service");
+    expect(subjectOf("container.changed")).toBe("container");
+  });
   it("knows nothing of events that a newer server may send", () => {
-    expect(staleKeys("env", { event: "weather.changed", id: "x" })).toEqual([]);
+    expect(subjectOf("weather.changed")).toBeNull();
+    expect(subjectOf("service.deleted")).toBeNull();
+    expect(subjectOf("service")).toBeNull();
+    expect(subjectOf("toString.changed")).toBeNull();
   });
 });
 
