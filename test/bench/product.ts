@@ -234,7 +234,7 @@ async function measureConsole(): Promise<void> {
     note(
       "JavaScript of the first screen, compressed",
       `${(first / 1000).toFixed(1)} kB`,
-      "≤ 150 kB",
+      "≤ 120 kB",
       first,
     );
   } finally {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Console, logIn, openConsole, settled } from "../harness/console.ts";
+import { type Console, logIn, openConsole, seriousFindings, settled } from "../harness/console.ts";
 import { type DockerCli, dockerCli } from "../harness/docker-cli.ts";
 import { type Engine, startEngine } from "../harness/engine.ts";
 import { type PushedImage, pushImage } from "../harness/images.ts";
@@ -81,6 +81,54 @@ test("prunes images: says what goes, and afterwards what was freed", async () =>
     .getByRole("cell", { name: /Prune images/ })
     .nth(1)
     .waitFor();
+});
+
+test("asks before agents are upgraded, one or many, and says what is being done", async () => {
+  const { page } = console_;
+  const { id } = await server("edge-1");
+  // Agents here are as new as the control plane; what an upgrade does is tried without a browser.
+  const outdated = { agentOutdated: true, agentVersion: "0.9.0", agentUpgrade: null };
+  const sent: unknown[] = [];
+  await page.route(`**/api/servers/${id}`, async (route) => {
+    const answer = (await (await route.fetch()).json()) as { server: object };
+    await route.fulfill({ json: { server: { ...answer.server, ...outdated } } });
+  });
+  await page.route(/\/environments\/[^/]+\/servers(\?|$)/, async (route) => {
+    const answer = (await (await route.fetch()).json()) as { servers: { id: string }[] };
+    const servers = answer.servers.map((each) =>
+      each.id === id ? { ...each, ...outdated } : each,
+    );
+    await route.fulfill({ json: { ...answer, servers } });
+  });
+  await page.route("**/upgrade-agent*", async (route) => {
+    sent.push(route.request().postDataJSON());
+    await route.fulfill({ json: { upgrades: [{}], leftOut: [] } });
+  });
+
+  await console_.open(`/e/production/servers/${id}`);
+  await page.getByText("The agent 0.9.0 is outdated").waitFor();
+  await page.getByRole("button", { name: "Upgrade agent" }).click();
+  const dialog = page.getByRole("dialog", { name: "Upgrade the agent of edge-1?" });
+  await dialog.getByText("Containers are not touched.").waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Keep it as it is" }).click();
+  await dialog.waitFor({ state: "detached" });
+  expect(sent).toEqual([]);
+  await page.getByRole("button", { name: "Upgrade agent" }).press("Enter");
+  await dialog.getByRole("button", { name: "Upgrade agent" }).press("Enter");
+  await page.getByText("The agent of edge-1 is being upgraded.").waitFor();
+  expect(sent).toEqual([null]);
+
+  await console_.open("/e/production/servers");
+  await page.getByText("1 agent outdated").waitFor();
+  await page.getByRole("button", { name: "Upgrade agents" }).click();
+  const all = page.getByRole("dialog", { name: "Upgrade 1 agent?" });
+  expect(await seriousFindings(page)).toEqual([]);
+  await all.getByLabel("At the same time").fill("2");
+  await all.getByRole("button", { name: "Upgrade agents" }).click();
+  await page.getByText("1 agent to be upgraded.").waitFor();
+  expect(sent).toEqual([null, { batch: 2 }]);
+  await page.unrouteAll({ behavior: "wait" });
 });
 
 test("keeps a log of 10,000 lines smooth, searches it and follows it", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agentCounts, agentNote } from "./agents.ts";
+import { agentCounts, agentNote, agentsNote } from "./agents.ts";
 
 const server = { agentVersion: "1.0.0", agentOutdated: true, agentUpgrade: null };
 const upgrade = (status: "queued" | "running" | "failed" | "cancelled" | "succeeded") => ({
@@ -31,4 +31,19 @@ test("agents are counted by what can be done with them", () => {
       { ...server, ...online, agentOutdated: false },
     ]),
   ).toEqual({ outdated: 3, upgradable: 1, underWay: 1 });
+});
+
+test.each([
+  { outdated: 0, upgradable: 0, underWay: 0, note: null },
+  { outdated: 2, upgradable: 0, underWay: 0, note: { title: "2 agents outdated", offers: true } },
+  {
+    outdated: 2,
+    upgradable: 1,
+    underWay: 1,
+    note: { title: "1 agent being upgraded or waiting for it", offers: true },
+  },
+  { outdated: 1, upgradable: 0, underWay: 1, note: { offers: false } },
+])("what is said of agents: %o", ({ note, ...counts }) => {
+  if (note === null) expect(agentsNote(counts)).toBeNull();
+  else expect(agentsNote(counts)).toMatchObject(note);
 });

@@ -1,6 +1,7 @@
 import type { Server } from "$lib/api/model.ts";
+import { count } from "$lib/wording/wording.ts";
 
-/** What a page says of one server's agent and its upgrade; null: nothing. */
+/** What a page says of agents and their upgrade. */
 export interface AgentNote {
   tone: "info" | "warn" | "bad";
   title: string;
@@ -9,6 +10,7 @@ export interface AgentNote {
   offers: boolean;
 }
 
+/** Of one server's agent; null: nothing. */
 export function agentNote(
   server: Pick<Server, "agentOutdated" | "agentUpgrade" | "agentVersion">,
 ): AgentNote | null {
@@ -50,9 +52,15 @@ export function agentNote(
 }
 
 /** How many agents of these servers are older, and how many of them are being upgraded or wait for it. */
+interface AgentCounts {
+  outdated: number;
+  upgradable: number;
+  underWay: number;
+}
+
 export function agentCounts(
   servers: readonly Pick<Server, "agentOutdated" | "agentUpgrade" | "status">[],
-): { outdated: number; upgradable: number; underWay: number } {
+): AgentCounts {
   const open = ({ agentUpgrade }: Pick<Server, "agentUpgrade">) =>
     agentUpgrade?.status === "queued" || agentUpgrade?.status === "running";
   const outdated = servers.filter(({ agentOutdated }) => agentOutdated);
@@ -61,4 +69,23 @@ export function agentCounts(
     upgradable: outdated.filter((server) => server.status === "online" && !open(server)).length,
     underWay: servers.filter(open).length,
   };
+}
+
+/** Of the agents of an environment; null: nothing. */
+export function agentsNote({ outdated, underWay }: AgentCounts): AgentNote | null {
+  if (outdated === 0 && underWay === 0) return null;
+  const offers = outdated > underWay;
+  return underWay > 0
+    ? {
+        tone: "info",
+        title: `${count(underWay, "agent")} being upgraded or waiting for it`,
+        text: "The next begin when those before have succeeded. Each server's page shows what becomes of it.",
+        offers,
+      }
+    : {
+        tone: "info",
+        title: `${count(outdated, "agent")} outdated`,
+        text: "They are older than the control plane.",
+        offers,
+      };
 }

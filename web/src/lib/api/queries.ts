@@ -453,3 +453,14 @@ export const auditQuery = (filter: AuditFilter) =>
         signal,
       }),
   });
+
+/** Whether the audit is as it was written: every entry is read for that, each time. */
+export const verificationQuery = () =>
+  queryOptions({
+    queryKey: ["audit-verification"],
+    queryFn: async ({ signal }) =>
+      (await api.get("/api/audit-logs/verify", { signal })).verification,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
