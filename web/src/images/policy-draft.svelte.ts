@@ -1,0 +1,65 @@
+import type { UpdatePolicy } from "$lib/api/model.ts";
+import { textOrNull } from "$lib/forms/typed.ts";
+import { asLocalInput } from "../updates/snooze.ts";
+
+type Window = UpdatePolicy["windows"][number];
+
+/** An image's update policy as a form has it. */
+export class PolicyDraft {
+  minimumAgeMinutes = $state(0);
+  timeZone = $state("");
+  kinds = $state<UpdatePolicy["kinds"]>([]);
+  pinned = $state(false);
+  /** as `<input type="datetime-local">` has it; empty: not snoozed */
+  snoozedUntil = $state("");
+  reason = $state("");
+  /** `id` tells them apart while they are edited */
+  windows = $state<(Window & { id: number })[]>([]);
+  #next = 0;
+
+  constructor(before: UpdatePolicy) {
+    this.minimumAgeMinutes = before.minimumAgeMinutes;
+    this.timeZone = before.timeZone;
+    this.kinds = [...before.kinds];
+    this.pinned = before.pinned;
+    this.snoozedUntil =
+      before.snoozedUntil === null ? "" : asLocalInput(new Date(before.snoozedUntil));
+    this.reason = before.reason ?? "";
+    for (const window of before.windows) this.#add(window);
+  }
+
+  addWindow(): void {
+    this.#add({ days: ["mon", "tue", "wed", "thu", "fri"], from: "02:00", to: "05:00" });
+  }
+
+  removeWindow(id: number): void {
+    this.windows = this.windows.filter((window) => window.id !== id);
+  }
+
+  /** Why it cannot be sent; null: it can. */
+  get problem(): string | null {
+    return this.windows.some(({ days }) => days.length === 0) ? "Each window needs a day." : null;
+  }
+
+  /** Whether a reason says anything. */
+  get holds(): boolean {
+    return this.pinned || this.snoozedUntil !== "";
+  }
+
+  get body() {
+    return {
+      minimumAgeMinutes: this.minimumAgeMinutes,
+      timeZone: this.timeZone,
+      kinds: [...this.kinds],
+      pinned: this.pinned,
+      snoozedUntil: this.snoozedUntil === "" ? null : new Date(this.snoozedUntil).toISOString(),
+      reason: textOrNull(this.reason),
+      windows: this.windows.map(({ days, from, to }) => ({ days: [...days], from, to })),
+    };
+  }
+
+  #add(window: Window): void {
+    this.windows.push({ ...window, days: [...window.days], id: this.#next });
+    this.#next += 1;
+  }
+}
