@@ -1,6 +1,6 @@
 import type { UpdatePolicy } from "$lib/api/model.ts";
 import { textOrNull } from "$lib/forms/typed.ts";
-import { asLocalInput } from "../updates/snooze.ts";
+import { asLocalInput } from "$lib/forms/local-time.ts";
 
 type Window = UpdatePolicy["windows"][number];
 
