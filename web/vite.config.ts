@@ -15,7 +15,9 @@ export default defineConfig({
       output: {
         // What most pages use is one file: a dozen of half a kilobyte each cost as much in headers.
         codeSplitting: {
-          groups: [{ name: "parts", test: /\/web\/src\/lib\/(?!forms\/)|@lucide/, minShareCount: 4 }],
+          groups: [
+            { name: "parts", test: /\/web\/src\/lib\/(?!forms\/)|@lucide/, minShareCount: 4 },
+          ],
         },
       },
     },
