@@ -200,10 +200,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         });
         return { plans: await loadPlans(sql, ids), total };
       });
-      return c.json(
-        { plans: plans.map((plan) => planJson(plan, c.get("actor"))), total },
-        200,
-      );
+      return c.json({ plans: plans.map((plan) => planJson(plan, c.get("actor"))), total }, 200);
     },
   );
 

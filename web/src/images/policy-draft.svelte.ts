@@ -1,6 +1,6 @@
 import type { UpdatePolicy } from "$lib/api/model.ts";
-import { textOrNull } from "$lib/forms/typed.ts";
 import { asLocalInput } from "$lib/forms/local-time.ts";
+import { textOrNull } from "$lib/forms/typed.ts";
 
 type Window = UpdatePolicy["windows"][number];
 
