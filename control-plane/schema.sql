@@ -436,6 +436,8 @@ create table plan_services (
   active boolean default false not null,
   image_tag text,
   observed jsonb,
+  target_position integer default 0 not null,
+  outside jsonb default '[]'::jsonb not null,
   constraint plan_services_pkey PRIMARY KEY (plan_id, "position"),
   constraint plan_services_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE,
   constraint plan_services_previous_digest_id_fkey FOREIGN KEY (previous_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
@@ -466,6 +468,7 @@ create table plan_steps (
   body jsonb not null,
   registry_id uuid,
   note text,
+  target_position integer,
   constraint plan_steps_pkey PRIMARY KEY (id),
   constraint plan_steps_command_id_key UNIQUE (command_id),
   constraint plan_steps_plan_id_position_key UNIQUE (plan_id, "position"),
@@ -477,6 +480,23 @@ create table plan_steps (
   constraint plan_steps_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'skipped'::text, 'rolled_back'::text])))
 );
 CREATE TRIGGER changed AFTER INSERT OR UPDATE ON public.plan_steps FOR EACH ROW EXECUTE FUNCTION notify_step_changed();
+
+create table plan_targets (
+  plan_id uuid not null,
+  "position" integer not null,
+  container_image_id uuid,
+  image_name text not null,
+  image_tag text,
+  image_digest text not null,
+  image_digest_id uuid,
+  signature jsonb,
+  constraint plan_targets_pkey PRIMARY KEY (plan_id, "position"),
+  constraint plan_targets_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE SET NULL,
+  constraint plan_targets_image_digest_id_fkey FOREIGN KEY (image_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
+  constraint plan_targets_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE
+);
+CREATE INDEX plan_targets_digest ON public.plan_targets USING btree (image_digest_id);
+CREATE INDEX plan_targets_image ON public.plan_targets USING btree (container_image_id, plan_id);
 
 create table quarantined_digests (
   container_image_id uuid not null,
@@ -1123,6 +1143,10 @@ begin
     'tag', new.image_tag, 'digest', new.image_digest,
     'status', new.status, 'error', new.error,
     'triggerType', new.trigger_type, 'triggeredBy', new.triggered_by,
+    'targets', coalesce((
+      select jsonb_agg(jsonb_build_object('imageId', container_image_id, 'imageName', image_name,
+        'tag', image_tag, 'digest', image_digest) order by position)
+      from plan_targets where plan_id = new.id), '[]'),
     'services', coalesce((
       select jsonb_agg(jsonb_build_object('id', service_id, 'name', service_name,
         'serverName', server_name) order by position)
@@ -1134,11 +1158,15 @@ CREATE OR REPLACE FUNCTION public.record_plan_outcome()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+  -- Beside the first target, which the plan's own row names; auditedName() says the same.
+  more bigint := (select count(*) from plan_targets where plan_id = new.id and position > 0);
 begin
   insert into audit_logs (id, actor_type, actor_name, action, resource_type, resource_id,
     resource_name, environment_id, details)
   values (gen_random_uuid(), 'system', 'system', 'end_plan', 'deployment_plan', new.id,
-    new.image_name || ' ' || coalesce(new.image_tag, new.image_digest), new.environment_id,
+    new.image_name || ' ' || coalesce(new.image_tag, new.image_digest)
+      || case when more > 0 then ' and ' || more || ' more' else '' end, new.environment_id,
     jsonb_strip_nulls(jsonb_build_object('outcome', new.status, 'error', left(new.error, 1000),
       'triggeredBy', new.triggered_by)));
   return null;

@@ -8755,7 +8755,7 @@ export interface paths {
         put?: never;
         /**
          * Create a plan
-         * @description For all services of `containerImageId`, or for `serviceIds` (of one image). Pending until it is executed, or started at once with `?execute=true`.
+         * @description For all services of `containerImageId`, or for `serviceIds` (of one image); for several images with `targets`; or for `everythingBehind`. Pending until it is executed, or started at once with `?execute=true`. All or nothing, also of several images.
          *
          *     Needs the role operator.
          */
@@ -8787,6 +8787,17 @@ export interface paths {
                         /** Format: uuid */
                         containerImageId?: string | null;
                         serviceIds?: string[] | null;
+                        /** @description Several images at once, each for all of its services or for those that are named; a service at most once */
+                        targets?: {
+                            /** Format: uuid */
+                            containerImageId?: string | null;
+                            serviceIds?: string[] | null;
+                            /** Format: uuid */
+                            imageDigestId?: string | null;
+                            tag?: string | null;
+                        }[] | null;
+                        /** @description Every service of the environment that is behind, to its own update; not what is snoozed, pinned or a lower version. Default: false */
+                        everythingBehind?: boolean | null;
                     };
                 };
             };
@@ -9350,6 +9361,7 @@ export interface components {
         };
         DeploymentEventData: {
             planId: string;
+            /** @description Like `tag` and `digest`: of the first target */
             image: {
                 id: string | null;
                 /** @description As it was written, such as registry.example.com/team/app */
@@ -9357,6 +9369,16 @@ export interface components {
             };
             tag: string | null;
             digest: string;
+            /** @description What the plan moves: one or several images, each to a digest */
+            targets: {
+                image: {
+                    id: string | null;
+                    /** @description As it was written, such as registry.example.com/team/app */
+                    imageName: string;
+                };
+                tag: string | null;
+                digest: string;
+            }[];
             triggerType: string;
             triggeredBy: string;
             error: string | null;
@@ -10297,8 +10319,10 @@ export interface components {
         };
         DeploymentPlan: {
             id: string;
+            /** @description Such as `shop v2`, or `shop v2 and 4 more` */
             name: string;
             environmentId: string;
+            /** @description Like the other fields of an image: of the first target */
             containerImageId: string | null;
             imageName: string;
             imageTag: string | null;
@@ -10317,8 +10341,21 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             completedAt: string | null;
+            /** @description What it moves: services of one or several images, each image to one of its digests */
+            targets: {
+                containerImageId: string | null;
+                imageName: string;
+                imageTag: string | null;
+                imageDigest: string;
+                imageDigestId: string | null;
+                /** @description Without those that were deleted since */
+                serviceIds: string[];
+                signature: components["schemas"]["SignatureFinding"];
+            }[];
             services: {
                 id: string | null;
+                /** @description Which of `targets` it is of, from 0 */
+                target: number;
                 name: string;
                 serverId: string | null;
                 serverName: string;
@@ -10333,8 +10370,16 @@ export interface components {
                     /** @enum {string} */
                     type: "health_before" | "deploy_after";
                 }[];
+                /** @description Services that it needs and that are not in the plan: they have to run when its turn comes */
+                outside: {
+                    id: string;
+                    name: string;
+                    serverName: string;
+                    /** @enum {string} */
+                    type: "health_before" | "deploy_after";
+                }[];
             }[];
-            /** @description Services of the image that the plan does not touch */
+            /** @description Services that were meant and that the plan does not touch */
             leftOut: {
                 service: {
                     id: string;
@@ -10344,10 +10389,9 @@ export interface components {
                 /** @description A sentence: why, and what to do */
                 reason: string;
             }[];
-            signature: components["schemas"]["SignatureFinding"];
+            signature: components["schemas"]["SignatureFinding"] & unknown;
             steps: components["schemas"]["PlanStep"][];
         };
-        /** @description Of its digest, when it was made or started; null: no rule asked for any */
         SignatureFinding: {
             /** @enum {string} */
             mode: "none" | "warn" | "require";
@@ -10510,6 +10554,12 @@ export interface components {
             imageName: string;
             imageTag: string | null;
             imageDigest: string;
+            /** @description What it moved; the three fields above are those of the first */
+            targets: {
+                imageName: string;
+                imageTag: string | null;
+                imageDigest: string;
+            }[];
             triggerType: string;
             triggeredBy: string;
             createdAt: string;
@@ -10521,6 +10571,8 @@ export interface components {
                     name: string;
                     serverName: string;
                 };
+                /** @description Which of `targets` it is of, from 0 */
+                target: number;
                 containerName: string;
                 /** @description null: there was no container */
                 before: components["schemas"]["ContainerObservation"] | null;
@@ -10538,7 +10590,7 @@ export interface components {
                 note: string | null;
                 error: string | null;
             }[];
-            /** @description Services of the image that the plan does not touch */
+            /** @description Services that were meant and that the plan does not touch */
             leftOut: {
                 service: {
                     id: string;

@@ -15,6 +15,10 @@ begin
     'tag', new.image_tag, 'digest', new.image_digest,
     'status', new.status, 'error', new.error,
     'triggerType', new.trigger_type, 'triggeredBy', new.triggered_by,
+    'targets', coalesce((
+      select jsonb_agg(jsonb_build_object('imageId', container_image_id, 'imageName', image_name,
+        'tag', image_tag, 'digest', image_digest) order by position)
+      from plan_targets where plan_id = new.id), '[]'),
     'services', coalesce((
       select jsonb_agg(jsonb_build_object('id', service_id, 'name', service_name,
         'serverName', server_name) order by position)

@@ -35,6 +35,8 @@ export const plainColumns: Record<string, string> = {
   "passkeys.public_key": "a public key",
   "plan_services.depends_on": "positions",
   "plan_services.observed": "state of a container",
+  "plan_services.outside": "names and ids",
+  "plan_targets.signature": "names of keys, and what was found",
   "recovery_codes.code_hash": "a hash of 80 random bits",
   "servers.host": "figures of a host",
   "sessions.cookie_hash": "a hash of 256 random bits",

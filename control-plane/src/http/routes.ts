@@ -62,10 +62,10 @@ export function router(): OpenAPIHono<AppEnv> {
       const whole = result.target === "json" ? "body" : result.target;
       const details = result.error.issues.flatMap((issue) => {
         if (issue.code !== "unrecognized_keys") {
-          return [{ path: issue.path.join(".") || whole, message: issue.message }];
+          return [{ path: fieldPath(issue.path) || whole, message: issue.message }];
         }
         return issue.keys.map((key) => ({
-          path: [...issue.path, key].join("."),
+          path: fieldPath([...issue.path, key]),
           message: "is not a field of this request",
         }));
       });
@@ -78,6 +78,14 @@ export function router(): OpenAPIHono<AppEnv> {
       );
     },
   });
+}
+
+/** As it is written in JavaScript: `targets[2].tag`. */
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((before, part) => {
+    if (typeof part === "number") return `${before}[${part}]`;
+    return before === "" ? String(part) : `${before}.${String(part)}`;
+  }, "");
 }
 
 const roleGate = (role: Role) =>

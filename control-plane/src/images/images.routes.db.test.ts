@@ -197,6 +197,11 @@ async function newPlan(imageId: string, status: string): Promise<string> {
     values (${id}, ${world.environmentId}, ${imageId}, 'app', 'v1', ${`sha256:${"d".repeat(64)}`},
       ${status}, 'manual', 'ann@example.com', true, false, now(), now(),
       now() + interval '45 seconds')`;
+  await test_.database`
+    insert into plan_targets (plan_id, position, container_image_id, image_name, image_tag,
+      image_digest)
+    select id, 0, container_image_id, image_name, image_tag, image_digest
+    from deployment_plans where id = ${id}`;
   return id;
 }
 
@@ -227,9 +232,13 @@ test("history is what plans recorded, the latest first", async () => {
   }
   // The last one was cancelled when it had touched a service already.
   await test_.database`
+    insert into plan_services (plan_id, position, service_name, server_name, container_name, level,
+      rollback_body)
+    values (${ids[5] ?? ""}, 0, 'app-api', 'server-1', 'app-api', 0, '{}')`;
+  await test_.database`
     insert into plan_steps (id, plan_id, position, level, action, status, service_position,
       server_name, timeout_ms, started_at, command_id, body)
-    values (${newId()}, ${ids[5] ?? ""}, 0, 0, 'deploy', 'success', null, 'server', 1000, now(),
+    values (${newId()}, ${ids[5] ?? ""}, 0, 0, 'deploy', 'success', 0, 'server', 1000, now(),
       ${newId()}, ${json(test_.database, {})})`;
   const { history, total } = (await get(`/container-images/${image.id}/history`)).body;
   expect(total).toBe(4);

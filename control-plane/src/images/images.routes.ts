@@ -246,8 +246,9 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
       const { history, total } = await imageHistory(database, image.id, c.req.valid("query"));
       return c.json(
         {
-          history: history.map((row) => ({
-            id: row.planId,
+          history: history.map(({ targetPosition, ...row }) => ({
+            // A plan may have moved services of this image to several digests.
+            id: targetPosition === 0 ? row.planId : `${row.planId}.${targetPosition}`,
             ...row,
             deployedAt: iso(row.deployedAt),
           })),

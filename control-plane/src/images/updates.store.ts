@@ -15,6 +15,13 @@ export async function lockImage(sql: Sql, imageId: string | null): Promise<boole
   return rows.length > 0;
 }
 
+/** The same of several, in one order for everybody, so that nobody waits for who waits for him. */
+export async function lockImages(sql: Sql, imageIds: readonly string[]): Promise<void> {
+  await sql`
+    select from container_images where id = any(${imageIds}::uuid[])
+    order by id for no key update`;
+}
+
 /** To be raised when the same facts give other decisions, so that those of before are made again. */
 export const updateRules = 1;
 

@@ -75,7 +75,7 @@ async function saveActive(
       update plan_services set active = ${first.active}
       where plan_id = ${first.planId} and position = any(${changed.map(({ position }) => position)})`;
   } catch (error) {
-    if (brokenConstraint(error) === "plan_services_one_active") throw new ServiceBusy();
+    if (brokenConstraint(error) === "plan_services_one_active") throw new ServiceBusy(changed);
     throw error;
   }
 }
@@ -110,10 +110,11 @@ async function saveSteps(sql: Sql, steps: readonly StepRow[]): Promise<void> {
 
 /** A step as it is inserted. */
 function builtStep(step: StepRow): Parameters<typeof insertSteps>[2][number] {
-  const { id, position, level, action, servicePosition, serverId, serverName } = step;
+  const { id, position, level, action, servicePosition, targetPosition } = step;
+  const { serverId, serverName } = step;
   const { targetDigest, previousDigest, timeoutMs, commandId, body, registryId } = step;
   return {
-    ...{ id, position, level, action, servicePosition, serverId, serverName },
+    ...{ id, position, level, action, servicePosition, targetPosition, serverId, serverName },
     ...{ targetDigest, previousDigest, timeoutMs, commandId, body, registryId },
   };
 }

@@ -1,5 +1,6 @@
 import type { FailureCode } from "@bridgeport/proto";
 import type { Outcome, StepAction } from "./plan.ts";
+import type { WholePlan } from "./plans.store.ts";
 
 /*
  * Which failures say something of the digest that was to be deployed. Only those put it into
@@ -41,4 +42,31 @@ const blamed: Record<FailureCode, readonly StepAction[]> = {
  */
 export function blamesDigest(action: StepAction, outcome: Outcome | null): boolean {
   return outcome !== null && !outcome.ok && blamed[outcome.failure.code].includes(action);
+}
+
+/**
+ * Which targets of an ended plan, by position, have a digest that failed or that a person took back. Of a
+ * release the digests that went back only because another one failed are not among them.
+ */
+export function blamedTargets({
+  plan,
+  targets,
+  services,
+  steps,
+}: Pick<WholePlan, "targets" | "services" | "steps"> & {
+  plan: Pick<WholePlan["plan"], "rollbackStartedAt">;
+}): number[] {
+  const failed = steps.filter(({ action, status }) => status === "failed" && action !== "rollback");
+  // Where nothing failed and all the same it goes back, a person has decided so.
+  if (failed.length === 0 && plan.rollbackStartedAt !== null) {
+    return targets.map(({ position }) => position);
+  }
+  const blamed = failed
+    .filter(({ action, outcome }) => blamesDigest(action, outcome))
+    .map(
+      ({ targetPosition, servicePosition }) =>
+        targetPosition ??
+        services.find(({ position }) => position === servicePosition)?.targetPosition,
+    );
+  return targets.map(({ position }) => position).filter((position) => blamed.includes(position));
 }

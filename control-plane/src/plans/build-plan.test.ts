@@ -1,71 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { reportOf } from "../inventory/discovered.fixture.ts";
-import { buildPlan } from "./build-plan.ts";
-import type { PlanInput, PlanInputService } from "./plan-input.ts";
+import { before, digest, release, service, target } from "./plan-input.fixture.ts";
+import type { PlanInput, PlanInputService, PlanInputTarget } from "./plan-input.ts";
 
-const digest = `sha256:${"b".repeat(64)}`;
-const before = `sha256:${"a".repeat(64)}`;
 const minute = 60_000;
 
-function service(id: string, more: Partial<PlanInputService> = {}): PlanInputService {
-  return {
-    id,
-    name: id,
-    containerName: `${id}-1`,
-    serverId: "s1",
-    serverName: "one",
-    serverOnline: true,
-    serverPlatform: "linux/amd64",
-    imageTag: "1.0",
-    deployedDigestId: null,
-    deployedDigest: null,
-    runningDigest: before,
-    runningDigestId: "d0",
-    container: reportOf(`${id}-1`),
-    everFound: true,
-    healthCheckUrl: null,
-    healthWaitMs: null,
-    healthRetries: 3,
-    healthIntervalMs: 5000,
-    healthProbe: "eager",
-    deployOrder: "stop-first",
-    spec: null,
-    recordedSpec: null,
-    ...more,
-  };
-}
-
-function build(services: PlanInputService[], more: Partial<PlanInput> = {}) {
-  let ids = 0;
-  return buildPlan({
-    image: {
-      id: "i1",
-      environmentId: "e1",
-      imageName: "registry.test/app",
-      tagFilter: "*",
-      registryId: "r1",
-    },
-    digest: {
-      id: "d1",
-      manifestDigest: digest,
-      configDigest: null,
-      tags: ["latest", "2.0"],
-      size: 1000,
-      platforms: [],
-    },
-    tag: null,
-    named: false,
-    services,
-    leftOut: [],
-    dependencies: [],
-    autoRollback: true,
-    parallelExecution: false,
-    triggerType: "manual",
-    triggeredBy: "ann",
-    triggeredById: null,
-    newId: () => `id${++ids}`,
-    ...more,
-  });
+/** Of one target, as most plans are. */
+function build(
+  services: PlanInputService[],
+  {
+    digest: to,
+    tag,
+    named,
+    ...more
+  }: Partial<PlanInput & Pick<PlanInputTarget, "digest" | "tag" | "named">> = {},
+) {
+  const asked = { ...(to && { digest: to }), ...(tag && { tag }), ...(named && { named }) };
+  return release([target(services, asked)], more);
 }
 
 function stepOf(plan: ReturnType<typeof build>, action: string, position = 0) {
@@ -103,7 +54,7 @@ describe("steps", () => {
       reference: `registry.test/app:2.0@${digest}`,
     });
     expect(plan.services[0]?.rollbackBody.reference).toBe(`registry.test/app:1.0@${before}`);
-    expect(build([service("web")], { tag: "latest" }).imageTag).toBe("latest");
+    expect(build([service("web")], { tag: "latest" }).targets[0]?.imageTag).toBe("latest");
   });
 
   test("leave a service its own name of the digest where the filter follows it, unless it is named", () => {

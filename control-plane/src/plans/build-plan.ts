@@ -4,41 +4,39 @@ import {
   defaultWaitMs,
   fittingPlatform,
   type Observation,
-  platformFits,
   type RollbackCommand,
 } from "@bridgeport/proto";
 import { getBestTag } from "../images/best-tag.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { keptTag, lineOf } from "../images/tag-line.ts";
-import { Problem } from "../problem.ts";
 import { pinnedReference } from "../registries/reference.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
 import { gateOf } from "../services/gate.ts";
 import { observationOf } from "./observed.ts";
+import type { OutsideNeed } from "./outside.ts";
 import type { DependencyType, StepAction, TriggerType } from "./plan.ts";
-import type { PlanInput, PlanInputService } from "./plan-input.ts";
+import type { PlanInput, PlanInputService, PlanInputTarget } from "./plan-input.ts";
+import type { PlanTarget } from "./plan-targets.ts";
+import { noServices, refuseOffline, refuseOtherPlatforms } from "./refusals.ts";
 import { isThere, type LeftOut } from "./taking-part.ts";
 
 export interface BuiltPlan {
   id: string;
   environmentId: string;
-  containerImageId: string;
-  imageName: string;
-  imageTag: string | null;
-  imageDigest: string;
-  imageDigestId: string;
   triggerType: TriggerType;
   triggeredBy: string;
   triggeredById: string | null;
   autoRollback: boolean;
   parallelExecution: boolean;
   leftOut: LeftOut[];
+  targets: PlanTarget[];
   services: BuiltService[];
   steps: BuiltStep[];
 }
 
 export interface BuiltService {
   position: number;
+  targetPosition: number;
   serviceId: string;
   serviceName: string;
   serverId: string;
@@ -48,6 +46,7 @@ export interface BuiltService {
   imageTag: string | null;
   level: number;
   dependsOn: { position: number; type: DependencyType }[];
+  outside: OutsideNeed[];
   previousDigestId: string | null;
   previousDigest: string | null;
   previousImageTag: string | null;
@@ -62,6 +61,8 @@ export interface BuiltStep {
   level: number;
   action: StepAction;
   servicePosition: number | null;
+  /** of a pull: what it is for; null: as its service */
+  targetPosition: number | null;
   /** null once the server was deleted, for a step that goes back */
   serverId: string | null;
   serverName: string;
@@ -80,35 +81,34 @@ const healthTimeoutFloorMs = 60_000;
 
 /**
  * Fixes everything about a deployment: who, in which order, from which digest to which, with
- * which commands. Nothing is chosen later.
+ * which commands. Nothing is chosen later. Every target is pulled before any service of any target
+ * is touched, and levels follow from the dependencies among the services of all of them.
  * @throws {Problem} when it cannot be done: nothing to deploy, a cycle, a server that is offline
  */
 export function buildPlan(input: PlanInput): BuiltPlan {
-  if (input.services.length === 0) {
+  const targets = input.targets.map(movingTarget);
+  const taking = targets.flatMap((target) =>
+    target.services.map((service) => ({ service, target })),
+  );
+  if (taking.length === 0) {
     throw noServices();
   }
-  refuseOffline(input.services);
-  refuseOtherPlatforms(input);
-  const ordered = order(input);
-  const filter = storedTagFilter(input.image.tagFilter);
-  const tag = input.tag ?? getBestTag(input.digest.tags, filter.patterns);
-  const reference = pinnedReference(input.image.imageName, tag, input.digest.manifestDigest);
-  const line = lineOf(filter, input.digest.tags, input.tag);
-  /** Of several names of one digest, a service goes on following its own. */
-  const tagOf = ({ imageTag }: PlanInputService) =>
-    input.named ? tag : (keptTag(line, imageTag) ?? tag);
+  refuseOffline(taking.map(({ service }) => service));
+  input.targets.forEach(refuseOtherPlatforms);
+  const ordered = order(input, taking);
 
   const deployCommandIds = new Map(ordered.map(({ service }) => [service.id, input.newId()]));
-  const services = ordered.map(({ service, level }, position) => {
-    const { reference: back, spec, ...previous } = wayBack(input.image, service);
+  const services = ordered.map(({ service, target, level }, position) => {
+    const { reference: back, spec, ...previous } = wayBack(target.image, service);
     return {
       position,
+      targetPosition: target.position,
       serviceId: service.id,
       serviceName: service.name,
       serverId: service.serverId,
       serverName: service.serverName,
       containerName: service.containerName,
-      imageTag: tagOf(service),
+      imageTag: target.tagOf(service),
       level,
       dependsOn: input.dependencies
         .filter(({ serviceId }) => serviceId === service.id)
@@ -116,6 +116,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
           position: ordered.findIndex((other) => other.service.id === dependsOnId),
           type,
         })),
+      outside: input.outside.get(service.id) ?? [],
       ...previous,
       rollbackBody: {
         kind: "rollback" as const,
@@ -132,33 +133,60 @@ export function buildPlan(input: PlanInput): BuiltPlan {
   });
 
   const steps = [
-    ...pullSteps(input, ordered, reference),
-    ...ordered.flatMap(({ service, level }, position) =>
-      serviceSteps(
+    ...targets.flatMap((target) =>
+      pullSteps(
         input,
-        { service, level, position },
-        pinnedReference(input.image.imageName, tagOf(service), input.digest.manifestDigest),
-        deployCommandIds,
+        target,
+        ordered.flatMap(({ service, target: own }) => (own === target ? [service] : [])),
       ),
+    ),
+    ...ordered.flatMap(({ service, target, level }, position) =>
+      serviceSteps(input, target, { service, level, position }, deployCommandIds),
     ),
   ].map((step, position) => ({ id: input.newId(), position, ...step }));
 
   return {
     id: input.newId(),
-    environmentId: input.image.environmentId,
-    containerImageId: input.image.id,
-    imageName: input.image.imageName,
-    imageTag: tag,
-    imageDigest: input.digest.manifestDigest,
-    imageDigestId: input.digest.id,
+    environmentId: input.environmentId,
     triggerType: input.triggerType,
     triggeredBy: input.triggeredBy,
     triggeredById: input.triggeredById,
     autoRollback: input.autoRollback,
     parallelExecution: input.parallelExecution,
     leftOut: input.leftOut,
+    targets: targets.map(({ position, image, digest, toTag, signature }) => ({
+      position,
+      containerImageId: image.id,
+      imageName: image.imageName,
+      imageTag: toTag,
+      imageDigest: digest.manifestDigest,
+      imageDigestId: digest.id,
+      signature,
+    })),
     services,
     steps,
+  };
+}
+
+/** A target with the names that its services are deployed by. */
+interface MovingTarget extends PlanInputTarget {
+  position: number;
+  /** what was asked for, or the digest's best tag */
+  toTag: string | null;
+  tagOf(service: PlanInputService): string | null;
+}
+
+function movingTarget(target: PlanInputTarget, position: number): MovingTarget {
+  const { image, digest, tag, named } = target;
+  const filter = storedTagFilter(image.tagFilter);
+  const toTag = tag ?? getBestTag(digest.tags, filter.patterns);
+  const line = lineOf(filter, digest.tags, tag);
+  return {
+    ...target,
+    position,
+    toTag,
+    // Of several names of one digest, a service goes on following its own.
+    tagOf: ({ imageTag }) => (named ? toTag : (keptTag(line, imageTag) ?? toTag)),
   };
 }
 
@@ -185,47 +213,21 @@ export function wayBack(image: { imageName: string }, service: PlanInputService)
   };
 }
 
-export function noServices(): Problem {
-  return new Problem("invalid", "no_services", "No services linked to this image");
-}
-
-function refuseOffline(services: PlanInputService[]): void {
-  const offline = [
-    ...new Set(services.filter(({ serverOnline }) => !serverOnline).map((s) => s.serverName)),
-  ];
-  if (offline.length === 0) return;
-  throw new Problem(
-    "agent_unavailable",
-    "server_offline",
-    `${offline.join(", ")} ${offline.length === 1 ? "is" : "are"} offline: start the agent there, or deploy to the other services with \`serviceIds\`.`,
-  );
-}
-
-function refuseOtherPlatforms({ services, digest }: PlanInput): void {
-  const known = digest.platforms.map(({ platform }) => platform);
-  if (known.length === 0) return;
-  for (const { serverPlatform, serverName, container } of services) {
-    const wanted = container?.imagePlatform ?? serverPlatform;
-    if (wanted === null || known.some((platform) => platformFits(platform, wanted))) continue;
-    throw new Problem(
-      "invalid",
-      "no_platform",
-      `This digest is for ${known.join(", ")}, and ${serverName} needs ${wanted}: choose a digest that has it.`,
-    );
-  }
+interface Taking {
+  service: PlanInputService;
+  target: MovingTarget;
 }
 
 /** Level by level, and by name inside a level, so that the same input gives the same plan. */
-function order(input: PlanInput): { service: PlanInputService; level: number }[] {
-  const sorted = input.services.toSorted((a, b) =>
-    `${a.name}\0${a.serverName}\0${a.id}`.localeCompare(
-      `${b.name}\0${b.serverName}\0${b.id}`,
-      "en",
-    ),
+function order(input: PlanInput, taking: Taking[]): (Taking & { level: number })[] {
+  const nameOf = ({ service: { name, serverName, id } }: Taking) => `${name}\0${serverName}\0${id}`;
+  const sorted = taking.toSorted((a, b) => nameOf(a).localeCompare(nameOf(b), "en"));
+  const levels = deploymentLevels(
+    sorted.map(({ service }) => service),
+    input.dependencies,
   );
-  const levels = deploymentLevels(sorted, input.dependencies);
   return levels.flatMap((ids, level) =>
-    sorted.filter(({ id }) => ids.includes(id)).map((service) => ({ service, level })),
+    sorted.filter(({ service }) => ids.includes(service.id)).map((one) => ({ ...one, level })),
   );
 }
 
@@ -234,37 +236,38 @@ type Draft = Omit<BuiltStep, "id" | "position">;
 /** One for each server: everything is there before anything is touched. */
 function pullSteps(
   input: PlanInput,
-  ordered: { service: PlanInputService }[],
-  reference: string,
+  { position, image, digest, toTag }: MovingTarget,
+  ordered: PlanInputService[],
 ): Draft[] {
   const servers = new Map<string, PlanInputService[]>();
-  for (const { service } of ordered) {
+  for (const service of ordered) {
     servers.set(service.serverId, [...(servers.get(service.serverId) ?? []), service]);
   }
   return [...servers.values()].flatMap((services) => {
     const [first] = services;
     if (!first) return [];
     const wanted = first.container?.imagePlatform ?? first.serverPlatform;
-    const platform = wanted === null ? null : fittingPlatform(input.digest.platforms, wanted);
+    const platform = wanted === null ? null : fittingPlatform(digest.platforms, wanted);
     return [
       {
         level: 0,
         action: "pull" as const,
         servicePosition: null,
+        targetPosition: position,
         serverId: first.serverId,
         serverName: first.serverName,
-        targetDigest: input.digest.manifestDigest,
+        targetDigest: digest.manifestDigest,
         previousDigest: null,
         timeoutMs: pullTimeoutMs,
         commandId: input.newId(),
-        registryId: input.image.registryId,
+        registryId: image.registryId,
         body: {
           kind: "pull" as const,
-          reference,
+          reference: pinnedReference(image.imageName, toTag, digest.manifestDigest),
           platform: first.container?.imagePlatform ?? null,
           credentials: null,
-          sizeBytes: platform?.size ?? input.digest.size,
-          platforms: input.digest.platforms.map((known) => known.platform),
+          sizeBytes: platform?.size ?? digest.size,
+          platforms: digest.platforms.map((known) => known.platform),
           containers: services.map((service) => ({
             containerName: service.containerName,
             ports: wantedPorts(service),
@@ -299,19 +302,20 @@ function wantedPorts(service: PlanInputService) {
 
 function serviceSteps(
   input: PlanInput,
+  { image, digest, tagOf }: MovingTarget,
   { service, level, position }: { service: PlanInputService; level: number; position: number },
-  reference: string,
   deployCommandIds: Map<string, string>,
 ): Draft[] {
   const gate = gateOf(service);
   const shared = {
     level,
     servicePosition: position,
+    targetPosition: null,
     serverId: service.serverId,
     serverName: service.serverName,
-    targetDigest: input.digest.manifestDigest,
+    targetDigest: digest.manifestDigest,
     previousDigest: service.runningDigest ?? service.deployedDigest,
-    registryId: input.image.registryId,
+    registryId: image.registryId,
   };
   const gateMs = gateTimeMs(service);
   return [
@@ -324,7 +328,7 @@ function serviceSteps(
         kind: "run",
         serviceId: service.id,
         containerName: service.containerName,
-        reference,
+        reference: pinnedReference(image.imageName, tagOf(service), digest.manifestDigest),
         order: service.deployOrder,
         // What is removed while the plan runs is not brought back.
         spec: isThere(service) ? null : (service.recordedSpec ?? service.spec),
@@ -332,7 +336,7 @@ function serviceSteps(
         allowAutoRemove: input.allowAutoRemove ?? false,
         dryRun: false,
         imageConfig: null,
-        expectedImageIds: expectedImageIds(input.digest),
+        expectedImageIds: expectedImageIds(digest),
       },
     },
     {
@@ -370,7 +374,7 @@ export function gateTimeMs(
 }
 
 /** What an engine may call this image: its own digest, a platform's, or a config's. */
-function expectedImageIds(digest: PlanInput["digest"]): string[] {
+function expectedImageIds(digest: PlanInputTarget["digest"]): string[] {
   const ids = [
     digest.manifestDigest,
     digest.configDigest,

@@ -3,54 +3,57 @@ import { type Database, type Sql, type Transaction, transaction } from "../datab
 import { newId } from "../database/ids.ts";
 import { refuseFrozen } from "../environments/freeze.ts";
 import { audit } from "../identity/audit.store.ts";
-import { storedTagFilter } from "../images/tag-filter.ts";
-import { lineOf } from "../images/tag-line.ts";
 import { notFound, Problem } from "../problem.ts";
 import { requireSignature, requireSigned, type SignatureParts } from "../signatures/gate.ts";
 import { apply } from "./apply.store.ts";
-import { buildPlan, wayBack } from "./build-plan.ts";
+import { type BuiltPlan, buildPlan, wayBack } from "./build-plan.ts";
 import { touched } from "./decide.ts";
-import { withImplied } from "./implied-dependencies.ts";
+import { saidOf } from "./field-problem.ts";
+import { impliedOutside, withImplied } from "./implied-dependencies.ts";
+import { outsideNeeds } from "./outside.ts";
 import type { TriggerType } from "./plan.ts";
 import {
+  findNeighbours,
+  findOutsideDependencies,
   findPlanDependencies,
-  findPlanDigest,
-  findPlanImage,
   findPlanServices,
 } from "./plan-input.store.ts";
+import type { PlanInput, PlanInputService } from "./plan-input.ts";
 import { noteSignature, updateWayBack } from "./plan-state.store.ts";
+import { auditedName, targetAt } from "./plan-targets.ts";
 import {
   busyProblem,
-  findPlan,
   insertPlan,
   laterPlans,
   loadPlan,
   type PlanRow,
+  readPlan,
   ServiceBusy,
-  servicesOfPlan,
   type WholePlan,
 } from "./plans.store.ts";
+import { type ReadTarget, readTarget, refuseTwice, type TargetRequest } from "./read-target.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { allowed, type PlanVerb } from "./statuses.ts";
-import { type Choice, isThere, requireTakingPart } from "./taking-part.ts";
+import { type Choice, isThere, type LeftOut, nothingToDeploy } from "./taking-part.ts";
 
 /** How the registry of an image is asked for its signatures. */
 export type PlanImages = SignatureParts["images"];
 
-/** What somebody asks for: this digest of this image, on all of its services or on some. */
+/** What somebody asks for: these digests of these images, on all of their services or on some. */
 export interface DeployRequest {
-  imageId: string;
-  imageDigestId: string;
-  /** the tag that was asked for; null: the digest's best tag */
-  tag: string | null;
-  /** null: every service of the image */
-  serviceIds: string[] | null;
+  /** of one environment; at least one */
+  targets: TargetRequest[];
   autoRollback: boolean;
   parallelExecution: boolean;
   /** create the container of a service that is named and whose container is gone */
   create?: boolean;
   /** a newer digest has appeared: no person chose these services, and one that is gone is left out */
   automatic?: boolean;
+  /**
+   * the targets are all that is behind: also a service that cannot be deployed to now, because of its
+   * server or its platform, is left out; these are left out already
+   */
+  everythingBehind?: { leftOut: LeftOut[] } | undefined;
   /** also containers made with `--rm`, of which nothing is left to go back to but their settings */
   allowAutoRemove?: boolean;
   triggerType: TriggerType;
@@ -70,41 +73,46 @@ export async function createPlan(
   actor: Actor,
   request: DeployRequest,
 ): Promise<string> {
-  const { database } = parts;
-  // It asks the registry, so it is over before anything is locked.
-  const signature = await requireSignature(parts, request.imageId, request.imageDigestId);
-  return guarded(database, request.serviceIds ?? [], request.imageId, async (sql) => {
-    const image = await findPlanImage(sql, request.imageId);
-    if (!image) throw notFound("container image");
-    if (request.execute) await refuseFrozen(sql, image.environmentId);
-    const digest = await findPlanDigest(sql, image.id, request.imageDigestId);
-    if (!digest) {
-      throw new Problem("not_found", "not_found", "No such digest of this container image");
-    }
-    const linked = await findPlanServices(sql, image.id, request.serviceIds);
-    const foreign = request.serviceIds?.filter((id) => !linked.some((s) => s.id === id)) ?? [];
-    if (foreign.length > 0) {
-      throw new Problem(
-        "invalid",
-        "service_not_linked",
-        `Not linked to this image: ${foreign.join(", ")}. Link the service first, or leave it out.`,
+  // They ask registries, so they are over before anything is locked.
+  const signatures = await Promise.all(
+    request.targets.map(({ imageId, imageDigestId, at }) =>
+      requireSignature(parts, imageId, imageDigestId).catch((error: unknown) => {
+        throw saidOf(at, "imageDigestId", error);
+      }),
+    ),
+  );
+  return guarded(parts.database, async (sql) => {
+    const read: ReadTarget[] = [];
+    for (const target of request.targets) {
+      const { everythingBehind } = request;
+      const choice = choiceOf(request, target);
+      read.push(
+        await readTarget(sql, target, choice, { everythingBehind: everythingBehind !== undefined }),
       );
     }
-    const line = lineOf(storedTagFilter(image.tagFilter), digest.tags, request.tag);
-    const choice = choiceOf(request);
-    const { taking: services, leftOut } = requireTakingPart(linked, choice, line);
-    const dependencies = await findPlanDependencies(
-      sql,
-      services.map(({ id }) => id),
+    const environmentId = oneEnvironment(read);
+    if (request.execute) await refuseFrozen(sql, environmentId);
+    refuseTwice(
+      read.map(({ target: { services } }, index) => ({ at: request.targets[index]?.at, services })),
     );
+    const leftOut = [
+      ...(request.everythingBehind?.leftOut ?? []),
+      ...read.flatMap((target) => target.leftOut),
+    ];
+    const targets = read
+      .map(({ target }, index) => ({ ...target, signature: signatures[index] ?? null }))
+      .filter(({ services }) => request.everythingBehind === undefined || services.length > 0);
+    if (targets.length === 0) {
+      throw new Problem("invalid", "nothing_to_deploy", nothingToDeploy(leftOut));
+    }
     const plan = buildPlan({
-      image,
-      digest,
-      tag: request.tag,
-      named: choice.kind === "named",
-      services,
+      environmentId,
+      targets,
       leftOut,
-      dependencies: withImplied(services, dependencies),
+      ...(await dependenciesOf(
+        sql,
+        targets.flatMap(({ services }) => services),
+      )),
       autoRollback: request.autoRollback,
       parallelExecution: request.parallelExecution,
       allowAutoRemove: request.allowAutoRemove,
@@ -114,21 +122,8 @@ export async function createPlan(
       newId,
     });
     await request.alongside?.(sql, plan.id);
-    await insertPlan(sql, plan, signature);
-    await audit(sql, actor, {
-      action: request.execute ? "deploy" : "create_plan",
-      resourceType: "deployment_plan",
-      resourceId: plan.id,
-      resourceName: `${image.name} ${plan.imageTag ?? plan.imageDigest}`,
-      environmentId: image.environmentId,
-      details: {
-        image: image.imageName,
-        digest: plan.imageDigest,
-        services: services.map(({ name, serverName }) => `${name} on ${serverName}`),
-        leftOut: leftOut.map(({ name, serverName }) => `${name} on ${serverName}`),
-        ...(signature === null ? {} : { signature: signature.message }),
-      },
-    });
+    await insertPlan(sql, plan);
+    await auditCreated(sql, actor, plan, read, request.execute);
     if (request.execute) {
       const whole = await lockedPlan(sql, plan.id);
       await apply(sql, whole, { kind: "execute" });
@@ -139,9 +134,63 @@ export async function createPlan(
   });
 }
 
-function choiceOf({ serviceIds, create, automatic }: DeployRequest): Choice {
+function choiceOf({ create, automatic }: DeployRequest, { serviceIds }: TargetRequest): Choice {
   if (automatic) return { kind: "automatic" };
   return serviceIds === null ? { kind: "image" } : { kind: "named", create: create ?? false };
+}
+
+/** Whoever asks has looked at the images: that they are of several environments is a defect. */
+function oneEnvironment(read: readonly ReadTarget[]): string {
+  const [environmentId, other] = new Set(read.map(({ image }) => image.environmentId));
+  if (environmentId === undefined || other !== undefined) {
+    throw new Error("the images of a plan have to be of one environment");
+  }
+  return environmentId;
+}
+
+/** What these services need of each other, and what of services that the plan does not touch. */
+async function dependenciesOf(
+  sql: Sql,
+  services: PlanInputService[],
+): Promise<Pick<PlanInput, "dependencies" | "outside">> {
+  const ids = services.map(({ id }) => id);
+  return {
+    dependencies: withImplied(services, await findPlanDependencies(sql, ids)),
+    outside: outsideNeeds([
+      ...(await findOutsideDependencies(sql, ids)),
+      ...impliedOutside(services, await findNeighbours(sql, ids)),
+    ]),
+  };
+}
+
+async function auditCreated(
+  sql: Sql,
+  actor: Actor,
+  { id, environmentId, targets, services, leftOut }: BuiltPlan,
+  read: readonly ReadTarget[],
+  execute: boolean,
+): Promise<void> {
+  const named = targets.map((target) => {
+    const image = read.find((one) => one.image.id === target.containerImageId)?.image;
+    return { ...target, imageName: image?.name ?? target.imageName };
+  });
+  const told = targets.map(({ imageName, imageDigest, signature }) => ({
+    image: imageName,
+    digest: imageDigest,
+    ...(signature === null ? {} : { signature: signature.message }),
+  }));
+  await audit(sql, actor, {
+    action: execute ? "deploy" : "create_plan",
+    resourceType: "deployment_plan",
+    resourceId: id,
+    resourceName: auditedName(named),
+    environmentId,
+    details: {
+      ...(told.length === 1 ? told[0] : { targets: told }),
+      services: services.map(({ serviceName, serverName }) => `${serviceName} on ${serverName}`),
+      leftOut: leftOut.map(({ name, serverName }) => `${name} on ${serverName}`),
+    },
+  });
 }
 
 /** Starts a pending plan. */
@@ -150,36 +199,50 @@ export async function executePlan(
   actor: Actor,
   planId: string,
 ): Promise<void> {
-  const { database } = parts;
-  // The rule, or what the registry has, may have changed since the plan was made.
-  const signature = await signatureOf(parts, planId);
-  const services = await servicesOfPlan(database, planId);
-  await guarded(database, services, null, async (sql) => {
+  // The rule, or what a registry has, may have changed since the plan was made.
+  const signatures = await signaturesOf(parts, planId);
+  await guarded(parts.database, async (sql) => {
     const whole = await lockedPlan(sql, planId);
     const { plan } = whole;
     requireStatus(plan, "execute");
     await refuseFrozen(sql, plan.environmentId);
     await apply(sql, whole, { kind: "execute" });
     await renewWayBack(sql, whole);
-    await noteSignature(sql, planId, signature);
-    await auditPlan(sql, actor, "execute_plan", plan);
+    for (const { position, signature } of signatures) {
+      await noteSignature(sql, planId, position, signature);
+    }
+    await auditPlan(sql, actor, "execute_plan", whole);
   });
 }
 
-async function signatureOf(parts: SignatureParts, planId: string) {
-  const plan = await findPlan(parts.database, planId);
-  if (!plan?.containerImageId || plan.status !== "pending") return null;
-  return requireSigned(parts, plan.containerImageId, plan.imageDigest);
+async function signaturesOf(parts: SignatureParts, planId: string) {
+  const whole = await readPlan(parts.database, planId);
+  if (whole?.plan.status !== "pending") return [];
+  return Promise.all(
+    whole.targets.map(async ({ position, containerImageId, imageDigest }) => ({
+      position,
+      signature:
+        containerImageId === null
+          ? null
+          : await requireSigned(parts, containerImageId, imageDigest),
+    })),
+  );
 }
 
 /** A plan may have lain pending while its services were deployed by others: it goes back to what runs now. */
-async function renewWayBack(sql: Sql, { plan, services, steps }: WholePlan): Promise<void> {
-  const linked = plan.containerImageId
-    ? await findPlanServices(sql, plan.containerImageId, null)
-    : [];
-  for (const { serviceId, serviceName, position } of services) {
+async function renewWayBack(
+  sql: Sql,
+  { plan, targets, services, steps }: WholePlan,
+): Promise<void> {
+  const linked = new Map<string, PlanInputService[]>();
+  for (const { containerImageId } of targets) {
+    if (containerImageId === null || linked.has(containerImageId)) continue;
+    linked.set(containerImageId, await findPlanServices(sql, containerImageId, null));
+  }
+  for (const { serviceId, serviceName, position, targetPosition } of services) {
     if (serviceId === null) continue;
-    const service = linked.find(({ id }) => id === serviceId);
+    const target = targetAt(targets, targetPosition);
+    const service = linked.get(target.containerImageId ?? "")?.find(({ id }) => id === serviceId);
     if (service === undefined) {
       throw new Problem(
         "conflict",
@@ -198,7 +261,7 @@ async function renewWayBack(sql: Sql, { plan, services, steps }: WholePlan): Pro
         `The container of ${serviceName} is gone from ${service.serverName} since this plan was made: create the plan again.`,
       );
     }
-    await updateWayBack(sql, plan.id, position, wayBack(plan, service));
+    await updateWayBack(sql, plan.id, position, wayBack(target, service));
   }
 }
 
@@ -217,7 +280,7 @@ export async function cancelPlan(database: Database, actor: Actor, planId: strin
       );
     }
     await apply(sql, whole, { kind: "cancel" });
-    await auditPlan(sql, actor, "cancel_plan", plan);
+    await auditPlan(sql, actor, "cancel_plan", whole);
   });
 }
 
@@ -227,11 +290,9 @@ export async function rollBackPlan(
   actor: Actor,
   planId: string,
 ): Promise<void> {
-  const services = await servicesOfPlan(database, planId);
-  await guarded(database, services, null, async (sql) => {
+  await guarded(database, async (sql) => {
     const whole = await lockedPlan(sql, planId);
-    const { plan } = whole;
-    requireStatus(plan, "rollback");
+    requireStatus(whole.plan, "rollback");
     const positions = touched(snapshotOf(whole));
     if (positions.length === 0) {
       throw new Problem(
@@ -249,7 +310,7 @@ export async function rollBackPlan(
       );
     }
     await apply(sql, whole, { kind: "roll_back", services: positions });
-    await auditPlan(sql, actor, "rollback_plan", plan);
+    await auditPlan(sql, actor, "rollback_plan", whole);
   });
 }
 
@@ -269,28 +330,27 @@ export function requireStatus(plan: PlanRow, verb: PlanVerb): void {
   );
 }
 
-async function auditPlan(sql: Sql, actor: Actor, action: string, plan: PlanRow): Promise<void> {
+async function auditPlan(
+  sql: Sql,
+  actor: Actor,
+  action: string,
+  { plan, targets }: WholePlan,
+): Promise<void> {
   await audit(sql, actor, {
     action,
     resourceType: "deployment_plan",
     resourceId: plan.id,
-    resourceName: `${plan.imageName} ${plan.imageTag ?? plan.imageDigest}`,
+    resourceName: auditedName(targets),
     environmentId: plan.environmentId,
   });
 }
 
 /** Tells which plan is in the way, once the transaction that found out is over. */
-async function guarded<T>(
-  database: Database,
-  serviceIds: string[],
-  imageId: string | null,
-  work: (sql: Transaction) => Promise<T>,
-): Promise<T> {
+async function guarded<T>(database: Database, work: (sql: Transaction) => Promise<T>): Promise<T> {
   try {
     return await transaction(database, work);
   } catch (error) {
     if (!(error instanceof ServiceBusy)) throw error;
-    const all = imageId === null ? [] : await findPlanServices(database, imageId, null);
-    throw await busyProblem(database, serviceIds.length > 0 ? serviceIds : all.map(({ id }) => id));
+    throw await busyProblem(database, error);
   }
 }

@@ -9,6 +9,7 @@ import {
   whyNoGate,
 } from "./due.ts";
 import { whyNotBack } from "./observed.ts";
+import { whyNotOutside } from "./outside.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
 /*
@@ -164,6 +165,8 @@ function goOn(snapshot: Snapshot): Action[] {
       error: `${step.serverName} or its service was removed before this step`,
     }));
   }
+  const unmet = due.flatMap((step) => unmetOutside(snapshot, step));
+  if (unmet.length > 0) return unmet;
   return due.map((step) => {
     const isGate = step.action === "health_check" && !holdsBack(snapshot, step);
     const note = isGate ? whyNoGate(snapshot, step) : null;
@@ -171,6 +174,15 @@ function goOn(snapshot: Snapshot): Action[] {
       ? { kind: "start_step", stepId: step.id }
       : { kind: "finish_step", stepId: step.id, status: "skipped", error: null, note };
   });
+}
+
+/** A deploy whose service needs another one outside of the plan that is not as it has to be: it is not begun. */
+function unmetOutside(snapshot: Snapshot, step: SnapshotStep): Action[] {
+  const service = snapshot.services.find(({ position }) => position === step.servicePosition);
+  if (step.action !== "deploy" || step.command !== null || service === undefined) return [];
+  const error = whyNotOutside(service, service.outside.needs, service.outside.facts);
+  if (error === null) return [];
+  return [{ kind: "finish_step", stepId: step.id, status: "failed", error, notStarted: true }];
 }
 
 /**
@@ -245,9 +257,9 @@ function afterFailure(snapshot: Snapshot): Action {
  * touched at all.
  */
 export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[] {
-  const started = ({ status, command, targetExists }: SnapshotStep) => {
+  const started = ({ status, command, targetExists, startedAt }: SnapshotStep) => {
     if (status !== "failed") return status === "success";
-    if (command === null) return targetExists;
+    if (command === null) return targetExists && startedAt !== null;
     return command.sent && !isRefusal(command.outcome);
   };
   return snapshot.services

@@ -9,6 +9,7 @@ import type { Reader } from "../services/hidden-values.ts";
 import { findService, type ServiceRow } from "../services/services.store.ts";
 import { findConfigDigest } from "./plan-input.store.ts";
 import { type changeSchema, changesJson, type StepJson } from "./plan-json.ts";
+import { targetAt } from "./plan-targets.ts";
 import { readPlan } from "./plans.store.ts";
 
 export interface DryContainer {
@@ -61,8 +62,12 @@ export function dryRunWith({
         const written = service.serviceId && (await findService(database, service.serviceId));
         const detail = written ? createdWithMore(step.body, written) : null;
         try {
-          const configDigest = await findConfigDigest(database, planId, server.id);
-          const { containerImageId } = whole.plan;
+          const { containerImageId, imageDigestId } = targetAt(
+            whole.targets,
+            service.targetPosition,
+          );
+          const configDigest =
+            imageDigestId && (await findConfigDigest(database, imageDigestId, server.id));
           const config =
             configDigest &&
             containerImageId &&

@@ -23,6 +23,8 @@ export function gateToPrepareBehind(snapshot: Snapshot, deploy: SnapshotStep): S
   if (!targetExists || !serverOnline || !agentHoldsBack) return null;
   if (snapshot.plan.parallelExecution || !pulled(snapshot)) return null;
   const own = snapshot.services.find(({ position }) => position === deploy.servicePosition);
+  // Whether what it needs outside of the plan is there is looked at when its turn comes.
+  if (own && own.outside.needs.length > 0) return null;
   const [before, ...more] = own ? waitsFor(snapshot, own) : [];
   if (!before || more.length > 0) return null;
   const stepBefore = (action: SnapshotStep["action"]) =>

@@ -2,7 +2,7 @@ import { insertCommands, setDeadlines, withdraw } from "../commands/commands.sto
 import type { Sql } from "../database/connection.ts";
 import { setDeployedDigest, takeBackDeployedDigest } from "../images/deployed-digest.store.ts";
 import { quarantineDigest, stopAvoiding } from "../images/quarantine.store.ts";
-import { lockImage, refreshUpdateAvailable } from "../images/updates.store.ts";
+import { lockImages, refreshUpdateAvailable } from "../images/updates.store.ts";
 import { removeContainersNamed } from "../inventory/inventory.store.ts";
 import { recordDeployed, recordRolledBack } from "../services/deployed.store.ts";
 import type { Effect } from "./effects.ts";
@@ -17,7 +17,9 @@ export async function carryOutEffects(
   plan: Pick<PlanRow, "id">,
   effects: readonly Effect[],
 ): Promise<void> {
-  await lockImages(sql, effects);
+  const images = effects.flatMap((effect) => ("imageId" in effect && effect.imageId) || []);
+  // All of them before the first one changes: two plans never wait for each other.
+  if (images.length > 0) await lockImages(sql, [...new Set(images)]);
   for (const effect of effects) await carryOutEffect(sql, plan, effect);
   const of = <Kind extends Effect["kind"]>(kind: Kind) =>
     effects.filter((effect): effect is Extract<Effect, { kind: Kind }> => effect.kind === kind);
@@ -32,16 +34,6 @@ export async function carryOutEffects(
     sql,
     of("withdraw").map(({ commandId }) => commandId),
   );
-}
-
-/** Each image whose services change, once, before them. */
-async function lockImages(sql: Sql, effects: readonly Effect[]): Promise<void> {
-  const images = effects.flatMap((effect) =>
-    effect.kind === "service_deployed" || effect.kind === "service_rolled_back"
-      ? [effect.imageId]
-      : [],
-  );
-  for (const imageId of [...new Set(images)].sort()) await lockImage(sql, imageId);
 }
 
 async function carryOutEffect(

@@ -1,5 +1,6 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { type Dependency, findCycle } from "../services/dependency-graph.ts";
+import type { OutsideNeed } from "./outside.ts";
 import type { DependencyType } from "./plan.ts";
 
 /** What of a service tells which other container its own cannot be without. */
@@ -40,6 +41,43 @@ export function withImplied(
   return all;
 }
 
+/** A service that is not in the plan, on the server of one that is. */
+export interface Neighbour {
+  id: string;
+  name: string;
+  serverId: string;
+  serverName: string;
+  containerName: string;
+  /** of its container; null: it has none */
+  containerId: string | null;
+}
+
+/**
+ * What services need of others outside of the plan because their containers live in those ones'
+ * namespaces, or are linked to them. Only of a container that runs: one that does not is replaced without
+ * being started.
+ */
+export function impliedOutside(
+  services: readonly (NeedyService & { container: Pick<ContainerReport, "state"> | null })[],
+  neighbours: readonly Neighbour[],
+): (OutsideNeed & { dependentId: string })[] {
+  return services.flatMap((service) => {
+    if (service.container !== null && service.container.state !== "running") return [];
+    return neighbours
+      .filter(({ containerId, ...other }) => {
+        const container = containerId === null ? null : { id: containerId };
+        return needsOf(service).some((need) => isMeant(need, service, { ...other, container }));
+      })
+      .map(({ id, name, serverName }) => ({
+        dependentId: service.id,
+        serviceId: id,
+        serviceName: name,
+        serverName,
+        type: "deploy_after" as const,
+      }));
+  });
+}
+
 function needsOf({ container, spec }: NeedyService): string[] {
   // An agent of an earlier version does not tell.
   if (container !== null) return container.needs ?? [];
@@ -50,7 +88,11 @@ function needsOf({ container, spec }: NeedyService): string[] {
 }
 
 /** By id, a short id, or name: as it was written when the container was made. */
-function isMeant(need: string, service: NeedyService, other: NeedyService): boolean {
+function isMeant(
+  need: string,
+  service: NeedyService,
+  other: Pick<NeedyService, "serverId" | "containerName"> & { container: { id: string } | null },
+): boolean {
   if (other.serverId !== service.serverId) return false;
   if (need === other.containerName) return true;
   return /^[0-9a-f]{12,64}$/.test(need) && other.container?.id.startsWith(need) === true;

@@ -1,7 +1,10 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
-import type { PlanInput, PlanInputService } from "./plan-input.ts";
+import type { Neighbour } from "./implied-dependencies.ts";
+import type { OutsideNeed } from "./outside.ts";
+import type { DependencyType } from "./plan.ts";
+import type { PlanInput, PlanInputService, PlanInputTarget } from "./plan-input.ts";
 import type { Candidate } from "./taking-part.ts";
 
 export interface PlanImage {
@@ -30,8 +33,8 @@ export async function findPlanDigest(
   sql: Sql,
   imageId: string,
   digestId: string,
-): Promise<PlanInput["digest"] | null> {
-  const [row] = await sql<PlanInput["digest"][]>`
+): Promise<PlanInputTarget["digest"] | null> {
+  const [row] = await sql<PlanInputTarget["digest"][]>`
     select id, manifest_digest, config_digest, tags, size, platforms
     from image_digests where id = ${digestId} and container_image_id = ${imageId}`;
   return row ?? null;
@@ -103,6 +106,45 @@ export async function findPlanDependencies(
     order by id`;
 }
 
+/** Dependencies of these services on others. */
+export async function findOutsideDependencies(
+  sql: Sql,
+  serviceIds: string[],
+): Promise<({ dependentId: string } & OutsideNeed)[]> {
+  return sql<
+    {
+      dependentId: string;
+      type: DependencyType;
+      serviceId: string;
+      serviceName: string;
+      serverName: string;
+    }[]
+  >`
+    select edge.service_id as dependent_id, edge.type, other.id as service_id,
+      other.name as service_name, servers.name as server_name
+    from service_dependencies as edge
+    join services as other on other.id = edge.depends_on_id
+    join servers on servers.id = other.server_id
+    where edge.service_id = any(${serviceIds}::uuid[])
+      and not other.id = any(${serviceIds}::uuid[])
+    order by edge.id`;
+}
+
+/** What of other services on the servers of these tells whether their containers are needed. */
+export async function findNeighbours(sql: Sql, serviceIds: string[]): Promise<Neighbour[]> {
+  return sql<Neighbour[]>`
+    select services.id, services.name, services.server_id, servers.name as server_name,
+      services.container_name,
+      containers.report ->> 'id' as container_id
+    from services
+    join servers on servers.id = services.server_id
+    ${container(sql)}
+    where services.server_id in (
+        select server_id from services where id = any(${serviceIds}::uuid[]))
+      and not services.id = any(${serviceIds}::uuid[])
+    order by services.name, services.id`;
+}
+
 /** The image that all of these services are linked to; null when they differ or one is unknown. */
 export async function commonImage(
   sql: Sql,
@@ -128,10 +170,10 @@ export async function findServiceImage(
   return row ?? null;
 }
 
-/** The digest of the configuration that a plan's image has for a server's platform. */
+/** The digest of the configuration that a digest of an image has for a server's platform. */
 export async function findConfigDigest(
   sql: Sql,
-  planId: string,
+  digestId: string,
   serverId: string,
 ): Promise<string | null> {
   const [row] = await sql<{ configDigest: string | null }[]>`
@@ -140,8 +182,7 @@ export async function findConfigDigest(
         where platform ->> 'platform' like concat_ws('/', servers.host ->> 'os', servers.host ->> 'architecture') || '%'
         limit 1),
       image_digests.config_digest) as config_digest
-    from deployment_plans
-    join image_digests on image_digests.id = deployment_plans.image_digest_id, servers
-    where deployment_plans.id = ${planId} and servers.id = ${serverId}`;
+    from image_digests, servers
+    where image_digests.id = ${digestId} and servers.id = ${serverId}`;
   return row?.configDigest ?? null;
 }

@@ -1,12 +1,34 @@
 import type { DeployOrder, HealthProbe } from "@bridgeport/proto";
+import type { SignatureFinding } from "../signatures/gate.ts";
+import type { OutsideNeed } from "./outside.ts";
 import type { DependencyType, TriggerType } from "./plan.ts";
 import type { Candidate, LeftOut } from "./taking-part.ts";
 
 /** What a plan is built from: rows as they are at this moment. */
 export interface PlanInput {
+  environmentId: string;
+  /** at least one; a service is of one of them */
+  targets: PlanInputTarget[];
+  /** services that were meant and are not among these, with the reason */
+  leftOut: LeftOut[];
+  /** among the services of all targets */
+  dependencies: { serviceId: string; dependsOnId: string; type: DependencyType }[];
+  /** on services that are in none of them, by the id of the service that needs them */
+  outside: ReadonlyMap<string, OutsideNeed[]>;
+  autoRollback: boolean;
+  parallelExecution: boolean;
+  allowAutoRemove?: boolean | undefined;
+  triggerType: TriggerType;
+  triggeredBy: string;
+  triggeredById: string | null;
+  /** makes ids: UUIDv7 */
+  newId: () => string;
+}
+
+/** Services of one image, and the digest that they go to. */
+export interface PlanInputTarget {
   image: {
     id: string;
-    environmentId: string;
     imageName: string;
     tagFilter: string;
     registryId: string | null;
@@ -24,18 +46,8 @@ export interface PlanInput {
   /** the services were named: they get the plan's tag, whatever they follow */
   named: boolean;
   services: PlanInputService[];
-  /** services of the image that are not among them, with the reason */
-  leftOut: LeftOut[];
-  /** among these services */
-  dependencies: { serviceId: string; dependsOnId: string; type: DependencyType }[];
-  autoRollback: boolean;
-  parallelExecution: boolean;
-  allowAutoRemove?: boolean | undefined;
-  triggerType: TriggerType;
-  triggeredBy: string;
-  triggeredById: string | null;
-  /** makes ids: UUIDv7 */
-  newId: () => string;
+  /** what was found of the digest's signatures; null: no rule asks for any */
+  signature: SignatureFinding | null;
 }
 
 export interface Platform {

@@ -4,6 +4,7 @@ import { iso } from "../http/routes.ts";
 import { type Reader, shownChange } from "../services/hidden-values.ts";
 import { signatureFindingSchema } from "../signatures/signature-json.ts";
 import { stepActions, triggerTypes } from "./plan.ts";
+import { planName } from "./plan-targets.ts";
 import { type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
 import { isActive, planStatuses, stepStatuses } from "./statuses.ts";
 
@@ -56,14 +57,17 @@ export const leftOutSchema = z
       reason: z.string().describe("A sentence: why, and what to do"),
     }),
   )
-  .describe("Services of the image that the plan does not touch");
+  .describe("Services that were meant and that the plan does not touch");
 
 export const planSchema = z
   .object({
     id: z.string(),
-    name: z.string(),
+    name: z.string().describe("Such as `shop v2`, or `shop v2 and 4 more`"),
     environmentId: z.string(),
-    containerImageId: z.string().nullable(),
+    containerImageId: z
+      .string()
+      .nullable()
+      .describe("Like the other fields of an image: of the first target"),
     imageName: z.string(),
     imageTag: z.string().nullable(),
     imageDigest: z.string(),
@@ -79,9 +83,25 @@ export const planSchema = z
     createdAt: z.string(),
     startedAt: z.string().nullable(),
     completedAt: z.string().nullable(),
+    targets: z
+      .array(
+        z.object({
+          containerImageId: z.string().nullable(),
+          imageName: z.string(),
+          imageTag: z.string().nullable(),
+          imageDigest: z.string(),
+          imageDigestId: z.string().nullable(),
+          serviceIds: z.array(z.string()).describe("Without those that were deleted since"),
+          signature: signatureFindingSchema,
+        }),
+      )
+      .describe(
+        "What it moves: services of one or several images, each image to one of its digests",
+      ),
     services: z.array(
       z.object({
         id: z.string().nullable(),
+        target: z.number().describe("Which of `targets` it is of, from 0"),
         name: z.string(),
         serverId: z.string().nullable(),
         serverName: z.string(),
@@ -96,11 +116,23 @@ export const planSchema = z
             type: z.enum(["health_before", "deploy_after"]),
           }),
         ),
+        outside: z
+          .array(
+            z.object({
+              id: z.string(),
+              name: z.string(),
+              serverName: z.string(),
+              type: z.enum(["health_before", "deploy_after"]),
+            }),
+          )
+          .describe(
+            "Services that it needs and that are not in the plan: they have to run when its turn comes",
+          ),
       }),
     ),
     leftOut: leftOutSchema,
     signature: signatureFindingSchema.describe(
-      "Of its digest, when it was made or started; null: no rule asked for any",
+      "Of the first target's digest, when it was made or started; null: no rule asked for any",
     ),
     steps: z.array(stepSchema),
   })
@@ -111,10 +143,10 @@ export type StepJson = z.infer<typeof stepSchema>;
 
 /** @param reader who will see it; values of variables are for operators, and for no one by default */
 export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): PlanJson {
-  const { plan, services, steps } = whole;
+  const { plan, targets, services, steps } = whole;
   return {
     id: plan.id,
-    name: `${shortName(plan.imageName)} ${plan.imageTag ?? plan.imageDigest.slice(7, 19)}`,
+    name: planName(targets),
     environmentId: plan.environmentId,
     containerImageId: plan.containerImageId,
     imageName: plan.imageName,
@@ -132,8 +164,15 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
     createdAt: iso(plan.createdAt),
     startedAt: iso(plan.startedAt),
     completedAt: iso(plan.completedAt),
+    targets: targets.map(({ position, ...target }) => ({
+      ...target,
+      serviceIds: services.flatMap(({ targetPosition, serviceId }) =>
+        targetPosition === position && serviceId !== null ? [serviceId] : [],
+      ),
+    })),
     services: services.map((service) => ({
       id: service.serviceId,
+      target: service.targetPosition,
       name: service.serviceName,
       serverId: service.serverId,
       serverName: service.serverName,
@@ -145,6 +184,9 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
         position,
         name: services.find((other) => other.position === position)?.serviceName ?? "",
         type,
+      })),
+      outside: service.outside.map(({ serviceId: id, serviceName: name, serverName, type }) => ({
+        ...{ id, name, serverName, type },
       })),
     })),
     leftOut: plan.leftOut.map(({ serviceId: id, name, serverName, reason }) => ({
@@ -158,9 +200,11 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
 
 function stepJson({ plan, services }: WholePlan, step: StepRow, reader: Reader): StepJson {
   const concerned = services
-    .filter(({ position, serverId, serverName }) =>
+    .filter(({ position, targetPosition, serverId, serverName }) =>
       step.servicePosition === null
-        ? serverId === step.serverId && serverName === step.serverName
+        ? serverId === step.serverId &&
+          serverName === step.serverName &&
+          targetPosition === step.targetPosition
         : position === step.servicePosition,
     )
     .map(({ serviceId, serviceName, serverName }) => ({
@@ -207,9 +251,4 @@ export function changesJson(
     const change = { field, origin, before: before ?? null, after: after ?? null };
     return shownChange(change, reader, environmentId);
   });
-}
-
-/** The last part of an image name: what people call it. */
-function shortName(imageName: string): string {
-  return imageName.slice(imageName.lastIndexOf("/") + 1);
 }

@@ -4,6 +4,7 @@ import { reconnectMs } from "../commands/reconnect.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
 import { deadlineGraceMs, decide, touched } from "./decide.ts";
 import type { Action, AskedAction, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
+import { type PlanTarget, targetAt } from "./plan-targets.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { transition } from "./transition.ts";
@@ -19,6 +20,8 @@ export interface ModelOptions {
   services: {
     name: string;
     server?: string;
+    /** what it is a container of; each image of them is a target. Default: `app` */
+    image?: string;
     needs?: { name: string; type: "health_before" | "deploy_after" }[];
   }[];
   autoRollback?: boolean;
@@ -128,10 +131,18 @@ export function newPlan({
   const order = deploymentLevels(named, edges).flatMap((names, level) =>
     names.map((name) => ({ name, level })),
   );
+  const images = [...new Set(services.map(({ image = "app" }) => image))];
+  const targets = images.map((image, position): PlanTarget => ({ position, ...targetOf(image) }));
   const rows = order.map(({ name, level }, position): PlanServiceRow => {
-    const { server = "one", needs = [] } = services.find((one) => one.name === name) ?? {};
+    const {
+      server = "one",
+      image = "app",
+      needs = [],
+    } = services.find((one) => one.name === name) ?? {};
     return {
       ...{ planId: "plan", position, serviceId: name, serviceName: name, level },
+      targetPosition: images.indexOf(image),
+      ...{ outside: [], outsideFacts: [] },
       ...{ serverId: server, serverName: server, containerName: name, imageTag: "v2" },
       dependsOn: needs.map((need) => ({
         position: order.findIndex((other) => other.name === need.name),
@@ -145,22 +156,28 @@ export function newPlan({
       ...{ observed: running(name), active: true },
     };
   });
-  const servers = [...new Set(rows.map(({ serverName }) => serverName))];
   const steps = [
-    ...servers.map((server) => ({ action: "pull" as const, server, service: null })),
+    ...targets.flatMap((target) => {
+      const of = rows.filter(({ targetPosition }) => targetPosition === target.position);
+      const servers = [...new Set(of.map(({ serverName }) => serverName))];
+      return servers.map((server) => ({ action: "pull" as const, server, service: null, target }));
+    }),
     ...rows.flatMap((service) =>
       (["deploy", "health_check"] as const).map((action) => {
-        return { action, server: service.serverName, service };
+        return { action, server: service.serverName, service, target: null };
       }),
     ),
-  ].map(({ action, server, service }, position): StepRow => {
-    const name = `${position} ${action} ${service?.serviceName ?? server}`;
+  ].map(({ action, server, service, target }, position): StepRow => {
+    const pull = target && images.length > 1 ? `${target.imageName} ${server}` : server;
+    const name = `${position} ${action} ${service?.serviceName ?? pull}`;
+    const moves = targetAt(targets, target?.position ?? service?.targetPosition ?? 0);
     return {
       ...{ id: name, planId: "plan", position, level: service?.level ?? 0, action },
       ...{ status: "pending", servicePosition: service?.position ?? null },
+      targetPosition: target?.position ?? null,
       ...{ serverId: server, serverName: server, serverOnline: true },
       agentHoldsBack: holdingBack.includes(server),
-      ...{ targetDigest: "sha256:2", previousDigest: "sha256:1", timeoutMs: stepTime },
+      ...{ targetDigest: moves.imageDigest, previousDigest: "sha256:1", timeoutMs: stepTime },
       ...{ deadlineAt: null, startedAt: null, completedAt: null, error: null, note: null },
       ...{ commandId: name, body: bodyOf(action, service?.serviceName ?? ""), registryId: null },
       ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
@@ -169,15 +186,22 @@ export function newPlan({
   });
   return new ModelPlan({
     plan: {
-      ...{ id: "plan", environmentId: "env", containerImageId: "image", imageName: "app" },
-      ...{ imageTag: "v2", imageDigest: "sha256:2", imageDigestId: "new", status: "running" },
+      ...{ id: "plan", environmentId: "env", ...targetOf(images[0] ?? "app"), status: "running" },
       ...{ triggerType: "manual", triggeredBy: "somebody", triggeredById: null },
-      ...{ autoRollback, parallelExecution, leftOut: [], signature: null, error: null },
+      ...{ autoRollback, parallelExecution, leftOut: [], error: null },
       ...{ blamesDigest: false, cancelRequestedAt: null, rollbackStartedAt: null },
       ...{ createdAt: new Date(0), startedAt: new Date(0), completedAt: null },
     },
-    ...{ services: rows, steps, cleanUp: null },
+    ...{ targets, services: rows, steps, cleanUp: null },
   });
+}
+
+function targetOf(image: string): Omit<PlanTarget, "position"> {
+  const more = image === "app" ? "" : ` of ${image}`;
+  return {
+    ...{ containerImageId: `image${more}`, imageName: image, imageTag: "v2" },
+    ...{ imageDigest: "sha256:2", imageDigestId: `new${more}`, signature: null },
+  };
 }
 
 function running(name: string): Observation {
@@ -347,7 +371,7 @@ export function rollBackByHand(plan: ModelPlan): void {
   carryOut(plan, { kind: "roll_back", services: touched(plan.snapshot) }, 0);
 }
 
-/** Any acyclic plan of up to eight services on up to three servers. */
+/** Any acyclic plan of up to eight services of up to three images on up to three servers. */
 export const anyPlan = fc
   .record({
     count: fc.integer({ min: 1, max: 8 }),
@@ -356,16 +380,19 @@ export const anyPlan = fc
     edges: fc.array(fc.tuple(fc.nat({ max: 7 }), fc.nat({ max: 7 }), fc.boolean()), {
       maxLength: 12,
     }),
+    images: fc.array(fc.nat({ max: 2 }), { minLength: 8, maxLength: 8 }),
+    imageCount: fc.integer({ min: 1, max: 3 }),
     autoRollback: fc.boolean(),
     parallelExecution: fc.boolean(),
     holdingBack: fc.subarray(["server0", "server1", "server2"]),
   })
   .map(
-    ({ count, servers, serverCount, edges, ...options }): ModelOptions => ({
+    ({ count, servers, serverCount, images, imageCount, edges, ...options }): ModelOptions => ({
       ...options,
       services: Array.from({ length: count }, (_, index) => ({
         name: `s${index}`,
         server: `server${(servers[index] ?? 0) % serverCount}`,
+        image: `image${(images[index] ?? 0) % imageCount}`,
         // Only on earlier ones: no circles.
         needs: edges
           .filter(([from, to]) => from === index && to < index)

@@ -2,14 +2,19 @@ import { json, type Sql } from "../database/connection.ts";
 import type { SignatureFinding } from "../signatures/gate.ts";
 import type { WayBack } from "./build-plan.ts";
 
-/** What was found of its digest's signatures when it was started. */
+/** What was found of the signatures of a target's digest when the plan was started. */
 export async function noteSignature(
   sql: Sql,
-  id: string,
+  planId: string,
+  position: number,
   signature: SignatureFinding | null,
 ): Promise<void> {
+  const found = signature && json(sql, signature);
   await sql`
-    update deployment_plans set signature = ${signature && json(sql, signature)} where id = ${id}`;
+    update plan_targets set signature = ${found}
+    where plan_id = ${planId} and position = ${position}`;
+  if (position > 0) return;
+  await sql`update deployment_plans set signature = ${found} where id = ${planId}`;
 }
 
 /** What one service of a pending plan goes back to. */

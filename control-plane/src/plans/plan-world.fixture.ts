@@ -8,6 +8,7 @@ import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { advance } from "./advance.ts";
 import type { DeployRequest } from "./create-plan.ts";
 import { readPlan, type WholePlan } from "./plans.store.ts";
+import type { TargetRequest } from "./read-target.ts";
 
 /*
  * Rows for plans, and an agent that answers commands as a test tells it to. The database is
@@ -28,13 +29,16 @@ export const digestOf = (letter: string): string => `sha256:${letter.repeat(64)}
 /** Deploys the newer digest to all services, by a person, at once. */
 export function deployOf(
   world: Pick<World, "imageId" | "digests">,
-  more: Partial<DeployRequest> = {},
+  {
+    imageId = world.imageId,
+    imageDigestId = world.digests[1]?.id ?? "",
+    tag = null,
+    serviceIds = null,
+    ...more
+  }: Partial<DeployRequest & TargetRequest> = {},
 ): DeployRequest {
   return {
-    imageId: world.imageId,
-    imageDigestId: world.digests[1]?.id ?? "",
-    tag: null,
-    serviceIds: null,
+    targets: [{ imageId, imageDigestId, tag, serviceIds }],
     autoRollback: true,
     parallelExecution: false,
     triggerType: "manual",

@@ -1,5 +1,6 @@
 import type { Observation } from "@bridgeport/proto";
 import type { CommandOutcome } from "../commands/commands.store.ts";
+import type { OutsideFact, OutsideNeed } from "./outside.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 
 /* The words of a deployment plan; its statuses are in statuses.ts. */
@@ -39,6 +40,8 @@ export interface SnapshotService {
   serverName: string;
   level: number;
   dependsOn: { position: number; type: DependencyType }[];
+  /** what it needs of services that are not in the plan, and what is known of these now */
+  outside: { needs: OutsideNeed[]; facts: OutsideFact[] };
   /** its container before the plan touched it; null: there was none, or it is not known */
   before: Observation | null;
 }
@@ -60,6 +63,8 @@ export interface SnapshotStep {
   /** false once the server, or the service, was deleted */
   targetExists: boolean;
   error: string | null;
+  /** null: it was never started, though it may have ended */
+  startedAt: number | null;
   deadlineAt: number | null;
   /** null until the step is prepared or started */
   command: {
@@ -83,6 +88,8 @@ export type Action =
       error: string | null;
       /** what there is to say of it that is no error */
       note?: string | null;
+      /** it ends without having been started: nothing was touched */
+      notStarted?: boolean;
     }
   /** ask the agent to give up what it is doing */
   | { kind: "cancel_step"; stepId: string }

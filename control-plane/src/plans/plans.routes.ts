@@ -16,21 +16,23 @@ import {
   router,
 } from "../http/routes.ts";
 import { OpenCounts, openLimits } from "../open-limits.ts";
-import { notFound, Problem } from "../problem.ts";
+import { notFound } from "../problem.ts";
 import { receiptKeys } from "../receipts/receipt-keys.ts";
 import type { Secrets } from "../secrets.ts";
-import { noServices } from "./build-plan.ts";
+import { everythingBehind } from "../updates/everything-behind.ts";
+import { type AskedPlan, formOf, resolvedTargets } from "./asked-targets.ts";
 import {
   cancelPlan,
   createPlan,
+  type DeployRequest,
   executePlan,
   type PlanImages,
   requireStatus,
   rollBackPlan,
 } from "./create-plan.ts";
 import { type DryRun, withChanges } from "./dry-run.ts";
-import { imageFor, imageOf, planFor } from "./plan-for.ts";
-import { findServiceImage, hasServices } from "./plan-input.store.ts";
+import { imageFor, planFor } from "./plan-for.ts";
+import { findServiceImage } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { listPlans, loadPlans, readPlan } from "./plans.store.ts";
@@ -54,9 +56,11 @@ export interface PlansParts {
 const tag = "Deployment plans";
 const onePlan = answers(z.object({ plan: planSchema }));
 
-const target = {
+const version = {
   imageDigestId: idField.nullish(),
   tag: z.string().trim().min(1, "must not be empty").max(128).nullish(),
+};
+const how = {
   autoRollback: z.boolean().nullish().describe("Default: true"),
   parallelExecution: z.boolean().nullish().describe("Default: false"),
   allowAutoRemove: z
@@ -71,6 +75,22 @@ const create = z
     "Create the container of a service that is named and whose container is gone, from its specification. Default: false",
   );
 const serviceIds = z.array(idField).min(1, "must name at least one service").max(1000);
+const subject = { containerImageId: idField.nullish(), serviceIds: serviceIds.nullish() };
+const mostTargets = 100;
+const targets = z
+  .array(z.strictObject({ ...subject, ...version }))
+  .min(1, "must have at least one target")
+  .max(mostTargets, `must have at most ${mostTargets} targets`)
+  .nullish()
+  .describe(
+    "Several images at once, each for all of its services or for those that are named; a service at most once",
+  );
+const behind = z
+  .boolean()
+  .nullish()
+  .describe(
+    "Every service of the environment that is behind, to its own update; not what is snoozed, pinned or a lower version. Default: false",
+  );
 
 export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
   const app = router();
@@ -90,18 +110,17 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       ),
       request: {
         params: idParam,
-        body: jsonBody(z.strictObject({ ...target, create, serviceIds: serviceIds.nullish() })),
+        body: jsonBody(
+          z.strictObject({ ...version, ...how, create, serviceIds: serviceIds.nullish() }),
+        ),
       },
       responses: onePlan,
     }),
     async (c) => {
       const body = c.req.valid("json");
       const image = await imageFor(database, c.get("actor"), c.req.valid("param").id);
-      const plan = await deploy(parts, c.get("actor"), image.id, {
-        ...body,
-        serviceIds: body.serviceIds ?? null,
-        execute: true,
-      });
+      const asked = { ...body, containerImageId: image.id };
+      const plan = await deploy(parts, c.get("actor"), image.environmentId, asked, true);
       return c.json({ plan }, 200);
     },
   );
@@ -111,7 +130,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       method: "post",
       path: "/services/{id}/deploy",
       ...needs("operator", tag, "Deploy a digest to one service"),
-      request: { params: idParam, body: jsonBody(z.strictObject({ ...target, create })) },
+      request: { params: idParam, body: jsonBody(z.strictObject({ ...version, ...how, create })) },
       responses: onePlan,
     }),
     async (c) => {
@@ -120,11 +139,8 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       const service = await findServiceImage(database, id);
       if (!service) throw notFound("service");
       requireEnvironment(c.get("actor"), service.environmentId);
-      const plan = await deploy(parts, c.get("actor"), service.containerImageId, {
-        ...body,
-        serviceIds: [id],
-        execute: true,
-      });
+      const asked = { ...body, containerImageId: service.containerImageId, serviceIds: [id] };
+      const plan = await deploy(parts, c.get("actor"), service.environmentId, asked, true);
       return c.json({ plan }, 200);
     },
   );
@@ -137,17 +153,19 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         "operator",
         tag,
         "Create a plan",
-        "For all services of `containerImageId`, or for `serviceIds` (of one image). Pending until it is executed, or started at once with `?execute=true`.",
+        "For all services of `containerImageId`, or for `serviceIds` (of one image); for several images with `targets`; or for `everythingBehind`. Pending until it is executed, or started at once with `?execute=true`. All or nothing, also of several images.",
       ),
       request: {
         params: environmentParam,
         query: z.object({ execute: z.enum(["true", "false"]).default("false") }),
         body: jsonBody(
           z.strictObject({
-            ...target,
+            ...version,
+            ...how,
             create,
-            containerImageId: idField.nullish(),
-            serviceIds: serviceIds.nullish(),
+            ...subject,
+            targets,
+            everythingBehind: behind,
           }),
         ),
       },
@@ -157,12 +175,8 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       const actor = c.get("actor");
       const environment = await environmentFor(database, actor, c.req.valid("param").envId);
       const body = c.req.valid("json");
-      const imageId = await imageOf(database, environment.id, body);
-      const plan = await deploy(parts, actor, imageId, {
-        ...body,
-        serviceIds: body.serviceIds ?? null,
-        execute: c.req.valid("query").execute === "true",
-      });
+      const execute = c.req.valid("query").execute === "true";
+      const plan = await deploy(parts, actor, environment.id, body, execute);
       return c.json({ plan }, 200);
     },
   );
@@ -381,48 +395,48 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
   return app;
 }
 
-interface AskedDeploy {
-  imageDigestId?: string | null | undefined;
-  tag?: string | null | undefined;
-  serviceIds: string[] | null;
+interface AskedDeploy extends AskedPlan {
   autoRollback?: boolean | null | undefined;
   parallelExecution?: boolean | null | undefined;
   allowAutoRemove?: boolean | null | undefined;
   create?: boolean | null | undefined;
-  execute: boolean;
 }
 
 async function deploy(
   parts: PlansParts,
   actor: Actor,
-  imageId: string,
+  environmentId: string,
   asked: AskedDeploy,
+  execute: boolean,
 ): Promise<PlanJson> {
-  const tag = asked.tag ?? null;
-  if (((asked.imageDigestId ?? null) === null) === (tag === null)) {
-    throw new Problem(
-      "invalid",
-      "validation_failed",
-      "imageDigestId: give either imageDigestId or tag",
-    );
-  }
-  const { database } = parts;
-  // Before a registry is asked for anything.
-  if (!(await hasServices(database, imageId))) throw noServices();
-  const imageDigestId = asked.imageDigestId ?? (await parts.resolveTag(imageId, tag ?? ""));
   const planId = await createPlan(parts, actor, {
-    imageId,
-    imageDigestId,
-    tag,
-    serviceIds: asked.serviceIds,
+    ...(await meantBy(parts, environmentId, asked)),
     autoRollback: asked.autoRollback ?? true,
     parallelExecution: asked.parallelExecution ?? false,
     allowAutoRemove: asked.allowAutoRemove ?? false,
     create: asked.create ?? false,
     triggerType: "manual",
-    execute: asked.execute,
+    execute,
   });
-  return presented(database, actor, planId);
+  return presented(parts.database, actor, planId);
+}
+
+/** What a request wants to be deployed to what. */
+async function meantBy(
+  { database, resolveTag }: PlansParts,
+  environmentId: string,
+  asked: AskedPlan,
+): Promise<Pick<DeployRequest, "targets" | "automatic" | "everythingBehind">> {
+  const form = formOf(asked);
+  if (form === "everything_behind") {
+    const { targets, leftOut } = await everythingBehind(database, environmentId);
+    return { targets, automatic: true, everythingBehind: { leftOut } };
+  }
+  const named =
+    form === "targets"
+      ? (asked.targets ?? []).map((target, index) => ({ at: `targets[${index}]`, asked: target }))
+      : [{ at: undefined, asked }];
+  return { targets: await resolvedTargets(database, environmentId, named, resolveTag) };
 }
 
 async function presented(database: Database, reader: Actor, id: string): Promise<PlanJson> {

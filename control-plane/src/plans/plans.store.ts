@@ -15,13 +15,16 @@ import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { SignatureFinding } from "../signatures/gate.ts";
 import type { BuiltPlan } from "./build-plan.ts";
+import type { OutsideFact, OutsideNeed } from "./outside.ts";
 import type { DependencyType, StepAction, TriggerType } from "./plan.ts";
+import type { PlanTarget } from "./plan-targets.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 import type { LeftOut } from "./taking-part.ts";
 
 export interface PlanRow {
   id: string;
   environmentId: string;
+  // of its first target
   containerImageId: string | null;
   imageName: string;
   imageTag: string | null;
@@ -34,7 +37,7 @@ export interface PlanRow {
   autoRollback: boolean;
   parallelExecution: boolean;
   leftOut: LeftOut[];
-  /** of its digest, when it was made or started; null: no rule asked */
+  /** of its first target's digest, when it was made or started; null: no rule asked */
   signature: SignatureFinding | null;
   error: string | null;
   /** it went back, or failed in a way that speaks against its digest */
@@ -49,6 +52,7 @@ export interface PlanRow {
 export interface PlanServiceRow {
   planId: string;
   position: number;
+  targetPosition: number;
   serviceId: string | null;
   serviceName: string;
   serverId: string | null;
@@ -58,6 +62,9 @@ export interface PlanServiceRow {
   imageTag: string | null;
   level: number;
   dependsOn: { position: number; type: DependencyType }[];
+  /** what it needs of services that are not in the plan, and what is known of these now */
+  outside: OutsideNeed[];
+  outsideFacts: OutsideFact[];
   previousDigestId: string | null;
   previousDigest: string | null;
   previousImageTag: string | null;
@@ -75,6 +82,8 @@ export interface StepRow {
   action: StepAction;
   status: StepStatus;
   servicePosition: number | null;
+  /** of a pull: what it is for; null: as its service */
+  targetPosition: number | null;
   serverId: string | null;
   serverName: string;
   serverOnline: boolean;
@@ -103,30 +112,41 @@ export interface StepRow {
 
 export interface WholePlan {
   plan: PlanRow;
+  /** by position */
+  targets: PlanTarget[];
   services: PlanServiceRow[];
   steps: StepRow[];
   /** the commands that remove what was kept; null until they were given */
   cleanUp: { open: number; orderedAt: Date } | null;
 }
 
-export async function insertPlan(
-  sql: Sql,
-  plan: BuiltPlan,
-  signature: SignatureFinding | null,
-): Promise<void> {
-  const { services, steps, leftOut, ...row } = plan;
+export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
+  const { targets, services, steps, leftOut, ...row } = plan;
+  const [first] = targets;
+  if (first === undefined) throw new Error("a plan has at least one target");
+  const { position: _, signature, ...firstTarget } = first;
   await sql`
     insert into deployment_plans ${sql({
       ...row,
+      ...firstTarget,
       leftOut: json(sql, leftOut),
       signature: signature && json(sql, signature),
     } as never)}`;
+  await sql`
+    insert into plan_targets ${sql(
+      targets.map(({ signature, ...target }) => ({
+        ...target,
+        planId: plan.id,
+        signature: signature && json(sql, signature),
+      })) as never,
+    )}`;
   await sql`
     insert into plan_services ${sql(
       services.map((service) => ({
         ...service,
         planId: plan.id,
         dependsOn: json(sql, service.dependsOn),
+        outside: json(sql, service.outside),
         rollbackBody: json(sql, service.rollbackBody),
         observed: service.observed && json(sql, service.observed),
       })) as never,
@@ -175,18 +195,19 @@ export async function loadPlans(
 ): Promise<WholePlan[]> {
   const all = [...ids];
   // Sent together and carried out in this order: what follows the lock sees what it waited for.
-  const [plans, services, steps, cleanUps] = await Promise.all([
+  const [plans, targets, services, steps, cleanUps] = await Promise.all([
     sql<PlanRow[]>`
       select * from deployment_plans where id = any(${all}::uuid[])
       ${lock ? sql`order by id for update` : sql``}`,
-    sql<PlanServiceRow[]>`
-      select * from plan_services where plan_id = any(${all}::uuid[]) order by plan_id, position`,
+    targetRows(sql, all),
+    serviceRows(sql, all),
     lean ? leanSteps(sql, all) : wholeSteps(sql, all),
     sql<{ planId: string; open: number; orderedAt: Date }[]>`
       select plan_id, count(*) filter (where status <> 'done') as open,
         min(created_at) as ordered_at
       from commands where plan_id = any(${all}::uuid[]) and kind = 'commit' group by plan_id`,
   ]);
+  const targetsOf = byPlan(targets);
   const servicesOf = byPlan(services);
   const stepsOf = byPlan(steps);
   const cleanUpOf = byPlan(cleanUps);
@@ -196,6 +217,7 @@ export async function loadPlans(
     const [cleanUp] = cleanUpOf.get(id) ?? [];
     return {
       plan,
+      targets: targetsOf.get(id) ?? [],
       services: servicesOf.get(id) ?? [],
       steps: stepsOf.get(id) ?? [],
       cleanUp: cleanUp ? { open: cleanUp.open, orderedAt: cleanUp.orderedAt } : null,
@@ -217,6 +239,33 @@ function byPlan<Row extends { planId: string }>(rows: readonly Row[]): Map<strin
 /** The plan with everything of it, as it was at one moment. */
 export function readPlan(database: Database, id: string): Promise<WholePlan | null> {
   return readTogether(database, (sql) => loadPlan(sql, id));
+}
+
+async function targetRows(
+  sql: Sql,
+  planIds: string[],
+): Promise<(PlanTarget & { planId: string })[]> {
+  return sql<(PlanTarget & { planId: string })[]>`
+    select * from plan_targets where plan_id = any(${planIds}::uuid[]) order by plan_id, position`;
+}
+
+/** Services of plans, with what is known at this moment of those outside that they need. */
+async function serviceRows(sql: Sql, planIds: string[]): Promise<PlanServiceRow[]> {
+  return sql<PlanServiceRow[]>`
+    select plan_services.*, coalesce((
+      select jsonb_agg(jsonb_build_object('serviceId', other.id,
+        'serverOnline', ${serverIsOnline(sql)},
+        'state', container.report ->> 'state', 'health', container.report ->> 'health'))
+      from jsonb_to_recordset(plan_services.outside) as need("serviceId" uuid)
+      join services as other on other.id = need."serviceId"
+      join servers on servers.id = other.server_id
+      left join lateral (
+        select report from containers
+        where containers.server_id = other.server_id and containers.name = other.container_name
+        order by report ->> 'state' = 'running' desc, updated_at desc limit 1
+      ) as container on true
+    ), '[]') as outside_facts
+    from plan_services where plan_id = any(${planIds}::uuid[]) order by plan_id, position`;
 }
 
 async function wholeSteps(sql: Sql, planIds: string[]): Promise<StepRow[]> {
@@ -269,7 +318,9 @@ export async function listPlans(
   const where = sql`
     environment_id = ${filter.environmentId}
     and (${filter.status}::text is null or status = ${filter.status})
-    and (${filter.containerImageId}::uuid is null or container_image_id = ${filter.containerImageId})
+    and (${filter.containerImageId}::uuid is null or exists (
+      select from plan_targets
+      where plan_id = deployment_plans.id and container_image_id = ${filter.containerImageId}))
     and (${filter.serviceId}::uuid is null or exists (
       select 1 from plan_services
       where plan_id = deployment_plans.id and service_id = ${filter.serviceId}))`;
@@ -291,13 +342,19 @@ export async function activePlans(sql: Sql): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Another plan is active for one of the services; the transaction is lost. */
+/** Another plan is active for one of these services. */
 export class ServiceBusy extends Error {
   override readonly name = "ServiceBusy";
+  readonly serviceIds: string[];
+
+  constructor(services: readonly { serviceId: string | null }[]) {
+    super("another plan is active for one of the services");
+    this.serviceIds = services.flatMap(({ serviceId }) => serviceId ?? []);
+  }
 }
 
-/** Says which plan keeps a service of this list busy. */
-export async function busyProblem(sql: Sql, serviceIds: string[]): Promise<Problem> {
+/** Says which plan keeps a service of this list busy: a 409. */
+export async function busyProblem(sql: Sql, { serviceIds }: ServiceBusy): Promise<Problem> {
   const [row] = await sql<{ planId: string; serviceName: string }[]>`
     select plan_id, service_name from plan_services
     where active and service_id = any(${serviceIds}::uuid[]) limit 1`;
@@ -312,12 +369,6 @@ export async function busyProblem(sql: Sql, serviceIds: string[]): Promise<Probl
         "service_in_running_plan",
         "Another plan for one of these services ended just now: try again.",
       );
-}
-
-export async function servicesOfPlan(sql: Sql, planId: string): Promise<string[]> {
-  const rows = await sql<{ serviceId: string }[]>`
-    select service_id from plan_services where plan_id = ${planId} and service_id is not null`;
-  return rows.map(({ serviceId }) => serviceId);
 }
 
 /** For each of a plan's services that a later plan touched: its name and that plan. */

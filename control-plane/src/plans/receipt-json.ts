@@ -38,6 +38,15 @@ export const receiptSchema = z
     imageName: z.string(),
     imageTag: z.string().nullable(),
     imageDigest: z.string(),
+    targets: z
+      .array(
+        z.object({
+          imageName: z.string(),
+          imageTag: z.string().nullable(),
+          imageDigest: z.string(),
+        }),
+      )
+      .describe("What it moved; the three fields above are those of the first"),
     triggerType: z.string(),
     triggeredBy: z.string(),
     createdAt: z.string(),
@@ -50,6 +59,7 @@ export const receiptSchema = z
           name: z.string(),
           serverName: z.string(),
         }),
+        target: z.number().describe("Which of `targets` it is of, from 0"),
         containerName: z.string(),
         before: seen.describe("null: there was no container"),
         after: seen.describe("null: it was not deployed, or its container is gone"),
@@ -82,6 +92,9 @@ export function receiptOf(whole: WholePlan): Receipt {
     imageName: plan.imageName,
     imageTag: plan.imageTag,
     imageDigest: plan.imageDigest,
+    targets: plan.targets.map(({ imageName, imageTag, imageDigest }) => ({
+      ...{ imageName, imageTag, imageDigest },
+    })),
     triggerType: plan.triggerType,
     triggeredBy: plan.triggeredBy,
     createdAt: plan.createdAt,
@@ -108,6 +121,7 @@ function serviceReceipt(
       name: service.serviceName,
       serverName: service.serverName,
     },
+    target: service.targetPosition,
     containerName: service.containerName,
     before: observedBefore(service, steps),
     after: observedAfter(service, deploy, gate),

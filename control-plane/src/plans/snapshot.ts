@@ -24,6 +24,7 @@ export function snapshotOf(
       serverName: service.serverName,
       level: service.level,
       dependsOn: service.dependsOn,
+      outside: { needs: service.outside, facts: service.outsideFacts },
       before: observedBefore(service, steps),
     })),
     steps: steps.map((step) => {
@@ -39,6 +40,7 @@ export function snapshotOf(
         agentHoldsBack: step.agentHoldsBack,
         targetExists: step.serverId !== null && (!service || service.serviceId !== null),
         error: step.error,
+        startedAt: step.startedAt?.getTime() ?? null,
         deadlineAt: step.deadlineAt?.getTime() ?? null,
         command:
           step.commandStatus === null

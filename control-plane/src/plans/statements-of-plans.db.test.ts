@@ -29,7 +29,7 @@ test("a page of plans takes as many statements as one, and is in its order", asy
     const { database, statements } = counted(test_.database);
     const plans = await readTogether(database, (sql) => loadPlans(sql, of));
     expect(plans.map(({ plan }) => plan.id)).toEqual(of);
-    expect(statements()).toBe(4);
+    expect(statements()).toBe(5);
   }
   const together = await readTogether(test_.database, (sql) => loadPlans(sql, ids));
   expect(together).toEqual(await Promise.all(ids.map((id) => readPlan(test_.database, id))));

@@ -1,8 +1,9 @@
 import type { ContainerSpec } from "@bridgeport/proto";
-import { blamesDigest } from "./blame.ts";
+import { blamedTargets } from "./blame.ts";
 import { deadlineOf, heldBackBy, preparedDeadlineOf } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
 import type { Action, AskedAction } from "./plan.ts";
+import { type PlanTarget, targetAt } from "./plan-targets.ts";
 import type { PlanRow, PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
 import {
   type PlanStatus,
@@ -197,18 +198,18 @@ function withdraw(step: StepRow): Effect[] {
 function finishStep(
   rows: WholePlan,
   step: StepRow,
-  { status: to, error, note = null }: Extract<Action, { kind: "finish_step" }>,
+  { status: to, error, note = null, notStarted = false }: Extract<Action, { kind: "finish_step" }>,
   now: Date,
 ): Changed {
   const status = stepTo(step, to);
-  const startedAt = step.startedAt ?? now;
+  const startedAt = step.startedAt ?? (notStarted ? null : now);
   const ended = withStep(rows, step, { status, error, note, startedAt, completedAt: now });
   if (status === "failed") return { rows: ended, effects: withdraw(step) };
   const service = rows.services.find(({ position }) => position === step.servicePosition);
   const body = step.outcome?.ok ? step.outcome.body : null;
   if (status !== "success" || !service || !body) return { rows: ended, effects: [] };
   if (step.action === "deploy" && body.kind === "run") {
-    return { rows: ended, effects: deployed(rows.plan, service, body.spec) };
+    return { rows: ended, effects: deployed(rows, service, body.spec) };
   }
   if (step.action !== "rollback" || body.kind !== "rollback") return { rows: ended, effects: [] };
   const isBack = ({ action, status, servicePosition }: StepRow) =>
@@ -218,15 +219,18 @@ function finishStep(
   const isGone = body.outcome === "removed" || body.containerId === null;
   return {
     rows: withSteps(ended, isBack, { status: "rolled_back" }),
-    effects: rolledBack(rows.plan, service, isGone),
+    effects: rolledBack(rows, service, isGone),
   };
 }
 
-function deployed(plan: PlanRow, service: PlanServiceRow, spec: ContainerSpec | null): Effect[] {
-  const { serviceId, imageTag } = service;
+function deployed(
+  { targets }: WholePlan,
+  { serviceId, targetPosition, imageTag }: PlanServiceRow,
+  spec: ContainerSpec | null,
+): Effect[] {
   if (serviceId === null) return [];
-  const of = { imageId: plan.containerImageId, serviceId };
-  return [{ kind: "service_deployed", ...of, digestId: plan.imageDigestId, imageTag, spec }];
+  const { containerImageId: imageId, imageDigestId: digestId } = targetAt(targets, targetPosition);
+  return [{ kind: "service_deployed", imageId, serviceId, digestId, imageTag, spec }];
 }
 
 /**
@@ -234,13 +238,13 @@ function deployed(plan: PlanRow, service: PlanServiceRow, spec: ContainerSpec | 
  * the plan had created its first container, it is as before its first deploy: its description counts, not a
  * record. A deploy that follows at once has to know that there is nothing to replace.
  */
-function rolledBack(plan: PlanRow, service: PlanServiceRow, isGone: boolean): Effect[] {
+function rolledBack({ targets }: WholePlan, service: PlanServiceRow, isGone: boolean): Effect[] {
   const { serviceId, serverId, containerName } = service;
   if (serviceId === null) return [];
   return [
     {
       kind: "service_rolled_back",
-      imageId: plan.containerImageId,
+      imageId: targetAt(targets, service.targetPosition).containerImageId,
       serviceId,
       digestId: service.previousDigestId,
       imageTag: service.previousImageTag,
@@ -309,13 +313,14 @@ function goingBack(rows: WholePlan, services: number[], now: Date, newId: () => 
       action: "rollback",
       status: "pending",
       servicePosition: position,
+      targetPosition: null,
       // null once the server is gone: `decide` ends such a step at once
       serverId: service.serverId,
       serverName: service.serverName,
       serverOnline: deploy.serverOnline,
       agentHoldsBack: deploy.agentHoldsBack,
       targetDigest: service.previousDigest,
-      previousDigest: rows.plan.imageDigest,
+      previousDigest: targetAt(rows.targets, service.targetPosition).imageDigest,
       timeoutMs: deploy.timeoutMs,
       deadlineAt: null,
       startedAt: null,
@@ -355,21 +360,15 @@ function finishPlan(
   end: Extract<Action, { kind: "finish_plan" }>,
   now: Date,
 ): Changed {
-  const { plan } = rows;
-  const failed = rows.steps.filter(
-    ({ action, status }) => status === "failed" && action !== "rollback",
-  );
-  // Where nothing failed and all the same it goes back, a person has decided so.
-  const byHand = failed.length === 0 && plan.rollbackStartedAt !== null;
-  const blames = byHand || failed.some(({ action, outcome }) => blamesDigest(action, outcome));
-  const status = planTo(plan, end.status);
+  const blamed = blamedTargets(rows);
+  const status = planTo(rows.plan, end.status);
   const over = withPlan(rows, {
-    ...{ status, error: end.error, completedAt: now, blamesDigest: blames },
+    ...{ status, error: end.error, completedAt: now, blamesDigest: blamed.length > 0 },
   });
   const services = rows.services.map((service) => ({ ...service, active: false }));
   return {
     rows: withoutPending({ ...over, services }),
-    effects: ofImage(plan, end, blames),
+    effects: ofImages(rows, end, blamed),
   };
 }
 
@@ -378,10 +377,27 @@ function withoutPending(rows: WholePlan): WholePlan {
   return withSteps(rows, ({ status }) => status === "pending", { status: "skipped" });
 }
 
-function ofImage(
-  { containerImageId: imageId, imageDigestId: digestId }: PlanRow,
+/** @param blamed positions of the targets whose digests are not to be tried again */
+function ofImages(
+  { targets }: WholePlan,
+  end: Extract<Action, { kind: "finish_plan" }>,
+  blamed: readonly number[],
+): Effect[] {
+  const effects = targets.flatMap((target) =>
+    ofTarget(target, end, blamed.includes(target.position)),
+  );
+  // However it ended, some of their services may be deployed at something else.
+  const images = new Set(targets.flatMap(({ containerImageId }) => containerImageId ?? []));
+  return [
+    ...effects,
+    ...[...images].sort().map((imageId): Effect => ({ kind: "refresh_updates", imageId })),
+  ];
+}
+
+function ofTarget(
+  { containerImageId: imageId, imageDigestId: digestId }: PlanTarget,
   { status, error }: Extract<Action, { kind: "finish_plan" }>,
-  blames: boolean,
+  isBlamed: boolean,
 ): Effect[] {
   if (imageId === null) return [];
   const effects: Effect[] = [];
@@ -389,10 +405,9 @@ function ofImage(
     effects.push({ kind: "image_deployed", imageId, digestId });
   }
   if (status === "rolled_back") effects.push({ kind: "image_rolled_back", imageId, digestId });
-  if (blames && digestId !== null) {
+  if (isBlamed && digestId !== null) {
     const reason = error ?? "It was rolled back by hand.";
     effects.push({ kind: "quarantine", imageId, digestId, reason });
   }
-  // However it ended, some of its services may be deployed at something else.
-  return [...effects, { kind: "refresh_updates", imageId }];
+  return effects;
 }

@@ -24,6 +24,8 @@ export async function historyOf(
   const touched = sql`
     from plan_services
     join deployment_plans as plan on plan.id = plan_services.plan_id
+    join plan_targets as target on target.plan_id = plan_services.plan_id
+      and target.position = plan_services.target_position
     join lateral (
       select min(started_at) as started_at, max(completed_at) as completed_at,
         max(completed_at) filter (where action <> 'rollback') as forward_end,
@@ -36,7 +38,7 @@ export async function historyOf(
     ) as steps on steps.started_at is not null
     where plan_services.service_id = ${serviceId} and plan.completed_at is not null`;
   const history = await sql<ServiceHistoryRow[]>`
-    select plan.id as plan_id, plan.image_tag as tag, plan.image_digest as digest,
+    select plan.id as plan_id, target.image_tag as tag, target.image_digest as digest,
       case when steps.went_back then 'rolled_back' when steps.succeeded then 'success'
         when plan.status = 'cancelled' then 'cancelled' else 'failed' end as status,
       plan.trigger_type, coalesce(steps.completed_at, plan.completed_at) as deployed_at,

@@ -505,6 +505,9 @@ async function inPlan(
       ${ended ? "completed" : "running"}, 'manual', 'somebody', true, false, now(),
       ${ended ? rig.database`now()` : null})`;
   await rig.database`
+    insert into plan_targets (plan_id, position, image_name, image_tag, image_digest)
+    select id, 0, image_name, image_tag, image_digest from deployment_plans where id = ${planId}`;
+  await rig.database`
     insert into plan_services (plan_id, position, service_id, service_name, server_id, server_name,
       container_name, level, rollback_body, active)
     values (${planId}, 0, ${serviceId}, 'web', ${serverId}, 'one', 'web', 0, '{}', ${!ended})`;

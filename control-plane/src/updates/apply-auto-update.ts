@@ -39,10 +39,9 @@ export async function applyAutoUpdate(
   if (decision.kind === "wait") return null;
   try {
     const planId = await createPlan(parts, actor, {
-      imageId,
-      imageDigestId: decision.digestId,
-      tag: null,
-      serviceIds: facts.behindIds,
+      targets: [
+        { imageId, imageDigestId: decision.digestId, tag: null, serviceIds: facts.behindIds },
+      ],
       automatic: true,
       autoRollback: true,
       parallelExecution: false,

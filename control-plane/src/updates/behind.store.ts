@@ -1,5 +1,6 @@
 import type { Sql } from "../database/connection.ts";
 import { findServices, type ServiceRow } from "../services/services.store.ts";
+import type { UpdateKind } from "../update-kinds.ts";
 
 /** A page of the images of an environment that have an update, by name. */
 export async function imagesBehind(
@@ -39,4 +40,37 @@ export async function updatesSince(sql: Sql, imageIds: string[]): Promise<Map<st
     left join tag_sightings s on s.digest_id = d.id and s.tag = i.update_tag
     where i.id = any(${imageIds}::uuid[])`;
   return new Map(rows.map(({ id, since }) => [id, since]));
+}
+
+/** A service that has an update, with what a person decided about its image. */
+export interface BehindService {
+  serviceId: string;
+  name: string;
+  serverName: string;
+  imageId: string;
+  /** as people call it */
+  imageName: string;
+  /** what it would be updated to */
+  digestId: string;
+  kind: UpdateKind | null;
+  pinned: boolean;
+  snoozedUntil: Date | null;
+  /** why it is pinned or snoozed */
+  holdReason: string | null;
+}
+
+/** Every service of an environment that has an update, also one whose container is gone, by image and name. */
+export async function allBehind(sql: Sql, environmentId: string): Promise<BehindService[]> {
+  return sql<BehindService[]>`
+    select v.id as service_id, v.name, s.name as server_name, i.id as image_id,
+      i.name as image_name, u.digest_id, u.kind, i.update_pinned as pinned,
+      i.update_snoozed_until as snoozed_until, i.update_hold_reason as hold_reason
+    from services v
+    join servers s on s.id = v.server_id
+    join container_images i on i.id = v.container_image_id
+    -- What was decided for something else that it was deployed at says nothing.
+    join service_updates u on u.service_id = v.id and u.container_image_id = i.id
+      and u.deployed_digest_id = v.deployed_digest_id
+    where v.environment_id = ${environmentId} and u.digest_id is not null
+    order by lower(i.name), i.id, lower(v.name), v.id`;
 }

@@ -72,10 +72,7 @@ export async function deployService(
       ? await parts.images.resolveTag(imageId, tag ?? "")
       : await recordedDigest(parts, imageId, wish.imageDigest);
   return createPlan(parts, webhookActor("webhook deploy", parts.address), {
-    imageId,
-    imageDigestId,
-    tag,
-    serviceIds: [service.id],
+    targets: [{ imageId, imageDigestId, tag, serviceIds: [service.id] }],
     autoRollback: true,
     parallelExecution: false,
     triggerType: "webhook",
@@ -110,11 +107,14 @@ export async function deployImage(
       `Auto-update is off for ${image.name}: switch it on for this image, or deploy one service by /api/webhooks/deploy.`,
     );
   }
-  return createPlan(parts, webhookActor("webhook deploy-image", parts.address), {
+  const target = {
     imageId: image.id,
     imageDigestId: await parts.images.resolveTag(image.id, wish.imageTag),
     tag: wish.imageTag,
     serviceIds: null,
+  };
+  return createPlan(parts, webhookActor("webhook deploy-image", parts.address), {
+    targets: [target],
     autoRollback: true,
     parallelExecution: false,
     triggerType: "webhook",

@@ -20,6 +20,8 @@ interface PlanData {
   error: string | null;
   triggerType: string;
   triggeredBy: string;
+  /** absent in events of earlier versions */
+  targets?: { imageId: string | null; imageName: string; tag: string | null; digest: string }[];
   services: { id: string | null; name: string; serverName: string }[];
 }
 
@@ -49,6 +51,10 @@ export async function eventPayload(
           image: { id: plan.imageId, imageName: plan.imageName },
           tag: plan.tag,
           digest: plan.digest,
+          targets: (plan.targets ?? []).map(({ imageId, imageName, tag, digest }) => ({
+            image: { id: imageId, imageName },
+            ...{ tag, digest },
+          })),
           triggerType: plan.triggerType,
           triggeredBy: plan.triggeredBy,
           error: plan.error,

@@ -25,12 +25,17 @@ const named = z.object({ id: z.string(), name: z.string() });
 const url = z.string().describe("The page in the console");
 const imageName = z.string().describe("As it was written, such as registry.example.com/team/app");
 
+const movedImage = z.object({ id: z.string().nullable(), imageName });
+
 const deploymentData = z
   .object({
     planId: z.string(),
-    image: z.object({ id: z.string().nullable(), imageName }),
+    image: movedImage.describe("Like `tag` and `digest`: of the first target"),
     tag: z.string().nullable(),
     digest: z.string(),
+    targets: z
+      .array(z.object({ image: movedImage, tag: z.string().nullable(), digest: z.string() }))
+      .describe("What the plan moves: one or several images, each to a digest"),
     triggerType: z.string(),
     triggeredBy: z.string(),
     error: z.string().nullable(),
@@ -256,12 +261,17 @@ function deployment(
   what: string,
   tone: Tone,
 ): Notice {
-  const version = data.tag ?? shortDigest(data.digest);
+  const images = data.targets.map(
+    ({ image, tag, digest }) => `${image.imageName}:${tag ?? shortDigest(digest)}`,
+  );
+  const first = `${data.image.imageName}:${data.tag ?? shortDigest(data.digest)}`;
+  const several = images.length > 1;
   const services = data.services.map(({ name, serverName }) => `${name} on ${serverName}`);
   return {
-    title: `${data.image.imageName}:${version} ${what}`,
+    title: `${several ? `A release of ${images.length} images` : first} ${what}`,
     lines: [
       ...where,
+      ...(several ? [`Images: ${images.join(", ")}`] : []),
       ...(services.length > 0 ? [`Services: ${services.join(", ")}`] : []),
       `By: ${data.triggeredBy}`,
       ...(data.error === null ? [] : [`Error: ${data.error}`]),

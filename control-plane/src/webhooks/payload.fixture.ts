@@ -15,6 +15,7 @@ export const payloads = {
       image: { id: "i", imageName: "registry.test/app" },
       tag: "v2",
       digest: digest("b"),
+      targets: [],
       triggerType: "manual",
       triggeredBy: "ada@example.com",
       error: "Health check failed for web on one: <exit> & gone.",
