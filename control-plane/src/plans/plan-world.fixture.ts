@@ -73,20 +73,7 @@ export async function newWorld(
 ): Promise<World> {
   const name = newId();
   const environmentId = await insertEnvironment(database, name);
-  const imageId = newId();
-  await database`
-    insert into container_images (id, environment_id, name, image_name, normalized_name, tag_filter)
-    values (${imageId}, ${environmentId}, 'app', 'registry.test/app', ${`registry.test/app-${name}`}, '*')`;
-  const digests = await Promise.all(
-    ["a", "b"].map(async (letter, index) => {
-      const id = newId();
-      await database`
-        insert into image_digests (id, container_image_id, manifest_digest, config_digest, tags, pushed_at)
-        values (${id}, ${imageId}, ${digestOf(letter)}, ${digestOf(letter === "a" ? "1" : "2")},
-          ${[`v${index + 1}`]}, now() + make_interval(secs => ${index}))`;
-      return { id, manifestDigest: digestOf(letter) };
-    }),
-  );
+  const { imageId, digests } = await newImage(database, environmentId, "app");
   const serverIds: string[] = [];
   for (let index = 0; index < servers; index++) {
     const id = newId();
@@ -98,18 +85,67 @@ export async function newWorld(
   }
   const serviceIds: string[] = [];
   for (let index = 0; index < services; index++) {
-    const id = newId();
     const serverId = serverIds[serverOf(index)] ?? "";
-    await database`
-      insert into services (id, environment_id, server_id, name, container_name, container_image_id,
-        image_tag, deployed_digest_id, running_digest, discovery_status, ever_found, health_probe)
-      values (${id}, ${environmentId}, ${serverId}, ${`service-${index}`},
-        ${`service-${index}`}, ${imageId}, 'v1', ${digests[0]?.id ?? null},
-        ${digestOf("a")}, 'found', true, 'eager')`;
-    await storeContainer(database, serverId, reportOf(`service-${index}`));
-    serviceIds.push(id);
+    const own = { environmentId, imageId, digests, serverId, name: `service-${index}` };
+    serviceIds.push(await newService(database, own));
   }
   return { environmentId, imageId, digests, serverIds, serviceIds };
+}
+
+/** Another image in the environment of a world, with a service on each of its servers. */
+export async function addImage(database: Database, world: World, name: string): Promise<World> {
+  const { environmentId, serverIds } = world;
+  const image = await newImage(database, environmentId, name);
+  const serviceIds: string[] = [];
+  for (const [index, serverId] of serverIds.entries()) {
+    const own = { environmentId, ...image, serverId, name: `${name}-${index}` };
+    serviceIds.push(await newService(database, own));
+  }
+  return { environmentId, ...image, serverIds, serviceIds };
+}
+
+async function newImage(
+  database: Database,
+  environmentId: string,
+  name: string,
+): Promise<Pick<World, "imageId" | "digests">> {
+  const imageId = newId();
+  await database`
+    insert into container_images (id, environment_id, name, image_name, normalized_name, tag_filter)
+    values (${imageId}, ${environmentId}, ${name}, ${`registry.test/${name}`},
+      ${`registry.test/${name}-${imageId}`}, '*')`;
+  const digests = await Promise.all(
+    ["a", "b"].map(async (letter, index) => {
+      const id = newId();
+      await database`
+        insert into image_digests (id, container_image_id, manifest_digest, config_digest, tags, pushed_at)
+        values (${id}, ${imageId}, ${digestOf(letter)}, ${digestOf(letter === "a" ? "1" : "2")},
+          ${[`v${index + 1}`]}, now() + make_interval(secs => ${index}))`;
+      return { id, manifestDigest: digestOf(letter) };
+    }),
+  );
+  return { imageId, digests };
+}
+
+/** At the older digest, with a container that runs. */
+async function newService(
+  database: Database,
+  {
+    environmentId,
+    imageId,
+    digests,
+    serverId,
+    name,
+  }: Pick<World, "environmentId" | "imageId" | "digests"> & { serverId: string; name: string },
+): Promise<string> {
+  const id = newId();
+  await database`
+    insert into services (id, environment_id, server_id, name, container_name, container_image_id,
+      image_tag, deployed_digest_id, running_digest, discovery_status, ever_found, health_probe)
+    values (${id}, ${environmentId}, ${serverId}, ${name}, ${name}, ${imageId}, 'v1',
+      ${digests[0]?.id ?? null}, ${digestOf("a")}, 'found', true, 'eager')`;
+  await storeContainer(database, serverId, reportOf(name));
+  return id;
 }
 
 export type Answer = (command: CommandRow) => ResultBody | Failure | null;

@@ -115,7 +115,7 @@ describe("keeping them", () => {
     [{ url: "file:///etc/passwd" }, "not with file://"],
     [{ kind: "pigeon" }, "kind"],
     [{ events: [] }, "events: must name at least one event"],
-    [{ events: ["deployment.failed", "weather.changed"] }, "events.1"],
+    [{ events: ["deployment.failed", "weather.changed"] }, "events[1]"],
     [{ environmentIds: [newId()] }, "environmentIds: there is no environment"],
     [{ environmentIds: [] }, "environmentIds: must name an environment"],
     [{ secret: "" }, "secret: must not be empty"],
