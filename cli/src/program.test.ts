@@ -110,6 +110,34 @@ it("sends a deploy as it was asked for, and returns at once with --no-wait", asy
   expect(out).toContain("Follow it: bridgeport plan p1 --follow");
 });
 
+it("sends several images as one release, and everything that is behind", async () => {
+  const plan = { id: "p1", imageName: image.imageName, imageTag: "v2", imageDigest: "sha256:00" };
+  const digest = { id: "d1", manifestDigest: `sha256:${"ab".repeat(32)}`, tags: [] };
+  const other = { ...image, id: "i2", name: "Checkout", imageName: "ghcr.io/shop/checkout" };
+  const answer = serving({
+    ...lists,
+    "GET environments/e1/container-images": { images: [image, other], total: 2 },
+    "GET container-images/i2/digests": { digests: [digest], total: 1 },
+    "POST environments/e1/deployment-plans": { plan },
+  });
+  const targets = ["--target", "shop/web=v2", "--target", "checkout=sha256:ababab"];
+  const sent = async (...args: string[]) => {
+    const { requests } = await runWith(["deploy", ...args, "--no-wait"], answer);
+    return requests.at(-1)?.json();
+  };
+  expect(await sent(...targets)).toEqual({
+    targets: [
+      { containerImageId: "i1", tag: "v2" },
+      { containerImageId: "i2", imageDigestId: "d1" },
+    ],
+    ...{ autoRollback: true, parallelExecution: false },
+  });
+  expect(await sent("--everything-behind", "--parallel")).toEqual({
+    everythingBehind: true,
+    ...{ autoRollback: true, parallelExecution: true },
+  });
+});
+
 it("says which control plane did not answer, also one that is only just logged in to", async () => {
   const away = () => Promise.reject(new TypeError("fetch failed"));
   const login = await runWith(["login", "https://other.example.com"], away);

@@ -15,13 +15,16 @@ import { dryRunText } from "../plans/dry-run.ts";
 import { planExitCode } from "../plans/exit-code.ts";
 import { followToEnd } from "../plans/follow.ts";
 import { planTarget } from "../plans/progress.ts";
-import { wantedOf } from "../plans/target.ts";
+import { type Release, releaseOf } from "../plans/release.ts";
+import { type Wanted, wantedOf } from "../plans/target.ts";
 import { type Common, common, type Making, type Speaking, speak } from "./command.ts";
 
 interface DeployOptions extends Common {
   tag?: string;
   digest?: string;
   service?: string[];
+  target?: string[];
+  everythingBehind?: boolean;
   rollback: boolean;
   parallel?: boolean;
   create?: boolean;
@@ -38,6 +41,8 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
     .option("-t, --tag <tag>", "the tag; it is resolved to its digest first")
     .option("-d, --digest <digest>", "the digest, or its first 6 characters or more")
     .option("-s, --service <service...>", "only these services of the image")
+    .option("--target <target...>", "several images as one release: image=tag or image=sha256:…")
+    .option("--everything-behind", "every service of the environment that is behind")
     .option("--no-rollback", "leave what failed as it is")
     .option("--parallel", "replace containers that do not depend on each other at once")
     .option("--create", "create containers that are gone, from their specification")
@@ -48,30 +53,24 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
     .addHelpText(
       "after",
       "\nExit codes: 0 completed, 2 rolled back, 3 failed, 4 refused, 1 anything else.\n" +
-        "\nExamples:\n  bridgeport deploy shop/web:v2.4.0\n  bridgeport deploy -s web -s worker --tag v2.4.0",
+        "\nExamples:\n  bridgeport deploy shop/web:v2.4.0\n  bridgeport deploy -s web -s worker --tag v2.4.0\n" +
+        "  bridgeport deploy --target shop/web=v2.4.0 shop/checkout=v3.0.0",
     )
     .action(async (text: string | undefined, options: DeployOptions) => {
-      const { image: named, wanted } = wantedOf(text, options);
       const speaking = speak(options, io);
       const { client } = speaking;
+      const release = releaseOf(text, options);
+      const what =
+        release === null
+          ? await oneImage(speaking, text, options)
+          : await asBody(speaking, release);
       const env = await speaking.environment();
-      const services = await servicesOf(speaking, options.service ?? []);
-      const image = named === null ? null : await findImage(client, env, named);
-      const imageId = image?.id ?? services[0]?.containerImageId;
-      if (imageId === undefined) throw new Failure("Deploy which image? Name it, or --service.");
-      const digest =
-        "digest" in wanted
-          ? await findDigest(client, image ?? (await imageOf(speaking, imageId)), wanted.digest)
-          : null;
       const body = {
-        ...(digest ? { imageDigestId: digest.id } : {}),
-        ...("tag" in wanted ? { tag: wanted.tag } : {}),
+        ...what,
         autoRollback: options.rollback,
         parallelExecution: options.parallel ?? false,
         ...(options.create ? { create: true } : {}),
         ...(options.allowAutoRemove ? { allowAutoRemove: true } : {}),
-        ...(services.length > 0 ? { serviceIds: services.map(({ id }) => id) } : {}),
-        ...(image ? { containerImageId: image.id } : {}),
       };
       if (options.dryRun) return await dryRun(speaking, env.id, body);
       const { plan } = await sendOnce((idempotencyKey) =>
@@ -86,12 +85,56 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
     });
 }
 
-type PlanBody = {
+interface Target {
   containerImageId?: string;
   serviceIds?: string[];
   imageDigestId?: string;
   tag?: string;
-};
+}
+type PlanBody = Target & { targets?: Target[]; everythingBehind?: boolean };
+
+/** What a deploy of one image asks for, by the names that the command line has. */
+async function oneImage(
+  speaking: Speaking,
+  text: string | undefined,
+  options: DeployOptions,
+): Promise<PlanBody> {
+  const { image: named, wanted } = wantedOf(text, options);
+  const { client } = speaking;
+  const env = await speaking.environment();
+  const services = await servicesOf(speaking, options.service ?? []);
+  const image = named === null ? null : await findImage(client, env, named);
+  const imageId = image?.id ?? services[0]?.containerImageId;
+  if (imageId === undefined) throw new Failure("Deploy which image? Name it, or --service.");
+  return {
+    ...(await version(speaking, image ?? imageId, wanted)),
+    ...(services.length > 0 ? { serviceIds: services.map(({ id }) => id) } : {}),
+    ...(image ? { containerImageId: image.id } : {}),
+  };
+}
+
+/** What a release asks for. */
+async function asBody(speaking: Speaking, release: Release): Promise<PlanBody> {
+  if (release === "everything behind") return { everythingBehind: true };
+  const env = await speaking.environment();
+  const targets = [];
+  for (const { image: named, wanted } of release) {
+    const image = await findImage(speaking.client, env, named);
+    targets.push({ containerImageId: image.id, ...(await version(speaking, image, wanted)) });
+  }
+  return { targets };
+}
+
+/** @param image or its id; a tag is resolved by the control plane */
+async function version(
+  speaking: Speaking,
+  image: Image | string,
+  wanted: Wanted,
+): Promise<{ tag: string } | { imageDigestId: string }> {
+  if ("tag" in wanted) return wanted;
+  const whole = typeof image === "string" ? await imageOf(speaking, image) : image;
+  return { imageDigestId: (await findDigest(speaking.client, whole, wanted.digest)).id };
+}
 
 /** A plan that is made, looked through and taken back; it is listed as cancelled afterwards. */
 async function dryRun(speaking: Speaking, envId: string, body: PlanBody): Promise<void> {

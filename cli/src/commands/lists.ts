@@ -222,7 +222,8 @@ const planColumns = (now: number): Column<Plan>[] => [
   { title: "IMAGE", cell: ({ imageName }) => imageName, least: 10, keepEnd: true },
   {
     title: "TARGET",
-    cell: ({ imageTag, imageDigest }) => imageTag ?? short(imageDigest),
+    cell: ({ imageTag, imageDigest, targets }) =>
+      `${imageTag ?? short(imageDigest)}${targets?.length > 1 ? ` and ${targets.length - 1} more` : ""}`,
     least: 6,
   },
   { title: "BY", cell: ({ triggeredBy }) => triggeredBy, least: 8 },

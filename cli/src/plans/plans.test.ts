@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { painter } from "../terminal/colour.ts";
 import { width } from "../terminal/text.ts";
 import { planExitCode } from "./exit-code.ts";
-import { news, outcome, planLines } from "./progress.ts";
+import { news, outcome, planLines, planTarget } from "./progress.ts";
+import { releaseOf } from "./release.ts";
 import { wantedOf } from "./target.ts";
 
 type Step = Schemas["PlanStep"];
@@ -125,5 +126,47 @@ describe("what to deploy", () => {
     ["web@latest", {}, "is no image"],
   ])("%s with %o is refused", (text, options, words) => {
     expect(() => wantedOf(text, options)).toThrow(words);
+  });
+});
+
+describe("a release", () => {
+  const digest = `sha256:${"ab".repeat(32)}`;
+  it("is read from its targets", () => {
+    const target = ["shop/web=v2", "127.0.0.1:5000/pay=sha256:abcdef", `db:v3@${digest}`];
+    expect(releaseOf(undefined, { target })).toEqual([
+      { image: "shop/web", wanted: { tag: "v2" } },
+      { image: "127.0.0.1:5000/pay", wanted: { digest: "sha256:abcdef" } },
+      { image: "db", wanted: { digest } },
+    ]);
+    expect(releaseOf(undefined, { everythingBehind: true })).toBe("everything behind");
+    expect(releaseOf("web:v2", {})).toBeNull();
+  });
+  it.each([
+    [undefined, { target: ["web"] }, "Deploy what?"],
+    [undefined, { target: ["web="] }, "is no target"],
+    [undefined, { target: ["web:v1=v2"] }, "Say once"],
+    ["web:v2", { target: ["web=v2"] }, "either --target or the image web:v2"],
+    [undefined, { target: ["web=v2"], tag: "v2" }, "either --target or --tag"],
+    [
+      undefined,
+      { everythingBehind: true, service: ["web"] },
+      "either --everything-behind or --service",
+    ],
+    [
+      undefined,
+      { everythingBehind: true, target: ["a=b"] },
+      "either --everything-behind or --target",
+    ],
+  ])("%s with %o is refused", (text, options, words) => {
+    expect(() => releaseOf(text, options)).toThrow(words);
+  });
+  it("is named by its images, of many by the first ones", () => {
+    const target = (imageName: string) =>
+      ({ ...plan([]), imageName }) as unknown as Plan["targets"][number];
+    const of = (...names: string[]) => planTarget(plan([], { targets: names.map(target) }));
+    const to = "to v2 (abababababab)";
+    expect(of("a", "b")).toBe(`a ${to}, b ${to}`);
+    expect(of("a", "b", "c", "d")).toBe(`a ${to}, b ${to}, c ${to}, d ${to}`);
+    expect(of("a", "b", "c", "d", "e")).toBe(`a ${to}, b ${to}, c ${to} and 2 more`);
   });
 });

@@ -24,8 +24,20 @@ export function stepName({ action, service, server, services }: Step): string {
   return `${action.replaceAll("_", " ")} of ${printable(service.name)} on ${on}`;
 }
 
-/** What a plan moves where: "ghcr.io/shop/web to v2.0.0 (0123456789ab)" */
-export function planTarget({ imageName, imageTag, imageDigest }: Plan): string {
+type Moved = Pick<Plan, "imageName" | "imageTag" | "imageDigest">;
+
+const namedTargets = 3;
+
+/** What a plan moves where: "ghcr.io/shop/web to v2.0.0 (0123456789ab)", one after the other of a release. */
+export function planTarget(plan: Plan): string {
+  // An earlier control plane has plans of one image only, and names no targets.
+  const all: readonly Moved[] = plan.targets?.length > 1 ? plan.targets : [plan];
+  const more = all.length - namedTargets;
+  const named = all.slice(0, more === 1 ? all.length : namedTargets).map(moved);
+  return `${named.join(", ")}${more > 1 ? ` and ${more} more` : ""}`;
+}
+
+function moved({ imageName, imageTag, imageDigest }: Moved): string {
   const short = imageDigest.replace("sha256:", "").slice(0, 12);
   return `${printable(imageName)} to ${imageTag ? `${printable(imageTag)} (${short})` : short}`;
 }
