@@ -128,9 +128,10 @@ test("what is chosen of a project is updated, and nothing of another one", async
   await updates.getByLabel("All", { exact: true }).check();
   await updates.getByRole("button", { name: "Update 2 services…" }).click();
   const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Show the plan" }).click();
   await dialog.getByRole("button", { name: "Update 2 services" }).click();
-  await dialog.getByRole("link", { name: "Started: follow the plan" }).waitFor();
-  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await page.getByText("Completed", { exact: true }).first().waitFor();
+  await console_.open("/e/production/projects/shop");
   await updates.getByText("Nothing of it is behind").waitFor();
   for (const name of ["shop-api", "shop-web"]) await rolling.expectRuns(name, second, "v1.1.0");
   await console_.open("/e/production/projects/blog");

@@ -114,8 +114,10 @@ export interface Plan {
     | "failed"
     | "rolled_back"
     | "cancelled";
+  name: string;
   imageTag: string | null;
   imageDigest: string;
+  targets: { containerImageId: string | null; imageDigest: string; serviceIds: string[] }[];
   triggerType: string;
   triggeredBy: string | null;
   autoRollback: boolean;

@@ -10,7 +10,7 @@ import { wantedOf } from "./target.ts";
 type Step = Schemas["PlanStep"];
 
 const step = (id: string, action: Step["action"], status: Step["status"], more = {}): Step => ({
-  ...{ id, action, status, order: 0, level: 0 },
+  ...{ id, action, status, order: 0, level: 0, target: 0 },
   service: { id: "s", name: "web", serverName: "one" },
   services: [{ id: "s", name: "web", serverName: "one" }],
   server: { id: "h", name: "one" },

@@ -10444,6 +10444,8 @@ export interface components {
                 name: string;
                 serverName: string;
             }[];
+            /** @description Which of the plan's `targets` it is of, from 0 */
+            target: number;
             server: {
                 id: string | null;
                 name: string;

@@ -34,6 +34,7 @@ export const stepSchema = z
     status: z.enum(stepStatuses),
     service: stepServiceSchema.describe("For a pull: the first service that it is for"),
     services: z.array(stepServiceSchema).describe("Every service that the step is for"),
+    target: z.number().describe("Which of the plan's `targets` it is of, from 0"),
     server: z.object({ id: z.string().nullable(), name: z.string() }),
     targetDigest: z.string().nullable(),
     previousDigest: z.string().nullable(),
@@ -212,6 +213,7 @@ function stepJson({ plan, services }: WholePlan, step: StepRow, reader: Reader):
       name: serviceName,
       serverName,
     }));
+  const own = services.find(({ position }) => position === step.servicePosition);
   // What the agent says of a prepared step counts when the step starts.
   const outcome = step.status === "pending" ? null : step.outcome;
   const body = outcome?.ok ? outcome.body : null;
@@ -224,6 +226,7 @@ function stepJson({ plan, services }: WholePlan, step: StepRow, reader: Reader):
     status: step.status,
     service: concerned[0] ?? { id: null, name: step.serverName, serverName: step.serverName },
     services: concerned,
+    target: step.targetPosition ?? own?.targetPosition ?? 0,
     server: { id: step.serverId, name: step.serverName },
     targetDigest: step.targetDigest,
     previousDigest: step.previousDigest,

@@ -34,18 +34,26 @@ test("a commit is shortened, and nothing else is", () => {
 });
 
 test("services are told apart by what they run now, and what does not move is left out", () => {
-  const service = (name: string, previousDigest: string | null) =>
-    ({ name, previousDigest }) as Parameters<typeof movesOf>[0]["services"][number];
+  const service = (name: string, previousDigest: string | null, target = 0) =>
+    ({ name, previousDigest, target }) as Parameters<typeof movesOf>[0]["services"][number];
+  const target = (imageName: string, imageDigest: string) =>
+    ({ imageName, imageDigest, containerImageId: imageName }) as Parameters<
+      typeof movesOf
+    >[0]["targets"][number];
   const services = [
     service("new", null),
     service("behind", "sha256:1"),
     service("there", "sha256:3"),
+    service("of another image", "sha256:3", 1),
     service("first", "sha256:2"),
     service("second", "sha256:2"),
   ];
-  expect(movesOf({ services, imageDigest: "sha256:3" })).toEqual([
-    { from: "sha256:2", services: ["first", "second"] },
-    { from: "sha256:1", services: ["behind"] },
+  const targets = [target("shop", "sha256:3"), target("pay", "sha256:4")];
+  const of = (imageName: string, to: string) => ({ imageId: imageName, imageName, to });
+  expect(movesOf({ services, targets })).toEqual([
+    { ...of("shop", "sha256:3"), from: "sha256:2", services: ["first", "second"] },
+    { ...of("shop", "sha256:3"), from: "sha256:1", services: ["behind"] },
+    { ...of("pay", "sha256:4"), from: "sha256:3", services: ["of another image"] },
   ]);
 });
 

@@ -11,23 +11,29 @@ export function shortRevision(revision: string): string {
   return /^[0-9a-f]{40,64}$/i.test(revision) ? revision.slice(0, 12) : revision;
 }
 
-/** Services of a plan that run the same image now. */
+/** Services of one target of a plan that run the same image now. */
 export interface Move {
-  /** manifest digest */
+  /** of the image that they are of; null: it was deleted */
+  imageId: string | null;
+  imageName: string;
+  /** manifest digests */
   from: string;
+  to: string;
   services: string[];
 }
 
-/** The images that a plan's services go away from, the most common first. */
-export function movesOf({ services, imageDigest }: Pick<Plan, "services" | "imageDigest">): Move[] {
-  const moves = new Map<string, Move>();
-  for (const { previousDigest: from, name } of services) {
-    if (from === null || from === imageDigest) continue;
-    const move = moves.get(from) ?? { from, services: [] };
-    move.services.push(name);
-    moves.set(from, move);
-  }
-  return [...moves.values()].sort((a, b) => b.services.length - a.services.length);
+/** The images that a plan's services go away from, those of one target together, the most common first. */
+export function movesOf({ services, targets }: Pick<Plan, "services" | "targets">): Move[] {
+  return targets.flatMap(({ containerImageId: imageId, imageName, imageDigest: to }, index) => {
+    const moves = new Map<string, Move>();
+    for (const { previousDigest: from, name, target } of services) {
+      if (target !== index || from === null || from === to) continue;
+      const move = moves.get(from) ?? { imageId, imageName, from, to, services: [] };
+      move.services.push(name);
+      moves.set(from, move);
+    }
+    return [...moves.values()].sort((a, b) => b.services.length - a.services.length);
+  });
 }
 
 /** `12 MB (1.5 MB more)`. */

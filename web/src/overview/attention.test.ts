@@ -14,11 +14,11 @@ const found = (world: Partial<Record<keyof World, unknown>>) =>
   concerns({ ...quiet, ...world } as World, Date.parse("2030-01-01"));
 const titles = (world: Partial<Record<keyof World, unknown>>) =>
   found(world).map(({ title }) => title);
-const plan = (id: string, status: string, image = "i1") => ({
+const plan = (id: string, status: string, ...images: string[]) => ({
   id,
   name: `shop ${id}`,
   status,
-  containerImageId: image,
+  targets: (images.length === 0 ? ["i1"] : images).map((image) => ({ containerImageId: image })),
   error: null,
   services: [{ name: "api" }],
 });

@@ -143,16 +143,16 @@ const troubles = [
   },
 ] as const;
 
-/** Plans that went wrong, unless a later one of the same image put it right. */
+/** Plans that went wrong, unless later ones of the same images put it right. */
 function failedPlans(plans: readonly Plan[]): Concern[] {
   const settled = new Set<string>();
   const found: Concern[] = [];
   for (const plan of plans) {
-    const image = plan.containerImageId ?? plan.imageName;
-    if (settled.has(image)) continue;
-    if (plan.status === "completed") settled.add(image);
-    if (plan.status !== "failed" && plan.status !== "rolled_back") continue;
-    settled.add(image);
+    const images = plan.targets.map((target) => target.containerImageId ?? target.imageName);
+    if (images.every((image) => settled.has(image))) continue;
+    const failedOne = plan.status === "failed" || plan.status === "rolled_back";
+    if (failedOne || plan.status === "completed") for (const image of images) settled.add(image);
+    if (!failedOne) continue;
     const failed = plan.status === "failed";
     found.push({
       id: plan.id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PlanService, PlanStep } from "$lib/api/model.ts";
+import type { Plan, PlanService, PlanStep } from "$lib/api/model.ts";
 import { lanes, tellingStep } from "./lanes.ts";
 
 const at = (second: number) => new Date(second * 1000).toISOString();
@@ -13,6 +13,8 @@ const service = (name: string): PlanService => ({
   previousDigest: null,
   previousImageTag: null,
   dependsOn: [],
+  outside: [],
+  target: 0,
 });
 
 function step(
@@ -26,6 +28,7 @@ function step(
     id: `${action}-${name}`,
     order: 0,
     level: 0,
+    target: 0,
     action,
     status,
     service: about,
@@ -47,7 +50,12 @@ function step(
 }
 
 describe("lanes", () => {
+  const target = (imageName: string): Plan["targets"][number] => ({
+    ...{ imageName, imageTag: "v2", imageDigest: "sha256:00", serviceIds: [] },
+    ...{ containerImageId: null, imageDigestId: null, signature: null },
+  });
   const plan = {
+    targets: [target("registry.test/shop/web")],
     services: [service("api"), service("web")],
     steps: [
       step("pull", "success", "api", [0, 2]),
@@ -57,6 +65,13 @@ describe("lanes", () => {
       step("health_check", "pending", "web"),
     ],
   };
+
+  it("says of which image a pull is where there are several", () => {
+    const targets = [...plan.targets, target("registry.test/shop/checkout")];
+    const pull = { ...step("pull", "running", "web", [0, null]), id: "second", target: 1 };
+    const rows = lanes({ ...plan, targets, steps: [...plan.steps, pull] }, 10_000);
+    expect(rows.map(({ title }) => title)).toEqual(["Pull web", "Pull checkout", "api", "web"]);
+  });
 
   it("has a row for each pull and each service, with the time from first start to last end", () => {
     const rows = lanes(plan, 10_000);

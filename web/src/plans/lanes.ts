@@ -38,13 +38,14 @@ export function tellingStep(steps: readonly PlanStep[]): PlanStep | undefined {
  * The rows of a plan's time line, pulls first, then the services in the order of the plan.
  * @param now epoch milliseconds; what still runs ends there
  */
-export function lanes(plan: Pick<Plan, "steps" | "services">, now: number): Lane[] {
+export function lanes(plan: Pick<Plan, "steps" | "services" | "targets">, now: number): Lane[] {
+  const several = plan.targets.length > 1;
   const bars = timeline(plan.steps, now);
   const pulls = bars.filter(({ step }) => step.action === "pull");
   return [
     ...pulls.map((bar) => ({
       key: bar.step.id,
-      title: "Pull",
+      title: several ? `Pull ${targetName(plan.targets[bar.step.target])}` : "Pull",
       server: bar.step.server.name,
       look: stepLook(bar.step.status),
       bars: [bar],
@@ -64,6 +65,11 @@ export function lanes(plan: Pick<Plan, "steps" | "services">, now: number): Lane
       };
     }),
   ];
+}
+
+/** The last part of its image's name: what people call it. */
+function targetName(target: Plan["targets"][number] | undefined): string {
+  return target?.imageName.replace(/^.*\//, "") ?? "";
 }
 
 /** The milliseconds that were worked from the first start to the last end, whatever lay between. */

@@ -12,6 +12,8 @@ const service: PlanService = {
   previousDigest: null,
   previousImageTag: null,
   dependsOn: [],
+  outside: [],
+  target: 0,
 };
 
 function step(
@@ -24,6 +26,7 @@ function step(
     id: `${action}-${status}`,
     order: 0,
     level: 0,
+    target: 0,
     action,
     status,
     service: about,

@@ -45,7 +45,11 @@ export function serviceState(plan: Pick<Plan, "steps">, service: PlanService): S
   if (is(deploy, "success")) return is(check, "skipped") ? "done" : "checking";
   if (is(deploy, "skipped")) return "skipped";
   const pull = plan.steps.find(
-    ({ action, server }) => action === "pull" && server.name === service.serverName,
+    ({ action, services }) =>
+      action === "pull" &&
+      services.some(
+        ({ name, serverName }) => name === service.name && serverName === service.serverName,
+      ),
   );
   if (is(pull, "failed")) return "failed";
   return is(pull, "running") ? "pulling" : "waiting";

@@ -63,7 +63,7 @@ export function filterBehind(
   );
 }
 
-/** One plan's worth of an update: a digest of an image, to these services. */
+/** One target of a plan: a digest of an image, to these services. */
 export interface PlannedUpdate {
   imageId: string;
   imageName: string;
@@ -73,7 +73,7 @@ export interface PlannedUpdate {
 }
 
 /**
- * What is deployed for the rows that were chosen: a plan for each digest, as services of one image may
+ * What is deployed for the rows that were chosen: a target for each digest, as services of one image may
  * follow different lines. A lower version is left to a person who looks at that image alone.
  */
 export function plannedUpdates(rows: readonly BehindRow[]): PlannedUpdate[] {
