@@ -1,7 +1,6 @@
 import type { ContainerReport } from "@bridgeport/proto";
 import { type Dependency, findCycle } from "../services/dependency-graph.ts";
-import type { OutsideNeed } from "./outside.ts";
-import type { DependencyType } from "./plan.ts";
+import type { DependencyType, OutsideNeed } from "./plan.ts";
 
 /** What of a service tells which other container its own cannot be without. */
 export interface NeedyService {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "./decide.ts";
-import { type OutsideFact, type OutsideNeed, outsideNeeds, whyNotOutside } from "./outside.ts";
+import { outsideNeeds, whyNotOutside } from "./outside.ts";
+import type { OutsideFact, OutsideNeed } from "./plan.ts";
 import {
   answer,
   bad,

@@ -1,5 +1,4 @@
-import type { ContainerState, HealthState } from "@bridgeport/proto";
-import type { DependencyType } from "./plan.ts";
+import type { OutsideFact, OutsideNeed } from "./plan.ts";
 
 /*
  * Services that a plan does not touch, and that services of it need. Such a dependency has to hold when
@@ -8,15 +7,6 @@ import type { DependencyType } from "./plan.ts";
  * What is known of such a service is the last report of its server's agent. It counts while that agent
  * is connected, since it reports changes as they happen; of a server that is offline nothing is known.
  */
-
-/** A service outside of the plan, as the plan fixed it when it was built. */
-export interface OutsideNeed {
-  serviceId: string;
-  serviceName: string;
-  serverName: string;
-  /** `health_before` also needs it healthy, where its container has a health check */
-  type: DependencyType;
-}
 
 /**
  * What each service of a plan needs outside of it, each once: what was declared counts before what follows
@@ -32,15 +22,6 @@ export function outsideNeeds(
     needs.set(dependentId, [...known, need]);
   }
   return needs;
-}
-
-/** What is known of it at the moment of deciding. */
-export interface OutsideFact {
-  serviceId: string;
-  serverOnline: boolean;
-  /** of its container; null: it has none */
-  state: ContainerState | null;
-  health: HealthState | null;
 }
 
 /**

@@ -2,8 +2,7 @@ import type { ContainerReport } from "@bridgeport/proto";
 import type { Sql } from "../database/connection.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { Neighbour } from "./implied-dependencies.ts";
-import type { OutsideNeed } from "./outside.ts";
-import type { DependencyType } from "./plan.ts";
+import type { DependencyType, OutsideNeed } from "./plan.ts";
 import type { PlanInput, PlanInputService, PlanInputTarget } from "./plan-input.ts";
 import type { Candidate } from "./taking-part.ts";
 

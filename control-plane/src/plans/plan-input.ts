@@ -1,7 +1,6 @@
 import type { DeployOrder, HealthProbe } from "@bridgeport/proto";
 import type { SignatureFinding } from "../signatures/gate.ts";
-import type { OutsideNeed } from "./outside.ts";
-import type { DependencyType, TriggerType } from "./plan.ts";
+import type { DependencyType, OutsideNeed, TriggerType } from "./plan.ts";
 import type { Candidate, LeftOut } from "./taking-part.ts";
 
 /** What a plan is built from: rows as they are at this moment. */

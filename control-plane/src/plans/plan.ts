@@ -1,6 +1,5 @@
-import type { Observation } from "@bridgeport/proto";
+import type { ContainerState, HealthState, Observation } from "@bridgeport/proto";
 import type { CommandOutcome } from "../commands/commands.store.ts";
-import type { OutsideFact, OutsideNeed } from "./outside.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 
 /* The words of a deployment plan; its statuses are in statuses.ts. */
@@ -47,6 +46,24 @@ export interface SnapshotService {
 }
 
 export type DependencyType = "health_before" | "deploy_after";
+
+/** A service outside of the plan, as the plan fixed it when it was built. */
+export interface OutsideNeed {
+  serviceId: string;
+  serviceName: string;
+  serverName: string;
+  /** `health_before` also needs it healthy, where its container has a health check */
+  type: DependencyType;
+}
+
+/** What is known of it at the moment of deciding. */
+export interface OutsideFact {
+  serviceId: string;
+  serverOnline: boolean;
+  /** of its container; null: it has none */
+  state: ContainerState | null;
+  health: HealthState | null;
+}
 
 export interface SnapshotStep {
   id: string;
