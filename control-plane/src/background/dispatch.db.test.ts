@@ -73,15 +73,18 @@ describe("deployments", () => {
     await dispatch();
     const rows = await told();
     expect(rows.map(({ event }) => event)).toEqual(["deployment.started", "deployment.succeeded"]);
+    const moved = {
+      image: { id: world.imageId, imageName: "registry.test/app" },
+      ...{ tag: "v2", digest: digestOf("b") },
+    };
     expect(rows[1]?.payload).toEqual({
       event: "deployment.succeeded",
       at: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
       environment: { id: world.environmentId, name: expect.any(String) },
       data: {
         planId,
-        image: { id: world.imageId, imageName: "registry.test/app" },
-        tag: "v2",
-        digest: digestOf("b"),
+        ...moved,
+        targets: [moved],
         triggerType: "manual",
         triggeredBy: "system",
         error: null,
