@@ -15,6 +15,18 @@ const sent = (to: Target, payload = payloads.failed) => {
   return { ...message, json: JSON.parse(message.body) as Record<string, unknown> };
 };
 
+test("a release is told with all of its images", () => {
+  const { data } = payloads.failed;
+  const target = (imageName: string, tag: string | null) => ({
+    image: { id: null, imageName },
+    ...{ tag, digest: data.digest },
+  });
+  const targets = [target("registry.test/app", "v2"), target("registry.test/pay", null)];
+  const told = notice({ ...payloads.failed, data: { ...data, targets } });
+  expect(told.title).toBe("A release of 2 images could not be deployed");
+  expect(told.lines).toContain("Images: registry.test/app:v2, registry.test/pay:bbbbbbbbbbbb");
+});
+
 describe("kind webhook", () => {
   test("is the payload itself, named in the headers", () => {
     const message = sent(target("webhook"));
