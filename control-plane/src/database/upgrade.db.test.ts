@@ -134,3 +134,19 @@ test("only roles that the groups gave last end without another login by the prov
     "renamed since",
   ]);
 });
+
+test("a plan of before there were releases has one target, what it moves", async () => {
+  await migrate(rig.owner, schema);
+  const rows = await rig.owner<{ own: string[]; targets: string[][] | null }[]>`
+    select array[p.container_image_id::text, p.image_name, p.image_tag, p.image_digest,
+        p.image_digest_id::text] as own,
+      (select json_agg(json_build_array(t.container_image_id, t.image_name, t.image_tag,
+          t.image_digest, t.image_digest_id) order by t.position)
+        from plan_targets t where t.plan_id = p.id) as targets
+    from deployment_plans p`;
+  expect(rows.length).toBeGreaterThan(0);
+  for (const { own, targets } of rows) expect(targets).toEqual([own]);
+  const unowned = await rig.owner`
+    select from plan_steps where (action = 'pull') <> (target_position is not null)`;
+  expect(unowned).toHaveLength(0);
+});
