@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Agents, type AliveWork, type Work } from "./agent-model.fixture.ts";
 import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
+import { whyNotOutside } from "./outside.ts";
 import type { Snapshot, SnapshotStep } from "./plan.ts";
 import {
   anyPlan,
@@ -11,8 +12,10 @@ import {
   deleteServer,
   deleteService,
   endOverdue,
+  type ModelOptions,
   type ModelPlan,
   newPlan,
+  outsideIs,
   stepTime,
 } from "./plan-model.fixture.ts";
 
@@ -42,6 +45,8 @@ type Event =
   | { kind: "repeat"; which: number }
   /** a server, or a service, is deleted */
   | { kind: "lose"; which: number; server: boolean }
+  /** a service outside of the plan that some of it need gets well, or ill */
+  | { kind: "outside"; which: number; well: boolean }
   | { kind: "cancel" }
   /** commands that are overdue then may get an outcome without their agents */
   | { kind: "time"; ms: number; overdueEnd: boolean };
@@ -95,6 +100,27 @@ const loss = fc.record({ kind: fc.constant("lose" as const), which, server: fc.b
 const eventsWithLosses = fc
   .tuple(eventsThere, loss, fc.nat({ max: 80 }), fc.array(loss, { maxLength: 2 }))
   .map(([events, lost, at, more]) => [...events.slice(0, at), lost, ...events.slice(at), ...more]);
+
+const outsiders = ["outside0", "outside1"] as const;
+/** What happens where services outside of the plan are needed, too. */
+const eventsOutside = fc
+  .array(
+    fc.oneof(
+      { weight: 4, arbitrary: eventsThere },
+      {
+        weight: 1,
+        arbitrary: fc
+          .record({
+            kind: fc.constant("outside" as const),
+            which,
+            well: fc.boolean(),
+          })
+          .map((event) => [event]),
+      },
+    ),
+    { maxLength: 6 },
+  )
+  .map((events): Event[] => events.flat());
 
 /** Some way all goes well, so that everything else happens there, too. */
 const afterAWhile = (events: fc.Arbitrary<Event[]>) =>
@@ -230,6 +256,11 @@ function run(snapshot: ModelPlan, events: Event[]): Run {
           deleteService(snapshot, services[event.which % services.length]?.name ?? "");
         }
         break;
+      case "outside": {
+        const name = outsiders[event.which % outsiders.length] ?? outsiders[0];
+        outsideIs(snapshot, name, event.well ? "healthy" : "unhealthy");
+        break;
+      }
       case "time":
         passTime(event.ms);
         if (event.overdueEnd) endOverdue(snapshot, now);
@@ -303,8 +334,11 @@ const plansEach = Number(
   process.env.BRIDGEPORT_TEST_PLANS ?? (process.env.BRIDGEPORT_TEST_LONG ? 10_000 : 100),
 );
 
-function check(holds: (run: Run) => void, events = anyEvents): void {
-  const plans = fc.oneof(anyPlan, heldBack);
+function check(
+  holds: (run: Run) => void,
+  events = anyEvents,
+  plans: fc.Arbitrary<ModelOptions> = fc.oneof(anyPlan, heldBack),
+): void {
   fc.assert(
     fc.property(plans, events, (options, happening) => holds(run(newPlan(options), happening))),
     { numRuns: plansEach },
@@ -362,6 +396,46 @@ test("no step starts before what it depends on", () => {
       }
     }
   });
+});
+
+test("no deploy begins while what it needs outside of the plan is ill, and one that did not is not touched", () => {
+  const plans = fc
+    .tuple(
+      fc.oneof(anyPlan, heldBack),
+      fc.array(fc.option(fc.constantFrom(...outsiders)), { minLength: 8, maxLength: 8 }),
+    )
+    .map(([options, needed]) => ({
+      ...options,
+      services: options.services.map((service, at) => {
+        const outside = needed[at];
+        return outside ? { ...service, outside } : service;
+      }),
+    }));
+  check(
+    ({ starts, preparations, snapshot }) => {
+      for (const { step, before } of starts) {
+        const own = before.services.find(({ position }) => position === step.servicePosition);
+        if (step.action !== "deploy" || !own) continue;
+        expect(whyNotOutside(own, own.outside.needs, own.outside.facts)).toBeNull();
+      }
+      const needing = ({ servicePosition }: SnapshotStep) =>
+        snapshot.services.some(
+          ({ position, outside }) => position === servicePosition && outside.needs.length > 0,
+        );
+      expect(preparations.filter(({ step }) => needing(step))).toEqual([]);
+      const refused = snapshot.steps.filter(({ error }) => error?.startsWith("Not touched: "));
+      for (const { startedAt, command, servicePosition } of refused) {
+        expect({ startedAt, command }).toEqual({ startedAt: null, command: null });
+        expect(
+          snapshot.steps.filter(
+            (step) => step.action === "rollback" && step.servicePosition === servicePosition,
+          ),
+        ).toEqual([]);
+      }
+    },
+    afterAWhile(eventsOutside),
+    plans,
+  );
 });
 
 test("sequential plans have one service in flight", () => {

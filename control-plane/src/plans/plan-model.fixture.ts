@@ -23,6 +23,8 @@ export interface ModelOptions {
     /** what it is a container of; each image of them is a target. Default: `app` */
     image?: string;
     needs?: { name: string; type: "health_before" | "deploy_after" }[];
+    /** a service that the plan does not touch and that has to be healthy */
+    outside?: string;
   }[];
   autoRollback?: boolean;
   parallelExecution?: boolean;
@@ -138,11 +140,14 @@ export function newPlan({
       server = "one",
       image = "app",
       needs = [],
+      outside,
     } = services.find((one) => one.name === name) ?? {};
     return {
       ...{ planId: "plan", position, serviceId: name, serviceName: name, level },
       targetPosition: images.indexOf(image),
-      ...{ outside: [], outsideFacts: [] },
+      ...(outside === undefined
+        ? { outside: [], outsideFacts: [] }
+        : outsideOf(outside, "healthy")),
       ...{ serverId: server, serverName: server, containerName: name, imageTag: "v2" },
       dependsOn: needs.map((need) => ({
         position: order.findIndex((other) => other.name === need.name),
@@ -277,6 +282,24 @@ export function carryOut(plan: ModelPlan, action: Action | AskedAction, now: num
     const step = stepId ? plan.step(stepId) : null;
     if (step?.serverOnline && !plan.stalled.has(step.serverName)) plan.send(step.id);
   }
+}
+
+/** What a service needs outside of the plan, and how that is. */
+function outsideOf(
+  name: string,
+  health: "healthy" | "unhealthy",
+): Pick<PlanServiceRow, "outside" | "outsideFacts"> {
+  return {
+    outside: [{ serviceId: name, serviceName: name, serverName: "else", type: "health_before" }],
+    outsideFacts: [{ serviceId: name, serverOnline: true, state: "running", health }],
+  };
+}
+
+/** A service outside of the plan gets well, or ill. */
+export function outsideIs(plan: ModelPlan, name: string, health: "healthy" | "unhealthy"): void {
+  plan.changeServices(({ outside }) =>
+    outside[0]?.serviceId === name ? outsideOf(name, health) : {},
+  );
 }
 
 /** What was not delivered never will be. */

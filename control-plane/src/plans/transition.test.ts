@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Effect } from "./effects.ts";
 import type { Action, AskedAction } from "./plan.ts";
 import {
@@ -32,8 +32,8 @@ function deploying(more: Partial<ModelOptions> = {}): ModelPlan {
 }
 
 /** A plan at its end, with all done well but these answers. */
-function ended(answers: Record<string, ReturnType<typeof bad>> = {}): ModelPlan {
-  const plan = newPlan(two);
+function ended(answers: Record<string, ReturnType<typeof bad>> = {}, options = two): ModelPlan {
+  const plan = newPlan(options);
   for (let round = 0; plan.plan.status === "running"; round++) {
     if (round > 50) throw new Error("the plan does not end");
     settle(plan);
@@ -150,8 +150,98 @@ test("a digest is quarantined for what speaks against it, and for going back by 
   expect(ofImage(byHand, "rolled_back")[1]).toMatchObject({
     ...{ kind: "quarantine", digestId: "new", reason: "It was rolled back by hand." },
   });
-  byHand.rows = { ...byHand.rows, plan: { ...byHand.rows.plan, containerImageId: null } };
+  const targets = byHand.rows.targets.map((target) => ({ ...target, containerImageId: null }));
+  byHand.rows = { ...byHand.rows, targets };
   expect(ofImage(byHand, "rolled_back")).toEqual([]);
+});
+
+describe("of a plan with several images", () => {
+  const release: ModelOptions = {
+    services: [
+      { name: "a", image: "shop" },
+      { name: "b", image: "cart", server: "two", needs: [{ name: "a", type: "health_before" }] },
+      { name: "c", image: "shop", needs: [{ name: "b", type: "health_before" }] },
+    ],
+  };
+  const ends = (plan: ModelPlan, status: "completed" | "rolled_back" | "failed") => {
+    statusIs(plan, "running");
+    return change(plan, { kind: "finish_plan", status, error: "why" });
+  };
+
+  test("each service is deployed at its own target's digest, and goes back to it", () => {
+    const plan = newPlan(release);
+    settle(plan);
+    for (const pull of ["shop one", "cart two"]) answer(plan, `pull ${pull}`);
+    settle(plan);
+    const effects = ["a", "b"].flatMap((name) => {
+      answer(plan, `deploy ${name}`);
+      const stepId = idOf(plan, `deploy ${name}`);
+      const done = { kind: "finish_step", stepId, status: "success", error: null } as const;
+      const ended = change(plan, done).effects;
+      settle(plan);
+      answer(plan, `health_check ${name}`);
+      settle(plan);
+      return ended;
+    });
+    expect(effects).toMatchObject([
+      {
+        kind: "service_deployed",
+        serviceId: "a",
+        imageId: "image of shop",
+        digestId: "new of shop",
+      },
+      {
+        kind: "service_deployed",
+        serviceId: "b",
+        imageId: "image of cart",
+        digestId: "new of cart",
+      },
+    ]);
+    const targets = plan.rows.targets.map((target) => ({
+      ...{ ...target, imageDigest: `sha256:${target.imageName}` },
+    }));
+    plan.rows = { ...plan.rows, targets };
+    const { rows } = change(plan, { kind: "begin_rollback", services: [1, 0] });
+    const back = rows.steps.filter(({ action }) => action === "rollback");
+    expect(back.map(({ previousDigest }) => previousDigest)).toEqual([
+      "sha256:cart",
+      "sha256:shop",
+    ]);
+  });
+
+  test("all of them are deployed at its end, and each is looked at once, in one order", () => {
+    const { services } = release;
+    const again = { services: [...services, { name: "d", image: "cart" }] };
+    const { effects } = ends(ended({}, again), "completed");
+    expect(effects.map((effect) => ["imageId" in effect && effect.imageId, effect.kind])).toEqual([
+      ["image of shop", "image_deployed"],
+      ["image of cart", "image_deployed"],
+      ["image of cart", "refresh_updates"],
+      ["image of shop", "refresh_updates"],
+    ]);
+  });
+
+  test("only the digest that failed is quarantined, though all go back", () => {
+    const { rows, effects } = ends(
+      ended({ "health_check b": bad("it exited") }, release),
+      "rolled_back",
+    );
+    expect(rows.plan.blamesDigest).toBe(true);
+    expect(kinds(effects).filter((kind) => kind === "image_rolled_back")).toHaveLength(2);
+    expect(effects.filter(({ kind }) => kind === "quarantine")).toEqual([
+      { kind: "quarantine", imageId: "image of cart", digestId: "new of cart", reason: "why" },
+    ]);
+  });
+});
+
+test("a step that fails before it was begun has no time of its start", () => {
+  const plan = deploying();
+  const stepId = idOf(plan, "deploy b");
+  const fail = { kind: "finish_step", stepId, status: "failed", error: "no" } as const;
+  const startOf = (action: Action) =>
+    change(plan, action).rows.steps.find(({ id }) => id === stepId)?.startedAt;
+  expect(startOf({ ...fail, notStarted: true })).toBeNull();
+  expect(startOf(fail)).toEqual(now);
 });
 
 test("a service goes back to what was carried over, unless that is to be forgotten", () => {
