@@ -58,7 +58,10 @@ const subjects = {
     ...["servers", "webhooks"],
   ],
   doctor: ["database", "identity", "jobs", "servers"],
-  background: ["database", "events", "housekeeping", "jobs", "signatures", "updates", "webhooks"],
+  background: [
+    ...["database", "events", "housekeeping", "jobs", "plans", "signatures", "updates"],
+    "webhooks",
+  ],
 };
 // The same of the console: which subjects of web/src each subject may use, besides web/src/lib.
 const consoleSubjects = {

@@ -216,6 +216,11 @@ create table deployment_plans (
   left_out jsonb default '[]'::jsonb not null,
   blames_digest boolean default false not null,
   signature jsonb,
+  asked_by text,
+  asked_by_id uuid,
+  waiting_since timestamp with time zone,
+  approvals_required smallint default 0 not null,
+  approvals jsonb default '[]'::jsonb not null,
   constraint deployment_plans_pkey PRIMARY KEY (id),
   constraint deployment_plans_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE SET NULL,
   constraint deployment_plans_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
@@ -268,8 +273,10 @@ create table environments (
   prune_images_mode text default 'dangling'::text not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  required_approvals smallint default 0 not null,
   constraint environments_pkey PRIMARY KEY (id),
-  constraint environments_prune_images_mode_check CHECK ((prune_images_mode = ANY (ARRAY['dangling'::text, 'all'::text])))
+  constraint environments_prune_images_mode_check CHECK ((prune_images_mode = ANY (ARRAY['dangling'::text, 'all'::text]))),
+  constraint environments_required_approvals_check CHECK (((required_approvals >= 0) AND (required_approvals <= 2)))
 );
 CREATE UNIQUE INDEX environments_name ON public.environments USING btree (lower(name));
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.environments FOR EACH ROW EXECUTE FUNCTION notify_changed('environment');
@@ -1129,6 +1136,7 @@ CREATE OR REPLACE FUNCTION public.record_plan_event()
 AS $function$
 declare
   event text := case
+    when new.status = 'waiting_for_approval' then 'plan.waiting'
     when new.status = 'running' and old.status <> 'paused' and new.rollback_started_at is null
       then 'deployment.started'
     when new.status = 'completed' then 'deployment.succeeded'
@@ -1142,6 +1150,7 @@ begin
     'imageId', new.container_image_id, 'imageName', new.image_name,
     'tag', new.image_tag, 'digest', new.image_digest,
     'status', new.status, 'error', new.error,
+    'approvalsRequired', new.approvals_required,
     'triggerType', new.trigger_type, 'triggeredBy', new.triggered_by,
     'targets', coalesce((
       select jsonb_agg(jsonb_build_object('imageId', container_image_id, 'imageName', image_name,

@@ -2264,6 +2264,8 @@ export interface paths {
                          * @enum {string}
                          */
                         pruneImagesMode?: "dangling" | "all";
+                        /** @description How many people other than its starter have to approve a plan before it starts; at first 0. Plans that wait need so many from then on; to lower it starts none of them */
+                        requiredApprovals?: number;
                     };
                 };
             };
@@ -7615,7 +7617,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -7724,7 +7726,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -9008,6 +9010,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployment-plans/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a plan
+         * @description By people who have neither made nor started it; a token counts as its owner, and each person once. The last approval that it needs starts it. 409 where something that it would do has changed since it was shown.
+         *
+         *     Needs the role operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        comment?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            plan: components["schemas"]["DeploymentPlan"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployment-plans/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a plan that waits for approval
+         * @description By people who have neither made nor started it. It is cancelled with the reason.
+         *
+         *     Needs the role operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            plan: components["schemas"]["DeploymentPlan"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deployment-plans/{id}/cancel": {
         parameters: {
             query?: never;
@@ -9348,7 +9470,7 @@ export interface components {
     schemas: {
         WebhookPayload: {
             /** @enum {string} */
-            event: "agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
+            event: "agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
             /** @description When it happened; ISO 8601, UTC */
             at: string;
             /** @description null for a test */
@@ -9356,8 +9478,12 @@ export interface components {
                 id: string;
                 name: string;
             } | null;
-            /** @description By event: deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test */
-            data: components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["TwoAgentsEventData"] | components["schemas"]["AgentOutdatedEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["FreezeEventData"] | components["schemas"]["TestEventData"];
+            /** @description By event: plan.waiting, deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test */
+            data: components["schemas"]["PlanWaitingEventData"] | components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["TwoAgentsEventData"] | components["schemas"]["AgentOutdatedEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["FreezeEventData"] | components["schemas"]["TestEventData"];
+        };
+        PlanWaitingEventData: components["schemas"]["DeploymentEventData"] & {
+            /** @description People who have to approve it */
+            approvalsRequired: number;
         };
         DeploymentEventData: {
             planId: string;
@@ -9594,6 +9720,8 @@ export interface components {
              * @enum {string}
              */
             pruneImagesMode: "dangling" | "all";
+            /** @description How many people other than its starter have to approve a plan before it starts; at first 0. Plans that wait need so many from then on; to lower it starts none of them */
+            requiredApprovals: number;
         };
         SystemSettings: {
             /** @description Matching tags that a sync looks at in each repository, newest-looking first; at first 50 */
@@ -10163,7 +10291,7 @@ export interface components {
             /** @description A plan is about to be made */
             updating: boolean;
             /** @enum {string} */
-            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "frozen" | "outside_window" | "server_offline" | "due" | "refused";
+            reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "waiting_for_approval" | "cancelled" | "failed_before" | "too_young" | "frozen" | "outside_window" | "server_offline" | "due" | "refused";
             /** @description A sentence that says why nothing happens, or what will */
             message: string;
             /** @description From when it may be otherwise; null: when something changes */
@@ -10278,7 +10406,7 @@ export interface components {
                 /** @description A plan is about to be made */
                 updating: boolean;
                 /** @enum {string} */
-                reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "cancelled" | "failed_before" | "too_young" | "frozen" | "outside_window" | "server_offline" | "due" | "refused";
+                reason: "no_registry" | "check_failed" | "never_checked" | "nothing_deployed" | "deployed_unknown" | "up_to_date" | "undated" | "quarantined" | "skipped" | "older_version" | "auto_update_off" | "pinned" | "snoozed" | "kind_not_allowed" | "no_services" | "plan_active" | "waiting_for_approval" | "cancelled" | "failed_before" | "too_young" | "frozen" | "outside_window" | "server_offline" | "due" | "refused";
                 /** @description Why it is not deployed by itself, or that it will be */
                 message: string;
                 until: string | null;
@@ -10482,7 +10610,7 @@ export interface components {
             kind: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
             url: string;
             hasSecret: boolean;
-            events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+            events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
             /** @description null: every environment */
             environmentIds: string[] | null;
             enabled: boolean;

@@ -1,6 +1,7 @@
 create or replace function record_plan_event() returns trigger language plpgsql as $$
 declare
   event text := case
+    when new.status = 'waiting_for_approval' then 'plan.waiting'
     when new.status = 'running' and old.status <> 'paused' and new.rollback_started_at is null
       then 'deployment.started'
     when new.status = 'completed' then 'deployment.succeeded'
@@ -14,6 +15,7 @@ begin
     'imageId', new.container_image_id, 'imageName', new.image_name,
     'tag', new.image_tag, 'digest', new.image_digest,
     'status', new.status, 'error', new.error,
+    'approvalsRequired', new.approvals_required,
     'triggerType', new.trigger_type, 'triggeredBy', new.triggered_by,
     'targets', coalesce((
       select jsonb_agg(jsonb_build_object('imageId', container_image_id, 'imageName', image_name,

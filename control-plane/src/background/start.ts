@@ -6,6 +6,7 @@ import { applyRetention } from "../housekeeping/retention.ts";
 import { noticeStaleServers } from "../housekeeping/stale-servers.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { type Jobs, type Schedule, startJobs, type Task } from "../jobs/jobs.ts";
+import { expireApprovals } from "../plans/approve-plan.ts";
 import type { Secrets } from "../secrets.ts";
 import type { SignatureParts } from "../signatures/gate.ts";
 import { applyAutoUpdate, dueUpdates } from "../updates/apply-auto-update.ts";
@@ -102,6 +103,7 @@ function schedulesOf(updateCheckInterval: number): Schedule[] {
     // Windows open, ages are reached and plans end without anybody saying so.
     { task: "apply_updates", everySeconds: 60 },
     { task: "stale_servers", everySeconds: 60 },
+    { task: "expire_approvals", everySeconds: 600 },
     { task: "group_roles", everySeconds: 600 },
     { task: "prune_weekly", cron: "0 3 * * 0", makeUpForHours: 7 * 24 },
     { task: "retention", cron: "30 2 * * *", makeUpForHours: 24 },
@@ -164,6 +166,11 @@ function tasksOf(
     retention: {
       async run() {
         await applyRetention(parts);
+      },
+    },
+    expire_approvals: {
+      async run() {
+        await expireApprovals(database);
       },
     },
     group_roles: { run: () => applyGroupRolesEnd(database) },

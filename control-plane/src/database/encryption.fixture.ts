@@ -15,6 +15,7 @@ export const plainColumns: Record<string, string> = {
   "container_images.newer_outside_filter": "tags",
   "container_images.update_windows": "times of day",
   "containers.report": "state, ports and labels: agents report no variables",
+  "deployment_plans.approvals": "names and comments",
   "deployment_plans.left_out": "names and reasons",
   "deployment_plans.signature": "names of keys, and what was found",
   "digest_contents.layers": "of an image, as its registry gives it away",

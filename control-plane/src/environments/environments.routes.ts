@@ -15,6 +15,7 @@ import {
   router,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
+import { setApprovalsRequired } from "../plans/approvals.store.ts";
 import { environmentFor } from "./environment-for.ts";
 import {
   deleteEnvironment,
@@ -46,6 +47,14 @@ const operationsSchema = z
       .enum(["dangling", "all"])
       .describe(
         "`dangling` (at first): images without a tag that no container uses; `all`: every image that no container uses",
+      ),
+    requiredApprovals: z
+      .number()
+      .int()
+      .min(0)
+      .max(2)
+      .describe(
+        "How many people other than its starter have to approve a plan before it starts; at first 0. Plans that wait need so many from then on; to lower it starts none of them",
       ),
   })
   .openapi("OperationsSettings");
@@ -197,6 +206,9 @@ export function environmentsRoutes({ database }: { database: Database }): OpenAP
       const row = await transaction(database, async (sql) => {
         const before = await environmentFor(sql, actor, c.req.valid("param").envId);
         await updateEnvironment(sql, before.id, change);
+        if (change.requiredApprovals !== undefined) {
+          await setApprovalsRequired(sql, before.id, change.requiredApprovals);
+        }
         await audit(sql, actor, entry("update_operations_settings", before, change));
         return environmentFor(sql, actor, before.id);
       });
@@ -208,7 +220,8 @@ export function environmentsRoutes({ database }: { database: Database }): OpenAP
 }
 
 function settingsJson(row: EnvironmentRow): z.infer<typeof operationsSchema> {
-  return { autoPruneImages: row.autoPruneImages, pruneImagesMode: row.pruneImagesMode };
+  const { autoPruneImages, pruneImagesMode, requiredApprovals } = row;
+  return { autoPruneImages, pruneImagesMode, requiredApprovals };
 }
 
 function entry(

@@ -13,6 +13,8 @@ export interface EnvironmentRow {
   name: string;
   autoPruneImages: boolean;
   pruneImagesMode: "dangling" | "all";
+  /** people other than its starter who have to approve a plan */
+  requiredApprovals: number;
   /** null: nothing keeps from deploying */
   freeze: FreezeColumn | null;
   createdAt: Date;
@@ -78,6 +80,7 @@ export async function updateEnvironment(
     name?: string;
     autoPruneImages?: boolean;
     pruneImagesMode?: EnvironmentRow["pruneImagesMode"];
+    requiredApprovals?: number;
   },
 ): Promise<void> {
   try {

@@ -16,13 +16,16 @@ import { type Changed, transition } from "./transition.ts";
  * Does what a person has asked for, inside the transaction that holds the plan's lock. Whichever replica
  * hears it first goes on with the plan, once this transaction is committed.
  * @param whole the plan with everything of it
+ * @returns the plan after that
  * @throws {ServiceBusy} where another plan is active for one of its services; the transaction is lost
  */
-export async function apply(sql: Sql, whole: WholePlan, action: AskedAction): Promise<void> {
+export async function apply(sql: Sql, whole: WholePlan, action: AskedAction): Promise<WholePlan> {
   // Plans of several replicas are compared by when they began.
   const [clock] = await sql<{ now: Date }[]>`select now()`;
-  await save(sql, whole, transition(whole, action, clock?.now ?? new Date(), newId));
+  const changed = transition(whole, action, clock?.now ?? new Date(), newId);
+  await save(sql, whole, changed);
   await sql`select pg_notify('plan_wake', ${whole.plan.id})`;
+  return changed.rows;
 }
 
 /**
@@ -57,7 +60,9 @@ async function savePlan(sql: Sql, plan: PlanRow): Promise<void> {
     update deployment_plans set status = ${plan.status}, error = ${plan.error},
       blames_digest = ${plan.blamesDigest}, cancel_requested_at = ${plan.cancelRequestedAt},
       rollback_started_at = ${plan.rollbackStartedAt}, started_at = ${plan.startedAt},
-      completed_at = ${plan.completedAt}
+      completed_at = ${plan.completedAt}, asked_by = ${plan.askedBy},
+      asked_by_id = ${plan.askedById}, waiting_since = ${plan.waitingSince},
+      approvals_required = ${plan.approvalsRequired}, approvals = ${json(sql, plan.approvals)}
     where id = ${plan.id}`;
 }
 

@@ -4,8 +4,15 @@ import { newId } from "../database/ids.ts";
 import { refuseFrozen } from "../environments/freeze.ts";
 import { audit } from "../identity/audit.store.ts";
 import { notFound, Problem } from "../problem.ts";
-import { requireSignature, requireSigned, type SignatureParts } from "../signatures/gate.ts";
+import {
+  requireSignature,
+  requireSigned,
+  type SignatureFinding,
+  type SignatureParts,
+} from "../signatures/gate.ts";
 import { apply } from "./apply.store.ts";
+import { keepRequiredApprovals } from "./approvals.store.ts";
+import { requireApproved, requireAsApproved } from "./approved.ts";
 import { type BuiltPlan, buildPlan, wayBack } from "./build-plan.ts";
 import { touched } from "./decide.ts";
 import { saidOf } from "./field-problem.ts";
@@ -33,7 +40,7 @@ import {
 } from "./plans.store.ts";
 import { type ReadTarget, readTarget, refuseTwice, type TargetRequest } from "./read-target.ts";
 import { snapshotOf } from "./snapshot.ts";
-import { allowed, type PlanVerb } from "./statuses.ts";
+import { allowed, type PlanVerb, unstartedStatuses } from "./statuses.ts";
 import { type Choice, isThere, type LeftOut, nothingToDeploy } from "./taking-part.ts";
 
 /** How the registry of an image is asked for its signatures. */
@@ -124,12 +131,8 @@ export async function createPlan(
     await request.alongside?.(sql, plan.id);
     await insertPlan(sql, plan);
     await auditCreated(sql, actor, plan, read, request.execute);
-    if (request.execute) {
-      const whole = await lockedPlan(sql, plan.id);
-      await apply(sql, whole, { kind: "execute" });
-      // Another plan of these services may have ended since they were read.
-      await renewWayBack(sql, whole);
-    }
+    // Another plan of these services may have ended since they were read.
+    if (request.execute) await startOrAsk(sql, actor, await lockedPlan(sql, plan.id), []);
     return plan.id;
   });
 }
@@ -193,7 +196,7 @@ async function auditCreated(
   });
 }
 
-/** Starts a pending plan. */
+/** Starts a pending plan, or has it wait where the environment asks for approval; starts an approved one. */
 export async function executePlan(
   parts: SignatureParts,
   actor: Actor,
@@ -205,19 +208,59 @@ export async function executePlan(
     const whole = await lockedPlan(sql, planId);
     const { plan } = whole;
     requireStatus(plan, "execute");
-    await refuseFrozen(sql, plan.environmentId);
-    await apply(sql, whole, { kind: "execute" });
-    await renewWayBack(sql, whole);
-    for (const { position, signature } of signatures) {
-      await noteSignature(sql, planId, position, signature);
+    if (plan.status === "pending") await startOrAsk(sql, actor, whole, signatures);
+    else {
+      await requireApproved(sql, plan);
+      await startNow(sql, whole, signatures);
     }
     await auditPlan(sql, actor, "execute_plan", whole);
   });
 }
 
-async function signaturesOf(parts: SignatureParts, planId: string) {
+/** What was found of each target's signatures just now. */
+type Signatures = { position: number; signature: SignatureFinding | null }[];
+
+/** What is shown for approval is what the plan would do at this moment. */
+async function startOrAsk(
+  sql: Transaction,
+  actor: Actor,
+  whole: WholePlan,
+  signatures: Signatures,
+): Promise<void> {
+  const { plan } = whole;
+  const required = await keepRequiredApprovals(sql, plan.environmentId);
+  if (required === 0) return startNow(sql, whole, signatures);
+  await refuseFrozen(sql, plan.environmentId);
+  await renewWayBack(sql, whole);
+  await noteSignatures(sql, plan.id, signatures);
+  await apply(sql, whole, { kind: "ask_approval", by: actor.name, byId: actor.id, required });
+}
+
+/** pending, or waiting and approved → running */
+export async function startNow(
+  sql: Transaction,
+  whole: WholePlan,
+  signatures: Signatures,
+): Promise<void> {
+  const { id, environmentId } = whole.plan;
+  await refuseFrozen(sql, environmentId);
+  await apply(sql, whole, { kind: "execute" });
+  await renewWayBack(sql, whole);
+  await noteSignatures(sql, id, signatures);
+}
+
+async function noteSignatures(sql: Sql, planId: string, signatures: Signatures): Promise<void> {
+  for (const { position, signature } of signatures) {
+    await noteSignature(sql, planId, position, signature);
+  }
+}
+
+export async function signaturesOf(
+  parts: SignatureParts,
+  planId: string,
+): Promise<Signatures> {
   const whole = await readPlan(parts.database, planId);
-  if (whole?.plan.status !== "pending") return [];
+  if (!whole || !unstartedStatuses.includes(whole.plan.status)) return [];
   return Promise.all(
     whole.targets.map(async ({ position, containerImageId, imageDigest }) => ({
       position,
@@ -239,7 +282,8 @@ async function renewWayBack(
     if (containerImageId === null || linked.has(containerImageId)) continue;
     linked.set(containerImageId, await findPlanServices(sql, containerImageId, null));
   }
-  for (const { serviceId, serviceName, position, targetPosition } of services) {
+  for (const row of services) {
+    const { serviceId, serviceName, position, targetPosition } = row;
     if (serviceId === null) continue;
     const target = targetAt(targets, targetPosition);
     const service = linked.get(target.containerImageId ?? "")?.find(({ id }) => id === serviceId);
@@ -261,7 +305,9 @@ async function renewWayBack(
         `The container of ${serviceName} is gone from ${service.serverName} since this plan was made: create the plan again.`,
       );
     }
-    await updateWayBack(sql, plan.id, position, wayBack(target, service));
+    const now = wayBack(target, service);
+    if (plan.status === "waiting_for_approval") requireAsApproved(row, now);
+    await updateWayBack(sql, plan.id, position, now);
   }
 }
 
@@ -314,7 +360,7 @@ export async function rollBackPlan(
   });
 }
 
-async function lockedPlan(sql: Transaction, planId: string): Promise<WholePlan> {
+export async function lockedPlan(sql: Transaction, planId: string): Promise<WholePlan> {
   const whole = await loadPlan(sql, planId, { lock: true });
   if (!whole) throw notFound("deployment plan");
   return whole;
@@ -330,11 +376,12 @@ export function requireStatus(plan: PlanRow, verb: PlanVerb): void {
   );
 }
 
-async function auditPlan(
+export async function auditPlan(
   sql: Sql,
   actor: Actor,
   action: string,
   { plan, targets }: WholePlan,
+  details: Record<string, unknown> = {},
 ): Promise<void> {
   await audit(sql, actor, {
     action,
@@ -342,11 +389,12 @@ async function auditPlan(
     resourceId: plan.id,
     resourceName: auditedName(targets),
     environmentId: plan.environmentId,
+    details,
   });
 }
 
 /** Tells which plan is in the way, once the transaction that found out is over. */
-async function guarded<T>(database: Database, work: (sql: Transaction) => Promise<T>): Promise<T> {
+export async function guarded<T>(database: Database, work: (sql: Transaction) => Promise<T>): Promise<T> {
   try {
     return await transaction(database, work);
   } catch (error) {

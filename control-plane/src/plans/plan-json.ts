@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
 import { type Reader, shownChange } from "../services/hidden-values.ts";
 import { signatureFindingSchema } from "../signatures/signature-json.ts";
+import { expiresAt } from "./approvals.ts";
 import { stepActions, triggerTypes } from "./plan.ts";
 import { planName } from "./plan-targets.ts";
 import { type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
@@ -59,6 +60,16 @@ export const leftOutSchema = z
     }),
   )
   .describe("Services that were meant and that the plan does not touch");
+
+export const approvalsSchema = z
+  .array(
+    z.object({
+      user: z.string(),
+      at: z.string(),
+      comment: z.string().nullable(),
+    }),
+  )
+  .describe("As they were given; what counts is decided when the plan starts");
 
 export const planSchema = z
   .object({
@@ -135,6 +146,18 @@ export const planSchema = z
     signature: signatureFindingSchema.describe(
       "Of the first target's digest, when it was made or started; null: no rule asked for any",
     ),
+    approvalsRequired: z
+      .number()
+      .describe("How many people other than the starter have to approve it, or had to; 0: none"),
+    approvals: approvalsSchema,
+    waitingSince: z
+      .string()
+      .nullable()
+      .describe("Since when it waits, or has waited, for approval"),
+    approvalExpiresAt: z
+      .string()
+      .nullable()
+      .describe("When it is cancelled unless it is approved before; null: it does not wait"),
     steps: z.array(stepSchema),
   })
   .openapi("DeploymentPlan");
@@ -195,6 +218,10 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
       reason,
     })),
     signature: plan.signature,
+    approvalsRequired: plan.approvalsRequired,
+    approvals: plan.approvals.map(({ user, at, comment }) => ({ user, at, comment })),
+    waitingSince: iso(plan.waitingSince),
+    approvalExpiresAt: iso(expiresAt(plan)),
     steps: steps.map((step) => stepJson(whole, step, reader)),
   };
 }

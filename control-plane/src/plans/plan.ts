@@ -1,5 +1,6 @@
 import type { ContainerState, HealthState, Observation } from "@bridgeport/proto";
 import type { CommandOutcome } from "../commands/commands.store.ts";
+import type { Approval } from "./approvals.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 
 /* The words of a deployment plan; its statuses are in statuses.ts. */
@@ -123,7 +124,10 @@ export type Action =
 /** What a person has asked for; what it does is in `transition`, too. */
 export type AskedAction =
   | { kind: "execute" }
-  /** nothing new starts; a plan that has not begun is over at once */
-  | { kind: "cancel" }
+  /** it waits until so many others have approved it */
+  | { kind: "ask_approval"; by: string; byId: string | null; required: number }
+  | { kind: "approve"; approval: Approval }
+  /** nothing new starts; a plan that has not begun is over at once, and says why */
+  | { kind: "cancel"; error?: string }
   /** put these services of an ended plan back, in this order */
   | { kind: "roll_back"; services: number[] };

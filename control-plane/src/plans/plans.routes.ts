@@ -11,6 +11,7 @@ import {
   idField,
   idParam,
   jsonBody,
+  nameField,
   needs,
   pageQuery,
   router,
@@ -319,6 +320,49 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         return c.json({ plan: whole, steps, containers }, 200);
       }
       await executePlan(parts, actor, plan.id);
+      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/deployment-plans/{id}/approve",
+      ...needs(
+        "operator",
+        tag,
+        "Approve a plan",
+        "By people who have neither made nor started it; a token counts as its owner, and each person once. The last approval that it needs starts it. 409 where something that it would do has changed since it was shown.",
+      ),
+      request: {
+        params: idParam,
+        body: jsonBody(z.strictObject({ comment: nameField(500).nullish() })),
+      },
+      responses: onePlan,
+    }),
+    async (c) => {
+      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
+      await approvePlan(parts, c.get("actor"), plan.id, c.req.valid("json").comment ?? null);
+      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/deployment-plans/{id}/reject",
+      ...needs(
+        "operator",
+        tag,
+        "Reject a plan that waits for approval",
+        "By people who have neither made nor started it. It is cancelled with the reason.",
+      ),
+      request: { params: idParam, body: jsonBody(z.strictObject({ reason: nameField(500) })) },
+      responses: onePlan,
+    }),
+    async (c) => {
+      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
+      await rejectPlan(database, c.get("actor"), plan.id, c.req.valid("json").reason);
       return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
     },
   );

@@ -14,6 +14,7 @@ import {
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { SignatureFinding } from "../signatures/gate.ts";
+import type { Approval } from "./approvals.ts";
 import type { BuiltPlan } from "./build-plan.ts";
 import type { DependencyType, OutsideFact, OutsideNeed, StepAction, TriggerType } from "./plan.ts";
 import type { PlanTarget } from "./plan-targets.ts";
@@ -38,6 +39,14 @@ export interface PlanRow {
   leftOut: LeftOut[];
   /** of its first target's digest, when it was made or started; null: no rule asked */
   signature: SignatureFinding | null;
+  /** who asked to start it where it had to be approved first */
+  askedBy: string | null;
+  askedById: string | null;
+  /** since when it waits, or has waited, for approval */
+  waitingSince: Date | null;
+  /** how many it needs, or needed */
+  approvalsRequired: number;
+  approvals: Approval[];
   error: string | null;
   /** it went back, or failed in a way that speaks against its digest */
   blamesDigest: boolean;

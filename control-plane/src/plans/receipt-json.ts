@@ -1,6 +1,6 @@
 import type { Observation } from "@bridgeport/proto";
 import { z } from "@hono/zod-openapi";
-import { leftOutSchema, type PlanJson, planJson } from "./plan-json.ts";
+import { approvalsSchema, leftOutSchema, type PlanJson, planJson } from "./plan-json.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
 import { observedBefore } from "./snapshot.ts";
 
@@ -73,6 +73,7 @@ export const receiptSchema = z
         error: z.string().nullable(),
       }),
     ),
+    approvals: approvalsSchema,
     leftOut: leftOutSchema,
   })
   .openapi("PlanReceipt");
@@ -101,6 +102,7 @@ export function receiptOf(whole: WholePlan): Receipt {
     startedAt: plan.startedAt,
     completedAt: plan.completedAt,
     services: whole.services.map((service) => serviceReceipt(service, whole.steps)),
+    approvals: plan.approvals,
     leftOut: plan.leftOut,
   };
 }

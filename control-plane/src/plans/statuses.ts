@@ -97,7 +97,10 @@ export function isEnded(status: PlanStatus): boolean {
 }
 
 const verbs = {
-  execute: ["pending"],
+  // One that waits, where it has been approved.
+  execute: unstartedStatuses,
+  approve: ["waiting_for_approval"],
+  reject: ["waiting_for_approval"],
   cancel: [...unstartedStatuses, ...activeStatuses],
   rollback: ["completed", "failed", "cancelled"],
 } satisfies Record<string, readonly PlanStatus[]>;

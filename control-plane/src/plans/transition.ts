@@ -1,4 +1,5 @@
 import type { ContainerSpec } from "@bridgeport/proto";
+import type { Approval } from "./approvals.ts";
 import { blamedTargets } from "./blame.ts";
 import { deadlineOf, heldBackBy, preparedDeadlineOf } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
@@ -42,8 +43,12 @@ export function transition(
   switch (action.kind) {
     case "execute":
       return execute(rows, now);
+    case "ask_approval":
+      return askApproval(rows, action, now);
+    case "approve":
+      return approve(rows, action.approval);
     case "cancel":
-      return cancel(rows, now);
+      return cancel(rows, action.error ?? null, now);
     case "roll_back":
       return rollBackByHand(rows, action.services, now, newId);
     case "start_step":
@@ -112,7 +117,23 @@ function busy(rows: WholePlan): WholePlan {
   return { ...rows, services };
 }
 
-function cancel(rows: WholePlan, now: Date): Changed {
+function askApproval(
+  rows: WholePlan,
+  { by, byId, required }: Extract<AskedAction, { kind: "ask_approval" }>,
+  now: Date,
+): Changed {
+  const asked = { askedBy: by, askedById: byId, approvalsRequired: required, waitingSince: now };
+  const status = planTo(rows.plan, "waiting_for_approval");
+  return { rows: withPlan(rows, { ...asked, status }), effects: [] };
+}
+
+function approve(rows: WholePlan, approval: Approval): Changed {
+  const { id, status, approvals } = rows.plan;
+  if (status !== "waiting_for_approval") throw new Error(`the plan ${id} waits for no approval`);
+  return { rows: withPlan(rows, { approvals: [...approvals, approval] }), effects: [] };
+}
+
+function cancel(rows: WholePlan, error: string | null, now: Date): Changed {
   const { plan } = rows;
   const cancelRequestedAt = plan.cancelRequestedAt ?? now;
   if (plan.status === "running") {
@@ -123,7 +144,7 @@ function cancel(rows: WholePlan, now: Date): Changed {
     return { rows: withPlan(rows, { status, cancelRequestedAt }), effects: [] };
   }
   const status = planTo(plan, "cancelled");
-  const over = withPlan(rows, { status, cancelRequestedAt, completedAt: now });
+  const over = withPlan(rows, { status, error, cancelRequestedAt, completedAt: now });
   return { rows: withoutPending(over), effects: [] };
 }
 

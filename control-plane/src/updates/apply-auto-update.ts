@@ -3,6 +3,7 @@ import { type Actor, system } from "../actor.ts";
 import type { Database, Sql } from "../database/connection.ts";
 import { noteRefusal } from "../images/update-policy.store.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
+import { supersedeWaiting } from "../plans/approve-plan.ts";
 import { createPlan } from "../plans/create-plan.ts";
 import { Problem } from "../problem.ts";
 import type { SignatureParts } from "../signatures/gate.ts";
@@ -49,6 +50,7 @@ export async function applyAutoUpdate(
       execute: true,
     });
     await noteRefusal(database, imageId, null);
+    await supersedeWaiting(database, planId);
     log.info({ image: facts.imageName, planId }, "an update is deployed");
     return planId;
   } catch (error) {

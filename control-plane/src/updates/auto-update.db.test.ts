@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { everywhere, system } from "../actor.ts";
+import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { endFreeze, setFreeze } from "../environments/freezes.store.ts";
 import { type TestApi, testApi } from "../http/api.fixture.ts";
@@ -8,6 +9,7 @@ import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { cancelPlan, createPlan } from "../plans/create-plan.ts";
 import {
   deployOf,
+  digestOf,
   newWorld,
   planParts,
   play,
@@ -76,6 +78,28 @@ test("a freeze holds it up, which says so, and the end of the freeze lets it go 
   expect(await dueUpdates(rig.database, until.getTime())).not.toEqual([]);
   await endFreeze(rig.database, environmentId);
   expect(await apply()).not.toBeNull();
+});
+
+test("where approval is asked for it waits once, and a newer digest takes the place of one that waits", async () => {
+  await rig.database`
+    update environments set required_approvals = 1 where id = ${world.environmentId}`;
+  const first = (await apply()) ?? "";
+  expect(await apply()).toBeNull();
+  expect(await due()).toEqual([]);
+  expect(await status()).toMatchObject({
+    reason: "waiting_for_approval",
+    message: expect.stringContaining(first),
+  });
+  await rig.database`
+    insert into image_digests (id, container_image_id, manifest_digest, tags, pushed_at)
+    values (${newId()}, ${world.imageId}, ${digestOf("c")}, '{v3}', now() + interval '1 minute')`;
+  await refreshUpdateAvailable(rig.database, world.imageId);
+  const second = (await apply()) ?? "";
+  expect((await readPlan(rig.database, second))?.plan.status).toBe("waiting_for_approval");
+  expect((await readPlan(rig.database, first))?.plan).toMatchObject({
+    status: "cancelled",
+    error: expect.stringContaining(second),
+  });
 });
 
 test("a newer digest is deployed to all services, by the system, with rollback", async () => {

@@ -54,6 +54,7 @@ interface Row {
   tags: string[];
   pushedAt: Date;
   activePlan: { planId: string; serviceName: string } | null;
+  waitingPlanId: string | null;
   freeze: FreezeColumn | null;
   failed: number;
   cancelled: boolean;
@@ -86,6 +87,12 @@ export async function autoUpdateFacts(
         from plan_services p join services v on v.id = p.service_id
         where p.active and v.container_image_id = i.id limit 1
       ) as active_plan,
+      (
+        select p.id from deployment_plans p
+        where p.container_image_id = i.id and p.image_digest_id = d.id
+          and p.status = 'waiting_for_approval'
+        order by p.created_at desc limit 1
+      ) as waiting_plan_id,
       (select ${freezeOf(sql)} from environments where environments.id = i.environment_id) as freeze,
       tried.failed, tried.cancelled, tried.last_ended_at, tried.failure
     from container_images i
@@ -174,6 +181,7 @@ function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
       lastError: row.failure,
       cancelled: row.cancelled,
     },
+    waitingPlanId: row.waitingPlanId,
     freeze: freeze && { until: freeze.until.getTime(), sentence: frozenSentence(freeze) },
     refusal: row.updateRefusedDigestId === row.digestId ? row.updateRefusal : null,
     minimumAgeMinutes: row.updateMinimumAgeMinutes,

@@ -23,6 +23,7 @@ const ready: AutoUpdateInput = {
   offlineServers: [],
   activePlan: null,
   attempts: { failed: 0, lastEndedAt: 0, lastError: null, cancelled: false },
+  waitingPlanId: null,
   freeze: null,
   minimumAgeMinutes: 0,
   windows: [],
@@ -61,6 +62,7 @@ test.each([
   ["snoozed", { snoozedUntil: now + 1 }],
   ["kind_not_allowed", { automatic: null }],
   ["plan_active", { activePlan: { planId: "p", serviceName: "web" } }],
+  ["waiting_for_approval", { waitingPlanId: "p" }],
   ["frozen", { freeze: { until: now + 1, sentence: "Frozen." } }],
   ["server_offline", { offlineServers: ["one"] }],
 ] satisfies [string, Partial<AutoUpdateInput>][])("%s", (expected, change) => {

@@ -35,6 +35,8 @@ export interface AutoUpdateInput {
   offlineServers: readonly string[];
   /** a plan that is at work on one of the services */
   activePlan: { planId: string; serviceName: string } | null;
+  /** a plan for this very digest that waits for approval; null: none does */
+  waitingPlanId: string | null;
   /** plans of auto-update for this very digest that did not complete */
   attempts: { failed: number; lastEndedAt: number; lastError: string | null; cancelled: boolean };
   /** nothing is deployed until then; null: no freeze */
@@ -62,6 +64,7 @@ export const waitReasons = [
   "kind_not_allowed",
   "no_services",
   "plan_active",
+  "waiting_for_approval",
   "cancelled",
   "failed_before",
   "too_young",
@@ -133,6 +136,9 @@ export function decideAutoUpdate(image: AutoUpdateInput, now: number): AutoUpdat
   if (image.activePlan !== null) {
     const { serviceName, planId } = image.activePlan;
     return wait("plan_active", `It waits for plan ${planId}, which is at work on ${serviceName}.`);
+  }
+  if (image.waitingPlanId !== null) {
+    return wait("waiting_for_approval", `Plan ${image.waitingPlanId} waits for approval.`);
   }
   const { attempts } = image;
   if (attempts.cancelled) {

@@ -18,6 +18,8 @@ interface PlanData {
   tag: string | null;
   digest: string;
   error: string | null;
+  /** not in events of an earlier version */
+  approvalsRequired?: number;
   triggerType: string;
   triggeredBy: string;
   /** absent in events of earlier versions */
@@ -38,31 +40,19 @@ export async function eventPayload(
     environment: { id: event.environmentId, name: environmentName },
   };
   switch (name) {
-    case "deployment.started":
-    case "deployment.succeeded":
-    case "deployment.failed":
-    case "deployment.rolled_back": {
-      const plan = event.data as unknown as PlanData;
+    case "plan.waiting": {
+      const { approvalsRequired = 0 } = event.data as unknown as PlanData;
       return {
         event: name,
         ...head,
-        data: {
-          planId: subjectId,
-          image: { id: plan.imageId, imageName: plan.imageName },
-          tag: plan.tag,
-          digest: plan.digest,
-          targets: (plan.targets ?? []).map(({ imageId, imageName, tag, digest }) => ({
-            image: { id: imageId, imageName },
-            ...{ tag, digest },
-          })),
-          triggerType: plan.triggerType,
-          triggeredBy: plan.triggeredBy,
-          error: plan.error,
-          services: plan.services,
-          url: links.plan(environmentName, subjectId),
-        },
+        data: { ...deploymentData(event, links), approvalsRequired },
       };
     }
+    case "deployment.started":
+    case "deployment.succeeded":
+    case "deployment.failed":
+    case "deployment.rolled_back":
+      return { event: name, ...head, data: deploymentData(event, links) };
     case "image.update_available": {
       const { digestId } = event.data as { digestId: string };
       const image = await imageWithUpdate(sql, subjectId, digestId);
@@ -130,4 +120,26 @@ export async function eventPayload(
       );
     }
   }
+}
+
+function deploymentData(
+  { data, subjectId, environmentName }: DomainEvent,
+  links: ConsoleLinks,
+): EventData["deployment"] {
+  const plan = data as unknown as PlanData;
+  return {
+    planId: subjectId,
+    image: { id: plan.imageId, imageName: plan.imageName },
+    tag: plan.tag,
+    digest: plan.digest,
+    targets: (plan.targets ?? []).map(({ imageId, imageName, tag, digest }) => ({
+      image: { id: imageId, imageName },
+      ...{ tag, digest },
+    })),
+    triggerType: plan.triggerType,
+    triggeredBy: plan.triggeredBy,
+    error: plan.error,
+    services: plan.services,
+    url: links.plan(environmentName, subjectId),
+  };
 }

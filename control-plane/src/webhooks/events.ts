@@ -10,6 +10,7 @@ export const eventNames = [
   "environment.frozen",
   "environment.unfrozen",
   "image.update_available",
+  "plan.waiting",
   "server.offline",
   "server.online",
   "server.two_agents",
@@ -45,6 +46,10 @@ const deploymentData = z
     url,
   })
   .openapi("DeploymentEventData");
+
+const waitingData = deploymentData
+  .extend({ approvalsRequired: z.number().describe("People who have to approve it") })
+  .openapi("PlanWaitingEventData");
 
 const updateData = z
   .object({
@@ -104,6 +109,7 @@ const testData = z.object({ message: z.string(), url }).openapi("TestEventData")
 /** What `data` holds, by event. */
 export interface EventData {
   deployment: z.infer<typeof deploymentData>;
+  waiting: z.infer<typeof waitingData>;
   update: z.infer<typeof updateData>;
   server: z.infer<typeof serverData>;
   twoAgents: z.infer<typeof twoAgentsData>;
@@ -121,6 +127,7 @@ export const payloadSchema = z
     environment: named.nullable().describe("null for a test"),
     data: z
       .union([
+        waitingData,
         deploymentData,
         updateData,
         twoAgentsData,
@@ -131,7 +138,7 @@ export const payloadSchema = z
         testData,
       ])
       .describe(
-        "By event: deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test",
+        "By event: plan.waiting, deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test",
       ),
   })
   .openapi("WebhookPayload");
@@ -152,6 +159,7 @@ export type Payload = Head &
           | "deployment.rolled_back";
         data: EventData["deployment"];
       }
+    | { event: "plan.waiting"; data: EventData["waiting"] }
     | { event: "image.update_available"; data: EventData["update"] }
     | { event: "server.offline" | "server.online"; data: EventData["server"] }
     | { event: "agent.outdated"; data: EventData["outdated"] }
@@ -177,6 +185,11 @@ export interface Notice {
 export function notice(payload: Payload): Notice {
   const where = payload.environment === null ? [] : [`Environment: ${payload.environment.name}`];
   switch (payload.event) {
+    case "plan.waiting": {
+      const { approvalsRequired: needed } = payload.data;
+      const approvals = needed === 1 ? "an approval" : `${needed} approvals`;
+      return deployment(payload.data, where, `waits for ${approvals}`, "neutral");
+    }
     case "deployment.started":
       return deployment(payload.data, where, "is being deployed", "neutral");
     case "deployment.succeeded":

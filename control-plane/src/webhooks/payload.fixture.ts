@@ -76,6 +76,23 @@ export const payloads = {
       url: "https://bp.test/e/production/services/v",
     },
   },
+  waiting: {
+    event: "plan.waiting",
+    at,
+    environment,
+    data: {
+      planId: "p",
+      image: { id: "i", imageName: "registry.test/app" },
+      tag: "v2",
+      digest: digest("b"),
+      triggerType: "manual",
+      triggeredBy: "ann@bp.test",
+      error: null,
+      services: [{ id: "v", name: "web", serverName: "one" }],
+      approvalsRequired: 1,
+      url: "https://bp.test/e/production/plans/p",
+    },
+  },
   frozen: {
     event: "environment.frozen",
     at,

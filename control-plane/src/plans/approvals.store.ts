@@ -1,0 +1,48 @@
+import type { EnvironmentRole } from "../actor.ts";
+import type { Sql } from "../database/connection.ts";
+import { rolesOf } from "../identity/users.store.ts";
+import { approvalDays } from "./approvals.ts";
+
+/** How many approvals the environment asks for; it asks for no others until the transaction ends. */
+export async function keepRequiredApprovals(sql: Sql, environmentId: string): Promise<number> {
+  const [row] = await sql<{ requiredApprovals: number }[]>`
+    select required_approvals from environments where id = ${environmentId} for share`;
+  return row?.requiredApprovals ?? 0;
+}
+
+/** Plans of the environment that wait need so many from now on. None of them starts by that. */
+export async function setApprovalsRequired(
+  sql: Sql,
+  environmentId: string,
+  required: number,
+): Promise<void> {
+  await sql`
+    update deployment_plans set approvals_required = ${required}
+    where environment_id = ${environmentId} and status = 'waiting_for_approval'`;
+}
+
+/** Of those users who are still there. */
+export async function rolesOfUsers(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<Map<string, EnvironmentRole[]>> {
+  const rows = await sql<{ id: string; roles: EnvironmentRole[] }[]>`
+    select id, ${rolesOf(sql)} as roles from users where id = any(${[...ids]}::uuid[])`;
+  return new Map(rows.map(({ id, roles }) => [id, roles]));
+}
+
+/** Plans that have waited for too long. */
+export async function plansNotApproved(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from deployment_plans where status = 'waiting_for_approval'
+      and waiting_since <= now() - make_interval(days => ${approvalDays})`;
+  return rows.map(({ id }) => id);
+}
+
+/** Plans of auto-update for another digest of the image that wait for approval. */
+export async function waitingUpdates(sql: Sql, imageId: string, not: string): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from deployment_plans where status = 'waiting_for_approval'
+      and trigger_type = 'auto_update' and container_image_id = ${imageId} and id <> ${not}`;
+  return rows.map(({ id }) => id);
+}
