@@ -9,6 +9,8 @@ export const exit = {
   failed: 3,
   /** the control plane refused: a rule, a role, a conflict */
   refused: 4,
+  /** a plan was made that waits for approval */
+  waitsForApproval: 6,
   /** Ctrl-C, as shells say it */
   interrupted: 130,
   /** nobody reads on what is printed, as in `… | head`: a plan goes on, `apply` stops */

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addApprovals } from "./commands/approvals.ts";
 import type { Making } from "./commands/command.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDeploy } from "./commands/deploy.ts";
@@ -43,6 +44,7 @@ export function makeProgram(making: Making): Command {
   addLogin(program, making);
   addDeploy(program, making);
   addPlans(program, making);
+  addApprovals(program, making);
   addReceipts(program, making);
   addLists(program, making);
   addFreeze(program, making);

@@ -11,6 +11,7 @@ import {
   type Plan,
   type Service,
 } from "../find/resources.ts";
+import { approvalText } from "../plans/approval.ts";
 import { dryRunText } from "../plans/dry-run.ts";
 import { planExitCode } from "../plans/exit-code.ts";
 import { followToEnd } from "../plans/follow.ts";
@@ -47,16 +48,16 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
     .option("--parallel", "replace containers that do not depend on each other at once")
     .option("--create", "create containers that are gone, from their specification")
     .option("--allow-auto-remove", "also replace containers that were made with --rm")
-    .option("--wait", "wait for the end and say it with the exit code", true)
+    .option("--wait", "wait for the end and say it with the exit code; also for approval", true)
     .option("--no-wait", "return as soon as the plan runs")
     .option("--dry-run", "show what would be done, and change nothing")
     .addHelpText(
       "after",
-      "\nExit codes: 0 completed, 2 rolled back, 3 failed, 4 refused, 1 anything else.\n" +
+      "\nExit codes: 0 completed, 2 rolled back, 3 failed, 4 refused, 6 waits for approval,\n1 anything else.\n" +
         "\nExamples:\n  bridgeport deploy shop/web:v2.4.0\n  bridgeport deploy -s web -s worker --tag v2.4.0\n" +
         "  bridgeport deploy --target shop/web=v2.4.0 shop/checkout=v3.0.0",
     )
-    .action(async (text: string | undefined, options: DeployOptions) => {
+    .action(async (text: string | undefined, options: DeployOptions, command: Command) => {
       const speaking = speak(options, io);
       const { client } = speaking;
       const release = releaseOf(text, options);
@@ -81,7 +82,9 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
           idempotencyKey,
         }),
       );
-      await waitOrLeave(speaking, plan, options.wait, endWith);
+      // A build should not hang for days: only who says so waits for people.
+      const asked = command.getOptionValueSource("wait") === "cli" && options.wait;
+      await waitOrLeave(speaking, plan, asked ? "approval too" : options.wait, endWith);
     });
 }
 
@@ -161,14 +164,23 @@ async function dryRun(speaking: Speaking, envId: string, body: PlanBody): Promis
   }
 }
 
-/** Follows a plan to its end, or says where it can be followed. */
+/**
+ * Follows a plan to its end, or says where it can be followed. One that waits for approval is followed only
+ * where that is to be waited for, too.
+ */
 export async function waitOrLeave(
   speaking: Speaking,
   plan: Plan,
-  wait: boolean,
+  wait: boolean | "approval too",
   endWith: (code: number) => void,
   wanted: "completed" | "rolled_back" | "cancelled" = "completed",
 ): Promise<void> {
+  if (plan.status === "waiting_for_approval" && wait !== "approval too") {
+    const approve = `Approve it, as somebody else: bridgeport approve ${plan.id}`;
+    const sentence = `Plan ${plan.id} waits for approval: ${planTarget(plan)}\n${approvalText(plan)}\n${approve}`;
+    speaking.say({ plan }, sentence);
+    return endWith(exit.waitsForApproval);
+  }
   if (!wait) {
     const sentence = `Plan ${plan.id} runs: ${planTarget(plan)}\nFollow it: bridgeport plan ${plan.id} --follow`;
     speaking.say({ plan }, sentence);
