@@ -37,6 +37,16 @@ describe("concerns", () => {
     );
   });
 
+  it("names plans that wait for approval", () => {
+    expect(found({ plans: [plan("v2", "waiting_for_approval")] })).toMatchObject([
+      { tone: "warn", title: "shop v2 waits for approval", place: "plans/v2" },
+    ]);
+    const two = ["v2", "v3"].map((id) => plan(id, "waiting_for_approval"));
+    expect(found({ plans: two })).toMatchObject([
+      { title: "2 plans wait for approval", place: "plans?status=waiting_for_approval" },
+    ]);
+  });
+
   it("names what no agent can connect without before it expires", () => {
     const authority = (expiresAt: string, expiresSoon: boolean) =>
       titles({ authority: { expiresAt, expiresSoon } });

@@ -39,6 +39,15 @@ export function concerns(
   const found = [
     ...failedPlans(plans),
     ...grouped(
+      plans.filter(({ status }) => status === "waiting_for_approval"),
+      {
+        id: "approval",
+        tone: "warn",
+        says: ["waits for approval", "plans wait for approval"],
+        place: ["plans/", "plans?status=waiting_for_approval"],
+      },
+    ),
+    ...grouped(
       servers.filter(({ revokedAt }) => revokedAt !== null),
       {
         id: "revoked",

@@ -45,14 +45,19 @@ export class PlanState {
     const plan = this.#plan();
     if (plan === undefined) return [];
     const refusal = this.#refusal();
-    if (plan.status !== "pending" && plan.status !== "running") {
+    if (!["pending", "waiting_for_approval", "running", "paused"].includes(plan.status)) {
       const canRollBack = plan.startedAt !== null && plan.status !== "rolled_back";
       return canRollBack ? [{ act: "rollBack", refusal }] : [];
     }
     const cancel: Offer = { act: "cancel", refusal: refusal ?? notCancellable(plan) };
-    if (plan.status !== "pending") return [cancel];
+    if (plan.status !== "pending" && !isApproved(plan)) return [cancel];
     return [{ act: "start", refusal: this.#startRefusal() }, cancel];
   }
+}
+
+/** It waits, and may not have to: the environment asks for fewer approvals than it did. */
+function isApproved({ status, approvals, approvalsRequired }: Plan): boolean {
+  return status === "waiting_for_approval" && approvals.length >= approvalsRequired;
 }
 
 function isNotRun({ action, status, detail }: PlanStep): boolean {

@@ -23,6 +23,10 @@ describe("what can be done with a plan", () => {
   it("follows from its status", () => {
     expect(acts({ status: "pending", startedAt: null })).toEqual(["start", "cancel"]);
     expect(acts({})).toEqual(["cancel"]);
+    expect(acts({ status: "paused" })).toEqual(["cancel"]);
+    const waiting = { status: "waiting_for_approval", approvals: [] } as const;
+    expect(acts({ ...waiting, approvalsRequired: 1 })).toEqual(["cancel"]);
+    expect(acts({ ...waiting, approvalsRequired: 0 })).toEqual(["start", "cancel"]);
     expect(acts({ status: "failed" })).toEqual(["rollBack"]);
     expect(acts({ status: "completed" })).toEqual(["rollBack"]);
     expect(acts({ status: "rolled_back" })).toEqual([]);
