@@ -74,7 +74,7 @@ test("or approves it, and it runs to its end", async () => {
   await page.getByText("Completed", { exact: true }).waitFor();
   const given = page.getByRole("region", { name: "Approvals" });
   await given.getByText("looks right").waitFor();
-  expect(await given.innerText()).toContain(ann.email);
+  expect(await given.textContent()).toContain(ann.email);
 });
 
 test("nothing was complained of", () => {
