@@ -24,7 +24,7 @@ describe("what can be done with a plan", () => {
     expect(acts({ status: "pending", startedAt: null })).toEqual(["start", "cancel"]);
     expect(acts({})).toEqual(["cancel"]);
     expect(acts({ status: "paused" })).toEqual(["cancel"]);
-    const waiting = { status: "waiting_for_approval", approvals: [] } as const;
+    const waiting = { status: "waiting_for_approval", approvals: [] as Plan["approvals"] } as const;
     expect(acts({ ...waiting, approvalsRequired: 1 })).toEqual(["cancel"]);
     expect(acts({ ...waiting, approvalsRequired: 0 })).toEqual(["start", "cancel"]);
     expect(acts({ status: "failed" })).toEqual(["rollBack"]);
