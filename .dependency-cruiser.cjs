@@ -39,6 +39,7 @@ const subjects = {
     ...["commands", "database", "environments", "http", "identity", "images", "inventory"],
     ...["receipts", "registries", "servers", "services", "signatures"],
   ],
+  promotions: ["database", "images", "plans", "servers", "signatures"],
   live: ["database", "environments", "identity", "plans", "services"],
   updates: [
     "database",

@@ -31,6 +31,7 @@ import { discoverRoutes } from "./inventory/discover.routes.ts";
 import { dryRunWith } from "./plans/dry-run.ts";
 import { plansRoutes } from "./plans/plans.routes.ts";
 import type { PlanChanges } from "./plans/watch.ts";
+import { promoteRoutes } from "./promotions/promote.routes.ts";
 import { receiptKeysRoutes } from "./receipts/receipt-keys.routes.ts";
 import type { RegistryConnections } from "./registries/connections.ts";
 import { registriesRoutes } from "./registries/registries.routes.ts";
@@ -120,6 +121,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     webhooksRoutes(parts),
     signaturesRoutes(parts),
     receiptKeysRoutes(parts),
+    promoteRoutes(parts),
     plansRoutes({
       ...parts,
       dryRun: dryRunWith(parts),

@@ -8562,6 +8562,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/environments/{envId}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy what another environment runs
+         * @description One plan that deploys here exactly the digests that run there, of images with the same registry and repository. Needs to see the other environment, too. 409 with the reasons where nothing can be promoted.
+         *
+         *     Needs the role operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    envId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        fromEnvironmentId: string;
+                        /** @description Only these, by their ids in either environment. Default: all images there */
+                        containerImageIds?: string[] | null;
+                        /** @description Only what has run there for so long without a restart or a change of its health. Default: it is not asked */
+                        healthyForMs?: number | null;
+                        /** @description Start the plan at once; false leaves it pending, for a preview. Default: true */
+                        execute?: boolean | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            plan: components["schemas"]["DeploymentPlan"];
+                            /** @description Images of the other environment that are not part of the plan */
+                            leftOut: {
+                                image: {
+                                    id: string;
+                                    name: string;
+                                    imageName: string;
+                                };
+                                /** @description A sentence: why, and what to do */
+                                reason: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/container-images/{id}/deploy": {
         parameters: {
             query?: never;
