@@ -11,6 +11,7 @@ import { addLists } from "./commands/lists.ts";
 import { addLogin } from "./commands/login.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addPlans } from "./commands/plans.ts";
+import { addPromote } from "./commands/promote.ts";
 import { addPrune } from "./commands/prune.ts";
 import { addReceipts } from "./commands/receipts.ts";
 import { addTokens } from "./commands/tokens.ts";
@@ -45,6 +46,7 @@ export function makeProgram(making: Making): Command {
   addDeploy(program, making);
   addPlans(program, making);
   addApprovals(program, making);
+  addPromote(program, making);
   addReceipts(program, making);
   addLists(program, making);
   addFreeze(program, making);
