@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Actor, type EnvironmentRole, everywhere } from "../actor.ts";
-import { type Approval, counting, expiresAt, requireDecider } from "./approvals.ts";
+import { counting, expiresAt, requireDecider } from "./approvals.ts";
+import type { Approval } from "./plan.ts";
 
 const plan = { environmentId: "here", triggeredById: "maker", askedById: "starter" };
 const by = (userId: string): Approval => ({

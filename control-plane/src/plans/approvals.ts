@@ -1,22 +1,12 @@
 import { type Actor, type EnvironmentRole, hasRole } from "../actor.ts";
 import { Problem } from "../problem.ts";
+import type { Approval } from "./plan.ts";
 import type { PlanRow } from "./plans.store.ts";
 
 /*
  * Whose approval counts. A plan of an environment that asks for approval waits until enough people other
  * than those who made and started it have approved exactly what it would do.
  */
-
-/** As it was given. What it counts for is decided when it matters. */
-export interface Approval {
-  /** a token's is its owner's */
-  userId: string;
-  /** what history shows of who approved */
-  user: string;
-  /** ISO 8601, UTC */
-  at: string;
-  comment: string | null;
-}
 
 /** A plan that has waited for longer is cancelled: nobody remembers what was asked. */
 export const approvalDays = 7;

@@ -195,6 +195,8 @@ export function newPlan({
       ...{ triggerType: "manual", triggeredBy: "somebody", triggeredById: null },
       ...{ autoRollback, parallelExecution, leftOut: [], error: null },
       ...{ blamesDigest: false, cancelRequestedAt: null, rollbackStartedAt: null },
+      ...{ askedBy: null, askedById: null, waitingSince: null },
+      ...{ approvalsRequired: 0, approvals: [] },
       ...{ createdAt: new Date(0), startedAt: new Date(0), completedAt: null },
     },
     ...{ targets, services: rows, steps, cleanUp: null },

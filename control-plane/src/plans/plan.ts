@@ -1,6 +1,5 @@
 import type { ContainerState, HealthState, Observation } from "@bridgeport/proto";
 import type { CommandOutcome } from "../commands/commands.store.ts";
-import type { Approval } from "./approvals.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 
 /* The words of a deployment plan; its statuses are in statuses.ts. */
@@ -120,6 +119,17 @@ export type Action =
       status: "completed" | "failed" | "rolled_back" | "cancelled";
       error: string | null;
     };
+
+/** An approval as it was given. What it counts for is decided when it matters. */
+export interface Approval {
+  /** a token's is its owner's */
+  userId: string;
+  /** what history shows of who approved */
+  user: string;
+  /** ISO 8601, UTC */
+  at: string;
+  comment: string | null;
+}
 
 /** What a person has asked for; what it does is in `transition`, too. */
 export type AskedAction =

@@ -14,9 +14,15 @@ import {
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { SignatureFinding } from "../signatures/gate.ts";
-import type { Approval } from "./approvals.ts";
 import type { BuiltPlan } from "./build-plan.ts";
-import type { DependencyType, OutsideFact, OutsideNeed, StepAction, TriggerType } from "./plan.ts";
+import type {
+  Approval,
+  DependencyType,
+  OutsideFact,
+  OutsideNeed,
+  StepAction,
+  TriggerType,
+} from "./plan.ts";
 import type { PlanTarget } from "./plan-targets.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 import type { LeftOut } from "./taking-part.ts";

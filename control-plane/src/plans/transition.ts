@@ -1,9 +1,8 @@
 import type { ContainerSpec } from "@bridgeport/proto";
-import type { Approval } from "./approvals.ts";
 import { blamedTargets } from "./blame.ts";
 import { deadlineOf, heldBackBy, preparedDeadlineOf } from "./deadlines.ts";
 import type { Effect } from "./effects.ts";
-import type { Action, AskedAction } from "./plan.ts";
+import type { Action, Approval, AskedAction } from "./plan.ts";
 import { type PlanTarget, targetAt } from "./plan-targets.ts";
 import type { PlanRow, PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
 import {
