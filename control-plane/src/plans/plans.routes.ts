@@ -32,6 +32,7 @@ import {
   rollBackPlan,
 } from "./create-plan.ts";
 import { type DryRun, withChanges } from "./dry-run.ts";
+import { approvePlan, rejectPlan } from "./approve-plan.ts";
 import { imageFor, planFor } from "./plan-for.ts";
 import { findServiceImage } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
