@@ -10595,6 +10595,18 @@ export interface components {
                 reason: string;
             }[];
             signature: components["schemas"]["SignatureFinding"] & unknown;
+            /** @description How many people other than the starter have to approve it, or had to; 0: none */
+            approvalsRequired: number;
+            /** @description As they were given; what counts is decided when the plan starts */
+            approvals: {
+                user: string;
+                at: string;
+                comment: string | null;
+            }[];
+            /** @description Since when it waits, or has waited, for approval */
+            waitingSince: string | null;
+            /** @description When it is cancelled unless it is approved before; null: it does not wait */
+            approvalExpiresAt: string | null;
             steps: components["schemas"]["PlanStep"][];
         };
         SignatureFinding: {
@@ -10796,6 +10808,12 @@ export interface components {
                 /** @description Such as why its container was not run */
                 note: string | null;
                 error: string | null;
+            }[];
+            /** @description As they were given; what counts is decided when the plan starts */
+            approvals: {
+                user: string;
+                at: string;
+                comment: string | null;
             }[];
             /** @description Services that were meant and that the plan does not touch */
             leftOut: {

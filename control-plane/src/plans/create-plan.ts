@@ -255,10 +255,7 @@ async function noteSignatures(sql: Sql, planId: string, signatures: Signatures):
   }
 }
 
-export async function signaturesOf(
-  parts: SignatureParts,
-  planId: string,
-): Promise<Signatures> {
+export async function signaturesOf(parts: SignatureParts, planId: string): Promise<Signatures> {
   const whole = await readPlan(parts.database, planId);
   if (!whole || !unstartedStatuses.includes(whole.plan.status)) return [];
   return Promise.all(
@@ -394,7 +391,10 @@ export async function auditPlan(
 }
 
 /** Tells which plan is in the way, once the transaction that found out is over. */
-export async function guarded<T>(database: Database, work: (sql: Transaction) => Promise<T>): Promise<T> {
+export async function guarded<T>(
+  database: Database,
+  work: (sql: Transaction) => Promise<T>,
+): Promise<T> {
   try {
     return await transaction(database, work);
   } catch (error) {

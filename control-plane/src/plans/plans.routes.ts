@@ -21,6 +21,7 @@ import { notFound } from "../problem.ts";
 import { receiptKeys } from "../receipts/receipt-keys.ts";
 import type { Secrets } from "../secrets.ts";
 import { everythingBehind } from "../updates/everything-behind.ts";
+import { approvePlan, rejectPlan } from "./approve-plan.ts";
 import { type AskedPlan, formOf, resolvedTargets } from "./asked-targets.ts";
 import {
   cancelPlan,
@@ -32,7 +33,6 @@ import {
   rollBackPlan,
 } from "./create-plan.ts";
 import { type DryRun, withChanges } from "./dry-run.ts";
-import { approvePlan, rejectPlan } from "./approve-plan.ts";
 import { imageFor, planFor } from "./plan-for.ts";
 import { findServiceImage } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";

@@ -9,6 +9,7 @@ import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { Problem } from "../problem.ts";
 import { insertRegistry } from "../registries/registries.store.ts";
+import { secretsWith } from "../secrets.ts";
 import { historyOf } from "../services/history.store.ts";
 import { executePlan, rollBackPlan } from "./create-plan.ts";
 import {
@@ -40,6 +41,7 @@ beforeAll(async () => {
     plansRoutes({
       ...planParts(rig.database),
       log,
+      secrets: secretsWith("11".repeat(32)),
       changes: { subscribe: () => () => {} },
       dryRun: async () => [],
       async resolveTag(imageId, tag) {

@@ -12,7 +12,10 @@ const web: SourceService = {
   ...{ running: true, health: "healthy", unchangedMs: 60_000 },
   digest: { id: "d2", manifestDigest: two },
 };
-const source = (services: Partial<SourceService>[], more: Partial<SourceImage> = {}): SourceImage => ({
+const source = (
+  services: Partial<SourceService>[],
+  more: Partial<SourceImage> = {},
+): SourceImage => ({
   ...{ id: "s", name: "app", imageName: "shop/app", normalizedName: "r.test/shop/app" },
   services: services.map((service) => ({ ...web, ...service })),
   ...more,

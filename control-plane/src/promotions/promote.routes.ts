@@ -2,7 +2,15 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Logger } from "pino";
 import type { Database } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
-import { type AppEnv, answers, environmentParam, idField, jsonBody, needs, router } from "../http/routes.ts";
+import {
+  type AppEnv,
+  answers,
+  environmentParam,
+  idField,
+  jsonBody,
+  needs,
+  router,
+} from "../http/routes.ts";
 import { planJson, planSchema } from "../plans/plan-json.ts";
 import { readPlan } from "../plans/plans.store.ts";
 import { notFound, Problem } from "../problem.ts";

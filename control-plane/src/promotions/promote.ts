@@ -37,7 +37,8 @@ export async function promote(
   if (promoted.length === 0) throw nothingToPromote(leftOut);
   const digestIds = await transaction(database, async (sql) => {
     const ids: string[] = [];
-    for (const { digestId, imageId } of promoted) ids.push(await copyDigest(sql, digestId, imageId));
+    for (const { digestId, imageId } of promoted)
+      ids.push(await copyDigest(sql, digestId, imageId));
     return ids;
   });
   const planId = await createPlan(parts, actor, {

@@ -85,6 +85,7 @@ export const payloads = {
       image: { id: "i", imageName: "registry.test/app" },
       tag: "v2",
       digest: digest("b"),
+      targets: [],
       triggerType: "manual",
       triggeredBy: "ann@bp.test",
       error: null,
