@@ -13,6 +13,7 @@ const engineRooms = {
   health: ["container", "logs"],
   inventory: ["container", "health"],
   replacement: ["container", "health", "images", "logs"],
+  jobs: ["container", "images", "logs", "replacement"],
 };
 
 // Which subjects of control-plane/src each subject may use, besides the files directly in src/. What

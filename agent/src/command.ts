@@ -132,6 +132,12 @@ export interface CommandHandler<K extends CommandKind = CommandKind> {
    */
   readonly preparesAhead?: true;
   /**
+   * It may take hours, and its recovery is to go on with it rather than to finish or undo what is half done:
+   * nothing waits for that, and a cancel that came before the agent's end counts, so that the signal is
+   * aborted from the start.
+   */
+  readonly goesOn?: true;
+  /**
    * Names of the containers that the command changes, as far as the command and the `phases` of an
    * interrupted attempt tell. Commands that share a name run one after the other. Empty: the command
    * runs in parallel with all others.

@@ -4,6 +4,7 @@ import type { CommandKind } from "@bridgeport/proto";
 import manifest from "../package.json" with { type: "json" };
 import type { CommandHandler } from "./command.ts";
 import { commitHandler } from "./commands/commit.ts";
+import { jobHandler } from "./commands/job.ts";
 import { Journal } from "./commands/journal.ts";
 import { laneLimits } from "./commands/lanes.ts";
 import { lifecycleHandler } from "./commands/lifecycle.ts";
@@ -82,6 +83,7 @@ async function start(config: AgentConfig, log: Logger): Promise<void> {
       run: guarded(withReporting(inventory, runHandler(engine))),
       // One of these may be the last command of a plan: after it, the inventory has to be current.
       rollback: guarded(withReporting(inventory, rollbackHandler(engine), { reportsFirst: true })),
+      job: guarded(jobHandler(engine)),
       commit: guarded(withReporting(inventory, commitHandler(engine), { reportsFirst: true })),
       prune: pruneHandler(engine),
       prune_estimate: pruneEstimateHandler(engine),

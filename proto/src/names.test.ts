@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import {
   isLeftoverOf,
   isTransientName,
+  jobName,
   keptName,
   nextName,
   serviceName,
@@ -26,6 +27,12 @@ it("names lead back to the service", () => {
   expect(serviceName("web-bp-proxy")).toBe("web-bp-proxy");
   expect(isLeftoverOf("web", "web")).toBe(false);
   expect(["web", "my-bp-web", "web-bp-new-proxy"].some(isTransientName)).toBe(false);
+});
+
+it("the container of a job is known as one, and no leftover: it may be at work", () => {
+  expect(isTransientName(jobName("web", early))).toBe(true);
+  expect(serviceName(jobName("web", early))).toBe("web");
+  expect(isLeftoverOf("web", jobName("web", early))).toBe(false);
 });
 
 it.each([

@@ -12,6 +12,8 @@ export const labels = {
   swarmTask: "com.docker.swarm.task.id",
   /** `true`: a container that is to be left alone */
   ignore: "bridgeport.ignore",
+  /** on the container of a job: the id of its command */
+  job: "bridgeport.job",
 } as const;
 
 /** Repositories that start so hold tags of our own, which keep images from a prune. */
@@ -20,8 +22,8 @@ export const keepTagPrefix = "bridgeport.local/";
 // `<12 hex>_name` is what Compose gives while it re-creates a container.
 const composeTransient = /^[0-9a-f]{12}_/;
 // The agent's: `web-bp-<command>` is kept for a rollback, `-new-` is about to take the name and `-old-`
-// to go. A command's part is ten hex digits, so `web-bp-proxy` is a user's.
-const agentTransient = /-bp-(?:new-|old-)?[0-9a-f]{10}$/;
+// to go, `-job-` runs a job. A command's part is ten hex digits, so `web-bp-proxy` is a user's.
+const agentTransient = /-bp-(?:new-|old-|job-)?[0-9a-f]{10}$/;
 const pruneGuard = /-bp-guard\d+-[0-9a-f]{10}$/;
 
 /** Whether a container has its name only while something is replaced or pruned. */
@@ -52,6 +54,11 @@ export function keptName(containerName: string, commandId: string): string {
 /** The name of a container that a rollback replaces, until it is removed. */
 export function undoneName(containerName: string, commandId: string): string {
   return `${containerName}-bp-old-${shortCommand(commandId)}`;
+}
+
+/** The name of the container that a job runs in. */
+export function jobName(containerName: string, commandId: string): string {
+  return `${containerName}-bp-job-${shortCommand(commandId)}`;
 }
 
 /** The name of a container that a prune creates to protect an image, and removes again. */

@@ -323,6 +323,26 @@ describe("after a crash", () => {
     expect(handler.calls).toHaveLength(1);
   });
 
+  test("a command that goes on for long is not waited for, and an earlier cancel counts", async () => {
+    class LastingHandler extends ScriptedHandler {
+      readonly goesOn = true;
+    }
+    const before = await begin();
+    for (const id of ["long", "cancelled"]) {
+      await before.worker.submit(restart(id, id));
+      await (await before.handler.started(id)).phase("begun");
+    }
+    await before.worker.submit(cancel("c1", "cancelled"));
+
+    const { worker, handler } = await begin({ handler: new LastingHandler() });
+    await worker.recover();
+    expect((await handler.started("long", "recover")).signal.aborted).toBe(false);
+    const { signal } = await handler.started("cancelled", "recover");
+    expect(signal.reason).toMatchObject({ why: "cancelled" });
+    handler.succeed("long");
+    handler.succeed("cancelled");
+  });
+
   test("a command whose handler has no recovery is executed again", async () => {
     const before = await begin();
     await before.worker.submit(restart("c1"));

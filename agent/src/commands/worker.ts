@@ -102,7 +102,7 @@ export class Worker {
 
   /**
    * Continues with the commands that the last process left unfinished. Resolves when all half-done ones
-   * are finished or undone, which waits until the engine can be reached.
+   * are finished or undone (but not those that go on for long), which waits until the engine can be reached.
    */
   async recover(): Promise<void> {
     const resumed = this.#resumeUnfinished();
@@ -153,9 +153,12 @@ export class Worker {
         kind: body.kind,
       });
       const done = this.#enqueue(entry, body, halfDone);
+      if (halfDone && handler.goesOn && this.#isCancelled(entry)) {
+        this.#live.get(entry.commandId)?.execution.abort("cancelled");
+      }
       // What it waits for may still have to be delivered.
       const waits = this.#permissions.of(commandId, entry.after ?? [])?.given === false;
-      if (halfDone && !waits) recoveries.push(done);
+      if (halfDone && !waits && !handler.goesOn) recoveries.push(done);
     }
     return recoveries;
   }
@@ -417,6 +420,8 @@ interface Live {
 const lanes: Record<WorkBody["kind"], Lane> = {
   pull: "pull",
   probe: "watch",
+  // It mostly waits, and for long: it must not take a place among the changes.
+  job: "watch",
   prune_estimate: "watch",
   logs: "watch",
   run: "change",

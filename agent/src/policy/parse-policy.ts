@@ -7,6 +7,7 @@ const kinds: Record<AllowedKind, true> = {
   pull: true,
   run: true,
   rollback: true,
+  job: true,
   commit: true,
   prune: true,
   prune_estimate: true,

@@ -34,6 +34,8 @@ import type { ImageSignature as _bridgeport_agent_v1_ImageSignature, ImageSignat
 import type { ImageSignatures as _bridgeport_agent_v1_ImageSignatures, ImageSignatures__Output as _bridgeport_agent_v1_ImageSignatures__Output } from './bridgeport/agent/v1/ImageSignatures.ts';
 import type { Inventory as _bridgeport_agent_v1_Inventory, Inventory__Output as _bridgeport_agent_v1_Inventory__Output } from './bridgeport/agent/v1/Inventory.ts';
 import type { InventoryRequest as _bridgeport_agent_v1_InventoryRequest, InventoryRequest__Output as _bridgeport_agent_v1_InventoryRequest__Output } from './bridgeport/agent/v1/InventoryRequest.ts';
+import type { Job as _bridgeport_agent_v1_Job, Job__Output as _bridgeport_agent_v1_Job__Output } from './bridgeport/agent/v1/Job.ts';
+import type { JobResult as _bridgeport_agent_v1_JobResult, JobResult__Output as _bridgeport_agent_v1_JobResult__Output } from './bridgeport/agent/v1/JobResult.ts';
 import type { Lifecycle as _bridgeport_agent_v1_Lifecycle, Lifecycle__Output as _bridgeport_agent_v1_Lifecycle__Output } from './bridgeport/agent/v1/Lifecycle.ts';
 import type { LifecycleResult as _bridgeport_agent_v1_LifecycleResult, LifecycleResult__Output as _bridgeport_agent_v1_LifecycleResult__Output } from './bridgeport/agent/v1/LifecycleResult.ts';
 import type { LogChunk as _bridgeport_agent_v1_LogChunk, LogChunk__Output as _bridgeport_agent_v1_LogChunk__Output } from './bridgeport/agent/v1/LogChunk.ts';
@@ -109,6 +111,8 @@ export interface ProtoGrpcType {
         ImageSignatures: MessageTypeDefinition<_bridgeport_agent_v1_ImageSignatures, _bridgeport_agent_v1_ImageSignatures__Output>
         Inventory: MessageTypeDefinition<_bridgeport_agent_v1_Inventory, _bridgeport_agent_v1_Inventory__Output>
         InventoryRequest: MessageTypeDefinition<_bridgeport_agent_v1_InventoryRequest, _bridgeport_agent_v1_InventoryRequest__Output>
+        Job: MessageTypeDefinition<_bridgeport_agent_v1_Job, _bridgeport_agent_v1_Job__Output>
+        JobResult: MessageTypeDefinition<_bridgeport_agent_v1_JobResult, _bridgeport_agent_v1_JobResult__Output>
         Lifecycle: MessageTypeDefinition<_bridgeport_agent_v1_Lifecycle, _bridgeport_agent_v1_Lifecycle__Output>
         LifecycleAction: EnumTypeDefinition
         LifecycleResult: MessageTypeDefinition<_bridgeport_agent_v1_LifecycleResult, _bridgeport_agent_v1_LifecycleResult__Output>

@@ -614,7 +614,8 @@ const descriptor: object = {
                         "lifecycle",
                         "cancel",
                         "logs",
-                        "pruneEstimate"
+                        "pruneEstimate",
+                        "job"
                       ]
                     }
                   },
@@ -675,6 +676,10 @@ const descriptor: object = {
                     "pruneEstimate": {
                       "type": "PruneEstimate",
                       "id": 19
+                    },
+                    "job": {
+                      "type": "Job",
+                      "id": 20
                     }
                   }
                 },
@@ -719,7 +724,8 @@ const descriptor: object = {
                         "lifecycle",
                         "cancel",
                         "logs",
-                        "pruneEstimate"
+                        "pruneEstimate",
+                        "job"
                       ]
                     }
                   },
@@ -783,6 +789,10 @@ const descriptor: object = {
                     "pruneEstimate": {
                       "type": "PruneEstimateResult",
                       "id": 19
+                    },
+                    "job": {
+                      "type": "JobResult",
+                      "id": 20
                     }
                   }
                 },
@@ -1249,6 +1259,57 @@ const descriptor: object = {
                     "after": {
                       "type": "Observation",
                       "id": 6
+                    }
+                  }
+                },
+                "Job": {
+                  "fields": {
+                    "serviceId": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "containerName": {
+                      "type": "string",
+                      "id": 2
+                    },
+                    "reference": {
+                      "type": "string",
+                      "id": 3
+                    },
+                    "command": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 4
+                    },
+                    "timeoutMs": {
+                      "type": "uint64",
+                      "id": 5
+                    },
+                    "specJson": {
+                      "type": "string",
+                      "id": 6
+                    },
+                    "expectedImageIds": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 7
+                    },
+                    "signatures": {
+                      "type": "ImageSignatures",
+                      "id": 8
+                    }
+                  }
+                },
+                "JobResult": {
+                  "fields": {
+                    "durationMs": {
+                      "type": "uint64",
+                      "id": 1
+                    },
+                    "logLines": {
+                      "rule": "repeated",
+                      "type": "string",
+                      "id": 2
                     }
                   }
                 },

@@ -42,6 +42,9 @@ export const authoritiesCapability = "authorities";
 /** What an agent says in its Hello that can replace its own program. */
 export const upgradeCapability = "upgrade";
 
+/** What an agent says in its Hello that can run jobs. */
+export const jobCapability = "job";
+
 /** How long and how to wait for health; `waitMs` null is the default of the kind of check. */
 export interface HealthGate {
   waitMs: number | null;
@@ -140,6 +143,29 @@ export interface RollbackCommand {
   signatures?: BroughtSignatures;
 }
 
+/**
+ * Runs a command once, in a container of its own that is made from the image with the settings of a
+ * service's container. Whatever dies meanwhile, it is never started a second time. An agent that can do it
+ * names the kind in its Hello.
+ */
+export interface JobCommand {
+  kind: "job";
+  serviceId: string;
+  /** the container whose settings it has */
+  containerName: string;
+  reference: string;
+  /** in the place of the image's CMD; its entrypoint stays */
+  command: string[];
+  /** how long it may run, in milliseconds by the agent's clock */
+  timeoutMs: number;
+  /** the user's own settings, used only where no container of that name exists */
+  spec: ContainerSpec | null;
+  /** image ids that this digest may have on an engine; empty: unknown */
+  expectedImageIds: string[];
+  /** for hosts that demand signatures; absent: none were looked for */
+  signatures?: BroughtSignatures;
+}
+
 export interface CommitCommand {
   kind: "commit";
   serviceId: string;
@@ -195,6 +221,7 @@ export type CommandBody =
   | PullCommand
   | RunCommand
   | RollbackCommand
+  | JobCommand
   | CommitCommand
   | PruneCommand
   | PruneEstimateCommand

@@ -57,6 +57,15 @@ export interface RollbackResult {
   after?: Observation | null;
 }
 
+/** It ended with exit code 0; with any other, the command has failed as `exited`. */
+export interface JobResult {
+  kind: "job";
+  /** by the agent's clock */
+  durationMs: number;
+  /** the last lines that it wrote */
+  logLines: string[];
+}
+
 export interface CommitResult {
   kind: "commit";
   removed: number;
@@ -112,6 +121,7 @@ export type ResultBody =
   | PullResult
   | RunResult
   | RollbackResult
+  | JobResult
   | CommitResult
   | PruneResult
   | PruneEstimateResult

@@ -15,7 +15,7 @@ import type { Command, CommandBody, Credentials, HealthGate } from "../messages.
 import { deployOrder, lifecycleAction, pruneMode } from "./enums.ts";
 import { decodePort, encodePort } from "./inventory.ts";
 import { decodeSignatures, encodeSignatures } from "./signatures.ts";
-import { jsonObject, jsonText, numberOrNull, textOrNull } from "./values.ts";
+import { duration, jsonObject, jsonText, numberOrNull, textOrNull } from "./values.ts";
 
 /** The wire form of credentials; null: none. */
 export function encodeCredentials(credentials: Credentials | null): WireCredentials | null {
@@ -133,6 +133,19 @@ function encodeBody(body: CommandBody): WireCommand {
           signatures: encodeSignatures(body.signatures),
         },
       };
+    case "job":
+      return {
+        job: {
+          serviceId: body.serviceId,
+          containerName: body.containerName,
+          reference: body.reference,
+          command: body.command,
+          timeoutMs: body.timeoutMs,
+          specJson: body.spec === null ? "" : jsonText(body.spec),
+          expectedImageIds: body.expectedImageIds,
+          signatures: encodeSignatures(body.signatures),
+        },
+      };
     case "commit":
       return {
         commit: {
@@ -234,6 +247,19 @@ function decodeBody(wire: Command__Output): CommandBody | null {
       gate: decodeGate(wire.rollback.gate),
       credentials: decodeCredentials(wire.rollback.credentials),
       ...decodeSignatures(wire.rollback.signatures),
+    };
+  }
+  if (wire.job) {
+    return {
+      kind: "job",
+      serviceId: wire.job.serviceId,
+      containerName: wire.job.containerName,
+      reference: wire.job.reference,
+      command: wire.job.command,
+      timeoutMs: duration(wire.job.timeoutMs),
+      spec: jsonObject(wire.job.specJson),
+      expectedImageIds: wire.job.expectedImageIds,
+      ...decodeSignatures(wire.job.signatures),
     };
   }
   if (wire.commit) {

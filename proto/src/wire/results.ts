@@ -182,6 +182,8 @@ function encodeBody(body: ResultBody): WireResult {
           ...encodeObserved(body),
         },
       };
+    case "job":
+      return { job: { durationMs: body.durationMs, logLines: body.logLines } };
     case "commit":
       return { commit: { removed: body.removed } };
     case "prune":
@@ -264,6 +266,13 @@ function decodeBody(wire: CommandResult__Output): ResultBody | null {
       outcome: oneOf(rollbackOutcomes, wire.rollback.outcome, "recreated"),
       downtimeMs: decodeDowntime(wire.rollback.downtimeMs),
       ...decodeObserved(wire.rollback),
+    };
+  }
+  if (wire.job) {
+    return {
+      kind: "job",
+      durationMs: duration(wire.job.durationMs),
+      logLines: texts(wire.job.logLines, 100, textLimits.sentence),
     };
   }
   if (wire.commit) return { kind: "commit", removed: wire.commit.removed };

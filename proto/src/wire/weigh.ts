@@ -24,6 +24,7 @@ const agentMessage: Shape = {
     11: { 7: leaf, 11: leaf, 12: leaf },
     12: { 5: leaf, 6: leaf },
     18: { 1: leaf },
+    20: leaf,
   },
   8: { 2: leaf },
 };

@@ -25,23 +25,24 @@ function startedOnce(container: ContainerInspection): boolean {
   return Date.parse(container.State.StartedAt) > 0;
 }
 
-/** The last 20 lines that a container wrote, of both streams; none where its log driver keeps none. */
+/** The last lines that a container wrote, of both streams; none where its log driver keeps none. */
 export async function lastLogLines(
   engine: Engine,
   container: Pick<ContainerInspection, "Id" | "Config">,
+  count = tailLines,
 ): Promise<string[]> {
   try {
     const output = await engine.docker.getContainer(container.Id).logs({
       stdout: true,
       stderr: true,
       timestamps: true,
-      tail: tailLines,
+      tail: count,
     });
     const parser = new LogLineParser({ tty: container.Config.Tty === true, stamped: true });
     return [...parser.push(output), ...parser.end()]
       .map(({ text }) => text.slice(0, lineLength))
       .filter((text) => text !== "")
-      .slice(-tailLines);
+      .slice(-count);
   } catch {
     return [];
   }

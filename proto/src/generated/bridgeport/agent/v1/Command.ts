@@ -10,6 +10,7 @@ import type { Lifecycle as _bridgeport_agent_v1_Lifecycle, Lifecycle__Output as 
 import type { Cancel as _bridgeport_agent_v1_Cancel, Cancel__Output as _bridgeport_agent_v1_Cancel__Output } from '../../../bridgeport/agent/v1/Cancel.ts';
 import type { FetchLogs as _bridgeport_agent_v1_FetchLogs, FetchLogs__Output as _bridgeport_agent_v1_FetchLogs__Output } from '../../../bridgeport/agent/v1/FetchLogs.ts';
 import type { PruneEstimate as _bridgeport_agent_v1_PruneEstimate, PruneEstimate__Output as _bridgeport_agent_v1_PruneEstimate__Output } from '../../../bridgeport/agent/v1/PruneEstimate.ts';
+import type { Job as _bridgeport_agent_v1_Job, Job__Output as _bridgeport_agent_v1_Job__Output } from '../../../bridgeport/agent/v1/Job.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Command {
@@ -27,7 +28,8 @@ export interface Command {
   'cancel'?: (_bridgeport_agent_v1_Cancel | null);
   'logs'?: (_bridgeport_agent_v1_FetchLogs | null);
   'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimate | null);
-  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate";
+  'job'?: (_bridgeport_agent_v1_Job | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate"|"job";
 }
 
 export interface Command__Output {
@@ -45,5 +47,6 @@ export interface Command__Output {
   'cancel'?: (_bridgeport_agent_v1_Cancel__Output | null);
   'logs'?: (_bridgeport_agent_v1_FetchLogs__Output | null);
   'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimate__Output | null);
-  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate";
+  'job'?: (_bridgeport_agent_v1_Job__Output | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate"|"job";
 }

@@ -11,6 +11,7 @@ import type { LifecycleResult as _bridgeport_agent_v1_LifecycleResult, Lifecycle
 import type { CancelResult as _bridgeport_agent_v1_CancelResult, CancelResult__Output as _bridgeport_agent_v1_CancelResult__Output } from '../../../bridgeport/agent/v1/CancelResult.ts';
 import type { LogsResult as _bridgeport_agent_v1_LogsResult, LogsResult__Output as _bridgeport_agent_v1_LogsResult__Output } from '../../../bridgeport/agent/v1/LogsResult.ts';
 import type { PruneEstimateResult as _bridgeport_agent_v1_PruneEstimateResult, PruneEstimateResult__Output as _bridgeport_agent_v1_PruneEstimateResult__Output } from '../../../bridgeport/agent/v1/PruneEstimateResult.ts';
+import type { JobResult as _bridgeport_agent_v1_JobResult, JobResult__Output as _bridgeport_agent_v1_JobResult__Output } from '../../../bridgeport/agent/v1/JobResult.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface CommandResult {
@@ -29,7 +30,8 @@ export interface CommandResult {
   'cancel'?: (_bridgeport_agent_v1_CancelResult | null);
   'logs'?: (_bridgeport_agent_v1_LogsResult | null);
   'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimateResult | null);
-  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate";
+  'job'?: (_bridgeport_agent_v1_JobResult | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate"|"job";
 }
 
 export interface CommandResult__Output {
@@ -48,5 +50,6 @@ export interface CommandResult__Output {
   'cancel'?: (_bridgeport_agent_v1_CancelResult__Output | null);
   'logs'?: (_bridgeport_agent_v1_LogsResult__Output | null);
   'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimateResult__Output | null);
-  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate";
+  'job'?: (_bridgeport_agent_v1_JobResult__Output | null);
+  'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate"|"job";
 }
