@@ -179,6 +179,15 @@ export async function stopContainer(
   }
 }
 
+/** Sends a signal to a container's process. One that does not run is fine. */
+export async function signalContainer(engine: Engine, id: string, signal: string): Promise<void> {
+  try {
+    await engine.docker.getContainer(id).kill({ signal });
+  } catch (error) {
+    if (!["not_found", "conflict"].includes(engineErrorKind(error))) throw error;
+  }
+}
+
 function startsAgain(id: string): CommandFailure {
   return new CommandFailure(
     "stop_failed",

@@ -6,13 +6,16 @@ import type { HostConfig, ImageInspection } from "../inspection.ts";
 export interface JobConfig {
   body: CreateBody;
   networks: NetworkSettings;
+  /** by which the agent asks the job to end, as the service's container would be asked */
+  stopSignal: string;
 }
 
 /**
  * A job's container: the service's own configuration on the job's image, without what would make others
  * take it for the service, or hold what the service holds while both run. These are its names on networks,
  * its addresses, its ports, its labels (by which Compose, proxies and schedulers find their containers),
- * its health check and its restarts.
+ * its health check and its restarts. Whoever else stops it, such as an engine that shuts down, kills it: a
+ * program that ends well when it is asked to end must not pass for one that has done its work.
  *
  * @param command in the place of the image's CMD; its entrypoint, or the service's own, stays
  */
@@ -22,12 +25,13 @@ export function jobConfig(
   command: readonly string[],
   commandId: string,
 ): JobConfig {
-  const { Hostname, MacAddress, ExposedPorts, Labels, HostConfig, ...own } = body;
+  const { Hostname, MacAddress, ExposedPorts, Labels, StopSignal, HostConfig, ...own } = body;
   const endpoints = Object.fromEntries(
     Object.entries(networks.endpoints).map(([name, settings]) => [name, endpointOf(settings)]),
   );
   return {
     networks: { ...networks, endpoints },
+    stopSignal: StopSignal || image.Config?.StopSignal || "SIGTERM",
     body: {
       ...own,
       Cmd: [...command],
@@ -37,6 +41,7 @@ export function jobConfig(
         [labels.ignore]: "true",
         [labels.job]: commandId,
       },
+      StopSignal: "SIGKILL",
       Healthcheck: { Test: ["NONE"] },
       // Nobody writes to it, and a program that reads would wait forever.
       OpenStdin: false,

@@ -79,7 +79,7 @@ describe("a job", () => {
     const net = `${newName()}-net`;
     await bed.docker("network", "create", net);
     const name = await service(
-      ...["--network", net, "--network-alias", "front", "-e", "MINE=1", "--user", "1000:1000"],
+      ...["--network", net, "--network-alias", "front", "-e", "MINE=1", "--user", "0:1000"],
       ...["--label", "traefik.enable=true", "--hostname", "front"],
       ...[
         "--label",
@@ -90,7 +90,7 @@ describe("a job", () => {
     );
     // The service's alias leads to the service alone.
     const addresses = "nslookup front 2>/dev/null | busybox awk '/^Address: /{print $2}'";
-    const script = `id -u; echo "$MINE $VERSION"; ${addresses}; echo told; sleep 600`;
+    const script = `id -g; echo "$MINE $VERSION"; ${addresses}; echo told; trap "exit 0" TERM; sleep 600 & wait`;
     const command = ["sh", "-c", script];
     const cancel = new AbortController();
     const job = jobCommand(name, command);
@@ -182,6 +182,29 @@ describe("a job", () => {
     expect(result.logLines.at(-1)).toBe("last");
     expect(context.messages.length).toBeLessThan(500);
     expect(context.messages.join("").length).toBeLessThan(500 * 2_100);
+  });
+
+  it("that others stop has failed, also where it ends well when it is asked to end", async () => {
+    const name = await service();
+    const script = "trap 'exit 0' TERM; echo ran >> /data/runs; sleep 600 & wait";
+    const running = perform(jobCommand(name, ["sh", "-c", script]));
+    running.catch(() => undefined);
+    await expect.poll(() => runs(name)).toBe(1);
+    await bed.docker("stop", ...(await left(name)));
+    await expect(running).rejects.toMatchObject({ code: "exited", exitCode: 137 });
+  });
+
+  it("is asked to end when it is cancelled", async () => {
+    const name = await service();
+    const script = "trap 'echo bye; exit 0' TERM; echo ran >> /data/runs; sleep 600 & wait";
+    const job = jobCommand(name, ["sh", "-c", script]);
+    const cancel = new AbortController();
+    const context = new TestJournal().begin(job, { signal: cancel.signal });
+    const running = runJob(freshProcess(), job, context, notSelf);
+    running.catch(() => undefined);
+    await expect.poll(() => runs(name)).toBe(1);
+    cancel.abort(new CommandAborted("cancelled"));
+    await expect(running).rejects.toMatchObject({ code: "cancelled", logLines: ["bye"] });
   });
 
   it("is stopped when its time is over", async () => {

@@ -5,6 +5,7 @@ import { type Engine, engineErrorKind, engineMessage } from "../client.ts";
 import {
   createContainer,
   removeContainer,
+  signalContainer,
   startContainer,
   stopContainer,
 } from "../container/steps.ts";
@@ -21,7 +22,7 @@ import { hasRun } from "../replacement/unsigned.ts";
 import type { IsSelf } from "../self.ts";
 import { untilEnded } from "./ending.ts";
 import { LiveOutput } from "./output.ts";
-import { type JobEnd, readJob, type StopReason } from "./phases.ts";
+import { type JobEnd, readJob, type StartedJob, type StopReason } from "./phases.ts";
 import { planJob } from "./plan.ts";
 
 /** Lines of the result. */
@@ -84,29 +85,34 @@ class Job {
   }
 
   /** Creates the container and announces its start. */
-  async #create(): Promise<{ id: string; at: number }> {
+  async #create(): Promise<StartedJob> {
     const { signal, deadlineAt } = this.#context;
     const left = await inspectNamed(this.#engine, this.#name);
     if (left !== null) {
       if (left.Config.Labels?.[labels.job] !== this.#context.commandId) throw this.#nameTaken();
       // Only people can have started it: that was its one start.
-      if (hasRun(left.State.StartedAt)) return await this.#announce(left.Id);
+      if (hasRun(left.State.StartedAt)) return await this.#announce(left.Id, "SIGTERM");
       await removeContainer(this.#engine, left.Id);
     }
     if (signal.aborted) throw abortFailure(signal, deadlineAt, this.what);
-    const next = await planJob(this.#engine, this.#command, this.#context, this.#isSelf);
+    const { next, stopSignal } = await planJob(
+      this.#engine,
+      this.#command,
+      this.#context,
+      this.#isSelf,
+    );
     if (this.#context.phases.length === 0) await this.#context.phase("create");
     const id = await createContainer(this.#engine, this.#name, next);
     if (signal.aborted) {
       await removeContainer(this.#engine, id);
       throw this.#reason() ?? abortFailure(signal, deadlineAt, this.what);
     }
-    return await this.#announce(id);
+    return await this.#announce(id, stopSignal);
   }
 
-  async #announce(id: string): Promise<{ id: string; at: number }> {
-    await this.#context.phase("start", { id });
-    return { id, at: Date.now() };
+  async #announce(id: string, stopSignal: string): Promise<StartedJob> {
+    await this.#context.phase("start", { id, stopSignal });
+    return { id, stopSignal, at: Date.now() };
   }
 
   /** The end of the process: the container is left as it is, for the next one. */
@@ -116,10 +122,8 @@ class Job {
   }
 
   /** From the announced start to the end, which is not written down yet. */
-  async #carryOut(
-    { id, at }: { id: string; at: number },
-    stop: StopReason | null,
-  ): Promise<JobEnd> {
+  async #carryOut(started: StartedJob, stop: StopReason | null): Promise<JobEnd> {
+    const { id, at } = started;
     const container = await inspectContainer(this.#engine, id);
     if (container === null) return this.#unknown();
     if (!hasRun(container.State.StartedAt)) {
@@ -128,7 +132,7 @@ class Job {
       const failed = await this.#start(id);
       if (failed !== null) return failed;
     }
-    const ended = await this.#follow(id, at, stop);
+    const ended = await this.#follow(started, stop);
     if (ended.container === null) return this.#unknown();
     const lines = await lastLogLines(this.#engine, ended.container, resultLines);
     if (ended.why !== null) return this.#stopped(ended.why, ended.container, lines);
@@ -156,8 +160,7 @@ class Job {
 
   /** Tells what it writes until it ends, and stops it when that is asked for or its time is over. */
   async #follow(
-    id: string,
-    at: number,
+    { id, at, stopSignal }: StartedJob,
     stop: StopReason | null,
   ): Promise<{ container: ContainerInspection | null; why: StopReason | null }> {
     const { signal, phases } = this.#context;
@@ -185,7 +188,7 @@ class Job {
         else why = ended.kind === "late" ? "timeout" : (this.#stopReason() ?? "cancelled");
         if (why !== null) await this.#context.phase("stop", { why });
       }
-      if (why !== null) container = await this.#stop(id);
+      if (why !== null) container = await this.#stop(id, stopSignal);
       await within(lastOutputMs, allOutput);
       return { container, why };
     } finally {
@@ -194,10 +197,16 @@ class Job {
     }
   }
 
-  async #stop(id: string): Promise<ContainerInspection | null> {
+  /** Asks it to end, and kills it where it has not in its own time. */
+  async #stop(id: string, stopSignal: string): Promise<ContainerInspection | null> {
     const running = await inspectContainer(this.#engine, id);
     if (running === null) return null;
-    await stopContainer(this.#engine, id, stopLimitMs(running.Config));
+    if (running.State.Running) {
+      const limitMs = stopLimitMs(running.Config);
+      await signalContainer(this.#engine, id, stopSignal);
+      await untilEnded(this.#engine, id, new AbortController().signal, limitMs);
+      await stopContainer(this.#engine, id, limitMs);
+    }
     return await inspectContainer(this.#engine, id);
   }
 

@@ -28,9 +28,17 @@ export type JobEnd =
       logLines: string[];
     };
 
+/** The container that may have been started. */
+export interface StartedJob {
+  id: string;
+  /** when the agent did so, in epoch milliseconds */
+  at: number;
+  /** by which it is asked to end */
+  stopSignal: string;
+}
+
 export interface JobRecord {
-  /** the container that may have been started, and when the agent did so, in epoch milliseconds */
-  started: { id: string; at: number } | null;
+  started: StartedJob | null;
   stop: StopReason | null;
   end: JobEnd | null;
 }
@@ -39,7 +47,9 @@ export interface JobRecord {
 export function readJob(phases: readonly JournalPhase[]): JobRecord {
   const record: JobRecord = { started: null, stop: null, end: null };
   for (const { name, data, at } of phases) {
-    if (name === "start") record.started = { id: String(data.id), at };
+    if (name === "start") {
+      record.started = { id: String(data.id), stopSignal: String(data.stopSignal), at };
+    }
     if (name === "stop") record.stop = data.why === "timeout" ? "timeout" : "cancelled";
     if (name === "end") record.end = data as unknown as JobEnd;
   }

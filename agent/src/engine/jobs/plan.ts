@@ -26,7 +26,7 @@ export async function planJob(
   command: JobCommand,
   { commandId, hostPolicy }: Pick<CommandContext, "commandId" | "hostPolicy">,
   isSelf: IsSelf,
-): Promise<NextContainer> {
+): Promise<{ next: NextContainer; stopSignal: string }> {
   const { containerName: name, reference } = command;
   const [service, image, survey, version] = await Promise.all([
     inspectNamed(engine, name),
@@ -53,7 +53,7 @@ export async function planJob(
           names: lastingNames(survey),
         });
   if (whole === null) throw nothingToRunLike(name);
-  const { body, networks } = jobConfig(whole, image, command.command, commandId);
+  const { body, networks, stopSignal } = jobConfig(whole, image, command.command, commandId);
   const references = referencesOf(body);
   const check = { name: `The job of ${name}`, references, exists: false, starts: true };
   refuseMissingProviders(check, survey, "run it");
@@ -70,7 +70,8 @@ export async function planJob(
   const files = service === null ? null : (await filesToCarry(engine, service)).files;
   const platform = serviceImage?.Architecture ? platformOf(serviceImage) : null;
   const isNative = platform === null || platform.startsWith(`${version.Os}/${version.Arch}`);
-  return { body: approved, networks, apiVersion, files, platform: isNative ? null : platform };
+  const made = { body: approved, networks, apiVersion, files };
+  return { next: { ...made, platform: isNative ? null : platform }, stopSignal };
 }
 
 /** Of a replacement, which a job is none. */
