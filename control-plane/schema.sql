@@ -324,6 +324,20 @@ create table image_digests (
 );
 CREATE INDEX image_digests_pushed ON public.image_digests USING btree (container_image_id, pushed_at DESC NULLS LAST, id DESC);
 
+create table image_jobs (
+  container_image_id uuid not null,
+  service_id uuid,
+  command text[] not null,
+  timeout_ms integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint image_jobs_pkey PRIMARY KEY (container_image_id),
+  constraint image_jobs_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE,
+  constraint image_jobs_service_id_fkey FOREIGN KEY (service_id) REFERENCES services(id) ON DELETE SET NULL,
+  constraint image_jobs_command_check CHECK (((cardinality(command) >= 1) AND (cardinality(command) <= 100))),
+  constraint image_jobs_timeout_ms_check CHECK (((timeout_ms >= 1000) AND (timeout_ms <= 86400000)))
+);
+CREATE INDEX image_jobs_service_id_idx ON public.image_jobs USING btree (service_id);
+
 create table image_syncs (
   container_image_id uuid not null,
   owner uuid not null,
@@ -483,7 +497,7 @@ create table plan_steps (
   constraint plan_steps_plan_id_service_position_fkey FOREIGN KEY (plan_id, service_position) REFERENCES plan_services(plan_id, "position"),
   constraint plan_steps_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE SET NULL,
   constraint plan_steps_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE SET NULL,
-  constraint plan_steps_action_check CHECK ((action = ANY (ARRAY['pull'::text, 'deploy'::text, 'health_check'::text, 'rollback'::text]))),
+  constraint plan_steps_action_check CHECK ((action = ANY (ARRAY['pull'::text, 'job'::text, 'hook'::text, 'deploy'::text, 'soak'::text, 'health_check'::text, 'rollback'::text]))),
   constraint plan_steps_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'skipped'::text, 'rolled_back'::text])))
 );
 CREATE TRIGGER changed AFTER INSERT OR UPDATE ON public.plan_steps FOR EACH ROW EXECUTE FUNCTION notify_step_changed();

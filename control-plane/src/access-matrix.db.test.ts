@@ -150,6 +150,11 @@ function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
     "PUT /api/users/{id}/identity": { subject: "1" },
     "POST /api/tokens": { name: "new", role: "viewer" },
     "PUT /api/container-images/{id}/signature-rule": { mode: "none" },
+    "PUT /api/container-images/{id}/job": {
+      command: ["migrate"],
+      serviceId: ids.service,
+      timeoutMs: 60_000,
+    },
     "PUT /api/registries/{id}/signature-rule": { mode: "none" },
     "PUT /api/environments/{envId}/signature-rule": { mode: "none" },
     "PUT /api/environments/{envId}/freeze": { until: "2999-01-01T00:00:00Z", reason: "a test" },

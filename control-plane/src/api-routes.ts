@@ -19,6 +19,7 @@ import { tokensRoutes } from "./identity/tokens.routes.ts";
 import { totpRoutes } from "./identity/totp.routes.ts";
 import { usersRoutes } from "./identity/users.routes.ts";
 import { imageContentRoutes } from "./images/image-content.routes.ts";
+import { imageJobRoutes } from "./images/image-job.routes.ts";
 import { imageUpdatesRoutes } from "./images/image-updates.routes.ts";
 import { imagesRoutes } from "./images/images.routes.ts";
 import { registryBrowseRoutes } from "./images/registry-browse.routes.ts";
@@ -110,6 +111,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     registriesRoutes(parts),
     registryBrowseRoutes(parts),
     imagesRoutes(parts),
+    imageJobRoutes(parts),
     imageUpdatesRoutes(parts),
     imageContentRoutes(parts),
     servicesRoutes(parts),

@@ -4888,6 +4888,151 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/container-images/{id}/job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an image's job
+         * @description 404 where it has none.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: components["schemas"]["ImageJob"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /**
+         * Give an image a job
+         * @description It runs once in each plan, from the new image, when all images are there and before the first service is replaced. Where it fails, nothing is replaced. A rollback runs none.
+         *
+         *     Needs the role operator.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description In the place of the image's CMD, word by word and without a shell; the image's entrypoint stays: `["migrate", "up"]`. People who may read the image see it: it is no place for a password */
+                        command: string[];
+                        /**
+                         * Format: uuid
+                         * @description The service of this image whose container's settings it has: environment, networks, volumes and user
+                         */
+                        serviceId: string;
+                        /** @description How long it may run, in milliseconds, before it is stopped and has failed */
+                        timeoutMs: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            job: components["schemas"]["ImageJob"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Remove an image's job
+         * @description Plans that are made already keep it.
+         *
+         *     Needs the role operator.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/container-images/{id}/check-updates": {
         parameters: {
             query?: never;
@@ -10208,6 +10353,8 @@ export interface components {
             /** @description Why it is snoozed or pinned */
             holdReason: string | null;
             autoUpdate: boolean;
+            /** @description What runs once before a plan replaces its first service; null: nothing */
+            job: components["schemas"]["ImageJob"] | null;
             registryConnectionId: string | null;
             environmentId: string;
             services: components["schemas"]["ImageService"][];
@@ -10236,6 +10383,15 @@ export interface components {
             digest: string | null;
             /** @description Why, in a sentence for people */
             reason: string;
+        };
+        ImageJob: {
+            /** @description In the place of the image's CMD; its entrypoint stays */
+            command: string[];
+            /** @description Whose container's settings it has; null: that service was deleted */
+            serviceId: string | null;
+            serviceName: string | null;
+            /** @description How long it may run, in milliseconds */
+            timeoutMs: number;
         };
         ImageService: {
             id: string;
@@ -10462,6 +10618,8 @@ export interface components {
                 /** @description Why it is snoozed or pinned */
                 holdReason: string | null;
                 autoUpdate: boolean;
+                /** @description What runs once before a plan replaces its first service; null: nothing */
+                job: components["schemas"]["ImageJob"] | null;
                 registryConnectionId: string | null;
                 environmentId: string;
                 /** @description Of the deployed digest, else of the newest */

@@ -8,6 +8,7 @@ import type { ServiceRow } from "../services/services.store.ts";
 import { serviceStatus, serviceStatuses } from "../services/status.ts";
 import { getBestTag } from "./best-tag.ts";
 import { type DigestRow, findDigests, newestDigests } from "./digests.store.ts";
+import { jobsOfImages } from "./image-jobs.store.ts";
 import { servicesOfImages } from "./image-services.store.ts";
 import type { ImageRow } from "./images.store.ts";
 import { stillOutside } from "./newer-outside.ts";
@@ -101,6 +102,18 @@ export const imageServiceSchema = z
   })
   .openapi("ImageService");
 
+export const imageJobSchema = z
+  .object({
+    command: z.array(z.string()).describe("In the place of the image's CMD; its entrypoint stays"),
+    serviceId: z
+      .string()
+      .nullable()
+      .describe("Whose container's settings it has; null: that service was deleted"),
+    serviceName: z.string().nullable(),
+    timeoutMs: z.number().describe("How long it may run, in milliseconds"),
+  })
+  .openapi("ImageJob");
+
 export const imageSchema = z
   .object({
     id: z.string(),
@@ -134,6 +147,9 @@ export const imageSchema = z
     pinned: z.boolean().describe("Never updated by itself"),
     holdReason: z.string().nullable().describe("Why it is snoozed or pinned"),
     autoUpdate: z.boolean(),
+    job: z
+      .union([imageJobSchema, z.null()])
+      .describe("What runs once before a plan replaces its first service; null: nothing"),
     registryConnectionId: z.string().nullable(),
     environmentId: z.string(),
     services: z.array(imageServiceSchema),
@@ -163,6 +179,7 @@ export const derivedImageFields = [
   "snoozedUntil",
   "pinned",
   "holdReason",
+  "job",
   "lastCheckedAt",
   "lastError",
   "lastCheckNote",
@@ -256,12 +273,13 @@ export async function imagesJson(sql: Transaction, images: ImageRow[]): Promise<
     [deployedDigestId, newestDigestId, updateDigestId].filter((id) => id !== null),
   );
   const registryIds = images.flatMap(({ registryId }) => registryId ?? []);
-  const [services, newest, others, hosts, unwanted] = await Promise.all([
+  const [services, newest, others, hosts, unwanted, jobs] = await Promise.all([
     servicesOfImages(sql, ids),
     newestDigests(sql, ids, shownDigests),
     findDigests(sql, named),
     registryHosts(sql, registryIds),
     unwantedReasons(sql, ids),
+    jobsOfImages(sql, ids),
   ]);
   const byId = new Map(others.map((row) => [row.id, row]));
   return images.map((image) => {
@@ -305,6 +323,7 @@ export async function imagesJson(sql: Transaction, images: ImageRow[]): Promise<
       pinned: image.updatePinned,
       holdReason: image.updateHoldReason,
       autoUpdate: image.autoUpdate,
+      job: jobs.get(image.id) ?? null,
       registryConnectionId: image.registryId,
       environmentId: image.environmentId,
       services: linked.map(serviceJson),
