@@ -10804,7 +10804,7 @@ export interface components {
             order: number;
             level: number;
             /** @enum {string} */
-            action: "pull" | "deploy" | "health_check" | "rollback";
+            action: "pull" | "job" | "deploy" | "health_check" | "rollback";
             /** @enum {string} */
             status: "pending" | "running" | "success" | "failed" | "skipped" | "rolled_back";
             /** @description For a pull: the first service that it is for */
@@ -10839,6 +10839,13 @@ export interface components {
             imageId: string | null;
             /** @description What there is to say of it that is no error */
             detail: string | null;
+            /** @description Of a job: what runs */
+            job: {
+                command: string[];
+                /** @description Whose settings it has */
+                containerName: string;
+                timeoutMs: number;
+            } | null;
         };
         ContainerChange: {
             /** @description A path in Engine API terms, such as Config.Env.PATH */

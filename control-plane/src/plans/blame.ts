@@ -16,11 +16,12 @@ const blamed: Record<FailureCode, readonly StepAction[]> = {
   image_mismatch: ["pull", "deploy"],
   // It cannot be started, or does not get well.
   create_failed: ["deploy"],
-  start_failed: ["deploy"],
-  exited: ["deploy", "health_check"],
+  start_failed: ["deploy", "job"],
+  // Of a job also where it is not known how it ended: it must not run again by itself.
+  exited: ["deploy", "health_check", "job"],
   unhealthy: ["deploy", "health_check"],
-  // Too slow to become healthy; a pull or a stop may be slow for other reasons.
-  timeout: ["health_check"],
+  // Too slow to become healthy, or a job to end; a pull or a stop may be slow for other reasons.
+  timeout: ["health_check", "job"],
   // The registry, the network, the server, another container or a person.
   pull_failed: [],
   registry_unavailable: [],

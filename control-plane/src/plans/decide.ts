@@ -51,7 +51,7 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
   const settledEarly = snapshot.steps.flatMap((step) => settlePrepared(snapshot, step, now));
   if (settledEarly.length > 0) return settledEarly;
   if (snapshot.plan.cancelRequested) {
-    return windDown(snapshot, ["pull"], () => cleanUpAndEnd(snapshot, now, "cancelled"));
+    return windDown(snapshot, ["pull", "job"], () => cleanUpAndEnd(snapshot, now, "cancelled"));
   }
   // What will be rolled back anyway need not be watched any longer.
   const unneeded = snapshot.plan.autoRollback ? ["pull", "health_check"] : ["pull"];
@@ -236,8 +236,9 @@ function windDown(snapshot: Snapshot, unneeded: string[], end: () => Action[]): 
     const prepared = isPrepared(step);
     if (!prepared && !unneeded.includes(step.action) && !isAway(step)) return [];
     if (!step.command?.cancelSent) return [{ kind: "cancel_step", stepId: step.id }];
-    // An agent that is away may see the gate pass and begin: only it can say.
-    if (prepared || step.serverOnline) return [];
+    // An agent that is away may see the gate pass and begin, or be at work on a job: only it can say.
+    const mayWork = prepared || (step.action === "job" && step.command.sent);
+    if (mayWork || step.serverOnline) return [];
     const error = `Called off while the agent of ${step.serverName} was not connected`;
     return [{ kind: "finish_step", stepId: step.id, status: "skipped", error }];
   });
@@ -350,6 +351,7 @@ function firstFailure(snapshot: Snapshot): string | null {
   const where = service ? `${service.name} on ${step.serverName}` : step.serverName;
   const what = {
     pull: "Pull",
+    job: "Job",
     deploy: "Deploy",
     health_check: "Health check",
     rollback: "Rollback",

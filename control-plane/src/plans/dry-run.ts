@@ -102,8 +102,17 @@ export function createdWithMore(
   return `${containerName} would be created from what the agent of ${serverName} recorded of an earlier container, with more rights on the host than ${than}: ${powersText(powers)}. Give the service a specification to have it created from that instead.`;
 }
 
+/** What a job would do, for people. */
+function jobSentence(
+  { command, containerName }: NonNullable<StepJson["job"]>,
+  serverName: string,
+): string {
+  return `Runs ${command.join(" ")} once on ${serverName}, from the new image and with the settings of ${containerName}. A rollback does not undo it.`;
+}
+
 /** A deploy step as it would end. */
 export function withChanges(step: StepJson, containers: DryContainer[]): StepJson {
+  if (step.job !== null) return { ...step, detail: jobSentence(step.job, step.server.name) };
   const { name, serverName } = step.service;
   const container = containers.find(
     ({ service }) => service.name === name && service.serverName === serverName,

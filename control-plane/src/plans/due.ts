@@ -6,6 +6,8 @@ import type { Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
 export function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
   if (step.action === "pull") return true;
   if (!pulled(snapshot)) return false;
+  if (step.action === "job") return jobsDone(snapshot, step.position);
+  if (!jobsDone(snapshot)) return false;
   const own = snapshot.services.find(({ position }) => position === step.servicePosition);
   if (!own) return false;
   if (step.action === "health_check") return succeeded(snapshot, own.position, "deploy");
@@ -77,6 +79,14 @@ export function mayBegin({ steps }: Snapshot, deploy: SnapshotStep): boolean {
 /** Nothing is touched before everything is there. */
 function pulled({ steps }: Snapshot): boolean {
   return steps.every(({ action, status }) => action !== "pull" || status === "success");
+}
+
+/** Jobs run one after the other, and all of them before anything is replaced. */
+function jobsDone({ steps }: Snapshot, before = Infinity): boolean {
+  return steps.every(
+    ({ action, status, position }) =>
+      action !== "job" || position >= before || status === "success",
+  );
 }
 
 /** The services that have to be done before this one's deploy, and are not yet. */

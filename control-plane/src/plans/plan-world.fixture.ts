@@ -198,6 +198,8 @@ export function success(body: CommandBody): ResultBody {
         outcome: "restored",
         downtimeMs: 10,
       };
+    case "job":
+      return { kind: "job", durationMs: 1, logLines: ["migrated"] };
     case "commit":
       return { kind: "commit", removed: 1 };
     case "cancel":

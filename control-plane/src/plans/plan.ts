@@ -7,7 +7,7 @@ import type { PlanStatus, StepStatus } from "./statuses.ts";
 export const triggerTypes = ["manual", "webhook", "auto_update", "rollback"] as const;
 export type TriggerType = (typeof triggerTypes)[number];
 
-export const stepActions = ["pull", "deploy", "health_check", "rollback"] as const;
+export const stepActions = ["pull", "job", "deploy", "health_check", "rollback"] as const;
 export type StepAction = (typeof stepActions)[number];
 
 /** What an agent answered. */
@@ -70,7 +70,7 @@ export interface SnapshotStep {
   position: number;
   action: StepAction;
   status: StepStatus;
-  /** null for a pull, which is for a server */
+  /** null for a pull, which is for a server, and for a job */
   servicePosition: number | null;
   serverName: string;
   /** whether its agent is connected */

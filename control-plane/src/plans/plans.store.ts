@@ -403,14 +403,24 @@ export async function laterPlans(
     order by mine.service_id, later.started_at desc`;
 }
 
-/** What a step says for people: the agent's progress, and a failing container's last lines. */
+/** What a container wrote last, as far as it was not told while it ran, as of a job it is. */
+function lastLines({ progress, outcome }: Pick<StepRow, "progress" | "outcome">): string[] {
+  if (outcome === null) return [];
+  const job = outcome.ok && outcome.body.kind === "job" ? outcome.body : null;
+  const lines = outcome.ok ? (job?.logLines ?? []) : outcome.failure.logLines;
+  const last = lines.at(-1);
+  const told = (progress ?? []).some(({ message }) => message.split("\n").at(-1) === last);
+  return told ? [] : lines;
+}
+
+/** What a step says for people: the agent's progress, and a container's last lines. */
 export function stepLogs(step: Pick<StepRow, "progress" | "outcome" | "note">): LogLine[] {
   const progress = (step.progress ?? []).map(({ at, phase, message }) => ({
     at,
     stream: "stdout" as const,
     text: message || phase,
   }));
-  const failed = step.outcome && !step.outcome.ok ? step.outcome.failure.logLines : [];
+  const failed = lastLines(step);
   const last = progress.at(-1)?.at ?? 0;
   if (step.note !== null) progress.push({ at: last, stream: "stdout", text: step.note });
   return [...progress, ...failed.map((text) => ({ at: last, stream: "stderr" as const, text }))];

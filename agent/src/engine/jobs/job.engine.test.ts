@@ -328,7 +328,8 @@ describe("an agent that dies runs the job once all the same", () => {
     entry?.phases.pop();
     const second = journal.begin(job, { id: first.commandId });
     await expect(runJob(freshProcess(), job, second, notSelf)).rejects.toMatchObject({
-      code: "not_found",
+      code: "exited",
+      exitCode: null,
       message: expect.stringContaining("not run again") as string,
     });
     expect(await runs(name)).toBe(1);

@@ -234,7 +234,7 @@ class Job {
   #unknown(): JobEnd {
     return {
       ok: false,
-      code: "not_found",
+      code: "exited",
       message: `${this.what} was started, but its container (${this.#name}) is no longer on this server: it is not known how it ended, and it is not run again. Look at what it has done before you deploy again.`,
       exitCode: null,
       logLines: [],
