@@ -5,7 +5,7 @@ import { stateLook } from "./looks.ts";
 import { type Bar, serviceState, timeline } from "./progress.ts";
 import { spanOf, workingTime } from "./working-time.ts";
 
-/** One row of the time line: a pull, or everything that a plan does to one service. */
+/** One row of the time line: a pull, a job, or everything that a plan does to one service. */
 export interface Lane {
   key: string;
   title: string;
@@ -20,9 +20,12 @@ export interface Lane {
   telling: PlanStep | undefined;
 }
 
-/** Whether a step is one that a plan takes for a service alone, so not a pull. */
+/** Whether a step is what a plan does to a service, so neither a pull nor a job. */
 export const belongsTo = (step: PlanStep, { name, serverName }: PlanService): boolean =>
-  step.action !== "pull" && step.service.name === name && step.service.serverName === serverName;
+  !isApart(step) && step.service.name === name && step.service.serverName === serverName;
+
+/** A step with a row of its own. */
+const isApart = ({ action }: PlanStep): boolean => action === "pull" || action === "job";
 
 /** The step of a service that says most: the failed one, the running one, or the last that ran. */
 export function tellingStep(steps: readonly PlanStep[]): PlanStep | undefined {
@@ -35,17 +38,21 @@ export function tellingStep(steps: readonly PlanStep[]): PlanStep | undefined {
 }
 
 /**
- * The rows of a plan's time line, pulls first, then the services in the order of the plan.
+ * The rows of a plan's time line, pulls and jobs first, then the services in the order of the plan.
  * @param now epoch milliseconds; what still runs ends there
  */
 export function lanes(plan: Pick<Plan, "steps" | "services" | "targets">, now: number): Lane[] {
   const several = plan.targets.length > 1;
+  const titleOf = ({ job, target }: PlanStep): string => {
+    if (job !== null) return `Job ${job.command.join(" ")}`;
+    return several ? `Pull ${targetName(plan.targets[target])}` : "Pull";
+  };
   const bars = timeline(plan.steps, now);
-  const pulls = bars.filter(({ step }) => step.action === "pull");
+  const apart = bars.filter(({ step }) => isApart(step));
   return [
-    ...pulls.map((bar) => ({
+    ...apart.map((bar) => ({
       key: bar.step.id,
-      title: several ? `Pull ${targetName(plan.targets[bar.step.target])}` : "Pull",
+      title: titleOf(bar.step),
       server: bar.step.server.name,
       look: stepLook(bar.step.status),
       bars: [bar],

@@ -24,6 +24,7 @@ export type ServiceState =
 export function serviceState(plan: Pick<Plan, "steps">, service: PlanService): ServiceState {
   const own = (step: PlanStep) =>
     step.action !== "pull" &&
+    step.action !== "job" &&
     step.service.name === service.name &&
     step.service.serverName === service.serverName;
   const of = (action: PlanStep["action"]) =>
