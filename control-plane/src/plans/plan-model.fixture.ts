@@ -30,6 +30,8 @@ export interface ModelOptions {
   parallelExecution?: boolean;
   /** servers whose agents can hold a command back */
   holdingBack?: string[];
+  /** servers that run a job each, in this order; they have services */
+  jobs?: string[];
 }
 
 /** A plan that reads as what decides what is due in it, and is changed by what this class has for that. */
@@ -125,6 +127,7 @@ export function newPlan({
   autoRollback = true,
   parallelExecution = false,
   holdingBack = [],
+  jobs = [],
 }: ModelOptions): ModelPlan {
   const named = services.map(({ name }) => ({ id: name, name }));
   const edges = services.flatMap(({ name, needs = [] }) =>
@@ -167,6 +170,11 @@ export function newPlan({
       const servers = [...new Set(of.map(({ serverName }) => serverName))];
       return servers.map((server) => ({ action: "pull" as const, server, service: null, target }));
     }),
+    ...jobs
+      .filter((server) => rows.some(({ serverName }) => serverName === server))
+      .map((server) => ({
+        ...{ action: "job" as const, server, service: null, target: targets[0] ?? null },
+      })),
     ...rows.flatMap((service) =>
       (["deploy", "health_check"] as const).map((action) => {
         return { action, server: service.serverName, service, target: null };
@@ -220,12 +228,17 @@ function running(name: string): Observation {
 
 const gate = { url: null, waitMs: null, retries: 3, intervalMs: 5000, probe: "eager" as const };
 
-function bodyOf(action: "pull" | "deploy" | "health_check", name: string): CommandBody {
+function bodyOf(action: "pull" | "job" | "deploy" | "health_check", name: string): CommandBody {
   switch (action) {
     case "pull":
       return {
         ...{ kind: "pull", reference: "app@sha256:2", platform: null, credentials: null },
         ...{ sizeBytes: null, platforms: [], containers: [] },
+      };
+    case "job":
+      return {
+        ...{ kind: "job", serviceId: "s", containerName: "s", reference: "app@sha256:2" },
+        ...{ command: ["migrate"], timeoutMs: stepTime, spec: null, expectedImageIds: [] },
       };
     case "deploy":
       return {
@@ -245,6 +258,7 @@ function wellDone({ action }: StepRow): Outcome {
       ...{ kind: "pull", imageId: "sha256:2", repoDigests: [], alreadyPresent: false },
       ...{ durationMs: 1, platform: "linux/amd64" },
     },
+    job: { kind: "job", durationMs: 1, logLines: [] },
     deploy: {
       ...{ kind: "run", containerId: "new", imageId: "sha256:2", previousContainerId: "old" },
       ...{ previousImageId: "sha256:1", downtimeMs: 1, spec: {}, changes: [], running: true },
@@ -410,6 +424,7 @@ export const anyPlan = fc
     autoRollback: fc.boolean(),
     parallelExecution: fc.boolean(),
     holdingBack: fc.subarray(["server0", "server1", "server2"]),
+    jobs: fc.subarray(["server0", "server1"]),
   })
   .map(
     ({ count, servers, serverCount, images, imageCount, edges, ...options }): ModelOptions => ({

@@ -31,8 +31,6 @@ export function wordsOf(line: string): string[] | null {
 /** The line of which `wordsOf` makes these words again. */
 export function lineOf(words: readonly string[]): string {
   return words
-    .map((word) =>
-      /^[^\s'"\\]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
-    )
+    .map((word) => (/^[^\s'"\\]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
     .join(" ");
 }
