@@ -78,7 +78,11 @@ environments:
       one:
         tags: [eu, big]
         services:
-          api: { image: ghcr.io/shop/api, healthRetries: 10, deployOrder: start-first }
+          api:
+            image: ghcr.io/shop/api
+            healthRetries: 10
+            deployOrder: start-first
+            job: { command: [migrate, up] }
           web:
             name: Front
             image: ghcr.io/shop/web

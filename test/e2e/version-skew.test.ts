@@ -77,6 +77,18 @@ async function useAll(name: string): Promise<void> {
   expect(pruned.spaceReclaimedBytes).toEqual(expect.any(Number));
 }
 
+/** Asks for a deploy of an image whose job has to run there. */
+async function deployWithJob(name: string) {
+  const { service, image, two } = await begin(name);
+  const path = `/api/container-images/${image.id}`;
+  const job = { command: ["/bin/echo", "migrated"], serviceId: service.id, timeoutMs: 60_000 };
+  expect((await site.api.request("PUT", `${path}/job`, job)).status).toBe(200);
+  const answer = await site.api.request<{ plan: Plan }>("POST", `${path}/deploy`, {
+    tag: "v2",
+  });
+  return { answer, two };
+}
+
 /** Orders a deploy, replaces one side while it is under way, and waits for the plan's end. */
 async function deployAcross(name: string, replace: () => Promise<void>): Promise<void> {
   const { two, image, runs } = await begin(name);
@@ -94,12 +106,21 @@ describe("an agent of the former version", () => {
     rolling = rollout(site, (await site.connect()).id);
     await online();
     await useAll("old");
+    const { answer } = await deployWithJob("old-job");
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { code: "agent_outdated", error: expect.stringMatching(/former.*upgrade/) as string },
+    });
     await deployAcross("upgraded", async () => {
       await host.agent.kill();
       program = launcher("agent");
       await host.agent.start();
     });
     await useAll("new");
+    const { answer: made } = await deployWithJob("new-job");
+    const plan = await site.api.planEnd(made.body.plan.id);
+    expect(plan).toMatchObject({ status: "completed", error: null });
+    expect(plan.steps.find(({ action }) => action === "job")?.logs).toContain("migrated");
   });
 });
 

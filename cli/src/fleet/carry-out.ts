@@ -193,15 +193,17 @@ async function update(
     }
     case "service": {
       const id = idOf(ground, kind, at);
-      const { image, ...body } = item.fields as unknown as FleetService & { name: string };
+      const { image, job, ...body } = item.fields as unknown as FleetService & { name: string };
       if (fields.has("image") && !isNew) {
         const imageId = idOf(ground, "image", [at[0] ?? "", image]);
         const path = { id: imageId, serviceId: id };
         await client.post("/api/container-images/{id}/link/{serviceId}", { path });
       }
-      if ([...fields].some((field) => field !== "image")) {
+      if ([...fields].some((field) => !["image", "job"].includes(field))) {
         await client.patch("/api/services/{id}", { path: { id }, body });
       }
+      if (!fields.has("job") || (isNew && job === null)) return;
+      await setJob(ground, idOf(ground, "image", [at[0] ?? "", image]), id, job);
       return;
     }
     case "dependency":
@@ -224,6 +226,25 @@ async function update(
       });
       return;
   }
+}
+
+/** Gives an image a job with this service's settings, or takes that one away, and no other. */
+async function setJob(
+  { client }: Ground,
+  imageId: string,
+  serviceId: string,
+  job: FleetService["job"],
+): Promise<void> {
+  const path = { id: imageId };
+  if (job) {
+    await client.put("/api/container-images/{id}/job", { path, body: { ...job, serviceId } });
+    return;
+  }
+  const { image } = await client.get("/api/container-images/{id}", { path });
+  if (image.job?.serviceId !== serviceId) return;
+  await unlessGone(async () => {
+    await client.delete("/api/container-images/{id}/job", { path });
+  });
 }
 
 async function remove(item: Item, ground: Ground): Promise<void> {

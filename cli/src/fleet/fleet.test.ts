@@ -50,6 +50,11 @@ environments:
           api:
             image: ghcr.io/shop/api
             healthRetries: 10
+            job:
+              command:
+                - migrate
+                - up
+              timeoutMs: 60000
           web:
             name: Front
             image: ghcr.io/shop/web
@@ -159,6 +164,11 @@ describe("a file", () => {
     ["service: two/db", "service: two/dd", 'there is no service "two/dd" in production'],
     ["production: operator", "staging: operator", 'there is no environment "staging"'],
     ["      - production", "      - staging", 'there is no environment "staging"'],
+    [
+      "          db:\n            image: ghcr.io/shop/api",
+      "          db:\n            image: ghcr.io/shop/api\n            job: { command: [migrate] }",
+      'another service has the job of the image "ghcr.io/shop/api" already',
+    ],
   ])("that names what is not there says so: %j", (from, to, message) => {
     const file = readFleet(text.replace(from, to), "fleet.yaml");
     const nothing = { version: 1 as const };

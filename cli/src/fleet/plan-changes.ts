@@ -136,6 +136,7 @@ export function danglingNames(current: Fleet, desired: Fleet): Mistake[] {
       message: `there is no ${what}, neither in this file nor at the control plane`,
     });
   };
+  const jobs = new Set<string>();
   for (const item of itemsOf(desired)) {
     const [env = "", server = ""] = item.at;
     const { fields } = item;
@@ -150,6 +151,13 @@ export function danglingNames(current: Fleet, desired: Fleet): Mistake[] {
     } else if (item.kind === "service") {
       const image = String(fields.image);
       need(item, [env, image], "image", ["image"], `image "${image}" in ${env}`);
+      if (fields.job === null) continue;
+      const key = keyOf({ kind: "image", at: [env, image] });
+      if (jobs.has(key)) {
+        const message = `another service has the job of the image "${image}" already: one may`;
+        mistakes.push({ path: [...item.path, "job"], message });
+      }
+      jobs.add(key);
     } else if (item.kind === "dependency") {
       const on = item.at[3] ?? "";
       const slash = on.lastIndexOf("/");

@@ -180,7 +180,8 @@ async function readEnvironment(
     remember("server", [env.name, name], id);
     put(raw.servers, name, { tags, services: {} });
   }
-  addServices(raw.servers, env.name, services, graph.edges, remember);
+  const jobs = new Map(images.flatMap(({ job }) => (job?.serviceId ? [[job.serviceId, job]] : [])));
+  addServices(raw.servers, env.name, services, { edges: graph.edges, jobs }, remember);
   return raw;
 }
 
@@ -188,7 +189,14 @@ function addServices(
   servers: NonNullable<RawEnvironment["servers"]>,
   env: string,
   services: Schemas["Service"][],
-  edges: { id: string; from: string; to: string; type: "health_before" | "deploy_after" }[],
+  {
+    edges,
+    jobs,
+  }: {
+    edges: { id: string; from: string; to: string; type: "health_before" | "deploy_after" }[];
+    /** by the service whose settings they have */
+    jobs: Map<string, NonNullable<Schemas["ContainerImage"]["job"]>>;
+  },
   remember: (kind: Item["kind"], at: string[], id: string) => void,
 ): void {
   const byId = new Map(services.map((one) => [one.id, one]));
@@ -216,9 +224,14 @@ function addServices(
       healthIntervalMs: one.healthIntervalMs,
       healthProbe: one.healthProbe,
       deployOrder: one.deployOrder,
+      job: rawJob(jobs.get(one.id)),
       dependsOn,
     });
   }
+}
+
+function rawJob(job: Schemas["ContainerImage"]["job"] | undefined) {
+  return job ? { command: job.command, timeoutMs: job.timeoutMs } : null;
 }
 
 /** The fields that a file has; what a newer control plane has beside them is left as it is. */

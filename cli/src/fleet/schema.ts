@@ -104,6 +104,21 @@ const dependency = z.strictObject({
   type: z.enum(["health_before", "deploy_after"]).default("health_before"),
 });
 
+const job = z
+  .strictObject({
+    command: z
+      .array(z.string().max(4096))
+      .min(1)
+      .max(100)
+      .describe("In the place of the image's CMD, word by word; its entrypoint stays"),
+    timeoutMs: z.int().min(1000).max(86_400_000).default(600_000),
+  })
+  .nullable()
+  .default(null)
+  .describe(
+    "The job of its image: runs once in each plan before anything is replaced, with this service's settings. One service of an image may have it",
+  );
+
 const service = z.strictObject({
   name: name.optional().describe("Default: the container's name"),
   image: z.string().describe("An image of the environment, by its image name"),
@@ -113,6 +128,7 @@ const service = z.strictObject({
   healthIntervalMs: z.int().min(100).max(600_000).default(5000),
   healthProbe: z.enum(["eager", "engine"]).default("eager"),
   deployOrder: z.enum(["stop-first", "start-first"]).default("stop-first"),
+  job,
   dependsOn: z.array(dependency).default([]),
 });
 

@@ -16,7 +16,7 @@ const step = (id: string, action: Step["action"], status: Step["status"], more =
   server: { id: "h", name: "one" },
   ...{ targetDigest: null, previousDigest: null, startedAt: null, completedAt: null },
   ...{ deadlineAt: null, error: null, exitCode: null, logs: "", downtimeMs: null },
-  ...{ changes: null, imageId: null, detail: null },
+  ...{ changes: null, imageId: null, detail: null, job: null },
   ...more,
 });
 
@@ -51,6 +51,10 @@ describe("in a build's log", () => {
     expect(news(pulling, deploying)).toEqual([
       "pull on one: success (2.1 s)",
       "deploy of web on one: running",
+    ]);
+    const job = { command: ["migrate", "up"], containerName: "web", timeoutMs: 1000 };
+    expect(news(null, plan([step("1", "job", "running", { job })]))).toEqual([
+      "job migrate up of web on one: running",
     ]);
     expect(news(deploying, back)).toEqual([
       "rolling back",

@@ -15,13 +15,14 @@ const marks: Record<string, string> = {
 
 const stepTones: Record<string, Tone> = { success: "good", running: "busy" };
 
-/** "pull on web-1", "health check of shop on web-1" */
-export function stepName({ action, service, server, services }: Step): string {
+/** "pull on web-1", "job migrate up of shop on web-1", "health check of shop on web-1" */
+export function stepName({ action, service, server, services, job }: Step): string {
   const on = printable(server.name);
   if (action === "pull") {
     return `pull on ${on}${services.length > 1 ? ` for ${services.length} services` : ""}`;
   }
-  return `${action.replaceAll("_", " ")} of ${printable(service.name)} on ${on}`;
+  const command = job ? ` ${shortened(printable(job.command.join(" ")), 60)}` : "";
+  return `${action.replaceAll("_", " ")}${command} of ${printable(service.name)} on ${on}`;
 }
 
 type Moved = Pick<Plan, "imageName" | "imageTag" | "imageDigest">;

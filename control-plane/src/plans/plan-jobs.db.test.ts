@@ -4,6 +4,7 @@ import { system } from "../actor.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { setImageJob } from "../images/image-jobs.store.ts";
 import { createPlan, rollBackPlan } from "./create-plan.ts";
+import { withChanges } from "./dry-run.ts";
 import { planJson } from "./plan-json.ts";
 import {
   deployOf,
@@ -14,6 +15,7 @@ import {
   success,
   type World,
 } from "./plan-world.fixture.ts";
+import { readPlan } from "./plans.store.ts";
 
 let rig: TestDatabase;
 beforeAll(async () => {
@@ -85,6 +87,16 @@ test("a plan that leaves the job's server out pulls there for the job", async ()
       .steps.map(({ action, server }) => `${action} ${server.name}`)
       .slice(0, 3),
   ).toEqual(["pull server-0", "pull server-1", "job server-1"]);
+});
+
+test("a dry run says what the job would do", async () => {
+  const world = await worldWithJob();
+  const whole = await readPlan(rig.database, await create(world, { execute: false }));
+  if (!whole) throw new Error("There is no plan.");
+  const details = planJson(whole).steps.map((step) => withChanges(step, []).detail);
+  expect(details.filter((detail) => detail !== null)).toEqual([
+    "Runs migrate up once on server-1, from the new image and with the settings of service-1. A rollback does not undo it.",
+  ]);
 });
 
 test("a rollback runs no job", async () => {

@@ -46,6 +46,7 @@ function step(
     changes: null,
     imageId: null,
     detail: null,
+    job: null,
   };
 }
 
@@ -83,6 +84,19 @@ describe("lanes", () => {
     expect(rows[1]?.bars.map(({ from, to }) => [from, to])).toEqual([
       [0.2, 0.4],
       [0.4, 1],
+    ]);
+  });
+
+  it("has a row for a job, which is none of its service's steps", () => {
+    const job = {
+      ...step("job", "success", "api", [1, 2]),
+      job: { command: ["migrate", "up"], containerName: "api", timeoutMs: 1000 },
+    };
+    const rows = lanes({ ...plan, steps: [...plan.steps, job] }, 10_000);
+    expect(rows.map(({ title, bars }) => [title, bars.length]).slice(0, 3)).toEqual([
+      ["Pull", 1],
+      ["Job migrate up", 1],
+      ["api", 2],
     ]);
   });
 

@@ -44,6 +44,7 @@ function step(
     changes: null,
     imageId: null,
     detail: null,
+    job: null,
     ...more,
   };
 }
