@@ -72,7 +72,10 @@ describe("an agent that is killed", () => {
     });
     try {
       const plan = await start();
-      await waitFor(() => watch.reached() === 1, { what: record, explain: () => watch.lines().join("\n") });
+      await waitFor(() => watch.reached() === 1, {
+        what: record,
+        explain: () => watch.lines().join("\n"),
+      });
       await expectCompleted(plan);
     } finally {
       watch.stop();
