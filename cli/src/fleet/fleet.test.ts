@@ -132,7 +132,7 @@ describe("a file", () => {
       "healthRetries: many",
       "fleet.yaml:37:13: environments.production.servers.one.services.api.healthRetries: expected number, received string",
     ],
-    ["      two:\n", "      one:\n", "fleet.yaml:45:7: Map keys must be unique"],
+    ["      two:\n", "      one:\n", "fleet.yaml:50:7: Map keys must be unique"],
     ["webhooks:\n", "webhooks: [\n", "fleet.yaml:"],
   ])("with a mistake says where: %j", (from, to, message) => {
     expect(() => edited(from, to)).toThrow(message);
