@@ -52,7 +52,7 @@ const aroundMs = 5 * 60_000;
 export function jobSteps(job: PlanJob | null, target: JobTarget, newId: () => string): Draft[] {
   if (job === null) return [];
   const step = jobStep(job, target, newId);
-  if (target.pulledOn.has(step.serverId)) return [step];
+  if (step.serverId !== null && target.pulledOn.has(step.serverId)) return [step];
   const { digest, reference, pullTimeoutMs } = target;
   const pull: Draft = {
     ...{ ...step, action: "pull", timeoutMs: pullTimeoutMs, commandId: newId() },
@@ -69,11 +69,7 @@ export function jobSteps(job: PlanJob | null, target: JobTarget, newId: () => st
  * replaced. A rollback has none, as going back does not undo what a job has done.
  * @throws {Problem} why it cannot run: no plan is made without a job that its image has
  */
-export function jobStep(
-  job: PlanJob,
-  target: JobTarget,
-  newId: () => string,
-): Draft {
+export function jobStep(job: PlanJob, target: JobTarget, newId: () => string): Draft {
   const service = jobService(job, target.imageName);
   const { command, timeoutMs } = job;
   return {
