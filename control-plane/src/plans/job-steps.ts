@@ -1,6 +1,10 @@
-import { type ContainerSpec, jobCapability } from "@bridgeport/proto";
+import {
+  type ContainerSpec,
+  type JobCommand,
+  jobCapability,
+  type PullCommand,
+} from "@bridgeport/proto";
 import { Problem } from "../problem.ts";
-import type { BuiltStep } from "./build-plan.ts";
 
 /** The job of an image, with all that a plan fixes of it. */
 export interface PlanJob {
@@ -43,18 +47,31 @@ export interface JobTarget {
   pullTimeoutMs: number;
 }
 
-type Draft = Omit<BuiltStep, "id" | "position">;
+/** A step as a plan is built of it. */
+export interface JobStep {
+  level: 0;
+  action: "pull" | "job";
+  servicePosition: null;
+  serverId: string;
+  serverName: string;
+  targetDigest: string;
+  previousDigest: null;
+  timeoutMs: number;
+  commandId: string;
+  body: PullCommand | JobCommand;
+  registryId: string | null;
+}
 
 /** Beside the time that the job itself may take: to create its container, to stop and to remove it. */
 const aroundMs = 5 * 60_000;
 
 /** The step of an image's job, after a pull of its own where it runs on a server that is not pulled on otherwise. */
-export function jobSteps(job: PlanJob | null, target: JobTarget, newId: () => string): Draft[] {
+export function jobSteps(job: PlanJob | null, target: JobTarget, newId: () => string): JobStep[] {
   if (job === null) return [];
   const step = jobStep(job, target, newId);
-  if (step.serverId !== null && target.pulledOn.has(step.serverId)) return [step];
+  if (target.pulledOn.has(step.serverId)) return [step];
   const { digest, reference, pullTimeoutMs } = target;
-  const pull: Draft = {
+  const pull: JobStep = {
     ...{ ...step, action: "pull", timeoutMs: pullTimeoutMs, commandId: newId() },
     body: {
       ...{ kind: "pull", reference, platform: null, credentials: null, containers: [] },
@@ -69,7 +86,7 @@ export function jobSteps(job: PlanJob | null, target: JobTarget, newId: () => st
  * replaced. A rollback has none, as going back does not undo what a job has done.
  * @throws {Problem} why it cannot run: no plan is made without a job that its image has
  */
-export function jobStep(job: PlanJob, target: JobTarget, newId: () => string): Draft {
+export function jobStep(job: PlanJob, target: JobTarget, newId: () => string): JobStep {
   const service = jobService(job, target.imageName);
   const { command, timeoutMs } = job;
   return {
