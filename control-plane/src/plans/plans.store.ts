@@ -208,11 +208,11 @@ export async function loadPlans(
   { lock = false, lean = false }: LoadOptions = {},
 ): Promise<WholePlan[]> {
   const all = [...ids];
-  // Sent together and carried out in this order: what follows the lock sees what it waited for.
-  const [plans, targets, services, steps, cleanUps] = await Promise.all([
-    sql<PlanRow[]>`
-      select * from deployment_plans where id = any(${all}::uuid[])
-      ${lock ? sql`order by id for update` : sql``}`,
+  // What is read after the lock has to see what it waited for, so it is not sent before that is there.
+  const plans = await sql<PlanRow[]>`
+    select * from deployment_plans where id = any(${all}::uuid[])
+    ${lock ? sql`order by id for update` : sql``}`;
+  const [targets, services, steps, cleanUps] = await Promise.all([
     targetRows(sql, all),
     serviceRows(sql, all),
     lean ? leanSteps(sql, all) : wholeSteps(sql, all),
