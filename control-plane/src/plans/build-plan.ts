@@ -12,6 +12,7 @@ import { keptTag, lineOf } from "../images/tag-line.ts";
 import { pinnedReference } from "../registries/reference.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
 import { gateOf } from "../services/gate.ts";
+import { jobSteps } from "./job-steps.ts";
 import { observationOf } from "./observed.ts";
 import type { DependencyType, OutsideNeed, StepAction, TriggerType } from "./plan.ts";
 import type { PlanInput, PlanInputService, PlanInputTarget } from "./plan-input.ts";
@@ -139,6 +140,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
         ordered.flatMap(({ service, target: own }) => (own === target ? [service] : [])),
       ),
     ),
+    ...jobTargets(ordered).flatMap((target) => targetJob(input, target, ordered)),
     ...ordered.flatMap(({ service, target, level }, position) =>
       serviceSteps(input, target, { service, level, position }, deployCommandIds),
     ),
@@ -278,6 +280,36 @@ function pullSteps(
       },
     ];
   });
+}
+
+/** A target of each image, in the order of their first services: an image's job runs once in a plan. */
+function jobTargets(ordered: readonly Taking[]): MovingTarget[] {
+  const first = new Map<string, MovingTarget>();
+  for (const { target } of ordered) {
+    if (!first.has(target.image.id)) first.set(target.image.id, target);
+  }
+  return [...first.values()];
+}
+
+/** The steps of the job of a target's image; none where it has no job. */
+function targetJob(
+  { jobs, newId }: PlanInput,
+  target: MovingTarget,
+  ordered: readonly Taking[],
+): Draft[] {
+  const { image, digest, toTag } = target;
+  const own = ordered.filter((taking) => taking.target === target);
+  const steps = jobSteps(
+    jobs?.get(image.id) ?? null,
+    {
+      ...{ imageName: image.imageName, registryId: image.registryId, digest, pullTimeoutMs },
+      reference: pinnedReference(image.imageName, toTag, digest.manifestDigest),
+      expectedImageIds: expectedImageIds(digest),
+      pulledOn: new Set(own.map(({ service }) => service.serverId)),
+    },
+    newId,
+  );
+  return steps.map((step) => ({ ...step, targetPosition: target.position }));
 }
 
 /** A container that is there keeps its ports; one that is created from a spec needs those free. */

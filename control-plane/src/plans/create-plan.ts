@@ -26,6 +26,7 @@ import {
   findPlanServices,
 } from "./plan-input.store.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
+import { findPlanJobs } from "./plan-jobs.store.ts";
 import { noteSignature, updateWayBack } from "./plan-state.store.ts";
 import { auditedName, targetAt } from "./plan-targets.ts";
 import {
@@ -112,7 +113,12 @@ export async function createPlan(
     if (targets.length === 0) {
       throw new Problem("invalid", "nothing_to_deploy", nothingToDeploy(leftOut));
     }
+    const jobs = await findPlanJobs(
+      sql,
+      targets.map(({ image }) => image.id),
+    );
     const plan = buildPlan({
+      jobs,
       environmentId,
       targets,
       leftOut,

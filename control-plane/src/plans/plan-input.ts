@@ -1,5 +1,6 @@
 import type { DeployOrder, HealthProbe } from "@bridgeport/proto";
 import type { SignatureFinding } from "../signatures/gate.ts";
+import type { PlanJob } from "./job-steps.ts";
 import type { DependencyType, OutsideNeed, TriggerType } from "./plan.ts";
 import type { Candidate, LeftOut } from "./taking-part.ts";
 
@@ -14,6 +15,8 @@ export interface PlanInput {
   dependencies: { serviceId: string; dependsOnId: string; type: DependencyType }[];
   /** on services that are in none of them, by the id of the service that needs them */
   outside: ReadonlyMap<string, OutsideNeed[]>;
+  /** what runs once before anything is replaced, by the id of the image; absent: nothing */
+  jobs?: ReadonlyMap<string, PlanJob>;
   autoRollback: boolean;
   parallelExecution: boolean;
   allowAutoRemove?: boolean | undefined;

@@ -49,6 +49,14 @@ export const stepSchema = z
     changes: z.array(changeSchema).nullable(),
     imageId: z.string().nullable(),
     detail: z.string().nullable().describe("What there is to say of it that is no error"),
+    job: z
+      .object({
+        command: z.array(z.string()),
+        containerName: z.string().describe("Whose settings it has"),
+        timeoutMs: z.number(),
+      })
+      .nullable()
+      .describe("Of a job: what runs"),
   })
   .openapi("PlanStep");
 
@@ -227,14 +235,16 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
 }
 
 function stepJson({ plan, services }: WholePlan, step: StepRow, reader: Reader): StepJson {
+  const job = step.body.kind === "job" ? step.body : null;
   const concerned = services
-    .filter(({ position, targetPosition, serverId, serverName }) =>
-      step.servicePosition === null
+    .filter(({ position, targetPosition, serviceId, serverId, serverName }) => {
+      if (job !== null) return serviceId === job.serviceId;
+      return step.servicePosition === null
         ? serverId === step.serverId &&
-          serverName === step.serverName &&
-          targetPosition === step.targetPosition
-        : position === step.servicePosition,
-    )
+            serverName === step.serverName &&
+            targetPosition === step.targetPosition
+        : position === step.servicePosition;
+    })
     .map(({ serviceId, serviceName, serverName }) => ({
       id: serviceId,
       name: serviceName,
@@ -251,7 +261,11 @@ function stepJson({ plan, services }: WholePlan, step: StepRow, reader: Reader):
     level: step.level,
     action: step.action,
     status: step.status,
-    service: concerned[0] ?? { id: null, name: step.serverName, serverName: step.serverName },
+    service: concerned[0] ?? {
+      id: job?.serviceId ?? null,
+      name: job?.containerName ?? step.serverName,
+      serverName: step.serverName,
+    },
     services: concerned,
     target: step.targetPosition ?? own?.targetPosition ?? 0,
     server: { id: step.serverId, name: step.serverName },
@@ -269,6 +283,11 @@ function stepJson({ plan, services }: WholePlan, step: StepRow, reader: Reader):
     changes: body?.kind === "run" ? changesJson(body.changes, reader, plan.environmentId) : null,
     imageId: body && "imageId" in body ? body.imageId : null,
     detail: step.note ?? (body?.kind === "probe" ? body.detail : null),
+    job: job && {
+      command: job.command,
+      containerName: job.containerName,
+      timeoutMs: job.timeoutMs,
+    },
   };
 }
 
