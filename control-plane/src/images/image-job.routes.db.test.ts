@@ -68,7 +68,7 @@ test("what is wrong is said, and changes nothing", async () => {
   for (const [change, path] of [
     [{ command: [] }, "command"],
     [{ command: [""] }, "command"],
-    [{ command: ["a\0b"] }, "command.0"],
+    [{ command: ["a\0b"] }, "command[0]"],
     [{ command: "migrate up" }, "command"],
     [{ timeoutMs: 999 }, "timeoutMs"],
     [{ timeoutMs: 86_400_001 }, "timeoutMs"],
