@@ -255,16 +255,15 @@ export function readPlan(database: Database, id: string): Promise<WholePlan | nu
   return readTogether(database, (sql) => loadPlan(sql, id));
 }
 
-async function targetRows(
-  sql: Sql,
-  planIds: string[],
-): Promise<(PlanTarget & { planId: string })[]> {
+/* Statements that are not sent yet: an async function would send its own before those that come first. */
+
+function targetRows(sql: Sql, planIds: string[]) {
   return sql<(PlanTarget & { planId: string })[]>`
     select * from plan_targets where plan_id = any(${planIds}::uuid[]) order by plan_id, position`;
 }
 
 /** Services of plans, with what is known at this moment of those outside that they need. */
-async function serviceRows(sql: Sql, planIds: string[]): Promise<PlanServiceRow[]> {
+function serviceRows(sql: Sql, planIds: string[]) {
   return sql<PlanServiceRow[]>`
     select plan_services.*, coalesce((
       select jsonb_agg(jsonb_build_object('serviceId', other.id,
@@ -282,7 +281,7 @@ async function serviceRows(sql: Sql, planIds: string[]): Promise<PlanServiceRow[
     from plan_services where plan_id = any(${planIds}::uuid[]) order by plan_id, position`;
 }
 
-async function wholeSteps(sql: Sql, planIds: string[]): Promise<StepRow[]> {
+function wholeSteps(sql: Sql, planIds: string[]) {
   return sql<StepRow[]>`
     select plan_steps.*, commands.status as command_status, commands.outcome, commands.progress,
       ${facts(sql)}
@@ -292,7 +291,7 @@ async function wholeSteps(sql: Sql, planIds: string[]): Promise<StepRow[]> {
 }
 
 /** A plan is looked at several times for each of its steps, and a step's result is long. */
-async function leanSteps(sql: Sql, planIds: string[]): Promise<StepRow[]> {
+function leanSteps(sql: Sql, planIds: string[]) {
   return sql<StepRow[]>`
     select plan_steps.*, commands.status as command_status, null::jsonb as progress,
       case when plan_steps.status in ('pending', 'running') then commands.outcome

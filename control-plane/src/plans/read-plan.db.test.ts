@@ -4,7 +4,7 @@ import { transaction } from "../database/connection.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { createPlan } from "./create-plan.ts";
 import { deployOf, newWorld, planParts } from "./plan-world.fixture.ts";
-import { readPlan } from "./plans.store.ts";
+import { loadPlan, readPlan } from "./plans.store.ts";
 
 let test_: TestDatabase;
 beforeAll(async () => {
@@ -32,13 +32,39 @@ test("a plan is told as it was at one moment, whatever is committed while it is 
   expect((await readPlan(test_.database, planId))?.plan.status).toBe("failed");
 });
 
-/** Settles when a statement waits for a lock of the table. */
+test.each([true, false])(
+  "whoever waited for a plan's lock has all of it as it is afterwards; lean: %s",
+  async (lean) => {
+    const world = await newWorld(test_.database);
+    const planId = await createPlan(planParts(test_.database), system, deployOf(world));
+    const { reading } = await transaction(test_.database, async (sql) => {
+      await loadPlan(sql, planId, { lock: true });
+      const reading = transaction(test_.database, (other) =>
+        loadPlan(other, planId, { lock: true, lean }),
+      );
+      await waiterOf("deployment_plans");
+      await sql`update plan_steps set status = 'skipped' where plan_id = ${planId}`;
+      await sql`update plan_services set level = 7 where plan_id = ${planId}`;
+      await sql`update plan_targets set image_tag = 'later' where plan_id = ${planId}`;
+      return { reading };
+    });
+
+    const whole = await reading;
+
+    expect(new Set(whole?.steps.map(({ status }) => status))).toEqual(new Set(["skipped"]));
+    expect(new Set(whole?.services.map(({ level }) => level))).toEqual(new Set([7]));
+    expect(whole?.targets.map(({ imageTag }) => imageTag)).toEqual(["later"]);
+  },
+);
+
+/** Settles when a statement waits for a lock of the table, or for one of its rows. */
 async function waiterOf(table: string): Promise<void> {
   for (;;) {
     const [row] = await test_.database<{ waiting: number }[]>`
-      select count(*) as waiting from pg_locks
-      where not granted and relation = ${table}::regclass
-        and database = (select oid from pg_database where datname = current_database())`;
+      select count(*) as waiting from pg_locks as waited
+      where not granted and exists (select from pg_locks
+        where pid = waited.pid and relation = ${table}::regclass
+          and database = (select oid from pg_database where datname = current_database()))`;
     if (row?.waiting) return;
   }
 }
