@@ -75,7 +75,7 @@ const consoleSubjects = {
   registries: ["signatures"],
   plans: ["digests", "freeze"],
   deployments: ["digests", "freeze", "plans"],
-  updates: ["compose", "deployments", "freeze"],
+  updates: ["compose", "deployments", "freeze", "plans"],
   images: ["compose", "deployments", "digests", "signatures", "updates"],
   services: ["compose", "deployments", "digests"],
   servers: ["audit", "services"],
