@@ -10,7 +10,8 @@ import { magic } from "./sealed-file.ts";
  * lock by its path, which goes with the process; so the next backup knows what one that was killed has left.
  */
 
-const name = /\.([^/]+)-[0-9a-f]{8}\.partial$/;
+const end = /^-[0-9a-f]{8}\.partial$/;
+const endLength = "-01234567.partial".length;
 const dayMs = 86_400_000;
 
 export function newPartial(file: string): string {
@@ -30,8 +31,8 @@ export async function holdPartial(path: string): Promise<(() => void) | null> {
 export async function removeAbandoned(folder: string): Promise<string[]> {
   const removed: string[] = [];
   for (const each of await readdir(folder).catch(() => [])) {
-    const host = name.exec(each)?.[1];
-    if (host === undefined) continue;
+    const host = hostOf(each);
+    if (host === null) continue;
     const path = join(folder, each);
     const ours = host === hostname() || host.endsWith(`.${hostname()}`);
     if (!(await isAbandoned(path, ours))) continue;
@@ -45,6 +46,14 @@ export async function removeAbandoned(folder: string): Promise<string[]> {
     }
   }
   return removed;
+}
+
+/** What is written behind the first dot, of which the host's name is the end; null: no partial file. */
+function hostOf(file: string): string | null {
+  if (!end.test(file.slice(-endLength))) return null;
+  const start = file.slice(0, -endLength);
+  const dot = start.indexOf(".");
+  return dot === -1 ? null : start.slice(dot + 1);
 }
 
 async function isAbandoned(path: string, ours: boolean): Promise<boolean> {
