@@ -8,7 +8,7 @@ export interface Certificates {
   readonly directory: string;
   /** Makes an authority. */
   authority(name: string): void;
-  /** Makes a certificate for 127.0.0.1, and a host, that the authority `by` has signed, for `days` from now. */
+  /** Makes a certificate for 127.0.0.1, and for a host where one is given, that the authority `by` has signed, for `days` from now. */
   signed(name: string, by: string, days?: string, host?: string): void;
   /** One of its files, such as `<name>.pem` and `<name>.key`. */
   read(file: string): string;
@@ -32,12 +32,12 @@ export function makeCertificates(): Certificates {
       const subject = ["-subj", `/CN=${name}`, "-days", "2", "-nodes", "-newkey", "rsa:2048"];
       openssl("req", "-x509", ...subject, "-keyout", `${name}.key`, "-out", `${name}.pem`);
     },
-    signed(name, by, days = "1", host = "localhost") {
+    signed(name, by, days = "1", host) {
       const request = ["-newkey", "rsa:2048", "-nodes", "-subj", `/CN=${name}`];
       openssl("req", ...request, "-keyout", `${name}.key`, "-out", `${name}.csr`);
       writeFileSync(
         file("extensions"),
-        `subjectAltName=IP:127.0.0.1,DNS:${host}\nextendedKeyUsage=serverAuth,clientAuth\n`,
+        `subjectAltName=IP:127.0.0.1${host === undefined ? "" : `,DNS:${host}`}\nextendedKeyUsage=serverAuth,clientAuth\n`,
       );
       openssl(
         ...["x509", "-req", "-in", `${name}.csr`, "-CA", `${by}.pem`, "-CAkey", `${by}.key`],

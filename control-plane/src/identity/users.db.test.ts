@@ -83,7 +83,7 @@ describe("roles per environment", () => {
       () => ({ roles: [{ environmentId: newId(), role: "viewer" }] }),
       /^roles: there is no environment/,
     ],
-    ["no role", () => ({ roles: [{ environmentId: null, role: "root" }] }), /^roles.0.role/],
+    ["no role", () => ({ roles: [{ environmentId: null, role: "root" }] }), /^roles\[0\]\.role/],
     [
       "both fields",
       (place) => ({ role: "admin", roles: [place("viewer")] }),
