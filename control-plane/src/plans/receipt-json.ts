@@ -1,4 +1,4 @@
-import type { Observation } from "@bridgeport/proto";
+import type { Observation, ProbeResult } from "@bridgeport/proto";
 import { z } from "@hono/zod-openapi";
 import { approvalsSchema, leftOutSchema, type PlanJson, planJson } from "./plan-json.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
@@ -157,7 +157,12 @@ function observedAfter(
   const probe = gate?.outcome?.ok && gate.outcome.body.kind === "probe" ? gate.outcome.body : null;
   return probe === null
     ? observed
-    : { ...observed, health: probe.health, running: probe.state === "running" };
+    : { ...observed, health: healthOf(probe), running: probe.state === "running" };
+}
+
+/** The agent ran the container's own test, and it passed: the engine, which waits for its interval, says so later. */
+function healthOf({ method, health }: ProbeResult): Seen["health"] {
+  return method === "exec" ? "healthy" : health;
 }
 
 function wayBack(
