@@ -49,9 +49,10 @@ test("an administrator asks for approvals, and who started a plan cannot approve
   await console_.open(`/e/production/plans/${plan.id}`);
   const card = own.getByRole("region", { name: "Waiting for approval" });
   expect(await seriousFindings(own)).toEqual([]);
-  await card.getByRole("button", { name: "Approve" }).click();
-  await card.getByText("somebody else has to decide on it").waitFor();
-  console_.forget(/403/);
+  for (const name of ["Approve", "Reject"]) {
+    const button = card.getByRole("button", { name });
+    expect(await button.getAttribute("aria-disabled")).toBe("true");
+  }
 });
 
 test("somebody else rejects it with a reason", async () => {

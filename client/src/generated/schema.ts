@@ -10761,6 +10761,8 @@ export interface components {
                 at: string;
                 comment: string | null;
             }[];
+            /** @description Who started it, where others had to approve; they cannot decide on it */
+            askedBy: string | null;
             /** @description Since when it waits, or has waited, for approval */
             waitingSince: string | null;
             /** @description When it is cancelled unless it is approved before; null: it does not wait */

@@ -158,6 +158,10 @@ export const planSchema = z
       .number()
       .describe("How many people other than the starter have to approve it, or had to; 0: none"),
     approvals: approvalsSchema,
+    askedBy: z
+      .string()
+      .nullable()
+      .describe("Who started it, where others had to approve; they cannot decide on it"),
     waitingSince: z
       .string()
       .nullable()
@@ -228,6 +232,7 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
     signature: plan.signature,
     approvalsRequired: plan.approvalsRequired,
     approvals: plan.approvals.map(({ user, at, comment }) => ({ user, at, comment })),
+    askedBy: plan.askedBy,
     waitingSince: iso(plan.waitingSince),
     approvalExpiresAt: iso(expiresAt(plan)),
     steps: steps.map((step) => stepJson(whole, step, reader)),

@@ -68,3 +68,12 @@ function notCancellable({ rollingBack, cancelRequested }: Plan): string | null {
   if (rollingBack) return "It is rolling back: wait until it has ended.";
   return cancelRequested ? "It is being cancelled: what is in flight finishes first." : null;
 }
+
+/** Why this person cannot approve or reject a plan; null: they have no part in it. */
+export function ownPlanRefusal(
+  { triggeredBy, askedBy }: Pick<Plan, "triggeredBy" | "askedBy">,
+  email: string | undefined,
+): string | null {
+  if (email === undefined || (triggeredBy !== email && askedBy !== email)) return null;
+  return "You made or started this plan: somebody else has to decide on it.";
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "$lib/api/model.ts";
-import { PlanState } from "./plan-state.svelte.ts";
+import { ownPlanRefusal, PlanState } from "./plan-state.svelte.ts";
 
 const plan = (more: Partial<Plan>): Plan =>
   ({
@@ -59,4 +59,12 @@ it("finds what does not run, and how long something was down", () => {
   expect(shown.notRun).toEqual([steps[1]]);
   expect(shown.downtime).toBe(1200);
   expect(state(plan({})).downtime).toBe(0);
+});
+
+it("lets nobody decide on a plan of their own", () => {
+  const made = { triggeredBy: "ann@bp.test", askedBy: "bob@bp.test" };
+  expect(ownPlanRefusal(made, "ann@bp.test")).toContain("somebody else");
+  expect(ownPlanRefusal(made, "bob@bp.test")).toContain("somebody else");
+  expect(ownPlanRefusal(made, "eve@bp.test")).toBeNull();
+  expect(ownPlanRefusal({ ...made, askedBy: null }, undefined)).toBeNull();
 });
