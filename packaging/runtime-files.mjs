@@ -24,7 +24,7 @@ const made = ["control-plane/dist", "web/dist", "agent/dist", "cli/dist", "dist/
 const absent = made.filter((path) => !existsSync(join(root, path)));
 if (absent.length > 0) {
   console.error(
-    `${absent.join(", ")} is not there: build it first (docs/install.md, With systemd).`,
+    `${absent.join(", ")} is not there: build the checkout first (docs/install.md, With systemd).`,
   );
   process.exit(1);
 }
