@@ -41,7 +41,7 @@ test("two lines install it, unless its hash is another one; it runs without Node
   const [download = "", install = ""] = program.install;
   const into = scratch.path("root");
   mkdirSync(into);
-  const here = install.replace("sudo ", "").replace("/usr/local/bin/", `${into}/`);
+  const here = install.replace("$(command -v sudo) ", "").replace("/usr/local/bin/", `${into}/`);
   writeFileSync(`${scratch.dir}/bridgeport`, "something else");
   expect(sh(here, scratch.dir).status).not.toBe(0);
   expect(existsSync(`${into}/bridgeport`)).toBe(false);

@@ -81,7 +81,7 @@ export function commandLineInstall({
   const from = shellWord(`${publicUrl}/api/cli/download/${version}/${platform}.gz`);
   return [
     `curl -fsSL ${from} | gunzip > bridgeport`,
-    `echo "${sha256}  bridgeport" | sha256sum -c && sudo install -m 755 bridgeport /usr/local/bin/`,
+    `echo "${sha256}  bridgeport" | sha256sum -c && $(command -v sudo) install -m 755 bridgeport /usr/local/bin/`,
   ];
 }
 
