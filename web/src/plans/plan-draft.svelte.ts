@@ -20,11 +20,16 @@ export class PlanDraft {
 
   /** Builds the plan, pending, and asks every server what it would change. */
   async build(environmentId: string, body: PlanBody): Promise<void> {
+    const path = { envId: environmentId };
+    await this.buildBy(() =>
+      api.post("/api/environments/{envId}/deployment-plans", { path, body }),
+    );
+  }
+
+  /** @param make builds a plan, pending */
+  async buildBy(make: () => Promise<{ plan: { id: string } }>): Promise<void> {
     await this.building.run(async () => {
-      const { plan } = await api.post("/api/environments/{envId}/deployment-plans", {
-        path: { envId: environmentId },
-        body,
-      });
+      const { plan } = await make();
       try {
         this.preview = await api.post("/api/deployment-plans/{id}/execute", {
           path: { id: plan.id },
