@@ -38,7 +38,9 @@ test("what is installed for the unit is built before, or said to be missing", ()
   );
   expect([status, stderr]).toEqual([
     1,
-    expect.stringMatching(/^control-plane\/dist, .* dist\/agent is not there: build the checkout first/),
+    expect.stringMatching(
+      /^control-plane\/dist, .* dist\/agent is not there: build the checkout first/,
+    ),
   ]);
 });
 
