@@ -99,7 +99,7 @@ export async function openMatrix(rig: TestDatabase) {
       agentAddress: () => "127.0.0.1:1",
       agentPackage: () => ({
         state: "ready",
-        agent: { version: "99.0.0", platforms: {}, images: {} },
+        program: { version: "99.0.0", platforms: {}, images: {} },
       }),
       commandLinePackage: () => ({ state: "unavailable", message: "It is not packaged." }),
       installScript: "install.sh",

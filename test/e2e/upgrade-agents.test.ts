@@ -300,7 +300,7 @@ test("a version that has proved itself and does not start later is left for the 
   }
   await goesBack("ended 5 times in a row without having reached the control plane");
   await upgrade();
-  await goesBack("cannot be started any more");
+  await goesBack("can no longer be started");
 });
 
 test("all agents of an environment follow one after the other", async () => {

@@ -1,6 +1,6 @@
 import type { AgentLinkClient } from "@bridgeport/proto";
 
-/** A connection that lives and gives nothing any more must not hold an upgrade for ever. */
+/** A connection that stays open and sends nothing must not block an upgrade for ever. */
 const longestMs = 20 * 60_000;
 
 /** Reads the program of a platform from a channel, which is closed afterwards. Throws where it breaks. */

@@ -69,7 +69,7 @@ async function decide(
   let start: Start = { kind: "serve" };
   const record = await changeRecord(stateDir, (found) => {
     const gone = missing !== null && found.current?.file === missing;
-    const known = gone ? fallenBack(found, own, "cannot be started any more") : found;
+    const known = gone ? fallenBack(found, own, "can no longer be started") : found;
     const decided = whatToStart(known, own);
     const error = decided.record.last?.error;
     if (error && decided.record.last !== found.last) log.error(error);

@@ -34,7 +34,7 @@ export async function endOrphans(attempt: string): Promise<number[]> {
       process.kill(pid, "SIGKILL");
       ended.push(pid);
     } catch {
-      // It has ended meanwhile, or is somebody else's.
+      // It has ended meanwhile, or belongs to another user.
     }
   }
   return ended;

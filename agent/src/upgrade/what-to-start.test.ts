@@ -71,7 +71,7 @@ function startsOf(record: UpgradeRecord): { starts: number; record: UpgradeRecor
   }
 }
 
-describe("a proven program that does not connect any more", () => {
+describe("a proven program that no longer connects", () => {
   const before = { version: "1.0.5", file: "/state/upgrade/agent-1.0.5", attempt: "b", starts: 2 };
 
   test("is given up after five starts for the one before it, and then for the installed one", () => {

@@ -67,7 +67,7 @@ export function ended(record: UpgradeRecord, error: string | null): UpgradeRecor
 /**
  * The program before the current one takes its place again.
  * @param own the installed program
- * @param why such as "cannot be started any more"
+ * @param why such as "can no longer be started"
  */
 export function fallenBack(
   record: UpgradeRecord,

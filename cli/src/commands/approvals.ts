@@ -9,7 +9,7 @@ import { planOf } from "./plans.ts";
 /** Deciding on plans that wait for approval. */
 export function addApprovals(program: Command, { io, endWith }: Making): void {
   common(program.command("approve").argument("<plan>", "its id, or `latest`"))
-    .description("Approve a plan of somebody else's; the last approval it needs starts it")
+    .description("Approve another person's plan; the last approval that it needs starts it")
     .option("-m, --comment <text>", "kept with the approval, and shown in the receipt")
     .option("--wait", "where it starts, wait for its end and say that with the exit code")
     .action(async (id: string, options: Common & { comment?: string; wait?: boolean }) => {
@@ -28,7 +28,7 @@ export function addApprovals(program: Command, { io, endWith }: Making): void {
     });
 
   common(program.command("reject").argument("<plan>", "its id, or `latest`"))
-    .description("Reject a plan of somebody else's that waits for approval: it is cancelled")
+    .description("Reject another person's plan that waits for approval: it is cancelled")
     .requiredOption("-r, --reason <text>", "why; the plan shows it")
     .action(async (id: string, options: Common & { reason: string }) => {
       const speaking = speak(options, io);

@@ -64,12 +64,12 @@ async function serve(
   const { serverId } = certificate;
   const upgrade = await findRunningUpgrade(database, serverId);
   const now = agentPackage();
-  if (upgrade === null || now.state !== "ready" || now.agent.version !== upgrade.toVersion) {
+  if (upgrade === null || now.state !== "ready" || now.program.version !== upgrade.toVersion) {
     const details = "no upgrade of this agent runs that this control plane has the program for";
     return { code: grpcStatus.FAILED_PRECONDITION, details };
   }
   const { platform } = call.request;
-  const { platforms } = now.agent;
+  const { platforms } = now.program;
   const file = Object.hasOwn(platforms, platform) ? platforms[platform] : undefined;
   if (file === undefined) {
     const details = `there is no agent for ${platform.slice(0, 100)}`;

@@ -51,8 +51,8 @@ export function upgradeOrders(
       }
       const now = agentPackage();
       // Another replica may have the version that is meant.
-      if (now.state !== "ready" || now.agent.version !== version) return;
-      const checksums = checksumsOf(now.agent);
+      if (now.state !== "ready" || now.program.version !== version) return;
+      const checksums = checksumsOf(now.program);
       send({
         kind: "upgrade",
         attempt,

@@ -32,7 +32,7 @@ function agentPackage(): PackageState {
   const file = { path: join(folder, "agent.gz"), fileSha256: sha256, fileSize: 1, sha256, size: 1 };
   return {
     state: "ready",
-    agent: { version: "1.1.0", platforms: { "linux-x64": file }, images: {} },
+    program: { version: "1.1.0", platforms: { "linux-x64": file }, images: {} },
   };
 }
 

@@ -54,7 +54,7 @@ export function commandLineRoutes(parts: CommandLineDeps): OpenAPIHono<AppEnv> {
     (c) => {
       const now = parts.commandLinePackage();
       const { version, publicUrl } = parts;
-      const files = now.state === "ready" ? Object.entries(now.agent.platforms) : [];
+      const files = now.state === "ready" ? Object.entries(now.program.platforms) : [];
       const programs = files
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([platform, { sha256, size, fileSize }]) => ({
@@ -85,12 +85,12 @@ export function commandLineRoutes(parts: CommandLineDeps): OpenAPIHono<AppEnv> {
         const again = { retryAfterSeconds: 10 };
         throw new Problem("not_ready", `command_line_${now.state}`, now.message, again);
       }
-      if (now.agent.version !== version) {
-        const said = `There is no command line ${version.slice(0, 100)} here: this control plane has ${now.agent.version}.`;
+      if (now.program.version !== version) {
+        const said = `There is no command line ${version.slice(0, 100)} here: this control plane has ${now.program.version}.`;
         throw new Problem("not_found", "not_found", said);
       }
       const name = platformOf(platform.replace(/\.gz$/, ""));
-      const file = pick("command line", now.agent.platforms, name);
+      const file = pick("command line", now.program.platforms, name);
       return platform.endsWith(".gz") ? sendFile(c, file) : unpacking.send(c, file, name);
     },
   );

@@ -5,7 +5,7 @@ import { Problem } from "../problem.ts";
 import { checksumsOf, sha256Of } from "./checksums.ts";
 import { installScript } from "./install-script.ts";
 import { platformOf } from "./platform.ts";
-import type { AgentPackage, PackageState } from "./read-package.ts";
+import type { PackagedProgram, PackageState } from "./read-package.ts";
 import { pick, sendFile, Unpacking } from "./send-program.ts";
 
 export interface InstallationDeps {
@@ -50,13 +50,13 @@ export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv>
   const app = router();
   const unpacking = new Unpacking();
 
-  function packaged(): AgentPackage {
+  function packaged(): PackagedProgram {
     const now = parts.agentPackage();
-    if (now.state === "ready") return now.agent;
+    if (now.state === "ready") return now.program;
     throw new Problem("not_ready", `agent_${now.state}`, now.message, { retryAfterSeconds: 10 });
   }
 
-  function ofVersion(version: string): AgentPackage {
+  function ofVersion(version: string): PackagedProgram {
     const agent = packaged();
     if (agent.version === version) return agent;
     throw new Problem(
@@ -75,7 +75,7 @@ export function installationRoutes(parts: InstallationDeps): OpenAPIHono<AppEnv>
     }),
     async (c) => {
       const now = parts.agentPackage();
-      const agent = now.state === "ready" ? now.agent : null;
+      const agent = now.state === "ready" ? now.program : null;
       const checksums = agent && checksumsOf(agent);
       return c.json(
         {

@@ -180,7 +180,7 @@ test("an image of another platform is none, and it is said how to have one", asy
     platforms: { "linux-x64": file, "linux-arm64": file },
     images: { "linux-arm64": file },
   };
-  const routes = app("1.2.3", () => ({ state: "ready", agent }));
+  const routes = app("1.2.3", () => ({ state: "ready", program: agent }));
   expect((await routes.request("/agent/image.tar?platform=aarch64")).status).toBe(200);
   const answer = await routes.request("/agent/image.tar?platform=x86_64");
   expect(answer.status).toBe(503);

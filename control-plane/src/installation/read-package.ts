@@ -29,7 +29,7 @@ export interface Packaged {
 }
 
 /** The agent, or the command line, of one version, by platforms such as `linux-x64`. */
-export interface AgentPackage {
+export interface PackagedProgram {
   version: string;
   platforms: Record<string, Packaged>;
   /** as images for `docker load`; of no platform where there was nothing to make them from */
@@ -37,7 +37,7 @@ export interface AgentPackage {
 }
 
 export type PackageState =
-  | { state: "ready"; agent: AgentPackage }
+  | { state: "ready"; program: PackagedProgram }
   /** the message says what is happening and what to do */
   | { state: "preparing" | "unavailable"; message: string };
 
@@ -65,7 +65,7 @@ export function readPackage(
   const { platforms, images = {} } = manifest;
   return {
     state: "ready",
-    agent: { version, platforms: placed(platforms), images: placed(images) },
+    program: { version, platforms: placed(platforms), images: placed(images) },
   };
 }
 

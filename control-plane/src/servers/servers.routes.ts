@@ -92,7 +92,7 @@ export function serversRoutes({
     const token = newJoinToken(authority.fingerprint);
     const expiresAt = await insertJoinToken(sql, serverId, token);
     const now = agentPackage();
-    const checksums = now.state === "ready" ? sha256Of(checksumsOf(now.agent)) : null;
+    const checksums = now.state === "ready" ? sha256Of(checksumsOf(now.program)) : null;
     const lines = installLines({ publicUrl, token, version, checksums });
     return { token, ...lines, checksumsSha256: checksums, expiresAt: iso(expiresAt) };
   }

@@ -23,7 +23,7 @@ const parts = () => ({
   version: "1.1.0",
   agentPackage: () => ({
     state: "ready" as const,
-    agent: { version: "1.1.0", platforms: {}, images: {} },
+    program: { version: "1.1.0", platforms: {}, images: {} },
   }),
 });
 

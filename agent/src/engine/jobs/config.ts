@@ -14,7 +14,7 @@ export interface JobConfig {
  * A job's container: the service's own configuration on the job's image, without what would make others
  * take it for the service, or hold what the service holds while both run. These are its names on networks,
  * its addresses, its ports, its labels (by which Compose, proxies and schedulers find their containers),
- * its health check and its restarts. Whoever else stops it, such as an engine that shuts down, kills it: a
+ * its health check and its restarts. Anything else that stops it, such as an engine that shuts down, kills it: a
  * program that ends well when it is asked to end must not pass for one that has done its work.
  *
  * @param command in the place of the image's CMD; its entrypoint, or the service's own, stays
@@ -43,7 +43,7 @@ export function jobConfig(
       },
       StopSignal: "SIGKILL",
       Healthcheck: { Test: ["NONE"] },
-      // Nobody writes to it, and a program that reads would wait forever.
+      // Nothing writes to its input: a program that reads it would wait for ever.
       OpenStdin: false,
       StdinOnce: false,
       AttachStdin: false,
