@@ -52,6 +52,9 @@ describe("in a build's log", () => {
       "pull on one: success (2.1 s)",
       "deploy of web on one: running",
     ]);
+    const waits = plan([step("2", "deploy", "pending", { detail: "Waiting: web needs db." })]);
+    expect(news(pulling, waits)).toEqual(["deploy of web on one: Waiting: web needs db."]);
+    expect(news(waits, waits)).toEqual([]);
     const job = { command: ["migrate", "up"], containerName: "web", timeoutMs: 1000 };
     expect(news(null, plan([step("1", "job", "running", { job })]))).toEqual([
       "job migrate up of web on one: running",

@@ -46,10 +46,15 @@ function moved({ imageName, imageTag, imageDigest }: Moved): string {
 /** What has happened since the state before, a line for each step that changed. */
 export function news(before: Plan | null, after: Plan): string[] {
   const known = new Map(before?.steps.map(({ id, status }) => [id, status]));
+  const waited = new Map(before?.steps.map((step) => [step.id, waitingFor(step)]));
   const lines: string[] = [];
   if (after.rollingBack && !before?.rollingBack) lines.push("rolling back");
   if (after.cancelRequested && !before?.cancelRequested) lines.push("cancelling");
   for (const step of after.steps) {
+    const waiting = waitingFor(step);
+    if (waiting !== null && waited.get(step.id) !== waiting) {
+      lines.push(`${stepName(step)}: ${printable(waiting)}`);
+    }
     if (step.status === "pending" || known.get(step.id) === step.status) continue;
     const time = elapsed(step, null);
     lines.push(`${stepName(step)}: ${words(step.status)}${time ? ` (${time})` : ""}`);
@@ -75,14 +80,20 @@ export function planLines(
   if (before > 0) lines.push(paint("faint", shortened(`  … ${before} before`, columns)));
   for (const step of shown) {
     const time = elapsed(step, now);
+    const why = step.error ?? waitingFor(step);
     const text = `${marks[step.status] ?? "○"} ${stepName(step)}${time ? `  ${time}` : ""}${
-      step.error ? `  ${printable(step.error)}` : ""
+      why ? `  ${printable(why)}` : ""
     }`;
     const tone = stepTones[step.status] ?? toneOf(step.status);
     lines.push(tone ? paint(tone, shortened(text, columns)) : shortened(text, columns));
   }
   if (after > 0) lines.push(paint("faint", shortened(`  … ${after} after`, columns)));
   return lines;
+}
+
+/** What a step waits for outside of its plan; null: nothing, or it has begun. */
+function waitingFor({ status, detail }: Step): string | null {
+  return status === "pending" ? detail : null;
 }
 
 /** As many steps as there is space for, around the first that has not ended. */

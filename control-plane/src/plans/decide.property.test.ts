@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Agents, type AliveWork, type Work } from "./agent-model.fixture.ts";
 import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
-import { whyNotOutside } from "./outside.ts";
+import { unmetOutside } from "./outside.ts";
 import type { Snapshot, SnapshotStep } from "./plan.ts";
 import {
   anyPlan,
@@ -45,8 +45,8 @@ type Event =
   | { kind: "repeat"; which: number }
   /** a server, or a service, is deleted */
   | { kind: "lose"; which: number; server: boolean }
-  /** a service outside of the plan that some of it need gets well, or ill */
-  | { kind: "outside"; which: number; well: boolean }
+  /** a service outside of the plan that some of it need gets well, ill, or starts again */
+  | { kind: "outside"; which: number; health: (typeof healths)[number] }
   | { kind: "cancel" }
   /** commands that are overdue then may get an outcome without their agents */
   | { kind: "time"; ms: number; overdueEnd: boolean };
@@ -101,6 +101,7 @@ const eventsWithLosses = fc
   .tuple(eventsThere, loss, fc.nat({ max: 80 }), fc.array(loss, { maxLength: 2 }))
   .map(([events, lost, at, more]) => [...events.slice(0, at), lost, ...events.slice(at), ...more]);
 
+const healths = ["healthy", "unhealthy", "starting"] as const;
 const outsiders = ["outside0", "outside1"] as const;
 /** What happens where services outside of the plan are needed, too. */
 const eventsOutside = fc
@@ -113,7 +114,7 @@ const eventsOutside = fc
           .record({
             kind: fc.constant("outside" as const),
             which,
-            well: fc.boolean(),
+            health: fc.constantFrom(...healths),
           })
           .map((event) => [event]),
       },
@@ -258,7 +259,7 @@ function run(snapshot: ModelPlan, events: Event[]): Run {
         break;
       case "outside": {
         const name = outsiders[event.which % outsiders.length] ?? outsiders[0];
-        outsideIs(snapshot, name, event.well ? "healthy" : "unhealthy");
+        outsideIs(snapshot, name, event.health);
         break;
       }
       case "time":
@@ -416,7 +417,7 @@ test("no deploy begins while what it needs outside of the plan is ill, and one t
       for (const { step, before } of starts) {
         const own = before.services.find(({ position }) => position === step.servicePosition);
         if (step.action !== "deploy" || !own) continue;
-        expect(whyNotOutside(own, own.outside.needs, own.outside.facts)).toBeNull();
+        expect(unmetOutside(own, own.outside.needs, own.outside.facts)).toBeNull();
       }
       const needing = ({ servicePosition }: SnapshotStep) =>
         snapshot.services.some(

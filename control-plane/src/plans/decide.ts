@@ -9,7 +9,7 @@ import {
   whyNoGate,
 } from "./due.ts";
 import { whyNotBack } from "./observed.ts";
-import { whyNotOutside } from "./outside.ts";
+import { type Unmet, unmetOutside } from "./outside.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 
 /*
@@ -46,8 +46,7 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
   if (snapshot.plan.rollbackStarted) return rollBack(snapshot);
   if (snapshot.steps.every((step) => passed(snapshot, step)))
     return cleanUpAndEnd(snapshot, now, "completed");
-  const hasFailed = snapshot.steps.some(({ status }) => status === "failed");
-  if (!snapshot.plan.cancelRequested && !hasFailed) return goOn(snapshot);
+  if (goesForward(snapshot)) return goOn(snapshot, now);
   const settledEarly = snapshot.steps.flatMap((step) => settlePrepared(snapshot, step, now));
   if (settledEarly.length > 0) return settledEarly;
   if (snapshot.plan.cancelRequested) {
@@ -67,9 +66,22 @@ export function nextLook(snapshot: Snapshot): number | null {
     const at = isAwaited ? lateAt(snapshot, step) : null;
     return at === null ? [] : [at];
   });
+  if (goesForward(snapshot)) {
+    deadlines.push(...snapshot.steps.flatMap((step) => (waits(step) ? [step.deadlineAt] : [])));
+  }
   if (snapshot.cleanUp && !rollbackStarted)
     deadlines.push(snapshot.cleanUp.orderedAt + cleanUpPatienceMs);
   return deadlines.length === 0 ? null : Math.min(...deadlines);
+}
+
+function goesForward({ plan, steps }: Snapshot): boolean {
+  if (plan.rollbackStarted || plan.cancelRequested) return false;
+  return steps.every(({ status }) => status !== "failed");
+}
+
+/** It has not begun, since what it needs outside of the plan is not there yet. */
+function waits(step: SnapshotStep): step is SnapshotStep & { deadlineAt: number } {
+  return step.status === "pending" && step.command === null && step.deadlineAt !== null;
 }
 
 /** Its agent may be at work on it, or begin to; or it has to be called off. */
@@ -153,7 +165,7 @@ function sentences(...all: (string | null)[]): string | null {
   return all.filter((sentence) => sentence !== null).join(" ") || null;
 }
 
-function goOn(snapshot: Snapshot): Action[] {
+function goOn(snapshot: Snapshot, now: number): Action[] {
   const due = snapshot.steps.filter((step) => step.status === "pending" && isDue(snapshot, step));
   if (due.length === 0) return prepare(snapshot);
   const lost = due.filter(({ targetExists, command }) => !targetExists && command === null);
@@ -165,9 +177,11 @@ function goOn(snapshot: Snapshot): Action[] {
       error: `${step.serverName} or its service was removed before this step`,
     }));
   }
-  const unmet = due.flatMap((step) => unmetOutside(snapshot, step));
-  if (unmet.length > 0) return unmet;
-  return due.map((step) => {
+  const lacking = due.flatMap((step) => waitOrFail(snapshot, step, now));
+  if (lacking.length > 0) return lacking;
+  const ready = due.filter((step) => lackOutside(snapshot, step) === null);
+  if (ready.length === 0) return prepare(snapshot);
+  return ready.map((step) => {
     const isGate = step.action === "health_check" && !holdsBack(snapshot, step);
     const note = isGate ? whyNoGate(snapshot, step) : null;
     return note === null
@@ -176,12 +190,27 @@ function goOn(snapshot: Snapshot): Action[] {
   });
 }
 
-/** A deploy whose service needs another one outside of the plan that is not as it has to be: it is not begun. */
-function unmetOutside(snapshot: Snapshot, step: SnapshotStep): Action[] {
+/** What a deploy that is due lacks outside of the plan; null: nothing, or it has begun. */
+function lackOutside(snapshot: Snapshot, step: SnapshotStep): Unmet | null {
   const service = snapshot.services.find(({ position }) => position === step.servicePosition);
-  if (step.action !== "deploy" || step.command !== null || service === undefined) return [];
-  const error = whyNotOutside(service, service.outside.needs, service.outside.facts);
-  if (error === null) return [];
+  if (step.action !== "deploy" || step.command !== null || service === undefined) return null;
+  return unmetOutside(service, service.outside.needs, service.outside.facts);
+}
+
+/**
+ * A deploy whose service needs another one outside of the plan that is not as it has to be is not begun: it
+ * waits where that may come, and fails where it does not.
+ */
+function waitOrFail(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
+  const lack = lackOutside(snapshot, step);
+  if (lack === null) return [];
+  const { clause, mayCome } = lack;
+  const until = step.deadlineAt;
+  if (mayCome && until === null) {
+    return [{ kind: "await_step", stepId: step.id, note: `Waiting: ${clause}.` }];
+  }
+  if (mayCome && until !== null && now < until) return [];
+  const error = `Not touched: ${clause}. It is not part of this plan: see to it first, or deploy both together.`;
   return [{ kind: "finish_step", stepId: step.id, status: "failed", error, notStarted: true }];
 }
 

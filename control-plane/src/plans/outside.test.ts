@@ -1,15 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "./decide.ts";
-import { outsideNeeds, whyNotOutside } from "./outside.ts";
+import { decide, nextLook } from "./decide.ts";
+import { outsideNeeds, unmetOutside } from "./outside.ts";
 import type { OutsideFact, OutsideNeed } from "./plan.ts";
 import {
   answer,
   bad,
+  cancel,
   carryOut,
   good,
   type ModelPlan,
   newPlan,
   settle,
+  stepTime,
 } from "./plan-model.fixture.ts";
 
 const web = { name: "web", serverName: "one" };
@@ -33,30 +35,37 @@ describe("a dependency on a service outside of the plan", () => {
     ["that runs and has no health check", "health_before", { health: "none" }],
     ["that only has to run", "deploy_after", { health: "unhealthy" }],
   ])("%s holds", (_, type, more) => {
-    expect(whyNotOutside(web, [need(type)], [fact(more)])).toBeNull();
+    expect(unmetOutside(web, [need(type)], [fact(more)])).toBeNull();
   });
 
-  test.each<[OutsideNeed["type"], Partial<OutsideFact>, RegExp]>([
-    ["health_before", { health: "unhealthy" }, /which is unhealthy/],
-    ["health_before", { health: "starting" }, /which is not healthy yet/],
-    ["health_before", { health: "unknown" }, /which is not known to be healthy/],
-    ["deploy_after", { state: "exited" }, /which does not run \(exited\)/],
-    ["deploy_after", { state: "paused" }, /which does not run \(paused\)/],
-    ["deploy_after", { state: null, health: null }, /which has no container/],
-    ["deploy_after", { serverOnline: false }, /which is not known to run while two is offline/],
-  ])("%s of %o does not", (type, more, words) => {
-    const why = whyNotOutside(web, [need(type)], [fact(more)]);
-    expect(why).toMatch(words);
-    expect(why).toMatch(/^Not touched: web needs db on two, which .*deploy both together\.$/);
+  test.each<[OutsideNeed["type"], Partial<OutsideFact>, string, boolean]>([
+    ["health_before", { health: "unhealthy" }, "is unhealthy", false],
+    ["health_before", { health: "starting" }, "is not healthy yet", true],
+    ["health_before", { health: "unknown" }, "is not known to be healthy", false],
+    ["deploy_after", { state: "exited" }, "does not run (exited)", false],
+    ["deploy_after", { state: "paused" }, "does not run (paused)", false],
+    ["deploy_after", { state: "created" }, "does not run yet (created)", true],
+    ["deploy_after", { state: "restarting" }, "does not run yet (restarting)", true],
+    ["deploy_after", { state: null, health: null }, "has no container", false],
+    ["deploy_after", { serverOnline: false }, "is not known to run while two is offline", false],
+  ])("%s of %o does not: it %s; may come by itself: %s", (type, more, which, mayCome) => {
+    const clause = `web needs db on two, which ${which}`;
+    expect(unmetOutside(web, [need(type)], [fact(more)])).toEqual({ clause, mayCome });
+  });
+
+  test("that is starting is not worth waiting for while another one is gone", () => {
+    const needs = [need("health_before"), { ...need("deploy_after"), serviceId: "cache" }];
+    const facts = [fact({ health: "starting" }), fact({ serviceId: "cache", state: "exited" })];
+    expect(unmetOutside(web, needs, facts)).toMatchObject({ mayCome: false });
   });
 
   test("on a service that was deleted since is one no longer", () => {
-    expect(whyNotOutside(web, [need("health_before")], [])).toBeNull();
+    expect(unmetOutside(web, [need("health_before")], [])).toBeNull();
   });
 
   test("names the other server only where it is another one", () => {
-    const why = whyNotOutside(web, [need("deploy_after", "one")], [fact({ state: "dead" })]);
-    expect(why).toContain("web needs db, which");
+    const unmet = unmetOutside(web, [need("deploy_after", "one")], [fact({ state: "dead" })]);
+    expect(unmet?.clause).toContain("web needs db, which");
   });
 
   test("is one dependency, though it was declared and follows from its container", () => {
@@ -110,6 +119,54 @@ describe("when the turn of the dependent comes", () => {
     plan.changeServices(() => ({ outsideFacts: [fact()] }));
     answer(plan, "health_check a");
     expect(settle(plan)).toEqual(["deploy b"]);
+  });
+
+  describe("where it is starting, its dependent waits", () => {
+    const waiting = (parallel = false) => {
+      const plan = planWith([fact({ health: "starting" })], parallel);
+      untilDeployOfB(plan);
+      answer(plan, "health_check a");
+      expect(settle(plan)).toEqual([]);
+      const b = () => plan.snapshot.steps.find(({ id }) => id.endsWith("deploy b"));
+      expect(b()).toMatchObject({ status: "pending", command: null, deadlineAt: stepTime });
+      expect(plan.rows.steps.find(({ id }) => id === b()?.id)?.note).toBe(
+        "Waiting: b needs db on two, which is not healthy yet.",
+      );
+      // Nothing is due before its time is up, and then something is.
+      expect(decide(plan.snapshot, stepTime - 1)).toEqual([]);
+      expect(nextLook(plan.snapshot)).toBe(stepTime);
+      return { plan, b };
+    };
+
+    test("and goes on when it is healthy", () => {
+      const { plan, b } = waiting();
+      plan.changeServices(() => ({ outsideFacts: [fact()] }));
+      expect(settle(plan)).toEqual(["deploy b"]);
+      expect(plan.rows.steps.find(({ id }) => id === b()?.id)?.note).toBeNull();
+    });
+
+    test.each<[string, OutsideFact, number]>([
+      ["when its time is up", fact({ health: "starting" }), stepTime],
+      ["at once when it will not come", fact({ health: "unhealthy" }), 0],
+    ])("and is not touched %s", (_, then, now) => {
+      const { plan, b } = waiting();
+      plan.changeServices(() => ({ outsideFacts: [then] }));
+      for (const action of decide(plan.snapshot, now)) carryOut(plan, action, now);
+      expect(b()).toMatchObject({ status: "failed", startedAt: null });
+      expect(b()?.error).toMatch(
+        /^Not touched: b needs db on two, which .*deploy both together\.$/,
+      );
+      expect(settle(plan)).toEqual(["rollback a"]);
+    });
+
+    test("and a cancel ends the plan at once", () => {
+      const { plan } = waiting();
+      cancel(plan);
+      expect(nextLook(plan.snapshot)).toBeNull();
+      plan.cleanedUp();
+      settle(plan);
+      expect(plan.plan.status).not.toBe("completed");
+    });
   });
 
   test("it is not ordered ahead: only then is it known whether it may begin", () => {

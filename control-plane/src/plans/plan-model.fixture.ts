@@ -1,4 +1,4 @@
-import type { CommandBody, Observation, ResultBody } from "@bridgeport/proto";
+import type { CommandBody, HealthState, Observation, ResultBody } from "@bridgeport/proto";
 import fc from "fast-check";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
@@ -303,7 +303,7 @@ export function carryOut(plan: ModelPlan, action: Action | AskedAction, now: num
 /** What a service needs outside of the plan, and how that is. */
 function outsideOf(
   name: string,
-  health: "healthy" | "unhealthy",
+  health: HealthState,
 ): Pick<PlanServiceRow, "outside" | "outsideFacts"> {
   return {
     outside: [{ serviceId: name, serviceName: name, serverName: "else", type: "health_before" }],
@@ -311,8 +311,8 @@ function outsideOf(
   };
 }
 
-/** A service outside of the plan gets well, or ill. */
-export function outsideIs(plan: ModelPlan, name: string, health: "healthy" | "unhealthy"): void {
+/** How a service outside of the plan is from now on. */
+export function outsideIs(plan: ModelPlan, name: string, health: HealthState): void {
   plan.changeServices(({ outside }) =>
     outside[0]?.serviceId === name ? outsideOf(name, health) : {},
   );

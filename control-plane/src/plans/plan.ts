@@ -82,6 +82,7 @@ export interface SnapshotStep {
   error: string | null;
   /** null: it was never started, though it may have ended */
   startedAt: number | null;
+  /** of one that is pending: until when it waits for what is outside of the plan */
   deadlineAt: number | null;
   /** null until the step is prepared or started */
   command: {
@@ -96,6 +97,8 @@ export interface SnapshotStep {
 /** What is due, as `decide` says. `transition` has what each does. */
 export type Action =
   | { kind: "start_step"; stepId: string }
+  /** its turn has come, and what it waits for is outside of the plan; it has as long as the step itself */
+  | { kind: "await_step"; stepId: string; note: string }
   /** order a step whose agent holds it back until this gate has passed */
   | { kind: "prepare_step"; stepId: string; gateId: string }
   | {

@@ -408,6 +408,19 @@ describe("a service outside of the release that one of it needs", () => {
     expect((await play(rig.database, id)).plan.status).toBe("completed");
   });
 
+  test("is waited for while it starts, and the plan says for what", async () => {
+    await depend(checkout.serviceIds[1], search.serviceIds[0]);
+    await reported({ health: "starting" });
+    const id = await made({ targets: [whole(shop), whole(checkout)] }, "?execute=true");
+    const waiting = await play(rig.database, id);
+    expect(waiting.plan.status).toBe("running");
+    const step = waiting.steps.find(({ note }) => note !== null);
+    expect(step).toMatchObject({ action: "deploy", status: "pending", commandStatus: null });
+    expect(step?.note).toMatch(/^Waiting: .* needs search-0.*, which is not healthy yet\.$/);
+    await reported(healthy);
+    expect((await play(rig.database, id)).plan.status).toBe("completed");
+  });
+
   test("may be one whose network its container lives in", async () => {
     await reported({ state: "exited" });
     const [dependent = ""] = checkout.serviceIds;

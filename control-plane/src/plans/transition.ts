@@ -52,6 +52,11 @@ export function transition(
       return rollBackByHand(rows, action.services, now, newId);
     case "start_step":
       return startStep(rows, stepOf(rows, action.stepId), now);
+    case "await_step": {
+      const step = stepOf(rows, action.stepId);
+      const deadlineAt = new Date(now.getTime() + step.timeoutMs);
+      return { rows: withStep(rows, step, { deadlineAt, note: action.note }), effects: [] };
+    }
     case "prepare_step":
       return prepareStep(rows, stepOf(rows, action.stepId), stepOf(rows, action.gateId), now);
     case "finish_step":
@@ -164,6 +169,7 @@ function startStep(rows: WholePlan, step: StepRow, now: Date): Changed {
     status: stepTo(step, "running"),
     startedAt: now,
     deadlineAt,
+    note: null,
   } satisfies Partial<StepRow>;
   // A prepared step has its command already, and from now on no more time than any other.
   const { rows: given, effects } =

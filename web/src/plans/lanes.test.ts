@@ -87,6 +87,13 @@ describe("lanes", () => {
     ]);
   });
 
+  it("says what a service waits for before its turn", () => {
+    const waits = { ...step("deploy", "pending", "web"), detail: "Waiting: web needs db." };
+    const steps = plan.steps.map((given) => (given.id === waits.id ? waits : given));
+    const rows = lanes({ ...plan, steps }, 10_000);
+    expect(rows.map(({ waiting }) => waiting)).toEqual([null, null, "Waiting: web needs db."]);
+  });
+
   it("has a row for a job, which is none of its service's steps", () => {
     const job = {
       ...step("job", "success", "api", [1, 2]),

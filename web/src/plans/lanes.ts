@@ -18,6 +18,8 @@ export interface Lane {
   ms: number | null;
   /** the step to open when the user asks what happened here */
   telling: PlanStep | undefined;
+  /** what it waits for outside of the plan, in a sentence; null: nothing */
+  waiting: string | null;
 }
 
 /** Whether a step is what a plan does to a service, so neither a pull nor a job. */
@@ -58,6 +60,7 @@ export function lanes(plan: Pick<Plan, "steps" | "services" | "targets">, now: n
       bars: [bar],
       ms: bar.ms,
       telling: bar.step,
+      waiting: null,
     })),
     ...plan.services.map((service) => {
       const own = bars.filter(({ step }) => belongsTo(step, service));
@@ -69,6 +72,7 @@ export function lanes(plan: Pick<Plan, "steps" | "services" | "targets">, now: n
         bars: own,
         ms: span(own, plan.steps, now),
         telling: tellingStep(own.map(({ step }) => step)),
+        waiting: own.find(({ step }) => step.status === "pending")?.step.detail ?? null,
       };
     }),
   ];
