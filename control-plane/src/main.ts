@@ -178,10 +178,15 @@ async function start(): Promise<void> {
     }
   }
 
-  // What works in the background.
+  // What works in the background, and what counts it.
+  const metrics = productMetrics({
+    figures: () => countFigures(database),
+    agentsConnected: () => gateway.connected(),
+    registries: () => connections.budgets(),
+  });
   const changes = await startChanges(database);
   stops.push({ what: "live updates", stop: () => changes.stop() });
-  const advancing = await startAdvancing(database, log.child({ part: "plans" }));
+  const advancing = await startAdvancing(database, log.child({ part: "plans" }), metrics.measure);
   stops.push({ what: "plans", stop: () => advancing.stop() });
   const connections = new RegistryConnections({ database, secrets });
   stops.push({ what: "registry connections", stop: () => connections.close() });
@@ -220,16 +225,12 @@ async function start(): Promise<void> {
     images,
     publicUrl: config.publicUrl,
     updateCheckInterval: config.updateCheckInterval,
+    measure: metrics.measure,
     log: log.child({ part: "background" }),
   });
   stops.push({ what: "background work", stop: () => background.stop() });
 
   // What the world sees.
-  const metrics = productMetrics({
-    figures: () => countFigures(database),
-    agentsConnected: () => gateway.connected(),
-    registries: () => connections.budgets(),
-  });
   const secureCookie = config.publicUrl.startsWith("https:");
   const parts = { database, changes, log };
   const app = createApp({

@@ -6,6 +6,7 @@ import { applyRetention } from "../housekeeping/retention.ts";
 import { noticeStaleServers } from "../housekeeping/stale-servers.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
 import { type Jobs, type Schedule, startJobs, type Task } from "../jobs/jobs.ts";
+import type { Measure } from "../measures.ts";
 import { expireApprovals } from "../plans/approve-plan.ts";
 import type { Secrets } from "../secrets.ts";
 import type { SignatureParts } from "../signatures/gate.ts";
@@ -39,6 +40,7 @@ export interface BackgroundParts {
   updateCheckInterval: number;
   /** what sends notifications; default: one of its own */
   sender?: Sender;
+  measure?: Measure;
   /** how long after the call the background begins */
   startAfterMs?: number;
 }
@@ -56,6 +58,7 @@ export function startBackground(parts: BackgroundParts): Background {
     database,
     log,
     startAfterMs: parts.startAfterMs ?? 500,
+    ...(parts.measure && { measure: parts.measure }),
     tasks: tasksOf({ ...parts, sender }, enqueue),
     schedules: schedulesOf(parts.updateCheckInterval),
   });

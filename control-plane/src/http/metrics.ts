@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Measure, Measurement } from "../measures.ts";
 
 /** One request that was answered. */
 export interface AnsweredRequest {
@@ -24,6 +25,8 @@ export interface Metrics {
   /** Prometheus text */
   read(): Promise<string>;
   answered(request: AnsweredRequest): void;
+  /** told of what the parts measure of their work */
+  measure: Measure;
 }
 
 // A figure that is 0 is still one: alerts need it.
@@ -49,6 +52,7 @@ export function productMetrics(sources: MetricSources): Metrics {
     labelNames: ["method", "route", "status"] as const,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });
+  const stages = stageHistograms(registry);
   const up = new Gauge({
     ...shared,
     name: "bridgeport_database_up",
@@ -117,5 +121,58 @@ export function productMetrics(sources: MetricSources): Metrics {
     answered({ method, route, status, seconds }) {
       durations.observe({ method, route, status: String(status) }, seconds);
     },
+    measure: stages,
+  };
+}
+
+/** From a fast look at a plan to a pull of half an hour. */
+const workBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 1800, 3600];
+const ownBuckets = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
+
+/** How long the stages of a deploy and the work in the background take. */
+function stageHistograms(registry: Registry): Measure {
+  const histogram = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    buckets: number[],
+  ) => new Histogram({ registers: [registry], name, help, labelNames: [...labelNames], buckets });
+  const steps = histogram(
+    "bridgeport_plan_step_duration_seconds",
+    "Time from the start of a plan's step to its end, its agent's work included",
+    ["action", "status"],
+    workBuckets,
+  );
+  const plans = histogram(
+    "bridgeport_plan_duration_seconds",
+    "Time from the start of a plan to its end",
+    ["trigger", "status"],
+    workBuckets,
+  );
+  const looks = histogram(
+    "bridgeport_plan_look_duration_seconds",
+    "Time this process took to look at a plan and to write what was due",
+    [],
+    ownBuckets,
+  );
+  const jobs = histogram(
+    "bridgeport_job_duration_seconds",
+    "Time a background job took in this process, such as looking at a registry",
+    ["task", "result"],
+    [0.01, 0.05, ...workBuckets],
+  );
+  return (measured: Measurement) => {
+    const { seconds } = measured;
+    if (measured.of === "step") {
+      const { action, status } = measured;
+      steps.observe({ action, status }, seconds);
+    } else if (measured.of === "plan") {
+      const { trigger, status } = measured;
+      plans.observe({ trigger, status }, seconds);
+    } else if (measured.of === "job") {
+      jobs.observe({ task: measured.task, result: measured.ok ? "ok" : "failed" }, seconds);
+    } else {
+      looks.observe(seconds);
+    }
   };
 }

@@ -3,6 +3,7 @@ import type { ParsedCronItem, Runner, TaskList, WorkerEvents, WorkerPool } from 
 import type { Logger } from "pino";
 import { jobsSchema } from "../database/application-role.ts";
 import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
+import { type Measure, measureNothing } from "../measures.ts";
 import { connectionString } from "./connection.ts";
 import { addJob, addNextRun, beat, type JobRequest, leave } from "./jobs.store.ts";
 import { JobSlots } from "./slots.ts";
@@ -38,6 +39,7 @@ export interface JobParts {
   log: Logger;
   tasks: Record<string, Task>;
   schedules: Schedule[];
+  measure?: Measure;
   /** how long after the call to begin: loading the library holds the process up for a moment */
   startAfterMs?: number;
   /** how often to look for jobs that are due and were not announced; default: by the schedules */
@@ -205,7 +207,7 @@ async function begin(parts: JobParts): Promise<Running> {
 }
 
 function taskList(parts: JobParts): TaskList {
-  const { database, log, tasks, schedules } = parts;
+  const { database, log, tasks, schedules, measure = measureNothing } = parts;
   return Object.fromEntries(
     Object.entries(tasks).map(([name, task]) => [
       name,
@@ -217,14 +219,19 @@ function taskList(parts: JobParts): TaskList {
         if (schedule !== undefined && "everySeconds" in schedule) {
           await addNextRun(database, { ...scheduled(schedule), delayMs: jittered(schedule) });
         }
+        const began = performance.now();
+        let ok = false;
         try {
           await task.run((payload ?? {}) as Record<string, unknown>, {
             attempt: job.attempts,
             signal: abortSignal ?? new AbortController().signal,
           });
+          ok = true;
         } catch (error) {
           log.warn({ err: error, task: name, attempt: job.attempts }, "a background job failed");
           if (schedule === undefined) throw error;
+        } finally {
+          measure({ of: "job", task: name, ok, seconds: (performance.now() - began) / 1000 });
         }
       },
     ]),

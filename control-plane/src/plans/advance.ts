@@ -2,8 +2,10 @@ import type { Logger } from "pino";
 import { type Database, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { listen } from "../database/listen.ts";
+import { type Measure, type Measurement, measureNothing } from "../measures.ts";
 import { save } from "./apply.store.ts";
 import { carryOut } from "./carry-out.ts";
+import { endedBetween } from "./measured.ts";
 import { activePlans, loadPlan } from "./plans.store.ts";
 
 /*
@@ -21,18 +23,27 @@ export async function advance(
   database: Database,
   planId: string,
   listeningSince = 0,
+  measure: Measure = measureNothing,
 ): Promise<number | null> {
-  return transaction(database, async (sql) => {
+  const began = performance.now();
+  let ended: Measurement[] = [];
+  const next = await transaction(database, async (sql) => {
+    ended = [];
     const read = (lean: boolean) => loadPlan(sql, planId, { lock: true, lean });
     for (let lean = true; ; ) {
       const whole = await read(lean);
       if (!whole) return null;
       const done = carryOut(whole, { lean, listeningSince }, new Date(), newId);
       await save(sql, whole, done);
+      ended.push(...endedBetween(whole, done.rows));
       if (done.next.kind === "rest") return done.next.until;
       lean = done.next.lean;
     }
   });
+  // What was not committed has not happened.
+  for (const measurement of ended) measure(measurement);
+  measure({ of: "plan_look", seconds: (performance.now() - began) / 1000 });
+  return next;
 }
 
 /** How long a lost notification can delay a plan at most. */
@@ -46,7 +57,11 @@ export interface Advancing {
 }
 
 /** Advances plans on this replica until it is stopped. */
-export async function startAdvancing(database: Database, log: Logger): Promise<Advancing> {
+export async function startAdvancing(
+  database: Database,
+  log: Logger,
+  measure: Measure = measureNothing,
+): Promise<Advancing> {
   /** plans being looked at, and whether they were woken again meanwhile */
   const busy = new Map<string, { again: boolean }>();
   const timers = new Map<string, NodeJS.Timeout>();
@@ -77,7 +92,7 @@ export async function startAdvancing(database: Database, log: Logger): Promise<A
   }
 
   async function look(planId: string): Promise<void> {
-    const next = await advance(database, planId, listeningSince);
+    const next = await advance(database, planId, listeningSince, measure);
     clearTimeout(timers.get(planId));
     timers.delete(planId);
     if (next === null || stopped) return;
