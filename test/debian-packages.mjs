@@ -20,6 +20,7 @@ const packages = {
   mmdebstrap: onPath("mmdebstrap"),
   openssl: onPath("openssl"),
   jq: onPath("jq"),
+  prometheus: onPath("prometheus"),
   curl: onPath("curl"),
   chromium: onPath("chromium"),
   apparmor,
