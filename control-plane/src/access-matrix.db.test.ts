@@ -159,6 +159,7 @@ function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
     "PUT /api/environments/{envId}/signature-rule": { mode: "none" },
     "PUT /api/environments/{envId}/freeze": { until: "2999-01-01T00:00:00Z", reason: "a test" },
     "POST /api/environments/{envId}/promote": { fromEnvironmentId: ids.environment },
+    "POST /api/system/profile": { seconds: 0.1 },
     "PUT /api/freeze": { until: "2999-01-01T00:00:00Z", reason: "a test" },
     "POST /api/deployment-plans/{id}/reject": { reason: "a test" },
     "POST /api/environments": { name: "new" },

@@ -104,6 +104,8 @@ export async function openMatrix(rig: TestDatabase) {
       commandLinePackage: () => ({ state: "unavailable", message: "It is not packaged." }),
       installScript: "install.sh",
       resolveTag: images.sources.resolveTag,
+      heapSnapshots: true,
+      agentsConnected: () => 0,
       doctor: {
         schema,
         dataDir: tmpdir(),

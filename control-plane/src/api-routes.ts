@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { PushSecrets } from "./config.ts";
 import type { Database } from "./database/connection.ts";
 import { type DoctorParts, doctorRoutes } from "./doctor/doctor.routes.ts";
+import { processRoutes } from "./doctor/process.routes.ts";
 import { environmentsRoutes } from "./environments/environments.routes.ts";
 import { freezeRoutes } from "./environments/freeze.routes.ts";
 import { systemSettingsRoutes } from "./environments/system-settings.routes.ts";
@@ -79,6 +80,8 @@ export interface ApiParts {
   /** path of install.sh */
   installScript: string;
   resolveTag: (imageId: string, tag: string) => Promise<string>;
+  heapSnapshots: boolean;
+  agentsConnected: () => number;
   doctor: Pick<DoctorParts, "schema" | "dataDir" | "tls" | "publicUrl" | "version">;
 }
 
@@ -98,6 +101,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     freezeRoutes(parts),
     systemSettingsRoutes(parts),
     doctorRoutes({ ...parts, ...parts.doctor }),
+    processRoutes({ ...parts, version }),
     serversRoutes(parts),
     revokeRoutes(parts),
     upgradeAgentsRoutes({ ...parts, version }),

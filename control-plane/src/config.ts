@@ -45,6 +45,8 @@ export interface Config {
   /** directory of the agent's packages; null: `dist/agent` beside the program */
   agentPackages: string | null;
   localAgent: "auto" | "off";
+  /** whether administrators may have a copy of the process's memory, keys and all */
+  heapSnapshots: boolean;
   logLevel: string;
 }
 
@@ -320,6 +322,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     dockerHost: read("DOCKER_HOST", text) ?? null,
     agentPackages: read("BRIDGEPORT_AGENT_PACKAGES", text),
     localAgent: read("BRIDGEPORT_LOCAL_AGENT", oneOf("auto", "off")) ?? "auto",
+    heapSnapshots: read("BRIDGEPORT_HEAP_SNAPSHOTS", oneOf("on", "off")) === "on",
     logLevel:
       read("LOG_LEVEL", oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")) ??
       "info",

@@ -255,6 +255,8 @@ async function start(): Promise<void> {
       secureCookie,
       identityProvider,
       agentAddress: () => reachableAgentAddress(gateway.address, config.publicUrl),
+      heapSnapshots: config.heapSnapshots,
+      agentsConnected: () => gateway.connected(),
       doctor: {
         schema,
         dataDir,

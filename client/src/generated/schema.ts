@@ -2685,6 +2685,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The process that answers, and its database
+         * @description Of several replicas whichever is asked. Needs the role in every environment.
+         *
+         *     Needs the role admin.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["System"];
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the process spends its processor time on
+         * @description Answers when the time is over, with a `.cpuprofile` that the developer tools of Chromium open. Nothing is stopped by it. Needs the role in every environment.
+         *
+         *     Needs the role admin.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description For how long it looks
+                         * @default 10
+                         */
+                        seconds?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description A `.cpuprofile` */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": string;
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/heap-snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A copy of the process's memory
+         * @description A `.heapsnapshot` that the developer tools of Chromium open. **It holds every secret that the process knows, its master key too**, and the process stands still while it is written, for a second for each 100 MB or so. So it is refused unless `BRIDGEPORT_HEAP_SNAPSHOTS=on` allows it. Needs the role in every environment.
+         *
+         *     Needs the role admin.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A `.heapsnapshot` */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments/{envId}/servers": {
         parameters: {
             query?: never;
@@ -9961,6 +10121,50 @@ export interface components {
             detail: string;
             /** @description What to do; null: nothing */
             advice: string | null;
+        };
+        System: {
+            version: string;
+            /** @description The name of the machine or container of the process that answers */
+            host: string;
+            processId: number;
+            /** @description ISO 8601, UTC */
+            startedAt: string;
+            /** @description Its Node.js, such as `v24.1.0` */
+            node: string;
+            /** @description Such as `linux-x64` */
+            platform: string;
+            /** @description Agents connected to this process */
+            agentsConnected: number;
+            memory: {
+                /** @description What the process occupies, in bytes */
+                resident: number;
+                /** @description Objects of JavaScript, in bytes */
+                heapUsed: number;
+                /** @description How much they may become, in bytes */
+                heapLimit: number;
+            };
+            /** @description Used since its start */
+            processorSeconds: number;
+            /** @description How long other work held the process up, since the question before this one */
+            eventLoopDelay: {
+                /** @description Median, in milliseconds */
+                p50: number;
+                /** @description 99 in 100 were shorter, in milliseconds */
+                p99: number;
+                /** @description The longest, in milliseconds */
+                max: number;
+            };
+            database: {
+                /** @description Of PostgreSQL, such as `17.2` */
+                version: string;
+                /** @description Of the whole database, in bytes */
+                size: number;
+                /** @description Of all clients to this database */
+                connections: number;
+                connectionLimit: number;
+            };
+            /** @description Whether `BRIDGEPORT_HEAP_SNAPSHOTS` allows them */
+            heapSnapshots: boolean;
         };
         Server: {
             id: string;
