@@ -120,6 +120,17 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof postgres.PostgresError ? error.code : undefined;
 }
 
+/**
+ * Whether the database could not be reached, or could not go on, whatever was asked of it: there is no point in
+ * asking the same in smaller parts.
+ */
+export function isAway(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) return /^(08|53|57P|58)/.test(state);
+  // The driver's own, such as CONNECTION_CLOSED, and the system's, such as ECONNREFUSED.
+  return error instanceof Error && "code" in error && /^(CONNECT|E[A-Z]+$)/.test(`${error.code}`);
+}
+
 /** The constraint that a statement broke, by name. */
 export function brokenConstraint(error: unknown): string | undefined {
   return error instanceof postgres.PostgresError ? error.constraint_name : undefined;

@@ -24,6 +24,7 @@ import type { CredentialsFor, SignaturesFor } from "./delivery.ts";
 import { downloads } from "./downloads.ts";
 import type { enrolmentLimits } from "./enrolment-door.ts";
 import { enrolments } from "./enrolments.ts";
+import { inventoryBatches } from "./inventory-batches.ts";
 import type { LogRange, LogReader } from "./logs.ts";
 import { logsElsewhere } from "./logs-elsewhere.ts";
 import { logsForOthers } from "./logs-for-others.ts";
@@ -109,6 +110,7 @@ const channelOptions = {
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { database, log, authority } = deps;
   const inventory = inventoryOf(database);
+  const reports = inventoryBatches(inventory.apply);
   const sessions = new Map<string, Session>();
   // By server, not by stream: who comes again has not more. Only our own certificates get this far.
   const allowances = new Map<string, Allowance>();
@@ -143,7 +145,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       return;
     }
     const over = listener.connections.use(stream.getPeer());
-    serveSession({ ...deps, agentPackage, inventory, allowance, turnedAway }, stream, certificate, {
+    const parts = { ...deps, agentPackage, inventory, reports, allowance, turnedAway };
+    serveSession(parts, stream, certificate, {
       over,
       opened(session) {
         const before = sessions.get(serverId);

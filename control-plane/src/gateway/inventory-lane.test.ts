@@ -10,14 +10,16 @@ afterEach(() => void vi.useRealTimers());
 function rig() {
   const writes: { ids: string; done(): void; fail(error: Error): void }[] = [];
   const failures: unknown[] = [];
-  const lane = inventoryLane(
-    (changes) =>
-      new Promise((done, fail) => {
+  const lane = inventoryLane({
+    write: (changes) =>
+      new Promise((resolve, fail) => {
         const ids = changes.map((change) => (change.kind === "removed" ? change.id : "")).join("");
-        writes.push({ ids, done, fail });
+        const began = Date.now();
+        writes.push({ ids, done: () => resolve(Date.now() - began), fail });
       }),
-    (error) => failures.push(error),
-  );
+    hurry: () => undefined,
+    failed: (error) => failures.push(error),
+  });
   return { lane, writes, failures };
 }
 
@@ -93,4 +95,18 @@ test("a stopped lane writes nothing more", async () => {
   writes[0]?.done();
   await lane.written();
   expect(writes).toHaveLength(1);
+});
+
+test("of a container that changes again and again only its last state waits", async () => {
+  const { lane, writes } = rig();
+  lane.add(removed("a"));
+  for (let round = 0; round < 100; round++) lane.add(removed("b"));
+  expect(lane.waiting).toBe(1);
+  lane.add({ kind: "complete", containers: [] });
+  expect(lane.waiting).toBe(1);
+  lane.add(removed("c"));
+  writes[0]?.done();
+  await vi.advanceTimersByTimeAsync(150);
+  // A complete inventory stands for everything before it.
+  expect(writes.map(({ ids }) => ids)).toEqual(["a", "c"]);
 });

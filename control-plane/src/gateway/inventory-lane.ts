@@ -3,11 +3,22 @@ import type { InventoryChange } from "../inventory/inventory.ts";
 /** Writes one stream's reports beside its commands, whose results need not wait for them. */
 export interface InventoryLane {
   add(change: InventoryChange): void;
-  /** changes that are not being written yet */
+  /** containers that have changed and are not being written yet; a complete inventory counts as one */
   readonly waiting: number;
   /** Writes everything that was added so far without resting, and resolves when that is done. */
   written(): Promise<void>;
   stop(): void;
+}
+
+export interface LaneWriter {
+  /**
+   * Not called again before it has resolved; once it rejects nothing more is written.
+   * @returns how long it took, in milliseconds
+   */
+  write(changes: InventoryChange[]): Promise<number>;
+  /** Somebody waits for what is being written. */
+  hurry(): void;
+  failed(error: unknown): void;
 }
 
 /** Between two writes: people see this late at the most, and a deploy changes a lot in that time. */
@@ -17,15 +28,13 @@ const longestRestMs = 3000;
 
 /**
  * Changes are written in their order: the first at once, and all that came while it was written,
- * and for a moment after that, by the next write together. A busy engine makes fewer writes, not a
- * longer queue. What took long to write leaves the database to others three times as long.
- * @param write never called again before it has resolved; once it rejects nothing more is written
+ * and for a moment after that, by the next write together. Of a container that changes again and again only
+ * the last state waits. A busy engine makes fewer writes, not a longer queue. What took long to write leaves
+ * the database to others three times as long.
  */
-export function inventoryLane(
-  write: (changes: InventoryChange[]) => Promise<void>,
-  failed: (error: unknown) => void,
-): InventoryLane {
-  let pending: InventoryChange[] = [];
+export function inventoryLane({ write, hurry, failed }: LaneWriter): InventoryLane {
+  /** by container, as it is now; a complete inventory comes first, and there is nothing older than it */
+  let pending = new Map<string, InventoryChange>();
   let running: Promise<void> | null = null;
   let stopped = false;
   /** a caller waits for what was added */
@@ -33,12 +42,12 @@ export function inventoryLane(
   let endRest = (): void => undefined;
 
   async function drain(): Promise<void> {
-    while (pending.length > 0 && !stopped) {
-      const changes = pending;
-      pending = [];
-      const before = performance.now();
-      await write(changes);
-      const tookMs = performance.now() - before;
+    while (pending.size > 0 && !stopped) {
+      const changes = [...pending.values()];
+      pending = new Map();
+      const writing = write(changes);
+      if (hurried) hurry();
+      const tookMs = await writing;
       if (!hurried && !stopped) await rest(Math.min(Math.max(restMs, 3 * tookMs), longestRestMs));
     }
   }
@@ -56,7 +65,8 @@ export function inventoryLane(
   return {
     add(change) {
       if (stopped) return;
-      pending.push(change);
+      if (change.kind === "complete") pending.clear();
+      pending.set(keyOf(change), change);
       running ??= drain().then(
         () => {
           running = null;
@@ -69,18 +79,24 @@ export function inventoryLane(
       );
     },
     get waiting() {
-      return pending.length;
+      return pending.size;
     },
     async written() {
       if (running === null) return;
       hurried = true;
       endRest();
+      hurry();
       await running;
     },
     stop() {
       stopped = true;
-      pending = [];
+      pending.clear();
       endRest();
     },
   };
+}
+
+function keyOf(change: InventoryChange): string {
+  if (change.kind === "complete") return "complete";
+  return `container ${change.kind === "upsert" ? change.container.id : change.id}`;
 }

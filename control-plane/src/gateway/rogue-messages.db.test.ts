@@ -69,7 +69,7 @@ test("numbers and texts that no database stores are stored as what they can be",
   rogue.sendWire({ inventory: { sequence: "18446744073709551615", last: true, containers } });
   rogue.sendWire({ host: { hostname: "\0", memoryBytes: "18446744073709551615" } });
   const known = await vi.waitFor(async () => {
-    const [first] = await containersOf(rig.database, serverId, null);
+    const [first] = await containersOf(rig.database, [{ serverId, names: null }]);
     expect(first).toBeDefined();
     return first?.report;
   }, waitLimitMs);
@@ -140,7 +140,9 @@ test("an honest agent's full server is taken", async () => {
   }
   await vi.waitFor(
     async () =>
-      expect(await containersOf(rig.database, serverId, null)).toHaveLength(each * chunks),
+      expect(await containersOf(rig.database, [{ serverId, names: null }])).toHaveLength(
+        each * chunks,
+      ),
     waitLimitMs,
   );
 });

@@ -33,6 +33,7 @@ import { closeSessions, type SessionKey, updateHost } from "../servers/sessions.
 import type { Allowance } from "./allowance.ts";
 import { commandNotes } from "./command-notes.ts";
 import { type CredentialsFor, type SignaturesFor, startDelivery } from "./delivery.ts";
+import type { InventoryBatches } from "./inventory-batches.ts";
 import { inventoryLane } from "./inventory-lane.ts";
 import { inventorySequence } from "./inventory-sequence.ts";
 import { type LogFollows, logFollows } from "./logs.ts";
@@ -55,7 +56,9 @@ export interface SessionDeps extends UpgradeOrdersDeps {
   database: Database;
   log: Logger;
   authority: Issuer & UpgradeOrdersDeps["authority"];
-  inventory: Inventory;
+  inventory: Pick<Inventory, "lookAgain">;
+  /** writes what this stream reports, with what others do */
+  reports: InventoryBatches;
   /** what is left to this server's agent, on whichever stream */
   allowance: Allowance;
   credentialsFor: CredentialsFor;
@@ -131,7 +134,7 @@ export function serveSession(
   /** whether the agent can replace its own program */
   let canUpgrade = false;
   const arrange = inventorySequence();
-  const reports = inventoryLane(report, failed);
+  const reports = inventoryLane({ write: report, hurry: deps.reports.hurry, failed });
   const notes = commandNotes((told) => recordNotes(database, serverId, told), failed);
   const logs = logFollows(send);
   const upgrades = upgradeOrders(deps, serverId, { send, log: () => log });
@@ -411,13 +414,11 @@ export function serveSession(
     await delivery.caughtUp;
   }
 
-  async function report(changes: InventoryChange[]): Promise<void> {
-    const lookAgainAt = await inventory.apply(key, changes);
-    if (lookAgainAt === "replaced") {
-      end("another session speaks for this server", grpcStatus.ABORTED);
-    } else {
-      lookAgain(lookAgainAt);
-    }
+  async function report(changes: InventoryChange[]): Promise<number> {
+    const { applied, tookMs } = await deps.reports.write({ ...key, changes });
+    if (applied === "replaced") end("another session speaks for this server", grpcStatus.ABORTED);
+    else lookAgain(applied);
+    return tookMs;
   }
 
   function lookAgain(at: number | null): void {

@@ -21,11 +21,11 @@ export async function adoptRunning(sql: Sql, imageId: string): Promise<boolean> 
   return true;
 }
 
-/** Images with services on this server that {@link adoptRunning} would adopt. */
-export async function imagesToAdopt(sql: Sql, serverId: string): Promise<string[]> {
+/** Images with services on these servers that {@link adoptRunning} would adopt. */
+export async function imagesToAdopt(sql: Sql, serverIds: readonly string[]): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select distinct services.container_image_id as id
     from services join image_digests as digest on ${isAdoptable(sql)}
-    where services.server_id = ${serverId}`;
+    where services.server_id = any(${[...serverIds]}::uuid[])`;
   return rows.map(({ id }) => id);
 }

@@ -70,9 +70,12 @@ export interface RunningService {
   report: ContainerReport;
 }
 
-/** What runs, as a digest row of the image has it where there is one, else in the engine's own word. */
-export async function setRunningDigests(sql: Sql, services: RunningService[]): Promise<void> {
-  if (services.length === 0) return;
+/**
+ * What runs, as a digest row of the image has it where there is one, else in the engine's own word.
+ * @returns the services of which that is other than it was
+ */
+export async function setRunningDigests(sql: Sql, services: RunningService[]): Promise<string[]> {
+  if (services.length === 0) return [];
   const resolved = await resolveRunningDigests(
     sql,
     services.map(({ id, containerImageId, report }) => ({
@@ -88,7 +91,7 @@ export async function setRunningDigests(sql: Sql, services: RunningService[]): P
     digest: known.get(id) ?? pulledDigest(report),
     imageId: report.imageId,
   }));
-  await setRunning(sql, rows);
+  return setRunning(sql, rows);
 }
 
 /**

@@ -208,12 +208,12 @@ export const isDecidedOtherwise = (sql: Sql) => sql`
         is distinct from (services.container_image_id, services.deployed_digest_id,
           services.image_tag, services.discovery_status = 'found')))`;
 
-/** Images of which a service on this server is not what its updates were decided for. */
-export async function outdatedImages(sql: Sql, serverId: string): Promise<string[]> {
+/** Images of which a service on these servers is not what its updates were decided for. */
+export async function outdatedImages(sql: Sql, serverIds: readonly string[]): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
     select distinct services.container_image_id as id
     from services left join service_updates as known on known.service_id = services.id
-    where services.server_id = ${serverId} and ${isDecidedOtherwise(sql)}`;
+    where services.server_id = any(${[...serverIds]}::uuid[]) and ${isDecidedOtherwise(sql)}`;
   return rows.map(({ id }) => id);
 }
 

@@ -3,7 +3,7 @@ import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { insertServer } from "../servers/servers.store.ts";
 import { upsertContainers } from "./inventory.store.ts";
-import { type InventoryChange, inventoryOf } from "./inventory.ts";
+import { type Applied, type InventoryChange, inventoryOf } from "./inventory.ts";
 
 /** For tests: a server that is online, and the session that speaks for it. */
 export async function newServer(
@@ -57,7 +57,7 @@ export async function storeContainer(
   serverId: string,
   report: ContainerReport,
 ): Promise<void> {
-  await upsertContainers(database, serverId, [report]);
+  await upsertContainers(database, [{ serverId, report }]);
 }
 
 /** For tests: what the server's current session reports, one container or any change. */
@@ -65,10 +65,11 @@ export async function reportTo(
   database: Database,
   serverId: string,
   what: ContainerReport | InventoryChange,
-): Promise<number | null | "replaced"> {
+): Promise<Applied | undefined> {
   const [server] = await database<{ sessionId: string }[]>`
     select session_id from servers where id = ${serverId}`;
-  return inventoryOf(database).apply({ serverId, sessionId: server?.sessionId ?? "" }, [
-    "kind" in what ? what : { kind: "upsert", container: what },
-  ]);
+  const sessionId = server?.sessionId ?? "";
+  const changes: InventoryChange[] = ["kind" in what ? what : { kind: "upsert", container: what }];
+  const applied = await inventoryOf(database).apply([{ serverId, sessionId, changes }]);
+  return applied.get(sessionId);
 }

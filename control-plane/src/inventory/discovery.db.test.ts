@@ -10,7 +10,7 @@ import { refreshRunningDigests } from "../images/running-digest.store.ts";
 import { listServices, type ServiceRow } from "../services/services.store.ts";
 import { newServer, reportOf, reportTo } from "./discovered.fixture.ts";
 import { runDiscovery } from "./discovery.store.ts";
-import { removeContainers, upsertContainers } from "./inventory.store.ts";
+import { removeOthers, upsertContainers } from "./inventory.store.ts";
 import { inventoryOf } from "./inventory.ts";
 
 let rig: TestDatabase;
@@ -61,9 +61,14 @@ async function statementsFor(count: number): Promise<number[]> {
     const reports = Array.from({ length: count }, (_, at) =>
       reportOf(`c${at}`, { id: `${tag}-${at}`, imageName: `nginx:${tag}` }),
     );
-    await removeContainers(rig.database, place.serverId, { allBut: [] });
-    const { newIds } = await upsertContainers(rig.database, place.serverId, reports);
-    const scope = { serverId: place.serverId, environmentId: envId, names: null, newIds };
+    const { serverId } = place;
+    await removeOthers(rig.database, [serverId], []);
+    const written = await upsertContainers(
+      rig.database,
+      reports.map((report) => ({ serverId, report })),
+    );
+    const newIds = written.map(({ containerId }) => containerId);
+    const scope = { serverId, environmentId: envId, names: null, newIds, otherImageIds: null };
     let statements = 0;
     await transaction(rig.database, (sql) => {
       const counting = new Proxy(sql, {
@@ -72,7 +77,7 @@ async function statementsFor(count: number): Promise<number[]> {
           return Reflect.apply(target, self, args);
         },
       });
-      return runDiscovery(counting, scope);
+      return runDiscovery(counting, [scope]);
     });
     looks.push(statements);
   }
@@ -254,9 +259,10 @@ test("each container that comes, changes or goes is told by its name, however ma
 });
 
 test("a session that was replaced writes nothing", async () => {
-  const applied = await inventoryOf(rig.database).apply({ serverId, sessionId: newId() }, [
-    { kind: "upsert", container: reportOf("web") },
+  const sessionId = newId();
+  const applied = await inventoryOf(rig.database).apply([
+    { serverId, sessionId, changes: [{ kind: "upsert", container: reportOf("web") }] },
   ]);
-  expect(applied).toBe("replaced");
+  expect(applied.get(sessionId)).toBe("replaced");
   expect(await services()).toEqual([]);
 });

@@ -22,20 +22,26 @@ export async function markFound(sql: Sql, ids: string[]): Promise<void> {
     where id = any(${ids}::uuid[]) and (discovery_status <> 'found' or not ever_found)`;
 }
 
-/** Containers are services from now on, all of one server. */
+/** Containers are services from now on. */
 export async function insertFound(
   sql: Sql,
-  { serverId, environmentId }: { serverId: string; environmentId: string },
-  rows: { id: string; containerName: string; containerImageId: string; imageTag: string | null }[],
+  rows: {
+    id: string;
+    serverId: string;
+    environmentId: string;
+    containerName: string;
+    containerImageId: string;
+    imageTag: string | null;
+  }[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await sql`
     insert into services (id, environment_id, server_id, name, container_name, container_image_id,
       image_tag, discovery_status, ever_found)
-    select row.id, ${environmentId}::uuid, ${serverId}::uuid, row."containerName", row."containerName",
+    select row.id, row."environmentId", row."serverId", row."containerName", row."containerName",
       row."containerImageId", row."imageTag", 'found', true
-    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, "containerName" text,
-      "containerImageId" uuid, "imageTag" text)`;
+    from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, "serverId" uuid,
+      "environmentId" uuid, "containerName" text, "containerImageId" uuid, "imageTag" text)`;
 }
 
 /** Its container is another image's now: what was deployed was another image's digest. */
@@ -60,15 +66,20 @@ export async function setFoundTags(sql: Sql, rows: { id: string; tag: string }[]
     where services.id = row.id and image_tag is distinct from row.tag`;
 }
 
-/** @param rows the digest as it is known, and the engine's id of the image */
+/**
+ * @param rows the digest as it is known, and the engine's id of the image
+ * @returns those of which it is other than it was
+ */
 export async function setRunning(
   sql: Sql,
   rows: { id: string; digest: string | null; imageId: string }[],
-): Promise<void> {
-  await sql`
+): Promise<string[]> {
+  const changed = await sql<{ id: string }[]>`
     update services set running_digest = row.digest, running_image_id = row."imageId",
       updated_at = now()
     from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, digest text, "imageId" text)
     where services.id = row.id
-      and (running_digest, running_image_id) is distinct from (row.digest, row."imageId")`;
+      and (running_digest, running_image_id) is distinct from (row.digest, row."imageId")
+    returning services.id`;
+  return changed.map(({ id }) => id);
 }

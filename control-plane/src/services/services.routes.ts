@@ -191,7 +191,8 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
         // Its container may be there already, and no agent reports it again for that.
         const { id: serverId, environmentId } = server;
         const names = [body.containerName];
-        await runDiscovery(sql, { serverId, environmentId, names, newIds: [] });
+        const scope = { serverId, environmentId, names, newIds: [], otherImageIds: null };
+        await runDiscovery(sql, [scope]);
         const row = await serviceFor(sql, actor, added);
         await audit(sql, actor, serviceEntry("create_service", row));
         return row;
