@@ -1,5 +1,6 @@
 import { agentLinkBytes } from "@bridgeport/proto";
 import { status as grpcStatus, logVerbosity, Server, setLogVerbosity } from "@grpc/grpc-js";
+import pLimit from "p-limit";
 import type { Logger } from "pino";
 import { endOverdueCommands, serversWithCommands } from "../commands/commands.store.ts";
 import { reconnectMs } from "../commands/reconnect.ts";
@@ -85,6 +86,8 @@ const beatMs = 5000;
 const heldUpMs = 3 * beatMs;
 /** Who has no certificate that counts may have one of an authority that was made just now. */
 const hearAgainMs = 1000;
+/** Streams that are opened at the same time: fewer than there are connections to the database. */
+const openedAtOnce = 6;
 /** How long agents have to take their goodbye. */
 const farewellMs = 1000;
 
@@ -111,6 +114,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { database, log, authority } = deps;
   const inventory = inventoryOf(database);
   const reports = inventoryBatches(inventory.apply);
+  const opening = pLimit(openedAtOnce);
   const sessions = new Map<string, Session>();
   // By server, not by stream: who comes again has not more. Only our own certificates get this far.
   const allowances = new Map<string, Allowance>();
@@ -145,7 +149,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       return;
     }
     const over = listener.connections.use(stream.getPeer());
-    const parts = { ...deps, agentPackage, inventory, reports, allowance, turnedAway };
+    const parts = { ...deps, agentPackage, inventory, reports, opening, allowance, turnedAway };
     serveSession(parts, stream, certificate, {
       over,
       opened(session) {

@@ -61,6 +61,8 @@ export interface SessionDeps extends UpgradeOrdersDeps {
   reports: InventoryBatches;
   /** what is left to this server's agent, on whichever stream */
   allowance: Allowance;
+  /** Has few streams of this process open at the same time: a whole fleet may come at once. */
+  opening: <T>(open: () => Promise<T>) => Promise<T>;
   credentialsFor: CredentialsFor;
   signaturesFor?: SignaturesFor;
   /** notes an agent that is refused */
@@ -375,15 +377,13 @@ export function serveSession(
   }
 
   async function open(hello: Extract<AgentMessage, { kind: "hello" }>): Promise<void> {
-    const opened = await openSession(
-      database,
-      key,
-      certificate,
-      hello,
-      address,
-      deps.authority.fingerprint,
-    );
     clearTimeout(helloTimer);
+    const current = deps.authority.fingerprint;
+    // Its agent may have given up by the time that it is its turn: then others are waiting.
+    const opened = await deps.opening(async () =>
+      isClosed() ? null : openSession(database, key, certificate, hello, address, current),
+    );
+    if (opened === null) return;
     if (!opened.ok) {
       const { refusal, server } = opened;
       end(refusalSentences[refusal], grpcStatus.PERMISSION_DENIED);
