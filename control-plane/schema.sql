@@ -636,7 +636,7 @@ create table servers (
 );
 CREATE UNIQUE INDEX servers_name ON public.servers USING btree (environment_id, lower(name));
 CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.servers FOR EACH ROW EXECUTE FUNCTION notify_changed('server');
-CREATE TRIGGER changed_update AFTER UPDATE ON public.servers FOR EACH ROW WHEN (((to_jsonb(old.*) - '{last_seen_at,session_id,updated_at}'::text[]) IS DISTINCT FROM (to_jsonb(new.*) - '{last_seen_at,session_id,updated_at}'::text[]))) EXECUTE FUNCTION notify_changed('server');
+CREATE TRIGGER changed_update AFTER UPDATE OF id, environment_id, name, hostname, tags, status, agent_version, host, created_at, certificate_generation, agent_capabilities, revoked_at, agent_instances, two_agents_at, outdated_told_for, clock_offset_ms ON public.servers FOR EACH ROW WHEN (((to_jsonb(old.*) - '{last_seen_at,session_id,updated_at}'::text[]) IS DISTINCT FROM (to_jsonb(new.*) - '{last_seen_at,session_id,updated_at}'::text[]))) EXECUTE FUNCTION notify_changed('server');
 CREATE TRIGGER enrolled AFTER UPDATE OF certificate_generation ON public.servers FOR EACH ROW WHEN ((old.certificate_generation IS DISTINCT FROM new.certificate_generation)) EXECUTE FUNCTION forget_recorded_specs();
 CREATE TRIGGER event AFTER UPDATE OF status ON public.servers FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_server_event();
 

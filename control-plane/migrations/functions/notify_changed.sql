@@ -16,7 +16,12 @@ create or replace trigger changed after insert or update or delete on environmen
   for each row execute function notify_changed('environment');
 create or replace trigger changed after insert or delete on servers
   for each row execute function notify_changed('server');
-create or replace trigger changed_update after update on servers for each row
+-- Not asked at all where only a lease is repeated, which happens to every server every few seconds: the columns
+-- are all others than those that are left out of the comparison.
+create or replace trigger changed_update after update of id, environment_id, name, hostname, tags, status,
+  agent_version, host, created_at, certificate_generation, agent_capabilities, revoked_at, agent_instances,
+  two_agents_at, outdated_told_for, clock_offset_ms
+  on servers for each row
   when ((to_jsonb(old) - '{last_seen_at,session_id,updated_at}'::text[]) is distinct from (to_jsonb(new) - '{last_seen_at,session_id,updated_at}'::text[]))
   execute function notify_changed('server');
 create or replace trigger changed after insert or delete on services
