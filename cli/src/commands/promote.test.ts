@@ -13,14 +13,14 @@ const environments = [
   { id: "e2", name: "production" },
 ];
 
-async function asked(args: string[]) {
+async function asked(args: string[], containers: object[] = []) {
   const posted: [string, unknown][] = [];
   const ran = await runWith(args, async (request) => {
     const { pathname } = new URL(request.url);
     if (request.method === "POST") {
       const text = await request.text();
       posted.push([pathname, text === "" ? null : JSON.parse(text)]);
-      return Response.json({ plan, leftOut, steps: [], containers: [] });
+      return Response.json({ plan, leftOut, steps: [], containers });
     }
     if (pathname === "/api/environments") return Response.json({ environments, total: 2 });
     const images = [{ id: "i", name: "web", imageName: "shop/web" }];
@@ -53,6 +53,15 @@ it("shows what would be done, and takes the plan back", async () => {
     "/api/deployment-plans/p/cancel",
   ]);
   expect(posted[0]?.[1]).toEqual({ fromEnvironmentId: "e1", execute: false });
+});
+
+it("says of an image that nobody can tell of yet that what it changes is not known", async () => {
+  const service = { id: "s", name: "web", serverName: "edge-1" };
+  const { out } = await asked(
+    ["promote", "staging", "-e", "production", "--dry-run"],
+    [{ service, changes: [], error: null, changesUnknown: "It cannot be shown.", detail: null }],
+  );
+  expect(out).toContain("web on edge-1:\n  It cannot be shown.\n\nNothing was changed.");
 });
 
 it("refuses what is no period", async () => {

@@ -10,14 +10,17 @@ type Change = NonNullable<Looked["containers"]>[number]["changes"][number];
 export function dryRunText({ plan, steps = [], containers = [] }: Looked, paint: Paint): string {
   const lines = [paint("strong", `Would move ${planTarget(plan)}:`)];
   for (const [index, step] of steps.entries()) lines.push(`  ${index + 1}. ${stepName(step)}`);
-  for (const { service, changes, error, detail } of containers) {
+  for (const { service, changes, error, changesUnknown, detail } of containers) {
     const changed = changes.filter(({ origin }) => origin !== "kept");
     lines.push("", `${printable(service.name)} on ${printable(service.serverName)}:`);
     if (error) lines.push(paint("bad", `  would not work: ${printable(error)}`));
+    if (changesUnknown) lines.push(paint("warn", `  ${printable(changesUnknown)}`));
     if (detail) lines.push(paint("warn", `  ${printable(detail)}`));
     lines.push(...changed.map((change) => `  ${changeText(change)}`));
     const kept = changes.length - changed.length;
-    if (changed.length === 0 && !error) lines.push("  nothing of its configuration changes");
+    if (changed.length === 0 && !error && !changesUnknown) {
+      lines.push("  nothing of its configuration changes");
+    }
     if (kept > 0) lines.push(paint("faint", `  ${kept} of its own settings are kept`));
   }
   for (const { service, reason } of plan.leftOut) {

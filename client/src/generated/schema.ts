@@ -9369,6 +9369,8 @@ export interface paths {
                                 changes: components["schemas"]["ContainerChange"][];
                                 /** @description Why it would not work */
                                 error: string | null;
+                                /** @description Why what would change cannot be said, though it may well work: its server does not have the image yet, and no registry can be asked about it */
+                                changesUnknown: string | null;
                                 /** @description What there is to say of it all the same, such as the rights on the host that it would have beyond its service's specification */
                                 detail: string | null;
                             }[];

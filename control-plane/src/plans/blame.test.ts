@@ -20,6 +20,7 @@ test.each<[StepAction, FailureCode, boolean]>([
   // Of a container that was gone, with the pull or later.
   ["pull", "not_found", false],
   ["deploy", "not_found", false],
+  ["deploy", "image_missing", false],
   ["deploy", "refused", false],
   ["deploy", "cancelled", false],
   ["deploy", "port_taken", false],

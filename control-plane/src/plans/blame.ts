@@ -30,6 +30,7 @@ const blamed: Record<FailureCode, readonly StepAction[]> = {
   port_taken: [],
   stop_failed: [],
   not_found: [],
+  image_missing: [],
   refused: [],
   cancelled: [],
   engine_unavailable: [],

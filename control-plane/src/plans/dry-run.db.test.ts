@@ -43,7 +43,7 @@ async function recordedWorld(spec: object | null): Promise<World> {
 }
 
 /** What a dry run of a deploy to it says, once its agent has said that it could, or could not. */
-async function dryStep(world: World, says: "yes" | "no") {
+async function dryStep(world: World, says: "yes" | "refused" | "image_missing") {
   const { database } = rig;
   const [serverId = ""] = world.serverIds;
   const { serviceIds } = world;
@@ -59,23 +59,22 @@ async function dryStep(world: World, says: "yes" | "no") {
   const outcome =
     says === "yes"
       ? { ok: true as const, body: success(command.body) }
-      : { ok: false as const, failure: refusal("The policy forbids that.", "refused") };
+      : { ok: false as const, failure: refusal("That is not possible.", says) };
   await recordOutcome(database, serverId, { commandId: command.id, outcome });
   const containers = await running;
   const whole = await readPlan(database, planId);
   const deploy = whole && planJson(whole).steps.find(({ action }) => action === "deploy");
   if (!deploy) throw new Error("the plan has no deploy");
   const step = withChanges(deploy, containers);
-  expect(containers).toMatchObject([{ detail: step.detail }]);
-  return step;
+  return { step, container: containers[0] };
 }
 
-test.each(["yes", "no"] as const)(
+test.each(["yes", "refused"] as const)(
   "a container that would be created from a record is shown with what that has of the host: %s",
   async (says) => {
     const world = await recordedWorld(null);
     await removeContainersOf(rig.database, world.serviceIds);
-    expect((await dryStep(world, says)).detail).toMatch(
+    expect((await dryStep(world, says)).step.detail).toMatch(
       /^service-0 would be created from what the agent of server-0 recorded .*: privileged; mounts \/srv, \/etc; namespaces network=host\. /,
     );
   },
@@ -84,12 +83,20 @@ test.each(["yes", "no"] as const)(
 test("what the service's own specification gives the container is not told of", async () => {
   const world = await recordedWorld({ HostConfig: { Privileged: true, Binds: ["/srv:/other"] } });
   await removeContainersOf(rig.database, world.serviceIds);
-  expect((await dryStep(world, "yes")).detail).toContain(
+  expect((await dryStep(world, "yes")).step.detail).toContain(
     "than the service's specification says: mounts /etc; namespaces network=host.",
   );
 });
 
 test("nor is a record that is not used: a container that is there keeps its own settings", async () => {
   const world = await recordedWorld(null);
-  expect((await dryStep(world, "yes")).detail).toBeNull();
+  expect((await dryStep(world, "yes")).step.detail).toBeNull();
+});
+
+test("an image that neither the server nor a registry tells of is no reason against the deploy", async () => {
+  const world = await newWorld(rig.database, { services: 1 });
+  const { step, container } = await dryStep(world, "image_missing");
+  expect(container).toMatchObject({ error: null, changes: [], detail: null });
+  expect(container?.changesUnknown).toMatch(/^server-0 does not have the image yet, .* ahead\. /);
+  expect(step).toMatchObject({ error: null, changes: null, detail: container?.changesUnknown });
 });

@@ -1,4 +1,4 @@
-import type { RunCommand } from "@bridgeport/proto";
+import type { FailureCode, RunCommand } from "@bridgeport/proto";
 import { powersBeyond, powersText } from "@bridgeport/proto/powers";
 import type { z } from "@hono/zod-openapi";
 import { runCommand } from "../commands/await-command.ts";
@@ -18,6 +18,8 @@ export interface DryContainer {
   changes: z.infer<typeof changeSchema>[];
   /** why it would not work */
   error: string | null;
+  /** why what would change cannot be said, though it may well work; null: `changes` are all */
+  changesUnknown: string | null;
   /** what there is to say of it all the same */
   detail: string | null;
 }
@@ -57,7 +59,7 @@ export function dryRunWith({
         const server = service.serverId && (await findServer(database, service.serverId));
         if (step?.body.kind !== "run" || !server) {
           const error = "The service or its server was removed";
-          return { ...about, changes: [], error, detail: null };
+          return { ...about, changes: [], error, changesUnknown: null, detail: null };
         }
         const written = service.serviceId && (await findService(database, service.serviceId));
         const detail = written ? createdWithMore(step.body, written) : null;
@@ -78,14 +80,26 @@ export function dryRunWith({
             registryId,
           });
           const shown = changesJson(changes, reader, whole.plan.environmentId);
-          return { ...about, changes: shown, error: null, detail };
+          return { ...about, changes: shown, error: null, changesUnknown: null, detail };
         } catch (error) {
           if (!(error instanceof Problem)) throw error;
-          return { ...about, changes: [], error: error.message, detail };
+          // The agent has found nothing against it, but does not know the image that is to be pulled.
+          const unknown = error.code === ("image_missing" satisfies FailureCode);
+          return {
+            ...about,
+            changes: [],
+            error: unknown ? null : error.message,
+            changesUnknown: unknown ? imageNotYetOn(server.name) : null,
+            detail,
+          };
         }
       }),
     );
   };
+}
+
+function imageNotYetOn(serverName: string): string {
+  return `${serverName} does not have the image yet, and its registry cannot be asked about it, so what it changes cannot be shown ahead. The plan pulls it before anything is replaced.`;
 }
 
 /**
@@ -118,6 +132,8 @@ export function withChanges(step: StepJson, containers: DryContainer[]): StepJso
     ({ service }) => service.name === name && service.serverName === serverName,
   );
   if (step.action !== "deploy" || container === undefined) return step;
-  const { changes, error, detail } = container;
-  return { ...step, error, changes: error === null ? changes : null, detail };
+  const { changes, error, changesUnknown, detail } = container;
+  const said = error === null && changesUnknown === null ? changes : null;
+  const remarks = [changesUnknown, detail].filter((remark) => remark !== null);
+  return { ...step, error, changes: said, detail: remarks.join(" ") || null };
 }

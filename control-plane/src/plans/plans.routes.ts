@@ -298,6 +298,12 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
                 containerName: z.string(),
                 changes: z.array(changeSchema),
                 error: z.string().nullable().describe("Why it would not work"),
+                changesUnknown: z
+                  .string()
+                  .nullable()
+                  .describe(
+                    "Why what would change cannot be said, though it may well work: its server does not have the image yet, and no registry can be asked about it",
+                  ),
                 detail: z
                   .string()
                   .nullable()

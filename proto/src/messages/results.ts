@@ -133,7 +133,8 @@ export type ResultBody =
 /** Stable words for why a command failed; the message beside it is for people. */
 export type FailureCode =
   | "refused" // the agent's own policy, or a container that must not be replaced
-  | "not_found" // no such container or image
+  | "not_found" // no such container, or no such image in its registry
+  | "image_missing" // the server does not have the image; an agent of an earlier version says not_found
   | "pull_failed" // for an unknown reason; an agent of an earlier version means any of the next two by it, too
   | "registry_unavailable" // the registry cannot be reached, or has a problem of its own
   | "image_unusable" // the registry does not have all of it, or it is not an image that can be used

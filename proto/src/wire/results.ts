@@ -38,6 +38,7 @@ import {
 const failureCodes: Record<FailureCode, true> = {
   refused: true,
   not_found: true,
+  image_missing: true,
   pull_failed: true,
   registry_unavailable: true,
   image_unusable: true,

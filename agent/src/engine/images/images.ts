@@ -76,9 +76,13 @@ async function lookAt(engine: Engine, idOrReference: string): Promise<ImageInspe
 export async function imageOf(engine: Engine, reference: string): Promise<ImageInspection> {
   const { name, digest } = parseDigestReference(reference);
   const image = await recentImage(engine, `${name}@${digest}`);
-  if (image !== null) return image;
-  throw new CommandFailure(
-    "not_found",
+  if (image === null) throw imageMissing(reference);
+  return image;
+}
+
+export function imageMissing(reference: string): CommandFailure {
+  return new CommandFailure(
+    "image_missing",
     `The image ${reference} is not on this server: it has to be pulled before a container can be created from it.`,
   );
 }

@@ -33,7 +33,7 @@ import { volumeNameOf } from "../container/volumes.ts";
 import { engineVersion } from "../host.ts";
 import {
   findImage,
-  imageOf,
+  imageMissing,
   isImageOf,
   parseDigestReference,
   recentImage,
@@ -118,12 +118,17 @@ export type ReplacementRequest = Pick<
   knownImageId?: string | undefined;
 };
 
-/** The image on the engine; for a dry run also one of which only the configuration is known. */
-async function imageToRun(engine: Engine, command: ReplacementRequest): Promise<ImageInspection> {
-  const config = command.imageConfig ?? null;
-  if (config === null) return await imageOf(engine, command.reference);
-  const found = await findImage(engine, command.reference);
-  const { name, digest } = parseDigestReference(command.reference);
+/**
+ * The image on the engine; for a dry run also one of which only the configuration is known. Null where
+ * neither is there.
+ */
+async function imageToRun(
+  engine: Engine,
+  { reference, imageConfig: config = null }: ReplacementRequest,
+): Promise<ImageInspection | null> {
+  const { name, digest } = parseDigestReference(reference);
+  if (config === null) return await recentImage(engine, `${name}@${digest}`);
+  const found = await findImage(engine, reference);
   return found ?? { Id: digest, RepoDigests: [`${name}@${digest}`], Config: config };
 }
 
@@ -144,6 +149,10 @@ export async function planReplacement(
     isAhead ? knownContainers(engine) : surveyContainers(engine),
     engineVersion(engine),
   ]);
+  // What no image would change is said before that the image is missing.
+  if (previous !== null) refuseUnreplaceable(previous, command, isSelf);
+  else if (command.spec === null) throw nothingToReplace(name);
+  if (newImage === null) throw imageMissing(reference);
   if (!isImageOf(newImage, digest, command.expectedImageIds)) throw wrongImage(reference, newImage);
   const apiVersion = configuredAs(version);
   const enginePlatform = `${version.Os}/${version.Arch}`;
@@ -169,7 +178,6 @@ export async function planReplacement(
     return { exchange, config, approved, newImage, apiVersion, survey, ...order, ...noPrevious };
   }
 
-  refuseUnreplaceable(previous, command, isSelf);
   // The engine may compare the whole file system for it, so it is asked beside everything else.
   const carrying = filesFor(engine, previous, command);
   carrying.catch(() => undefined);

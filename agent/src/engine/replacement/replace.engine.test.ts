@@ -179,12 +179,25 @@ describe("replacing a container", () => {
     const change = { field: "Config.Env.VERSION", origin: "image", before: "1", after: "3" };
     const { changes } = await deploy(name, missing, { dryRun: true, imageConfig });
     expect(changes).toContainEqual(change);
+    expect((await failure(deploy(name, missing, { dryRun: true }))).code).toBe("image_missing");
     const command = runCommand(name, missing, { imageConfig });
     const context = journal.begin(command);
     const refused = await failure(replaceContainer(bed.engine, command, context, notSelf, command));
-    expect(refused.code).toBe("not_found");
+    expect(refused.code).toBe("image_missing");
     expect(context.reached).toEqual([]);
     expect(await bed.inspect(id)).toEqual(before);
+  });
+
+  it("says what stands against a deploy before that its image is missing", async () => {
+    const missing = { ...v2, reference: `${v2.reference.split("@")[0]}@sha256:${"0".repeat(64)}` };
+    const name = `${bed.prefix}-gone-after`;
+    await bed.docker("run", "-d", "--rm", "--name", name, v1.tag);
+    expect(await failure(deploy(name, missing, { dryRun: true }))).toMatchObject({
+      code: "refused",
+      message: expect.stringContaining("created with --rm"),
+    });
+    const nothing = failure(deploy(`${bed.prefix}-nothing`, missing, { dryRun: true }));
+    expect((await nothing).code).toBe("not_found");
   });
 
   it("keeps a paused container paused", async () => {
@@ -246,7 +259,7 @@ describe("replacing a container", () => {
     expect((await failure(own)).code).toBe("refused");
     expect((await failure(deploy(`${name}-none`, v2))).code).toBe("not_found");
     const missing = { ...v2, reference: v2.reference.replace(/@.*/, `@sha256:${"0".repeat(64)}`) };
-    expect((await failure(deploy(name, missing))).code).toBe("not_found");
+    expect((await failure(deploy(name, missing))).code).toBe("image_missing");
     expect((await failure(deploy(name, { ...v2, reference: v2.tag }))).code).toBe("refused");
     expect((await bed.inspect(name)).Image).toBe(v1.id);
   });
