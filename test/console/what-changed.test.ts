@@ -208,6 +208,23 @@ test("services that run different images are told apart in the dialog", async ()
   await page.keyboard.press("Escape");
 });
 
+test("what runs and is not known of the image is not asked for", async () => {
+  const { page } = console_;
+  const made = await pushImage(site.registry, "shop/web", "not-read-yet", { version: "0.9.0" });
+  await site.docker.run("run", "-d", "--name", "odd", made.reference);
+  await site.service("odd");
+  await console_.open(`/e/production/images/${image.id}`);
+  await page.getByRole("button", { name: "Deploy v1.2.0" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Show the plan" }).click();
+  const group = dialog.getByRole("group").filter({ hasText: "For odd, which runs" });
+  await group.locator("summary").first().click();
+  await group.getByText("is none of the digests that are known of this image").waitFor();
+  expect(console_.complaints).toEqual([]);
+  await dialog.getByRole("button", { name: "Back" }).click();
+  await page.keyboard.press("Escape");
+});
+
 test("an image that says nothing of its source says so", async () => {
   const { page } = console_;
   await console_.open(`/e/production/images/${plain.id}/compare`);

@@ -10931,6 +10931,8 @@ export interface components {
                 containerName: string;
                 level: number;
                 previousDigest: string | null;
+                /** @description Null where it is none of the digests that are known of the image */
+                previousDigestId: string | null;
                 /** @description What it was deployed as before */
                 previousImageTag: string | null;
                 dependsOn: {

@@ -128,6 +128,10 @@ export const planSchema = z
         containerName: z.string(),
         level: z.number(),
         previousDigest: z.string().nullable(),
+        previousDigestId: z
+          .string()
+          .nullable()
+          .describe("Null where it is none of the digests that are known of the image"),
         previousImageTag: z.string().nullable().describe("What it was deployed as before"),
         dependsOn: z.array(
           z.object({
@@ -215,6 +219,7 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
       containerName: service.containerName,
       level: service.level,
       previousDigest: service.previousDigest,
+      previousDigestId: service.knownPreviousId,
       previousImageTag: service.previousImageTag,
       dependsOn: service.dependsOn.map(({ position, type }) => ({
         position,

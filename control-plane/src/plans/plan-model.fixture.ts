@@ -157,6 +157,7 @@ export function newPlan({
         type: need.type,
       })),
       ...{ previousDigestId: "old", previousDigest: "sha256:1", previousImageTag: "v1" },
+      knownPreviousId: "old",
       rollbackBody: {
         ...{ kind: "rollback", serviceId: name, containerName: name, runCommandId: name },
         ...{ reference: null, spec: null, order: "stop-first", gate, credentials: null },

@@ -81,6 +81,8 @@ export interface PlanServiceRow {
   outsideFacts: OutsideFact[];
   previousDigestId: string | null;
   previousDigest: string | null;
+  /** of `previousDigest`; null where that is none of the digests known of its image */
+  knownPreviousId: string | null;
   previousImageTag: string | null;
   rollbackBody: RollbackCommand;
   /** its container as it was reported when the plan was made or started */
@@ -277,7 +279,9 @@ function serviceRows(sql: Sql, planIds: string[]) {
         where containers.server_id = other.server_id and containers.name = other.container_name
         order by report ->> 'state' = 'running' desc, updated_at desc limit 1
       ) as container on true
-    ), '[]') as outside_facts
+    ), '[]') as outside_facts,
+      (select id from image_digests
+       where id = previous_digest_id and manifest_digest = previous_digest) as known_previous_id
     from plan_services where plan_id = any(${planIds}::uuid[]) order by plan_id, position`;
 }
 

@@ -35,9 +35,11 @@ test("a commit is shortened, and nothing else is", () => {
 
 test("services are told apart by what they run now, and what does not move is left out", () => {
   const service = (name: string, previousDigest: string | null, target = 0) =>
-    ({ name, previousDigest, target }) as Parameters<typeof movesOf>[0]["services"][number];
+    ({ name, previousDigest, previousDigestId: previousDigest, target }) as Parameters<
+      typeof movesOf
+    >[0]["services"][number];
   const target = (imageName: string, imageDigest: string) =>
-    ({ imageName, imageDigest, containerImageId: imageName }) as Parameters<
+    ({ imageName, imageDigest, imageDigestId: "id", containerImageId: imageName }) as Parameters<
       typeof movesOf
     >[0]["targets"][number];
   const services = [
@@ -47,12 +49,20 @@ test("services are told apart by what they run now, and what does not move is le
     service("of another image", "sha256:3", 1),
     service("first", "sha256:2"),
     service("second", "sha256:2"),
+    { ...service("of an unknown digest", "sha256:0"), previousDigestId: null },
   ];
   const targets = [target("shop", "sha256:3"), target("pay", "sha256:4")];
-  const of = (imageName: string, to: string) => ({ imageId: imageName, imageName, to });
+  const of = (imageName: string, to: string) => ({
+    ...{ imageId: imageName, imageName, to },
+    known: true,
+  });
   expect(movesOf({ services, targets })).toEqual([
     { ...of("shop", "sha256:3"), from: "sha256:2", services: ["first", "second"] },
     { ...of("shop", "sha256:3"), from: "sha256:1", services: ["behind"] },
+    {
+      ...of("shop", "sha256:3"),
+      ...{ from: "sha256:0", services: ["of an unknown digest"], known: false },
+    },
     { ...of("pay", "sha256:4"), from: "sha256:3", services: ["of another image"] },
   ]);
 });

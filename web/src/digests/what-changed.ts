@@ -19,16 +19,20 @@ export interface Move {
   /** manifest digests */
   from: string;
   to: string;
+  /** both are among the digests that are known of the image, so that they can be compared */
+  known: boolean;
   services: string[];
 }
 
 /** The images that a plan's services go away from, those of one target together, the most common first. */
 export function movesOf({ services, targets }: Pick<Plan, "services" | "targets">): Move[] {
-  return targets.flatMap(({ containerImageId: imageId, imageName, imageDigest: to }, index) => {
+  return targets.flatMap((target, index) => {
+    const { containerImageId: imageId, imageName, imageDigest: to, imageDigestId } = target;
     const moves = new Map<string, Move>();
-    for (const { previousDigest: from, name, target } of services) {
-      if (target !== index || from === null || from === to) continue;
-      const move = moves.get(from) ?? { imageId, imageName, from, to, services: [] };
+    for (const { previousDigest: from, previousDigestId, name, target: own } of services) {
+      if (own !== index || from === null || from === to) continue;
+      const known = previousDigestId !== null && imageDigestId !== null;
+      const move = moves.get(from) ?? { imageId, imageName, from, to, known, services: [] };
       move.services.push(name);
       moves.set(from, move);
     }

@@ -11,6 +11,7 @@ const service = (name: string): PlanService => ({
   containerName: name,
   level: 0,
   previousDigest: null,
+  previousDigestId: null,
   previousImageTag: null,
   dependsOn: [],
   outside: [],
