@@ -129,6 +129,14 @@ describe.each(names)("the page %s", (name) => {
   });
 });
 
+test("the current one of many tabs is in sight on a phone", async () => {
+  await console_.open(paths.get("image, settings") ?? "", phone);
+  const tab = phone.getByRole("navigation", { name: "About this image" }).locator("[aria-current]");
+  const { x = -1, width = 0 } = (await tab.boundingBox()) ?? {};
+  expect(x).toBeGreaterThanOrEqual(0);
+  expect(x + width).toBeLessThanOrEqual(360);
+});
+
 test("the audit says whether it is as it was written, and what keeps it so", async () => {
   const { page } = console_;
   await console_.open("/settings/audit");
