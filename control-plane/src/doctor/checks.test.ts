@@ -90,7 +90,7 @@ describe("a server", () => {
 });
 
 test("a registry is told by its last answer", () => {
-  const registry = { id: "r1", name: "hub", environmentName: "staging", lastRefreshAt: null };
+  const registry = { id: "r1", name: "hub", environmentName: "staging", answeredAt: null };
   expect(brief(registryCheck({ ...registry, lastError: null }))).toEqual([
     "registry:r1",
     "ok",

@@ -79,8 +79,9 @@ export async function serverFacts(sql: Sql): Promise<ServerFacts[]> {
 
 export async function registryFacts(sql: Sql): Promise<RegistryFacts[]> {
   return sql<RegistryFacts[]>`
-    select registries.id, registries.name, environments.name as environment_name, last_error,
-      last_refresh_at
+    select registries.id, registries.name, environments.name as environment_name, registries.last_error,
+      greatest(last_refresh_at, (select max(last_checked_at) from container_images
+        where registry_id = registries.id)) as answered_at
     from registries join environments on environments.id = environment_id
     order by lower(environments.name), lower(registries.name)`;
 }

@@ -27,7 +27,8 @@ export interface RegistryFacts {
   name: string;
   environmentName: string;
   lastError: string | null;
-  lastRefreshAt: Date | null;
+  /** for all of its images, or for one of them; null: never */
+  answeredAt: Date | null;
 }
 
 /** Below this, an engine lacks what deployments use. */
@@ -106,10 +107,10 @@ export function serverCheck(server: ServerFacts, version: string, now: number): 
 
 /** By the last answer: no registry is asked for this. */
 export function registryCheck(registry: RegistryFacts): Check {
-  const { id, name, environmentName, lastError, lastRefreshAt } = registry;
-  const fine = lastRefreshAt
-    ? `Answered at ${lastRefreshAt.toISOString()}.`
-    : "Was not asked yet: no image uses it.";
+  const { id, name, environmentName, lastError, answeredAt } = registry;
+  const fine = answeredAt
+    ? `Answered at ${answeredAt.toISOString()}.`
+    : "Has not answered yet: it is asked for the first time when an image uses it.";
   return checkOf(`registry:${id}`, `Registry ${name} (${environmentName})`, fine, [
     lastError === null
       ? null
