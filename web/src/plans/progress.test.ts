@@ -10,6 +10,7 @@ const service: PlanService = {
   containerName: "api",
   level: 0,
   previousDigest: null,
+  previousDigestId: null,
   previousImageTag: null,
   dependsOn: [],
   outside: [],
