@@ -170,18 +170,32 @@ async function server(name: string): Promise<{ id: string }> {
   return found;
 }
 
+test("a page that could not be loaded comes when the connection is back", async () => {
+  const { page, complaints } = console_;
+  await console_.open("/e/production/services");
+  await site.system.stop();
+  await page.getByText(/^Not live, reconnecting/).waitFor();
+  await page.getByRole("link", { name: "API Tokens" }).click();
+  await page.getByText("The page comes by itself when it is back.").waitFor();
+  await site.system.start();
+  await page.getByRole("heading", { level: 1, name: "API Tokens" }).waitFor();
+  await settled(page);
+  console_.forget(/ERR_|WebSocket|50[234]/);
+  expect(complaints).toEqual([]);
+});
+
 test("says quietly that it is not live, and catches up by itself", async () => {
   const { page, complaints } = console_;
   await console_.open("/e/production/services");
   await page.getByRole("row", { name: /elsewhere.*Running/ }).waitFor();
   expect(complaints).toEqual([]);
   await site.system.stop();
-  await page.getByText(/^Not live since/).waitFor();
+  await page.getByText(/^Not live, reconnecting/).waitFor();
   // What was known stays in view meanwhile.
   expect(await page.getByRole("row", { name: /elsewhere/ }).count()).toBe(1);
   await docker.run("stop", "-t", "0", "elsewhere");
   await site.system.start();
-  await page.getByText(/^Not live since/).waitFor({ state: "detached" });
+  await page.getByText(/^Not live, reconnecting/).waitFor({ state: "detached" });
   await page.getByRole("row", { name: /elsewhere.*(Ended with an error|Stopped)/ }).waitFor();
   await settled(page);
   // The browser reports each attempt that found no server; nothing else may have gone wrong.
