@@ -6,6 +6,8 @@ const storageKey = "bridgeport.environment";
 /** The environments, and the one that the address names (by name, or by id). */
 class Environments {
   all = $state.raw<Environment[]>([]);
+  /** they were read */
+  known = $state(false);
 
   readonly current = $derived(find(this.all, router.params.env));
 
