@@ -31,7 +31,8 @@ export function onboardingSteps(progress: Progress): OnboardingStep[] {
     {
       id: "containers",
       title: "See its containers",
-      about: "Whatever runs there shows up as services by itself, with the exact digest it runs.",
+      about:
+        "Whatever runs there shows up as services automatically, with the exact digest it runs.",
       verb: "Open services",
       place: "services",
       done: progress.services > 0,
