@@ -143,7 +143,7 @@ describe("a deploy that was ordered ahead is not prepared, and waits,", () => {
     await permission.asked;
     expect(context.reached).toEqual([]);
     permission.give();
-    await expect(result).rejects.toMatchObject({ code: "not_found" });
+    await expect(result).rejects.toMatchObject({ code: "image_missing" });
     expect((await bed.inspect(name)).Id).toBe(id);
   });
 
