@@ -75,9 +75,14 @@ create table audit_logs (
   constraint audit_logs_pkey PRIMARY KEY (id),
   constraint audit_logs_actor_type_check CHECK ((actor_type = ANY (ARRAY['user'::text, 'token'::text, 'webhook'::text, 'system'::text])))
 );
-CREATE INDEX audit_logs_at ON public.audit_logs USING btree (at DESC);
-CREATE INDEX audit_logs_environment ON public.audit_logs USING btree (environment_id, at DESC);
+CREATE INDEX audit_logs_action ON public.audit_logs USING btree (action, at DESC, id DESC);
+CREATE INDEX audit_logs_at ON public.audit_logs USING btree (at DESC, id DESC);
+CREATE INDEX audit_logs_environment ON public.audit_logs USING btree (environment_id, at DESC, id DESC);
+CREATE INDEX audit_logs_resource ON public.audit_logs USING btree (resource_id, at DESC, id DESC);
+CREATE INDEX audit_logs_type ON public.audit_logs USING btree (resource_type, at DESC, id DESC);
 CREATE CONSTRAINT TRIGGER chained AFTER INSERT ON public.audit_logs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chain_audit_entry();
+CREATE TRIGGER counted AFTER INSERT ON public.audit_logs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('action', 'resource_type');
+CREATE TRIGGER counted_delete AFTER DELETE ON public.audit_logs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_rows('action', 'resource_type');
 CREATE TRIGGER kept AFTER DELETE ON public.audit_logs REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION keep_audit();
 CREATE TRIGGER unchanged BEFORE UPDATE OR TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 
@@ -117,6 +122,7 @@ create table commands (
   constraint commands_check CHECK (((status = 'done'::text) = (outcome IS NOT NULL))),
   constraint commands_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'sent'::text, 'accepted'::text, 'done'::text])))
 );
+CREATE INDEX commands_done ON public.commands USING btree (done_at) WHERE ((status = 'done'::text) AND (plan_id IS NULL));
 CREATE INDEX commands_plan ON public.commands USING btree (plan_id);
 CREATE INDEX commands_step ON public.commands USING btree (step_id);
 CREATE INDEX commands_undone ON public.commands USING btree (server_id, created_at) WHERE (status <> 'done'::text);
@@ -173,8 +179,12 @@ create table container_images (
   constraint container_images_update_kind_check CHECK ((update_kind = ANY (ARRAY['rebuild'::text, 'patch'::text, 'minor'::text, 'major'::text, 'older'::text, 'other'::text]))),
   constraint container_images_update_minimum_age_minutes_check CHECK (((update_minimum_age_minutes >= 0) AND (update_minimum_age_minutes <= 525600)))
 );
+CREATE INDEX container_images_behind ON public.container_images USING btree (environment_id, lower(name), id) WHERE (update_digest_id IS NOT NULL);
+CREATE INDEX container_images_name ON public.container_images USING btree (environment_id, lower(name), id);
 CREATE INDEX container_images_registry ON public.container_images USING btree (registry_id);
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.container_images FOR EACH ROW EXECUTE FUNCTION notify_changed('image');
+CREATE TRIGGER counted AFTER INSERT ON public.container_images REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('''''', '''''');
+CREATE TRIGGER counted_delete AFTER DELETE ON public.container_images REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_rows('''''', '''''');
 CREATE TRIGGER event AFTER UPDATE ON public.container_images FOR EACH ROW WHEN (((new.update_digest_id IS NOT NULL) AND ((new.update_digest_id IS DISTINCT FROM old.update_digest_id) OR ((((new.auto_update IS DISTINCT FROM old.auto_update) OR (new.update_minimum_age_minutes IS DISTINCT FROM old.update_minimum_age_minutes)) OR (new.update_windows IS DISTINCT FROM old.update_windows)) OR (new.update_time_zone IS DISTINCT FROM old.update_time_zone))))) EXECUTE FUNCTION record_image_event();
 
 create table containers (
@@ -185,10 +195,16 @@ create table containers (
   report jsonb not null,
   first_seen_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  state text generated always as ((report ->> 'state'::text)) stored,
+  health text generated always as ((report ->> 'health'::text)) stored,
+  exit_code numeric generated always as (((report ->> 'exitCode'::text))::numeric) stored,
+  engine_created_at numeric generated always as (((report ->> 'createdAt'::text))::numeric) stored,
+  compose_project text generated always as (NULLIF(((report -> 'labels'::text) ->> 'com.docker.compose.project'::text), ''::text)) stored,
   constraint containers_pkey PRIMARY KEY (server_id, container_id),
   constraint containers_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE
 );
-CREATE INDEX containers_name ON public.containers USING btree (server_id, name);
+CREATE INDEX containers_compose_project ON public.containers USING btree (compose_project, server_id, name) WHERE (compose_project IS NOT NULL);
+CREATE INDEX containers_name ON public.containers USING btree (server_id, name) INCLUDE (state, health, exit_code, engine_created_at, compose_project);
 CREATE TRIGGER changed AFTER INSERT ON public.containers REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_container_changed();
 CREATE TRIGGER changed_delete AFTER DELETE ON public.containers REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_container_changed();
 CREATE TRIGGER changed_update AFTER UPDATE ON public.containers REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_container_changed();
@@ -229,9 +245,15 @@ create table deployment_plans (
   constraint deployment_plans_trigger_type_check CHECK ((trigger_type = ANY (ARRAY['manual'::text, 'webhook'::text, 'auto_update'::text, 'rollback'::text])))
 );
 CREATE INDEX deployment_plans_active ON public.deployment_plans USING btree (id) WHERE (status = ANY (ARRAY['running'::text, 'paused'::text]));
+CREATE INDEX deployment_plans_completed ON public.deployment_plans USING btree (completed_at, id) WHERE (completed_at IS NOT NULL);
+CREATE INDEX deployment_plans_digest ON public.deployment_plans USING btree (image_digest_id);
 CREATE INDEX deployment_plans_environment ON public.deployment_plans USING btree (environment_id, created_at DESC);
 CREATE INDEX deployment_plans_image ON public.deployment_plans USING btree (container_image_id, created_at DESC);
+CREATE INDEX deployment_plans_status ON public.deployment_plans USING btree (environment_id, status, created_at DESC, id DESC);
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.deployment_plans FOR EACH ROW EXECUTE FUNCTION notify_changed('plan');
+CREATE TRIGGER counted AFTER INSERT ON public.deployment_plans REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('status', '''''');
+CREATE TRIGGER counted_delete AFTER DELETE ON public.deployment_plans REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_rows('status', '''''');
+CREATE TRIGGER counted_update AFTER UPDATE ON public.deployment_plans REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('status', '''''');
 CREATE TRIGGER event AFTER UPDATE OF status ON public.deployment_plans FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_plan_event();
 CREATE TRIGGER outcome AFTER UPDATE OF status ON public.deployment_plans FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) AND (new.status = ANY (ARRAY['completed'::text, 'failed'::text, 'rolled_back'::text, 'cancelled'::text])))) EXECUTE FUNCTION record_plan_outcome();
 
@@ -303,6 +325,7 @@ create table idempotency_keys (
   created_at timestamp with time zone default now() not null,
   constraint idempotency_keys_pkey PRIMARY KEY (credential_id, key)
 );
+CREATE INDEX idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
 
 create table image_digests (
   id uuid not null,
@@ -380,6 +403,7 @@ create table join_tokens (
   constraint join_tokens_pkey PRIMARY KEY (token_hash),
   constraint join_tokens_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE
 );
+CREATE INDEX join_tokens_expires ON public.join_tokens USING btree (expires_at);
 CREATE INDEX join_tokens_server ON public.join_tokens USING btree (server_id);
 
 create table log_follows (
@@ -465,6 +489,7 @@ create table plan_services (
   constraint plan_services_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE SET NULL,
   constraint plan_services_service_id_fkey FOREIGN KEY (service_id) REFERENCES services(id) ON DELETE SET NULL
 );
+CREATE INDEX plan_services_digest ON public.plan_services USING btree (previous_digest_id);
 CREATE UNIQUE INDEX plan_services_one_active ON public.plan_services USING btree (service_id) WHERE active;
 CREATE INDEX plan_services_service ON public.plan_services USING btree (service_id, plan_id);
 
@@ -584,6 +609,15 @@ create table registry_checks (
   constraint registry_checks_pkey PRIMARY KEY (registry_id),
   constraint registry_checks_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE CASCADE
 );
+
+create table row_counts (
+  table_name text not null,
+  environment_id uuid,
+  kind text not null,
+  about text not null,
+  change bigint not null
+);
+CREATE INDEX row_counts_of ON public.row_counts USING btree (table_name, environment_id, kind, about);
 
 create table second_factors (
   user_id uuid not null,
@@ -714,10 +748,15 @@ create table services (
   constraint services_health_retries_check CHECK (((health_retries >= 0) AND (health_retries <= 100))),
   constraint services_health_wait_ms_check CHECK (((health_wait_ms >= 0) AND (health_wait_ms <= 3600000)))
 );
-CREATE INDEX services_environment ON public.services USING btree (environment_id);
+CREATE INDEX services_digest ON public.services USING btree (deployed_digest_id);
 CREATE INDEX services_image ON public.services USING btree (container_image_id);
+CREATE INDEX services_name ON public.services USING btree (environment_id, lower(name), id);
+CREATE INDEX services_of_server ON public.services USING btree (server_id, lower(name), id);
+CREATE INDEX services_search ON public.services USING gin (text_parts(((name || ' '::text) || container_name), 1)) WITH (fastupdate=off);
 CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.services FOR EACH ROW EXECUTE FUNCTION notify_changed('service');
 CREATE TRIGGER changed_update AFTER UPDATE ON public.services FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION notify_changed('service');
+CREATE TRIGGER counted AFTER INSERT ON public.services REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('''''', '''''');
+CREATE TRIGGER counted_delete AFTER DELETE ON public.services REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_rows('''''', '''''');
 CREATE TRIGGER event AFTER UPDATE OF running_digest, running_image_id, deployed_digest_id ON public.services FOR EACH ROW WHEN (((old.running_digest IS DISTINCT FROM new.running_digest) OR (old.running_image_id IS DISTINCT FROM new.running_image_id) OR (old.deployed_digest_id IS DISTINCT FROM new.deployed_digest_id))) EXECUTE FUNCTION record_service_event();
 
 create table sessions (
@@ -736,6 +775,8 @@ create table sessions (
   constraint sessions_token_hash_key UNIQUE (token_hash),
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+CREATE INDEX sessions_expires ON public.sessions USING btree (expires_at);
+CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
 CREATE TRIGGER changed AFTER DELETE ON public.sessions FOR EACH ROW EXECUTE FUNCTION notify_access();
 
 create table signature_rules (
@@ -839,7 +880,12 @@ create table webhook_deliveries (
   constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE,
   constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])))
 );
+CREATE INDEX webhook_deliveries_created ON public.webhook_deliveries USING btree (created_at);
+CREATE INDEX webhook_deliveries_status ON public.webhook_deliveries USING btree (webhook_id, status, id DESC);
 CREATE INDEX webhook_deliveries_webhook ON public.webhook_deliveries USING btree (webhook_id, id DESC);
+CREATE TRIGGER counted AFTER INSERT ON public.webhook_deliveries REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('status', 'webhook_id::text');
+CREATE TRIGGER counted_delete AFTER DELETE ON public.webhook_deliveries REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_rows('status', 'webhook_id::text');
+CREATE TRIGGER counted_update AFTER UPDATE ON public.webhook_deliveries REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('status', 'webhook_id::text');
 
 create table webhooks (
   id uuid not null,
@@ -949,6 +995,25 @@ begin
   before := coalesce(before, decode(repeat('00', 32), 'hex'));
   insert into audit_chain (position, entry_id, previous, hash)
   values (place, new.id, before, audit_hash(before, audit_content(place, new)));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.count_rows()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  place text := format('select %L, environment_id, %s, %s', tg_table_name, tg_argv[0], tg_argv[1]);
+begin
+  execute 'insert into row_counts (table_name, environment_id, kind, about, change) '
+    || case tg_op
+      when 'INSERT' then place || ', count(*) from added group by 2, 3, 4'
+      when 'DELETE' then place || ', -count(*) from removed group by 2, 3, 4'
+      else 'select table_name, environment_id, kind, about, sum(change) from ('
+        || place || ', 1 from added union all ' || place || ', -1 from removed'
+        || ') as each (table_name, environment_id, kind, about, change)'
+        || ' group by 1, 2, 3, 4 having sum(change) <> 0'
+      end;
   return null;
 end $function$;
 
@@ -1251,4 +1316,14 @@ AS $function$
     ) then service.running_image_id
   end
   from image_digests deployed where deployed.id = service.deployed_digest_id
+$function$;
+
+CREATE OR REPLACE FUNCTION public.text_parts(value text, shortest integer)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE COST 100000
+AS $function$
+  select coalesce(array_agg(distinct substr(lower(value), place, size)), '{}')
+  from generate_series(shortest, 3) as size,
+    generate_series(1, char_length(value) - size + 1) as place
 $function$;

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
+import { foldRowCounts } from "../database/row-counts.store.ts";
 import { applyGroupRolesEnd } from "../housekeeping/group-roles.ts";
 import { type PruneOccasion, pruneServer, weeklyPrunes } from "../housekeeping/prune.ts";
 import { applyRetention } from "../housekeeping/retention.ts";
@@ -106,6 +107,7 @@ function schedulesOf(updateCheckInterval: number): Schedule[] {
     // Windows open, ages are reached and plans end without anybody saying so.
     { task: "apply_updates", everySeconds: 60 },
     { task: "stale_servers", everySeconds: 60 },
+    { task: "fold_row_counts", everySeconds: 60 },
     { task: "expire_approvals", everySeconds: 600 },
     { task: "group_roles", everySeconds: 600 },
     { task: "prune_weekly", cron: "0 3 * * 0", makeUpForHours: 7 * 24 },
@@ -177,6 +179,7 @@ function tasksOf(
       },
     },
     group_roles: { run: () => applyGroupRolesEnd(database) },
+    fold_row_counts: { run: () => foldRowCounts(database) },
     stale_servers: {
       async run() {
         await noticeStaleServers(database);

@@ -5,6 +5,7 @@ import {
   sqlState,
 } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { countedIn } from "../database/row-counts.store.ts";
 import { Problem } from "../problem.ts";
 import { type FreezeColumn, freezeOf } from "./freezes.store.ts";
 
@@ -27,8 +28,8 @@ export interface EnvironmentRow {
 const columns = (sql: Sql) => sql`
   environments.*, ${freezeOf(sql)} as freeze,
   (select count(*) from servers where environment_id = environments.id) as server_count,
-  (select count(*) from services where environment_id = environments.id) as service_count,
-  (select count(*) from container_images where environment_id = environments.id) as image_count`;
+  ${countedIn(sql, "services")} as service_count,
+  ${countedIn(sql, "container_images")} as image_count`;
 
 const taken = () =>
   new Problem("conflict", "environment_name_taken", "An environment with this name already exists");

@@ -14,7 +14,8 @@ export interface Figures {
 
 export async function countFigures(sql: Sql): Promise<Figures> {
   const rows = await sql<{ subject: keyof Figures; status: string; count: number }[]>`
-    select 'plans' as subject, status, count(*) from deployment_plans group by status
+    select 'plans' as subject, kind as status, sum(change)::bigint as count from row_counts
+    where table_name = 'deployment_plans' group by kind having sum(change) <> 0
     union all
     select 'commands', status, count(*) from commands where status <> 'done' group by status
     union all

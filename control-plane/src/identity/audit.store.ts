@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.ts";
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { countedRows } from "../database/row-counts.store.ts";
 
 export interface AuditEntry {
   /** a verb and a noun in snake_case, such as `create_server` */
@@ -80,15 +81,31 @@ export async function listAudit(
     offset: number;
   },
 ): Promise<{ logs: AuditRow[]; total: number }> {
+  const { action, resourceType, resourceId, environmentIds } = filter;
   const where = sql`
-    (${filter.action}::text is null or action = ${filter.action})
-    and (${filter.resourceType}::text is null or resource_type = ${filter.resourceType})
-    and (${filter.resourceId}::text is null or resource_id = ${filter.resourceId})
-    and (${filter.environmentIds}::uuid[] is null or environment_id = any(${filter.environmentIds}::uuid[]))`;
+    (${action}::text is null or action = ${action})
+    and (${resourceType}::text is null or resource_type = ${resourceType})
+    and (${resourceId}::text is null or resource_id = ${resourceId})`;
+  const most = filter.limit + filter.offset;
+  // Of each environment as many as the page may need, by its index: together they need not be sorted.
   const logs = await sql<AuditRow[]>`
-    select * from audit_logs where ${where}
+    select audit_logs.* from ${
+      environmentIds === null
+        ? sql`audit_logs where ${where}`
+        : sql`unnest(${environmentIds}::uuid[]) as seen (environment)
+          cross join lateral (
+            select * from audit_logs where environment_id = environment and ${where}
+            order by at desc, id desc limit ${most}
+          ) as audit_logs`
+    }
     order by at desc, id desc limit ${filter.limit} offset ${filter.offset}`;
+  if (resourceId === null) {
+    const of = { environmentIds, kind: action, about: resourceType };
+    return { logs, total: await countedRows(sql, "audit_logs", of) };
+  }
   const [count] = await sql<{ total: number }[]>`
-    select count(*) as total from audit_logs where ${where}`;
+    select count(*) as total from audit_logs
+    where ${where}
+      and (${environmentIds}::uuid[] is null or environment_id = any(${environmentIds}::uuid[]))`;
   return { logs, total: count?.total ?? 0 };
 }

@@ -1,5 +1,6 @@
 import { brokenConstraint, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { countedRows } from "../database/row-counts.store.ts";
 import { recordEvent } from "../events/events.store.ts";
 import { Problem } from "../problem.ts";
 import { linkedBy } from "../registries/auto-link.ts";
@@ -69,9 +70,8 @@ export async function listImages(
   const images = await sql<ImageRow[]>`
     select * from container_images where environment_id = ${environmentId}
     order by lower(name), id limit ${page.limit} offset ${page.offset}`;
-  const [count] = await sql<{ total: number }[]>`
-    select count(*) as total from container_images where environment_id = ${environmentId}`;
-  return { images, total: count?.total ?? 0 };
+  const of = { environmentIds: [environmentId] };
+  return { images, total: await countedRows(sql, "container_images", of) };
 }
 
 export async function findImages(sql: Sql, ids: string[]): Promise<ImageRow[]> {

@@ -11,6 +11,7 @@ import {
   type Sql,
   type Transaction,
 } from "../database/connection.ts";
+import { countedRows } from "../database/row-counts.store.ts";
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { SignatureFinding } from "../signatures/gate.ts";
@@ -332,21 +333,32 @@ export async function listPlans(
   sql: Sql,
   filter: PlanFilter,
 ): Promise<{ ids: string[]; total: number }> {
+  const { environmentId, status, containerImageId, serviceId } = filter;
   const where = sql`
-    environment_id = ${filter.environmentId}
-    and (${filter.status}::text is null or status = ${filter.status})
-    and (${filter.containerImageId}::uuid is null or exists (
-      select from plan_targets
-      where plan_id = deployment_plans.id and container_image_id = ${filter.containerImageId}))
-    and (${filter.serviceId}::uuid is null or exists (
-      select 1 from plan_services
-      where plan_id = deployment_plans.id and service_id = ${filter.serviceId}))`;
+    environment_id = ${environmentId}
+    and (${status}::text is null or status = ${status})
+    ${
+      containerImageId === null
+        ? sql``
+        : sql`and id in (
+            select plan_id from plan_targets where container_image_id = ${containerImageId})`
+    }
+    ${
+      serviceId === null
+        ? sql``
+        : sql`and id in (select plan_id from plan_services where service_id = ${serviceId})`
+    }`;
   const rows = await sql<{ id: string }[]>`
     select id from deployment_plans where ${where}
     order by created_at desc, id desc limit ${filter.limit} offset ${filter.offset}`;
+  const ids = rows.map(({ id }) => id);
+  if (containerImageId === null && serviceId === null) {
+    const of = { environmentIds: [environmentId], kind: status };
+    return { ids, total: await countedRows(sql, "deployment_plans", of) };
+  }
   const [count] = await sql<{ total: number }[]>`
     select count(*) as total from deployment_plans where ${where}`;
-  return { ids: rows.map(({ id }) => id), total: count?.total ?? 0 };
+  return { ids, total: count?.total ?? 0 };
 }
 
 /** Whether a row of `deployment_plans` is of a plan that has begun and not ended, as `isActive` has it. */

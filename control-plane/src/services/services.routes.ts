@@ -97,18 +97,12 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
   async function list(of: ServiceFilter["of"], query: z.infer<typeof listQuery>) {
     const { limit, offset, status, drift, composeProject, sort } = query;
     const [q, imageId] = [query.q || null, query.imageId ?? null];
-    const filter = { of, q, imageId, composeProject, sort };
-    if (status === undefined && drift === undefined) {
-      const { services, total } = await listServices(database, filter, { limit, offset });
-      return { services: services.map((row) => serviceJson(row)), total };
-    }
-    // These two are worked out from the rows, in one place, which is not SQL.
-    const { services } = await listServices(database, filter, null);
-    const kept = services
-      .map((row) => serviceJson(row))
-      .filter((service) => status === undefined || service.status === status)
-      .filter((service) => drift === undefined || (service.drift !== null) === (drift === "true"));
-    return { services: kept.slice(offset, offset + limit), total: kept.length };
+    const filter = {
+      ...{ of, q, imageId, status, composeProject, sort },
+      drift: drift === undefined ? undefined : drift === "true",
+    };
+    const { services, total } = await listServices(database, filter, { limit, offset });
+    return { services: services.map((row) => serviceJson(row)), total };
   }
 
   app.openapi(

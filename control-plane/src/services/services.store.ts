@@ -1,9 +1,11 @@
 import type { ContainerReport, ContainerSpec, DeployOrder, HealthProbe } from "@bridgeport/proto";
 import { brokenConstraint, json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { countedRows } from "../database/row-counts.store.ts";
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { UpdateKind } from "../update-kinds.ts";
+import type { ServiceStatus } from "./status.ts";
 
 /** A service with what is known of its server, image and container. */
 export interface ServiceRow {
@@ -66,15 +68,22 @@ export interface ServiceChange {
 
 /** The container that passes for a service's. */
 const shownContainer = (sql: Sql) => sql`(
-    select report from containers
+    select report, state, health, exit_code, compose_project from containers
     where containers.server_id = services.server_id
       and containers.name = services.container_name
       and services.discovery_status = 'found'
-    order by report ->> 'state' = 'running' desc, report -> 'createdAt' desc limit 1
+    order by state = 'running' desc, engine_created_at desc limit 1
   )`;
-/** An empty label names no project. */
-const composeProject = (sql: Sql) =>
-  sql`nullif(container.report -> 'labels' ->> 'com.docker.compose.project', '')`;
+
+const updateColumn = (sql: Sql) => sql`
+  case when service_updates.digest_id is not null then json_build_object(
+    'digestId', service_updates.digest_id, 'bestTag', service_updates.tag,
+    'kind', service_updates.kind, 'reason', service_updates.because) end as update`;
+/** What was decided for something else that it was deployed at says nothing. */
+const withUpdate = (sql: Sql) => sql`
+  left join service_updates on service_updates.service_id = services.id
+    and service_updates.container_image_id = services.container_image_id
+    and service_updates.deployed_digest_id = services.deployed_digest_id`;
 
 const view = (sql: Sql) => sql`
   select services.id, services.environment_id, services.server_id, servers.name as server_name,
@@ -83,29 +92,53 @@ const view = (sql: Sql) => sql`
     container_images.name as image_display_name, container_images.image_name,
     container_images.update_available as image_update_available,
     service_updates.reason as update_reason,
-    case when service_updates.digest_id is not null then json_build_object(
-      'digestId', service_updates.digest_id, 'bestTag', service_updates.tag,
-      'kind', service_updates.kind, 'reason', service_updates.because) end as update,
-    services.image_tag, services.deployed_digest_id,
+    ${updateColumn(sql)}, services.image_tag, services.deployed_digest_id,
     image_digests.manifest_digest as deployed_digest, services.running_digest,
     service_drift(services) as drifting_to, services.discovery_status, services.ever_found, services.health_check_url,
     services.health_wait_ms, services.health_retries, services.health_interval_ms,
     services.health_probe, services.deploy_order, services.spec,
-    services.last_deployed_at, services.created_at, services.updated_at, container.report as container,
-    ${composeProject(sql)} as compose_project,
+    services.last_deployed_at, services.created_at, services.updated_at, container.report as container, container.compose_project,
     active.plan_id as active_plan_id
   from services
   join servers on servers.id = services.server_id
   join container_images on container_images.id = services.container_image_id
   left join image_digests on image_digests.id = services.deployed_digest_id
-  -- What was decided for something else that it was deployed at says nothing.
-  left join service_updates on service_updates.service_id = services.id
-    and service_updates.container_image_id = services.container_image_id
-    and service_updates.deployed_digest_id = services.deployed_digest_id
+  ${withUpdate(sql)}
   left join lateral ${shownContainer(sql)} as container on true
   left join lateral (
     select plan_id from plan_services where service_id = services.id and active limit 1
   ) as active on true`;
+
+/** A service as its image shows it. */
+export interface LinkedService {
+  id: string;
+  containerImageId: string;
+  name: string;
+  serverId: string;
+  serverName: string;
+  composeProject: string | null;
+  imageTag: string | null;
+  runningDigest: string | null;
+  deployedDigestId: string | null;
+  update: ServiceRow["update"];
+  status: ServiceStatus;
+}
+
+/** The services that are linked to these images, by name: without their containers' long reports. */
+export async function linkedServices(sql: Sql, imageIds: string[]): Promise<LinkedService[]> {
+  return sql<LinkedService[]>`
+    select services.id, services.container_image_id, services.name, services.server_id,
+      servers.name as server_name, container.compose_project, services.image_tag,
+      services.running_digest, services.deployed_digest_id, ${updateColumn(sql)},
+      ${statusInSql(sql)} as status
+    from services
+    join servers on servers.id = services.server_id
+    left join plan_services as active on active.service_id = services.id and active.active
+    left join lateral ${shownContainer(sql)} as container on true
+    ${withUpdate(sql)}
+    where services.container_image_id = any(${imageIds}::uuid[])
+    order by lower(services.name), services.id`;
+}
 
 /** Services by these ids, whichever exist, by name. */
 export async function findServices(sql: Sql, ids: string[]): Promise<ServiceRow[]> {
@@ -134,48 +167,127 @@ export interface ServiceFilter {
   /** part of the service's, container's, image's or server's name */
   q: string | null;
   imageId: string | null;
+  status?: ServiceStatus | undefined;
+  drift?: boolean | undefined;
   /** exactly this one */
   composeProject?: string | undefined;
   /** default: name; composeProject: by that first, those of none last */
   sort?: "name" | "composeProject" | undefined;
 }
 
-/** Services that a filter keeps, in the order that it asks for: a page of them, or all. */
+/**
+ * Services that a filter keeps, in the order that it asks for: a page of them, or all. Which ones are on
+ * the page is decided by what indexes hold; only those are then read whole.
+ */
 export async function listServices(
   sql: Sql,
   filter: ServiceFilter,
   page: { limit: number; offset: number } | null,
 ): Promise<{ services: ServiceRow[]; total: number }> {
-  const project = filter.composeProject ?? null;
-  const like = filter.q === null ? null : `%${filter.q.replaceAll(/[\\%_]/g, "\\$&")}%`;
-  const where = sql`
-    ${
+  const from = sql`
+    from services
+    ${looksAtContainers(filter) ? withContainers(sql, filter) : sql`where true`}
+    and ${
       "serverId" in filter.of
         ? sql`services.server_id = ${filter.of.serverId}`
         : sql`services.environment_id = ${filter.of.environmentId}`
     }
     and (${filter.imageId}::uuid is null or services.container_image_id = ${filter.imageId})
-    and (${project}::text is null or ${project} = (
-      select ${composeProject(sql)} from ${shownContainer(sql)} as container))
-    and (${like}::text is null or services.name ilike ${like}
-      or services.container_name ilike ${like}
-      or container_images.image_name ilike ${like} or servers.name ilike ${like})`;
-  const services = await sql<ServiceRow[]>`
-    ${view(sql)} where ${where}
-    order by ${
-      filter.sort === "composeProject"
-        ? sql`lower(${composeProject(sql)}) nulls last, ${composeProject(sql)},`
-        : sql``
-    } lower(services.name), services.id
-    ${page ? sql`limit ${page.limit} offset ${page.offset}` : sql``}`;
+    ${filter.q === null ? sql`` : sql`and services.id = any(${named(sql, filter.q)})`}`;
+  const rows = await sql<{ id: string }[]>`
+    select services.id ${from}
+    order by ${filter.sort === "composeProject" ? byProject(sql) : sql``}
+      lower(services.name), services.id
+    limit ${page?.limit ?? null} offset ${page?.offset ?? 0}`;
+  const found = await findServices(
+    sql,
+    rows.map(({ id }) => id),
+  );
+  const byId = new Map(found.map((service) => [service.id, service]));
+  const services = rows.flatMap(({ id }) => byId.get(id) ?? []);
   if (page === null) return { services, total: services.length };
-  const [count] = await sql<{ total: number }[]>`
-    select count(*) as total from services
-    join servers on servers.id = services.server_id
-    join container_images on container_images.id = services.container_image_id
-    where ${where}`;
+  if ("environmentId" in filter.of && keepsAll(filter)) {
+    return { services, total: await countedServices(sql, filter.of.environmentId) };
+  }
+  const [count] = await sql<{ total: number }[]>`select count(*) as total ${from}`;
   return { services, total: count?.total ?? 0 };
 }
+
+const projectOf = (sql: Sql) => sql`
+  (select compose_project from ${shownContainer(sql)} as container)`;
+const byProject = (sql: Sql) => sql`
+  lower(${projectOf(sql)}) nulls last, ${projectOf(sql)},`;
+
+const looksAtContainers = ({ status, drift, composeProject }: ServiceFilter) =>
+  status !== undefined || drift !== undefined || composeProject !== undefined;
+const keepsAll = (filter: ServiceFilter) =>
+  filter.q === null && filter.imageId === null && !looksAtContainers(filter);
+
+/** How many services an environment has, without counting them. */
+export function countedServices(sql: Sql, environmentId: string): Promise<number> {
+  return countedRows(sql, "services", { environmentIds: [environmentId] });
+}
+
+/** Joins what statuses and projects are made of, and keeps what a filter asks for of these. */
+function withContainers(sql: Sql, filter: ServiceFilter) {
+  const status = filter.status ?? null;
+  const drift = filter.drift ?? null;
+  const project = filter.composeProject ?? null;
+  return sql`
+    join servers on servers.id = services.server_id
+    left join plan_services as active on active.service_id = services.id and active.active
+    left join lateral ${shownContainer(sql)} as container on true
+    where (${status}::text is null or ${statusInSql(sql)} = ${status})
+      and (${drift}::boolean is null or ${drift} = (active.plan_id is null
+        and services.deployed_digest_id is not null
+        -- Nearly all run what was deployed, which is quicker to see than what the others run.
+        and case when services.running_digest = (
+            select manifest_digest from image_digests where id = services.deployed_digest_id)
+          then false else service_drift(services) is not null end))
+      ${
+        project === null
+          ? sql``
+          : sql`and (services.server_id, services.container_name) in (
+              select server_id, name from containers where compose_project = ${project})
+            and container.compose_project = ${project}`
+      }`;
+}
+
+/**
+ * Ids by part of a name: the service's by the index of all parts; images and servers are few. As an array,
+ * so that they are found first, and services by them.
+ */
+function named(sql: Sql, q: string) {
+  const like = `%${q.replaceAll(/[\\%_]/g, "\\$&")}%`;
+  return sql`array(
+    select id from services
+    where text_parts(name || ' ' || container_name, 1)
+        @> text_parts(${q}, least(3, char_length(${q})))
+      and (name ilike ${like} or container_name ilike ${like})
+    union all
+    select services.id from container_images
+    join services on services.container_image_id = container_images.id
+    where container_images.image_name ilike ${like}
+    union all
+    select services.id from servers join services on services.server_id = servers.id
+    where servers.name ilike ${like})`;
+}
+
+/** What serviceStatus says, of rows of services, servers, active and container; a test compares both. */
+const statusInSql = (sql: Sql) => sql`
+  case
+    when active.plan_id is not null then 'deploying'
+    when not services.ever_found then 'not_created'
+    when services.discovery_status = 'missing' or container.state is null then 'missing'
+    when not ${serverIsOnline(sql)} then 'unknown'
+    when container.state = 'running' then
+      case when container.health in ('healthy', 'starting', 'unhealthy') then container.health
+        else 'running' end
+    when container.state in ('restarting', 'paused', 'unknown') then container.state
+    when container.state = 'dead' then 'failed'
+    when container.state = 'exited' and container.exit_code not in (0, 137, 143) then 'failed'
+    else 'stopped'
+  end`;
 
 /** @throws {Problem} 409 when the server has a service of that container name */
 export async function insertService(

@@ -1,5 +1,6 @@
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import { countedRows } from "../database/row-counts.store.ts";
 import type { EventName, Payload } from "./events.ts";
 import type { Attempt } from "./send.ts";
 import type { WebhookRow } from "./webhooks.store.ts";
@@ -111,15 +112,13 @@ export async function listDeliveries(
   webhookId: string,
   filter: { status: DeliveryStatus | null; limit: number; offset: number },
 ): Promise<{ deliveries: DeliveryRow[]; total: number }> {
-  const where = sql`
-    webhook_id = ${webhookId}
-    and (${filter.status}::text is null or status = ${filter.status})`;
   const deliveries = await sql<DeliveryRow[]>`
-    select * from webhook_deliveries where ${where}
+    select * from webhook_deliveries
+    where webhook_id = ${webhookId}
+      and (${filter.status}::text is null or status = ${filter.status})
     order by id desc limit ${filter.limit} offset ${filter.offset}`;
-  const [count] = await sql<{ total: number }[]>`
-    select count(*) as total from webhook_deliveries where ${where}`;
-  return { deliveries, total: count?.total ?? 0 };
+  const of = { environmentIds: null, kind: filter.status, about: webhookId };
+  return { deliveries, total: await countedRows(sql, "webhook_deliveries", of) };
 }
 
 /** Sends nothing any longer of what waits to be sent. @returns how many deliveries */
