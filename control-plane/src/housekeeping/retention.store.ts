@@ -25,21 +25,7 @@ const longestCommandDays = 7;
 export async function removeExpired(sql: Sql, retentionDays: number): Promise<Removed> {
   const old = sql`now() - make_interval(days => ${retentionDays})`;
   return {
-    plans: await inBatches(
-      () => sql`
-        delete from deployment_plans where id in (
-          select p.id from deployment_plans p
-          where p.completed_at < ${old}
-            and not exists (
-              select from plan_services mine
-              where mine.plan_id = p.id and mine.service_id is not null and not exists (
-                select from plan_services theirs
-                join deployment_plans later on later.id = theirs.plan_id
-                where theirs.service_id = mine.service_id
-                  and (later.created_at, later.id) > (p.created_at, p.id)
-                  and later.status in ('completed', 'failed', 'rolled_back')))
-          limit ${batch})`,
-    ),
+    plans: await removePlans(sql, retentionDays),
     auditEntries: await inBatches(async () => ({
       count: await dropAuditMonths(sql, retentionDays, batch),
     })),
@@ -82,6 +68,37 @@ export async function removeExpired(sql: Sql, retentionDays: number): Promise<Re
           limit ${batch})`,
     ),
   };
+}
+
+/** Goes through the plans that are old enough once, oldest first: those that stay are not looked at again. */
+async function removePlans(sql: Sql, retentionDays: number): Promise<number> {
+  let total = 0;
+  // As text: a Date has no microseconds.
+  let last: { completedAt: string; id: string } | null = null;
+  for (;;) {
+    const seen: { completedAt: string; id: string }[] = await sql<
+      { completedAt: string; id: string }[]
+    >`
+      select id, completed_at::text from deployment_plans
+      where completed_at < now() - make_interval(days => ${retentionDays})
+        and (${last?.id ?? null}::uuid is null
+          or (completed_at, id) > (${last?.completedAt ?? null}::timestamptz, ${last?.id ?? null}::uuid))
+      order by completed_at, id limit ${batch}`;
+    const removed = await sql`
+      delete from deployment_plans p
+      where p.id = any(${seen.map(({ id }) => id)}::uuid[])
+        and not exists (
+          select from plan_services mine
+          where mine.plan_id = p.id and mine.service_id is not null and not exists (
+            select from plan_services theirs
+            join deployment_plans later on later.id = theirs.plan_id
+            where theirs.service_id = mine.service_id
+              and (later.created_at, later.id) > (p.created_at, p.id)
+              and later.status in ('completed', 'failed', 'rolled_back')))`;
+    total += removed.count;
+    last = seen.at(-1) ?? null;
+    if (seen.length < batch || last === null) return total;
+  }
 }
 
 async function inBatches(remove: () => PromiseLike<{ count: number }>): Promise<number> {
