@@ -21,6 +21,7 @@ import {
   deleteDependency,
   dependenciesIn,
   dependenciesOf,
+  graphEdges,
   graphNodes,
   insertDependency,
   lockDependencies,
@@ -198,7 +199,7 @@ export function dependenciesRoutes({ database }: { database: Database }): OpenAP
       const { envId } = c.req.valid("param");
       await environmentFor(database, c.get("actor"), envId);
       const [nodes, rows] = await readTogether(database, (sql) =>
-        Promise.all([graphNodes(sql, envId), dependenciesIn(sql, envId)]),
+        Promise.all([graphNodes(sql, envId), graphEdges(sql, envId)]),
       );
       return c.json(
         {

@@ -37,6 +37,16 @@ export async function dependenciesIn(sql: Sql, environmentId: string): Promise<D
     order by service_dependencies.created_at, service_dependencies.id`;
 }
 
+/** The same as a graph shows them: nothing of the services is read, which it has as its nodes. */
+export async function graphEdges(
+  sql: Sql,
+  environmentId: string,
+): Promise<Pick<DependencyRow, "id" | "serviceId" | "dependsOnId" | "type">[]> {
+  return sql<Pick<DependencyRow, "id" | "serviceId" | "dependsOnId" | "type">[]>`
+    select id, service_id, depends_on_id, type from service_dependencies
+    where environment_id = ${environmentId} order by created_at, id`;
+}
+
 /** Keeps an environment's dependencies as they are until the transaction ends: circles take two. */
 export async function lockDependencies(sql: Sql, environmentId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended('dependencies ' || ${environmentId}, 0))`;

@@ -16,29 +16,33 @@ export function deploymentLevels(
   services: readonly { id: string; name: string }[],
   dependencies: readonly Dependency[],
 ): string[][] {
-  const inside = new Set(services.map(({ id }) => id));
+  const placeOf = new Map(services.map(({ id }, place) => [id, place]));
   const edges = dependencies.filter(
-    ({ serviceId, dependsOnId }) => inside.has(serviceId) && inside.has(dependsOnId),
+    ({ serviceId, dependsOnId }) => placeOf.has(serviceId) && placeOf.has(dependsOnId),
   );
   const waitingFor = new Map(services.map(({ id }) => [id, 0]));
-  const dependents = new Map<string, string[]>();
+  const dependents = new Map<string, string[]>(services.map(({ id }) => [id, []]));
   for (const { serviceId, dependsOnId } of edges) {
     waitingFor.set(serviceId, (waitingFor.get(serviceId) ?? 0) + 1);
-    dependents.set(dependsOnId, [...(dependents.get(dependsOnId) ?? []), serviceId]);
+    dependents.get(dependsOnId)?.push(serviceId);
   }
   const levels: string[][] = [];
-  let left = services.map(({ id }) => id);
-  while (left.length > 0) {
-    const level = left.filter((id) => waitingFor.get(id) === 0);
-    if (level.length === 0) throw circular(services, edges, left);
-    for (const id of level) {
-      for (const dependent of dependents.get(id) ?? []) {
-        waitingFor.set(dependent, (waitingFor.get(dependent) ?? 0) - 1);
-      }
-    }
+  let level = services.map(({ id }) => id).filter((id) => waitingFor.get(id) === 0);
+  let placed = 0;
+  while (level.length > 0) {
     levels.push(level);
-    const placed = new Set(level);
-    left = left.filter((id) => !placed.has(id));
+    placed += level.length;
+    const next: string[] = [];
+    for (const dependent of level.flatMap((id) => dependents.get(id) ?? [])) {
+      const left = (waitingFor.get(dependent) ?? 0) - 1;
+      waitingFor.set(dependent, left);
+      if (left === 0) next.push(dependent);
+    }
+    level = next.sort((one, other) => (placeOf.get(one) ?? 0) - (placeOf.get(other) ?? 0));
+  }
+  if (placed < services.length) {
+    const stuck = services.map(({ id }) => id).filter((id) => (waitingFor.get(id) ?? 0) > 0);
+    throw circular(services, edges, stuck);
   }
   return levels;
 }
