@@ -4699,6 +4699,8 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
+                    /** @description How many of each image's newest digests; 0 is the quickest */
+                    digests?: number | null;
                 };
                 header?: never;
                 path: {

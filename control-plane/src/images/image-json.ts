@@ -4,12 +4,11 @@ import { iso } from "../http/routes.ts";
 import { noFacts } from "../registries/image-facts.ts";
 import { registryHosts } from "../registries/registries.store.ts";
 import { updateSchema } from "../services/service-json.ts";
-import type { ServiceRow } from "../services/services.store.ts";
-import { serviceStatus, serviceStatuses } from "../services/status.ts";
+import { type LinkedService, linkedServices } from "../services/services.store.ts";
+import { serviceStatuses } from "../services/status.ts";
 import { getBestTag } from "./best-tag.ts";
 import { type DigestRow, findDigests, newestDigests } from "./digests.store.ts";
 import { jobsOfImages } from "./image-jobs.store.ts";
-import { servicesOfImages } from "./image-services.store.ts";
 import type { ImageRow } from "./images.store.ts";
 import { stillOutside } from "./newer-outside.ts";
 import { sourceLinks } from "./source-links.ts";
@@ -18,7 +17,8 @@ import { updateReasons } from "./update-available.ts";
 import { unwantedReasons } from "./updates.store.ts";
 import { verdictOf } from "./verdict.ts";
 
-const shownDigests = 20;
+/** How many of an image's newest digests are shown with it. */
+export const shownDigests = 20;
 
 const factsSchema = z
   .object({
@@ -218,20 +218,9 @@ export function digestJson(
   };
 }
 
-function serviceJson(row: ServiceRow): z.infer<typeof imageServiceSchema> {
-  return {
-    id: row.id,
-    name: row.name,
-    serverId: row.serverId,
-    serverName: row.serverName,
-    composeProject: row.composeProject,
-    imageTag: row.imageTag,
-    runningDigest: row.runningDigest,
-    deployedDigestId: row.deployedDigestId,
-    updateAvailable: row.update !== null,
-    update: row.update,
-    status: serviceStatus({ ...row, inActivePlan: row.activePlanId !== null }),
-  };
+function serviceJson(row: LinkedService): z.infer<typeof imageServiceSchema> {
+  const { containerImageId: _, ...service } = row;
+  return { ...service, updateAvailable: row.update !== null };
 }
 
 function updateJson(
@@ -266,34 +255,52 @@ function verdictJson(
   return { ...verdict, checkedAt: iso(checkedAt) };
 }
 
-/** Images with all that is shown of them, in as many statements however many they are. */
-export async function imagesJson(sql: Transaction, images: ImageRow[]): Promise<ImageJson[]> {
+/** Rows by their images, in the order in which they are. */
+function byImage<Row extends { containerImageId: string }>(rows: readonly Row[]) {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.containerImageId);
+    if (group) group.push(row);
+    else groups.set(row.containerImageId, [row]);
+  }
+  return groups;
+}
+
+/**
+ * Images with all that is shown of them, in as many statements however many they are.
+ * @param shown how many of the newest digests of each
+ */
+export async function imagesJson(
+  sql: Transaction,
+  images: ImageRow[],
+  shown = shownDigests,
+): Promise<ImageJson[]> {
   const ids = images.map(({ id }) => id);
   const named = images.flatMap(({ deployedDigestId, newestDigestId, updateDigestId }) =>
     [deployedDigestId, newestDigestId, updateDigestId].filter((id) => id !== null),
   );
   const registryIds = images.flatMap(({ registryId }) => registryId ?? []);
   const [services, newest, others, hosts, unwanted, jobs] = await Promise.all([
-    servicesOfImages(sql, ids),
-    newestDigests(sql, ids, shownDigests),
+    linkedServices(sql, ids),
+    newestDigests(sql, ids, Math.max(1, shown)),
     findDigests(sql, named),
     registryHosts(sql, registryIds),
     unwantedReasons(sql, ids),
     jobsOfImages(sql, ids),
   ]);
   const byId = new Map(others.map((row) => [row.id, row]));
+  const digestsOf = byImage(newest);
+  const servicesOf = byImage(services);
   return images.map((image) => {
     const show = (id: string | null) => {
       const row = id === null ? undefined : byId.get(id);
       return row === undefined ? null : digestJson(row, image);
     };
-    const digests = newest
-      .filter((row) => row.containerImageId === image.id)
-      .map((row) => digestJson(row, image));
+    const digests = (digestsOf.get(image.id) ?? []).map((row) => digestJson(row, image));
     const deployed = show(image.deployedDigestId);
     const latest = show(image.newestDigestId);
     const update = show(image.updateDigestId);
-    const linked = services.filter((service) => service.containerImageId === image.id);
+    const linked = servicesOf.get(image.id) ?? [];
     const { deployedDigestId } = image;
     const current = linked.filter((service) => service.deployedDigestId === deployedDigestId);
     return {
@@ -327,7 +334,7 @@ export async function imagesJson(sql: Transaction, images: ImageRow[]): Promise<
       registryConnectionId: image.registryId,
       environmentId: image.environmentId,
       services: linked.map(serviceJson),
-      digests,
+      digests: digests.slice(0, shown),
       bestTag: (deployed ?? latest ?? digests[0])?.bestTag ?? null,
       latestDigest: latest?.manifestDigest ?? null,
       latest,

@@ -1,18 +1,13 @@
 import type { Sql } from "../database/connection.ts";
 import { Problem } from "../problem.ts";
 import { moveToImage } from "../services/deployed.store.ts";
-import { findServices, lockService, type ServiceRow } from "../services/services.store.ts";
+import {
+  countedServices,
+  findServices,
+  lockService,
+  type ServiceRow,
+} from "../services/services.store.ts";
 import { refreshRunningDigests } from "./running-digest.store.ts";
-
-/** The services that are linked to these images, by name. */
-export async function servicesOfImages(sql: Sql, imageIds: string[]): Promise<ServiceRow[]> {
-  const rows = await sql<{ id: string }[]>`
-    select id from services where container_image_id = any(${imageIds}::uuid[])`;
-  return findServices(
-    sql,
-    rows.map(({ id }) => id),
-  );
-}
 
 /** A page of the services of an environment that are linked to other images than this one. */
 export async function linkableServices(
@@ -20,18 +15,18 @@ export async function linkableServices(
   image: { id: string; environmentId: string },
   page: { limit: number; offset: number },
 ): Promise<{ services: ServiceRow[]; total: number }> {
-  const where = sql`
-    environment_id = ${image.environmentId} and container_image_id <> ${image.id}`;
   const rows = await sql<{ id: string }[]>`
-    select id from services where ${where}
+    select id from services
+    where environment_id = ${image.environmentId} and container_image_id <> ${image.id}
     order by lower(name), id limit ${page.limit} offset ${page.offset}`;
-  const [count] = await sql<{ total: number }[]>`
-    select count(*) as total from services where ${where}`;
+  const [linked] = await sql<{ total: number }[]>`
+    select count(*) as total from services where container_image_id = ${image.id}`;
   const services = await findServices(
     sql,
     rows.map(({ id }) => id),
   );
-  return { services, total: count?.total ?? 0 };
+  const all = await countedServices(sql, image.environmentId);
+  return { services, total: all - (linked?.total ?? 0) };
 }
 
 /**

@@ -36,6 +36,7 @@ import {
   imageJson,
   imageSchema,
   imagesJson,
+  shownDigests,
 } from "./image-json.ts";
 import { deleteImage, insertImage, listImages, updateImage } from "./images.store.ts";
 
@@ -57,7 +58,18 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
       method: "get",
       path: "/environments/{envId}/container-images",
       ...needs("viewer", tag, "List container images"),
-      request: { params: environmentParam, query: pageQuery },
+      request: {
+        params: environmentParam,
+        query: pageQuery.extend({
+          digests: z.coerce
+            .number()
+            .int()
+            .min(0)
+            .max(shownDigests)
+            .default(shownDigests)
+            .describe("How many of each image's newest digests; 0 is the quickest"),
+        }),
+      },
       responses: answers(z.object({ images: z.array(imageSchema), total: z.number() })),
     }),
     async (c) => {
@@ -66,9 +78,10 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
         c.get("actor"),
         c.req.valid("param").envId,
       );
+      const { digests, ...page } = c.req.valid("query");
       const answer = await readTogether(database, async (sql) => {
-        const { images, total } = await listImages(sql, environment.id, c.req.valid("query"));
-        return { images: await imagesJson(sql, images), total };
+        const { images, total } = await listImages(sql, environment.id, page);
+        return { images: await imagesJson(sql, images, digests), total };
       });
       return c.json(answer, 200);
     },
