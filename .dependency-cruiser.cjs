@@ -304,9 +304,9 @@ module.exports = {
     ),
     forbid(
       "tests-use-the-product-from-outside",
-      { path: "^test/", pathNot: "^test/(bench/flood|harness/fleet/)" },
+      { path: "^test/", pathNot: "^test/(bench/(flood|data)|harness/fleet/)" },
       { path: "^(control-plane|agent|client|cli|web)/src/" },
-      "End-to-end tests drive processes, HTTP, gRPC and Docker. Agents that flood, or are many, are made of their parts.",
+      "End-to-end tests drive processes, HTTP, gRPC and Docker. Agents that flood or are many, and the rows of a large installation, are made of their parts.",
     ),
   ],
   options: {

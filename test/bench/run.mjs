@@ -1,5 +1,4 @@
-// `npm run bench`, `bench:deploy`, `bench:limit`, `bench:agent`, `bench:sync`, `bench:flood` and `bench:fleet`: prepares
-// as the tests do, then runs one benchmark.
+// `npm run bench` and `bench:…` of package.json: prepares as the tests do, then runs one benchmark.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { prepare } from "../../control-plane/launch/prepare.mjs";
