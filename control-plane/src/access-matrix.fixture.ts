@@ -126,6 +126,8 @@ export async function openMatrix(rig: TestDatabase) {
   });
   const websocket = { server: new WebSocketServer({ noServer: true }) };
   const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0, websocket });
+  // No time decides when a connection that is kept ends: it could be right when it is used again.
+  if ("keepAliveTimeout" in server) server.keepAliveTimeout = 0;
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
 

@@ -53,17 +53,23 @@ export type Transaction = postgres.TransactionSql<Types>;
  * Opens a pool; connects on first use. Keys inside jsonb values are left as they are.
  * @param options.name what PostgreSQL is told of who connects; default: a control plane
  * @param options.secrets seals values of environment variables; see variable-values.ts
+ * @param options.noticed called with what PostgreSQL says beside its answers; default: nobody listens
  */
 export function openDatabase(
   address: DatabaseAddress,
-  options: { max?: number; secrets?: Secrets; name?: string } = {},
+  options: {
+    max?: number;
+    secrets?: Secrets;
+    name?: string;
+    noticed?: (message: string) => void;
+  } = {},
 ): Database {
   const shared = {
     max: options.max ?? 10,
     types: typesOf(options.secrets ?? null),
     transform: { column: { from: postgres.toCamel, to: postgres.fromCamel } },
     connection: { application_name: options.name ?? controlPlane },
-    onnotice: () => {},
+    onnotice: ({ message = "" }) => options.noticed?.(message),
     connect_timeout: 10,
   } satisfies postgres.Options<Record<string, postgres.PostgresType>>;
   const database =

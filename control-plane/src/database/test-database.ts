@@ -53,11 +53,13 @@ export interface TestDatabase {
  * A database of its own with the current schema, or none, and no rows. Values of environment variables are
  * sealed in it.
  * @param as what its connections are known as to PostgreSQL
+ * @param noticed called with what PostgreSQL says on them beside its answers
  */
 export async function openTestDatabase({
   empty = false,
   secrets = secretsWith("5e".repeat(32)),
   as = controlPlane,
+  noticed = (_message: string): void => {},
 } = {}): Promise<TestDatabase> {
   const socketDirectory = process.env[variable];
   if (!socketDirectory) {
@@ -71,6 +73,7 @@ export async function openTestDatabase({
     const address = { socketDirectory, user: role, database: name };
     const database = openDatabase(address, {
       name: appearing,
+      noticed,
       ...(own === undefined ? {} : { secrets: own }),
     });
     opened.push(database);
