@@ -40,7 +40,10 @@ const names = async (filter: Partial<ServiceFilter>) =>
 async function serverWith(name: string, containers: Partial<ContainerReport>[]): Promise<string> {
   const { serverId } = await newServer(rig.database, environmentId, name);
   const reports = containers.map((more, at) => reportOf(`${name}-${at}`, more));
-  await upsertContainers(rig.database, serverId, reports);
+  await upsertContainers(
+    rig.database,
+    reports.map((report) => ({ serverId, report })),
+  );
   for (const report of reports) {
     await newService(rig.database, { serverId, imageId, name: report.name });
   }
@@ -111,9 +114,9 @@ test("a project counts by the container that passes for the service's", async ()
   const project = (name: string) => ({ labels: { "com.docker.compose.project": name } });
   const serverId = await serverWith("compose", [project("shop"), project("other"), project("")]);
   // The one that runs counts, whatever another one of the name is of.
-  await upsertContainers(rig.database, serverId, [
-    { ...reportOf("compose-1", { state: "exited", ...project("shop") }), id: "e".repeat(64) },
-  ]);
+  const older = reportOf("compose-1", { state: "exited", ...project("shop") });
+  const report = { ...older, id: "e".repeat(64) };
+  await upsertContainers(rig.database, [{ serverId, report }]);
   expect(await names({ composeProject: "shop" })).toEqual(["compose-0"]);
   expect(await names({ composeProject: "other" })).toEqual(["compose-1"]);
   const sorted = await names({ sort: "composeProject" });
