@@ -8,6 +8,7 @@ import {
   passed,
   whyNoGate,
 } from "./due.ts";
+import { serviceAt, stepsOf } from "./lookup.ts";
 import { whyNotBack } from "./observed.ts";
 import { type Unmet, unmetOutside } from "./outside.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
@@ -192,7 +193,7 @@ function goOn(snapshot: Snapshot, now: number): Action[] {
 
 /** What a deploy that is due lacks outside of the plan; null: nothing, or it has begun. */
 function lackOutside(snapshot: Snapshot, step: SnapshotStep): Unmet | null {
-  const service = snapshot.services.find(({ position }) => position === step.servicePosition);
+  const service = serviceAt(snapshot, step.servicePosition);
   if (step.action !== "deploy" || step.command !== null || service === undefined) return null;
   return unmetOutside(service, service.outside.needs, service.outside.facts);
 }
@@ -229,8 +230,7 @@ function prepare(snapshot: Snapshot): Action[] {
 function provenNotBack(snapshot: Snapshot, step: SnapshotStep): string | null {
   const outcome = step.command?.outcome;
   if (!outcome?.ok || outcome.body.kind !== "rollback") return null;
-  const service = snapshot.services.find(({ position }) => position === step.servicePosition);
-  return whyNotBack(service?.before ?? null, outcome.body);
+  return whyNotBack(serviceAt(snapshot, step.servicePosition)?.before ?? null, outcome.body);
 }
 
 /**
@@ -286,7 +286,7 @@ function afterFailure(snapshot: Snapshot): Action {
  * already is no longer touched, and one whose agent never heard of it, or refused it, was not
  * touched at all.
  */
-export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[] {
+export function touched(snapshot: Snapshot): number[] {
   const started = ({ status, command, targetExists, startedAt }: SnapshotStep) => {
     if (status !== "failed") return status === "success";
     if (command === null) return targetExists && startedAt !== null;
@@ -294,7 +294,7 @@ export function touched(snapshot: Pick<Snapshot, "services" | "steps">): number[
   };
   return snapshot.services
     .filter(({ position }) => {
-      const steps = snapshot.steps.filter(({ servicePosition }) => servicePosition === position);
+      const steps = stepsOf(snapshot, position);
       const deployed = steps.some((step) => step.action === "deploy" && started(step));
       const back = steps.some((step) => step.action === "rollback" && step.status === "success");
       return deployed && !back;
@@ -319,11 +319,9 @@ function rollBack(snapshot: Snapshot): Action[] {
   const pending = rollbacks.filter(({ status }) => status === "pending");
   const running = rollbacks.filter(({ status }) => status === "running");
   if (pending.length === 0 && running.length === 0) return [afterRollback(snapshot)];
-  const next = pending.filter((step) =>
-    [...running, ...pending].every(
-      (other) => other === step || isAway(other) || !goesBackFirst(snapshot, other, step),
-    ),
-  );
+  const waitedFor = [...running, ...pending].filter((step) => !isAway(step));
+  const first = Math.min(...waitedFor.map((step) => turnBack(snapshot, step)));
+  const next = pending.filter((step) => turnBack(snapshot, step) === first);
   return next.map((step) =>
     step.targetExists
       ? { kind: "start_step", stepId: step.id }
@@ -341,11 +339,10 @@ function isAway({ status, command, serverOnline }: SnapshotStep): boolean {
   return status === "running" && command !== null && !command.sent && !serverOnline;
 }
 
-function goesBackFirst(snapshot: Snapshot, other: SnapshotStep, step: SnapshotStep): boolean {
-  if (!snapshot.plan.parallelExecution) return other.position < step.position;
-  const level = (of: SnapshotStep) =>
-    snapshot.services.find(({ position }) => position === of.servicePosition)?.level ?? 0;
-  return level(other) > level(step);
+/** Of two that go back, that with the lower one does so first; those with the same one do at the same time. */
+function turnBack(snapshot: Snapshot, { position, servicePosition }: SnapshotStep): number {
+  if (!snapshot.plan.parallelExecution) return position;
+  return -(serviceAt(snapshot, servicePosition)?.level ?? 0);
 }
 
 function afterRollback(snapshot: Snapshot): Action {
@@ -376,7 +373,7 @@ function firstFailure(snapshot: Snapshot): string | null {
     ({ status, action }) => status === "failed" && action !== "rollback",
   );
   if (!step) return null;
-  const service = snapshot.services.find(({ position }) => position === step.servicePosition);
+  const service = serviceAt(snapshot, step.servicePosition);
   const where = service ? `${service.name} on ${step.serverName}` : step.serverName;
   const what = {
     pull: "Pull",

@@ -1,3 +1,4 @@
+import { oncePerSnapshot, serviceAt, stepsOf } from "./lookup.ts";
 import { notRunNote } from "./observed.ts";
 import type { Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
 
@@ -8,10 +9,11 @@ export function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
   if (!pulled(snapshot)) return false;
   if (step.action === "job") return jobsDone(snapshot, step.position);
   if (!jobsDone(snapshot)) return false;
-  const own = snapshot.services.find(({ position }) => position === step.servicePosition);
+  const own = serviceAt(snapshot, step.servicePosition);
   if (!own) return false;
   if (step.action === "health_check") return succeeded(snapshot, own.position, "deploy");
-  return waitsFor(snapshot, own).length === 0;
+  const [awaited] = waitsFor(snapshot, own);
+  return awaited === undefined;
 }
 
 /**
@@ -24,15 +26,13 @@ export function gateToPrepareBehind(snapshot: Snapshot, deploy: SnapshotStep): S
   if (action !== "deploy" || status !== "pending" || command !== null) return null;
   if (!targetExists || !serverOnline || !agentHoldsBack) return null;
   if (snapshot.plan.parallelExecution || !pulled(snapshot)) return null;
-  const own = snapshot.services.find(({ position }) => position === deploy.servicePosition);
+  const own = serviceAt(snapshot, deploy.servicePosition);
   // Whether what it needs outside of the plan is there is looked at when its turn comes.
   if (own && own.outside.needs.length > 0) return null;
-  const [before, ...more] = own ? waitsFor(snapshot, own) : [];
-  if (!before || more.length > 0) return null;
+  const [before, another] = own ? waitsFor(snapshot, own) : [];
+  if (!before || another) return null;
   const stepBefore = (action: SnapshotStep["action"]) =>
-    snapshot.steps.find(
-      (step) => step.action === action && step.servicePosition === before.position,
-    );
+    stepsOf(snapshot, before.position).find((step) => step.action === action);
   const gate = stepBefore("health_check");
   if (!gate || gate.serverName !== deploy.serverName) return null;
   const isUnderWay = (step: SnapshotStep | undefined): boolean =>
@@ -77,24 +77,34 @@ export function mayBegin({ steps }: Snapshot, deploy: SnapshotStep): boolean {
 }
 
 /** Nothing is touched before everything is there. */
-function pulled({ steps }: Snapshot): boolean {
-  return steps.every(({ action, status }) => action !== "pull" || status === "success");
-}
+const pulled = oncePerSnapshot(({ steps }) =>
+  steps.every(({ action, status }) => action !== "pull" || status === "success"),
+);
 
 /** Jobs run one after the other, and all of them before anything is replaced. */
-function jobsDone({ steps }: Snapshot, before = Infinity): boolean {
-  return steps.every(
-    ({ action, status, position }) =>
-      action !== "job" || position >= before || status === "success",
-  );
+function jobsDone(snapshot: Snapshot, before = Infinity): boolean {
+  return openJobs(snapshot).every(({ position }) => position >= before);
 }
 
-/** The services that have to be done before this one's deploy, and are not yet. */
-function waitsFor(snapshot: Snapshot, own: SnapshotService): SnapshotService[] {
-  return snapshot.services.filter(
-    (other) => other !== own && comesBefore(snapshot, other, own) && !ready(snapshot, other, own),
-  );
+const openJobs = oncePerSnapshot(({ steps }) =>
+  steps.filter(({ action, status }) => action === "job" && status !== "success"),
+);
+
+/** The services that have to be done before this one's deploy, and are not yet. Most look at the first only. */
+function* waitsFor(snapshot: Snapshot, own: SnapshotService): Generator<SnapshotService> {
+  for (const other of undone(snapshot)) {
+    if (other === own || !comesBefore(snapshot, other, own)) continue;
+    if (!ready(snapshot, other, own)) yield other;
+  }
 }
+
+/** The services whose deploy or gate has not succeeded. */
+const undone = oncePerSnapshot((snapshot) =>
+  snapshot.services.filter(
+    ({ position }) =>
+      !succeeded(snapshot, position, "deploy") || !succeeded(snapshot, position, "health_check"),
+  ),
+);
 
 /** Parallel: level by level. Sequential: one service after the other, in the plan's order. */
 function comesBefore(snapshot: Snapshot, other: SnapshotService, own: SnapshotService): boolean {
@@ -114,9 +124,9 @@ function succeeded(
   position: number,
   action: "deploy" | "health_check",
 ): boolean {
-  return snapshot.steps
-    .filter((step) => step.servicePosition === position && step.action === action)
-    .every((step) => passed(snapshot, step));
+  return stepsOf(snapshot, position).every(
+    (step) => step.action !== action || passed(snapshot, step),
+  );
 }
 
 /** Whether a step keeps nothing from going on: it succeeded, or there was nothing for it to look at. */
@@ -131,10 +141,8 @@ export function passed(snapshot: Snapshot, step: SnapshotStep): boolean {
 
 /** Why there is no health to wait for: what does not run has none. */
 export function whyNoGate(snapshot: Snapshot, gate: SnapshotStep): string | null {
-  const deploy = snapshot.steps.find(
-    ({ action, servicePosition }) =>
-      action === "deploy" && servicePosition === gate.servicePosition,
-  );
+  if (gate.servicePosition === null) return null;
+  const deploy = stepsOf(snapshot, gate.servicePosition).find(({ action }) => action === "deploy");
   return deploy ? notRun(snapshot, deploy) : null;
 }
 
@@ -142,6 +150,5 @@ export function whyNoGate(snapshot: Snapshot, gate: SnapshotStep): string | null
 export function notRun(snapshot: Snapshot, deploy: SnapshotStep): string | null {
   const outcome = deploy.command?.outcome;
   if (!outcome?.ok || outcome.body.kind !== "run") return null;
-  const service = snapshot.services.find(({ position }) => position === deploy.servicePosition);
-  return notRunNote(outcome.body, service?.before ?? null);
+  return notRunNote(outcome.body, serviceAt(snapshot, deploy.servicePosition)?.before ?? null);
 }

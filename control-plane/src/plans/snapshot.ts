@@ -1,4 +1,5 @@
 import type { Observation } from "@bridgeport/proto";
+import { grouped } from "./lookup.ts";
 import type { Snapshot } from "./plan.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
 
@@ -7,6 +8,8 @@ export function snapshotOf(
   { plan, services, steps, cleanUp }: WholePlan,
   listeningSince = 0,
 ): Snapshot {
+  const stepsOf = grouped(steps, ({ servicePosition }) => servicePosition);
+  const serviceAt = new Map(services.map((service) => [service.position, service]));
   return {
     listeningSince,
     plan: {
@@ -25,10 +28,10 @@ export function snapshotOf(
       level: service.level,
       dependsOn: service.dependsOn,
       outside: { needs: service.outside, facts: service.outsideFacts },
-      before: observedBefore(service, steps),
+      before: observedBefore(service, stepsOf.get(service.position) ?? []),
     })),
     steps: steps.map((step) => {
-      const service = services.find(({ position }) => position === step.servicePosition);
+      const service = step.servicePosition === null ? null : serviceAt.get(step.servicePosition);
       return {
         id: step.id,
         position: step.position,

@@ -83,7 +83,8 @@ function withPlan(rows: WholePlan, to: Partial<PlanRow>): WholePlan {
 }
 
 function withStep(rows: WholePlan, step: StepRow, to: Partial<StepRow>): WholePlan {
-  return withSteps(rows, ({ id }) => id === step.id, to);
+  const at = rows.steps.findIndex(({ id }) => id === step.id);
+  return { ...rows, steps: rows.steps.with(at, { ...stepOf(rows, step.id), ...to }) };
 }
 
 function withSteps(
