@@ -7,35 +7,41 @@ import { save } from "./apply.store.ts";
 import { carryOut } from "./carry-out.ts";
 import { endedBetween } from "./measured.ts";
 import { activePlans, loadPlan } from "./plans.store.ts";
+import { SeenPlans } from "./seen-plans.store.ts";
+import { isActive } from "./statuses.ts";
 
 /*
  * Plans go on whenever something that concerns them changes: a command's result, a start, a
  * cancel, a deadline, this process's own start. Whichever replica is woken does it, under the
- * plan's row lock, and does the same as any other would. No memory, no long-running executor.
+ * plan's row lock, and does the same as any other would. No long-running executor, and no memory but
+ * of rows, which are read again when they have changed.
  */
 
 /**
  * Everything that is due in one plan, until nothing is.
  * @param listeningSince since when agents have been able to answer, epoch ms
+ * @param seen rows that were read for earlier looks
  * @returns when to look again, epoch ms
  */
 export async function advance(
   database: Database,
   planId: string,
   listeningSince = 0,
-  measure: Measure = measureNothing,
+  { measure = measureNothing, seen = new SeenPlans() }: { measure?: Measure; seen?: SeenPlans } = {},
 ): Promise<number | null> {
   const began = performance.now();
   let ended: Measurement[] = [];
   const next = await transaction(database, async (sql) => {
     ended = [];
-    const read = (lean: boolean) => loadPlan(sql, planId, { lock: true, lean });
+    const read = (lean: boolean) =>
+      lean ? seen.load(sql, planId) : loadPlan(sql, planId, { lock: true });
     for (let lean = true; ; ) {
       const whole = await read(lean);
       if (!whole) return null;
       const done = carryOut(whole, { lean, listeningSince }, new Date(), newId);
       await save(sql, whole, done);
       ended.push(...endedBetween(whole, done.rows));
+      if (!isActive(done.rows.plan.status)) seen.forget(planId);
       if (done.next.kind === "rest") return done.next.until;
       lean = done.next.lean;
     }
@@ -66,6 +72,7 @@ export async function startAdvancing(
   const busy = new Map<string, { again: boolean }>();
   const timers = new Map<string, NodeJS.Timeout>();
   const works = new Set<Promise<void>>();
+  const seen = new SeenPlans();
   let listeningSince = Date.now();
   let sweptAt = listeningSince;
   let stopped = false;
@@ -92,7 +99,7 @@ export async function startAdvancing(
   }
 
   async function look(planId: string): Promise<void> {
-    const next = await advance(database, planId, listeningSince, measure);
+    const next = await advance(database, planId, listeningSince, { measure, seen });
     clearTimeout(timers.get(planId));
     timers.delete(planId);
     if (next === null || stopped) return;

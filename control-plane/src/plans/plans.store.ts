@@ -157,17 +157,19 @@ export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
         signature: signature && json(sql, signature),
       })) as never,
     )}`;
-  await sql`
-    insert into plan_services ${sql(
-      services.map((service) => ({
-        ...service,
-        planId: plan.id,
-        dependsOn: json(sql, service.dependsOn),
-        outside: json(sql, service.outside),
-        rollbackBody: json(sql, service.rollbackBody),
-        observed: service.observed && json(sql, service.observed),
-      })) as never,
-    )}`;
+  for (const part of inParts(services)) {
+    await sql`
+      insert into plan_services ${sql(
+        part.map((service) => ({
+          ...service,
+          planId: plan.id,
+          dependsOn: json(sql, service.dependsOn),
+          outside: json(sql, service.outside),
+          rollbackBody: json(sql, service.rollbackBody),
+          observed: service.observed && json(sql, service.observed),
+        })) as never,
+      )}`;
+  }
   await insertSteps(sql, plan.id, steps);
 }
 
@@ -176,10 +178,21 @@ export async function insertSteps(
   planId: string,
   steps: BuiltPlan["steps"],
 ): Promise<void> {
-  await sql`
-    insert into plan_steps ${sql(
-      steps.map((step) => ({ ...step, planId, body: json(sql, step.body) })) as never,
-    )}`;
+  for (const part of inParts(steps)) {
+    await sql`
+      insert into plan_steps ${sql(
+        part.map((step) => ({ ...step, planId, body: json(sql, step.body) })) as never,
+      )}`;
+  }
+}
+
+/** PostgreSQL takes 65,535 values in one statement. */
+const rowsOfStatement = 1000;
+
+function inParts<Row>(rows: readonly Row[]): Row[][] {
+  return Array.from({ length: Math.ceil(rows.length / rowsOfStatement) }, (_, part) =>
+    rows.slice(part * rowsOfStatement, (part + 1) * rowsOfStatement),
+  );
 }
 
 export async function findPlan(sql: Sql, id: string): Promise<PlanRow | null> {
@@ -219,10 +232,7 @@ export async function loadPlans(
     targetRows(sql, all),
     serviceRows(sql, all),
     lean ? leanSteps(sql, all) : wholeSteps(sql, all),
-    sql<{ planId: string; open: number; orderedAt: Date }[]>`
-      select plan_id, count(*) filter (where status <> 'done') as open,
-        min(created_at) as ordered_at
-      from commands where plan_id = any(${all}::uuid[]) and kind = 'commit' group by plan_id`,
+    cleanUpRows(sql, all),
   ]);
   const targetsOf = byPlan(targets);
   const servicesOf = byPlan(services);
@@ -260,13 +270,16 @@ export function readPlan(database: Database, id: string): Promise<WholePlan | nu
 
 /* Statements that are not sent yet: an async function would send its own before those that come first. */
 
-function targetRows(sql: Sql, planIds: string[]) {
+export function targetRows(sql: Sql, planIds: string[]) {
   return sql<(PlanTarget & { planId: string })[]>`
     select * from plan_targets where plan_id = any(${planIds}::uuid[]) order by plan_id, position`;
 }
 
-/** Services of plans, with what is known at this moment of those outside that they need. */
-function serviceRows(sql: Sql, planIds: string[]) {
+/**
+ * Services of plans, with what is known at this moment of those outside that they need.
+ * @param only their positions; null: all
+ */
+export function serviceRows(sql: Sql, planIds: string[], only: number[] | null = null) {
   return sql<PlanServiceRow[]>`
     select plan_services.*, coalesce((
       select jsonb_agg(jsonb_build_object('serviceId', other.id,
@@ -283,7 +296,10 @@ function serviceRows(sql: Sql, planIds: string[]) {
     ), '[]') as outside_facts,
       (select id from image_digests
        where id = previous_digest_id and manifest_digest = previous_digest) as known_previous_id
-    from plan_services where plan_id = any(${planIds}::uuid[]) order by plan_id, position`;
+    from plan_services
+    where plan_id = any(${planIds}::uuid[])
+      and (${only}::int[] is null or position = any(${only}::int[]))
+    order by plan_id, position`;
 }
 
 function wholeSteps(sql: Sql, planIds: string[]) {
@@ -295,8 +311,11 @@ function wholeSteps(sql: Sql, planIds: string[]) {
     order by plan_steps.plan_id, plan_steps.position`;
 }
 
-/** A plan is looked at several times for each of its steps, and a step's result is long. */
-function leanSteps(sql: Sql, planIds: string[]) {
+/**
+ * A plan is looked at several times for each of its steps, and a step's result is long.
+ * @param only their positions; null: all
+ */
+export function leanSteps(sql: Sql, planIds: string[], only: number[] | null = null) {
   return sql<StepRow[]>`
     select plan_steps.*, commands.status as command_status, null::jsonb as progress,
       case when plan_steps.status in ('pending', 'running') then commands.outcome
@@ -304,7 +323,14 @@ function leanSteps(sql: Sql, planIds: string[]) {
       ${facts(sql)}
     from plan_steps left join commands on commands.id = plan_steps.command_id
     where plan_steps.plan_id = any(${planIds}::uuid[])
+      and (${only}::int[] is null or plan_steps.position = any(${only}::int[]))
     order by plan_steps.plan_id, plan_steps.position`;
+}
+
+export function cleanUpRows(sql: Sql, planIds: string[]) {
+  return sql<{ planId: string; open: number; orderedAt: Date }[]>`
+    select plan_id, count(*) filter (where status <> 'done') as open, min(created_at) as ordered_at
+    from commands where plan_id = any(${planIds}::uuid[]) and kind = 'commit' group by plan_id`;
 }
 
 function facts(sql: Sql) {
@@ -313,10 +339,19 @@ function facts(sql: Sql) {
     exists (select 1 from servers
       where servers.id = plan_steps.server_id and ${serverIsOnline(sql)}) as server_online,
     exists (select 1 from servers
-      where servers.id = plan_steps.server_id
-        and ${afterCapability} = any(servers.agent_capabilities)) as agent_holds_back,
+      where servers.id = plan_steps.server_id and ${holdsBack(sql)}) as agent_holds_back,
     exists (select 1 from commands as cancel
       where cancel.step_id = plan_steps.id and cancel.kind = 'cancel') as cancel_sent`;
+}
+
+/** Whether the agent of a row of `servers` can hold a command back. */
+const holdsBack = (sql: Sql) => sql`(${afterCapability} = any(servers.agent_capabilities))`;
+
+/** What is known at this moment of the servers of a plan's steps. */
+export function serverFacts(sql: Sql, planId: string) {
+  return sql<{ id: string; online: boolean; holdsBack: boolean }[]>`
+    select id, ${serverIsOnline(sql)} as online, ${holdsBack(sql)} as holds_back
+    from servers where id in (select server_id from plan_steps where plan_id = ${planId})`;
 }
 
 export interface PlanFilter {

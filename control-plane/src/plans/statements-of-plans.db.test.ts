@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { system } from "../actor.ts";
-import { type CommandRow, recordOutcomes } from "../commands/commands.store.ts";
-import { readTogether } from "../database/connection.ts";
+import { type CommandRow, insertCommand, recordOutcomes } from "../commands/commands.store.ts";
+import { readTogether, transaction } from "../database/connection.ts";
 import { counted } from "../database/counted.fixture.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { advance } from "./advance.ts";
 import { createPlan } from "./create-plan.ts";
 import { deployOf, newWorld, planParts, success } from "./plan-world.fixture.ts";
-import { loadPlans, readPlan } from "./plans.store.ts";
+import { loadPlan, loadPlans, readPlan, type StepRow } from "./plans.store.ts";
+import { SeenPlans } from "./seen-plans.store.ts";
 
 /* How many statements plans take. */
 
@@ -17,9 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => test_.close());
 
-const newPlan = async (services: number) => {
-  const world = await newWorld(test_.database, { services, servers: 2 });
-  const wanted = deployOf(world, { parallelExecution: true });
+const newPlan = async (services: number, { servers = 2, parallelExecution = true } = {}) => {
+  const world = await newWorld(test_.database, { services, servers });
+  const wanted = deployOf(world, { parallelExecution });
   return createPlan(planParts(test_.database), system, wanted);
 };
 
@@ -36,11 +37,15 @@ test("a page of plans takes as many statements as one, and is in its order", asy
 });
 
 /** Answers everything well, all that is open at once, and returns how many statements each look took. */
-async function lookingAt(planId: string): Promise<number[]> {
+async function lookingAt(
+  planId: string,
+  looks: SeenPlans[] = [new SeenPlans()],
+): Promise<number[]> {
   const counts: number[] = [];
   for (;;) {
     const { database, statements } = counted(test_.database);
-    await advance(database, planId);
+    const seen = looks[counts.length % looks.length];
+    await advance(database, planId, 0, seen && { seen });
     counts.push(statements());
     const open = await test_.database<CommandRow[]>`
       select * from commands where plan_id = ${planId} and status <> 'done'`;
@@ -59,10 +64,86 @@ async function lookingAt(planId: string): Promise<number[]> {
   }
 }
 
-test("a look takes as many statements for many steps as for few, but for what is deployed", async () => {
-  const [few, many] = [await newPlan(2), await newPlan(12)];
-  const [ofFew, ofMany] = [await lookingAt(few), await lookingAt(many)];
-  // The one after the deploys records each service.
-  expect(ofMany.map((count, at) => count - (ofFew[at] ?? 0))).toEqual([0, 0, 10, 0, 0]);
+test("a look takes as many statements for many steps as for few", async () => {
+  const [few, many] = [await newPlan(2), await newPlan(60, { servers: 12 })];
+  expect(await lookingAt(many)).toEqual(await lookingAt(few));
   expect((await readPlan(test_.database, many))?.plan.status).toBe("completed");
+});
+
+test("a step of a long plan takes as many statements as one of a short plan", async () => {
+  const sequential = { parallelExecution: false };
+  const [short, long] = [await newPlan(3, sequential), await newPlan(12, sequential)];
+  const [ofShort, ofLong] = [await lookingAt(short), await lookingAt(long)];
+  // The same looks, for more services.
+  expect(ofLong.slice(0, 4)).toEqual(ofShort.slice(0, 4));
+  expect(Math.max(...ofLong)).toBe(Math.max(...ofShort));
+});
+
+test("a plan is made by as many statements for many services as for few", async () => {
+  const made = async (services: number) => {
+    const world = await newWorld(test_.database, { services, servers: 2 });
+    const { database, statements } = counted(test_.database);
+    await createPlan({ ...planParts(test_.database), database }, system, deployOf(world));
+    return statements();
+  };
+  expect(await made(20)).toBe(await made(2));
+});
+
+describe("rows that were read for an earlier look", () => {
+  /** What a look reads, and what is in the database. */
+  const compare = (seen: SeenPlans, planId: string) =>
+    readTogether(test_.database, (sql) => loadPlan(sql, planId, { lean: true })).then(
+      async (whole) => {
+        const known = await transaction(test_.database, (sql) => seen.load(sql, planId));
+        expect({ ...known, steps: known?.steps.map(lean) }).toEqual({
+          ...whole,
+          steps: whole?.steps.map(lean),
+        });
+      },
+    );
+  /** What is over is remembered with the long parts of its result. */
+  const lean = ({ outcome, ...step }: StepRow) => ({
+    ...step,
+    outcome: outcome?.ok ? { ...outcome, body: { ...outcome.body, spec: 0, changes: 0 } } : outcome,
+  });
+
+  test.each([true, false])(
+    "are read again when another replica has changed them (parallel: %s)",
+    async (parallelExecution) => {
+      const planId = await newPlan(4, { parallelExecution });
+      const replicas = [new SeenPlans(), new SeenPlans()];
+      const watching = new SeenPlans();
+      await lookingAt(planId, replicas);
+      await compare(watching, planId);
+      for (const replica of replicas) await compare(replica, planId);
+      expect((await readPlan(test_.database, planId))?.plan.status).toBe("completed");
+    },
+  );
+
+  test("are as the database has them, whoever writes", async () => {
+    const planId = await newPlan(3, { parallelExecution: false });
+    const seen = new SeenPlans();
+    const sql = test_.database;
+    await compare(seen, planId);
+    await advance(sql, planId);
+    await compare(seen, planId);
+    const change = async (work: PromiseLike<unknown>) => {
+      await work;
+      await compare(seen, planId);
+    };
+    const [command] = await sql<CommandRow[]>`
+      select * from commands where plan_id = ${planId} limit 1`;
+    const { id = "", serverId = "", stepId = null } = command ?? {};
+    await change(sql`update commands set status = 'sent', sent_at = now() where id = ${id}`);
+    await change(sql`update commands set deadline_at = now() where id = ${id}`);
+    const body = { kind: "cancel", commandId: id } as const;
+    await change(insertCommand(sql, { serverId, planId, stepId, body }));
+    await change(sql`update servers set agent_capabilities = '{after}' where id = ${serverId}`);
+    await change(sql`update servers set status = 'offline' where id = ${serverId}`);
+    await change(sql`
+      delete from services where id in (select service_id from plan_services where plan_id = ${planId} limit 1)`);
+    await change(sql`
+      update plan_steps set status = 'skipped', note = 'by hand' where plan_id = ${planId} and position = 4`);
+    await change(sql`delete from servers where id = ${serverId}`);
+  });
 });
