@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Actor } from "../actor.ts";
 import { type Database, type Sql, type Transaction, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
@@ -13,7 +14,7 @@ import {
 import { apply } from "./apply.store.ts";
 import { keepRequiredApprovals } from "./approvals.store.ts";
 import { requireApproved, requireAsApproved } from "./approved.ts";
-import { type BuiltPlan, buildPlan, wayBack } from "./build-plan.ts";
+import { type BuiltPlan, buildPlan, type WayBack, wayBack } from "./build-plan.ts";
 import { touched } from "./decide.ts";
 import { saidOf } from "./field-problem.ts";
 import { impliedOutside, withImplied } from "./implied-dependencies.ts";
@@ -27,7 +28,7 @@ import {
 } from "./plan-input.store.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
 import { findPlanJobs } from "./plan-jobs.store.ts";
-import { noteSignature, updateWayBack } from "./plan-state.store.ts";
+import { noteSignature, updateWaysBack } from "./plan-state.store.ts";
 import { auditedName, targetAt } from "./plan-targets.ts";
 import {
   busyProblem,
@@ -280,16 +281,21 @@ async function renewWayBack(
   sql: Sql,
   { plan, targets, services, steps }: WholePlan,
 ): Promise<void> {
-  const linked = new Map<string, PlanInputService[]>();
+  const linked = new Map<string, Map<string, PlanInputService>>();
   for (const { containerImageId } of targets) {
     if (containerImageId === null || linked.has(containerImageId)) continue;
-    linked.set(containerImageId, await findPlanServices(sql, containerImageId, null));
+    const found = await findPlanServices(sql, containerImageId, null);
+    linked.set(containerImageId, new Map(found.map((service) => [service.id, service])));
   }
+  const deploys = new Map(
+    steps.filter(({ action }) => action === "deploy").map((step) => [step.servicePosition, step]),
+  );
+  const changed: Parameters<typeof updateWaysBack>[2][number][] = [];
   for (const row of services) {
     const { serviceId, serviceName, position, targetPosition } = row;
     if (serviceId === null) continue;
     const target = targetAt(targets, targetPosition);
-    const service = linked.get(target.containerImageId ?? "")?.find(({ id }) => id === serviceId);
+    const service = linked.get(target.containerImageId ?? "")?.get(serviceId);
     if (service === undefined) {
       throw new Problem(
         "conflict",
@@ -297,9 +303,7 @@ async function renewWayBack(
         `${serviceName} has been linked to another image since this plan was made: create the plan again.`,
       );
     }
-    const deploy = steps.find(
-      ({ action, servicePosition }) => action === "deploy" && servicePosition === position,
-    );
+    const deploy = deploys.get(position);
     const creates = deploy?.body.kind === "run" && deploy.body.spec !== null;
     if (!creates && !isThere(service)) {
       throw new Problem(
@@ -310,8 +314,18 @@ async function renewWayBack(
     }
     const now = wayBack(target, service);
     if (plan.status === "waiting_for_approval") requireAsApproved(row, now);
-    await updateWayBack(sql, plan.id, position, now);
+    if (!isDeepStrictEqual(now, wayBackOf(row))) changed.push({ position, ...now });
   }
+  await updateWaysBack(sql, plan.id, changed);
+}
+
+/** As it was fixed when the plan was made. */
+function wayBackOf({
+  rollbackBody: { reference, spec },
+  ...row
+}: WholePlan["services"][number]): WayBack {
+  const { previousDigestId, previousDigest, previousImageTag, observed } = row;
+  return { previousDigestId, previousDigest, previousImageTag, observed, reference, spec };
 }
 
 /** Nothing new starts from now on; a pending plan is over at once. */

@@ -20,9 +20,11 @@ export async function carryOutEffects(
   const images = effects.flatMap((effect) => ("imageId" in effect && effect.imageId) || []);
   // All of them before the first one changes: two plans never wait for each other.
   if (images.length > 0) await lockImages(sql, [...new Set(images)]);
-  for (const effect of effects) await carryOutEffect(sql, plan, effect);
   const of = <Kind extends Effect["kind"]>(kind: Kind) =>
     effects.filter((effect): effect is Extract<Effect, { kind: Kind }> => effect.kind === kind);
+  // A service is deployed once in a plan, and goes back later if it does.
+  await recordDeployed(sql, of("service_deployed"));
+  for (const effect of effects) await carryOutEffect(sql, plan, effect);
   // Of several times for one command, the last one counts.
   const deadlines = new Map(of("set_deadline").map((effect) => [effect.commandId, effect]));
   await insertCommands(
@@ -42,8 +44,6 @@ async function carryOutEffect(
   effect: Effect,
 ): Promise<unknown> {
   switch (effect.kind) {
-    case "service_deployed":
-      return recordDeployed(sql, effect.serviceId, effect);
     case "service_rolled_back": {
       const { removed, serviceId, digestId, imageTag, wasFirst } = effect;
       if (removed?.serverId) {
@@ -64,7 +64,7 @@ async function carryOutEffect(
     case "refresh_updates":
       return refreshUpdateAvailable(sql, effect.imageId);
     default:
-      // Commands are written together.
+      // Services that are deployed, and commands, are written together.
       return undefined;
   }
 }

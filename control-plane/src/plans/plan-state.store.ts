@@ -17,25 +17,32 @@ export async function noteSignature(
   await sql`update deployment_plans set signature = ${found} where id = ${planId}`;
 }
 
-/** What one service of a pending plan goes back to. */
-export async function updateWayBack(
+/** What services of a pending plan go back to, by their positions, in as many statements as for one. */
+export async function updateWaysBack(
   sql: Sql,
   planId: string,
-  position: number,
-  { reference, spec, observed, ...previous }: WayBack,
+  ways: readonly (WayBack & { position: number })[],
 ): Promise<void> {
+  if (ways.length === 0) return;
+  const given = sql`jsonb_to_recordset(${json(sql, ways)}) as way(position int,
+    "previousDigestId" uuid, "previousDigest" text, "previousImageTag" text, observed jsonb,
+    reference text, spec jsonb)`;
   await sql`
-    update plan_services set ${sql(previous as never)},
-      observed = ${observed && json(sql, observed)},
-      rollback_body = rollback_body || ${json(sql, { reference, spec })}::jsonb
-    where plan_id = ${planId} and position = ${position}`;
+    update plan_services set previous_digest_id = way."previousDigestId",
+      previous_digest = way."previousDigest", previous_image_tag = way."previousImageTag",
+      observed = way.observed,
+      rollback_body = rollback_body
+        || jsonb_build_object('reference', way.reference, 'spec', way.spec)
+    from ${given}
+    where plan_services.plan_id = ${planId} and plan_services.position = way.position`;
   await sql`
-    update plan_steps set previous_digest = ${previous.previousDigest},
+    update plan_steps set previous_digest = way."previousDigest",
       body = case
         -- Only one that may create its container has a specification.
         when action = 'deploy' and body ->> 'spec' is not null
-          then body || ${json(sql, { spec })}::jsonb
+          then body || jsonb_build_object('spec', way.spec)
         else body
       end
-    where plan_id = ${planId} and service_position = ${position}`;
+    from ${given}
+    where plan_steps.plan_id = ${planId} and plan_steps.service_position = way.position`;
 }

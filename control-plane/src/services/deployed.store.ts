@@ -6,19 +6,29 @@ import { json, type Sql } from "../database/connection.ts";
  * has locked the image, and decides on its updates again afterwards.
  */
 
-/** A service's deploy succeeded: that digest is what it is deployed at now. */
-export async function recordDeployed(
-  sql: Sql,
-  serviceId: string,
-  deployed: { digestId: string | null; imageTag: string | null; spec: ContainerSpec | null },
-): Promise<void> {
-  const spec = deployed.spec === null ? null : json(sql, deployed.spec);
+/** What a service is deployed at since its deploy succeeded. */
+export interface Deployed {
+  serviceId: string;
+  digestId: string | null;
+  imageTag: string | null;
+  /** null: that of its last deploy stays */
+  spec: ContainerSpec | null;
+}
+
+/** The deploys of services succeeded: these digests are what they are deployed at now. */
+export async function recordDeployed(sql: Sql, deployed: readonly Deployed[]): Promise<void> {
+  if (deployed.length === 0) return;
+  const rows = deployed.map(({ serviceId, digestId, imageTag, spec }) => ({
+    ...{ serviceId, digestId, imageTag, spec },
+  }));
   await sql`
     update services set
-      deployed_digest_id = ${deployed.digestId}, image_tag = ${deployed.imageTag},
-      recorded_spec = coalesce(${spec}::jsonb, recorded_spec),
+      deployed_digest_id = deployed."digestId", image_tag = deployed."imageTag",
+      recorded_spec = coalesce(deployed.spec, recorded_spec),
       ever_found = true, last_deployed_at = now(), updated_at = now()
-    where id = ${serviceId}`;
+    from jsonb_to_recordset(${json(sql, rows)}) as deployed("serviceId" uuid, "digestId" uuid,
+      "imageTag" text, spec jsonb)
+    where id = deployed."serviceId"`;
 }
 
 /**
