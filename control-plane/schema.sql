@@ -525,7 +525,8 @@ create table plan_steps (
   constraint plan_steps_action_check CHECK ((action = ANY (ARRAY['pull'::text, 'job'::text, 'hook'::text, 'deploy'::text, 'soak'::text, 'health_check'::text, 'rollback'::text]))),
   constraint plan_steps_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'skipped'::text, 'rolled_back'::text])))
 );
-CREATE TRIGGER changed AFTER INSERT OR UPDATE ON public.plan_steps FOR EACH ROW EXECUTE FUNCTION notify_step_changed();
+CREATE TRIGGER changed AFTER INSERT ON public.plan_steps REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_step_changed();
+CREATE TRIGGER changed_update AFTER UPDATE ON public.plan_steps REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_step_changed();
 
 create table plan_targets (
   plan_id uuid not null,
@@ -1151,8 +1152,10 @@ CREATE OR REPLACE FUNCTION public.notify_step_changed()
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform pg_notify('changed', json_build_object('kind', 'step', 'id', new.id, 'planId', new.plan_id,
-    'environmentId', (select environment_id from deployment_plans where id = new.plan_id))::text);
+  perform pg_notify('changed', json_build_object('kind', 'step', 'id', '', 'planId', changed.plan_id,
+    'environmentId', deployment_plans.environment_id)::text)
+  from (select distinct plan_id from changed_rows) changed
+  join deployment_plans on deployment_plans.id = changed.plan_id;
   return null;
 end $function$;
 
