@@ -6,7 +6,7 @@ import { signatureFindingSchema } from "../signatures/signature-json.ts";
 import { expiresAt } from "./approvals.ts";
 import { stepActions, triggerTypes } from "./plan.ts";
 import { planName } from "./plan-targets.ts";
-import { type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
+import { type PlanServiceRow, type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
 import { isActive, planStatuses, stepStatuses } from "./statuses.ts";
 
 export const changeSchema = z
@@ -184,6 +184,7 @@ export type StepJson = z.infer<typeof stepSchema>;
 /** @param reader who will see it; values of variables are for operators, and for no one by default */
 export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): PlanJson {
   const { plan, targets, services, steps } = whole;
+  const serviceAt = new Map(services.map((service) => [service.position, service]));
   return {
     id: plan.id,
     name: planName(targets),
@@ -223,7 +224,7 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
       previousImageTag: service.previousImageTag,
       dependsOn: service.dependsOn.map(({ position, type }) => ({
         position,
-        name: services.find((other) => other.position === position)?.serviceName ?? "",
+        name: serviceAt.get(position)?.serviceName ?? "",
         type,
       })),
       outside: service.outside.map(({ serviceId: id, serviceName: name, serverName, type }) => ({
@@ -240,27 +241,32 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
     askedBy: plan.askedBy,
     waitingSince: iso(plan.waitingSince),
     approvalExpiresAt: iso(expiresAt(plan)),
-    steps: steps.map((step) => stepJson(whole, step, reader)),
+    steps: steps.map((step) =>
+      stepJson(whole, step, serviceAt.get(step.servicePosition ?? -1) ?? null, reader),
+    ),
   };
 }
 
-function stepJson({ plan, services }: WholePlan, step: StepRow, reader: Reader): StepJson {
+/** @param own the service that it is of; null: it is for several, or for none */
+function stepJson(
+  { plan, services }: WholePlan,
+  step: StepRow,
+  own: PlanServiceRow | null,
+  reader: Reader,
+): StepJson {
   const job = step.body.kind === "job" ? step.body : null;
-  const concerned = services
-    .filter(({ position, targetPosition, serviceId, serverId, serverName }) => {
-      if (job !== null) return serviceId === job.serviceId;
-      return step.servicePosition === null
-        ? serverId === step.serverId &&
-            serverName === step.serverName &&
-            targetPosition === step.targetPosition
-        : position === step.servicePosition;
-    })
-    .map(({ serviceId, serviceName, serverName }) => ({
-      id: serviceId,
-      name: serviceName,
-      serverName,
-    }));
-  const own = services.find(({ position }) => position === step.servicePosition);
+  const concerned = (own && job === null ? [own] : services.filter(isMeant)).map(
+    ({ serviceId, serviceName, serverName }) => ({ id: serviceId, name: serviceName, serverName }),
+  );
+  function isMeant({ targetPosition, serviceId, serverId, serverName }: PlanServiceRow): boolean {
+    if (job !== null) return serviceId === job.serviceId;
+    return (
+      step.servicePosition === null &&
+      serverId === step.serverId &&
+      serverName === step.serverName &&
+      targetPosition === step.targetPosition
+    );
+  }
   // What the agent says of a prepared step counts when the step starts.
   const outcome = step.status === "pending" ? null : step.outcome;
   const body = outcome?.ok ? outcome.body : null;

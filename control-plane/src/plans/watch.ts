@@ -14,10 +14,13 @@ export interface PlanChanges {
 
 /** A large plan has many steps that end within moments, and each time the whole of it is told. */
 const restMs = 100;
+/** The rest is so many times as long as the reading took, so that whoever looks on slows no plan. */
+const restsOfRead = 5;
 
 /**
  * Follows one plan: the whole of it at once and after each change. Changes that come while it
- * is being read are told together, and changes of steps at most ten times a second.
+ * is being read are told together, and changes of steps at most ten times a second, of a large plan less
+ * often.
  * @returns stops following
  */
 export function watchPlan(
@@ -42,15 +45,16 @@ export function watchPlan(
     do {
       again = false;
       urgent = false;
+      const began = performance.now();
       const whole = await readPlan(database, planId);
       if (whole && !stopped) told(planJson(whole, reader));
-      await rest();
+      await rest(Math.max(restMs, restsOfRead * (performance.now() - began)));
     } while (again && !stopped);
   }
 
-  function rest(): Promise<void> {
+  function rest(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, restMs);
+      const timer = setTimeout(resolve, ms);
       wake = () => {
         clearTimeout(timer);
         resolve();
