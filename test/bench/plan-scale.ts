@@ -45,6 +45,8 @@ export interface Floor {
 }
 
 interface World extends PlanScale {
+  /** called with each plan's figures when it has ended */
+  told(figures: PlanFigures): void;
   system: System;
   api: Api;
   agents: PlanAgents;
@@ -60,12 +62,13 @@ interface World extends PlanScale {
  */
 export async function measurePlans(
   scale: PlanScale,
+  told: (figures: PlanFigures) => void = () => undefined,
 ): Promise<{ plans: PlanFigures[]; floor: Floor }> {
   const registry = await startRegistry();
   const system = await startSystem({ env: { BRIDGEPORT_RATE_LIMIT: "0" } });
   let agents: PlanAgents | undefined;
   try {
-    const world = await newWorld(scale, registry, system);
+    const world = { told, ...(await newWorld(scale, registry, system)) };
     agents = world.agents;
     const all = { services: scale.services, reverted: 0 };
     const plans = [
@@ -85,7 +88,11 @@ export async function measurePlans(
   }
 }
 
-async function newWorld(scale: PlanScale, registry: Registry, system: System): Promise<World> {
+async function newWorld(
+  scale: PlanScale,
+  registry: Registry,
+  system: System,
+): Promise<Omit<World, "told">> {
   const api = await system.login();
   const first = await pushImage(registry, "bench/plan", "v1", { version: "1" });
   await pushImage(registry, "bench/plan", "v2", { version: "2" });
@@ -119,7 +126,7 @@ async function newWorld(scale: PlanScale, registry: Registry, system: System): P
 
 /** A plan is asked for, and ends as it should. */
 async function measure(
-  { system, api, agents, image, digests }: World,
+  { system, api, agents, image, digests, told }: World,
   what: string,
   status: Plan["status"],
   { parallel, to }: { parallel: boolean; to: 0 | 1 },
@@ -137,7 +144,7 @@ async function measure(
     `/api/deployment-plans/${plan.id}`,
     ({ plan }) => !["running", "pending"].includes(plan.status),
     // Reading the whole of a large plan is work, too.
-    { what: `the plan ${what}`, everyMs: 2000 },
+    { what: `the plan ${what}`, everyMs: 2000, timeoutMs: 3_600_000, explain: () => "" },
   );
   const whole =
     Date.parse(ended.plan.completedAt ?? "") - Date.parse(ended.plan.startedAt ?? "") || 0;
@@ -148,11 +155,13 @@ async function measure(
   assert.equal(of("deploy", "success") + of("deploy", "rolled_back"), expected.services, what);
   assert.equal(of("rollback", "success"), expected.reverted, what);
   const commands = after.done - before.done;
-  return {
+  const figures: PlanFigures = {
     ...{ what, made, whole, commands, pauses: [...agents.pauses] },
     product: (after.product - before.product) / commands,
     database: (after.database - before.database) / commands,
   };
+  told(figures);
+  return figures;
 }
 
 /** It is cancelled while half of its services are deployed and one more is: what is deployed stays. */

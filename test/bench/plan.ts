@@ -14,7 +14,9 @@ const { values: options } = parseArgs({
   },
 });
 const scale = { services: Number(options.services), servers: Number(options.servers) };
-const { plans, floor } = await measurePlans(scale);
+const { plans, floor } = await measurePlans(scale, (figures) =>
+  console.log(rowOf(figures).join("  ")),
+);
 printTable(`A plan of ${scale.services} services on ${scale.servers} servers, in ms`, [
   ["plan", "made", "whole", "commands", "control plane", "PostgreSQL", "idle: median", "p99"],
   ...plans.map(rowOf),
