@@ -2,8 +2,7 @@ import type { Plan, PlanService, PlanStep } from "$lib/api/model.ts";
 import type { Look } from "$lib/wording/status.ts";
 import { stepLook } from "$lib/wording/status.ts";
 import { stateLook } from "./looks.ts";
-import { type Bar, serviceState, timeline } from "./progress.ts";
-import { spanOf, workingTime } from "./working-time.ts";
+import { type Bar, serviceState, stepsOf, timeline } from "./progress.ts";
 
 /** One row of the time line: a pull, a job, or everything that a plan does to one service. */
 export interface Lane {
@@ -50,6 +49,7 @@ export function lanes(plan: Pick<Plan, "steps" | "services" | "targets">, now: n
     return several ? `Pull ${targetName(plan.targets[target])}` : "Pull";
   };
   const bars = timeline(plan.steps, now);
+  const barOf = new Map(bars.map((bar) => [bar.step, bar]));
   const apart = bars.filter(({ step }) => isApart(step));
   return [
     ...apart.map((bar) => ({
@@ -63,14 +63,14 @@ export function lanes(plan: Pick<Plan, "steps" | "services" | "targets">, now: n
       waiting: null,
     })),
     ...plan.services.map((service) => {
-      const own = bars.filter(({ step }) => belongsTo(step, service));
+      const own = stepsOf(plan.steps, service).own.flatMap((step) => barOf.get(step) ?? []);
       return {
         key: `${service.serverName}/${service.name}`,
         title: service.name,
         server: service.serverName,
         look: stateLook(serviceState(plan, service)),
         bars: own,
-        ms: span(own, plan.steps, now),
+        ms: span(own),
         telling: tellingStep(own.map(({ step }) => step)),
         waiting: own.find(({ step }) => step.status === "pending")?.step.detail ?? null,
       };
@@ -84,10 +84,8 @@ function targetName(target: Plan["targets"][number] | undefined): string {
 }
 
 /** The milliseconds that were worked from the first start to the last end, whatever lay between. */
-function span(bars: readonly Bar[], steps: readonly PlanStep[], now: number): number | null {
-  const own = bars.flatMap(({ step }) => spanOf(step, now) ?? []);
-  if (own.length === 0) return null;
-  const clock = workingTime(steps.map((step) => spanOf(step, now)));
-  const first = Math.min(...own.map(({ start }) => start));
-  return clock(Math.max(...own.map(({ end }) => end))) - clock(first);
+function span(bars: readonly Bar[]): number | null {
+  const worked = bars.flatMap((bar) => bar.worked ?? []);
+  if (worked.length === 0) return null;
+  return Math.max(...worked.map(({ to }) => to)) - Math.min(...worked.map(({ from }) => from));
 }

@@ -20,15 +20,41 @@ export type ServiceState =
   | "not_back"
   | "skipped";
 
+interface ServiceSteps {
+  /** what the plan does to this service alone, by position */
+  own: PlanStep[];
+  pull: PlanStep | undefined;
+}
+
+const known = new WeakMap<readonly PlanStep[], Map<string, ServiceSteps>>();
+const keyOf = ({ name, serverName }: Pick<PlanService, "name" | "serverName">) =>
+  `${serverName}/${name}`;
+
+/** A service's steps of a plan. Looked for once for all services: there may be thousands of steps. */
+export function stepsOf(steps: readonly PlanStep[], service: PlanService): ServiceSteps {
+  const all = known.get(steps) ?? byService(steps);
+  known.set(steps, all);
+  return all.get(keyOf(service)) ?? { own: [], pull: undefined };
+}
+
+function byService(steps: readonly PlanStep[]): Map<string, ServiceSteps> {
+  const all = new Map<string, ServiceSteps>();
+  const at = (service: Parameters<typeof keyOf>[0]): ServiceSteps => {
+    const found = all.get(keyOf(service)) ?? { own: [], pull: undefined };
+    all.set(keyOf(service), found);
+    return found;
+  };
+  for (const step of steps) {
+    if (step.action === "pull") for (const service of step.services) at(service).pull ??= step;
+    else if (step.action !== "job") at(step.service).own.push(step);
+  }
+  return all;
+}
+
 /** What a plan is doing, or did, to one of its services. */
 export function serviceState(plan: Pick<Plan, "steps">, service: PlanService): ServiceState {
-  const own = (step: PlanStep) =>
-    step.action !== "pull" &&
-    step.action !== "job" &&
-    step.service.name === service.name &&
-    step.service.serverName === service.serverName;
-  const of = (action: PlanStep["action"]) =>
-    plan.steps.find((step) => step.action === action && own(step));
+  const { own, pull } = stepsOf(plan.steps, service);
+  const of = (action: PlanStep["action"]) => own.find((step) => step.action === action);
   const is = (step: PlanStep | undefined, ...statuses: StepStatus[]) =>
     step !== undefined && statuses.includes(step.status);
 
@@ -45,13 +71,6 @@ export function serviceState(plan: Pick<Plan, "steps">, service: PlanService): S
   if (is(check, "success") || (check === undefined && is(deploy, "success"))) return "done";
   if (is(deploy, "success")) return is(check, "skipped") ? "done" : "checking";
   if (is(deploy, "skipped")) return "skipped";
-  const pull = plan.steps.find(
-    ({ action, services }) =>
-      action === "pull" &&
-      services.some(
-        ({ name, serverName }) => name === service.name && serverName === service.serverName,
-      ),
-  );
   if (is(pull, "failed")) return "failed";
   return is(pull, "running") ? "pulling" : "waiting";
 }
@@ -62,6 +81,8 @@ export interface Bar {
   from: number;
   to: number;
   ms: number | null;
+  /** when it began and ended, in milliseconds that the plan had worked; null: it never ran */
+  worked: { from: number; to: number } | null;
 }
 
 /**
@@ -74,12 +95,12 @@ export function timeline(steps: readonly PlanStep[], now: number): Bar[] {
   const whole = Math.max(1, clock(Number.POSITIVE_INFINITY));
   return steps.map((step, index) => {
     const span = spans[index];
-    if (!span) return { step, from: 0, to: 0, ms: null };
+    if (!span) return { step, from: 0, to: 0, ms: null, worked: null };
+    const worked = { from: clock(span.start), to: clock(span.end) };
     return {
-      step,
-      from: clock(span.start) / whole,
-      to: clock(span.end) / whole,
-      ms: span.end - span.start,
+      ...{ step, worked, ms: span.end - span.start },
+      from: worked.from / whole,
+      to: worked.to / whole,
     };
   });
 }
