@@ -27,7 +27,10 @@ export async function advance(
   database: Database,
   planId: string,
   listeningSince = 0,
-  { measure = measureNothing, seen = new SeenPlans() }: { measure?: Measure; seen?: SeenPlans } = {},
+  {
+    measure = measureNothing,
+    seen = new SeenPlans(),
+  }: { measure?: Measure; seen?: SeenPlans } = {},
 ): Promise<number | null> {
   const began = performance.now();
   let ended: Measurement[] = [];
