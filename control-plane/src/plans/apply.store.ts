@@ -10,7 +10,8 @@ import {
   type StepRow,
   type WholePlan,
 } from "./plans.store.ts";
-import { type Changed, transition } from "./transition.ts";
+import type { Changed } from "./transition/rows.ts";
+import { transition } from "./transition.ts";
 
 /**
  * Does what a person has asked for, inside the transaction that holds the plan's lock. Whichever replica

@@ -1,7 +1,8 @@
 import { decide, nextLook } from "./decide.ts";
 import type { WholePlan } from "./plans.store.ts";
 import { snapshotOf } from "./snapshot.ts";
-import { type Changed, transition } from "./transition.ts";
+import type { Changed } from "./transition/rows.ts";
+import { transition } from "./transition.ts";
 
 /** What has become of a plan's rows, and how to go on. */
 export interface CarriedOut extends Changed {
