@@ -232,6 +232,11 @@ create table deployment_plans (
   left_out jsonb default '[]'::jsonb not null,
   blames_digest boolean default false not null,
   signature jsonb,
+  rollout jsonb,
+  paused_at timestamp with time zone,
+  paused_reason text,
+  paused_by text,
+  rollback_requested_at timestamp with time zone,
   asked_by text,
   asked_by_id uuid,
   waiting_since timestamp with time zone,
@@ -483,11 +488,13 @@ create table plan_services (
   observed jsonb,
   target_position integer default 0 not null,
   outside jsonb default '[]'::jsonb not null,
+  batch integer default 1 not null,
   constraint plan_services_pkey PRIMARY KEY (plan_id, "position"),
   constraint plan_services_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE,
   constraint plan_services_previous_digest_id_fkey FOREIGN KEY (previous_digest_id) REFERENCES image_digests(id) ON DELETE SET NULL,
   constraint plan_services_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE SET NULL,
-  constraint plan_services_service_id_fkey FOREIGN KEY (service_id) REFERENCES services(id) ON DELETE SET NULL
+  constraint plan_services_service_id_fkey FOREIGN KEY (service_id) REFERENCES services(id) ON DELETE SET NULL,
+  constraint plan_services_batch_check CHECK ((batch >= 1))
 );
 CREATE INDEX plan_services_digest ON public.plan_services USING btree (previous_digest_id);
 CREATE UNIQUE INDEX plan_services_one_active ON public.plan_services USING btree (service_id) WHERE active;
@@ -515,6 +522,8 @@ create table plan_steps (
   registry_id uuid,
   note text,
   target_position integer,
+  batch integer,
+  soak_start jsonb,
   constraint plan_steps_pkey PRIMARY KEY (id),
   constraint plan_steps_command_id_key UNIQUE (command_id),
   constraint plan_steps_plan_id_position_key UNIQUE (plan_id, "position"),
@@ -523,6 +532,7 @@ create table plan_steps (
   constraint plan_steps_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE SET NULL,
   constraint plan_steps_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE SET NULL,
   constraint plan_steps_action_check CHECK ((action = ANY (ARRAY['pull'::text, 'job'::text, 'hook'::text, 'deploy'::text, 'soak'::text, 'health_check'::text, 'rollback'::text]))),
+  constraint plan_steps_batch_check CHECK ((batch >= 1)),
   constraint plan_steps_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'success'::text, 'failed'::text, 'skipped'::text, 'rolled_back'::text])))
 );
 CREATE TRIGGER changed AFTER INSERT ON public.plan_steps REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_step_changed();
@@ -664,6 +674,7 @@ create table servers (
   two_agents_at timestamp with time zone,
   outdated_told_for text,
   clock_offset_ms bigint,
+  inventory_session_id uuid,
   constraint servers_pkey PRIMARY KEY (id),
   constraint servers_id_environment_id_key UNIQUE (id, environment_id),
   constraint servers_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE RESTRICT,
@@ -671,7 +682,7 @@ create table servers (
 );
 CREATE UNIQUE INDEX servers_name ON public.servers USING btree (environment_id, lower(name));
 CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.servers FOR EACH ROW EXECUTE FUNCTION notify_changed('server');
-CREATE TRIGGER changed_update AFTER UPDATE OF id, environment_id, name, hostname, tags, status, agent_version, host, created_at, certificate_generation, agent_capabilities, revoked_at, agent_instances, two_agents_at, outdated_told_for, clock_offset_ms ON public.servers FOR EACH ROW WHEN (((to_jsonb(old.*) - '{last_seen_at,session_id,updated_at}'::text[]) IS DISTINCT FROM (to_jsonb(new.*) - '{last_seen_at,session_id,updated_at}'::text[]))) EXECUTE FUNCTION notify_changed('server');
+CREATE TRIGGER changed_update AFTER UPDATE OF id, environment_id, name, hostname, tags, status, agent_version, host, created_at, certificate_generation, agent_capabilities, revoked_at, agent_instances, two_agents_at, outdated_told_for, clock_offset_ms ON public.servers FOR EACH ROW WHEN (((to_jsonb(old.*) - '{last_seen_at,session_id,inventory_session_id,updated_at}'::text[]) IS DISTINCT FROM (to_jsonb(new.*) - '{last_seen_at,session_id,inventory_session_id,updated_at}'::text[]))) EXECUTE FUNCTION notify_changed('server');
 CREATE TRIGGER enrolled AFTER UPDATE OF certificate_generation ON public.servers FOR EACH ROW WHEN ((old.certificate_generation IS DISTINCT FROM new.certificate_generation)) EXECUTE FUNCTION forget_recorded_specs();
 CREATE TRIGGER event AFTER UPDATE OF status ON public.servers FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_server_event();
 
@@ -1219,6 +1230,7 @@ AS $function$
 declare
   event text := case
     when new.status = 'waiting_for_approval' then 'plan.waiting'
+    when new.status = 'paused' then 'plan.paused'
     when new.status = 'running' and old.status <> 'paused' and new.rollback_started_at is null
       then 'deployment.started'
     when new.status = 'completed' then 'deployment.succeeded'
@@ -1233,6 +1245,7 @@ begin
     'tag', new.image_tag, 'digest', new.image_digest,
     'status', new.status, 'error', new.error,
     'approvalsRequired', new.approvals_required,
+    'pausedReason', new.paused_reason, 'pausedBy', new.paused_by,
     'triggerType', new.trigger_type, 'triggeredBy', new.triggered_by,
     'targets', coalesce((
       select jsonb_agg(jsonb_build_object('imageId', container_image_id, 'imageName', image_name,

@@ -7924,7 +7924,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -8033,7 +8033,7 @@ export interface paths {
                         url: string;
                         /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
@@ -8980,6 +8980,22 @@ export interface paths {
                         autoRollback?: boolean | null;
                         /** @description Default: false */
                         parallelExecution?: boolean | null;
+                        /** @description Go on in batches, watch each of them, be paused between them. Default: all in one go */
+                        rollout?: {
+                            /** @description Services of each image in a batch: a number, or a share of them such as `25%`, rounded up. Default: all of them */
+                            batch?: number | string | null;
+                            /** @description Of each image, how many services may be replaced, or wait to be healthy, at the same time. Default: the whole batch */
+                            maxUnavailable?: number | null;
+                            /** @description After each batch its services have to stay healthy for so long, without a restart. Default: 0, at most a day */
+                            soakMs?: number | null;
+                            /** @description The plan is paused after this batch, or after `each` but the last one. Default: after none */
+                            pauseAfter?: number | "each" | null;
+                            /**
+                             * @description What a failure leads to: `rollback`, as `autoRollback` says, or `pause`. Default: `rollback`
+                             * @enum {string|null}
+                             */
+                            onFailure?: "rollback" | "pause" | null;
+                        } | null;
                         /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
                         allowAutoRemove?: boolean | null;
                         /** @description Create the container of a service that is named and whose container is gone, from its specification. Default: false */
@@ -9049,6 +9065,22 @@ export interface paths {
                         autoRollback?: boolean | null;
                         /** @description Default: false */
                         parallelExecution?: boolean | null;
+                        /** @description Go on in batches, watch each of them, be paused between them. Default: all in one go */
+                        rollout?: {
+                            /** @description Services of each image in a batch: a number, or a share of them such as `25%`, rounded up. Default: all of them */
+                            batch?: number | string | null;
+                            /** @description Of each image, how many services may be replaced, or wait to be healthy, at the same time. Default: the whole batch */
+                            maxUnavailable?: number | null;
+                            /** @description After each batch its services have to stay healthy for so long, without a restart. Default: 0, at most a day */
+                            soakMs?: number | null;
+                            /** @description The plan is paused after this batch, or after `each` but the last one. Default: after none */
+                            pauseAfter?: number | "each" | null;
+                            /**
+                             * @description What a failure leads to: `rollback`, as `autoRollback` says, or `pause`. Default: `rollback`
+                             * @enum {string|null}
+                             */
+                            onFailure?: "rollback" | "pause" | null;
+                        } | null;
                         /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
                         allowAutoRemove?: boolean | null;
                         /** @description Create the container of a service that is named and whose container is gone, from its specification. Default: false */
@@ -9166,6 +9198,22 @@ export interface paths {
                         autoRollback?: boolean | null;
                         /** @description Default: false */
                         parallelExecution?: boolean | null;
+                        /** @description Go on in batches, watch each of them, be paused between them. Default: all in one go */
+                        rollout?: {
+                            /** @description Services of each image in a batch: a number, or a share of them such as `25%`, rounded up. Default: all of them */
+                            batch?: number | string | null;
+                            /** @description Of each image, how many services may be replaced, or wait to be healthy, at the same time. Default: the whole batch */
+                            maxUnavailable?: number | null;
+                            /** @description After each batch its services have to stay healthy for so long, without a restart. Default: 0, at most a day */
+                            soakMs?: number | null;
+                            /** @description The plan is paused after this batch, or after `each` but the last one. Default: after none */
+                            pauseAfter?: number | "each" | null;
+                            /**
+                             * @description What a failure leads to: `rollback`, as `autoRollback` says, or `pause`. Default: `rollback`
+                             * @enum {string|null}
+                             */
+                            onFailure?: "rollback" | "pause" | null;
+                        } | null;
                         /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
                         allowAutoRemove?: boolean | null;
                         /** @description Create the container of a service that is named and whose container is gone, from its specification. Default: false */
@@ -9516,6 +9564,120 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployment-plans/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a running plan
+         * @description Nothing new starts until it is resumed, cancelled or rolled back; what is in flight finishes, and its services stay busy.
+         *
+         *     Needs the role operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            plan: components["schemas"]["DeploymentPlan"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployment-plans/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a paused plan
+         * @description It goes on, and tries again what has failed, where its `rollout` pauses at a failure: `resumeDoes` says what. 409 where a deploy cannot be tried again.
+         *
+         *     Needs the role operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            plan: components["schemas"]["DeploymentPlan"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deployment-plans/{id}/cancel": {
         parameters: {
             query?: never;
@@ -9580,7 +9742,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Roll back an ended plan
+         * Roll back an ended or paused plan
          * @description Every service that the plan touched goes back to what it ran before.
          *
          *     Needs the role operator.
@@ -9856,7 +10018,7 @@ export interface components {
     schemas: {
         WebhookPayload: {
             /** @enum {string} */
-            event: "agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
+            event: "agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
             /** @description When it happened; ISO 8601, UTC */
             at: string;
             /** @description null for a test */
@@ -10908,6 +11070,31 @@ export interface components {
             triggeredBy: string;
             autoRollback: boolean;
             parallelExecution: boolean;
+            /** @description As it was asked for, with its defaults; null: it was not */
+            rollout: {
+                /** @description Services of each image in a batch: a number, or a share of them such as `25%`, rounded up. Default: all of them */
+                batch: number | string | null;
+                /** @description Of each image, how many services may be replaced, or wait to be healthy, at the same time. Default: the whole batch */
+                maxUnavailable: number | null;
+                /** @description After each batch its services have to stay healthy for so long, without a restart. Default: 0, at most a day */
+                soakMs: number;
+                /** @description The plan is paused after this batch, or after `each` but the last one. Default: after none */
+                pauseAfter: number | "each" | null;
+                /**
+                 * @description What a failure leads to: `rollback`, as `autoRollback` says, or `pause`. Default: `rollback`
+                 * @enum {string}
+                 */
+                onFailure: "rollback" | "pause";
+            } | null;
+            /** @description How many there are; 1: it goes on without any */
+            batches: number;
+            pausedAt: string | null;
+            /** @description A sentence; null: it is not paused */
+            pausedReason: string | null;
+            /** @description null: by itself */
+            pausedBy: string | null;
+            /** @description A sentence: what it does when it is resumed */
+            resumeDoes: string | null;
             error: string | null;
             createdAt: string;
             startedAt: string | null;
@@ -10932,6 +11119,8 @@ export interface components {
                 serverName: string;
                 containerName: string;
                 level: number;
+                /** @description From 1 */
+                batch: number;
                 previousDigest: string | null;
                 /** @description Null where it is none of the digests that are known of the image */
                 previousDigestId: string | null;
@@ -11015,8 +11204,10 @@ export interface components {
             id: string;
             order: number;
             level: number;
+            /** @description From 1; null: before every batch, going back, or of an earlier version */
+            batch: number | null;
             /** @enum {string} */
-            action: "pull" | "job" | "deploy" | "health_check" | "rollback";
+            action: "pull" | "job" | "deploy" | "health_check" | "soak" | "rollback";
             /** @enum {string} */
             status: "pending" | "running" | "success" | "failed" | "skipped" | "rolled_back";
             /** @description For a pull: the first service that it is for */
@@ -11058,6 +11249,14 @@ export interface components {
                 containerName: string;
                 timeoutMs: number;
             } | null;
+            /** @description Of a soak, in which the services of a batch have to stay healthy */
+            soak: {
+                durationMs: number;
+                /** @description Its time begins when each container has been reported; null: it has not */
+                endsAt: string | null;
+                /** @description The plan is paused when it has passed */
+                pauses: boolean;
+            } | null;
         };
         ContainerChange: {
             /** @description A path in Engine API terms, such as Config.Env.PATH */
@@ -11076,7 +11275,7 @@ export interface components {
             kind: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
             url: string;
             hasSecret: boolean;
-            events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+            events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
             /** @description null: every environment */
             environmentIds: string[] | null;
             enabled: boolean;

@@ -22,7 +22,7 @@ create or replace trigger changed_update after update of id, environment_id, nam
   agent_version, host, created_at, certificate_generation, agent_capabilities, revoked_at, agent_instances,
   two_agents_at, outdated_told_for, clock_offset_ms
   on servers for each row
-  when ((to_jsonb(old) - '{last_seen_at,session_id,updated_at}'::text[]) is distinct from (to_jsonb(new) - '{last_seen_at,session_id,updated_at}'::text[]))
+  when ((to_jsonb(old) - '{last_seen_at,session_id,inventory_session_id,updated_at}'::text[]) is distinct from (to_jsonb(new) - '{last_seen_at,session_id,inventory_session_id,updated_at}'::text[]))
   execute function notify_changed('server');
 create or replace trigger changed after insert or delete on services
   for each row execute function notify_changed('service');

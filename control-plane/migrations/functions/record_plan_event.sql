@@ -2,6 +2,7 @@ create or replace function record_plan_event() returns trigger language plpgsql 
 declare
   event text := case
     when new.status = 'waiting_for_approval' then 'plan.waiting'
+    when new.status = 'paused' then 'plan.paused'
     when new.status = 'running' and old.status <> 'paused' and new.rollback_started_at is null
       then 'deployment.started'
     when new.status = 'completed' then 'deployment.succeeded'
@@ -16,6 +17,7 @@ begin
     'tag', new.image_tag, 'digest', new.image_digest,
     'status', new.status, 'error', new.error,
     'approvalsRequired', new.approvals_required,
+    'pausedReason', new.paused_reason, 'pausedBy', new.paused_by,
     'triggerType', new.trigger_type, 'triggeredBy', new.triggered_by,
     'targets', coalesce((
       select jsonb_agg(jsonb_build_object('imageId', container_image_id, 'imageName', image_name,

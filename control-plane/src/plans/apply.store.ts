@@ -63,7 +63,9 @@ async function savePlan(sql: Sql, plan: PlanRow): Promise<void> {
       rollback_started_at = ${plan.rollbackStartedAt}, started_at = ${plan.startedAt},
       completed_at = ${plan.completedAt}, asked_by = ${plan.askedBy},
       asked_by_id = ${plan.askedById}, waiting_since = ${plan.waitingSince},
-      approvals_required = ${plan.approvalsRequired}, approvals = ${json(sql, plan.approvals)}
+      approvals_required = ${plan.approvalsRequired}, approvals = ${json(sql, plan.approvals)},
+      paused_at = ${plan.pausedAt}, paused_reason = ${plan.pausedReason},
+      paused_by = ${plan.pausedBy}, rollback_requested_at = ${plan.rollbackRequestedAt}
     where id = ${plan.id}`;
 }
 
@@ -116,11 +118,21 @@ async function saveSteps(sql: Sql, steps: readonly StepRow[]): Promise<void> {
 
 /** A step as it is inserted. */
 function builtStep(step: StepRow): Parameters<typeof insertSteps>[2][number] {
-  const { id, position, level, action, servicePosition, targetPosition } = step;
+  const { id, position, level, batch, action, servicePosition, targetPosition } = step;
   const { serverId, serverName } = step;
   const { targetDigest, previousDigest, timeoutMs, commandId, body, registryId } = step;
   return {
-    ...{ id, position, level, action, servicePosition, targetPosition, serverId, serverName },
+    ...{
+      id,
+      position,
+      level,
+      batch,
+      action,
+      servicePosition,
+      targetPosition,
+      serverId,
+      serverName,
+    },
     ...{ targetDigest, previousDigest, timeoutMs, commandId, body, registryId },
   };
 }

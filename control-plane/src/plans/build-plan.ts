@@ -18,6 +18,7 @@ import type { DependencyType, OutsideNeed, StepAction, TriggerType } from "./pla
 import type { PlanInput, PlanInputService, PlanInputTarget } from "./plan-input.ts";
 import type { PlanTarget } from "./plan-targets.ts";
 import { noServices, refuseOffline, refuseOtherPlatforms } from "./refusals.ts";
+import { batchesOf, type Rollout, type Soak, soakAfter } from "./rollout.ts";
 import { isThere, type LeftOut } from "./taking-part.ts";
 
 export interface BuiltPlan {
@@ -29,6 +30,7 @@ export interface BuiltPlan {
   autoRollback: boolean;
   parallelExecution: boolean;
   leftOut: LeftOut[];
+  rollout: Rollout | null;
   targets: PlanTarget[];
   services: BuiltService[];
   steps: BuiltStep[];
@@ -45,6 +47,8 @@ export interface BuiltService {
   /** the tag that it is deployed by */
   imageTag: string | null;
   level: number;
+  /** from 1 */
+  batch: number;
   dependsOn: { position: number; type: DependencyType }[];
   outside: OutsideNeed[];
   previousDigestId: string | null;
@@ -59,6 +63,8 @@ export interface BuiltStep {
   id: string;
   position: number;
   level: number;
+  /** null: before every batch, or going back */
+  batch: number | null;
   action: StepAction;
   servicePosition: number | null;
   /** of a pull: what it is for; null: as its service */
@@ -70,7 +76,8 @@ export interface BuiltStep {
   previousDigest: string | null;
   timeoutMs: number;
   commandId: string;
-  body: CommandBody;
+  /** of a soak, which no agent carries out, what it is */
+  body: CommandBody | Soak;
   registryId: string | null;
 }
 
@@ -98,7 +105,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
   const ordered = order(input, taking);
 
   const deployCommandIds = new Map(ordered.map(({ service }) => [service.id, input.newId()]));
-  const services = ordered.map(({ service, target, level }, position) => {
+  const services = ordered.map(({ service, target, level, batch }, position) => {
     const { reference: back, spec, ...previous } = wayBack(target.image, service);
     return {
       position,
@@ -110,6 +117,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
       containerName: service.containerName,
       imageTag: target.tagOf(service),
       level,
+      batch,
       dependsOn: input.dependencies
         .filter(({ serviceId }) => serviceId === service.id)
         .map(({ dependsOnId, type }) => ({
@@ -141,10 +149,11 @@ export function buildPlan(input: PlanInput): BuiltPlan {
       ),
     ),
     ...jobTargets(ordered).flatMap((target) => targetJob(input, target, ordered)),
-    ...ordered.flatMap(({ service, target, level }, position) =>
-      serviceSteps(input, target, { service, level, position }, deployCommandIds),
-    ),
-  ].map((step, position) => ({ id: input.newId(), position, ...step }));
+    ...ordered.flatMap((one, position) => [
+      ...serviceSteps(input, one, position, deployCommandIds),
+      ...(ordered[position + 1]?.batch === one.batch ? [] : soakStep(input, one, ordered)),
+    ]),
+  ].map((step, position) => ({ id: input.newId(), position, batch: null, ...step }));
 
   return {
     id: input.newId(),
@@ -155,6 +164,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     autoRollback: input.autoRollback,
     parallelExecution: input.parallelExecution,
     leftOut: input.leftOut,
+    rollout: input.rollout ?? null,
     targets: targets.map(({ position, image, digest, toTag, signature }) => ({
       position,
       containerImageId: image.id,
@@ -219,8 +229,33 @@ interface Taking {
   target: MovingTarget;
 }
 
-/** Level by level, and by name inside a level, so that the same input gives the same plan. */
-function order(input: PlanInput, taking: Taking[]): (Taking & { level: number })[] {
+interface Ordered extends Taking {
+  level: number;
+  batch: number;
+}
+
+/**
+ * Batch by batch, level by level inside a batch, and by name inside a level, so that the same input gives
+ * the same plan.
+ */
+function order(input: PlanInput, taking: Taking[]): Ordered[] {
+  const leveled = byLevel(input, taking);
+  const batches = batchesOf(
+    leveled.map(({ service: { id }, target }) => ({
+      id,
+      imageId: target.image.id,
+      needs: input.dependencies.flatMap(({ serviceId, dependsOnId }) =>
+        serviceId === id ? [dependsOnId] : [],
+      ),
+    })),
+    input.rollout?.batch ?? null,
+  );
+  return leveled
+    .map((one) => ({ ...one, batch: batches.get(one.service.id) ?? 1 }))
+    .sort((a, b) => a.batch - b.batch);
+}
+
+function byLevel(input: PlanInput, taking: Taking[]): Omit<Ordered, "batch">[] {
   const nameOf = ({ service: { name, serverName, id } }: Taking) => `${name}\0${serverName}\0${id}`;
   const sorted = taking.toSorted((a, b) => nameOf(a).localeCompare(nameOf(b), "en"));
   const levels = deploymentLevels(
@@ -232,7 +267,7 @@ function order(input: PlanInput, taking: Taking[]): (Taking & { level: number })
   );
 }
 
-type Draft = Omit<BuiltStep, "id" | "position">;
+type Draft = Omit<BuiltStep, "id" | "position" | "batch"> & Partial<Pick<BuiltStep, "batch">>;
 
 /** One for each server: everything is there before anything is touched. */
 function pullSteps(
@@ -331,15 +366,35 @@ function wantedPorts(service: PlanInputService) {
   });
 }
 
+/** What comes after the last service of a batch. */
+function soakStep(
+  input: PlanInput,
+  { target, level, batch }: Ordered,
+  ordered: readonly Ordered[],
+): Draft[] {
+  if (!input.rollout) return [];
+  const body = soakAfter(input.rollout, batch, ordered.at(-1)?.batch ?? batch);
+  if (body === null) return [];
+  return [
+    {
+      ...{ level, batch, action: "soak", servicePosition: null, targetPosition: target.position },
+      // It is of all servers of its batch, and no agent is told of it.
+      ...{ serverId: null, serverName: "", targetDigest: null, previousDigest: null },
+      ...{ timeoutMs: body.durationMs, commandId: input.newId(), body, registryId: null },
+    },
+  ];
+}
+
 function serviceSteps(
   input: PlanInput,
-  { image, digest, tagOf }: MovingTarget,
-  { service, level, position }: { service: PlanInputService; level: number; position: number },
+  { service, target: { image, digest, tagOf }, level, batch }: Ordered,
+  position: number,
   deployCommandIds: Map<string, string>,
 ): Draft[] {
   const gate = gateOf(service);
   const shared = {
     level,
+    batch,
     servicePosition: position,
     targetPosition: null,
     serverId: service.serverId,

@@ -41,6 +41,7 @@ import {
   type WholePlan,
 } from "./plans.store.ts";
 import { type ReadTarget, readTarget, refuseTwice, type TargetRequest } from "./read-target.ts";
+import type { Rollout } from "./rollout.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { allowed, type PlanVerb, unstartedStatuses } from "./statuses.ts";
 import { type Choice, isThere, type LeftOut, nothingToDeploy } from "./taking-part.ts";
@@ -54,6 +55,8 @@ export interface DeployRequest {
   targets: TargetRequest[];
   autoRollback: boolean;
   parallelExecution: boolean;
+  /** absent or null: all in one go */
+  rollout?: Rollout | null;
   /** create the container of a service that is named and whose container is gone */
   create?: boolean;
   /** a newer digest has appeared: no person chose these services, and one that is gone is left out */
@@ -130,6 +133,7 @@ export async function createPlan(
       autoRollback: request.autoRollback,
       parallelExecution: request.parallelExecution,
       allowAutoRemove: request.allowAutoRemove,
+      rollout: request.rollout,
       triggerType: request.triggerType,
       triggeredBy: actor.name,
       triggeredById: actor.id,
@@ -335,7 +339,8 @@ export async function cancelPlan(database: Database, actor: Actor, planId: strin
     const { plan, steps } = whole;
     requireStatus(plan, "cancel");
     const failed = plan.autoRollback && steps.some(({ status }) => status === "failed");
-    if (plan.rollbackStartedAt !== null || failed) {
+    const goesBack = plan.rollbackStartedAt ?? plan.rollbackRequestedAt;
+    if (goesBack !== null || (failed && plan.status !== "paused")) {
       throw new Problem(
         "invalid",
         "plan_is_rolling_back",
@@ -347,7 +352,7 @@ export async function cancelPlan(database: Database, actor: Actor, planId: strin
   });
 }
 
-/** Puts everything back that an ended plan touched. */
+/** Puts everything back that an ended plan touched; a paused one once what is in flight has ended. */
 export async function rollBackPlan(
   database: Database,
   actor: Actor,
@@ -356,6 +361,11 @@ export async function rollBackPlan(
   await guarded(database, async (sql) => {
     const whole = await lockedPlan(sql, planId);
     requireStatus(whole.plan, "rollback");
+    if (whole.plan.status === "paused") {
+      await apply(sql, whole, { kind: "roll_back_paused" });
+      await auditPlan(sql, actor, "rollback_plan", whole);
+      return;
+    }
     const positions = touched(snapshotOf(whole));
     if (positions.length === 0) {
       throw new Problem(

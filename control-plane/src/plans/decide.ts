@@ -380,6 +380,7 @@ function firstFailure(snapshot: Snapshot): string | null {
     job: "Job",
     deploy: "Deploy",
     health_check: "Health check",
+    soak: "Soak",
     rollback: "Rollback",
   };
   const sentence = step.error ?? "failed";

@@ -2,6 +2,7 @@ import type { DeployOrder, HealthProbe } from "@bridgeport/proto";
 import type { SignatureFinding } from "../signatures/gate.ts";
 import type { PlanJob } from "./job-steps.ts";
 import type { DependencyType, OutsideNeed, TriggerType } from "./plan.ts";
+import type { Rollout } from "./rollout.ts";
 import type { Candidate, LeftOut } from "./taking-part.ts";
 
 /** What a plan is built from: rows as they are at this moment. */
@@ -20,6 +21,8 @@ export interface PlanInput {
   autoRollback: boolean;
   parallelExecution: boolean;
   allowAutoRemove?: boolean | undefined;
+  /** absent or null: everything is one batch */
+  rollout?: Rollout | null | undefined;
   triggerType: TriggerType;
   triggeredBy: string;
   triggeredById: string | null;

@@ -7,6 +7,8 @@ import { expiresAt } from "./approvals.ts";
 import { stepActions, triggerTypes } from "./plan.ts";
 import { planName } from "./plan-targets.ts";
 import { type PlanServiceRow, type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
+import { resumeDoes } from "./resume.ts";
+import { rolloutSchema } from "./rollout-json.ts";
 import { isActive, planStatuses, stepStatuses } from "./statuses.ts";
 
 export const changeSchema = z
@@ -31,6 +33,10 @@ export const stepSchema = z
     id: z.string(),
     order: z.number(),
     level: z.number(),
+    batch: z
+      .number()
+      .nullable()
+      .describe("From 1; null: before every batch, going back, or of an earlier version"),
     action: z.enum(stepActions),
     status: z.enum(stepStatuses),
     service: stepServiceSchema.describe("For a pull: the first service that it is for"),
@@ -57,6 +63,17 @@ export const stepSchema = z
       })
       .nullable()
       .describe("Of a job: what runs"),
+    soak: z
+      .object({
+        durationMs: z.number(),
+        endsAt: z
+          .string()
+          .nullable()
+          .describe("Its time begins when each container has been reported; null: it has not"),
+        pauses: z.boolean().describe("The plan is paused when it has passed"),
+      })
+      .nullable()
+      .describe("Of a soak, in which the services of a batch have to stay healthy"),
   })
   .openapi("PlanStep");
 
@@ -99,6 +116,12 @@ export const planSchema = z
     triggeredBy: z.string(),
     autoRollback: z.boolean(),
     parallelExecution: z.boolean(),
+    rollout: rolloutSchema,
+    batches: z.number().describe("How many there are; 1: it goes on without any"),
+    pausedAt: z.string().nullable(),
+    pausedReason: z.string().nullable().describe("A sentence; null: it is not paused"),
+    pausedBy: z.string().nullable().describe("null: by itself"),
+    resumeDoes: z.string().nullable().describe("A sentence: what it does when it is resumed"),
     error: z.string().nullable(),
     createdAt: z.string(),
     startedAt: z.string().nullable(),
@@ -127,6 +150,7 @@ export const planSchema = z
         serverName: z.string(),
         containerName: z.string(),
         level: z.number(),
+        batch: z.number().describe("From 1"),
         previousDigest: z.string().nullable(),
         previousDigestId: z
           .string()
@@ -201,6 +225,12 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
     triggeredBy: plan.triggeredBy,
     autoRollback: plan.autoRollback,
     parallelExecution: plan.parallelExecution,
+    rollout: plan.rollout,
+    batches: Math.max(1, ...services.map(({ batch }) => batch)),
+    pausedAt: iso(plan.pausedAt),
+    pausedReason: plan.pausedReason,
+    pausedBy: plan.pausedBy,
+    resumeDoes: resumeDoes(whole),
     error: plan.error,
     createdAt: iso(plan.createdAt),
     startedAt: iso(plan.startedAt),
@@ -219,6 +249,7 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
       serverName: service.serverName,
       containerName: service.containerName,
       level: service.level,
+      batch: service.batch,
       previousDigest: service.previousDigest,
       previousDigestId: service.knownPreviousId,
       previousImageTag: service.previousImageTag,
@@ -255,10 +286,12 @@ function stepJson(
   reader: Reader,
 ): StepJson {
   const job = step.body.kind === "job" ? step.body : null;
+  const soak = step.body.kind === "soak" ? step.body : null;
   const concerned = (own && job === null ? [own] : services.filter(isMeant)).map(
     ({ serviceId, serviceName, serverName }) => ({ id: serviceId, name: serviceName, serverName }),
   );
-  function isMeant({ targetPosition, serviceId, serverId, serverName }: PlanServiceRow): boolean {
+  function isMeant({ targetPosition, serviceId, serverId, serverName, batch }: PlanServiceRow): boolean {
+    if (soak !== null) return batch === step.batch;
     if (job !== null) return serviceId === job.serviceId;
     return (
       step.servicePosition === null &&
@@ -275,6 +308,7 @@ function stepJson(
     id: step.id,
     order: step.position,
     level: step.level,
+    batch: step.batch,
     action: step.action,
     status: step.status,
     service: concerned[0] ?? {
@@ -303,6 +337,11 @@ function stepJson(
       command: job.command,
       containerName: job.containerName,
       timeoutMs: job.timeoutMs,
+    },
+    soak: soak && {
+      durationMs: soak.durationMs,
+      endsAt: iso(step.deadlineAt),
+      pauses: soak.pauses,
     },
   };
 }

@@ -147,6 +147,7 @@ export function newPlan({
     } = services.find((one) => one.name === name) ?? {};
     return {
       ...{ planId: "plan", position, serviceId: name, serviceName: name, level },
+      batch: 1,
       targetPosition: images.indexOf(image),
       ...(outside === undefined
         ? { outside: [], outsideFacts: [] }
@@ -195,7 +196,8 @@ export function newPlan({
       ...{ deadlineAt: null, startedAt: null, completedAt: null, error: null, note: null },
       ...{ commandId: name, body: bodyOf(action, service?.serviceName ?? ""), registryId: null },
       ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
-      ...{ progress: null, cancelSent: false },
+      ...{ progress: null, cancelSent: false, soakStart: null },
+      batch: service ? 1 : null,
     };
   });
   return new ModelPlan({
@@ -203,7 +205,8 @@ export function newPlan({
       ...{ id: "plan", environmentId: "env", ...targetOf(images[0] ?? "app"), status: "running" },
       ...{ triggerType: "manual", triggeredBy: "somebody", triggeredById: null },
       ...{ autoRollback, parallelExecution, leftOut: [], error: null },
-      ...{ blamesDigest: false, cancelRequestedAt: null, rollbackStartedAt: null },
+      ...{ rollout: null, blamesDigest: false, cancelRequestedAt: null, rollbackStartedAt: null },
+      ...{ pausedAt: null, pausedReason: null, pausedBy: null, rollbackRequestedAt: null },
       ...{ askedBy: null, askedById: null, waitingSince: null },
       ...{ approvalsRequired: 0, approvals: [] },
       ...{ createdAt: new Date(0), startedAt: new Date(0), completedAt: null },
@@ -269,6 +272,7 @@ function wellDone({ action }: StepRow): Outcome {
       ...{ kind: "probe", method: "exec", detail: "healthy", durationMs: 1, attempts: 1 },
       ...{ health: "healthy", state: "running" },
     },
+    soak: { kind: "cancel", cancelled: false },
     rollback: {
       ...{ kind: "rollback", containerId: "old", imageId: "sha256:1", outcome: "restored" },
       downtimeMs: 1,

@@ -7,7 +7,7 @@ import type { PlanStatus, StepStatus } from "./statuses.ts";
 export const triggerTypes = ["manual", "webhook", "auto_update", "rollback"] as const;
 export type TriggerType = (typeof triggerTypes)[number];
 
-export const stepActions = ["pull", "job", "deploy", "health_check", "rollback"] as const;
+export const stepActions = ["pull", "job", "deploy", "health_check", "soak", "rollback"] as const;
 export type StepAction = (typeof stepActions)[number];
 
 /** What an agent answered. */
@@ -143,4 +143,10 @@ export type AskedAction =
   /** nothing new starts; a plan that has not begun is over at once, and says why */
   | { kind: "cancel"; error?: string }
   /** put these services of an ended plan back, in this order */
-  | { kind: "roll_back"; services: number[] };
+  | { kind: "roll_back"; services: number[] }
+  /** nothing new starts until it is resumed; what is in flight ends */
+  | { kind: "pause"; reason: string; by: string }
+  /** a paused plan goes on, and tries again what has failed */
+  | { kind: "resume" }
+  /** everything that a paused plan has touched goes back, once what is in flight has ended */
+  | { kind: "roll_back_paused" };

@@ -33,12 +33,15 @@ import {
   rollBackPlan,
 } from "./create-plan.ts";
 import { type DryRun, withChanges } from "./dry-run.ts";
+import { pausePlan, resumePlan } from "./pause-plan.ts";
 import { imageFor, planFor } from "./plan-for.ts";
 import { findServiceImage } from "./plan-input.store.ts";
 import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { listPlans, loadPlans, readPlan } from "./plans.store.ts";
 import { receiptOf, receiptSchema } from "./receipt-json.ts";
+import { type AskedRollout, rolloutOf } from "./rollout.ts";
+import { askedRolloutSchema, refuseContradiction } from "./rollout-json.ts";
 import { planStatuses } from "./statuses.ts";
 import type { PlanChanges } from "./watch.ts";
 
@@ -65,6 +68,7 @@ const version = {
 const how = {
   autoRollback: z.boolean().nullish().describe("Default: true"),
   parallelExecution: z.boolean().nullish().describe("Default: false"),
+  rollout: askedRolloutSchema,
   allowAutoRemove: z
     .boolean()
     .nullish()
@@ -377,6 +381,49 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
   app.openapi(
     createRoute({
       method: "post",
+      path: "/deployment-plans/{id}/pause",
+      ...needs(
+        "operator",
+        tag,
+        "Pause a running plan",
+        "Nothing new starts until it is resumed, cancelled or rolled back; what is in flight finishes, and its services stay busy.",
+      ),
+      request: {
+        params: idParam,
+        body: jsonBody(z.strictObject({ reason: nameField(500).nullish() })),
+      },
+      responses: onePlan,
+    }),
+    async (c) => {
+      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
+      await pausePlan(database, c.get("actor"), plan.id, c.req.valid("json").reason ?? null);
+      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
+      path: "/deployment-plans/{id}/resume",
+      ...needs(
+        "operator",
+        tag,
+        "Resume a paused plan",
+        "It goes on, and tries again what has failed, where its `rollout` pauses at a failure: `resumeDoes` says what. 409 where a deploy cannot be tried again.",
+      ),
+      request: { params: idParam },
+      responses: onePlan,
+    }),
+    async (c) => {
+      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
+      await resumePlan(database, c.get("actor"), plan.id);
+      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "post",
       path: "/deployment-plans/{id}/cancel",
       ...needs("operator", tag, "Cancel a plan", "Nothing new starts; what is in flight finishes."),
       request: { params: idParam },
@@ -396,7 +443,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       ...needs(
         "operator",
         tag,
-        "Roll back an ended plan",
+        "Roll back an ended or paused plan",
         "Every service that the plan touched goes back to what it ran before.",
       ),
       request: { params: idParam },
@@ -449,6 +496,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
 interface AskedDeploy extends AskedPlan {
   autoRollback?: boolean | null | undefined;
   parallelExecution?: boolean | null | undefined;
+  rollout?: AskedRollout | null | undefined;
   allowAutoRemove?: boolean | null | undefined;
   create?: boolean | null | undefined;
 }
@@ -460,10 +508,12 @@ async function deploy(
   asked: AskedDeploy,
   execute: boolean,
 ): Promise<PlanJson> {
+  refuseContradiction(asked.autoRollback, asked.rollout);
   const planId = await createPlan(parts, actor, {
     ...(await meantBy(parts, environmentId, asked)),
     autoRollback: asked.autoRollback ?? true,
     parallelExecution: asked.parallelExecution ?? false,
+    rollout: rolloutOf(asked.rollout),
     allowAutoRemove: asked.allowAutoRemove ?? false,
     create: asked.create ?? false,
     triggerType: "manual",

@@ -25,6 +25,7 @@ import type {
   TriggerType,
 } from "./plan.ts";
 import type { PlanTarget } from "./plan-targets.ts";
+import type { Rollout, Soak, SoakStart } from "./rollout.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 import type { LeftOut } from "./taking-part.ts";
 
@@ -44,6 +45,8 @@ export interface PlanRow {
   autoRollback: boolean;
   parallelExecution: boolean;
   leftOut: LeftOut[];
+  /** null: everything is one batch */
+  rollout: Rollout | null;
   /** of its first target's digest, when it was made or started; null: no rule asked */
   signature: SignatureFinding | null;
   /** who asked to start it where it had to be approved first */
@@ -59,6 +62,13 @@ export interface PlanRow {
   blamesDigest: boolean;
   cancelRequestedAt: Date | null;
   rollbackStartedAt: Date | null;
+  // null unless it is paused
+  pausedAt: Date | null;
+  pausedReason: string | null;
+  /** null: by itself */
+  pausedBy: string | null;
+  /** a person wants everything back that it had touched when it was paused */
+  rollbackRequestedAt: Date | null;
   createdAt: Date;
   startedAt: Date | null;
   completedAt: Date | null;
@@ -76,6 +86,8 @@ export interface PlanServiceRow {
   /** the tag that it is deployed by */
   imageTag: string | null;
   level: number;
+  /** from 1 */
+  batch: number;
   dependsOn: { position: number; type: DependencyType }[];
   /** what it needs of services that are not in the plan, and what is known of these now */
   outside: OutsideNeed[];
@@ -96,6 +108,8 @@ export interface StepRow {
   planId: string;
   position: number;
   level: number;
+  /** null: before every batch, or going back */
+  batch: number | null;
   action: StepAction;
   status: StepStatus;
   servicePosition: number | null;
@@ -115,7 +129,10 @@ export interface StepRow {
   /** what there is to say of it that is no error */
   note: string | null;
   commandId: string;
-  body: CommandBody;
+  /** of a soak, which no agent carries out, what it is */
+  body: CommandBody | Soak;
+  /** of a soak: its containers when its time began; null: it has not begun */
+  soakStart: SoakStart[] | null;
   registryId: string | null;
   // of its command, null until it is prepared or started
   commandStatus: CommandStatus | null;
@@ -138,7 +155,7 @@ export interface WholePlan {
 }
 
 export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
-  const { targets, services, steps, leftOut, ...row } = plan;
+  const { targets, services, steps, leftOut, rollout, ...row } = plan;
   const [first] = targets;
   if (first === undefined) throw new Error("a plan has at least one target");
   const { position: _, signature, ...firstTarget } = first;
@@ -147,6 +164,7 @@ export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
       ...row,
       ...firstTarget,
       leftOut: json(sql, leftOut),
+      rollout: rollout && json(sql, rollout),
       signature: signature && json(sql, signature),
     } as never)}`;
   await sql`

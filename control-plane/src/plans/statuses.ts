@@ -49,6 +49,8 @@ const plansMaySet: Record<PlanStatus, readonly PlanStatus[]> = {
  *      │           ├──────▶ failed
  *      └──▶ skipped ◀──────┘ (cancelled)
  *
+ * A paused plan that is resumed tries again what has failed: those steps are pending once more.
+ *
  * A pending deploy may be prepared: its agent has the command already, and holds it back until the
  * health gate before it has passed. It becomes success or failed without running where the plan
  * ends before that, and its agent went on all the same.
@@ -67,8 +69,9 @@ const stepsMaySet: Record<StepStatus, readonly StepStatus[]> = {
   pending: ["running", "success", "failed", "skipped"],
   running: ["success", "failed", "skipped"],
   success: ["rolled_back"],
-  failed: [],
-  skipped: [],
+  // Resuming a paused plan.
+  failed: ["pending"],
+  skipped: ["pending"],
   rolled_back: [],
 };
 
@@ -101,8 +104,10 @@ const verbs = {
   execute: unstartedStatuses,
   approve: ["waiting_for_approval"],
   reject: ["waiting_for_approval"],
+  pause: ["running"],
+  resume: ["paused"],
   cancel: [...unstartedStatuses, ...activeStatuses],
-  rollback: ["completed", "failed", "cancelled"],
+  rollback: ["paused", "completed", "failed", "cancelled"],
 } satisfies Record<string, readonly PlanStatus[]>;
 
 /** What a person may do with a plan. */

@@ -1,9 +1,10 @@
 import type { CommandBody, ContainerSpec } from "@bridgeport/proto";
+import type { Soak } from "./rollout.ts";
 
 /** What this is about of a plan's step. */
 interface Step {
   serverId: string | null;
-  body: CommandBody;
+  body: CommandBody | Soak;
 }
 
 /**
@@ -12,6 +13,7 @@ interface Step {
  * anything is replaced.
  */
 export function toldAhead({ serverId, body }: Step, steps: readonly Step[]): CommandBody {
+  if (body.kind === "soak") throw new Error("a soak is not told to any agent");
   if (body.kind !== "pull") return body;
   const specs = new Map<string, ContainerSpec>();
   for (const { serverId: other, body: deploy } of steps) {

@@ -5,6 +5,7 @@ import { finishPlan } from "./transition/ended-plan.ts";
 import { finishStep } from "./transition/finished-step.ts";
 import { goingBack } from "./transition/going-back.ts";
 import { awaitStep, cancelStep, cleanUp, prepareStep, startStep } from "./transition/orders.ts";
+import { pause, resume, rollBackPaused } from "./transition/paused.ts";
 import { type Changed, stepOf } from "./transition/rows.ts";
 
 /*
@@ -35,6 +36,12 @@ export function transition(
       return approve(rows, action.approval);
     case "cancel":
       return cancel(rows, action.error ?? null, now);
+    case "pause":
+      return pause(rows, action, now);
+    case "resume":
+      return resume(rows, now, newId);
+    case "roll_back_paused":
+      return rollBackPaused(rows, now);
     case "roll_back":
       return rollBackByHand(rows, action.services, now, newId);
     case "await_step":

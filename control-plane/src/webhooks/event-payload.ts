@@ -20,6 +20,8 @@ interface PlanData {
   error: string | null;
   /** not in events of an earlier version */
   approvalsRequired?: number;
+  pausedReason?: string | null;
+  pausedBy?: string | null;
   triggerType: string;
   triggeredBy: string;
   /** absent in events of earlier versions */
@@ -47,6 +49,11 @@ export async function eventPayload(
         ...head,
         data: { ...deploymentData(event, links), approvalsRequired },
       };
+    }
+    case "plan.paused": {
+      const { pausedReason: reason, pausedBy = null } = event.data as unknown as PlanData;
+      const data = { ...deploymentData(event, links), reason: reason ?? "", pausedBy };
+      return { event: name, ...head, data };
     }
     case "deployment.started":
     case "deployment.succeeded":

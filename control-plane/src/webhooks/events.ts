@@ -10,6 +10,7 @@ export const eventNames = [
   "environment.frozen",
   "environment.unfrozen",
   "image.update_available",
+  "plan.paused",
   "plan.waiting",
   "server.offline",
   "server.online",
@@ -50,6 +51,13 @@ const deploymentData = z
 const waitingData = deploymentData
   .extend({ approvalsRequired: z.number().describe("People who have to approve it") })
   .openapi("PlanWaitingEventData");
+
+const pausedData = deploymentData
+  .extend({
+    reason: z.string().describe("A sentence"),
+    pausedBy: z.string().nullable().describe("null: by itself"),
+  })
+  .openapi("PlanPausedEventData");
 
 const updateData = z
   .object({
@@ -110,6 +118,7 @@ const testData = z.object({ message: z.string(), url }).openapi("TestEventData")
 export interface EventData {
   deployment: z.infer<typeof deploymentData>;
   waiting: z.infer<typeof waitingData>;
+  paused: z.infer<typeof pausedData>;
   update: z.infer<typeof updateData>;
   server: z.infer<typeof serverData>;
   twoAgents: z.infer<typeof twoAgentsData>;
@@ -160,6 +169,7 @@ export type Payload = Head &
         data: EventData["deployment"];
       }
     | { event: "plan.waiting"; data: EventData["waiting"] }
+    | { event: "plan.paused"; data: EventData["paused"] }
     | { event: "image.update_available"; data: EventData["update"] }
     | { event: "server.offline" | "server.online"; data: EventData["server"] }
     | { event: "agent.outdated"; data: EventData["outdated"] }
@@ -189,6 +199,10 @@ export function notice(payload: Payload): Notice {
       const { approvalsRequired: needed } = payload.data;
       const approvals = needed === 1 ? "an approval" : `${needed} approvals`;
       return deployment(payload.data, where, `waits for ${approvals}`, "neutral");
+    }
+    case "plan.paused": {
+      const paused = deployment(payload.data, where, "is paused", "neutral");
+      return { ...paused, lines: [...paused.lines, `Why: ${payload.data.reason}`] };
     }
     case "deployment.started":
       return deployment(payload.data, where, "is being deployed", "neutral");

@@ -2,7 +2,7 @@ import type { Approval, AskedAction } from "../plan.ts";
 import type { WholePlan } from "../plans.store.ts";
 import { unstartedStatuses } from "../statuses.ts";
 import { goingBack } from "./going-back.ts";
-import { type Changed, planTo, withoutPending, withPlan } from "./rows.ts";
+import { type Changed, notPaused, planTo, withoutPending, withPlan } from "./rows.ts";
 
 /* What people ask of a plan. */
 
@@ -45,7 +45,7 @@ export function cancel(rows: WholePlan, error: string | null, now: Date): Change
   }
   if (plan.status === "paused") {
     const status = planTo(plan, "running");
-    return { rows: withPlan(rows, { status, cancelRequestedAt }), effects: [] };
+    return { rows: withPlan(rows, { ...notPaused, status, cancelRequestedAt }), effects: [] };
   }
   const status = planTo(plan, "cancelled");
   const over = withPlan(rows, { status, error, cancelRequestedAt, completedAt: now });

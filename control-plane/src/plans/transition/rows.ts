@@ -31,6 +31,13 @@ export function withSteps(
   return { ...rows, steps: rows.steps.map((step) => (which(step) ? { ...step, ...to } : step)) };
 }
 
+/** What a plan that is not paused says of it. */
+export const notPaused = {
+  pausedAt: null,
+  pausedReason: null,
+  pausedBy: null,
+} as const satisfies Partial<PlanRow>;
+
 /** @throws {Error} where the plan may not get this status */
 export function planTo({ id, status }: PlanRow, to: PlanStatus): PlanStatus {
   if (!planMaySet(status, to)) throw new Error(`the plan ${id} is ${status}: it cannot be ${to}`);

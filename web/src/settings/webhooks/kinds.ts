@@ -60,6 +60,7 @@ export const events: readonly { event: WebhookEvent; label: string }[] = [
   { event: "server.online", label: "A server came back" },
   { event: "server.two_agents", label: "Two agents use one server's certificates" },
   { event: "agent.outdated", label: "A server's agent is outdated" },
+  { event: "plan.paused", label: "A plan is paused" },
   { event: "plan.waiting", label: "A plan waits for approval" },
   { event: "environment.frozen", label: "An environment was frozen" },
   { event: "environment.unfrozen", label: "A freeze was ended" },
