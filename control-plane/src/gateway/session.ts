@@ -29,7 +29,12 @@ import { type Refusal, refusalSentences } from "../servers/certificate-standing.
 import { openSession } from "../servers/open-session.ts";
 import type { PresentedCertificate } from "../servers/presented-certificate.ts";
 import { renewCertificate } from "../servers/renew-certificate.ts";
-import { closeSessions, type SessionKey, updateHost } from "../servers/sessions.store.ts";
+import {
+  closeSessions,
+  noteInventory,
+  type SessionKey,
+  updateHost,
+} from "../servers/sessions.store.ts";
 import type { Allowance } from "./allowance.ts";
 import { commandNotes } from "./command-notes.ts";
 import { type CredentialsFor, type SignaturesFor, startDelivery } from "./delivery.ts";
@@ -416,8 +421,12 @@ export function serveSession(
 
   async function report(changes: InventoryChange[]): Promise<number> {
     const { applied, tookMs } = await deps.reports.write({ ...key, changes });
-    if (applied === "replaced") end("another session speaks for this server", grpcStatus.ABORTED);
-    else lookAgain(applied);
+    if (applied === "replaced") {
+      end("another session speaks for this server", grpcStatus.ABORTED);
+      return tookMs;
+    }
+    if (changes.some(({ kind }) => kind === "complete")) await noteInventory(database, key);
+    lookAgain(applied);
     return tookMs;
   }
 

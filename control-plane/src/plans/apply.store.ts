@@ -10,6 +10,7 @@ import {
   type StepRow,
   type WholePlan,
 } from "./plans.store.ts";
+import { saveRenewed } from "./renewed.store.ts";
 import type { Changed } from "./transition/rows.ts";
 import { transition } from "./transition.ts";
 
@@ -53,6 +54,7 @@ export async function save(
       return was === undefined ? step.status !== "pending" : isChanged(was, step);
     }),
   );
+  await saveRenewed(sql, known, after.steps);
   await carryOutEffects(sql, after.plan, effects);
 }
 

@@ -63,6 +63,13 @@ export function blamedTargets({
   if (failed.length === 0 && plan.rollbackStartedAt !== null) {
     return targets.map(({ position }) => position);
   }
+  const unwell = failed.flatMap(({ soakStart }) =>
+    (soakStart ?? []).flatMap(({ servicePosition, failed }) =>
+      services.flatMap(({ position, targetPosition }) =>
+        failed && position === servicePosition ? [targetPosition] : [],
+      ),
+    ),
+  );
   const blamed = failed
     .filter(({ action, outcome }) => blamesDigest(action, outcome))
     .map(
@@ -70,5 +77,7 @@ export function blamedTargets({
         targetPosition ??
         services.find(({ position }) => position === servicePosition)?.targetPosition,
     );
-  return targets.map(({ position }) => position).filter((position) => blamed.includes(position));
+  return targets
+    .map(({ position }) => position)
+    .filter((position) => [...blamed, ...unwell].includes(position));
 }

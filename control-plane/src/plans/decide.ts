@@ -7,11 +7,14 @@ import {
   notRun,
   passed,
   whyNoGate,
+  withinLimit,
 } from "./due.ts";
 import { serviceAt, stepsOf } from "./lookup.ts";
 import { whyNotBack } from "./observed.ts";
 import { type Unmet, unmetOutside } from "./outside.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
+import { judgeSoak } from "./soak.ts";
+import { isActive } from "./statuses.ts";
 
 /*
  * What is due in a plan? Synchronous, total, without I/O and without memory: whatever woke
@@ -32,6 +35,9 @@ import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
  *              │ all succeeded                      ┌─────────────┐
  *              └───────────────────────────────────▶│ rolled_back │
  *                                                   └─────────────┘
+ *
+ * A plan that goes forward may be paused: nothing starts, and what is in flight ends. It goes on, winds
+ * down or goes back when a person says so.
  */
 
 /** The agent has its own deadline and answers at it; only then do we stop waiting. */
@@ -41,17 +47,27 @@ export const deadlineGraceMs = 30_000;
 export const cleanUpPatienceMs = 10_000;
 
 export function decide(snapshot: Snapshot, now: number): Action[] {
-  if (snapshot.plan.status !== "running") return [];
+  if (!isActive(snapshot.plan.status)) return [];
   const settled = snapshot.steps.flatMap((step) => settle(snapshot, step, now));
   if (settled.length > 0) return settled;
-  if (snapshot.plan.rollbackStarted) return rollBack(snapshot);
-  if (snapshot.steps.every((step) => passed(snapshot, step)))
+  const { plan } = snapshot;
+  if (plan.rollbackStarted) return rollBack(snapshot);
+  if (plan.status === "paused") return hold(snapshot, now);
+  if (!plan.rollbackRequested && snapshot.steps.every((step) => passed(snapshot, step)))
     return cleanUpAndEnd(snapshot, now, "completed");
-  if (goesForward(snapshot)) return goOn(snapshot, now);
+  if (goesOn(snapshot)) return goOn(snapshot, now);
   const settledEarly = snapshot.steps.flatMap((step) => settlePrepared(snapshot, step, now));
   if (settledEarly.length > 0) return settledEarly;
   if (snapshot.plan.cancelRequested) {
     return windDown(snapshot, ["pull", "job"], () => cleanUpAndEnd(snapshot, now, "cancelled"));
+  }
+  if (plan.rollbackRequested) {
+    return windDown(snapshot, ["pull", "job", "health_check"], () => [afterRequest(snapshot)]);
+  }
+  if (plan.onFailure === "pause") {
+    return windDown(snapshot, [], () => [
+      { kind: "pause", reason: firstFailure(snapshot) ?? "Something failed.", by: null },
+    ]);
   }
   // What will be rolled back anyway need not be watched any longer.
   const unneeded = snapshot.plan.autoRollback ? ["pull", "health_check"] : ["pull"];
@@ -60,29 +76,77 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
 
 /** When to ask again if nothing wakes us before; null: only an event can change anything. */
 export function nextLook(snapshot: Snapshot): number | null {
-  if (snapshot.plan.status !== "running") return null;
+  if (!isActive(snapshot.plan.status)) return null;
   const { rollbackStarted } = snapshot.plan;
   const deadlines = snapshot.steps.flatMap((step) => {
+    if (step.soak) return soakLook(snapshot, step);
     const isAwaited = rollbackStarted ? step.status === "running" : isInFlight(snapshot, step);
     const at = isAwaited ? lateAt(snapshot, step) : null;
     return at === null ? [] : [at];
   });
-  if (goesForward(snapshot)) {
+  if (goesOn(snapshot)) {
     deadlines.push(...snapshot.steps.flatMap((step) => (waits(step) ? [step.deadlineAt] : [])));
   }
-  if (snapshot.cleanUp && !rollbackStarted)
+  if (snapshot.cleanUp && !rollbackStarted && snapshot.plan.status === "running")
     deadlines.push(snapshot.cleanUp.orderedAt + cleanUpPatienceMs);
   return deadlines.length === 0 ? null : Math.min(...deadlines);
-}
-
-function goesForward({ plan, steps }: Snapshot): boolean {
-  if (plan.rollbackStarted || plan.cancelRequested) return false;
-  return steps.every(({ status }) => status !== "failed");
 }
 
 /** It has not begun, since what it needs outside of the plan is not there yet. */
 function waits(step: SnapshotStep): step is SnapshotStep & { deadlineAt: number } {
   return step.status === "pending" && step.command === null && step.deadlineAt !== null;
+}
+
+/** Nothing keeps it from going forwards. */
+function goesOn({ plan, steps }: Snapshot): boolean {
+  if (plan.status !== "running" || plan.rollbackStarted) return false;
+  if (plan.cancelRequested || plan.rollbackRequested) return false;
+  return steps.every(({ status }) => status !== "failed");
+}
+
+/** While a plan is paused nothing starts, and what agents hold back is called off. */
+function hold(snapshot: Snapshot, now: number): Action[] {
+  const ended = snapshot.steps.flatMap((step) => settlePrepared(snapshot, step, now));
+  if (ended.length > 0) return ended;
+  return snapshot.steps.flatMap((step): Action[] => {
+    const isHeld = isPrepared(step) && step.command?.outcome === null;
+    return isHeld && !step.command?.cancelSent ? [{ kind: "cancel_step", stepId: step.id }] : [];
+  });
+}
+
+/** A soak whose time is over is waited for only where a paused plan could not be told so. */
+function soakLook(snapshot: Snapshot, step: SnapshotStep): number[] {
+  if (step.status !== "running") return [];
+  const verdict = judgeSoak(snapshot, step, Number.NEGATIVE_INFINITY);
+  return verdict.kind === "wait" && goesOn(snapshot) ? [verdict.until] : [];
+}
+
+/** A plan that ends does not judge what it no longer watches. */
+function settleSoak(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
+  const verdict = judgeSoak(snapshot, step, now);
+  const finish = { kind: "finish_step", stepId: step.id } as const;
+  switch (verdict.kind) {
+    case "wait":
+      return [];
+    case "begin":
+      return [{ kind: "begin_soak", stepId: step.id }];
+    case "failed": {
+      const { error, positions } = verdict;
+      return [{ ...finish, status: "failed", error, blamed: positions }];
+    }
+    case "unknown":
+      if (!goesOn(snapshot)) return [];
+      return [{ kind: "pause", reason: whyPaused(step, verdict.why), by: null }];
+    case "passed": {
+      const passed: Action = { ...finish, status: "success", error: null };
+      if (!step.soak?.pauses || !goesOn(snapshot)) return [passed];
+      return [passed, { kind: "pause", reason: `Batch ${step.batch} is done.`, by: null }];
+    }
+  }
+}
+
+function whyPaused({ batch }: SnapshotStep, why: string): string {
+  return `Batch ${batch} could not be watched: ${why}`;
 }
 
 /** Its agent may be at work on it, or begin to; or it has to be called off. */
@@ -105,7 +169,8 @@ function lateAt({ listeningSince }: Snapshot, step: SnapshotStep): number | null
 }
 
 function settle(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
-  return step.status === "running" ? endOf(snapshot, step, now) : [];
+  if (step.status !== "running") return [];
+  return step.soak ? settleSoak(snapshot, step, now) : endOf(snapshot, step, now);
 }
 
 /**
@@ -167,7 +232,11 @@ function sentences(...all: (string | null)[]): string | null {
 }
 
 function goOn(snapshot: Snapshot, now: number): Action[] {
-  const due = snapshot.steps.filter((step) => step.status === "pending" && isDue(snapshot, step));
+  const renewed = snapshot.steps.flatMap((step) => renewCalledOff(snapshot, step, now));
+  if (renewed.length > 0) return renewed;
+  const due = snapshot.steps.filter(
+    (step) => step.status === "pending" && !isBeingCalledOff(step) && isDue(snapshot, step),
+  );
   if (due.length === 0) return prepare(snapshot);
   const lost = due.filter(({ targetExists, command }) => !targetExists && command === null);
   if (lost.length > 0) {
@@ -180,7 +249,10 @@ function goOn(snapshot: Snapshot, now: number): Action[] {
   }
   const lacking = due.flatMap((step) => waitOrFail(snapshot, step, now));
   if (lacking.length > 0) return lacking;
-  const ready = due.filter((step) => lackOutside(snapshot, step) === null);
+  const ready = withinLimit(
+    snapshot,
+    due.filter((step) => lackOutside(snapshot, step) === null),
+  );
   if (ready.length === 0) return prepare(snapshot);
   return ready.map((step) => {
     const isGate = step.action === "health_check" && !holdsBack(snapshot, step);
@@ -189,6 +261,23 @@ function goOn(snapshot: Snapshot, now: number): Action[] {
       ? { kind: "start_step", stepId: step.id }
       : { kind: "finish_step", stepId: step.id, status: "skipped", error: null, note };
   });
+}
+
+/** It was called off while its plan was paused, and its agent has not said yet what became of it. */
+function isBeingCalledOff(step: SnapshotStep): boolean {
+  return isPrepared(step) && step.command?.outcome === null && step.command.cancelSent;
+}
+
+/** A step that was called off while its plan was paused begins again with another command. */
+function renewCalledOff(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
+  if (isBeingCalledOff(step)) {
+    const late = lateAt(snapshot, step);
+    return late !== null && now >= late ? endOf(snapshot, step, now) : [];
+  }
+  const outcome = isPrepared(step) ? (step.command?.outcome ?? null) : null;
+  const wasCalledOff = outcome !== null && !outcome.ok && outcome.failure.code === "cancelled";
+  // Its gate is open still: the plan was resumed before it ended.
+  return wasCalledOff ? [{ kind: "renew_step", stepId: step.id }] : [];
 }
 
 /** What a deploy that is due lacks outside of the plan; null: nothing, or it has begun. */
@@ -262,6 +351,10 @@ function windDown(snapshot: Snapshot, unneeded: string[], end: () => Action[]): 
   const inFlight = snapshot.steps.filter((step) => isInFlight(snapshot, step));
   if (inFlight.length === 0) return end();
   return inFlight.flatMap((step): Action[] => {
+    if (step.soak) {
+      const error = "Not watched to its end, as the plan went no further.";
+      return [{ kind: "finish_step", stepId: step.id, status: "skipped", error }];
+    }
     const prepared = isPrepared(step);
     if (!prepared && !unneeded.includes(step.action) && !isAway(step)) return [];
     if (!step.command?.cancelSent) return [{ kind: "cancel_step", stepId: step.id }];
@@ -271,6 +364,14 @@ function windDown(snapshot: Snapshot, unneeded: string[], end: () => Action[]): 
     const error = `Called off while the agent of ${step.serverName} was not connected`;
     return [{ kind: "finish_step", stepId: step.id, status: "skipped", error }];
   });
+}
+
+/** What was touched when a paused plan was rolled back. */
+function afterRequest(snapshot: Snapshot): Action {
+  const services = touched(snapshot);
+  if (services.length > 0) return { kind: "begin_rollback", services };
+  const error = "Nothing had been touched, so there was nothing to roll back.";
+  return { kind: "finish_plan", status: "cancelled", error };
 }
 
 function afterFailure(snapshot: Snapshot): Action {
@@ -384,5 +485,6 @@ function firstFailure(snapshot: Snapshot): string | null {
     rollback: "Rollback",
   };
   const sentence = step.error ?? "failed";
+  if (step.soak) return `Batch ${step.batch} did not stay healthy: ${sentence}`;
   return `${what[step.action]} failed for ${where}: ${sentence}${/[.!?]$/.test(sentence) ? "" : "."}`;
 }

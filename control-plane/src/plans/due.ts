@@ -8,7 +8,8 @@ export function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
   if (step.action === "pull") return true;
   if (!pulled(snapshot)) return false;
   if (step.action === "job") return jobsDone(snapshot, step.position);
-  if (!jobsDone(snapshot)) return false;
+  if (!jobsDone(snapshot) || !earlierBatchesPassed(snapshot, step.batch ?? 1)) return false;
+  if (step.action === "soak") return batchPassed(snapshot, step);
   const own = serviceAt(snapshot, step.servicePosition);
   if (!own) return false;
   if (step.action === "health_check") return succeeded(snapshot, own.position, "deploy");
@@ -30,7 +31,8 @@ export function gateToPrepareBehind(snapshot: Snapshot, deploy: SnapshotStep): S
   // Whether what it needs outside of the plan is there is looked at when its turn comes.
   if (own && own.outside.needs.length > 0) return null;
   const [before, another] = own ? waitsFor(snapshot, own) : [];
-  if (!before || another) return null;
+  if (!before || another || before.batch !== own?.batch) return null;
+  if (!earlierBatchesPassed(snapshot, own.batch)) return null;
   const stepBefore = (action: SnapshotStep["action"]) =>
     stepsOf(snapshot, before.position).find((step) => step.action === action);
   const gate = stepBefore("health_check");
@@ -90,6 +92,52 @@ const openJobs = oncePerSnapshot(({ steps }) =>
   steps.filter(({ action, status }) => action === "job" && status !== "success"),
 );
 
+/** Nothing of a batch begins before those before it are done, and have been watched. */
+function earlierBatchesPassed(snapshot: Snapshot, own: number): boolean {
+  return own <= firstOpenBatch(snapshot);
+}
+
+const firstOpenBatch = oncePerSnapshot((snapshot) =>
+  snapshot.steps.reduce(
+    (first, step) =>
+      step.batch === null || step.batch >= first || passed(snapshot, step) ? first : step.batch,
+    Number.POSITIVE_INFINITY,
+  ),
+);
+
+/** Whether a batch can be watched. */
+function batchPassed(snapshot: Snapshot, soak: SnapshotStep): boolean {
+  return snapshot.steps.every(
+    (step) => step === soak || step.batch !== soak.batch || passed(snapshot, step),
+  );
+}
+
+/** Without deploys that would have more services of an image replaced at the same time than it may. */
+export function withinLimit(snapshot: Snapshot, due: readonly SnapshotStep[]): SnapshotStep[] {
+  const { maxUnavailable: most } = snapshot.plan;
+  if (most === null) return [...due];
+  const imageOf = ({ servicePosition }: SnapshotStep) =>
+    serviceAt(snapshot, servicePosition)?.image ?? 0;
+  const unavailable = new Map<number, number>();
+  const count = (image: number) => unavailable.set(image, (unavailable.get(image) ?? 0) + 1);
+  for (const step of snapshot.steps) {
+    if (step.action === "deploy" && isReplaced(snapshot, step)) count(imageOf(step));
+  }
+  return due.filter((step) => {
+    if (step.action !== "deploy" || isReplaced(snapshot, step)) return true;
+    if ((unavailable.get(imageOf(step)) ?? 0) >= most) return false;
+    count(imageOf(step));
+    return true;
+  });
+}
+
+/** Its deploy has begun, and its gate has not been passed. */
+function isReplaced(snapshot: Snapshot, deploy: SnapshotStep): boolean {
+  if (deploy.status === "pending" && deploy.command === null) return false;
+  const own = deploy.servicePosition ?? -1;
+  return !succeeded(snapshot, own, "deploy") || !succeeded(snapshot, own, "health_check");
+}
+
 /** The services that have to be done before this one's deploy, and are not yet. Most look at the first only. */
 function* waitsFor(snapshot: Snapshot, own: SnapshotService): Generator<SnapshotService> {
   for (const other of undone(snapshot)) {
@@ -106,8 +154,12 @@ const undone = oncePerSnapshot((snapshot) =>
   ),
 );
 
-/** Parallel: level by level. Sequential: one service after the other, in the plan's order. */
+/**
+ * Parallel: level by level in a batch. Sequential: one service after the other, in the plan's order. What
+ * is of other batches is waited for with them.
+ */
 function comesBefore(snapshot: Snapshot, other: SnapshotService, own: SnapshotService): boolean {
+  if (other.batch !== own.batch) return false;
   return snapshot.plan.parallelExecution ? other.level < own.level : other.position < own.position;
 }
 

@@ -6,6 +6,7 @@ import { deadlineGraceMs, decide, touched } from "./decide.ts";
 import type { Action, AskedAction, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 import { type PlanTarget, targetAt } from "./plan-targets.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
+import { type AskedRollout, batchesOf, rolloutOf, soakAfter } from "./rollout.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { transition } from "./transition.ts";
 
@@ -32,6 +33,7 @@ export interface ModelOptions {
   holdingBack?: string[];
   /** servers that run a job each, in this order; they have services */
   jobs?: string[];
+  rollout?: AskedRollout;
 }
 
 /** A plan that reads as what decides what is due in it, and is changed by what this class has for that. */
@@ -128,17 +130,30 @@ export function newPlan({
   parallelExecution = false,
   holdingBack = [],
   jobs = [],
+  rollout: asked,
 }: ModelOptions): ModelPlan {
+  const rollout = rolloutOf(asked);
   const named = services.map(({ name }) => ({ id: name, name }));
   const edges = services.flatMap(({ name, needs = [] }) =>
     needs.map((need) => ({ serviceId: name, dependsOnId: need.name })),
   );
-  const order = deploymentLevels(named, edges).flatMap((names, level) =>
+  const leveled = deploymentLevels(named, edges).flatMap((names, level) =>
     names.map((name) => ({ name, level })),
   );
+  const batches = batchesOf(
+    leveled.map(({ name: id }) => {
+      const { image = "app", needs = [] } = services.find(({ name }) => name === id) ?? {};
+      return { id, imageId: image, needs: needs.map((need) => need.name) };
+    }),
+    rollout?.batch ?? null,
+  );
+  const order = leveled
+    .map((one) => ({ ...one, batch: batches.get(one.name) ?? 1 }))
+    .sort((a, b) => a.batch - b.batch);
+  const lastBatch = order.at(-1)?.batch ?? 1;
   const images = [...new Set(services.map(({ image = "app" }) => image))];
   const targets = images.map((image, position): PlanTarget => ({ position, ...targetOf(image) }));
-  const rows = order.map(({ name, level }, position): PlanServiceRow => {
+  const rows = order.map(({ name, level, batch }, position): PlanServiceRow => {
     const {
       server = "one",
       image = "app",
@@ -147,7 +162,7 @@ export function newPlan({
     } = services.find((one) => one.name === name) ?? {};
     return {
       ...{ planId: "plan", position, serviceId: name, serviceName: name, level },
-      batch: 1,
+      batch,
       targetPosition: images.indexOf(image),
       ...(outside === undefined
         ? { outside: [], outsideFacts: [] }
@@ -163,26 +178,34 @@ export function newPlan({
         ...{ kind: "rollback", serviceId: name, containerName: name, runCommandId: name },
         ...{ reference: null, spec: null, order: "stop-first", gate, credentials: null },
       },
-      ...{ observed: running(name), active: true },
+      ...{ observed: running(name), active: true, seen: null },
     };
   });
   const steps = [
     ...targets.flatMap((target) => {
       const of = rows.filter(({ targetPosition }) => targetPosition === target.position);
       const servers = [...new Set(of.map(({ serverName }) => serverName))];
-      return servers.map((server) => ({ action: "pull" as const, server, service: null, target }));
+      return servers.map((server) => ({
+        ...{ action: "pull" as const, server, service: null, target, soak: null },
+      }));
     }),
     ...jobs
       .filter((server) => rows.some(({ serverName }) => serverName === server))
       .map((server) => ({
         ...{ action: "job" as const, server, service: null, target: targets[0] ?? null },
+        soak: null,
       })),
-    ...rows.flatMap((service) =>
-      (["deploy", "health_check"] as const).map((action) => {
-        return { action, server: service.serverName, service, target: null };
-      }),
-    ),
-  ].map(({ action, server, service, target }, position): StepRow => {
+    ...rows.flatMap((service, at) => {
+      const own = (["deploy", "health_check"] as const).map((action) => {
+        return { action, server: service.serverName, service, target: null, soak: null };
+      });
+      const ends = rollout && rows[at + 1]?.batch !== service.batch;
+      const soak = ends ? soakAfter(rollout, service.batch, lastBatch) : null;
+      if (soak === null) return own;
+      const watching = { action: "soak" as const, server: "", service: null, target: null };
+      return [...own, { ...watching, soak: { ...soak, batch: service.batch } }];
+    }),
+  ].map(({ action, server, service, target, soak }, position): StepRow => {
     const pull = target && images.length > 1 ? `${target.imageName} ${server}` : server;
     const name = `${position} ${action} ${service?.serviceName ?? pull}`;
     const moves = targetAt(targets, target?.position ?? service?.targetPosition ?? 0);
@@ -190,14 +213,18 @@ export function newPlan({
       ...{ id: name, planId: "plan", position, level: service?.level ?? 0, action },
       ...{ status: "pending", servicePosition: service?.position ?? null },
       targetPosition: target?.position ?? null,
-      ...{ serverId: server, serverName: server, serverOnline: true },
+      ...{ serverId: soak ? null : server, serverName: server, serverOnline: true },
       agentHoldsBack: holdingBack.includes(server),
       ...{ targetDigest: moves.imageDigest, previousDigest: "sha256:1", timeoutMs: stepTime },
       ...{ deadlineAt: null, startedAt: null, completedAt: null, error: null, note: null },
-      ...{ commandId: name, body: bodyOf(action, service?.serviceName ?? ""), registryId: null },
+      ...{
+        commandId: name,
+        body: soak ?? bodyOf(action, service?.serviceName ?? ""),
+        registryId: null,
+      },
       ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
       ...{ progress: null, cancelSent: false, soakStart: null },
-      batch: service ? 1 : null,
+      batch: soak?.batch ?? service?.batch ?? null,
     };
   });
   return new ModelPlan({
@@ -205,7 +232,7 @@ export function newPlan({
       ...{ id: "plan", environmentId: "env", ...targetOf(images[0] ?? "app"), status: "running" },
       ...{ triggerType: "manual", triggeredBy: "somebody", triggeredById: null },
       ...{ autoRollback, parallelExecution, leftOut: [], error: null },
-      ...{ rollout: null, blamesDigest: false, cancelRequestedAt: null, rollbackStartedAt: null },
+      ...{ rollout, blamesDigest: false, cancelRequestedAt: null, rollbackStartedAt: null },
       ...{ pausedAt: null, pausedReason: null, pausedBy: null, rollbackRequestedAt: null },
       ...{ askedBy: null, askedById: null, waitingSince: null },
       ...{ approvalsRequired: 0, approvals: [] },
@@ -232,8 +259,11 @@ function running(name: string): Observation {
 
 const gate = { url: null, waitMs: null, retries: 3, intervalMs: 5000, probe: "eager" as const };
 
-function bodyOf(action: "pull" | "job" | "deploy" | "health_check", name: string): CommandBody {
+function bodyOf(action: StepRow["action"], name: string): CommandBody {
   switch (action) {
+    case "soak":
+    case "rollback":
+      throw new Error(`a plan is not made with the body of a ${action}`);
     case "pull":
       return {
         ...{ kind: "pull", reference: "app@sha256:2", platform: null, credentials: null },

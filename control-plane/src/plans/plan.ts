@@ -1,5 +1,6 @@
-import type { ContainerState, HealthState, Observation } from "@bridgeport/proto";
+import type { ContainerReport, ContainerState, HealthState, Observation } from "@bridgeport/proto";
 import type { CommandOutcome } from "../commands/commands.store.ts";
+import type { Rollout, SoakStart } from "./rollout.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 
 /* The words of a deployment plan; its statuses are in statuses.ts. */
@@ -22,6 +23,11 @@ export interface Snapshot {
     parallelExecution: boolean;
     cancelRequested: boolean;
     rollbackStarted: boolean;
+    /** a person wants everything back that was touched */
+    rollbackRequested: boolean;
+    onFailure: Rollout["onFailure"];
+    /** of each image; null: no limit */
+    maxUnavailable: number | null;
   };
   /** by position */
   services: SnapshotService[];
@@ -38,11 +44,27 @@ export interface SnapshotService {
   name: string;
   serverName: string;
   level: number;
+  /** from 1 */
+  batch: number;
+  /** the position of the first target of its image: whose services are counted together */
+  image: number;
+  /** false once it was deleted */
+  exists: boolean;
+  /** null: nothing of this plan is watched now */
+  seen: SeenContainer | null;
   dependsOn: { position: number; type: DependencyType }[];
   /** what it needs of services that are not in the plan, and what is known of these now */
   outside: { needs: OutsideNeed[]; facts: OutsideFact[] };
   /** its container before the plan touched it; null: there was none, or it is not known */
   before: Observation | null;
+}
+
+/** A service's container as its server reported it last. */
+export interface SeenContainer {
+  /** its agent is connected, and has reported everything since it is */
+  current: boolean;
+  /** null: there is none */
+  container: Pick<ContainerReport, "id" | "state" | "health" | "restartCount" | "startedAt"> | null;
 }
 
 export type DependencyType = "health_before" | "deploy_after";
@@ -72,6 +94,10 @@ export interface SnapshotStep {
   status: StepStatus;
   /** null for a pull, which is for a server, and for a job */
   servicePosition: number | null;
+  /** null: before every batch, or going back */
+  batch: number | null;
+  /** null: it is none. `start` is null until its time begins, as is the step's deadline */
+  soak: { durationMs: number; pauses: boolean; start: SoakStart[] | null } | null;
   serverName: string;
   /** whether its agent is connected */
   serverOnline: boolean;
@@ -110,7 +136,15 @@ export type Action =
       note?: string | null;
       /** it ends without having been started: nothing was touched */
       notStarted?: boolean;
+      /** of a soak: positions of services whose containers went wrong by themselves */
+      blamed?: number[];
     }
+  /** a soak's time begins, as every container has been seen */
+  | { kind: "begin_soak"; stepId: string }
+  /** give a step that was called off another command, as its plan goes on */
+  | { kind: "renew_step"; stepId: string }
+  /** nothing new starts until a person goes on */
+  | { kind: "pause"; reason: string; by: string | null }
   /** ask the agent to give up what it is doing */
   | { kind: "cancel_step"; stepId: string }
   /** what was kept for a rollback is no longer needed: have it removed */
@@ -145,7 +179,7 @@ export type AskedAction =
   /** put these services of an ended plan back, in this order */
   | { kind: "roll_back"; services: number[] }
   /** nothing new starts until it is resumed; what is in flight ends */
-  | { kind: "pause"; reason: string; by: string }
+  | { kind: "pause"; reason: string; by: string | null }
   /** a paused plan goes on, and tries again what has failed */
   | { kind: "resume" }
   /** everything that a paused plan has touched goes back, once what is in flight has ended */

@@ -21,12 +21,13 @@ import type {
   DependencyType,
   OutsideFact,
   OutsideNeed,
+  SeenContainer,
   StepAction,
   TriggerType,
 } from "./plan.ts";
 import type { PlanTarget } from "./plan-targets.ts";
 import type { Rollout, Soak, SoakStart } from "./rollout.ts";
-import type { PlanStatus, StepStatus } from "./statuses.ts";
+import { isActive, type PlanStatus, type StepStatus } from "./statuses.ts";
 import type { LeftOut } from "./taking-part.ts";
 
 export interface PlanRow {
@@ -92,6 +93,8 @@ export interface PlanServiceRow {
   /** what it needs of services that are not in the plan, and what is known of these now */
   outside: OutsideNeed[];
   outsideFacts: OutsideFact[];
+  /** its container now; null: it is not watched, as the plan is no rollout that is under way */
+  seen: SeenContainer | null;
   previousDigestId: string | null;
   previousDigest: string | null;
   /** of `previousDigest`; null where that is none of the digests known of its image */
@@ -246,16 +249,24 @@ export async function loadPlans(
   const plans = await sql<PlanRow[]>`
     select * from deployment_plans where id = any(${all}::uuid[])
     ${lock ? sql`order by id for update` : sql``}`;
-  const [targets, services, steps, cleanUps] = await Promise.all([
+  const watched = plans.filter(isWatched);
+  const [targets, services, steps, cleanUps, seen] = await Promise.all([
     targetRows(sql, all),
     serviceRows(sql, all),
     lean ? leanSteps(sql, all) : wholeSteps(sql, all),
     cleanUpRows(sql, all),
+    watched.length === 0
+      ? []
+      : seenRows(
+          sql,
+          watched.map(({ id }) => id),
+        ),
   ]);
   const targetsOf = byPlan(targets);
   const servicesOf = byPlan(services);
   const stepsOf = byPlan(steps);
   const cleanUpOf = byPlan(cleanUps);
+  const seenOf = byPlan(seen);
   return all.flatMap((id) => {
     const plan = plans.find((candidate) => candidate.id === id);
     if (!plan) return [];
@@ -263,11 +274,25 @@ export async function loadPlans(
     return {
       plan,
       targets: targetsOf.get(id) ?? [],
-      services: servicesOf.get(id) ?? [],
+      services: withSeen(servicesOf.get(id) ?? [], seenOf.get(id) ?? []),
       steps: stepsOf.get(id) ?? [],
       cleanUp: cleanUp ? { open: cleanUp.open, orderedAt: cleanUp.orderedAt } : null,
     };
   });
+}
+
+/** Whether it matters how the containers of a plan's services are now. */
+export function isWatched({ rollout, status }: PlanRow): boolean {
+  return rollout !== null && isActive(status);
+}
+
+/** Services with their containers as they were reported last. */
+export function withSeen(
+  services: readonly Omit<PlanServiceRow, "seen">[],
+  rows: readonly (SeenContainer & { position: number })[],
+): PlanServiceRow[] {
+  const seen = new Map(rows.map((row) => [row.position, row]));
+  return services.map((service) => ({ ...service, seen: seen.get(service.position) ?? null }));
 }
 
 /** Rows by their plans, in the order in which they are. */
@@ -298,7 +323,7 @@ export function targetRows(sql: Sql, planIds: string[]) {
  * @param only their positions; null: all
  */
 export function serviceRows(sql: Sql, planIds: string[], only: number[] | null = null) {
-  return sql<PlanServiceRow[]>`
+  return sql<Omit<PlanServiceRow, "seen">[]>`
     select plan_services.*, coalesce((
       select jsonb_agg(jsonb_build_object('serviceId', other.id,
         'serverOnline', ${serverIsOnline(sql)},
@@ -318,6 +343,28 @@ export function serviceRows(sql: Sql, planIds: string[], only: number[] | null =
     where plan_id = any(${planIds}::uuid[])
       and (${only}::int[] is null or position = any(${only}::int[]))
     order by plan_id, position`;
+}
+
+/** The containers of plans' services as they were reported last. */
+export function seenRows(sql: Sql, planIds: string[]) {
+  return sql<(SeenContainer & { planId: string; position: number })[]>`
+    select plan_services.plan_id, plan_services.position,
+      coalesce(${serverIsOnline(sql)} and servers.inventory_session_id = servers.session_id, false)
+        as current,
+      case when container.report is not null then jsonb_build_object(
+        'id', container.report ->> 'id', 'state', container.report ->> 'state',
+        'health', container.report ->> 'health',
+        'restartCount', (container.report ->> 'restartCount')::bigint,
+        'startedAt', (container.report ->> 'startedAt')::bigint) end as container
+    from plan_services
+    left join servers on servers.id = plan_services.server_id
+    left join lateral (
+      select report from containers
+      where containers.server_id = plan_services.server_id
+        and containers.name = plan_services.container_name
+      order by report ->> 'state' = 'running' desc, updated_at desc limit 1
+    ) as container on true
+    where plan_services.plan_id = any(${planIds}::uuid[])`;
 }
 
 function wholeSteps(sql: Sql, planIds: string[]) {
@@ -359,7 +406,8 @@ function facts(sql: Sql) {
     exists (select 1 from servers
       where servers.id = plan_steps.server_id and ${holdsBack(sql)}) as agent_holds_back,
     exists (select 1 from commands as cancel
-      where cancel.step_id = plan_steps.id and cancel.kind = 'cancel') as cancel_sent`;
+      where cancel.step_id = plan_steps.id and cancel.kind = 'cancel'
+        and cancel.body ->> 'commandId' = plan_steps.command_id::text) as cancel_sent`;
 }
 
 /** Whether the agent of a row of `servers` can hold a command back. */

@@ -93,4 +93,6 @@ export interface SoakStart {
   restartCount: number;
   /** epoch ms, by its server's clock */
   startedAt: number | null;
+  /** it did not stay healthy; absent: it did, as far as is known */
+  failed?: boolean;
 }

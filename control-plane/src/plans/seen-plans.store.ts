@@ -1,10 +1,22 @@
 import type { Transaction } from "../database/connection.ts";
 import type { PlanRow, PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
-import { cleanUpRows, leanSteps, serverFacts, serviceRows, targetRows } from "./plans.store.ts";
+import {
+  cleanUpRows,
+  isWatched,
+  leanSteps,
+  seenRows,
+  serverFacts,
+  serviceRows,
+  targetRows,
+  withSeen,
+} from "./plans.store.ts";
+
+/** How its container is now is asked each time. */
+type ServiceRow = Omit<PlanServiceRow, "seen">;
 
 /** Rows as they were read last, by position, and of which version each was. */
 interface Seen {
-  services: Map<number, PlanServiceRow>;
+  services: Map<number, ServiceRow>;
   steps: Map<number, StepRow>;
   versions: Versions;
 }
@@ -32,12 +44,13 @@ export class SeenPlans {
     if (!plan) return null;
     const versions = await versionsOf(sql, id);
     const seen = this.#plans.get(id);
-    const [targets, services, steps, servers, [cleanUp]] = await Promise.all([
+    const [targets, services, steps, servers, [cleanUp], containers] = await Promise.all([
       targetRows(sql, [id]),
       serviceRows(sql, [id], changedServices(seen, versions)),
       leanSteps(sql, [id], changedSteps(seen, versions)),
       serverFacts(sql, id),
       cleanUpRows(sql, [id]),
+      isWatched(plan) ? seenRows(sql, [id]) : [],
     ]);
     const now: Seen = {
       services: together(seen?.services, services, versions.services),
@@ -49,7 +62,7 @@ export class SeenPlans {
     return {
       plan,
       targets,
-      services: [...now.services.values()],
+      services: withSeen([...now.services.values()], containers),
       steps: [...now.steps.values()].map((step) => {
         const { online, holdsBack } = factsOf.get(step.serverId ?? "") ?? nobody;
         return { ...step, serverOnline: online, agentHoldsBack: holdsBack };
@@ -72,14 +85,17 @@ export class SeenPlans {
 
 const nobody = { online: false, holdsBack: false };
 
-/** By position: which transactions have written a step and its command, and a service, last. */
+/**
+ * By position: which version of a step's row and its command's there is, and of a service's. A transaction
+ * may write a row several times, each time to another place.
+ */
 async function versionsOf(sql: Transaction, planId: string): Promise<Versions> {
   const [row] = await sql<{ services: string | null; steps: string | null }[]>`
     select
-      (select string_agg(concat_ws(':', position, xmin), ' ' order by position)
+      (select string_agg(concat_ws(':', position, concat(xmin, ctid)), ' ' order by position)
         from plan_services where plan_id = ${planId}) as services,
-      (select string_agg(concat_ws(':', plan_steps.position, concat(plan_steps.xmin, '/', commands.xmin)),
-          ' ' order by plan_steps.position)
+      (select string_agg(concat_ws(':', plan_steps.position,
+          concat(plan_steps.xmin, plan_steps.ctid, commands.xmin, commands.ctid)), ' ' order by plan_steps.position)
         from plan_steps left join commands on commands.id = plan_steps.command_id
         where plan_steps.plan_id = ${planId}) as steps`;
   const parsed = (text: string | null) =>

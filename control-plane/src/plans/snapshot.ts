@@ -1,11 +1,12 @@
 import type { Observation } from "@bridgeport/proto";
 import { grouped } from "./lookup.ts";
 import type { Snapshot } from "./plan.ts";
+import type { PlanTarget } from "./plan-targets.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
 
 /** The rows of a plan as `decide` wants them. */
 export function snapshotOf(
-  { plan, services, steps, cleanUp }: WholePlan,
+  { plan, targets, services, steps, cleanUp }: WholePlan,
   listeningSince = 0,
 ): Snapshot {
   const stepsOf = grouped(steps, ({ servicePosition }) => servicePosition);
@@ -19,6 +20,9 @@ export function snapshotOf(
       parallelExecution: plan.parallelExecution,
       cancelRequested: plan.cancelRequestedAt !== null,
       rollbackStarted: plan.rollbackStartedAt !== null,
+      rollbackRequested: plan.rollbackRequestedAt !== null,
+      onFailure: plan.rollout?.onFailure ?? "rollback",
+      maxUnavailable: plan.rollout?.maxUnavailable ?? null,
     },
     cleanUp: cleanUp && { open: cleanUp.open, orderedAt: cleanUp.orderedAt.getTime() },
     services: services.map((service) => ({
@@ -26,6 +30,10 @@ export function snapshotOf(
       name: service.serviceName,
       serverName: service.serverName,
       level: service.level,
+      batch: service.batch,
+      image: imageOf(targets, service.targetPosition),
+      exists: service.serviceId !== null,
+      seen: service.seen,
       dependsOn: service.dependsOn,
       outside: { needs: service.outside, facts: service.outsideFacts },
       before: observedBefore(service, stepsOf.get(service.position) ?? []),
@@ -38,10 +46,14 @@ export function snapshotOf(
         action: step.action,
         status: step.status,
         servicePosition: step.servicePosition,
+        batch: step.batch,
+        soak: step.body.kind === "soak" ? { ...step.body, start: step.soakStart } : null,
         serverName: step.serverName,
         serverOnline: step.serverOnline,
         agentHoldsBack: step.agentHoldsBack,
-        targetExists: step.serverId !== null && (!service || service.serviceId !== null),
+        targetExists:
+          step.action === "soak" ||
+          (step.serverId !== null && (!service || service.serviceId !== null)),
         error: step.error,
         startedAt: step.startedAt?.getTime() ?? null,
         deadlineAt: step.deadlineAt?.getTime() ?? null,
@@ -57,6 +69,13 @@ export function snapshotOf(
       };
     }),
   };
+}
+
+/** The first target of the same image; one that was deleted is of no other. */
+function imageOf(targets: readonly PlanTarget[], position: number): number {
+  const image = targets.find((target) => target.position === position)?.containerImageId;
+  const first = targets.find(({ containerImageId }) => image && containerImageId === image);
+  return first?.position ?? position;
 }
 
 /** A service's container before the plan touched it: as its agent saw it then, else as it was reported. */

@@ -23,7 +23,9 @@ test("a plan is waiting, active or ended, and only an active one ends otherwise 
 });
 
 test("an ended plan is begun again only by rolling it back, and one that is back stays so", () => {
-  for (const status of allowed("rollback")) expect(followers(status)).toEqual(["running"]);
+  for (const status of allowed("rollback").filter(isEnded)) {
+    expect(followers(status)).toEqual(["running"]);
+  }
   expect(followers("rolled_back")).toEqual([]);
 });
 
@@ -35,11 +37,18 @@ test("a person may only do what leads somewhere", () => {
   expect(allowed("cancel")).toEqual([...unstartedStatuses, ...activeStatuses]);
 });
 
-test("a step ends once, and only what succeeded is taken back", () => {
+test("a running plan is paused, and a paused one runs on or has failed", () => {
+  for (const status of allowed("pause")) expect(planMaySet(status, "paused")).toBe(true);
+  expect(allowed("resume")).toEqual(["paused"]);
+  expect(followers("paused")).toEqual(["running", "failed"]);
+});
+
+test("a step ends once: what succeeded may be taken back, and the rest done again", () => {
   const ends = stepStatuses.filter((status) => status !== "pending" && status !== "running");
   for (const from of ends) {
     const next = stepStatuses.filter((to) => stepMaySet(from, to));
-    expect(next).toEqual(from === "success" ? ["rolled_back"] : []);
+    const after = { success: ["rolled_back"], failed: ["pending"], skipped: ["pending"] };
+    expect(next).toEqual(after[from as keyof typeof after] ?? []);
   }
   for (const status of [...planStatuses]) expect(planMaySet(status, status)).toBe(false);
   for (const status of [...stepStatuses]) expect(stepMaySet(status, status)).toBe(false);

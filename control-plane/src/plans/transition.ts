@@ -5,8 +5,9 @@ import { finishPlan } from "./transition/ended-plan.ts";
 import { finishStep } from "./transition/finished-step.ts";
 import { goingBack } from "./transition/going-back.ts";
 import { awaitStep, cancelStep, cleanUp, prepareStep, startStep } from "./transition/orders.ts";
-import { pause, resume, rollBackPaused } from "./transition/paused.ts";
+import { pause, renew, resume, rollBackPaused } from "./transition/paused.ts";
 import { type Changed, stepOf } from "./transition/rows.ts";
+import { beginSoak } from "./transition/soaks.ts";
 
 /*
  * What an action does to a plan. It is written here once: the program saves the difference and
@@ -52,6 +53,10 @@ export function transition(
       return prepareStep(rows, stepOf(rows, action.stepId), stepOf(rows, action.gateId), now);
     case "finish_step":
       return finishStep(rows, stepOf(rows, action.stepId), action, now);
+    case "begin_soak":
+      return beginSoak(rows, stepOf(rows, action.stepId), now);
+    case "renew_step":
+      return { rows: renew(rows, stepOf(rows, action.stepId), newId), effects: [] };
     case "cancel_step":
       return cancelStep(rows, stepOf(rows, action.stepId), newId);
     case "clean_up":

@@ -59,6 +59,13 @@ export async function expireLeases(sql: Sql): Promise<void> {
     where status = 'online' and not ${serverIsOnline(sql)}`;
 }
 
+/** All of a server's containers have been reported by this stream: what is known of them is of now. */
+export async function noteInventory(sql: Sql, { serverId, sessionId }: SessionKey): Promise<void> {
+  await sql`
+    update servers set inventory_session_id = session_id
+    where id = ${serverId} and session_id = ${sessionId}`;
+}
+
 export async function updateHost(
   sql: Sql,
   { serverId, sessionId }: SessionKey,

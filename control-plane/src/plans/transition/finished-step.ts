@@ -5,16 +5,26 @@ import { targetAt } from "../plan-targets.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "../plans.store.ts";
 import { withdraw } from "./orders.ts";
 import { type Changed, stepTo, withStep, withSteps } from "./rows.ts";
+import { withBlamed } from "./soaks.ts";
 
 export function finishStep(
   rows: WholePlan,
   step: StepRow,
-  { status: to, error, note = null, notStarted = false }: Extract<Action, { kind: "finish_step" }>,
+  {
+    status: to,
+    error,
+    note = null,
+    notStarted = false,
+    blamed = [],
+  }: Extract<Action, { kind: "finish_step" }>,
   now: Date,
 ): Changed {
   const status = stepTo(step, to);
   const startedAt = step.startedAt ?? (notStarted ? null : now);
-  const ended = withStep(rows, step, { status, error, note, startedAt, completedAt: now });
+  const soakStart = blamed.length === 0 ? step.soakStart : withBlamed(rows, step, blamed);
+  const ended = withStep(rows, step, {
+    ...{ status, error, note, startedAt, completedAt: now, soakStart },
+  });
   if (status === "failed") return { rows: ended, effects: withdraw(step) };
   const service = rows.services.find(({ position }) => position === step.servicePosition);
   const body = step.outcome?.ok ? step.outcome.body : null;

@@ -3,10 +3,12 @@ import type { Effect } from "../effects.ts";
 import type { StepRow, WholePlan } from "../plans.store.ts";
 import { toldAhead } from "../told-ahead.ts";
 import { type Changed, stepOf, stepTo, withStep } from "./rows.ts";
+import { startSoak } from "./soaks.ts";
 
 /* What agents are told. */
 
 export function startStep(rows: WholePlan, step: StepRow, now: Date): Changed {
+  if (step.action === "soak") return startSoak(rows, step, now);
   const deadlineAt = deadlineOf(rows, step, now);
   const started = {
     status: stepTo(step, "running"),

@@ -1,6 +1,6 @@
 import type { StepRow, WholePlan } from "../plans.store.ts";
 import { toldAgain, watchedAgain } from "../resume.ts";
-import { type Changed, notPaused, planTo, stepTo, withPlan, withStep } from "./rows.ts";
+import { type Changed, notPaused, planTo, stepTo, withPlan, withStep, withSteps } from "./rows.ts";
 
 /* A plan that is paused, and how it goes on. */
 
@@ -19,10 +19,16 @@ export function resume(rows: WholePlan, now: Date, newId: () => string): Changed
   const status = planTo(rows.plan, "running");
   let going = withPlan(rows, { ...notPaused, status });
   for (const step of toldAgain(rows)) going = renew(going, step, newId);
+  // One that waits for something outside of the plan has its whole time again.
+  going = withSteps(going, isWaiting, { deadlineAt: null, note: null });
   for (const step of watchedAgain(rows, now)) {
     going = withStep(going, step, { startedAt: now, deadlineAt: null, soakStart: null });
   }
   return { rows: going, effects: [] };
+}
+
+function isWaiting({ status, commandStatus, deadlineAt }: StepRow): boolean {
+  return status === "pending" && commandStatus === null && deadlineAt !== null;
 }
 
 /** Nothing goes back before what is in flight has ended. */
