@@ -131,9 +131,9 @@ export function withinLimit(snapshot: Snapshot, due: readonly SnapshotStep[]): S
   });
 }
 
-/** Its deploy has begun, and its gate has not been passed. */
+/** Its deploy has begun, and its gate has not been passed. One that is held back has not begun. */
 function isReplaced(snapshot: Snapshot, deploy: SnapshotStep): boolean {
-  if (deploy.status === "pending" && deploy.command === null) return false;
+  if (deploy.status === "pending") return false;
   const own = deploy.servicePosition ?? -1;
   return !succeeded(snapshot, own, "deploy") || !succeeded(snapshot, own, "health_check");
 }

@@ -237,10 +237,14 @@ class World {
   /** Agents are there, answer and report; a paused plan is told what to do. */
   seeThrough(how: "resume" | "cancel" | "roll back"): void {
     for (const { serverName } of this.plan.services) connect(this.plan, serverName);
+    let resumed = 0;
     for (let rest = 0; !isEnded(this.plan.plan.status); rest++) {
       if (rest > 500) throw new Error(`the plan does not end: ${JSON.stringify(this.plan.plan)}`);
-      const stuck = how === "resume" && whyNotResumed(this.plan.rows) !== null;
-      if (this.plan.plan.status === "paused") this.happens({ kind: stuck ? "cancel" : how });
+      if (this.plan.plan.status === "paused") {
+        // Where what has failed cannot be tried again, or fails each time, a person gives up.
+        const gives = whyNotResumed(this.plan.rows) !== null || ++resumed > 20;
+        this.happens({ kind: how === "resume" && gives ? "cancel" : how });
+      }
       this.plan.cleanedUp();
       this.report();
       if (this.inFlight().length > 0) this.answer(0, false);
@@ -293,8 +297,8 @@ const isReplaced = (snapshot: Snapshot, position: number) => {
   const own = snapshot.steps.filter(({ servicePosition }) => servicePosition === position);
   const step = (action: string) => own.find((one) => one.action === action);
   const [deploy, gate] = [step("deploy"), step("health_check")];
-  if (deploy?.status === "pending" && deploy.command === null) return false;
-  return deploy?.status !== "success" || gate?.status !== "success";
+  if (!deploy || deploy.command === null || deploy.status === "pending") return false;
+  return deploy.status !== "success" || gate?.status !== "success";
 };
 
 test("every plan ends, and then no step is open", () => {
@@ -365,6 +369,8 @@ test("a failure of any batch takes all batches back, unless the plan is paused a
     const failed = plan.steps.some((step) => step.status === "failed" && forward(step));
     if (!failed || cancelRequested || rollbackRequested || !autoRollback) return;
     if (onFailure === "pause") return;
+    const back = plan.steps.filter(({ action }) => action === "rollback");
+    if (back.some(({ status }) => status !== "success")) return;
     expect(
       plan.steps.filter(({ action, status }) => action === "deploy" && status === "success"),
     ).toEqual([]);
