@@ -133,7 +133,7 @@ export function withinLimit(snapshot: Snapshot, due: readonly SnapshotStep[]): S
 
 /** Its deploy has begun, and its gate has not been passed. One that is held back has not begun. */
 function isReplaced(snapshot: Snapshot, deploy: SnapshotStep): boolean {
-  if (deploy.status === "pending") return false;
+  if (deploy.status === "pending" || deploy.status === "skipped") return false;
   const own = deploy.servicePosition ?? -1;
   return !succeeded(snapshot, own, "deploy") || !succeeded(snapshot, own, "health_check");
 }

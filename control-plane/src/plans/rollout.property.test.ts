@@ -297,7 +297,7 @@ const isReplaced = (snapshot: Snapshot, position: number) => {
   const own = snapshot.steps.filter(({ servicePosition }) => servicePosition === position);
   const step = (action: string) => own.find((one) => one.action === action);
   const [deploy, gate] = [step("deploy"), step("health_check")];
-  if (!deploy || deploy.command === null || deploy.status === "pending") return false;
+  if (!deploy || deploy.status === "pending" || deploy.status === "skipped") return false;
   return deploy.status !== "success" || gate?.status !== "success";
 };
 
