@@ -36,7 +36,8 @@ export async function endRunningPlans(sql: Sql, error: string): Promise<number> 
     update plan_services set active = false from deployment_plans
     where deployment_plans.id = plan_id and ${planIsActive(sql)} and active`;
   const ended = await sql`
-    update deployment_plans set status = 'failed', completed_at = now(), error = ${error}
+    update deployment_plans set status = 'failed', completed_at = now(), error = ${error},
+      paused_at = null, paused_reason = null, paused_by = null
     where ${planIsActive(sql)}`;
   return ended.count;
 }
