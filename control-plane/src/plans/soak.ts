@@ -9,7 +9,7 @@ import type { SoakStart } from "./rollout.ts";
  * not known counts neither as good nor as bad. Pure.
  */
 
-export type Verdict =
+type Verdict =
   /** `until` is when to look again at the latest, epoch ms */
   | { kind: "wait"; until: number }
   /** every container has been seen: its time begins */
