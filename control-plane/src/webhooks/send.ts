@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import { type Environment, ProxyError, proxyRefusal } from "@bridgeport/proto/proxies";
+import { connectionError, firstCharacters } from "../outgoing.ts";
 import { Pools, through } from "../pools.ts";
-import { AddressRefused, type Allows, checkLiteral, guardedLookup, upTo } from "../reach.ts";
+import { type Allows, checkLiteral, guardedLookup, upTo } from "../reach.ts";
 import type { Payload } from "./events.ts";
 import { httpMessage, mailMessage, type Target } from "./message.ts";
 import { mailTarget } from "./target.ts";
@@ -25,8 +26,6 @@ export interface Sender {
 }
 
 const keptCharacters = 1000;
-// A character takes four bytes at most.
-const mostBytes = keptCharacters * 4;
 
 export interface SenderOptions {
   /** for one attempt, from the first byte to the last */
@@ -105,7 +104,7 @@ async function sendHttp(
       await answer.body.dump();
       throw proxyRefusal(way.forwarder.proxy, url.host, 407);
     }
-    const text = await firstCharacters(answer.body);
+    const text = await firstCharacters(answer.body, keptCharacters);
     const ok = status >= 200 && status < 300;
     const redirect = status >= 300 && status < 400;
     return {
@@ -121,19 +120,6 @@ async function sendHttp(
   } catch (error) {
     return { ok: false, status: null, body: null, error: connectionError(error, timeoutMs) };
   }
-}
-
-async function firstCharacters(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size >= mostBytes) break;
-  }
-  const text = Buffer.concat(chunks).subarray(0, mostBytes).toString("utf8");
-  // A NUL cannot be stored.
-  return text.replaceAll("\0", "").slice(0, keptCharacters);
 }
 
 async function sendMail(
@@ -200,31 +186,4 @@ async function addressOf(host: string, allows: Allows): Promise<string | { probl
   } catch (error) {
     return { problem: connectionError(error, 0) };
   }
-}
-
-function connectionError(error: unknown, timeoutMs: number): string {
-  if (error instanceof ProxyError) return error.message;
-  if (error instanceof AddressRefused) {
-    return error.reach === "never"
-      ? error.message
-      : `${error.message} An administrator allows it with BRIDGEPORT_ALLOWED_TARGETS.`;
-  }
-  const cause = error as { name?: string; code?: string; message?: string };
-  const seconds = Math.round(timeoutMs / 1000);
-  if (cause.name === "TimeoutError" || cause.code === "UND_ERR_CONNECT_TIMEOUT") {
-    return `No answer within ${seconds} s.`;
-  }
-  const reasons: Record<string, string> = {
-    ECONNREFUSED: "Nothing listens at that address.",
-    ENOTFOUND: "The host's name is not known.",
-    EAI_AGAIN: "The host's name could not be looked up just now.",
-    ECONNRESET: "The connection was closed before there was an answer.",
-    UND_ERR_SOCKET: "The connection was closed before there was an answer.",
-    DEPTH_ZERO_SELF_SIGNED_CERT: "Its certificate is signed by nobody that this machine trusts.",
-    SELF_SIGNED_CERT_IN_CHAIN: "Its certificate is signed by nobody that this machine trusts.",
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      "Its certificate is signed by nobody that this machine trusts.",
-    CERT_HAS_EXPIRED: "Its certificate has expired.",
-  };
-  return reasons[cause.code ?? ""] ?? `It could not be reached: ${cause.message ?? "no reason"}.`;
 }

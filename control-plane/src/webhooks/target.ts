@@ -1,10 +1,8 @@
+import { type CheckedUrl, checkHttpUrl, longestUrl, refuse } from "../outgoing.ts";
+
 /** Where and how notifications go. */
 export const targetKinds = ["webhook", "slack", "discord", "teams", "ntfy", "email"] as const;
 export type TargetKind = (typeof targetKinds)[number];
-
-export type CheckedUrl = { ok: true } | { ok: false; message: string };
-
-const longest = 2000;
 
 /** What an e-mail target's URL says, but for the password. */
 export interface MailTarget {
@@ -19,31 +17,24 @@ export interface MailTarget {
 
 /** Whether a URL can be a target of this kind; if not, a sentence that says what to change. */
 export function checkTargetUrl(kind: TargetKind, text: string): CheckedUrl {
-  const refuse = (message: string): CheckedUrl => ({ ok: false, message });
-  if (text.length > longest) return refuse(`must have at most ${longest} characters`);
-  if (!URL.canParse(text)) {
-    return refuse(
-      kind === "email"
-        ? "must be a URL such as smtps://user@mail.example.com?from=bridgeport@example.com&to=ops@example.com"
-        : "must be a whole URL such as https://hooks.example.com/bridgeport",
-    );
-  }
-  const url = new URL(text);
-  if (kind === "email") {
-    const target = mailTarget(text);
-    return typeof target === "string" ? refuse(target) : { ok: true };
-  }
-  if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return refuse(`must start with https:// or http://, not with ${url.protocol}//`);
-  }
-  if (url.username !== "" || url.password !== "") {
-    return refuse("must not contain a user name or password: use `secret`");
-  }
-  if (url.hash !== "") return refuse("must not have a part after #");
-  if (kind === "ntfy" && ntfyTopic(url) === null) {
+  if (kind === "email") return checkMailUrl(text);
+  const checked = checkHttpUrl(text, "use `secret`");
+  if (!checked.ok) return checked;
+  if (kind === "ntfy" && ntfyTopic(new URL(text)) === null) {
     return refuse("must end with the topic, such as https://ntfy.sh/my-topic");
   }
   return { ok: true };
+}
+
+function checkMailUrl(text: string): CheckedUrl {
+  if (text.length > longestUrl) return refuse(`must have at most ${longestUrl} characters`);
+  if (!URL.canParse(text)) {
+    return refuse(
+      "must be a URL such as smtps://user@mail.example.com?from=bridgeport@example.com&to=ops@example.com",
+    );
+  }
+  const target = mailTarget(text);
+  return typeof target === "string" ? refuse(target) : { ok: true };
 }
 
 /** Where ntfy takes messages as JSON, and the topic; null: the URL names none. */
