@@ -36,8 +36,9 @@ const subjects = {
   gateway: ["commands", "database", "installation", "inventory", "servers", "services"],
   signatures: ["database", "environments", "http", "identity", "images", "registries"],
   receipts: ["database", "http", "identity"],
+  hooks: ["database", "http", "identity", "images"],
   plans: [
-    ...["commands", "database", "environments", "http", "identity", "images", "inventory"],
+    ...["commands", "database", "environments", "hooks", "http", "identity", "images", "inventory"],
     ...["receipts", "registries", "servers", "services", "signatures"],
   ],
   promotions: ["database", "images", "plans", "servers", "signatures"],

@@ -155,6 +155,7 @@ function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
       serviceId: ids.service,
       timeoutMs: 60_000,
     },
+    "PUT /api/container-images/{id}/hooks": { before: [], after: [] },
     "PUT /api/registries/{id}/signature-rule": { mode: "none" },
     "PUT /api/environments/{envId}/signature-rule": { mode: "none" },
     "PUT /api/environments/{envId}/freeze": { until: "2999-01-01T00:00:00Z", reason: "a test" },

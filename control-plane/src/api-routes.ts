@@ -7,6 +7,7 @@ import { processRoutes } from "./doctor/process.routes.ts";
 import { environmentsRoutes } from "./environments/environments.routes.ts";
 import { freezeRoutes } from "./environments/freeze.routes.ts";
 import { systemSettingsRoutes } from "./environments/system-settings.routes.ts";
+import { imageHooksRoutes } from "./hooks/image-hooks.routes.ts";
 import { pruneImagesRoutes } from "./housekeeping/prune-images.routes.ts";
 import type { AppEnv } from "./http/routes.ts";
 import { auditRoutes } from "./identity/audit.routes.ts";
@@ -116,6 +117,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     registryBrowseRoutes(parts),
     imagesRoutes(parts),
     imageJobRoutes(parts),
+    imageHooksRoutes(parts),
     imageUpdatesRoutes(parts),
     imageContentRoutes(parts),
     servicesRoutes(parts),

@@ -17,6 +17,8 @@ export const encryptedColumns: readonly EncryptedColumn[] = [
   { table: "registries", column: "password", holds: "bytes" },
   { table: "second_factors", column: "secret", holds: "bytes" },
   { table: "webhooks", column: "secret", holds: "bytes" },
+  { table: "image_hooks", column: "request", holds: "bytes" },
+  { table: "plan_hooks", column: "request", holds: "bytes" },
   { table: "idempotency_keys", column: "body", holds: "base64" },
   { table: "services", column: "spec", holds: "variables" },
   { table: "services", column: "recorded_spec", holds: "variables" },

@@ -22,6 +22,8 @@ export const plainColumns: Record<string, string> = {
   "digest_contents.layers": "of an image, as its registry gives it away",
   "digest_contents.settings": "of an image, as its registry gives it away",
   "domain_events.data": "names and ids",
+  "hook_calls.outcome": "what others answer, without the values of a hook's headers",
+  "hook_calls.told": "a status and the reason of a plan",
   "idempotency_keys.request_hash": "a hash",
   "image_digests.image": "what an image says of itself",
   "image_digests.platforms": "platforms and digests",
@@ -91,6 +93,12 @@ export async function insertWorldOfSecrets(
     insert into deployment_plans (id, environment_id, image_name, image_digest, trigger_type,
       triggered_by, auto_rollback, parallel_execution)
     values (${planId}, ${environmentId}, 'app', 'sha256:a', 'manual', 'a', true, false)`;
+  await database`
+    insert into image_hooks (container_image_id, moment, position, name, method, url, timeout_ms, request)
+    select id, 'before', 0, 'h', 'POST', 'https://h.test/', 10000, ${encrypted}
+    from container_images limit 1`;
+  await database`
+    insert into plan_hooks (plan_id, number, request) values (${planId}, 0, ${encrypted})`;
   await database`
     insert into plan_services (plan_id, position, service_id, service_name, server_name,
       container_name, level, rollback_body)
