@@ -18,6 +18,7 @@ import { databaseProblem } from "./database/reachable.ts";
 import { listEnvironments } from "./environments/environments.store.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { unknownEnvironments } from "./group-roles.ts";
+import { openCaller } from "./hooks/call.ts";
 import { countFigures } from "./housekeeping/figures.store.ts";
 import { createApp } from "./http/app.ts";
 import { healthRoutes, metricsOnly } from "./http/health.ts";
@@ -35,6 +36,7 @@ import { followTopics } from "./live/topics.ts";
 import { openLog } from "./log.ts";
 import { dropKeys, givenKeys, keyFileIn, MasterKeyError } from "./master-key.ts";
 import { startAdvancing } from "./plans/advance.ts";
+import { startCallingHooks } from "./plans/call-hooks.ts";
 import { alsoAllowing } from "./reach.ts";
 import { receiptKeys } from "./receipts/receipt-keys.ts";
 import { RegistryConnections } from "./registries/connections.ts";
@@ -188,6 +190,16 @@ async function start(): Promise<void> {
   stops.push({ what: "live updates", stop: () => changes.stop() });
   const advancing = await startAdvancing(database, log.child({ part: "plans" }), metrics.measure);
   stops.push({ what: "plans", stop: () => advancing.stop() });
+  const allows =
+    config.allowedTargets === null ? {} : { allows: alsoAllowing(config.allowedTargets) };
+  const hookCaller = openCaller(allows);
+  const hooks = await startCallingHooks({
+    ...{ database, secrets, caller: hookCaller, log: log.child({ part: "hooks" }) },
+  });
+  stops.push({
+    what: "hooks of plans",
+    stop: () => hooks.stop().finally(() => hookCaller.close()),
+  });
   const connections = new RegistryConnections({ database, secrets });
   stops.push({ what: "registry connections", stop: () => connections.close() });
   const images = openImageSources({ database, registries: connections, trustRoot });
@@ -213,9 +225,7 @@ async function start(): Promise<void> {
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });
 
-  const sender = openSender(
-    config.allowedTargets === null ? {} : { allows: alsoAllowing(config.allowedTargets) },
-  );
+  const sender = openSender(allows);
   const background = startBackground({
     sender,
     address,

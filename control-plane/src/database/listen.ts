@@ -6,6 +6,7 @@ export type Channel =
   | "command_queued"
   | "command_done"
   | "plan_wake"
+  | "hook_called"
   | "inventory_wanted"
   | "inventory_complete"
   | "session_revoked"

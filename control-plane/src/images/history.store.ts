@@ -62,7 +62,7 @@ export async function imageHistory(
     ) p
     left join lateral (
       select max(completed_at) as forward_end from plan_steps
-      where plan_id = p.id and action <> 'rollback'
+      where plan_id = p.id and action not in ('rollback', 'hook')
     ) as steps on true
     order by deployed_at desc, p.id desc, p.target_position`;
   const [count] = await sql<{ total: number }[]>`select count(*) as total ${ended}`;

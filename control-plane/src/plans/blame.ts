@@ -1,4 +1,5 @@
 import type { FailureCode } from "@bridgeport/proto";
+import { callsAfter } from "./hook.ts";
 import type { Outcome, StepAction } from "./plan.ts";
 import type { WholePlan } from "./plans.store.ts";
 
@@ -58,7 +59,9 @@ export function blamedTargets({
 }: Pick<WholePlan, "targets" | "services" | "steps"> & {
   plan: Pick<WholePlan["plan"], "rollbackStartedAt">;
 }): number[] {
-  const failed = steps.filter(({ action, status }) => status === "failed" && action !== "rollback");
+  const failed = steps.filter(
+    (step) => step.status === "failed" && step.action !== "rollback" && !callsAfter(step),
+  );
   // Where nothing failed and all the same it goes back, a person has decided so.
   if (failed.length === 0 && plan.rollbackStartedAt !== null) {
     return targets.map(({ position }) => position);

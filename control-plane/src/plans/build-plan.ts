@@ -1,5 +1,4 @@
 import {
-  type CommandBody,
   type ContainerSpec,
   defaultWaitMs,
   fittingPlatform,
@@ -12,13 +11,15 @@ import { keptTag, lineOf } from "../images/tag-line.ts";
 import { pinnedReference } from "../registries/reference.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
 import { gateOf } from "../services/gate.ts";
+import type { StepBody } from "./hook.ts";
+import { hookSteps, type PlanHook } from "./hook-steps.ts";
 import { jobSteps } from "./job-steps.ts";
 import { observationOf } from "./observed.ts";
 import type { DependencyType, OutsideNeed, StepAction, TriggerType } from "./plan.ts";
 import type { PlanInput, PlanInputService, PlanInputTarget } from "./plan-input.ts";
 import type { PlanTarget } from "./plan-targets.ts";
 import { noServices, refuseOffline, refuseOtherPlatforms } from "./refusals.ts";
-import { batchesOf, type Rollout, type Soak, soakAfter } from "./rollout.ts";
+import { batchesOf, type Rollout, soakAfter } from "./rollout.ts";
 import { isThere, type LeftOut } from "./taking-part.ts";
 
 export interface BuiltPlan {
@@ -34,6 +35,8 @@ export interface BuiltPlan {
   targets: PlanTarget[];
   services: BuiltService[];
   steps: BuiltStep[];
+  /** what is secret of the hooks that its steps call */
+  hooks: PlanHook[];
 }
 
 export interface BuiltService {
@@ -76,8 +79,8 @@ export interface BuiltStep {
   previousDigest: string | null;
   timeoutMs: number;
   commandId: string;
-  /** of a soak, which no agent carries out, what it is */
-  body: CommandBody | Soak;
+  /** of a soak and of a hook, which no agent carries out, what it is */
+  body: StepBody;
   registryId: string | null;
 }
 
@@ -140,7 +143,9 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     };
   });
 
+  const hooks = hookSteps(input.hooks, input.newId);
   const steps = [
+    ...hooks.before,
     ...targets.flatMap((target) =>
       pullSteps(
         input,
@@ -153,6 +158,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
       ...serviceSteps(input, one, position, deployCommandIds),
       ...(ordered[position + 1]?.batch === one.batch ? [] : soakStep(input, one, ordered)),
     ]),
+    ...hooks.after,
   ].map((step, position) => ({ id: input.newId(), position, batch: null, ...step }));
 
   return {
@@ -176,6 +182,7 @@ export function buildPlan(input: PlanInput): BuiltPlan {
     })),
     services,
     steps,
+    hooks: hooks.hooks,
   };
 }
 

@@ -3,6 +3,8 @@ import type { Actor } from "../actor.ts";
 import { type Database, type Sql, type Transaction, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { refuseFrozen } from "../environments/freeze.ts";
+import type { SealedHooks } from "../hooks/hook.ts";
+import { hooksOfImages } from "../hooks/image-hooks.store.ts";
 import { audit } from "../identity/audit.store.ts";
 import { notFound, Problem } from "../problem.ts";
 import {
@@ -17,6 +19,7 @@ import { requireApproved, requireAsApproved } from "./approved.ts";
 import { type BuiltPlan, buildPlan, type WayBack, wayBack } from "./build-plan.ts";
 import { touched } from "./decide.ts";
 import { saidOf } from "./field-problem.ts";
+import { callsAfter, type StepBody } from "./hook.ts";
 import { impliedOutside, withImplied } from "./implied-dependencies.ts";
 import { outsideNeeds } from "./outside.ts";
 import type { TriggerType } from "./plan.ts";
@@ -45,6 +48,7 @@ import type { Rollout } from "./rollout.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { allowed, type PlanVerb, unstartedStatuses } from "./statuses.ts";
 import { type Choice, isThere, type LeftOut, nothingToDeploy } from "./taking-part.ts";
+import { isBeingTold } from "./transition/asked.ts";
 
 /** How the registry of an image is asked for its signatures. */
 export type PlanImages = SignatureParts["images"];
@@ -71,6 +75,8 @@ export interface DeployRequest {
   triggerType: TriggerType;
   /** start it at once, or leave it pending */
   execute: boolean;
+  /** HTTP calls before and after, beside those of the images */
+  hooks?: SealedHooks | undefined;
   /** called in the plan's transaction before anything is written; what it throws ends that one */
   alongside?: ((sql: Sql, planId: string) => Promise<void>) | undefined;
 }
@@ -121,8 +127,13 @@ export async function createPlan(
       sql,
       targets.map(({ image }) => image.id),
     );
+    const imageHooks = await hooksOfImages(sql, [...new Set(targets.map(({ image }) => image.id))]);
     const plan = buildPlan({
       jobs,
+      hooks: {
+        before: [...imageHooks.before, ...(request.hooks?.before ?? [])],
+        after: [...imageHooks.after, ...(request.hooks?.after ?? [])],
+      },
       environmentId,
       targets,
       leftOut,
@@ -180,7 +191,7 @@ async function dependenciesOf(
 async function auditCreated(
   sql: Sql,
   actor: Actor,
-  { id, environmentId, targets, services, leftOut }: BuiltPlan,
+  { id, environmentId, targets, services, steps, hooks, leftOut }: BuiltPlan,
   read: readonly ReadTarget[],
   execute: boolean,
 ): Promise<void> {
@@ -203,8 +214,13 @@ async function auditCreated(
       ...(told.length === 1 ? told[0] : { targets: told }),
       services: services.map(({ serviceName, serverName }) => `${serviceName} on ${serverName}`),
       leftOut: leftOut.map(({ name, serverName }) => `${name} on ${serverName}`),
+      ...(hooks.length === 0 ? {} : { hooks: steps.flatMap(({ body }) => hookNamed(body)) }),
     },
   });
+}
+
+function hookNamed(body: StepBody): string[] {
+  return body.kind === "hook" ? [`${body.moment}: ${body.name}`] : [];
 }
 
 /** Starts a pending plan, or has it wait where the environment asks for approval; starts an approved one. */
@@ -338,9 +354,11 @@ export async function cancelPlan(database: Database, actor: Actor, planId: strin
     const whole = await lockedPlan(sql, planId);
     const { plan, steps } = whole;
     requireStatus(plan, "cancel");
-    const failed = plan.autoRollback && steps.some(({ status }) => status === "failed");
+    const failed =
+      plan.autoRollback && steps.some((step) => step.status === "failed" && !callsAfter(step));
     const goesBack = plan.rollbackStartedAt ?? plan.rollbackRequestedAt;
-    if (goesBack !== null || (failed && plan.status !== "paused")) {
+    const isLate = goesBack !== null || (failed && plan.status !== "paused");
+    if (isLate && !isBeingTold(whole)) {
       throw new Problem(
         "invalid",
         "plan_is_rolling_back",

@@ -9,6 +9,7 @@ import {
   whyNoGate,
   withinLimit,
 } from "./due.ts";
+import { calledOff, endOfHook, endTold, isHookAfter, isHookBefore } from "./hook-rules.ts";
 import { serviceAt, stepsOf } from "./lookup.ts";
 import { whyNotBack } from "./observed.ts";
 import { type Unmet, unmetOutside } from "./outside.ts";
@@ -53,8 +54,8 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
   const { plan } = snapshot;
   if (plan.rollbackStarted) return rollBack(snapshot);
   if (plan.status === "paused") return hold(snapshot, now);
-  if (!plan.rollbackRequested && snapshot.steps.every((step) => passed(snapshot, step)))
-    return cleanUpAndEnd(snapshot, now, "completed");
+  const isDone = snapshot.steps.every((step) => isHookAfter(step) || passed(snapshot, step));
+  if (!plan.rollbackRequested && isDone) return cleanUpAndEnd(snapshot, now, "completed");
   if (goesOn(snapshot)) return goOn(snapshot, now);
   const settledEarly = snapshot.steps.flatMap((step) => settlePrepared(snapshot, step, now));
   if (settledEarly.length > 0) return settledEarly;
@@ -62,7 +63,7 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
     return windDown(snapshot, ["pull", "job"], () => cleanUpAndEnd(snapshot, now, "cancelled"));
   }
   if (plan.rollbackRequested) {
-    return windDown(snapshot, ["pull", "job", "health_check"], () => [afterRequest(snapshot)]);
+    return windDown(snapshot, ["pull", "job", "health_check"], () => afterRequest(snapshot));
   }
   if (plan.onFailure === "pause") {
     return windDown(snapshot, [], () => [
@@ -71,7 +72,7 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
   }
   // What will be rolled back anyway need not be watched any longer.
   const unneeded = snapshot.plan.autoRollback ? ["pull", "health_check"] : ["pull"];
-  return windDown(snapshot, unneeded, () => [afterFailure(snapshot)]);
+  return windDown(snapshot, unneeded, () => afterFailure(snapshot));
 }
 
 /** When to ask again if nothing wakes us before; null: only an event can change anything. */
@@ -101,7 +102,7 @@ function waits(step: SnapshotStep): step is SnapshotStep & { deadlineAt: number 
 function goesOn({ plan, steps }: Snapshot): boolean {
   if (plan.status !== "running" || plan.rollbackStarted) return false;
   if (plan.cancelRequested || plan.rollbackRequested) return false;
-  return steps.every(({ status }) => status !== "failed");
+  return steps.every((step) => step.status !== "failed" || isHookAfter(step));
 }
 
 /** While a plan is paused nothing starts, and what agents hold back is called off. */
@@ -200,6 +201,7 @@ function endOf(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
     error: string | null,
     note: string | null = null,
   ): Action[] => [{ kind: "finish_step", stepId: step.id, status, error, note }];
+  if (step.hook !== null) return endOfHookInTime(snapshot, step, now);
   const outcome = step.command?.outcome;
   if (outcome?.ok) {
     const notBack = step.action === "rollback" ? provenNotBack(snapshot, step) : null;
@@ -224,6 +226,14 @@ function endOf(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
     return finish("failed", why);
   }
   return [];
+}
+
+function endOfHookInTime(snapshot: Snapshot, step: SnapshotStep, now: number): Action[] {
+  const late = lateAt(snapshot, step);
+  const said = endOfHook(step);
+  if (said.length > 0 || late === null || now < late) return said;
+  const error = "It was not called to an end in time";
+  return [{ kind: "finish_step", stepId: step.id, status: "failed", error }];
 }
 
 /** null where there is none */
@@ -338,7 +348,7 @@ function cleanUpAndEnd(
   if (deployed && !snapshot.cleanUp) return [{ kind: "clean_up" }];
   const { open, orderedAt } = snapshot.cleanUp ?? { open: 0, orderedAt: 0 };
   if (open > 0 && now < orderedAt + cleanUpPatienceMs) return [];
-  return [{ kind: "finish_plan", status, error: firstFailure(snapshot) }];
+  return endTold(snapshot, { kind: "finish_plan", status, error: firstFailure(snapshot) });
 }
 
 /**
@@ -348,13 +358,16 @@ function cleanUpAndEnd(
  * waited for where its agent is away.
  */
 function windDown(snapshot: Snapshot, unneeded: string[], end: () => Action[]): Action[] {
-  const inFlight = snapshot.steps.filter((step) => isInFlight(snapshot, step));
+  const inFlight = snapshot.steps.filter(
+    (step) => isInFlight(snapshot, step) && !isHookAfter(step),
+  );
   if (inFlight.length === 0) return end();
   return inFlight.flatMap((step): Action[] => {
     if (step.soak) {
       const error = "Not watched to its end, as the plan went no further.";
       return [{ kind: "finish_step", stepId: step.id, status: "skipped", error }];
     }
+    if (isHookBefore(step)) return [calledOff(step)];
     const prepared = isPrepared(step);
     if (!prepared && !unneeded.includes(step.action) && !isAway(step)) return [];
     if (!step.command?.cancelSent) return [{ kind: "cancel_step", stepId: step.id }];
@@ -367,19 +380,21 @@ function windDown(snapshot: Snapshot, unneeded: string[], end: () => Action[]): 
 }
 
 /** What was touched when a paused plan was rolled back. */
-function afterRequest(snapshot: Snapshot): Action {
+function afterRequest(snapshot: Snapshot): Action[] {
   const services = touched(snapshot);
-  if (services.length > 0) return { kind: "begin_rollback", services };
+  if (services.length > 0) return [{ kind: "begin_rollback", services }];
   const error = "Nothing had been touched, so there was nothing to roll back.";
-  return { kind: "finish_plan", status: "cancelled", error };
+  return endTold(snapshot, { kind: "finish_plan", status: "cancelled", error });
 }
 
-function afterFailure(snapshot: Snapshot): Action {
+function afterFailure(snapshot: Snapshot): Action[] {
   const services = touched(snapshot);
   if (snapshot.plan.autoRollback && services.length > 0) {
-    return { kind: "begin_rollback", services };
+    return [{ kind: "begin_rollback", services }];
   }
-  return { kind: "finish_plan", status: "failed", error: firstFailure(snapshot) };
+  return endTold(snapshot, {
+    ...{ kind: "finish_plan", status: "failed", error: firstFailure(snapshot) },
+  });
 }
 
 /**
@@ -419,7 +434,9 @@ function rollBack(snapshot: Snapshot): Action[] {
   );
   const pending = rollbacks.filter(({ status }) => status === "pending");
   const running = rollbacks.filter(({ status }) => status === "running");
-  if (pending.length === 0 && running.length === 0) return [afterRollback(snapshot)];
+  if (pending.length === 0 && running.length === 0) {
+    return endTold(snapshot, afterRollback(snapshot));
+  }
   const waitedFor = [...running, ...pending].filter((step) => !isAway(step));
   const first = Math.min(...waitedFor.map((step) => turnBack(snapshot, step)));
   const next = pending.filter((step) => turnBack(snapshot, step) === first);
@@ -446,7 +463,7 @@ function turnBack(snapshot: Snapshot, { position, servicePosition }: SnapshotSte
   return -(serviceAt(snapshot, servicePosition)?.level ?? 0);
 }
 
-function afterRollback(snapshot: Snapshot): Action {
+function afterRollback(snapshot: Snapshot): Extract<Action, { kind: "finish_plan" }> {
   // A service may have several rollback steps by now: the last one counts.
   const last = new Map<number, SnapshotStep>();
   for (const step of snapshot.steps) {
@@ -471,12 +488,16 @@ function afterRollback(snapshot: Snapshot): Action {
 /** The sentence that tells why: the first forward step that failed. */
 function firstFailure(snapshot: Snapshot): string | null {
   const step = snapshot.steps.find(
-    ({ status, action }) => status === "failed" && action !== "rollback",
+    (step) => step.status === "failed" && step.action !== "rollback" && !isHookAfter(step),
   );
   if (!step) return null;
+  const sentence = step.error ?? "failed";
+  const end = /[.!?]$/.test(sentence) ? "" : ".";
+  if (step.hook !== null) return `The hook ${step.hook.name} failed: ${sentence}${end}`;
   const service = serviceAt(snapshot, step.servicePosition);
   const where = service ? `${service.name} on ${step.serverName}` : step.serverName;
   const what = {
+    hook: "Hook",
     pull: "Pull",
     job: "Job",
     deploy: "Deploy",
@@ -484,7 +505,6 @@ function firstFailure(snapshot: Snapshot): string | null {
     soak: "Soak",
     rollback: "Rollback",
   };
-  const sentence = step.error ?? "failed";
   if (step.soak) return `Batch ${step.batch} did not stay healthy: ${sentence}`;
-  return `${what[step.action]} failed for ${where}: ${sentence}${/[.!?]$/.test(sentence) ? "" : "."}`;
+  return `${what[step.action]} failed for ${where}: ${sentence}${end}`;
 }

@@ -1,3 +1,4 @@
+import { hooksSaidYes, isHookAfter, isHookBefore } from "./hook-rules.ts";
 import { oncePerSnapshot, serviceAt, stepsOf } from "./lookup.ts";
 import { notRunNote } from "./observed.ts";
 import type { Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
@@ -5,7 +6,9 @@ import type { Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
 /* What a step of a plan waits for, and what keeps others waiting. As pure as `decide`, which asks it. */
 
 export function isDue(snapshot: Snapshot, step: SnapshotStep): boolean {
-  if (step.action === "pull") return true;
+  if (isHookAfter(step)) return false;
+  if (!hooksSaidYes(snapshot, isHookBefore(step) ? step.position : undefined)) return false;
+  if (step.action === "pull" || step.action === "hook") return true;
   if (!pulled(snapshot)) return false;
   if (step.action === "job") return jobsDone(snapshot, step.position);
   if (!jobsDone(snapshot) || !earlierBatchesPassed(snapshot, step.batch ?? 1)) return false;

@@ -6,6 +6,7 @@ import { lockImages, refreshUpdateAvailable } from "../images/updates.store.ts";
 import { removeContainersNamed } from "../inventory/inventory.store.ts";
 import { recordDeployed, recordRolledBack } from "../services/deployed.store.ts";
 import type { Effect } from "./effects.ts";
+import { insertHookCalls, tellHookCallers } from "./hook-calls.store.ts";
 import type { PlanRow } from "./plans.store.ts";
 
 /**
@@ -32,6 +33,8 @@ export async function carryOutEffects(
     of("order").map(({ command }) => command),
   );
   await setDeadlines(sql, [...deadlines.values()]);
+  await insertHookCalls(sql, plan.id, of("call_hook"));
+  if (of("call_off_hook").length > 0) await tellHookCallers(sql, plan.id);
   await withdraw(
     sql,
     of("withdraw").map(({ commandId }) => commandId),

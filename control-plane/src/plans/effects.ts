@@ -1,10 +1,15 @@
 import type { ContainerSpec } from "@bridgeport/proto";
 import type { NewCommand } from "../commands/commands.store.ts";
+import type { Told } from "./hook.ts";
 
 /** What is to be done beside the plan's own rows when an action is carried out, in this order. */
 export type Effect =
   /** an order to an agent */
   | { kind: "order"; command: NewCommand }
+  /** the call of a hook's step, for whichever replica takes it first */
+  | { kind: "call_hook"; stepId: string; told: Told }
+  /** whoever calls a hook of the plan looks whether that is still wanted */
+  | { kind: "call_off_hook" }
   /** take a command back, if it has not left for its agent by then: only the database knows */
   | { kind: "withdraw"; commandId: string }
   /** give a command that is not done another time */

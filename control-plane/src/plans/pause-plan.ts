@@ -4,6 +4,7 @@ import { Problem } from "../problem.ts";
 import { apply } from "./apply.store.ts";
 import { auditPlan, lockedPlan, requireStatus } from "./create-plan.ts";
 import { whyNotResumed } from "./resume.ts";
+import { isBeingTold } from "./transition/asked.ts";
 
 /** Nothing new starts until the plan is resumed, cancelled or rolled back. */
 export async function pausePlan(
@@ -17,8 +18,10 @@ export async function pausePlan(
     const { plan } = whole;
     requireStatus(plan, "pause");
     const ends = plan.rollbackStartedAt ?? plan.rollbackRequestedAt;
-    if (ends !== null || plan.cancelRequestedAt !== null) {
-      const what = ends !== null ? "rolling back" : "being cancelled";
+    const told = isBeingTold(whole);
+    if (ends !== null || plan.cancelRequestedAt !== null || told) {
+      const how = ends !== null ? "rolling back" : "being cancelled";
+      const what = told ? "over, and tells its hooks so" : how;
       throw new Problem(
         "invalid",
         "plan_is_ending",

@@ -1,4 +1,5 @@
 import type { DeployOrder, HealthProbe } from "@bridgeport/proto";
+import type { SealedHooks } from "../hooks/hook.ts";
 import type { SignatureFinding } from "../signatures/gate.ts";
 import type { PlanJob } from "./job-steps.ts";
 import type { DependencyType, OutsideNeed, TriggerType } from "./plan.ts";
@@ -18,6 +19,8 @@ export interface PlanInput {
   outside: ReadonlyMap<string, OutsideNeed[]>;
   /** what runs once before anything is replaced, by the id of the image; absent: nothing */
   jobs?: ReadonlyMap<string, PlanJob>;
+  /** what is called before and after; absent: nothing */
+  hooks?: SealedHooks;
   autoRollback: boolean;
   parallelExecution: boolean;
   allowAutoRemove?: boolean | undefined;

@@ -223,7 +223,7 @@ export function newPlan({
         registryId: null,
       },
       ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
-      ...{ progress: null, cancelSent: false, soakStart: null },
+      ...{ progress: null, cancelSent: false, soakStart: null, hookCall: null },
       batch: soak?.batch ?? service?.batch ?? null,
     };
   });
@@ -293,6 +293,8 @@ function wellDone({ action }: StepRow): Outcome {
       ...{ durationMs: 1, platform: "linux/amd64" },
     },
     job: { kind: "job", durationMs: 1, logLines: [] },
+    // No agent has to do with it.
+    hook: { kind: "lifecycle", state: "running" },
     deploy: {
       ...{ kind: "run", containerId: "new", imageId: "sha256:2", previousContainerId: "old" },
       ...{ previousImageId: "sha256:1", downtimeMs: 1, spec: {}, changes: [], running: true },

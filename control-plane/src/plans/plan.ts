@@ -1,5 +1,6 @@
 import type { ContainerReport, ContainerState, HealthState, Observation } from "@bridgeport/proto";
 import type { CommandOutcome } from "../commands/commands.store.ts";
+import type { HookCall, Told } from "./hook.ts";
 import type { Rollout, SoakStart } from "./rollout.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 
@@ -8,7 +9,9 @@ import type { PlanStatus, StepStatus } from "./statuses.ts";
 export const triggerTypes = ["manual", "webhook", "auto_update", "rollback"] as const;
 export type TriggerType = (typeof triggerTypes)[number];
 
-export const stepActions = ["pull", "job", "deploy", "health_check", "soak", "rollback"] as const;
+export const stepActions = [
+  ...(["hook", "pull", "job", "deploy", "health_check", "soak", "rollback"] as const),
+] as const;
 export type StepAction = (typeof stepActions)[number];
 
 /** What an agent answered. */
@@ -92,7 +95,7 @@ export interface SnapshotStep {
   position: number;
   action: StepAction;
   status: StepStatus;
-  /** null for a pull, which is for a server, and for a job */
+  /** null for a pull, which is for a server, for a job and for a hook */
   servicePosition: number | null;
   /** null: before every batch, or going back */
   batch: number | null;
@@ -118,11 +121,14 @@ export interface SnapshotStep {
     outcome: Outcome | null;
     cancelSent: boolean;
   } | null;
+  /** of a hook: when it is called, and its call once it is started; null: the step is none */
+  hook: { moment: "before" | "after"; name: string; call: HookCall | null } | null;
 }
 
 /** What is due, as `decide` says. `transition` has what each does. */
 export type Action =
-  | { kind: "start_step"; stepId: string }
+  /** `told`: what a hook is told of the plan; absent: that it runs */
+  | { kind: "start_step"; stepId: string; told?: Told }
   /** its turn has come, and what it waits for is outside of the plan; it has as long as the step itself */
   | { kind: "await_step"; stepId: string; note: string }
   /** order a step whose agent holds it back until this gate has passed */

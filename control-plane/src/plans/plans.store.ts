@@ -1,4 +1,4 @@
-import type { CommandBody, LogLine, Observation, RollbackCommand } from "@bridgeport/proto";
+import type { LogLine, Observation, RollbackCommand } from "@bridgeport/proto";
 import {
   afterCapability,
   type CommandOutcome,
@@ -16,6 +16,7 @@ import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { SignatureFinding } from "../signatures/gate.ts";
 import type { BuiltPlan } from "./build-plan.ts";
+import type { HookCall, StepBody } from "./hook.ts";
 import type {
   Approval,
   DependencyType,
@@ -26,7 +27,7 @@ import type {
   TriggerType,
 } from "./plan.ts";
 import type { PlanTarget } from "./plan-targets.ts";
-import type { Rollout, Soak, SoakStart } from "./rollout.ts";
+import type { Rollout, SoakStart } from "./rollout.ts";
 import { isActive, type PlanStatus, type StepStatus } from "./statuses.ts";
 import type { LeftOut } from "./taking-part.ts";
 
@@ -132,8 +133,8 @@ export interface StepRow {
   /** what there is to say of it that is no error */
   note: string | null;
   commandId: string;
-  /** of a soak, which no agent carries out, what it is */
-  body: CommandBody | Soak;
+  /** of a soak and of a hook, which no agent carries out, what it is */
+  body: StepBody;
   /** of a soak: its containers when its time began; null: it has not begun */
   soakStart: SoakStart[] | null;
   registryId: string | null;
@@ -145,6 +146,8 @@ export interface StepRow {
   outcome: CommandOutcome | null;
   progress: { at: number; phase: string; message: string }[] | null;
   cancelSent: boolean;
+  /** of a hook, null until it is started */
+  hookCall: HookCall | null;
 }
 
 export interface WholePlan {
@@ -158,7 +161,7 @@ export interface WholePlan {
 }
 
 export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
-  const { targets, services, steps, leftOut, rollout, ...row } = plan;
+  const { targets, services, steps, leftOut, rollout, hooks, ...row } = plan;
   const [first] = targets;
   if (first === undefined) throw new Error("a plan has at least one target");
   const { position: _, signature, ...firstTarget } = first;
@@ -192,6 +195,10 @@ export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
       )}`;
   }
   await insertSteps(sql, plan.id, steps);
+  if (hooks.length > 0) {
+    await sql`
+      insert into plan_hooks ${sql(hooks.map((hook) => ({ ...hook, planId: plan.id })) as never)}`;
+  }
 }
 
 export async function insertSteps(
@@ -407,7 +414,9 @@ function facts(sql: Sql) {
       where servers.id = plan_steps.server_id and ${holdsBack(sql)}) as agent_holds_back,
     exists (select 1 from commands as cancel
       where cancel.step_id = plan_steps.id and cancel.kind = 'cancel'
-        and cancel.body ->> 'commandId' = plan_steps.command_id::text) as cancel_sent`;
+        and cancel.body ->> 'commandId' = plan_steps.command_id::text) as cancel_sent,
+    (select jsonb_build_object('told', told, 'attempts', attempts, 'outcome', outcome)
+      from hook_calls where hook_calls.step_id = plan_steps.id) as hook_call`;
 }
 
 /** Whether the agent of a row of `servers` can hold a command back. */

@@ -1,3 +1,4 @@
+import { callsAfter } from "./hook.ts";
 import { whyNotBack } from "./observed.ts";
 import type { StepAction } from "./plan.ts";
 import type { StepRow, WholePlan } from "./plans.store.ts";
@@ -11,7 +12,9 @@ function triesAgain({ plan }: WholePlan): boolean {
 }
 
 function failedSteps({ steps }: WholePlan): StepRow[] {
-  return steps.filter(({ action, status }) => status === "failed" && action !== "rollback");
+  return steps.filter(
+    (step) => step.status === "failed" && step.action !== "rollback" && !callsAfter(step),
+  );
 }
 
 /** The steps that are done again, with new commands: what failed, and what was called off because of it. */
@@ -63,6 +66,7 @@ function isUntouched({ services }: WholePlan, step: StepRow): boolean {
 }
 
 const words: Record<StepAction, string> = {
+  hook: "the hook",
   pull: "the pull",
   job: "the job",
   deploy: "the deploy",
@@ -95,6 +99,7 @@ export function resumeDoes(whole: WholePlan): string | null {
   return next?.batch ? `It goes on with batch ${next.batch}.` : "It goes on.";
 }
 
-function whereOf({ action, batch, serverName }: StepRow): string {
+function whereOf({ action, batch, serverName, body }: StepRow): string {
+  if (body.kind === "hook") return ` ${body.name}`;
   return action === "soak" ? ` of batch ${batch}` : ` on ${serverName}`;
 }

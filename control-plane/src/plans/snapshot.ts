@@ -1,6 +1,6 @@
 import type { Observation } from "@bridgeport/proto";
 import { grouped } from "./lookup.ts";
-import type { Snapshot } from "./plan.ts";
+import type { Snapshot, SnapshotStep } from "./plan.ts";
 import type { PlanTarget } from "./plan-targets.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
 
@@ -52,7 +52,7 @@ export function snapshotOf(
         serverOnline: step.serverOnline,
         agentHoldsBack: step.agentHoldsBack,
         targetExists:
-          step.action === "soak" ||
+          ["soak", "hook"].includes(step.action) ||
           (step.serverId !== null && (!service || service.serviceId !== null)),
         error: step.error,
         startedAt: step.startedAt?.getTime() ?? null,
@@ -66,6 +66,7 @@ export function snapshotOf(
                 outcome: step.outcome,
                 cancelSent: step.cancelSent,
               },
+        hook: hookOf(step),
       };
     }),
   };
@@ -76,6 +77,10 @@ function imageOf(targets: readonly PlanTarget[], position: number): number {
   const image = targets.find((target) => target.position === position)?.containerImageId;
   const first = targets.find(({ containerImageId }) => image && containerImageId === image);
   return first?.position ?? position;
+}
+
+function hookOf({ body, hookCall }: StepRow): SnapshotStep["hook"] {
+  return body.kind === "hook" ? { moment: body.moment, name: body.name, call: hookCall } : null;
 }
 
 /** A service's container before the plan touched it: as its agent saw it then, else as it was reported. */

@@ -1,10 +1,10 @@
 import type { CommandBody, ContainerSpec } from "@bridgeport/proto";
-import type { Soak } from "./rollout.ts";
+import type { StepBody } from "./hook.ts";
 
 /** What this is about of a plan's step. */
 interface Step {
   serverId: string | null;
-  body: CommandBody | Soak;
+  body: StepBody;
 }
 
 /**
@@ -12,8 +12,10 @@ interface Step {
  * from, as the deploys say it at this moment: a host whose policy refuses one of them says so before
  * anything is replaced.
  */
-export function toldAhead({ serverId, body }: Step, steps: readonly Step[]): CommandBody {
-  if (body.kind === "soak") throw new Error("a soak is not told to any agent");
+export function toldAhead(
+  { serverId, body }: Step & { body: CommandBody },
+  steps: readonly Step[],
+): CommandBody {
   if (body.kind !== "pull") return body;
   const specs = new Map<string, ContainerSpec>();
   for (const { serverId: other, body: deploy } of steps) {

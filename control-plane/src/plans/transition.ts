@@ -48,7 +48,7 @@ export function transition(
     case "await_step":
       return awaitStep(rows, stepOf(rows, action.stepId), action.note, now);
     case "start_step":
-      return startStep(rows, stepOf(rows, action.stepId), now);
+      return startStep(rows, stepOf(rows, action.stepId), now, action.told);
     case "prepare_step":
       return prepareStep(rows, stepOf(rows, action.stepId), stepOf(rows, action.gateId), now);
     case "finish_step":

@@ -1,8 +1,9 @@
+import { callsAfter } from "../hook.ts";
 import type { Approval, AskedAction } from "../plan.ts";
-import type { WholePlan } from "../plans.store.ts";
+import type { StepRow, WholePlan } from "../plans.store.ts";
 import { unstartedStatuses } from "../statuses.ts";
-import { goingBack } from "./going-back.ts";
-import { type Changed, notPaused, planTo, withoutPending, withPlan } from "./rows.ts";
+import { goingBack, tellingAgain } from "./going-back.ts";
+import { type Changed, notPaused, planTo, stepTo, withoutPending, withPlan } from "./rows.ts";
 
 /* What people ask of a plan. */
 
@@ -39,6 +40,9 @@ export function approve(rows: WholePlan, approval: Approval): Changed {
 
 export function cancel(rows: WholePlan, error: string | null, now: Date): Changed {
   const { plan } = rows;
+  if (isBeingTold(rows)) {
+    return { rows: withoutTelling(rows, now), effects: [{ kind: "call_off_hook" }] };
+  }
   const cancelRequestedAt = plan.cancelRequestedAt ?? now;
   if (plan.status === "running") {
     return { rows: withPlan(rows, { cancelRequestedAt }), effects: [] };
@@ -52,6 +56,21 @@ export function cancel(rows: WholePlan, error: string | null, now: Date): Change
   return { rows: withoutPending(over), effects: [] };
 }
 
+/** The hooks after a plan are told how it ends. */
+export function isBeingTold({ steps }: Pick<WholePlan, "steps">): boolean {
+  return steps.some((step) => callsAfter(step) && step.status === "running");
+}
+
+/** What the plan does is done, and how it ends stays so: only the hooks that are told of it are called off. */
+function withoutTelling(rows: WholePlan, now: Date): WholePlan {
+  const running = rows.plan.status === "running" ? {} : { status: planTo(rows.plan, "running") };
+  const steps = rows.steps.map((step): StepRow => {
+    if (!callsAfter(step) || !["pending", "running"].includes(step.status)) return step;
+    return { ...step, status: stepTo(step, "skipped"), error: "Called off", completedAt: now };
+  });
+  return { ...withPlan(rows, running), steps };
+}
+
 export function rollBackByHand(
   rows: WholePlan,
   services: number[],
@@ -60,5 +79,6 @@ export function rollBackByHand(
 ): Changed {
   const status = planTo(rows.plan, "running");
   const begun = withPlan(rows, { status, completedAt: null, cancelRequestedAt: null });
-  return { rows: goingBack(busy(begun), services, now, newId), effects: [] };
+  const back = goingBack(busy(begun), services, now, newId);
+  return { rows: tellingAgain(back, newId), effects: [] };
 }

@@ -25,6 +25,10 @@ export function finishStep(
   const ended = withStep(rows, step, {
     ...{ status, error, note, startedAt, completedAt: now, soakStart },
   });
+  if (step.body.kind === "hook") {
+    const open = (step.hookCall?.outcome ?? null) === null;
+    return { rows: ended, effects: open ? [{ kind: "call_off_hook" }] : [] };
+  }
   if (status === "failed") return { rows: ended, effects: withdraw(step) };
   const service = rows.services.find(({ position }) => position === step.servicePosition);
   const body = step.outcome?.ok ? step.outcome.body : null;

@@ -1,4 +1,5 @@
 import type { ContainerSpec } from "@bridgeport/proto";
+import { callsAfter } from "../hook.ts";
 import { targetAt } from "../plan-targets.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "../plans.store.ts";
 import { withPlan } from "./rows.ts";
@@ -55,10 +56,31 @@ export function goingBack(
       outcome: null,
       progress: null,
       cancelSent: false,
+      hookCall: null,
     };
   });
   const begun = withPlan(rows, { rollbackStartedAt: now });
   return { ...begun, steps: [...rows.steps, ...added] };
+}
+
+/** A plan that a person rolls back tells its hooks after it once more: they get steps of their own. */
+export function tellingAgain(rows: WholePlan, newId: () => string): WholePlan {
+  const first = Math.max(-1, ...rows.steps.map(({ position }) => position)) + 1;
+  const hooks = new Map<number, StepRow>();
+  for (const step of rows.steps) {
+    if (step.body.kind === "hook" && callsAfter(step)) hooks.set(step.body.number, step);
+  }
+  // Those that have not been told yet are told of this end.
+  const told = [...hooks.values()].filter(({ status }) => status !== "pending");
+  const added = told.map(
+    (step, index): StepRow => ({
+      ...step,
+      ...{ id: newId(), commandId: newId(), position: first + index, status: "pending" },
+      ...{ startedAt: null, completedAt: null, deadlineAt: null, error: null, note: null },
+      hookCall: null,
+    }),
+  );
+  return { ...rows, steps: [...rows.steps, ...added] };
 }
 
 /**

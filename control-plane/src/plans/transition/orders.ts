@@ -1,5 +1,6 @@
 import { deadlineOf, heldBackBy, preparedDeadlineOf } from "../deadlines.ts";
 import type { Effect } from "../effects.ts";
+import type { Told } from "../hook.ts";
 import type { StepRow, WholePlan } from "../plans.store.ts";
 import { toldAhead } from "../told-ahead.ts";
 import { type Changed, stepOf, stepTo, withStep } from "./rows.ts";
@@ -7,7 +8,12 @@ import { startSoak } from "./soaks.ts";
 
 /* What agents are told. */
 
-export function startStep(rows: WholePlan, step: StepRow, now: Date): Changed {
+export function startStep(
+  rows: WholePlan,
+  step: StepRow,
+  now: Date,
+  told: Told = { status: "running", error: null },
+): Changed {
   if (step.action === "soak") return startSoak(rows, step, now);
   const deadlineAt = deadlineOf(rows, step, now);
   const started = {
@@ -16,6 +22,13 @@ export function startStep(rows: WholePlan, step: StepRow, now: Date): Changed {
     deadlineAt,
     note: null,
   } satisfies Partial<StepRow>;
+  if (step.body.kind === "hook") {
+    const hookCall = { told, attempts: 0, outcome: null };
+    return {
+      rows: withStep(rows, step, { ...started, hookCall }),
+      effects: [{ kind: "call_hook", stepId: step.id, told }],
+    };
+  }
   // A prepared step has its command already, and from now on no more time than any other.
   const { rows: given, effects } =
     step.commandStatus === null
@@ -42,12 +55,15 @@ export function prepareStep(rows: WholePlan, step: StepRow, gate: StepRow, now: 
 function order(rows: WholePlan, step: StepRow, deadlineAt: Date, after: string[] = []): Changed {
   if (step.serverId === null) throw new Error(`the step ${step.id} no longer has a server`);
   if (step.commandStatus !== null) throw new Error(`the step ${step.id} has been ordered already`);
+  const { serverId, body } = step;
+  if (body.kind === "hook" || body.kind === "soak")
+    throw new Error(`the step ${step.id} has nothing for an agent`);
   const command = {
     id: step.commandId,
-    serverId: step.serverId,
+    serverId,
     planId: step.planId,
     stepId: step.id,
-    body: toldAhead(step, rows.steps),
+    body: toldAhead({ serverId, body }, rows.steps),
     registryId: step.registryId,
     after,
     deadlineAt,

@@ -47,7 +47,7 @@ export function renew(rows: WholePlan, step: StepRow, newId: () => string): Whol
     ...{ status: step.status === "pending" ? step.status : stepTo(step, "pending"), commandId },
     ...{ startedAt: null, completedAt: null, deadlineAt: null, error: null, note: null },
     ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
-    ...{ progress: null, cancelSent: false, soakStart: null },
+    ...{ progress: null, cancelSent: false, soakStart: null, hookCall: null },
   });
   if (step.action !== "deploy") return renewed;
   const services = renewed.services.map((service) =>
