@@ -321,6 +321,21 @@ create table freezes (
 CREATE UNIQUE INDEX freezes_one ON public.freezes USING btree (COALESCE(environment_id, '00000000-0000-0000-0000-000000000000'::uuid));
 CREATE TRIGGER event AFTER INSERT OR DELETE OR UPDATE ON public.freezes FOR EACH ROW EXECUTE FUNCTION record_freeze_event();
 
+create table hook_calls (
+  step_id uuid not null,
+  plan_id uuid not null,
+  told jsonb not null,
+  attempts integer default 0 not null,
+  due_at timestamp with time zone default now() not null,
+  claim uuid,
+  outcome jsonb,
+  constraint hook_calls_pkey PRIMARY KEY (step_id),
+  constraint hook_calls_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE,
+  constraint hook_calls_step_id_fkey FOREIGN KEY (step_id) REFERENCES plan_steps(id) ON DELETE CASCADE
+);
+CREATE INDEX hook_calls_open ON public.hook_calls USING btree (due_at) WHERE (outcome IS NULL);
+CREATE INDEX hook_calls_plan ON public.hook_calls USING btree (plan_id);
+
 create table idempotency_keys (
   credential_id uuid not null,
   key text not null,
@@ -351,6 +366,21 @@ create table image_digests (
   constraint image_digests_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE
 );
 CREATE INDEX image_digests_pushed ON public.image_digests USING btree (container_image_id, pushed_at DESC NULLS LAST, id DESC);
+
+create table image_hooks (
+  container_image_id uuid not null,
+  moment text not null,
+  "position" integer not null,
+  name text not null,
+  method text not null,
+  url text not null,
+  timeout_ms integer not null,
+  request bytea not null,
+  constraint image_hooks_pkey PRIMARY KEY (container_image_id, moment, "position"),
+  constraint image_hooks_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE,
+  constraint image_hooks_moment_check CHECK ((moment = ANY (ARRAY['before'::text, 'after'::text]))),
+  constraint image_hooks_timeout_ms_check CHECK (((timeout_ms >= 100) AND (timeout_ms <= 600000)))
+);
 
 create table image_jobs (
   container_image_id uuid not null,
@@ -468,6 +498,14 @@ create table passkeys (
   constraint passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 CREATE INDEX passkeys_user ON public.passkeys USING btree (user_id);
+
+create table plan_hooks (
+  plan_id uuid not null,
+  number integer not null,
+  request bytea not null,
+  constraint plan_hooks_pkey PRIMARY KEY (plan_id, number),
+  constraint plan_hooks_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE
+);
 
 create table plan_services (
   plan_id uuid not null,

@@ -5195,6 +5195,141 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/container-images/{id}/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an image's hooks
+         * @description Values of headers are shown as ***.
+         *
+         *     Needs the role operator.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            hooks: components["schemas"]["Hooks"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /**
+         * Replace an image's hooks
+         * @description Every plan of the image calls those `before` first, and is over before anything is touched where one does not answer 2xx; those `after` it calls when it ends, whichever way.
+         *
+         *     Needs the role operator.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Hooks"];
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            hooks: components["schemas"]["Hooks"];
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /**
+         * Remove an image's hooks
+         * @description Plans that are made already keep them.
+         *
+         *     Needs the role operator.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/container-images/{id}/check-updates": {
         parameters: {
             query?: never;
@@ -8996,6 +9131,8 @@ export interface paths {
                              */
                             onFailure?: "rollback" | "pause" | null;
                         } | null;
+                        /** @description HTTP calls of this plan, after those of its images */
+                        hooks?: components["schemas"]["Hooks"] | null;
                         /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
                         allowAutoRemove?: boolean | null;
                         /** @description Create the container of a service that is named and whose container is gone, from its specification. Default: false */
@@ -9081,6 +9218,8 @@ export interface paths {
                              */
                             onFailure?: "rollback" | "pause" | null;
                         } | null;
+                        /** @description HTTP calls of this plan, after those of its images */
+                        hooks?: components["schemas"]["Hooks"] | null;
                         /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
                         allowAutoRemove?: boolean | null;
                         /** @description Create the container of a service that is named and whose container is gone, from its specification. Default: false */
@@ -9214,6 +9353,8 @@ export interface paths {
                              */
                             onFailure?: "rollback" | "pause" | null;
                         } | null;
+                        /** @description HTTP calls of this plan, after those of its images */
+                        hooks?: components["schemas"]["Hooks"] | null;
                         /** @description Also replace containers made with `--rm`, which the engine deletes. Default: false */
                         allowAutoRemove?: boolean | null;
                         /** @description Create the container of a service that is named and whose container is gone, from its specification. Default: false */
@@ -10798,6 +10939,70 @@ export interface components {
                 serverName: string;
             }[];
         };
+        Hooks: {
+            /**
+             * @description Called one after the other before anything is pulled; each has to say 2xx
+             * @default []
+             */
+            before: {
+                name: string;
+                /** @description http(s). Its query is not shown with plans, its path is */
+                url: string;
+                /**
+                 * @default POST
+                 * @enum {string}
+                 */
+                method: "POST" | "PUT" | "PATCH" | "GET";
+                /**
+                 * @description Their values are secret: shown as ***, and *** written back keeps the stored value of the hook of that name, for the same origin
+                 * @default {}
+                 */
+                headers: {
+                    [key: string]: string;
+                };
+                /**
+                 * @description Sent as it is; null: what the plan is about, as JSON (docs/hooks.md)
+                 * @default null
+                 */
+                body: string | null;
+                /**
+                 * @description How long the call may take, repeated requests and all, in milliseconds
+                 * @default 10000
+                 */
+                timeoutMs: number;
+            }[];
+            /**
+             * @description Called one after the other when the plan ends, whichever way
+             * @default []
+             */
+            after: {
+                name: string;
+                /** @description http(s). Its query is not shown with plans, its path is */
+                url: string;
+                /**
+                 * @default POST
+                 * @enum {string}
+                 */
+                method: "POST" | "PUT" | "PATCH" | "GET";
+                /**
+                 * @description Their values are secret: shown as ***, and *** written back keeps the stored value of the hook of that name, for the same origin
+                 * @default {}
+                 */
+                headers: {
+                    [key: string]: string;
+                };
+                /**
+                 * @description Sent as it is; null: what the plan is about, as JSON (docs/hooks.md)
+                 * @default null
+                 */
+                body: string | null;
+                /**
+                 * @description How long the call may take, repeated requests and all, in milliseconds
+                 * @default 10000
+                 */
+                timeoutMs: number;
+            }[];
+        };
         UpdateCheck: {
             hasUpdate: boolean;
             /**
@@ -11207,7 +11412,7 @@ export interface components {
             /** @description From 1; null: before every batch, going back, or of an earlier version */
             batch: number | null;
             /** @enum {string} */
-            action: "pull" | "job" | "deploy" | "health_check" | "soak" | "rollback";
+            action: "hook" | "pull" | "job" | "deploy" | "health_check" | "soak" | "rollback";
             /** @enum {string} */
             status: "pending" | "running" | "success" | "failed" | "skipped" | "rolled_back";
             /** @description For a pull: the first service that it is for */
@@ -11256,6 +11461,25 @@ export interface components {
                 endsAt: string | null;
                 /** @description The plan is paused when it has passed */
                 pauses: boolean;
+            } | null;
+            /** @description Of a hook: its name */
+            hookName: string | null;
+            /** @description Of a hook: what is called, by the control plane */
+            hook: {
+                name: string;
+                /** @enum {string} */
+                when: "before" | "after";
+                /** @enum {string} */
+                method: "POST" | "PUT" | "PATCH" | "GET";
+                /** @description Without its query */
+                url: string;
+                /** @description The plan's status that it was told; null: it was not called yet */
+                told: string | null;
+                /** @description How many were sent: a request that failed is sent again */
+                requests: number;
+                /** @description Of the answer; null: there is none */
+                httpStatus: number | null;
+                durationMs: number | null;
             } | null;
         };
         ContainerChange: {
@@ -11383,6 +11607,18 @@ export interface components {
                 downtimeMs: number | null;
                 /** @description Such as why its container was not run */
                 note: string | null;
+                error: string | null;
+            }[];
+            /** @description What was called before and after, in the order of the plan */
+            hooks: {
+                name: string;
+                /** @enum {string} */
+                when: "before" | "after";
+                /** @description The plan's status that it was told; null: it was not called yet */
+                told: string | null;
+                /** @description Of the answer; null: there is none */
+                httpStatus: number | null;
+                status: string;
                 error: string | null;
             }[];
             /** @description As they were given; what counts is decided when the plan starts */

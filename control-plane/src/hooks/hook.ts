@@ -76,16 +76,16 @@ export function withoutValues({ before, after }: Hooks): Hooks {
 /**
  * Hooks with the stored values of the headers that say `***`. A value goes only where it went before: to
  * the same origin, by the hook of the same name.
- * @param at where in a request they are, such as `hooks.`; empty: they are the request
+ * @param stored null: hooks of one plan, in the field `hooks` of its request, of which none are stored
  * @throws {Problem} 400 for a `***` in whose place there is nothing
  */
-export function withStoredValues(asked: Hooks, stored: Hooks, at = ""): Hooks {
+export function withStoredValues(asked: Hooks, stored: Hooks | null): Hooks {
   const filled = (moment: Moment) =>
     asked[moment].map((hook, index): Hook => {
-      const before = stored[moment].find(({ name }) => name === hook.name);
+      const before = stored?.[moment].find(({ name }) => name === hook.name);
       const headers = Object.entries(hook.headers).map(([name, value]): [string, string] => {
         if (value !== hidden) return [name, value];
-        const path = `${at}${moment}[${index}].headers.${name}`;
+        const path = `${stored === null ? "hooks." : ""}${moment}[${index}].headers.${name}`;
         const kept = before && storedValue(before, name);
         if (before === undefined || kept === undefined) {
           throw wrong(path, "enter its value: none is stored for this hook");

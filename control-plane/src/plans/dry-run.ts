@@ -124,8 +124,16 @@ function jobSentence(
   return `Runs ${command.join(" ")} once on ${serverName}, from the new image and with the settings of ${containerName}. A rollback does not undo it.`;
 }
 
+/** What a hook would do, for people. */
+function hookSentence({ when, method, url }: NonNullable<StepJson["hook"]>): string {
+  return when === "before"
+    ? `Calls ${method} ${url} before anything is touched. Any other answer than 2xx ends the plan.`
+    : `Calls ${method} ${url} when the plan ends, whichever way.`;
+}
+
 /** A deploy step as it would end. */
 export function withChanges(step: StepJson, containers: DryContainer[]): StepJson {
+  if (step.hook !== null) return { ...step, detail: hookSentence(step.hook) };
   if (step.job !== null) return { ...step, detail: jobSentence(step.job, step.server.name) };
   const { name, serverName } = step.service;
   const container = containers.find(

@@ -19,8 +19,8 @@ export interface HookBody extends Pick<Hook, "name" | "method" | "timeoutMs"> {
 export type StepBody = CommandBody | HookBody | Soak;
 
 /** Whether a step calls a hook that is told how the plan ends. */
-export function callsAfter({ body }: { body: StepBody }): boolean {
-  return body.kind === "hook" && body.moment === "after";
+export function callsAfter({ action, body }: { action: string; body: StepBody }): boolean {
+  return action === "hook" && body.kind === "hook" && body.moment === "after";
 }
 
 /** How the plan stands when the hook is called, or is about to end. */

@@ -4,6 +4,7 @@ import { iso } from "../http/routes.ts";
 import { type Reader, shownChange } from "../services/hidden-values.ts";
 import { signatureFindingSchema } from "../signatures/signature-json.ts";
 import { expiresAt } from "./approvals.ts";
+import { hookStepJson, hookStepSchema } from "./hook-step-json.ts";
 import { stepActions, triggerTypes } from "./plan.ts";
 import { planName } from "./plan-targets.ts";
 import { type PlanServiceRow, type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
@@ -74,6 +75,8 @@ export const stepSchema = z
       })
       .nullable()
       .describe("Of a soak, in which the services of a batch have to stay healthy"),
+    hookName: z.string().nullable().describe("Of a hook: its name"),
+    hook: hookStepSchema.nullable().describe("Of a hook: what is called, by the control plane"),
   })
   .openapi("PlanStep");
 
@@ -287,6 +290,7 @@ function stepJson(
 ): StepJson {
   const job = step.body.kind === "job" ? step.body : null;
   const soak = step.body.kind === "soak" ? step.body : null;
+  const hook = hookStepJson(step);
   const concerned = (own && job === null ? [own] : services.filter(isMeant)).map(
     ({ serviceId, serviceName, serverName }) => ({ id: serviceId, name: serviceName, serverName }),
   );
@@ -313,7 +317,7 @@ function stepJson(
     status: step.status,
     service: concerned[0] ?? {
       id: job?.serviceId ?? null,
-      name: job?.containerName ?? step.serverName,
+      name: job?.containerName ?? hook?.name ?? step.serverName,
       serverName: step.serverName,
     },
     services: concerned,
@@ -326,9 +330,11 @@ function stepJson(
     deadlineAt: iso(step.deadlineAt),
     error: step.error,
     exitCode: failure?.exitCode ?? null,
-    logs: stepLogs({ ...step, outcome })
-      .map(({ text }) => text)
-      .join("\n"),
+    logs:
+      step.hookCall?.outcome?.text ??
+      stepLogs({ ...step, outcome })
+        .map(({ text }) => text)
+        .join("\n"),
     downtimeMs: body?.kind === "run" || body?.kind === "rollback" ? body.downtimeMs : null,
     changes: body?.kind === "run" ? changesJson(body.changes, reader, plan.environmentId) : null,
     imageId: body && "imageId" in body ? body.imageId : null,
@@ -343,6 +349,8 @@ function stepJson(
       endsAt: iso(step.deadlineAt),
       pauses: soak.pauses,
     },
+    hookName: hook?.name ?? null,
+    hook,
   };
 }
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { reconnectMs } from "../commands/reconnect.ts";
 import { deploymentLevels } from "../services/dependency-graph.ts";
 import { deadlineGraceMs, decide, touched } from "./decide.ts";
+import type { HookBody } from "./hook.ts";
 import type { Action, AskedAction, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
 import { type PlanTarget, targetAt } from "./plan-targets.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
@@ -34,6 +35,8 @@ export interface ModelOptions {
   /** servers that run a job each, in this order; they have services */
   jobs?: string[];
   rollout?: AskedRollout;
+  /** how many are called before and after */
+  hooks?: { before: number; after: number };
 }
 
 /** A plan that reads as what decides what is due in it, and is changed by what this class has for that. */
@@ -131,6 +134,7 @@ export function newPlan({
   holdingBack = [],
   jobs = [],
   rollout: asked,
+  hooks = { before: 0, after: 0 },
 }: ModelOptions): ModelPlan {
   const rollout = rolloutOf(asked);
   const named = services.map(({ name }) => ({ id: name, name }));
@@ -181,7 +185,13 @@ export function newPlan({
       ...{ observed: running(name), active: true, seen: null },
     };
   });
+  const called = (moment: "before" | "after") =>
+    Array.from({ length: hooks[moment] }, (_, at) => ({
+      ...{ action: "hook" as const, server: moment, service: null, target: null, soak: null },
+      hook: { moment, number: moment === "before" ? at : hooks.before + at },
+    }));
   const steps = [
+    ...called("before"),
     ...targets.flatMap((target) => {
       const of = rows.filter(({ targetPosition }) => targetPosition === target.position);
       const servers = [...new Set(of.map(({ serverName }) => serverName))];
@@ -205,9 +215,13 @@ export function newPlan({
       const watching = { action: "soak" as const, server: "", service: null, target: null };
       return [...own, { ...watching, soak: { ...soak, batch: service.batch } }];
     }),
-  ].map(({ action, server, service, target, soak }, position): StepRow => {
+    ...called("after"),
+  ].map((step, position): StepRow => {
+    const { action, server, service, target, soak } = step;
     const pull = target && images.length > 1 ? `${target.imageName} ${server}` : server;
     const name = `${position} ${action} ${service?.serviceName ?? pull}`;
+    const body =
+      "hook" in step ? hookBody(step.hook) : (soak ?? bodyOf(action, service?.serviceName ?? ""));
     const moves = targetAt(targets, target?.position ?? service?.targetPosition ?? 0);
     return {
       ...{ id: name, planId: "plan", position, level: service?.level ?? 0, action },
@@ -217,11 +231,7 @@ export function newPlan({
       agentHoldsBack: holdingBack.includes(server),
       ...{ targetDigest: moves.imageDigest, previousDigest: "sha256:1", timeoutMs: stepTime },
       ...{ deadlineAt: null, startedAt: null, completedAt: null, error: null, note: null },
-      ...{
-        commandId: name,
-        body: soak ?? bodyOf(action, service?.serviceName ?? ""),
-        registryId: null,
-      },
+      ...{ commandId: name, body, registryId: null },
       ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
       ...{ progress: null, cancelSent: false, soakStart: null, hookCall: null },
       batch: soak?.batch ?? service?.batch ?? null,
@@ -259,6 +269,28 @@ function running(name: string): Observation {
 
 const gate = { url: null, waitMs: null, retries: 3, intervalMs: 5000, probe: "eager" as const };
 
+function hookBody(which: Pick<HookBody, "moment" | "number">): HookBody {
+  return {
+    ...{ kind: "hook", ...which, name: `${which.moment} ${which.number}`, method: "POST" },
+    ...{ url: "https://hooks.test/", timeoutMs: stepTime },
+  };
+}
+
+/** What a hook answers that is being called. @returns whether one is */
+export function answerHook(plan: ModelPlan, ok: boolean): boolean {
+  const isCalled = ({ status, hookCall }: StepRow) =>
+    status === "running" && hookCall !== null && hookCall.outcome === null;
+  const called = plan.rows.steps.some(isCalled);
+  const error = ok ? null : "It answered 500.";
+  plan.change(isCalled, ({ hookCall }) => ({
+    hookCall: hookCall && {
+      ...hookCall,
+      outcome: { ok, status: ok ? 200 : 500, text: "", ms: 1, error },
+    },
+  }));
+  return called;
+}
+
 function bodyOf(action: StepRow["action"], name: string): CommandBody {
   switch (action) {
     case "soak":
@@ -282,6 +314,8 @@ function bodyOf(action: StepRow["action"], name: string): CommandBody {
       };
     case "health_check":
       return { kind: "probe", serviceId: name, containerName: name, gate, once: false };
+    default:
+      throw new Error(`a plan is built without a ${action}`);
   }
 }
 

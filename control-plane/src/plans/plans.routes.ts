@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 import { type Actor, requireEnvironment } from "../actor.ts";
 import { type Database, readTogether } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
+import { type Hooks, sealedHooks, withStoredValues } from "../hooks/hook.ts";
+import { hooksSchema } from "../hooks/hook-json.ts";
 import {
   type AppEnv,
   answers,
@@ -69,6 +71,10 @@ const how = {
   autoRollback: z.boolean().nullish().describe("Default: true"),
   parallelExecution: z.boolean().nullish().describe("Default: false"),
   rollout: askedRolloutSchema,
+  hooks: z
+    .union([hooksSchema, z.null()])
+    .optional()
+    .describe("HTTP calls of this plan, after those of its images"),
   allowAutoRemove: z
     .boolean()
     .nullish()
@@ -497,6 +503,7 @@ interface AskedDeploy extends AskedPlan {
   autoRollback?: boolean | null | undefined;
   parallelExecution?: boolean | null | undefined;
   rollout?: AskedRollout | null | undefined;
+  hooks?: Hooks | null | undefined;
   allowAutoRemove?: boolean | null | undefined;
   create?: boolean | null | undefined;
 }
@@ -514,6 +521,9 @@ async function deploy(
     autoRollback: asked.autoRollback ?? true,
     parallelExecution: asked.parallelExecution ?? false,
     rollout: rolloutOf(asked.rollout),
+    hooks: asked.hooks
+      ? sealedHooks(parts.secrets, withStoredValues(asked.hooks, null))
+      : undefined,
     allowAutoRemove: asked.allowAutoRemove ?? false,
     create: asked.create ?? false,
     triggerType: "manual",

@@ -1,5 +1,6 @@
 import type { Observation, ProbeResult } from "@bridgeport/proto";
 import { z } from "@hono/zod-openapi";
+import { hookStepSchema } from "./hook-step-json.ts";
 import { approvalsSchema, leftOutSchema, type PlanJson, planJson } from "./plan-json.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
 import { observedBefore } from "./snapshot.ts";
@@ -73,6 +74,13 @@ export const receiptSchema = z
         error: z.string().nullable(),
       }),
     ),
+    hooks: z
+      .array(
+        hookStepSchema
+          .pick({ name: true, when: true, told: true, httpStatus: true })
+          .extend({ status: z.string(), error: z.string().nullable() }),
+      )
+      .describe("What was called before and after, in the order of the plan"),
     approvals: approvalsSchema,
     leftOut: leftOutSchema,
   })
@@ -102,6 +110,11 @@ export function receiptOf(whole: WholePlan): Receipt {
     startedAt: plan.startedAt,
     completedAt: plan.completedAt,
     services: whole.services.map((service) => serviceReceipt(service, whole.steps)),
+    hooks: plan.steps.flatMap(({ hook, status, error }) => {
+      if (hook === null) return [];
+      const { name, when, told, httpStatus } = hook;
+      return [{ name, when, told, httpStatus, status, error }];
+    }),
     approvals: plan.approvals,
     leftOut: plan.leftOut,
   };
