@@ -90,7 +90,7 @@ export interface PlanStep {
   id: string;
   order: number;
   level: number;
-  action: "pull" | "job" | "deploy" | "health_check" | "rollback";
+  action: "hook" | "pull" | "job" | "deploy" | "health_check" | "rollback";
   status: "pending" | "running" | "success" | "failed" | "skipped" | "rolled_back";
   service: { id: string; name: string; serverName: string } | null;
   targetDigest: string | null;

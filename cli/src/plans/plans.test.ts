@@ -16,7 +16,7 @@ const step = (id: string, action: Step["action"], status: Step["status"], more =
   server: { id: "h", name: "one" },
   ...{ targetDigest: null, previousDigest: null, startedAt: null, completedAt: null },
   ...{ deadlineAt: null, error: null, exitCode: null, logs: "", downtimeMs: null },
-  ...{ changes: null, imageId: null, detail: null, job: null },
+  ...{ changes: null, imageId: null, detail: null, job: null, hook: null, hookName: null },
   ...more,
 });
 
@@ -32,6 +32,18 @@ const plan = (steps: Step[], more: Partial<Plan> = {}): Plan =>
 const started = "2026-01-01T00:00:00.000Z";
 
 describe("in a build's log", () => {
+  it("names a hook with what it answered", () => {
+    const hook = {
+      ...{ name: "window", when: "before", method: "POST", url: "https://hooks.test/" },
+      ...{ told: "running", requests: 1, httpStatus: 409, durationMs: 1 },
+    };
+    const more = { hook, server: { id: null, name: "" }, error: "It answered 409." };
+    expect(news(null, plan([step("1", "hook", "failed", more)]))).toEqual([
+      "hook window (409): failed",
+      "  It answered 409.",
+    ]);
+  });
+
   it("tells what changed, each once", () => {
     const pulling = plan([
       step("1", "pull", "running", { startedAt: started }),

@@ -15,8 +15,12 @@ const marks: Record<string, string> = {
 
 const stepTones: Record<string, Tone> = { success: "good", running: "busy" };
 
-/** "pull on web-1", "job migrate up of shop on web-1", "health check of shop on web-1" */
-export function stepName({ action, service, server, services, job }: Step): string {
+/** "hook release-window (200)", "pull on web-1", "job migrate up of shop on web-1", "health check of shop on web-1" */
+export function stepName({ action, service, server, services, job, hook }: Step): string {
+  // An earlier control plane has none.
+  if (hook) {
+    return `hook ${printable(hook.name)}${hook.httpStatus === null ? "" : ` (${hook.httpStatus})`}`;
+  }
   const on = printable(server.name);
   if (action === "pull") {
     return `pull on ${on}${services.length > 1 ? ` for ${services.length} services` : ""}`;

@@ -48,6 +48,8 @@ function step(
     imageId: null,
     detail: null,
     job: null,
+    hook: null,
+    hookName: null,
   };
 }
 
@@ -105,6 +107,25 @@ describe("lanes", () => {
       ["Pull", 1],
       ["Job migrate up", 1],
       ["api", 2],
+    ]);
+  });
+
+  it("has rows for hooks, before everything and at the end, on no server", () => {
+    const hook = (when: "before" | "after") => ({
+      ...step("hook", "success", "", [0, 1]),
+      ...{ id: when, hookName: when, server: { id: null, name: "" } },
+      hook: {
+        ...{ name: when, when, method: "POST" as const, url: "https://hooks.test/" },
+        ...{ told: "running", requests: 1, httpStatus: 200, durationMs: 1 },
+      },
+    });
+    const rows = lanes({ ...plan, steps: [hook("before"), ...plan.steps, hook("after")] }, 10_000);
+    expect(rows.map(({ title, server }) => [title, server === null])).toEqual([
+      ["Hook: before", true],
+      ["Pull", false],
+      ["api", false],
+      ["web", false],
+      ["Hook: after", true],
     ]);
   });
 

@@ -46,6 +46,8 @@ function step(
     imageId: null,
     detail: null,
     job: null,
+    hook: null,
+    hookName: null,
     ...more,
   };
 }

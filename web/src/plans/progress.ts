@@ -37,6 +37,10 @@ export function stepsOf(steps: readonly PlanStep[], service: PlanService): Servi
   return all.get(keyOf(service)) ?? { own: [], pull: undefined };
 }
 
+/** Neither a pull, nor a job, nor a call of a hook, nor the watching of a batch. */
+const isOfService = ({ action }: PlanStep): boolean =>
+  action === "deploy" || action === "health_check" || action === "rollback";
+
 function byService(steps: readonly PlanStep[]): Map<string, ServiceSteps> {
   const all = new Map<string, ServiceSteps>();
   const at = (service: Parameters<typeof keyOf>[0]): ServiceSteps => {
@@ -46,7 +50,7 @@ function byService(steps: readonly PlanStep[]): Map<string, ServiceSteps> {
   };
   for (const step of steps) {
     if (step.action === "pull") for (const service of step.services) at(service).pull ??= step;
-    else if (step.action !== "job") at(step.service).own.push(step);
+    else if (isOfService(step)) at(step.service).own.push(step);
   }
   return all;
 }
