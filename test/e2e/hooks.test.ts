@@ -46,9 +46,10 @@ const bodies = (path: string) => receiver.at(path).map(({ text }) => JSON.parse(
 test("a hook before that says no: nothing is touched, and those after hear why", async () => {
   const { image, deploy, before } = await app("refused", "healthy");
   receiver.refuse("/window", 409, 1);
-  await site.api.put(`/api/container-images/${image.id}/hooks`, {
+  const given = await site.api.request("PUT", `/api/container-images/${image.id}/hooks`, {
     before: [{ name: "window", url: `${receiver.url}/window` }],
   });
+  expect(given.status).toBe(200);
   const after = [{ name: "tell", url: `${receiver.url}/tell-refused` }];
   const plan = await deploy({ after });
   expect(plan).toMatchObject({
