@@ -39,10 +39,15 @@ export async function plansNotApproved(sql: Sql): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Plans of auto-update for another digest of the image that wait for approval. */
-export async function waitingUpdates(sql: Sql, imageId: string, not: string): Promise<string[]> {
+/** Plans of auto-update that wait for approval and share an image with this plan, in any of their targets. */
+export async function waitingUpdates(sql: Sql, planId: string): Promise<string[]> {
   const rows = await sql<{ id: string }[]>`
-    select id from deployment_plans where status = 'waiting_for_approval'
-      and trigger_type = 'auto_update' and container_image_id = ${imageId} and id <> ${not}`;
+    select id from deployment_plans p
+    where status = 'waiting_for_approval' and trigger_type = 'auto_update' and id <> ${planId}
+      and exists (
+        select from plan_targets waiting
+        join plan_targets newer on newer.container_image_id = waiting.container_image_id
+        where waiting.plan_id = p.id and newer.plan_id = ${planId}
+      )`;
   return rows.map(({ id }) => id);
 }

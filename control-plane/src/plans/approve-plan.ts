@@ -68,12 +68,12 @@ export async function expireApprovals(database: Database): Promise<number> {
   return ids.length;
 }
 
-/** Of an image's updates that wait, only the newest is still wanted. */
+/** Of each image's updates that wait, only the newest is still wanted. */
 export async function supersedeWaiting(database: Database, planId: string): Promise<void> {
   const plan = await findPlan(database, planId);
-  if (plan?.status !== "waiting_for_approval" || plan.containerImageId === null) return;
+  if (plan?.status !== "waiting_for_approval") return;
   const reason = `Plan ${planId}, which is for a newer digest, waits in its place.`;
-  for (const id of await waitingUpdates(database, plan.containerImageId, planId)) {
+  for (const id of await waitingUpdates(database, planId)) {
     await cancelIfWaiting(database, id, reason);
   }
 }

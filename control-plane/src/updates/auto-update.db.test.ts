@@ -8,6 +8,7 @@ import { findImage } from "../images/images.store.ts";
 import { refreshUpdateAvailable } from "../images/updates.store.ts";
 import { cancelPlan, createPlan } from "../plans/create-plan.ts";
 import {
+  addImage,
   deployOf,
   digestOf,
   newWorld,
@@ -62,6 +63,13 @@ const status = async () => (await updateStatuses(rig.database, [world.imageId]))
 const due = async () =>
   (await dueUpdates(rig.database)).filter(({ payload }) => payload?.imageId === world.imageId);
 
+async function pushV3() {
+  await rig.database`
+    insert into image_digests (id, container_image_id, manifest_digest, tags, pushed_at)
+    values (${newId()}, ${world.imageId}, ${digestOf("c")}, '{v3}', now() + interval '1 minute')`;
+  await refreshUpdateAvailable(rig.database, world.imageId);
+}
+
 test("a freeze holds it up, which says so, and the end of the freeze lets it go on", async () => {
   const { environmentId } = world;
   const until = new Date(Date.now() + 3_600_000);
@@ -90,16 +98,40 @@ test("where approval is asked for it waits once, and a newer digest takes the pl
     reason: "waiting_for_approval",
     message: expect.stringContaining(first),
   });
-  await rig.database`
-    insert into image_digests (id, container_image_id, manifest_digest, tags, pushed_at)
-    values (${newId()}, ${world.imageId}, ${digestOf("c")}, '{v3}', now() + interval '1 minute')`;
-  await refreshUpdateAvailable(rig.database, world.imageId);
+  await pushV3();
   const second = (await apply()) ?? "";
   expect((await readPlan(rig.database, second))?.plan.status).toBe("waiting_for_approval");
   expect((await readPlan(rig.database, first))?.plan).toMatchObject({
     status: "cancelled",
     error: expect.stringContaining(second),
   });
+});
+
+test("every image of a release that waits counts, not only its first", async () => {
+  await rig.database`
+    update environments set required_approvals = 1 where id = ${world.environmentId}`;
+  const other = await addImage(rig.database, world, "other");
+  const release = (triggerType: "manual" | "auto_update") =>
+    createPlan(planParts(rig.database), system, {
+      ...deployOf(world, { triggerType }),
+      targets: [...deployOf(other).targets, ...deployOf(world).targets],
+    });
+  const byHand = await release("manual");
+  // It is for the same digest.
+  expect(await apply()).toBeNull();
+  expect(await status()).toMatchObject({
+    reason: "waiting_for_approval",
+    message: expect.stringContaining(byHand),
+  });
+  const automatic = await release("auto_update");
+  await pushV3();
+  const newer = (await apply()) ?? "";
+  expect((await readPlan(rig.database, automatic))?.plan).toMatchObject({
+    status: "cancelled",
+    error: expect.stringContaining(newer),
+  });
+  // What a person asked for is for people to take back.
+  expect((await readPlan(rig.database, byHand))?.plan.status).toBe("waiting_for_approval");
 });
 
 test("a newer digest is deployed to all services, by the system, with rollback", async () => {

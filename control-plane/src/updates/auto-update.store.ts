@@ -88,8 +88,8 @@ export async function autoUpdateFacts(
         where p.active and v.container_image_id = i.id limit 1
       ) as active_plan,
       (
-        select p.id from deployment_plans p
-        where p.container_image_id = i.id and p.image_digest_id = d.id
+        select p.id from deployment_plans p join plan_targets t on t.plan_id = p.id
+        where t.container_image_id = i.id and t.image_digest_id = d.id
           and p.status = 'waiting_for_approval'
         order by p.created_at desc limit 1
       ) as waiting_plan_id,
