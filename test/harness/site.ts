@@ -135,22 +135,29 @@ export interface JoinedServer {
 /**
  * Starts another engine and joins it to the site, as the README says.
  *
- * @param options `policy`: what is in its host's policy file; `program`: which agent is started;
- *   `agentAddress`: `host:port` by which it connects, default: what the site announces
+ * @param options `environmentId`: where it joins, default: the site's environment; `policy`: what is in its
+ *   host's policy file; `program`: which agent is started; `agentAddress`: `host:port` by which it connects,
+ *   default: what the site announces
  */
 export async function joinServer(
   site: Site,
   name: string,
   {
+    environmentId = site.environment.id,
     policy,
     program,
     agentAddress,
-  }: { policy?: object; program?: () => string; agentAddress?: string } = {},
+  }: {
+    environmentId?: string;
+    policy?: object;
+    program?: () => string;
+    agentAddress?: string;
+  } = {},
 ): Promise<JoinedServer> {
   const engine = await startEngine();
   const docker = dockerCli(engine.host);
   const { server, join } = await site.api.post<{ server: Server; join: { token: string } }>(
-    `/api/environments/${site.environment.id}/servers`,
+    `/api/environments/${environmentId}/servers`,
     { name },
   );
   const agent = await startAgent({
