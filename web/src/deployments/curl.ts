@@ -1,4 +1,5 @@
 import { curl } from "$lib/api/curl.ts";
+import type { RolloutBody } from "../plans/rollout-draft.svelte.ts";
 import type { Version } from "./deployment.svelte.ts";
 
 interface Options {
@@ -8,6 +9,8 @@ interface Options {
   serviceIds: string[] | null;
   /** create the containers of those that have none */
   create?: boolean;
+  /** null: all in one go */
+  rollout?: RolloutBody | null;
 }
 
 /** The request that deploys the same, for a shell or a pipeline. */
@@ -15,7 +18,7 @@ export function curlDeploy(
   origin: string,
   imageId: string,
   version: Version,
-  { autoRollback, parallelExecution, serviceIds, create = false }: Options,
+  { autoRollback, parallelExecution, serviceIds, create = false, rollout = null }: Options,
 ): string {
   const body = {
     ...("tag" in version ? { tag: version.tag } : { imageDigestId: version.digest.id }),
@@ -23,6 +26,7 @@ export function curlDeploy(
     ...(parallelExecution ? { parallelExecution } : {}),
     ...(serviceIds === null ? {} : { serviceIds }),
     ...(create ? { create } : {}),
+    ...(rollout === null ? {} : { rollout }),
   };
   return curl("POST", `${origin}/api/container-images/${imageId}/deploy`, body);
 }

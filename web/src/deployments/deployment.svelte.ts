@@ -1,5 +1,6 @@
 import type { Digest } from "$lib/api/model.ts";
 import { PlanDraft } from "../plans/plan-draft.svelte.ts";
+import { RolloutDraft } from "../plans/rollout-draft.svelte.ts";
 
 /** What is to be deployed: a known digest, or a tag that the server resolves first. */
 export type Version = { digest: Digest } | { tag: string };
@@ -9,6 +10,7 @@ export class Deployment {
   readonly #environmentId: string;
   readonly #imageId: string;
   readonly draft = new PlanDraft();
+  readonly rollout = new RolloutDraft();
   version = $state.raw<Version | null>(null);
   serviceIds = $state<string[]>([]);
   /** the services were chosen one by one; otherwise the plan takes those of the image that are there */
@@ -32,6 +34,7 @@ export class Deployment {
 
   async build(): Promise<void> {
     const { version } = this;
+    const rollout = this.rollout.body;
     if (version === null) return;
     await this.draft.build(this.#environmentId, {
       containerImageId: this.#imageId,
@@ -40,6 +43,7 @@ export class Deployment {
       ...("tag" in version ? { tag: version.tag } : { imageDigestId: version.digest.id }),
       autoRollback: this.autoRollback,
       parallelExecution: this.parallel,
+      ...(rollout === null ? {} : { rollout }),
     });
   }
 }

@@ -2,7 +2,8 @@ import { api } from "$lib/api/client.ts";
 import type { DryRun } from "$lib/api/model.ts";
 import { Action } from "$lib/components/action.svelte.ts";
 
-type PlanBody = NonNullable<
+/** What is asked for, as the API takes it. */
+export type PlanBody = NonNullable<
   Parameters<typeof api.post<"/api/environments/{envId}/deployment-plans">>[1]["body"]
 >;
 

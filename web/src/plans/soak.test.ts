@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import type { PlanStep } from "$lib/api/model.ts";
+import { runningSoak, soakFact, soakLeft, soakText } from "./soak.ts";
+
+const soak = (status: PlanStep["status"], more: Partial<NonNullable<PlanStep["soak"]>> = {}) =>
+  ({
+    ...{ action: "soak", status, batch: 1, services: [{}, {}] },
+    soak: { durationMs: 600_000, endsAt: null, pauses: false, ...more },
+  }) as unknown as PlanStep;
+const endsAt = "2026-01-01T00:10:00.000Z";
+const now = Date.parse("2026-01-01T00:05:30.400Z");
+
+it("counts down what is watched, once its time has begun", () => {
+  expect(soakText(soak("pending"), now)).toBe("2 services, for 10 min");
+  expect(soakText(soak("running"), now)).toBe("2 services, for 10 min");
+  expect(soakText(soak("running", { endsAt }), now)).toBe("2 services, 4 min 30 s left");
+  expect(soakLeft(soak("running", { endsAt }), now)).toBe(269_600);
+  // The browser's clock may be ahead.
+  expect(soakLeft(soak("running", { endsAt }), now + 3_600_000)).toBe(0);
+  expect(soakLeft(soak("success", { endsAt }), now)).toBeNull();
+  expect(soakText(soak("success", { endsAt }), now)).toBe("2 services, for 10 min");
+});
+
+it("says what is watched, and what comes after it", () => {
+  expect(soakFact(soak("pending"))).toBe(
+    "watched for 10 min: they have to stay healthy, and not restart",
+  );
+  expect(soakFact(soak("pending", { pauses: true }))).toContain("; the plan is paused after it");
+  expect(soakFact(soak("pending", { durationMs: 0, pauses: true }))).toBe(
+    "the plan is paused after it",
+  );
+  expect(soakText(soak("pending", { durationMs: 0, pauses: true }), now)).toBe("2 services");
+});
+
+it("finds the soak that runs", () => {
+  const steps = [soak("success"), soak("running")];
+  expect(runningSoak({ steps })).toBe(steps[1]);
+  expect(runningSoak({ steps: steps.slice(0, 1) })).toBeUndefined();
+});

@@ -1,0 +1,40 @@
+import type { Plan, PlanStep } from "$lib/api/model.ts";
+import { duration } from "$lib/wording/relative-time.ts";
+import { count } from "$lib/wording/wording.ts";
+
+/** The step that watches a batch now. */
+export function runningSoak({ steps }: Pick<Plan, "steps">): PlanStep | undefined {
+  return steps.find(({ action, status }) => action === "soak" && status === "running");
+}
+
+/**
+ * How long a batch is still watched, in milliseconds; null: its time has not begun, or it is not watched now.
+ * @param now epoch milliseconds
+ */
+export function soakLeft({ status, soak }: PlanStep, now: number): number | null {
+  if (status !== "running" || !soak?.endsAt) return null;
+  return Math.max(0, Date.parse(soak.endsAt) - now);
+}
+
+/** What the watching of a batch is about: "2 services, for 10 min", or "2 services, 4 min 10 s left". */
+export function soakText(step: PlanStep, now: number): string {
+  const services = count(step.services.length, "service");
+  const left = soakLeft(step, now);
+  // By whole seconds, as it counts down.
+  if (left !== null) return `${services}, ${duration(Math.ceil(left / 1000) * 1000)} left`;
+  const ms = step.soak?.durationMs ?? 0;
+  return ms === 0 ? services : `${services}, for ${duration(ms)}`;
+}
+
+/** What is watched, and what comes after it. */
+export function soakFact({ soak }: PlanStep): string {
+  if (soak === null) return "";
+  const { durationMs, pauses } = soak;
+  const watched =
+    durationMs === 0
+      ? null
+      : `watched for ${duration(durationMs)}: they have to stay healthy, and not restart`;
+  return [watched, pauses ? "the plan is paused after it" : null]
+    .filter((text) => text !== null)
+    .join("; ");
+}
