@@ -47,6 +47,19 @@ describe("concerns", () => {
     ]);
   });
 
+  it("names plans that are paused, one with the reason", () => {
+    const paused = (id: string) => ({ ...plan(id, "paused"), pausedReason: "Batch 1 is done." });
+    expect(found({ plans: [paused("v2")] })).toMatchObject([
+      {
+        ...{ tone: "warn", title: "shop v2 is paused: it waits for a person", place: "plans/v2" },
+        detail: "Batch 1 is done.",
+      },
+    ]);
+    expect(found({ plans: [paused("v2"), paused("v3")] })).toMatchObject([
+      { title: "2 plans are paused: they wait for people", place: "plans?status=paused" },
+    ]);
+  });
+
   it("names what no agent can connect without before it expires", () => {
     const authority = (expiresAt: string, expiresSoon: boolean) =>
       titles({ authority: { expiresAt, expiresSoon } });

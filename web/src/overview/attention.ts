@@ -48,6 +48,17 @@ export function concerns(
       },
     ),
     ...grouped(
+      plans
+        .filter(({ status }) => status === "paused")
+        .map((plan) => ({ ...plan, about: plan.pausedReason ?? "" })),
+      {
+        id: "paused",
+        tone: "warn",
+        says: ["is paused: it waits for a person", "plans are paused: they wait for people"],
+        place: ["plans/", "plans?status=paused"],
+      },
+    ),
+    ...grouped(
       servers.filter(({ revokedAt }) => revokedAt !== null),
       {
         id: "revoked",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Plan, PlanService, PlanStep } from "$lib/api/model.ts";
-import { lanes, tellingStep } from "./lanes.ts";
+import { batchProgress, laneGroups, tellingStep } from "./lanes.ts";
 
 const at = (second: number) => new Date(second * 1000).toISOString();
 const service = (name: string): PlanService => ({
@@ -10,6 +10,7 @@ const service = (name: string): PlanService => ({
   serverName: "edge-1",
   containerName: name,
   level: 0,
+  batch: 1,
   previousDigest: null,
   previousDigestId: null,
   previousImageTag: null,
@@ -29,6 +30,7 @@ function step(
     id: `${action}-${name}`,
     order: 0,
     level: 0,
+    batch: 1,
     target: 0,
     action,
     status,
@@ -50,8 +52,13 @@ function step(
     job: null,
     hook: null,
     hookName: null,
+    soak: null,
   };
 }
+
+/** The rows of all groups. */
+const lanes = (plan: Parameters<typeof laneGroups>[0], now: number) =>
+  laneGroups(plan, now).flatMap((group) => group.lanes);
 
 describe("lanes", () => {
   const target = (imageName: string): Plan["targets"][number] => ({
@@ -59,6 +66,7 @@ describe("lanes", () => {
     ...{ containerImageId: null, imageDigestId: null, signature: null },
   });
   const plan = {
+    batches: 1,
     targets: [target("registry.test/shop/web")],
     services: [service("api"), service("web")],
     steps: [
@@ -120,13 +128,45 @@ describe("lanes", () => {
       },
     });
     const rows = lanes({ ...plan, steps: [hook("before"), ...plan.steps, hook("after")] }, 10_000);
-    expect(rows.map(({ title, server }) => [title, server === null])).toEqual([
-      ["Hook: before", true],
-      ["Pull", false],
-      ["api", false],
-      ["web", false],
-      ["Hook: after", true],
+    expect(rows.map(({ title, place }) => [title, place])).toEqual([
+      ["Hook: before", ""],
+      ["Pull", "on edge-1"],
+      ["api", "on edge-1"],
+      ["web", "on edge-1"],
+      ["Hook: after", ""],
     ]);
+  });
+
+  it("are grouped by batch, each with how it is watched", () => {
+    const soak = (batch: number, status: PlanStep["status"], endsAt: string | null) => ({
+      ...step("soak", status, "api", endsAt === null ? null : [4, null]),
+      ...{ id: `soak-${batch}`, batch, soak: { durationMs: 60_000, endsAt, pauses: true } },
+    });
+    const careful = {
+      ...{ ...plan, batches: 2, services: [service("api"), { ...service("web"), batch: 2 }] },
+      steps: [
+        ...plan.steps.map((one) =>
+          one.action === "health_check" && one.service.name === "api"
+            ? { ...one, status: "success" as const, completedAt: at(4) }
+            : one,
+        ),
+        ...[soak(1, "running", at(64)), soak(2, "pending", null)],
+      ],
+    };
+    const groups = laneGroups(careful, 10_000);
+    expect(
+      groups.map(({ batch, lanes: own }) => [batch, own.map(({ title }) => title).join(" ")]),
+    ).toEqual([
+      [null, "Pull"],
+      [1, "api Soak"],
+      [2, "web Soak"],
+    ]);
+    expect(groups[1]?.lanes[1]).toMatchObject({
+      ...{ place: "1 service, 54 s left", look: { text: "Being watched" } },
+    });
+    expect(groups[1]?.lanes[0]?.bars).toHaveLength(2);
+    expect(batchProgress(careful, 1)).toEqual({ done: 1, total: 1 });
+    expect(batchProgress(careful, 2)).toEqual({ done: 0, total: 1 });
   });
 
   it("does not mix services of one name on two servers", () => {

@@ -1,4 +1,5 @@
-import type { Look } from "$lib/wording/status.ts";
+import type { PlanStep } from "$lib/api/model.ts";
+import { type Look, stepLook } from "$lib/wording/status.ts";
 import type { ServiceState } from "./progress.ts";
 
 const looks: Record<ServiceState, Look> = {
@@ -16,4 +17,12 @@ const looks: Record<ServiceState, Look> = {
 
 export function stateLook(state: ServiceState): Look {
   return looks[state];
+}
+
+/** How the watching of a batch goes. */
+export function soakLook({ status, soak }: Pick<PlanStep, "status" | "soak">): Look {
+  if (soak?.durationMs === 0) return stepLook(status);
+  if (status === "running") return { tone: "info", text: "Being watched", active: true };
+  if (status === "success") return { tone: "ok", text: "Stayed healthy" };
+  return stepLook(status);
 }

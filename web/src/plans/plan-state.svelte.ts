@@ -1,6 +1,6 @@
 import type { Plan, PlanStep } from "$lib/api/model.ts";
 
-export type PlanAct = "start" | "cancel" | "rollBack";
+export type PlanAct = "start" | "pause" | "resume" | "cancel" | "rollBack";
 
 interface Offer {
   act: PlanAct;
@@ -49,7 +49,12 @@ export class PlanState {
       const canRollBack = plan.startedAt !== null && plan.status !== "rolled_back";
       return canRollBack ? [{ act: "rollBack", refusal }] : [];
     }
-    const cancel: Offer = { act: "cancel", refusal: refusal ?? notCancellable(plan) };
+    const ending = refusal ?? notCancellable(plan);
+    const cancel: Offer = { act: "cancel", refusal: ending };
+    if (plan.status === "running") return [{ act: "pause", refusal: ending }, cancel];
+    if (plan.status === "paused") {
+      return [{ act: "resume", refusal }, { act: "rollBack", refusal }, cancel];
+    }
     if (plan.status !== "pending" && !isApproved(plan)) return [cancel];
     return [{ act: "start", refusal: this.#startRefusal() }, cancel];
   }

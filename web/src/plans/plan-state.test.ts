@@ -22,8 +22,8 @@ const acts = (more: Partial<Plan>) => state(plan(more)).offers.map(({ act }) => 
 describe("what can be done with a plan", () => {
   it("follows from its status", () => {
     expect(acts({ status: "pending", startedAt: null })).toEqual(["start", "cancel"]);
-    expect(acts({})).toEqual(["cancel"]);
-    expect(acts({ status: "paused" })).toEqual(["cancel"]);
+    expect(acts({})).toEqual(["pause", "cancel"]);
+    expect(acts({ status: "paused" })).toEqual(["resume", "rollBack", "cancel"]);
     const waiting = { status: "waiting_for_approval", approvals: [] as Plan["approvals"] } as const;
     expect(acts({ ...waiting, approvalsRequired: 1 })).toEqual(["cancel"]);
     expect(acts({ ...waiting, approvalsRequired: 0 })).toEqual(["start", "cancel"]);
@@ -35,7 +35,8 @@ describe("what can be done with a plan", () => {
     expect(state(undefined).offers).toEqual([]);
   });
   it("is refused with a reason", () => {
-    const [cancel] = state(plan({ rollingBack: true })).offers;
+    const [pause, cancel] = state(plan({ rollingBack: true })).offers;
+    expect(pause?.refusal).toContain("It is rolling back");
     expect(cancel?.refusal).toContain("It is rolling back");
     expect(state(plan({ cancelRequested: true })).offers[0]?.refusal).toContain("being cancelled");
     expect(state(plan({ status: "pending" }), "Your role is viewer.").offers).toEqual([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PlanService, PlanStep } from "$lib/api/model.ts";
-import { progress, serviceState, timeline } from "./progress.ts";
+import { progress, serviceState, timeline, touchedServices } from "./progress.ts";
 
 const service: PlanService = {
   id: "s1",
@@ -9,6 +9,7 @@ const service: PlanService = {
   serverName: "edge-1",
   containerName: "api",
   level: 0,
+  batch: 1,
   previousDigest: null,
   previousDigestId: null,
   previousImageTag: null,
@@ -27,6 +28,7 @@ function step(
     id: `${action}-${status}`,
     order: 0,
     level: 0,
+    batch: 1,
     target: 0,
     action,
     status,
@@ -48,6 +50,7 @@ function step(
     job: null,
     hook: null,
     hookName: null,
+    soak: null,
     ...more,
   };
 }
@@ -72,6 +75,24 @@ describe("serviceState", () => {
     ["not_back", [step("health_check", "failed"), step("rollback", "failed")]],
   ] as const)("%s", (state, steps) => {
     expect(serviceState({ steps: [...steps] }, service)).toBe(state);
+  });
+
+  it("is not that of the soak of its batch", () => {
+    const steps = [
+      step("deploy", "success"),
+      step("health_check", "success"),
+      step("soak", "failed"),
+    ];
+    expect(serviceState({ steps }, service)).toBe("done");
+  });
+
+  it("tells which services have been touched and not put back", () => {
+    const touched = (...steps: PlanStep[]) => touchedServices({ steps, services: [service] });
+    expect(touched(step("pull", "running"), step("deploy", "pending"))).toBe(0);
+    expect(touched(step("deploy", "running"))).toBe(1);
+    expect(touched(step("deploy", "failed"))).toBe(1);
+    expect(touched(step("deploy", "success"), step("health_check", "success"))).toBe(1);
+    expect(touched(step("deploy", "success"), step("rollback", "success"))).toBe(0);
   });
 
   it("does not mistake the service of that name on another server", () => {

@@ -79,6 +79,12 @@ export function serviceState(plan: Pick<Plan, "steps">, service: PlanService): S
   return is(pull, "running") ? "pulling" : "waiting";
 }
 
+/** How many services a plan has begun to replace, and not put back. */
+export function touchedServices(plan: Pick<Plan, "steps" | "services">): number {
+  const untouched: ServiceState[] = ["waiting", "pulling", "skipped", "back"];
+  return plan.services.filter((service) => !untouched.includes(serviceState(plan, service))).length;
+}
+
 export interface Bar {
   step: PlanStep;
   /** of the whole, 0 to 1 */
