@@ -11,6 +11,8 @@ export const exit = {
   refused: 4,
   /** a plan was made that waits for approval */
   waitsForApproval: 6,
+  /** a plan is paused, and waits for a person */
+  paused: 7,
   /** Ctrl-C, as shells say it */
   interrupted: 130,
   /** nobody reads on what is printed, as in `… | head`: a plan goes on, `apply` stops */

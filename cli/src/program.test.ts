@@ -406,6 +406,7 @@ it("completes commands, options and names", async () => {
   expect(await complete("dep")).toEqual(["deploy"]);
   expect(await complete("deploy", "")).toEqual(["ghcr.io/shop/web", "web"]);
   expect(await complete("deploy", "--dry")).toEqual(["--dry-run"]);
+  expect(await complete("deploy", "--on-failure", "")).toEqual(["rollback", "pause"]);
   expect(await complete("images", "-e", "")).toEqual(["production"]);
   expect(await complete("tokens", "c")).toEqual(["create"]);
   expect(await complete("completion", "")).toEqual(["bash", "zsh", "fish"]);

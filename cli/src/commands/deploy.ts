@@ -17,10 +17,16 @@ import { planExitCode } from "../plans/exit-code.ts";
 import { followToEnd } from "../plans/follow.ts";
 import { planTarget } from "../plans/progress.ts";
 import { type Release, releaseOf } from "../plans/release.ts";
+import {
+  addRolloutOptions,
+  type RolloutBody,
+  type RolloutOptions,
+  rolloutOf,
+} from "../plans/rollout.ts";
 import { type Wanted, wantedOf } from "../plans/target.ts";
 import { type Common, common, type Making, type Speaking, speak } from "./command.ts";
 
-interface DeployOptions extends Common {
+interface DeployOptions extends Common, RolloutOptions {
   tag?: string;
   digest?: string;
   service?: string[];
@@ -35,7 +41,7 @@ interface DeployOptions extends Common {
 }
 
 export function addDeploy(program: Command, { io, endWith }: Making): void {
-  common(
+  const deploy = common(
     program.command("deploy").argument("[image]", "name, image name, image:tag or image@sha256:…"),
   )
     .description("Move a tag or digest to the services of an image, and wait for the end")
@@ -48,18 +54,25 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
     .option("--parallel", "replace containers that do not depend on each other at once")
     .option("--create", "create containers that are gone, from their specification")
     .option("--allow-auto-remove", "also replace containers that were made with --rm")
-    .option("--wait", "wait for the end and say it with the exit code; also for approval", true)
+    .option(
+      "--wait",
+      "wait for the end and say it with the exit code; also for approval and while it is paused",
+      true,
+    )
     .option("--no-wait", "return as soon as the plan runs")
-    .option("--dry-run", "show what would be done, and change nothing")
+    .option("--dry-run", "show what would be done, and change nothing");
+  addRolloutOptions(deploy)
     .addHelpText(
       "after",
-      "\nExit codes: 0 completed, 2 rolled back, 3 failed, 4 refused, 6 waits for approval,\n1 anything else.\n" +
+      "\nExit codes: 0 completed, 2 rolled back, 3 failed, 4 refused, 6 waits for approval,\n7 paused, 1 anything else.\n" +
         "\nExamples:\n  bridgeport deploy shop/web:v2.4.0\n  bridgeport deploy -s web -s worker --tag v2.4.0\n" +
-        "  bridgeport deploy --target shop/web=v2.4.0 shop/checkout=v3.0.0",
+        "  bridgeport deploy --target shop/web=v2.4.0 shop/checkout=v3.0.0\n" +
+        "  bridgeport deploy shop/web:v2.4.0 --batch 1 --soak 10m --pause-after 1",
     )
     .action(async (text: string | undefined, options: DeployOptions, command: Command) => {
       const speaking = speak(options, io);
       const { client } = speaking;
+      const rollout = rolloutOf(options);
       const release = releaseOf(text, options);
       const what =
         release === null
@@ -70,6 +83,7 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
         ...what,
         autoRollback: options.rollback,
         parallelExecution: options.parallel ?? false,
+        ...(rollout === null ? {} : { rollout }),
         ...(options.create ? { create: true } : {}),
         ...(options.allowAutoRemove ? { allowAutoRemove: true } : {}),
       };
@@ -82,9 +96,7 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
           idempotencyKey,
         }),
       );
-      // A build should not hang for days: only who says so waits for people.
-      const asked = command.getOptionValueSource("wait") === "cli" && options.wait;
-      await waitOrLeave(speaking, plan, asked ? "approval too" : options.wait, endWith);
+      await waitOrLeave(speaking, plan, waitOf(command, options), endWith);
     });
 }
 
@@ -94,7 +106,11 @@ interface Target {
   imageDigestId?: string;
   tag?: string;
 }
-type PlanBody = Target & { targets?: Target[]; everythingBehind?: boolean };
+type PlanBody = Target & {
+  targets?: Target[];
+  everythingBehind?: boolean;
+  rollout?: RolloutBody;
+};
 
 /** What a deploy of one image asks for, by the names that the command line has. */
 async function oneImage(
@@ -164,18 +180,23 @@ async function dryRun(speaking: Speaking, envId: string, body: PlanBody): Promis
   }
 }
 
+/** A build should not hang for days: only who says so with --wait waits for people, too. */
+export function waitOf(command: Command, { wait }: { wait: boolean }): boolean | "people too" {
+  return wait && command.getOptionValueSource("wait") === "cli" ? "people too" : wait;
+}
+
 /**
- * Follows a plan to its end, or says where it can be followed. One that waits for approval is followed only
- * where that is to be waited for, too.
+ * Follows a plan to its end, or says where it can be followed. One that waits for a person, as it has to be
+ * approved or is paused, is followed only where that is to be waited for, too.
  */
 export async function waitOrLeave(
   speaking: Speaking,
   plan: Plan,
-  wait: boolean | "approval too",
+  wait: boolean | "people too",
   endWith: (code: number) => void,
   wanted: "completed" | "rolled_back" | "cancelled" = "completed",
 ): Promise<void> {
-  if (plan.status === "waiting_for_approval" && wait !== "approval too") {
+  if (plan.status === "waiting_for_approval" && wait !== "people too") {
     const approve = `Approve it, as somebody else: bridgeport approve ${plan.id}`;
     const sentence = `Plan ${plan.id} waits for approval: ${planTarget(plan)}\n${approvalText(plan)}\n${approve}`;
     speaking.say({ plan }, sentence);
@@ -186,7 +207,7 @@ export async function waitOrLeave(
     speaking.say({ plan }, sentence);
     return endWith(exit.ok);
   }
-  const { status } = await followToEnd(speaking, plan);
+  const { status } = await followToEnd(speaking, plan, { pausedToo: wait === "people too" });
   endWith(planExitCode(status, wanted));
 }
 

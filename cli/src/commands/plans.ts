@@ -5,8 +5,9 @@ import type { Plan } from "../find/resources.ts";
 import { planExitCode } from "../plans/exit-code.ts";
 import { followToEnd } from "../plans/follow.ts";
 import { news, outcome, planTarget } from "../plans/progress.ts";
+import { pausedText } from "../plans/rollout.ts";
 import { type Common, common, type Making, type Speaking, speak } from "./command.ts";
-import { waitOrLeave } from "./deploy.ts";
+import { waitOf, waitOrLeave } from "./deploy.ts";
 
 /** The commands that have to do with a plan that there is. */
 export function addPlans(program: Command, { io, endWith }: Making): void {
@@ -23,20 +24,22 @@ export function addPlans(program: Command, { io, endWith }: Making): void {
         if (plan.status === "pending") {
           throw new Failure("This plan waits to be executed, so there is nothing to follow yet.");
         }
-        const { status } = await followToEnd(speaking, plan);
+        const { status } = await followToEnd(speaking, plan, { pausedToo: true });
         return endWith(planExitCode(status));
       }
       const lines = [
         `Plan ${plan.id}: ${planTarget(plan)}`,
         `By ${plan.triggeredBy} (${plan.triggerType.replaceAll("_", " ")}), ${plan.createdAt}`,
         ...news(null, plan),
-        ...(plan.completedAt ? [outcome(plan)] : [`Status: ${plan.status}`]),
+        ...(plan.completedAt || plan.status === "paused"
+          ? [outcome(plan)]
+          : [`Status: ${plan.status}`]),
       ];
       speaking.say({ plan }, lines.join("\n"));
     });
 
   takesPlan("rollback")
-    .description("Put back everything that an ended plan changed, and wait for the end")
+    .description("Put back everything that an ended or paused plan changed, and wait for the end")
     .option("--no-wait", "return as soon as it has begun")
     .action(async (id: string, options: Common & { wait: boolean }) => {
       const speaking = speak(options, io);
@@ -45,6 +48,36 @@ export function addPlans(program: Command, { io, endWith }: Making): void {
         speaking.client.post("/api/deployment-plans/{id}/rollback", { path, idempotencyKey }),
       );
       await waitOrLeave(speaking, plan, options.wait, endWith, "rolled_back");
+    });
+
+  takesPlan("pause")
+    .description("Pause a plan: nothing new starts until it is resumed, what is under way finishes")
+    .option("-r, --reason <text>", "why; shown to everybody who looks at it")
+    .action(async (id: string, options: Common & { reason?: string }) => {
+      const speaking = speak(options, io);
+      const path = { id: (await planOf(speaking, id)).id };
+      const body = options.reason === undefined ? {} : { reason: options.reason };
+      const { plan } = await sendOnce((idempotencyKey) =>
+        speaking.client.post("/api/deployment-plans/{id}/pause", { path, body, idempotencyKey }),
+      );
+      speaking.say({ plan }, pausedText(plan));
+    });
+
+  takesPlan("resume")
+    .description("Let a paused plan go on, and wait for its end or its next pause")
+    .option(
+      "--wait",
+      "wait for the end and say it with the exit code; also while it is paused",
+      true,
+    )
+    .option("--no-wait", "return as soon as it goes on")
+    .action(async (id: string, options: Common & { wait: boolean }, command: Command) => {
+      const speaking = speak(options, io);
+      const path = { id: (await planOf(speaking, id)).id };
+      const { plan } = await sendOnce((idempotencyKey) =>
+        speaking.client.post("/api/deployment-plans/{id}/resume", { path, idempotencyKey }),
+      );
+      await waitOrLeave(speaking, plan, waitOf(command, options), endWith);
     });
 
   takesPlan("cancel")

@@ -7,7 +7,7 @@ import { dryRunText } from "../plans/dry-run.ts";
 import { printable } from "../terminal/text.ts";
 import { period } from "../terminal/units.ts";
 import { type Common, common, type Making, speak } from "./command.ts";
-import { waitOrLeave } from "./deploy.ts";
+import { waitOf, waitOrLeave } from "./deploy.ts";
 
 interface PromoteOptions extends Common {
   image?: string[];
@@ -50,8 +50,7 @@ export function addPromote(program: Command, { io, endWith }: Making): void {
       for (const line of leftOutLines(promoted)) io.err(`${line}\n`);
       const { plan } = promoted;
       if (!options.dryRun) {
-        const asked = command.getOptionValueSource("wait") === "cli" && options.wait;
-        return await waitOrLeave(speaking, plan, asked ? "approval too" : options.wait, endWith);
+        return await waitOrLeave(speaking, plan, waitOf(command, options), endWith);
       }
       const path = { id: plan.id };
       try {

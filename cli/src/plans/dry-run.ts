@@ -2,6 +2,7 @@ import type { Answer } from "@bridgeport/client";
 import type { Paint } from "../terminal/colour.ts";
 import { printable } from "../terminal/text.ts";
 import { planTarget, stepName } from "./progress.ts";
+import { rolloutText } from "./rollout.ts";
 
 type Looked = Answer<"post", "/api/deployment-plans/{id}/execute">;
 type Change = NonNullable<Looked["containers"]>[number]["changes"][number];
@@ -9,6 +10,8 @@ type Change = NonNullable<Looked["containers"]>[number]["changes"][number];
 /** The steps of a plan in their order, and what each would change of its container. */
 export function dryRunText({ plan, steps = [], containers = [] }: Looked, paint: Paint): string {
   const lines = [paint("strong", `Would move ${planTarget(plan)}:`)];
+  const rollout = rolloutText(plan);
+  if (rollout !== null) lines.push(`  ${rollout}`);
   for (const [index, step] of steps.entries()) lines.push(`  ${index + 1}. ${stepName(step)}`);
   for (const { service, changes, error, changesUnknown, detail } of containers) {
     const changed = changes.filter(({ origin }) => origin !== "kept");

@@ -2,7 +2,7 @@ import type { Plan } from "@bridgeport/client";
 import { exit } from "../exit.ts";
 
 /**
- * The exit code of a plan's end. A rollback that was asked for has succeeded when everything is back.
+ * The exit code of a plan's end, or of a pause that is not waited for. A rollback that was asked for has succeeded when everything is back.
  * @param wanted the status that was asked for
  */
 export function planExitCode(
@@ -11,5 +11,6 @@ export function planExitCode(
 ): number {
   if (status === wanted) return exit.ok;
   if (status === "rolled_back") return exit.rolledBack;
+  if (status === "paused") return exit.paused;
   return status === "failed" ? exit.failed : exit.other;
 }

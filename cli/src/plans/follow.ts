@@ -5,19 +5,30 @@ import { exit, Failure } from "../exit.ts";
 import { printable } from "../terminal/text.ts";
 import { LiveView } from "./live-view.ts";
 import { news, outcome, planLines, planTarget } from "./progress.ts";
+import { pausedText } from "./rollout.ts";
 
 const redrawMs = 200;
 
 /**
- * Follows a plan until it has ended, and shows how it goes: a live view on a terminal, a line for each
- * change elsewhere, and the plan at the end with --json, where the lines go to stderr.
+ * Follows a plan until it has ended or, where a pause is not waited for, is paused, and shows how it goes: a live
+ * view on a terminal, a line for each change elsewhere, and the plan at the end with --json, where the lines go to
+ * stderr.
  * @throws {Failure} with 130 after Ctrl-C: the plan goes on, and what to do about it is said
  */
-export function followToEnd(speaking: Speaking, plan: Plan): Promise<Plan> {
-  return speaking.io.interruptible((signal) => follow(speaking, plan, signal));
+export function followToEnd(
+  speaking: Speaking,
+  plan: Plan,
+  { pausedToo }: { pausedToo: boolean },
+): Promise<Plan> {
+  return speaking.io.interruptible((signal) => follow(speaking, plan, pausedToo, signal));
 }
 
-async function follow(speaking: Speaking, plan: Plan, signal: AbortSignal): Promise<Plan> {
+async function follow(
+  speaking: Speaking,
+  plan: Plan,
+  pausedToo: boolean,
+  signal: AbortSignal,
+): Promise<Plan> {
   const { io, client, json } = speaking;
   const size = json ? null : io.terminal();
   const line = (text: string) => (json ? io.err : io.out)(`${text}\n`);
@@ -45,8 +56,14 @@ async function follow(speaking: Speaking, plan: Plan, signal: AbortSignal): Prom
     for await (const state of follows) {
       lost = false;
       if (!view) for (const text of news(newest, state)) line(text);
+      const pauses = state.status === "paused" && newest?.status !== "paused";
       newest = state;
       draw();
+      if (!pauses) continue;
+      if (!pausedToo) break;
+      const text = pausedText(state);
+      if (view) view.note(text);
+      else io.err(`${text}\n`);
     }
   } catch (error) {
     if (signal.aborted) throw left(plan, "The plan goes on without you.", exit.interrupted);

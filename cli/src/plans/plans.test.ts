@@ -16,7 +16,8 @@ const step = (id: string, action: Step["action"], status: Step["status"], more =
   server: { id: "h", name: "one" },
   ...{ targetDigest: null, previousDigest: null, startedAt: null, completedAt: null },
   ...{ deadlineAt: null, error: null, exitCode: null, logs: "", downtimeMs: null },
-  ...{ changes: null, imageId: null, detail: null, job: null, hook: null, hookName: null },
+  ...{ changes: null, imageId: null, detail: null, job: null, soak: null, batch: null },
+  ...{ hook: null, hookName: null },
   ...more,
 });
 
@@ -25,6 +26,7 @@ const plan = (steps: Step[], more: Partial<Plan> = {}): Plan =>
     ...{ id: "p", imageName: "shop/web", imageTag: "v2", status: "running" },
     imageDigest: `sha256:${"ab".repeat(32)}`,
     ...{ rollingBack: false, cancelRequested: false, error: null, leftOut: [], services: [{}] },
+    ...{ batches: 1, rollout: null, pausedReason: null, pausedBy: null, resumeDoes: null },
     steps,
     ...more,
   }) as Plan;
@@ -79,6 +81,37 @@ describe("in a build's log", () => {
   });
 });
 
+it("tells batches, soaks and pauses", () => {
+  const soak = { durationMs: 60_000, endsAt: null, pauses: true };
+  const steps = (...statuses: Step["status"][]) =>
+    [
+      step("1", "pull", statuses[0] ?? "pending"),
+      step("2", "deploy", statuses[1] ?? "pending", { batch: 1 }),
+      step("3", "soak", statuses[2] ?? "pending", { batch: 1, soak }),
+      step("4", "deploy", statuses[3] ?? "pending", { batch: 2 }),
+    ] satisfies Step[];
+  const of = (status: Plan["status"], ...statuses: Step["status"][]) =>
+    plan(steps(...statuses), { batches: 2, status });
+  const soaking = of("running", "success", "success", "running");
+  expect(news(of("running", "success"), soaking)).toEqual([
+    "batch 1 of 2",
+    "deploy of web on one: success",
+    "soak of batch 1, 1 service: running",
+  ]);
+  const paused = of("paused", "success", "success", "success");
+  expect(news(soaking, paused)).toEqual(["soak of batch 1, 1 service: success", "paused"]);
+  expect(news(paused, of("running", "success", "success", "success", "running"))).toEqual([
+    "no longer paused",
+    "batch 2 of 2",
+    "deploy of web on one: running",
+  ]);
+  // What is skipped has not begun.
+  expect(news(paused, of("cancelled", "success", "success", "success", "skipped"))).toEqual([
+    "no longer paused",
+    "deploy of web on one: skipped",
+  ]);
+});
+
 describe("on a terminal", () => {
   const at = { now: Date.parse("2026-01-01T00:00:05Z"), paint: painter(false) };
   it("has a line for each step, in the width there is", () => {
@@ -95,6 +128,20 @@ describe("on a terminal", () => {
       "✓ pull on one  1.0 s",
       "● deploy of web on one  5.0 s",
       "○ health check of web on one",
+    ]);
+  });
+  it("says which batch it is at, and counts its soak down", () => {
+    const soak = { durationMs: 60_000, endsAt: "2026-01-01T00:01:00Z", pauses: false };
+    const steps = [
+      step("1", "deploy", "success", { batch: 1 }),
+      step("2", "soak", "running", { batch: 1, soak, startedAt: started }),
+      step("3", "deploy", "pending", { batch: 2 }),
+    ];
+    const lines = planLines(plan(steps, { batches: 2 }), { columns: 90, rows: 24, ...at });
+    expect(lines.slice(0, 3)).toEqual([
+      "running, batch 1 of 2, 1 of 3 steps: shop/web to v2 (abababababab)",
+      "✓ deploy of web on one",
+      "● soak of batch 1, 1 service  55.0 s left",
     ]);
   });
   it.each([6, 10, 24])("fits a terminal of %i lines", (rows) => {

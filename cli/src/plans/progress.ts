@@ -2,6 +2,7 @@ import type { Plan, Schemas } from "@bridgeport/client";
 import { type Paint, type Tone, toneOf } from "../terminal/colour.ts";
 import { printable, shortened } from "../terminal/text.ts";
 import { counted, duration } from "../terminal/units.ts";
+import { pausedText } from "./rollout.ts";
 
 type Step = Schemas["PlanStep"];
 
@@ -15,12 +16,16 @@ const marks: Record<string, string> = {
 
 const stepTones: Record<string, Tone> = { success: "good", running: "busy" };
 
-/** "hook release-window (200)", "pull on web-1", "job migrate up of shop on web-1", "health check of shop on web-1" */
-export function stepName({ action, service, server, services, job, hook }: Step): string {
+/**
+ * "hook release-window (200)", "pull on web-1", "job migrate up of shop on web-1", "health check of shop on
+ * web-1", "soak of batch 1, 2 services"
+ */
+export function stepName({ action, service, server, services, job, hook, batch }: Step): string {
   // An earlier control plane has none.
   if (hook) {
     return `hook ${printable(hook.name)}${hook.httpStatus === null ? "" : ` (${hook.httpStatus})`}`;
   }
+  if (action === "soak") return `soak of batch ${batch}, ${counted(services.length, "service")}`;
   const on = printable(server.name);
   if (action === "pull") {
     return `pull on ${on}${services.length > 1 ? ` for ${services.length} services` : ""}`;
@@ -54,17 +59,32 @@ export function news(before: Plan | null, after: Plan): string[] {
   const lines: string[] = [];
   if (after.rollingBack && !before?.rollingBack) lines.push("rolling back");
   if (after.cancelRequested && !before?.cancelRequested) lines.push("cancelling");
+  if (before?.status === "paused" && after.status !== "paused") lines.push("no longer paused");
+  const begun = new Set(before?.steps.filter(hasBegun).map(({ batch }) => batch));
   for (const step of after.steps) {
     const waiting = waitingFor(step);
     if (waiting !== null && waited.get(step.id) !== waiting) {
       lines.push(`${stepName(step)}: ${printable(waiting)}`);
     }
     if (step.status === "pending" || known.get(step.id) === step.status) continue;
+    if (step.batch && after.batches > 1 && hasBegun(step) && !begun.has(step.batch)) {
+      begun.add(step.batch);
+      lines.push(`batch ${step.batch} of ${after.batches}`);
+    }
     const time = elapsed(step, null);
     lines.push(`${stepName(step)}: ${words(step.status)}${time ? ` (${time})` : ""}`);
     if (step.error) lines.push(`  ${printable(step.error)}`);
   }
+  if (after.status === "paused" && before?.status !== "paused") lines.push("paused");
   return lines;
+}
+
+const hasBegun = ({ status }: Step): boolean => status !== "pending" && status !== "skipped";
+
+/** " batch 2 of 3," while there are several; that of the last step that has begun. */
+function batchText({ steps, batches }: Plan): string {
+  const batch = steps.findLast((step) => step.batch !== null && hasBegun(step))?.batch;
+  return batch && batches > 1 ? ` batch ${batch} of ${batches},` : "";
 }
 
 /**
@@ -77,13 +97,13 @@ export function planLines(
 ): string[] {
   const done = plan.steps.filter(({ status }) => status !== "pending" && status !== "running");
   const state = plan.rollingBack ? "rolling back" : words(plan.status);
-  const head = `${state}, ${done.length} of ${counted(plan.steps.length, "step")}: ${planTarget(plan)}`;
+  const head = `${state},${batchText(plan)} ${done.length} of ${counted(plan.steps.length, "step")}: ${planTarget(plan)}`;
   const lines = [paint("strong", shortened(head, columns))];
   const space = Math.max(1, rows - 2);
   const { shown, before, after } = window(plan.steps, space);
   if (before > 0) lines.push(paint("faint", shortened(`  … ${before} before`, columns)));
   for (const step of shown) {
-    const time = elapsed(step, now);
+    const time = soakLeft(step, now) ?? elapsed(step, now);
     const why = step.error ?? waitingFor(step);
     const text = `${marks[step.status] ?? "○"} ${stepName(step)}${time ? `  ${time}` : ""}${
       why ? `  ${printable(why)}` : ""
@@ -124,8 +144,15 @@ export function outcome(plan: Plan): string {
     rolled_back: `Rolled back: ${what}.${why}`,
     failed: `Failed: ${what}.${why}`,
     cancelled: `Cancelled: ${what}.${why}`,
+    paused: `${what}.\n${pausedText(plan)}`,
   };
   return (sentences[plan.status] ?? `${words(plan.status)}: ${what}.${why}`) + left.join("");
+}
+
+/** "4 min 10 s left"; null: it is no soak, or its time does not run. */
+function soakLeft({ soak, status }: Step, now: number): string | null {
+  if (status !== "running" || !soak?.endsAt) return null;
+  return `${duration(Date.parse(soak.endsAt) - now)} left`;
 }
 
 function elapsed({ startedAt, completedAt }: Step, now: number | null): string | null {

@@ -93,7 +93,7 @@ it("writes units as people read them", () => {
       ago(time, now),
     ),
   ).toEqual(["just now", "1 h ago", "2 days ago", "-"]);
-  expect(["90d", "12h", "1w", "5", "d", "-1d"].map(period)).toEqual([
-    ...[7_776_000_000, 43_200_000, 604_800_000, null, null, null],
+  expect(["90d", "12h", "90s", "1w", "5", "d", "-1d"].map(period)).toEqual([
+    ...[7_776_000_000, 43_200_000, 90_000, 604_800_000, null, null, null],
   ]);
 });

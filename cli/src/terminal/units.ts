@@ -31,12 +31,12 @@ export function ago(time: string | null, now: number): string {
   return days === 1 ? "1 day ago" : `${days} days ago`;
 }
 
-/** "90d", "12h", "30m" or "2w" as milliseconds; null for anything else. */
+/** "90s", "30m", "12h", "90d" or "2w" as milliseconds; null for anything else. */
 export function period(text: string): number | null {
-  const [, count, unit] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
+  const [, count, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
   if (count === undefined || unit === undefined) return null;
-  const minutes = { m: 1, h: 60, d: 1440, w: 10_080 }[unit] ?? 0;
-  return Number(count) * minutes * 60_000;
+  const seconds = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[unit] ?? 0;
+  return Number(count) * seconds * 1000;
 }
 
 /** "1 service", "2 services" */
