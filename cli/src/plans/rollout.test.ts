@@ -41,7 +41,7 @@ const plan = (rollout: Partial<NonNullable<Plan["rollout"]>> | null, ...batches:
 it("says in a sentence what a plan will do", () => {
   expect(rolloutText(plan(null, 1))).toBeNull();
   expect(rolloutText(plan({ soakMs: 600_000, pauseAfter: 1 }, 1, 2, 2))).toBe(
-    "In 2 batches: 1, 2; a soak of 10 min 0 s after each; paused after batch 1.",
+    "In 2 batches: 1, 2; a soak of 10 min after each; paused after batch 1.",
   );
   expect(
     rolloutText(plan({ pauseAfter: "each", onFailure: "pause", maxUnavailable: 1 }, 1, 2)),
@@ -52,7 +52,7 @@ it("says in a sentence what a plan will do", () => {
   expect(rolloutText(plan({}, ...many))).toBe("In 9 batches of at most 1 service.");
   // After the last one there is nothing to wait for.
   expect(rolloutText(plan({ soakMs: 5000, pauseAfter: 1 }, 1, 1))).toBe(
-    "In one batch of 2 services; a soak of 5.0 s after it.",
+    "In one batch of 2 services; a soak of 5 s after it.",
   );
 });
 

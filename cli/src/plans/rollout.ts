@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { Failure } from "../exit.ts";
 import type { Plan } from "../find/resources.ts";
 import { printable } from "../terminal/text.ts";
-import { counted, duration, period } from "../terminal/units.ts";
+import { counted, period, periodText } from "../terminal/units.ts";
 
 /** The options that say how carefully a plan goes about it. */
 export interface RolloutOptions {
@@ -100,7 +100,7 @@ export function pausedText(
 const sizesShown = 8;
 
 /**
- * What a careful rollout does, in a sentence: "In 3 batches: 1, 1, 1; a soak of 10 min 0 s after each; paused after
+ * What a careful rollout does, in a sentence: "In 3 batches: 1, 1, 1; a soak of 10 min after each; paused after
  * batch 1." null: the plan goes on as every plan does.
  */
 export function rolloutText({
@@ -117,7 +117,7 @@ export function rolloutText({
     maxUnavailable === null
       ? ""
       : `at most ${counted(maxUnavailable, "service")} of an image down at a time`,
-    soakMs === 0 ? "" : `a soak of ${duration(soakMs)} after ${sizes.length > 1 ? "each" : "it"}`,
+    soakMs === 0 ? "" : `a soak of ${periodText(soakMs)} after ${sizes.length > 1 ? "each" : "it"}`,
     pauseAfter === "each" && sizes.length > 1 ? "paused after each" : "",
     typeof pauseAfter === "number" && pauseAfter < sizes.length
       ? `paused after batch ${pauseAfter}`

@@ -10,7 +10,7 @@ import {
   shortenedStart,
   width,
 } from "./text.ts";
-import { ago, duration, period, size } from "./units.ts";
+import { ago, duration, period, periodText, size } from "./units.ts";
 
 const esc = "\u001b";
 
@@ -93,6 +93,9 @@ it("writes units as people read them", () => {
       ago(time, now),
     ),
   ).toEqual(["just now", "1 h ago", "2 days ago", "-"]);
+  expect([5000, 90_000, 600_000, 7_200_000].map(periodText)).toEqual([
+    ...["5 s", "1 min 30 s", "10 min", "2 h"],
+  ]);
   expect(["90d", "12h", "90s", "1w", "5", "d", "-1d"].map(period)).toEqual([
     ...[7_776_000_000, 43_200_000, 90_000, 604_800_000, null, null, null],
   ]);

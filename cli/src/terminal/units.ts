@@ -19,6 +19,13 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** A length of time that was asked for: "10 min" where `duration` measures "10 min 0 s". */
+export function periodText(ms: number): string {
+  return duration(ms)
+    .replace(/ 0 (?:s|min)$/, "")
+    .replace(/\.0 s$/, " s");
+}
+
 /** How long ago, roughly: "just now", "5 min ago", "3 days ago"; "-" for never. */
 export function ago(time: string | null, now: number): string {
   if (time === null) return "-";

@@ -1,5 +1,5 @@
 import type { Plan } from "$lib/api/model.ts";
-import { duration } from "$lib/wording/relative-time.ts";
+import { period } from "$lib/wording/relative-time.ts";
 import { count } from "$lib/wording/wording.ts";
 import type { RolloutBody } from "./rollout-draft.svelte.ts";
 
@@ -53,7 +53,7 @@ function sentence(
   const parts = [
     batches,
     maxUnavailable ? `at most ${count(maxUnavailable, "service")} of an image down at a time` : "",
-    soakMs ? `${each} watched for ${duration(soakMs)}` : "",
+    soakMs ? `${each} watched for ${period(soakMs)}` : "",
     pauseAfter === "each" ? "waits for you after each" : "",
     typeof pauseAfter === "number" ? `waits for you after batch ${pauseAfter}` : "",
     onFailure === "pause" ? "pauses if something fails" : "",

@@ -1,5 +1,5 @@
 import type { Plan, PlanStep } from "$lib/api/model.ts";
-import { duration } from "$lib/wording/relative-time.ts";
+import { period, timeLeft } from "$lib/wording/relative-time.ts";
 import { count } from "$lib/wording/wording.ts";
 
 /** The step that watches a batch now. */
@@ -20,10 +20,9 @@ export function soakLeft({ status, soak }: PlanStep, now: number): number | null
 export function soakText(step: PlanStep, now: number): string {
   const services = count(step.services.length, "service");
   const left = soakLeft(step, now);
-  // By whole seconds, as it counts down.
-  if (left !== null) return `${services}, ${duration(Math.ceil(left / 1000) * 1000)} left`;
+  if (left !== null) return `${services}, ${timeLeft(left)} left`;
   const ms = step.soak?.durationMs ?? 0;
-  return ms === 0 ? services : `${services}, for ${duration(ms)}`;
+  return ms === 0 ? services : `${services}, for ${period(ms)}`;
 }
 
 /** What is watched, and what comes after it. */
@@ -33,7 +32,7 @@ export function soakFact({ soak }: PlanStep): string {
   const watched =
     durationMs === 0
       ? null
-      : `watched for ${duration(durationMs)}: they have to stay healthy, and not restart`;
+      : `watched for ${period(durationMs)}: they have to stay healthy, and not restart`;
   return [watched, pauses ? "the plan is paused after it" : null]
     .filter((text) => text !== null)
     .join("; ");

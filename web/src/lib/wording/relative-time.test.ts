@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, relativeTime } from "./relative-time.ts";
+import { duration, period, relativeTime, timeLeft } from "./relative-time.ts";
 
 const now = Date.UTC(2026, 10, 23, 12);
 const ago = (ms: number) => relativeTime(now - ms, now);
@@ -35,4 +35,9 @@ describe("duration", () => {
     [185_000, "3 min 05 s"],
     [7_800_000, "2 h 10 min"],
   ])("%i ms", (ms, text) => expect(duration(ms)).toBe(text));
+});
+
+it("writes what was asked for, and what is left of it, without tenths that say nothing", () => {
+  expect([1000, 1500, 600_000, 500].map(period)).toEqual(["1 s", "1.5 s", "10 min", "500 ms"]);
+  expect([9400, 185_000, 1, -5].map(timeLeft)).toEqual(["10 s", "3 min 05 s", "1 s", "0 s"]);
 });

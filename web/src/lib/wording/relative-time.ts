@@ -44,6 +44,16 @@ export function exactTime(at: number): string {
   return `${dateOnly(at)} ${time} ${offset === 0 ? "UTC" : zone}`;
 }
 
+/** A length of time that was asked for: `10 s` where `duration` measures `10.0 s`. */
+export function period(ms: number): string {
+  return duration(ms).replace(/\.0 s$/, " s");
+}
+
+/** What is left of a time, in whole seconds: `9 s`, `3 min 05 s`. */
+export function timeLeft(ms: number): string {
+  return ms <= 0 ? "0 s" : period(Math.ceil(ms / 1000) * 1000);
+}
+
 /** `850 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
