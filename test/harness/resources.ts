@@ -90,7 +90,7 @@ export interface PlanStep {
   id: string;
   order: number;
   level: number;
-  action: "hook" | "pull" | "job" | "deploy" | "health_check" | "rollback";
+  action: "hook" | "pull" | "job" | "deploy" | "health_check" | "soak" | "rollback";
   status: "pending" | "running" | "success" | "failed" | "skipped" | "rolled_back";
   service: { id: string; name: string; serverName: string } | null;
   targetDigest: string | null;
@@ -101,6 +101,7 @@ export interface PlanStep {
   /** What there is to say of it that is no error. */
   detail: string | null;
   logs: string | null;
+  soak: { durationMs: number; endsAt: string | null; pauses: boolean } | null;
 }
 
 export interface Plan {
@@ -122,6 +123,7 @@ export interface Plan {
   triggeredBy: string | null;
   autoRollback: boolean;
   parallelExecution: boolean;
+  pausedReason: string | null;
   error: string | null;
   createdAt: string;
   startedAt: string | null;

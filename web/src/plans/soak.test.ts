@@ -23,7 +23,7 @@ it("counts down what is watched, once its time has begun", () => {
 
 it("says what is watched, and what comes after it", () => {
   expect(soakFact(soak("pending"))).toBe(
-    "watched for 10 min: they have to stay healthy, and not restart",
+    "watched for 10 min, in which nothing may become unhealthy or restart",
   );
   expect(soakFact(soak("pending", { pauses: true }))).toContain("; the plan is paused after it");
   expect(soakFact(soak("pending", { durationMs: 0, pauses: true }))).toBe(

@@ -32,7 +32,7 @@ export function soakFact({ soak }: PlanStep): string {
   const watched =
     durationMs === 0
       ? null
-      : `watched for ${period(durationMs)}: they have to stay healthy, and not restart`;
+      : `watched for ${period(durationMs)}, in which nothing may become unhealthy or restart`;
   return [watched, pauses ? "the plan is paused after it" : null]
     .filter((text) => text !== null)
     .join("; ");
