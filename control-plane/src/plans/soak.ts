@@ -89,6 +89,8 @@ function wentWrong(
     if (was === null && !late) return null;
     return found("no longer has the container that was deployed", false);
   }
+  // The deploy has succeeded since: it is a report of before its start.
+  if (own.state === "created" && was === null && !late) return null;
   if (own.state === "restarting") return found("restarts again and again");
   if (own.state !== "running") return found(`does not run (${own.state})`);
   if (own.health === "unhealthy") return found("is unhealthy");
@@ -104,7 +106,9 @@ function whyUnknown(one: Watched, step: SnapshotStep): string | null {
   const { name, serverName, seen } = one;
   if (!seen?.current) return `It is not known how ${name} is while ${serverName} is offline.`;
   const own = ownContainer(one);
-  if (own === null) return `${serverName} has not reported the new container of ${name}.`;
+  if (own === null || own.state === "created") {
+    return `${serverName} has not reported the new container of ${name}.`;
+  }
   if (own.health === "healthy" || own.health === "none" || step.deadlineAt === null) return null;
   return `${name} on ${serverName} is not known to be healthy.`;
 }
