@@ -38,7 +38,8 @@ beforeEach(async () => {
     kind: "webhook",
     url: "http://127.0.0.1:1/",
     secret: null,
-    events: [...eventNames],
+    // Of what follows from a rollback, broken.db.test.ts has the tests.
+    events: eventNames.filter((name) => name !== "digest.quarantined"),
     environmentIds: [world.environmentId],
     enabled: true,
   });

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Database, DatabaseAddress, Sql } from "../database/connection.ts";
 import { foldRowCounts } from "../database/row-counts.store.ts";
+import { crashLoops, reviewContainerAlert } from "../events/alerts.store.ts";
 import { applyGroupRolesEnd } from "../housekeeping/group-roles.ts";
 import { type PruneOccasion, pruneServer, weeklyPrunes } from "../housekeeping/prune.ts";
 import { applyRetention } from "../housekeeping/retention.ts";
@@ -108,6 +109,7 @@ function schedulesOf(updateCheckInterval: number): Schedule[] {
     { task: "apply_updates", everySeconds: 60 },
     { task: "stale_servers", everySeconds: 60 },
     { task: "fold_row_counts", everySeconds: 60 },
+    { task: "crash_loops", everySeconds: 60 },
     { task: "expire_approvals", everySeconds: 600 },
     { task: "group_roles", everySeconds: 600 },
     { task: "prune_weekly", cron: "0 3 * * 0", makeUpForHours: 7 * 24 },
@@ -176,6 +178,11 @@ function tasksOf(
     expire_approvals: {
       async run() {
         await expireApprovals(database);
+      },
+    },
+    crash_loops: {
+      async run() {
+        for (const id of await crashLoops(database)) await reviewContainerAlert(database, id);
       },
     },
     group_roles: { run: () => applyGroupRolesEnd(database) },

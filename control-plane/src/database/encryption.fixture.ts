@@ -33,6 +33,7 @@ export const plainColumns: Record<string, string> = {
   "incoming_deliveries.request_hash": "a hash",
   "join_tokens.token_hash": "a hash of 256 random bits",
   "log_parts.lines": "what containers print, until it is read",
+  "notifications.payload": "names and ids",
   "oidc_returns.state_hash": "a hash of random bytes",
   "passkey_challenges.challenge_hash": "a hash",
   "passkeys.credential_id": "what an authenticator calls a public key",
@@ -50,6 +51,8 @@ export const plainColumns: Record<string, string> = {
   "signature_rules.keys": "public keys",
   "system_settings.value": "numbers",
   "webhook_deliveries.payload": "names and ids",
+  "webhooks.headers": "a template: its secret has a column of its own",
+  "webhooks.quiet_hours": "times of day",
 };
 
 /** One row in each table that holds something encrypted, as a version without seals where `database` has no keys. */

@@ -14,9 +14,10 @@ export interface DomainEvent {
 
 /**
  * A server that is away for less is not reported: it, or we, were only started again. A service
- * whose container is just being replaced shows the old digest for a moment.
+ * whose container is just being replaced shows the old digest for a moment. What is well for a moment
+ * only has not recovered.
  */
-const graceSeconds = { "server.offline": 10, "service.drift": 3 };
+const graceSeconds = { "server.offline": 10, "service.drift": 3, broken: 10, recovered: 60 };
 
 const isReady = (sql: Sql) => sql`
   case e.name
@@ -25,7 +26,11 @@ const isReady = (sql: Sql) => sql`
     when 'service.drift'
       then e.at < now() - make_interval(secs => ${graceSeconds["service.drift"]})
         and not exists (select from plan_services where service_id = e.subject_id and active)
-    else true
+    when 'container.recovered' then e.at < now() - make_interval(secs => ${graceSeconds.recovered})
+    when 'server.disk_recovered' then e.at < now() - make_interval(secs => ${graceSeconds.recovered})
+    else e.name not like 'container.%'
+      or (e.at < now() - make_interval(secs => ${graceSeconds.broken})
+        and not exists (select from plan_services where service_id = e.subject_id and active))
   end`;
 
 /** Writes down that something happened which no trigger sees, in the transaction in which it did. */

@@ -160,3 +160,11 @@ export async function setTags(sql: Sql, rows: { id: string; tags: string[] }[]):
     from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, tags text[])
     where image_digests.id = row.id`;
 }
+
+/** Notes that a digest is told of as an update. @returns false when it was already */
+export async function noteUpdateTold(sql: Sql, digestId: string): Promise<boolean> {
+  const told = await sql`
+    update image_digests set update_told_at = now()
+    where id = ${digestId} and update_told_at is null`;
+  return told.count > 0;
+}

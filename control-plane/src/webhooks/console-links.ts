@@ -5,6 +5,7 @@ export interface ConsoleLinks {
   image(environment: string, imageId: string): string;
   server(environment: string, serverId: string): string;
   service(environment: string, serviceId: string): string;
+  registries(environment: string): string;
   webhooks(): string;
 }
 
@@ -18,6 +19,7 @@ export function consoleLinks(publicUrl: string): ConsoleLinks {
     image: (environment, id) => page(environment, `images/${id}`),
     server: (environment, id) => page(environment, `servers/${id}`),
     service: (environment, id) => page(environment, `services/${id}`),
+    registries: (environment) => page(environment, "registries"),
     webhooks: () => `${publicUrl}/settings/webhooks`,
   };
 }

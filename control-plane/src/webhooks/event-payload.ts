@@ -1,11 +1,16 @@
 import type { Sql } from "../database/connection.ts";
 import type { DomainEvent } from "../events/events.store.ts";
 import { getBestTag } from "../images/best-tag.ts";
+import { noteUpdateTold } from "../images/digests.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import type { ConsoleLinks } from "./console-links.ts";
 import {
+  brokenService,
   driftingService,
   imageWithUpdate,
+  quarantinedDigest,
+  registryNamed,
+  serverDisk,
   serverNamed,
   serverThatIs,
 } from "./event-subjects.store.ts";
@@ -29,7 +34,13 @@ interface PlanData {
   services: { id: string | null; name: string; serverName: string }[];
 }
 
-/** What outgoing webhooks are told of an event; null: nothing, because it no longer holds. */
+type BrokenContainer = NonNullable<EventData["container"]["was"]>;
+type Quarantine = Pick<EventData["quarantine"], "digestId" | "planId" | "reason">;
+
+/**
+ * What is told of an event, in the transaction that acts on it; null: nothing, because it no longer
+ * holds or was told before.
+ */
 export async function eventPayload(
   sql: Sql,
   event: DomainEvent,
@@ -55,6 +66,59 @@ export async function eventPayload(
       const data = { ...deploymentData(event, links), reason: reason ?? "", pausedBy };
       return { event: name, ...head, data };
     }
+    case "container.unhealthy":
+    case "container.crash_looping":
+    case "container.missing":
+    case "container.recovered": {
+      const { was = null, since } = event.data as { was?: BrokenContainer; since?: string };
+      const service = await brokenService(sql, subjectId, was === null ? name : null);
+      return (
+        service && {
+          event: name,
+          ...head,
+          data: {
+            service: { id: service.id, name: service.name },
+            server: { id: service.serverId, name: service.serverName },
+            containerName: service.containerName,
+            since: new Date(since ?? service.since ?? event.at).toISOString(),
+            was,
+            url: links.service(environmentName, subjectId),
+          },
+        }
+      );
+    }
+    case "digest.quarantined": {
+      const { digestId, planId, reason } = event.data as Quarantine;
+      const found = await quarantinedDigest(sql, subjectId, digestId);
+      return (
+        found && {
+          event: name,
+          ...head,
+          data: {
+            image: { id: subjectId, name: found.name, imageName: found.imageName },
+            tag: getBestTag(found.tags, storedTagFilter(found.tagFilter).patterns),
+            digest: found.manifestDigest,
+            ...{ digestId, planId, reason },
+            url: links.image(environmentName, subjectId),
+          },
+        }
+      );
+    }
+    case "registry.failing":
+    case "registry.recovered": {
+      const { error } = event.data as { error: string };
+      const registry = await registryNamed(sql, subjectId);
+      const url = links.registries(environmentName);
+      return registry && { event: name, ...head, data: { registry, error, url } };
+    }
+    case "server.disk_low":
+    case "server.disk_recovered": {
+      const found = await serverDisk(sql, subjectId);
+      if (found === null) return null;
+      const { freeBytes, ...server } = found;
+      const url = links.server(environmentName, subjectId);
+      return { event: name, ...head, data: { server, freeBytes, url } };
+    }
     case "deployment.started":
     case "deployment.succeeded":
     case "deployment.failed":
@@ -63,7 +127,10 @@ export async function eventPayload(
     case "image.update_available": {
       const { digestId } = event.data as { digestId: string };
       const image = await imageWithUpdate(sql, subjectId, digestId);
+      // Once for each digest, however often it becomes an update again.
+      const isNews = image !== null && (await noteUpdateTold(sql, digestId));
       return (
+        (isNews || null) &&
         image && {
           event: name,
           ...head,

@@ -3,15 +3,24 @@ import { z } from "@hono/zod-openapi";
 /** What outgoing webhooks can be told of. */
 export const eventNames = [
   "agent.outdated",
+  "container.unhealthy",
+  "container.crash_looping",
+  "container.missing",
+  "container.recovered",
   "deployment.started",
   "deployment.succeeded",
   "deployment.failed",
   "deployment.rolled_back",
+  "digest.quarantined",
   "environment.frozen",
   "environment.unfrozen",
   "image.update_available",
   "plan.paused",
   "plan.waiting",
+  "registry.failing",
+  "registry.recovered",
+  "server.disk_low",
+  "server.disk_recovered",
   "server.offline",
   "server.online",
   "server.two_agents",
@@ -70,7 +79,49 @@ const updateData = z
   })
   .openapi("UpdateEventData");
 
+const quarantineData = z
+  .object({
+    image: named.extend({ imageName }),
+    tag: z.string().nullable(),
+    digest: z.string(),
+    digestId: z.string(),
+    planId: z.string().nullable().describe("The plan that failed or was rolled back"),
+    reason: z.string(),
+    url,
+  })
+  .openapi("QuarantineEventData");
+
 const serverData = z.object({ server: named, url }).openapi("ServerEventData");
+
+const containerData = z
+  .object({
+    service: named,
+    server: named,
+    containerName: z.string(),
+    since: z.string().describe("Since when it is broken, or was"),
+    was: z
+      .enum(["container.unhealthy", "container.crash_looping", "container.missing"])
+      .nullable()
+      .describe("Of container.recovered: what was told"),
+    url,
+  })
+  .openapi("ContainerEventData");
+
+const registryData = z
+  .object({
+    registry: named,
+    error: z.string().describe("Why its images could not be checked, or could not be until now"),
+    url,
+  })
+  .openapi("RegistryEventData");
+
+const diskData = z
+  .object({
+    server: named,
+    freeBytes: z.number().describe("Free where the engine keeps images, as the agent said last"),
+    url,
+  })
+  .openapi("DiskEventData");
 
 const outdatedData = z
   .object({
@@ -120,6 +171,10 @@ export interface EventData {
   waiting: z.infer<typeof waitingData>;
   paused: z.infer<typeof pausedData>;
   update: z.infer<typeof updateData>;
+  quarantine: z.infer<typeof quarantineData>;
+  container: z.infer<typeof containerData>;
+  registry: z.infer<typeof registryData>;
+  disk: z.infer<typeof diskData>;
   server: z.infer<typeof serverData>;
   twoAgents: z.infer<typeof twoAgentsData>;
   outdated: z.infer<typeof outdatedData>;
@@ -137,8 +192,13 @@ export const payloadSchema = z
     data: z
       .union([
         waitingData,
+        pausedData,
         deploymentData,
+        quarantineData,
         updateData,
+        containerData,
+        registryData,
+        diskData,
         twoAgentsData,
         outdatedData,
         serverData,
@@ -147,7 +207,7 @@ export const payloadSchema = z
         testData,
       ])
       .describe(
-        "By event: plan.waiting, deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test",
+        "By event: plan.waiting, plan.paused, deployment.*, digest.quarantined, image.update_available, container.*, registry.*, server.disk_*, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test",
       ),
   })
   .openapi("WebhookPayload");
@@ -170,6 +230,17 @@ export type Payload = Head &
       }
     | { event: "plan.waiting"; data: EventData["waiting"] }
     | { event: "plan.paused"; data: EventData["paused"] }
+    | {
+        event:
+          | "container.unhealthy"
+          | "container.crash_looping"
+          | "container.missing"
+          | "container.recovered";
+        data: EventData["container"];
+      }
+    | { event: "digest.quarantined"; data: EventData["quarantine"] }
+    | { event: "registry.failing" | "registry.recovered"; data: EventData["registry"] }
+    | { event: "server.disk_low" | "server.disk_recovered"; data: EventData["disk"] }
     | { event: "image.update_available"; data: EventData["update"] }
     | { event: "server.offline" | "server.online"; data: EventData["server"] }
     | { event: "agent.outdated"; data: EventData["outdated"] }
@@ -178,136 +249,3 @@ export type Payload = Head &
     | { event: "environment.frozen" | "environment.unfrozen"; data: EventData["freeze"] }
     | { event: "test"; data: EventData["test"] }
   );
-
-/** Good, bad, or neither: what decides on a message's colour. */
-export type Tone = "good" | "bad" | "neutral";
-
-export interface Notice {
-  /** one line */
-  title: string;
-  /** a few lines, none of them empty */
-  lines: string[];
-  tone: Tone;
-  url: string;
-}
-
-/** An event in words, for everybody who is no program. */
-export function notice(payload: Payload): Notice {
-  const where = payload.environment === null ? [] : [`Environment: ${payload.environment.name}`];
-  switch (payload.event) {
-    case "plan.waiting": {
-      const { approvalsRequired: needed } = payload.data;
-      const approvals = needed === 1 ? "an approval" : `${needed} approvals`;
-      return deployment(payload.data, where, `waits for ${approvals}`, "neutral");
-    }
-    case "plan.paused": {
-      const paused = deployment(payload.data, where, "is paused", "neutral");
-      return { ...paused, lines: [...paused.lines, `Why: ${payload.data.reason}`] };
-    }
-    case "deployment.started":
-      return deployment(payload.data, where, "is being deployed", "neutral");
-    case "deployment.succeeded":
-      return deployment(payload.data, where, "was deployed", "good");
-    case "deployment.failed":
-      return deployment(payload.data, where, "could not be deployed", "bad");
-    case "deployment.rolled_back":
-      return deployment(payload.data, where, "was rolled back", "bad");
-    case "image.update_available": {
-      const { image, tag, digest, url: page } = payload.data;
-      return {
-        title: `${image.name}: ${tag ?? shortDigest(digest)} is available`,
-        lines: [...where, `Image: ${image.imageName}`, `Digest: ${shortDigest(digest)}`],
-        tone: "neutral",
-        url: page,
-      };
-    }
-    case "server.offline":
-    case "server.online": {
-      const off = payload.event === "server.offline";
-      return {
-        title: `Server ${payload.data.server.name} is ${off ? "offline" : "online"}`,
-        lines: where,
-        tone: off ? "bad" : "good",
-        url: payload.data.url,
-      };
-    }
-    case "agent.outdated": {
-      const { server, agentVersion, version, url: page } = payload.data;
-      return {
-        title: `Server ${server.name}: its agent is outdated`,
-        lines: [...where, `Agent: ${agentVersion}`, `Control plane: ${version}`],
-        tone: "neutral",
-        url: page,
-      };
-    }
-    case "server.two_agents": {
-      const { server, reason, address, url: page } = payload.data;
-      return {
-        title: `Server ${server.name}: two agents use its certificates`,
-        lines: [
-          ...where,
-          `What happened: ${reason}`,
-          `From: ${address}`,
-          "If you know of no second agent, revoke the server's certificates on its page.",
-        ],
-        tone: "bad",
-        url: page,
-      };
-    }
-    case "service.drift": {
-      const { service, server, expected, actual, url: page } = payload.data;
-      return {
-        title: `${service.name} on ${server.name} runs something else than was deployed`,
-        lines: [...where, `Deployed: ${shortDigest(expected)}`, `Running: ${shortDigest(actual)}`],
-        tone: "bad",
-        url: page,
-      };
-    }
-    case "environment.frozen":
-    case "environment.unfrozen": {
-      const { until, reason, by, everywhere, url: page } = payload.data;
-      const name = everywhere
-        ? "All environments"
-        : (payload.environment?.name ?? "An environment");
-      const frozen = payload.event === "environment.frozen";
-      return {
-        title: frozen ? `${name}: frozen until ${until}` : `${name}: the freeze was ended`,
-        lines: [...where, `Reason: ${reason}`, `Set by: ${by}`],
-        tone: "neutral",
-        url: page,
-      };
-    }
-    case "test":
-      return { title: payload.data.message, lines: [], tone: "neutral", url: payload.data.url };
-  }
-}
-
-function deployment(
-  data: EventData["deployment"],
-  where: string[],
-  what: string,
-  tone: Tone,
-): Notice {
-  const images = data.targets.map(
-    ({ image, tag, digest }) => `${image.imageName}:${tag ?? shortDigest(digest)}`,
-  );
-  const first = `${data.image.imageName}:${data.tag ?? shortDigest(data.digest)}`;
-  const several = images.length > 1;
-  const services = data.services.map(({ name, serverName }) => `${name} on ${serverName}`);
-  return {
-    title: `${several ? `A release of ${images.length} images` : first} ${what}`,
-    lines: [
-      ...where,
-      ...(several ? [`Images: ${images.join(", ")}`] : []),
-      ...(services.length > 0 ? [`Services: ${services.join(", ")}`] : []),
-      `By: ${data.triggeredBy}`,
-      ...(data.error === null ? [] : [`Error: ${data.error}`]),
-    ],
-    tone,
-    url: data.url,
-  };
-}
-
-function shortDigest(digest: string): string {
-  return digest.replace(/^sha256:/, "").slice(0, 12);
-}

@@ -1,4 +1,4 @@
-import type { Notice } from "./events.ts";
+import type { Notice } from "./notice.ts";
 
 /*
  * What agents and registries report is in messages: names of containers and tags, texts of errors. For

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { notice } from "./events.ts";
 import { httpMessage, mailMessage, type Target } from "./message.ts";
+import { notice } from "./notice.ts";
 import { payloads } from "./payload.fixture.ts";
 
 const target = (kind: Target["kind"], more: Partial<Target> = {}): Target => ({

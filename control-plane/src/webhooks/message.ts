@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
-import { type Notice, notice, type Payload, type Tone } from "./events.ts";
+import type { Payload } from "./events.ts";
 import { cardText, discordText, oneLine, slackText, unlinked, visible } from "./markup.ts";
+import { type Notice, notice, type Tone } from "./notice.ts";
 import { ntfyTopic, type TargetKind } from "./target.ts";
 
 /** What one delivery sends over HTTP. */
