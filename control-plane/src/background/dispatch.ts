@@ -67,7 +67,11 @@ async function consequences(
       environmentId: event.environmentId,
       payload,
     });
-    jobs.push(...deliveries.map(({ id, webhookId }) => delivery(id, webhookId)));
+    jobs.push(
+      ...deliveries.map(({ id, webhookId, heldMs }) =>
+        heldMs === null ? delivery(id, webhookId) : release(webhookId, heldMs),
+      ),
+    );
   }
   switch (event.name) {
     case "deployment.succeeded":
@@ -97,6 +101,17 @@ export function delivery(id: string, webhookId: string, delayMs = 0): JobRequest
     task: "deliver",
     payload: { deliveryId: id },
     queue: `webhook:${webhookId}`,
+    delayMs,
+    attempts: 10,
+  };
+}
+
+/** What a target's deliveries were held for is over: the earliest of several times counts. */
+export function release(webhookId: string, delayMs = 0): JobRequest {
+  return {
+    task: "release_held",
+    payload: { webhookId },
+    key: `release:${webhookId}`,
     delayMs,
     attempts: 10,
   };

@@ -23,8 +23,10 @@ import {
 import { consoleLinks } from "../webhooks/console-links.ts";
 import { deliver } from "../webhooks/deliver.ts";
 import { webhookActor } from "../webhooks/deploy-by-webhook.ts";
+import { webhooksWithDue } from "../webhooks/held.store.ts";
+import { releaseHeld } from "../webhooks/release-held.ts";
 import { openSender, type Sender } from "../webhooks/send.ts";
-import { deliveryAgain, startDispatching } from "./dispatch.ts";
+import { delivery, deliveryAgain, release, startDispatching } from "./dispatch.ts";
 
 export interface BackgroundParts {
   address: DatabaseAddress;
@@ -110,6 +112,8 @@ function schedulesOf(updateCheckInterval: number): Schedule[] {
     { task: "stale_servers", everySeconds: 60 },
     { task: "fold_row_counts", everySeconds: 60 },
     { task: "crash_loops", everySeconds: 60 },
+    // What is held for times that were changed.
+    { task: "look_for_held", everySeconds: 60 },
     { task: "expire_approvals", everySeconds: 600 },
     { task: "group_roles", everySeconds: 600 },
     { task: "prune_weekly", cron: "0 3 * * 0", makeUpForHours: 7 * 24 },
@@ -126,6 +130,7 @@ function tasksOf(
   enqueue: (sql: Sql, requests: JobRequest[]) => Promise<void>,
 ): Record<string, Task> {
   const { database } = parts;
+  const links = consoleLinks(parts.publicUrl);
   return {
     look_for_updates: {
       run: async () => enqueue(database, await dueChecks(database, parts.updateCheckInterval)),
@@ -157,6 +162,22 @@ function tasksOf(
         deliver(parts, String(deliveryId), (sql, delivery, delayMs) =>
           enqueue(sql, [deliveryAgain(delivery, delayMs)]),
         ),
+    },
+    look_for_held: {
+      run: async () =>
+        enqueue(
+          database,
+          (await webhooksWithDue(database)).map((id) => release(id)),
+        ),
+    },
+    release_held: {
+      async run(payload) {
+        const webhookId = String(payload.webhookId);
+        const next = await releaseHeld({ database, links }, webhookId, (sql, id) =>
+          enqueue(sql, [delivery(id, webhookId)]),
+        );
+        if (next !== null) await enqueue(database, [release(webhookId, next)]);
+      },
     },
     prune_weekly: { run: async () => enqueue(database, await weeklyPrunes(database)) },
     prune_server: {

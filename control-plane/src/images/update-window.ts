@@ -51,6 +51,18 @@ export function nextOpening(
   return null;
 }
 
+/**
+ * When a window that is open now closes.
+ * @param now epoch milliseconds, as is the answer; null: it is not open
+ */
+export function nextClosing(window: UpdateWindow, timeZone: string, now: number): number | null {
+  if (!isOpen([window], timeZone, now)) return null;
+  const local = localTime(timeZone, now);
+  const to = minutesOf(window.to);
+  const midnight = Date.UTC(local.year, local.month - 1, local.day + (local.minutes < to ? 0 : 1));
+  return instantOf(timeZone, midnight + to * 60_000);
+}
+
 function isOpen(windows: readonly UpdateWindow[], timeZone: string, at: number): boolean {
   const local = localTime(timeZone, at);
   const midnight = Date.UTC(local.year, local.month - 1, local.day);

@@ -1,5 +1,6 @@
 /** Addresses of the console's pages, for people who are told of something. */
 export interface ConsoleLinks {
+  home(): string;
   overview(environment: string): string;
   plan(environment: string, planId: string): string;
   image(environment: string, imageId: string): string;
@@ -14,6 +15,7 @@ export function consoleLinks(publicUrl: string): ConsoleLinks {
   const page = (environment: string, place: string) =>
     `${publicUrl}/e/${encodeURIComponent(environment)}/${place}`;
   return {
+    home: () => `${publicUrl}/`,
     overview: (environment) => `${publicUrl}/e/${encodeURIComponent(environment)}`,
     plan: (environment, id) => page(environment, `plans/${id}`),
     image: (environment, id) => page(environment, `images/${id}`),

@@ -1,6 +1,7 @@
 import type { Database, Sql } from "../database/connection.ts";
 import { transaction } from "../database/connection.ts";
 import type { Secrets } from "../secrets.ts";
+import type { Attempt } from "./attempt.ts";
 import {
   beginAttempt,
   type DeliveryRow,
@@ -9,7 +10,7 @@ import {
   recordAttempt,
 } from "./deliveries.store.ts";
 import type { Payload } from "./events.ts";
-import type { Attempt, Sender } from "./send.ts";
+import type { Sender } from "./send.ts";
 import type { WebhookRow } from "./webhooks.store.ts";
 
 export interface DeliveryParts {
@@ -80,5 +81,6 @@ async function attemptAt(
       durationMs: 0,
     };
   }
-  return sender.send({ kind: webhook.kind, url: webhook.url, secret }, payload, deliveryId);
+  const { kind, url, headers, body } = webhook;
+  return sender.send({ kind, url, secret, headers, body }, payload, deliveryId);
 }

@@ -1,18 +1,21 @@
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { countedRows } from "../database/row-counts.store.ts";
+import type { Attempt } from "./attempt.ts";
 import type { EventName, Payload } from "./events.ts";
-import type { Attempt } from "./send.ts";
+import { heldUntil } from "./hold.ts";
 import type { WebhookRow } from "./webhooks.store.ts";
 
 /*
- * One event for one target.
+ * One event for one target, or several as one message.
  *
- *   pending ──> succeeded
- *      └──────> failed      (after the last attempt)
+ *   held ──> pending ──> succeeded
+ *               └──────> failed      (after the last attempt)
+ *
+ * Those that are held and go out together become one other delivery; see held.store.ts.
  */
 
-export type DeliveryStatus = "pending" | "succeeded" | "failed";
+export type DeliveryStatus = "held" | "pending" | "succeeded" | "failed";
 
 export interface DeliveryRow {
   id: string;
@@ -28,29 +31,53 @@ export interface DeliveryRow {
   error: string | null;
   durationMs: number | null;
   createdAt: Date;
+  heldUntil: Date | null;
   attemptedAt: Date | null;
 }
 
 /** How often a delivery is tried. */
 export const mostAttempts = 3;
 
+/** A delivery that was made; `heldMs`: for how long it is held, null: it is not. */
+export interface NewDelivery {
+  id: string;
+  webhookId: string;
+  heldMs: number | null;
+}
+
 /** Makes one delivery for each target that wants to be told of this. */
 export async function insertDeliveries(
   sql: Sql,
   event: { name: EventName; environmentId: string; payload: Payload },
-): Promise<{ id: string; webhookId: string }[]> {
-  const targets = await sql<{ id: string }[]>`
-    select id from webhooks
+): Promise<NewDelivery[]> {
+  const targets = await sql<
+    (Pick<WebhookRow, "id" | "batchMs" | "quietHours"> & { batchUntil: Date | null; now: Date })[]
+  >`
+    select id, batch_ms, quiet_hours, now() as now,
+      (select min(held_until) from webhook_deliveries
+        where webhook_id = webhooks.id and status = 'held' and held_until > now()) as batch_until
+    from webhooks
     where enabled and ${event.name} = any(events)
       and (environment_ids is null or ${event.environmentId} = any(environment_ids))`;
-  const rows = targets.map(({ id }) => ({ id: newId(), webhookId: id }));
+  const rows = targets.map(({ id, now, batchUntil, ...target }) => {
+    const until = heldUntil(target, event.name, now.getTime(), batchUntil?.getTime() ?? null);
+    return {
+      id: newId(),
+      webhookId: id,
+      heldUntil: until === null ? null : new Date(until).toISOString(),
+      heldMs: until === null ? null : until - now.getTime(),
+    };
+  });
   if (rows.length > 0) {
     await sql`
-      insert into webhook_deliveries (id, webhook_id, event, environment_id, payload)
-      select id, "webhookId", ${event.name}, ${event.environmentId}, ${json(sql, event.payload)}
-      from jsonb_to_recordset(${json(sql, rows)}) as row (id uuid, "webhookId" uuid)`;
+      insert into webhook_deliveries (id, webhook_id, event, environment_id, payload, status,
+        held_until)
+      select id, "webhookId", ${event.name}, ${event.environmentId}, ${json(sql, event.payload)},
+        case when "heldUntil" is null then 'pending' else 'held' end, "heldUntil"
+      from jsonb_to_recordset(${json(sql, rows)})
+        as row (id uuid, "webhookId" uuid, "heldUntil" timestamptz)`;
   }
-  return rows;
+  return rows.map(({ id, webhookId, heldMs }) => ({ id, webhookId, heldMs }));
 }
 
 /** A delivery of its own for a test, which is tried once. */
@@ -124,6 +151,7 @@ export async function listDeliveries(
 /** Sends nothing any longer of what waits to be sent. @returns how many deliveries */
 export async function endPendingDeliveries(sql: Sql, error: string): Promise<number> {
   const ended = await sql`
-    update webhook_deliveries set status = 'failed', error = ${error} where status = 'pending'`;
+    update webhook_deliveries set status = 'failed', error = ${error} 
+    where status in ('held', 'pending')`;
   return ended.count;
 }

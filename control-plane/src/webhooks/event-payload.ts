@@ -14,7 +14,7 @@ import {
   serverNamed,
   serverThatIs,
 } from "./event-subjects.store.ts";
-import { type EventData, type EventName, isEventName, type Payload } from "./events.ts";
+import { type EventData, type EventName, type EventPayload, isEventName } from "./events.ts";
 
 /** What a plan's trigger writes down. */
 interface PlanData {
@@ -45,7 +45,7 @@ export async function eventPayload(
   sql: Sql,
   event: DomainEvent,
   links: ConsoleLinks,
-): Promise<(Payload & { event: EventName }) | null> {
+): Promise<(EventPayload & { event: EventName }) | null> {
   const { name, subjectId, environmentName } = event;
   if (!isEventName(name)) return null;
   const head = {

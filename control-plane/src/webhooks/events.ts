@@ -183,8 +183,8 @@ export interface EventData {
   test: z.infer<typeof testData>;
 }
 
-/** What is sent to targets of the kind `webhook`. */
-export const payloadSchema = z
+/** One event as it is sent to targets of the kind `webhook`. */
+const eventSchema = z
   .object({
     event: z.enum([...eventNames, "test"]),
     at: z.string().describe("When it happened; ISO 8601, UTC"),
@@ -210,6 +210,21 @@ export const payloadSchema = z
         "By event: plan.waiting, plan.paused, deployment.*, digest.quarantined, image.update_available, container.*, registry.*, server.disk_*, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test",
       ),
   })
+  .openapi("WebhookEvent");
+
+/** What is sent to targets of the kind `webhook`. */
+export const payloadSchema = z
+  .union([
+    eventSchema,
+    z
+      .object({
+        event: z.literal("batch"),
+        at: z.string().describe("When the last of them happened"),
+        environment: named.nullable().describe("null: of several"),
+        data: z.object({ events: z.array(eventSchema).describe("The oldest first"), url }),
+      })
+      .openapi("WebhookBatch"),
+  ])
   .openapi("WebhookPayload");
 
 interface Head {
@@ -218,7 +233,14 @@ interface Head {
   environment: { id: string; name: string } | null;
 }
 
-export type Payload = Head &
+/** Several events as one message. */
+export type BatchPayload = Head & { event: "batch"; data: { events: EventPayload[]; url: string } };
+
+/** What a target is sent. */
+export type Payload = EventPayload | BatchPayload;
+
+/** One event. */
+export type EventPayload = Head &
   (
     | {
         event:

@@ -2,10 +2,20 @@ import { createHmac } from "node:crypto";
 import type { Payload } from "./events.ts";
 import { cardText, discordText, oneLine, slackText, unlinked, visible } from "./markup.ts";
 import { type Notice, notice, type Tone } from "./notice.ts";
+import {
+  cut,
+  gotifyMessage,
+  matrixMessage,
+  type Push,
+  pushoverMessage,
+  telegramMessage,
+} from "./push-messages.ts";
 import { ntfyTopic, type TargetKind } from "./target.ts";
+import { templateRequest } from "./template.ts";
 
 /** What one delivery sends over HTTP. */
 export interface HttpMessage {
+  method: "POST" | "PUT";
   url: string;
   headers: Record<string, string>;
   body: string;
@@ -16,6 +26,9 @@ export interface Target {
   kind: TargetKind;
   url: string;
   secret: string | null;
+  /** of the kind template */
+  headers?: Record<string, string> | null;
+  body?: string | null;
 }
 
 const colours: Record<Tone, number> = { good: 0x2e_a0_43, bad: 0xd1_24_2f, neutral: 0x58_6a_84 };
@@ -28,16 +41,26 @@ const userAgent = "Bridgeport";
 
 /**
  * The request that tells a target of an event, in the form that its kind takes. Every kind but
- * e-mail is HTTP.
+ * e-mail and MQTT is HTTP.
  * @param deliveryId stays the same when a delivery is tried again
  */
 export function httpMessage(target: Target, payload: Payload, deliveryId: string): HttpMessage {
   const said = visible(notice(payload));
-  const json = (url: string, value: unknown, headers: Record<string, string> = {}) => ({
+  const json = (
+    url: string,
+    value: unknown,
+    headers: Record<string, string> = {},
+    method: HttpMessage["method"] = "POST",
+  ): HttpMessage => ({
+    method,
     url,
     headers: { "Content-Type": "application/json", "User-Agent": userAgent, ...headers },
     body: JSON.stringify(value),
   });
+  const pushed = (make: (url: URL, secret: string) => Push) => {
+    const { url, value, headers, method } = make(new URL(target.url), target.secret ?? "");
+    return json(url, value, headers, method);
+  };
   switch (target.kind) {
     case "webhook": {
       const message = json(target.url, payload, {
@@ -83,8 +106,27 @@ export function httpMessage(target: Target, payload: Payload, deliveryId: string
         target.secret === null ? {} : { Authorization: `Bearer ${target.secret}` },
       );
     }
+    case "telegram":
+      return pushed((url, token) => telegramMessage(url, token, said));
+    case "gotify":
+      return pushed((url, token) => gotifyMessage(url, token, said));
+    case "matrix":
+      return pushed((url, token) => matrixMessage(url, token, said, deliveryId));
+    case "pushover":
+      return pushed((url, token) => pushoverMessage(url, token, said, payload.at));
+    case "template": {
+      const { url, headers, body, secret } = target;
+      const template = { url, headers: headers ?? {}, body: body ?? null };
+      const request = templateRequest(template, payload, deliveryId, secret ?? "");
+      return {
+        method: "POST",
+        ...request,
+        headers: { "User-Agent": userAgent, ...request.headers },
+      };
+    }
     case "email":
-      throw new Error("e-mail does not go over HTTP");
+    case "mqtt":
+      throw new Error(`${target.kind} does not go over HTTP`);
   }
 }
 
@@ -149,8 +191,4 @@ export function mailMessage(payload: Payload): { subject: string; text: string }
     subject: cut(oneLine(`[Bridgeport] ${title}`), 200),
     text: [unlinked(title), "", ...said, ...(said.length > 0 ? [""] : []), url, ""].join("\n"),
   };
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

@@ -1,4 +1,4 @@
-import type { EventData, Payload } from "./events.ts";
+import type { EventData, EventPayload, Payload } from "./events.ts";
 
 /** Good, bad, or neither: what decides on a message's colour. */
 export type Tone = "good" | "bad" | "neutral";
@@ -142,10 +142,27 @@ export function notice(payload: Payload): Notice {
         url: page,
       };
     }
+    case "batch": {
+      const { events, url: page } = payload.data;
+      const notices = events.map(notice);
+      const tones = new Set(notices.map(({ tone }) => tone));
+      return {
+        title: `${events.length} events${payload.environment === null ? "" : ` in ${payload.environment.name}`}`,
+        lines: notices.map(
+          ({ title }, index) =>
+            `${payload.environment ? "" : inEnvironment(events[index])}${title}`,
+        ),
+        tone: tones.has("bad") ? "bad" : tones.size === 1 && tones.has("good") ? "good" : "neutral",
+        url: page,
+      };
+    }
     case "test":
       return { title: payload.data.message, lines: [], tone: "neutral", url: payload.data.url };
   }
 }
+
+const inEnvironment = (event: EventPayload | undefined) =>
+  event?.environment ? `${event.environment.name}: ` : "";
 
 const states = {
   "container.unhealthy": "is unhealthy",

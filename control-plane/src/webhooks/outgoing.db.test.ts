@@ -76,6 +76,7 @@ describe("keeping them", () => {
       events: ["deployment.failed"],
       environmentIds: [environmentId],
       enabled: true,
+      ...{ headers: null, body: null, batchMs: null, quietHours: null },
       createdAt: expect.any(String),
       updatedAt: expect.any(String),
     });
@@ -103,6 +104,26 @@ describe("keeping them", () => {
     expect(JSON.stringify(rows)).not.toMatch(/s3cret|127\.0\.0\.1/);
   });
 
+  test("a template, batches and quiet hours are kept", async () => {
+    const more = {
+      ...{ kind: "template", headers: { "X-Key": "{{secret}}" }, body: '{"t": "{{title}}"}' },
+      quietHours: { from: "22:00", to: "07:00", timeZone: "Europe/Berlin", urgentThrough: false },
+      ...{ batchMs: 60_000, secret: "key" },
+    };
+    const { id } = await create(more);
+    const { secret: _, ...shown } = more;
+    const path = `/admin/webhooks/${id}`;
+    expect((await api.get(path)).body.webhook).toMatchObject({ ...shown, hasSecret: true });
+    const { body } = await api.post(`${path}/test`);
+    expect(body).toMatchObject({ ok: true });
+    expect(receiver.received[0]).toMatchObject({
+      headers: { "x-key": "key" },
+      body: '{"t": "A test of “ops” by ada@example.com"}',
+    });
+    const plain = await api.put(path, wish());
+    expect(plain.body.webhook).toMatchObject({ headers: null, body: null, quietHours: null });
+  });
+
   test("it is encrypted where it is kept", async () => {
     const { id } = await create({ secret: "s3cret-of-some-length" });
     const [row] = await rig.database<{ secret: Buffer }[]>`
@@ -114,6 +135,15 @@ describe("keeping them", () => {
     [{ url: "nowhere" }, "url: must be a whole URL"],
     [{ url: "file:///etc/passwd" }, "not with file://"],
     [{ kind: "pigeon" }, "kind"],
+    [{ kind: "telegram", url: "https://api.telegram.org?chat_id=-1" }, "secret: must be the bot's"],
+    [{ kind: "mqtt" }, "url: must start with mqtts://"],
+    [{ kind: "template", body: "{{nothing}}" }, "body: has {{nothing}}"],
+    [{ headers: { A: "b" } }, "headers: is for the kind template only"],
+    [{ batchMs: 10 }, "batchMs: must be at least 1000"],
+    [
+      { quietHours: { from: "22:00", to: "07:00", timeZone: "Mars" } },
+      "quietHours.timeZone: must be the IANA name",
+    ],
     [{ events: [] }, "events: must name at least one event"],
     [{ events: ["deployment.failed", "weather.changed"] }, "events[1]"],
     [{ environmentIds: [newId()] }, "environmentIds: there is no environment"],

@@ -25,9 +25,12 @@ import { consoleLinks } from "./console-links.ts";
 import { deliverTest } from "./deliver.ts";
 import { listDeliveries } from "./deliveries.store.ts";
 import { eventNames, payloadSchema } from "./events.ts";
+import { releaseAll } from "./held.store.ts";
+import { quietHoursSchema } from "./hold.ts";
 import { shortestSecret } from "./secret-length.ts";
 import type { Sender } from "./send.ts";
-import { checkTargetUrl, targetKinds } from "./target.ts";
+import { checkTargetUrl, targetKinds, wrongSecret } from "./target.ts";
+import { wrongTemplate } from "./template.ts";
 import { deliveryJson, deliverySchema, webhookJson, webhookSchema } from "./webhook-json.ts";
 import {
   deleteWebhook,
@@ -56,7 +59,7 @@ const bodySchema = z.strictObject({
     .string()
     .trim()
     .describe(
-      "http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part",
+      "http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part; for telegram with ?chat_id=…; for matrix with ?room=!…; for pushover with ?user=…; for mqtt mqtts://user@host/topic; for template with placeholders in its path and query",
     ),
   secret: z
     .string()
@@ -64,7 +67,7 @@ const bodySchema = z.strictObject({
     .max(1000)
     .nullish()
     .describe(
-      "Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it",
+      "Write-only. webhook: signs the body, 16 characters or more; telegram, gotify, matrix, pushover: needed, the token; ntfy: access token; email, mqtt: password; template: what {{secret}} stands for. In a PUT: left out keeps it, null removes it",
     ),
   events: z
     .array(z.enum(eventNames))
@@ -77,6 +80,25 @@ const bodySchema = z.strictObject({
     .nullish()
     .describe("null: every environment"),
   enabled: z.boolean().default(true),
+  headers: z
+    .record(z.string(), z.string().max(2000, "must have at most 2000 characters"))
+    .refine((given) => Object.keys(given).length <= 20, "must be at most 20")
+    .nullish()
+    .describe("Of the kind template, with placeholders"),
+  body: z
+    .string()
+    .min(1, "must not be empty: leave it out, or null for the payload")
+    .max(20_000, "must have at most 20000 characters")
+    .nullish()
+    .describe("Of the kind template, with placeholders; null: the payload as JSON"),
+  batchMs: z
+    .number()
+    .int()
+    .min(1000)
+    .max(3_600_000)
+    .nullish()
+    .describe("1 s to 1 h: events of that time go out as one message; null: each by itself"),
+  quietHours: quietHoursSchema.nullish().describe("null: none"),
 });
 
 const oneWebhook = answers(z.object({ webhook: webhookSchema }));
@@ -144,7 +166,12 @@ export function outgoingRoutes(parts: OutgoingParts): OpenAPIHono<AppEnv> {
     createRoute({
       method: "put",
       path: "/admin/webhooks/{id}",
-      ...needs("admin", tag, "Replace an outgoing webhook", "The secret stays if it is left out."),
+      ...needs(
+        "admin",
+        tag,
+        "Replace an outgoing webhook",
+        "The secret stays if it is left out. What is held is sent within a minute.",
+      ),
       request: { params: idParam, body: jsonBody(bodySchema) },
       responses: oneWebhook,
     }),
@@ -156,6 +183,7 @@ export function outgoingRoutes(parts: OutgoingParts): OpenAPIHono<AppEnv> {
         const fields = await fieldsOf(sql, secrets, actor, body, before);
         const row = await updateWebhook(sql, before.id, fields);
         if (row === null) throw notFound("webhook");
+        await releaseAll(sql, row.id);
         await audit(sql, actor, entry("update_webhook", row));
         return row;
       });
@@ -280,7 +308,8 @@ async function fieldsOf(
   body: z.infer<typeof bodySchema>,
   before: WebhookRow | null,
 ): Promise<WebhookFields> {
-  const { secret, environmentIds = null, ...fields } = body;
+  const { secret, environmentIds = null, headers = null, body: text = null, ...fields } = body;
+  const { batchMs = null, quietHours = null } = body;
   // What other kinds are given is not ours to choose. One that is stored and shorter goes on working.
   if (body.kind === "webhook" && secret && secret.length < shortestSecret) {
     throw fieldProblem(
@@ -290,6 +319,13 @@ async function fieldsOf(
   }
   const checked = checkTargetUrl(body.kind, body.url);
   if (!checked.ok) throw fieldProblem("url", checked.message);
+  if (body.kind === "template") {
+    const wrong = wrongTemplate({ url: body.url, headers: headers ?? {}, body: text });
+    if (wrong !== null) throw fieldProblem(wrong.field, wrong.message);
+  } else if (headers !== null || text !== null) {
+    const field = headers !== null ? "headers" : "body";
+    throw fieldProblem(field, "is for the kind template only");
+  }
   const unknown = await unknownEnvironments(sql, environmentIds ?? []);
   if (unknown.length > 0) {
     throw fieldProblem("environmentIds", `there is no environment ${unknown.join(", ")}`);
@@ -303,9 +339,13 @@ async function fieldsOf(
   if (before?.secret && elsewhere && secret === undefined) {
     throw fieldProblem("secret", "enter it again, because the address is another one now");
   }
+  const kept = secret === undefined && before?.secret != null;
+  const wrongOne = kept ? null : wrongSecret(body.kind, secret ?? null);
+  if (wrongOne !== null) throw fieldProblem("secret", wrongOne);
   return {
     ...fields,
     environmentIds,
+    ...{ headers, body: text, batchMs, quietHours },
     secret:
       secret === undefined
         ? (before?.secret ?? null)

@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ForwardProxy } from "../../../test/harness/forward-proxy.ts";
 import { alsoAllowing } from "../reach.ts";
 import { encrypt } from "../registries/tls.fixture.ts";
+import type { Attempt } from "./attempt.ts";
 import { signatureOf, type Target } from "./message.ts";
 import { payloads } from "./payload.fixture.ts";
 import { type Receiver, startReceiver } from "./receiver.fixture.ts";
-import { type Attempt, openSender, type Sender, type SenderOptions } from "./send.ts";
+import { openSender, type Sender, type SenderOptions } from "./send.ts";
 
 let proxy: ForwardProxy;
 let receiver: Receiver;

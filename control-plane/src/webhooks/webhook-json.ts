@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
 import type { DeliveryRow } from "./deliveries.store.ts";
 import { eventNames, payloadSchema } from "./events.ts";
+import { quietHoursSchema } from "./hold.ts";
 import { targetKinds } from "./target.ts";
 import type { WebhookRow } from "./webhooks.store.ts";
 
@@ -15,6 +16,13 @@ export const webhookSchema = z
     events: z.array(z.enum(eventNames)),
     environmentIds: z.array(z.string()).nullable().describe("null: every environment"),
     enabled: z.boolean(),
+    headers: z.record(z.string(), z.string()).nullable().describe("Of the kind template"),
+    body: z.string().nullable().describe("Of the kind template; null: the payload as JSON"),
+    batchMs: z
+      .number()
+      .nullable()
+      .describe("Events of so many milliseconds go out as one message; null: each by itself"),
+    quietHours: quietHoursSchema.nullable().describe("null: none"),
     createdAt: z.string(),
     updatedAt: z.string(),
   })
@@ -24,13 +32,16 @@ export const deliverySchema = z
   .object({
     id: z.string().describe("Sent as X-Webhook-Delivery; the same for every attempt"),
     event: z.string(),
-    status: z.enum(["pending", "succeeded", "failed"]),
+    status: z
+      .enum(["held", "pending", "succeeded", "failed"])
+      .describe("held: until `heldUntil`, for a batch or for quiet hours"),
     attempts: z.number(),
     responseStatus: z.number().nullable(),
     responseBody: z.string().nullable().describe("The first 1000 characters of the last answer"),
     error: z.string().nullable(),
     durationMs: z.number().nullable().describe("Of the last attempt"),
     createdAt: z.string(),
+    heldUntil: z.string().nullable().describe("Until when it is or was held; null: it was not"),
     attemptedAt: z.string().nullable(),
     payload: payloadSchema,
   })
@@ -46,6 +57,10 @@ export function webhookJson(row: WebhookRow): z.infer<typeof webhookSchema> {
     events: row.events,
     environmentIds: row.environmentIds,
     enabled: row.enabled,
+    headers: row.headers,
+    body: row.body,
+    batchMs: row.batchMs,
+    quietHours: row.quietHours,
     createdAt: iso(row.createdAt),
     updatedAt: iso(row.updatedAt),
   };
@@ -62,6 +77,7 @@ export function deliveryJson(row: DeliveryRow): z.infer<typeof deliverySchema> {
     error: row.error,
     durationMs: row.durationMs,
     createdAt: iso(row.createdAt),
+    heldUntil: iso(row.heldUntil),
     attemptedAt: iso(row.attemptedAt),
     payload: row.payload,
   };

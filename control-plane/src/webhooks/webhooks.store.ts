@@ -1,6 +1,7 @@
-import type { Sql } from "../database/connection.ts";
+import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import type { EventName } from "./events.ts";
+import type { QuietHours } from "./hold.ts";
 import type { TargetKind } from "./target.ts";
 
 /** A target of notifications. */
@@ -15,11 +16,26 @@ export interface WebhookRow {
   /** null: every environment */
   environmentIds: string[] | null;
   enabled: boolean;
+  /** of the kind template, with placeholders */
+  headers: Record<string, string> | null;
+  /** of the kind template, with placeholders; null: the payload */
+  body: string | null;
+  /** events of so many milliseconds go out as one message; null: each by itself */
+  batchMs: number | null;
+  quietHours: QuietHours | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-export type WebhookFields = Omit<WebhookRow, "id" | "createdAt" | "updatedAt">;
+type Optional = "headers" | "body" | "batchMs" | "quietHours";
+export type WebhookFields = Omit<WebhookRow, "id" | "createdAt" | "updatedAt" | Optional> &
+  Partial<Pick<WebhookRow, Optional>>;
+
+const columns = (sql: Sql, { headers = null, quietHours = null, ...fields }: WebhookFields) => ({
+  ...{ body: null, batchMs: null, ...fields },
+  headers: headers && json(sql, headers),
+  quietHours: quietHours && json(sql, quietHours),
+});
 
 /** @param within environments that the asker is limited to: targets of other ones are left out */
 export async function listWebhooks(
@@ -43,7 +59,7 @@ export async function findWebhook(sql: Sql, id: string): Promise<WebhookRow | nu
 
 export async function insertWebhook(sql: Sql, fields: WebhookFields): Promise<WebhookRow> {
   const [row] = await sql<[WebhookRow]>`
-    insert into webhooks ${sql({ id: newId(), ...fields })} returning *`;
+    insert into webhooks ${sql({ id: newId(), ...columns(sql, fields) })} returning *`;
   return row;
 }
 
@@ -53,7 +69,7 @@ export async function updateWebhook(
   fields: WebhookFields,
 ): Promise<WebhookRow | null> {
   const [row] = await sql<WebhookRow[]>`
-    update webhooks set ${sql({ ...fields, updatedAt: new Date() })} where id = ${id} returning *`;
+    update webhooks set ${sql({ ...columns(sql, fields), updatedAt: new Date() })} where id = ${id} returning *`;
   return row ?? null;
 }
 
