@@ -56,14 +56,15 @@ const subjects = {
   ],
   housekeeping: ["commands", "database", "environments", "identity", "jobs", "servers"],
   webhooks: ["database", "environments", "events", "http", "images", "plans", "registries"],
+  notifications: ["database", "http", "webhooks"],
   backups: [
     ...["commands", "database", "environments", "events", "identity", "images", "jobs", "plans"],
     ...["servers", "webhooks"],
   ],
   doctor: ["database", "identity", "jobs", "servers"],
   background: [
-    ...["database", "events", "housekeeping", "jobs", "plans", "signatures", "updates"],
-    "webhooks",
+    ...["database", "events", "housekeeping", "jobs", "notifications", "plans", "signatures"],
+    ...["updates", "webhooks"],
   ],
 };
 // The same of the console: which subjects of web/src each subject may use, besides web/src/lib.

@@ -189,6 +189,7 @@ function bodyOf({ name, takesBody }: Route, ids: Ids): unknown {
       url: "https://hooks.test/y",
       events: ["server.offline"],
     },
+    "POST /api/notifications/read": { upTo: 0 },
     "POST /api/container-images/{id}/deploy": { imageDigestId: ids.digest },
     "POST /api/services/{id}/deploy": { imageDigestId: ids.digest },
     "POST /api/environments/{envId}/deployment-plans": {
@@ -271,6 +272,8 @@ const elsewhere: Record<string, number> = {
   "GET /api/freeze": 200,
   "GET /api/settings/system": 200,
   "GET /api/admin/webhooks": 200,
+  "GET /api/notifications": 200,
+  "POST /api/notifications/read": 200,
 };
 
 /** What a person who is logged in may ask beside that: about the person's own account. */

@@ -31,6 +31,7 @@ import { installationRoutes } from "./installation/installation.routes.ts";
 import type { PackageState } from "./installation/read-package.ts";
 import { containersRoutes } from "./inventory/containers.routes.ts";
 import { discoverRoutes } from "./inventory/discover.routes.ts";
+import { notificationsRoutes } from "./notifications/notifications.routes.ts";
 import { dryRunWith } from "./plans/dry-run.ts";
 import { plansRoutes } from "./plans/plans.routes.ts";
 import type { PlanChanges } from "./plans/watch.ts";
@@ -127,6 +128,7 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
     autoUpdateRoutes(parts),
     updatesRoutes(parts),
     webhooksRoutes(parts),
+    notificationsRoutes(parts),
     signaturesRoutes(parts),
     receiptKeysRoutes(parts),
     promoteRoutes(parts),

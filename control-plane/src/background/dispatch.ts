@@ -9,6 +9,7 @@ import {
 import { deployedServers } from "../housekeeping/prune.store.ts";
 import { serverPrune } from "../housekeeping/prune.ts";
 import type { JobRequest } from "../jobs/jobs.store.ts";
+import { insertNotification } from "../notifications/notifications.store.ts";
 import { imageUpdate } from "../updates/apply-auto-update.ts";
 import { imageCheck } from "../updates/update-checks.ts";
 import type { ConsoleLinks } from "../webhooks/console-links.ts";
@@ -62,6 +63,10 @@ async function consequences(
   const jobs: JobRequest[] = [];
   const payload = await eventPayload(sql, event, links);
   if (payload !== null) {
+    // That one begins is no news to who comes back: its end is.
+    if (payload.event !== "deployment.started") {
+      await insertNotification(sql, event.environmentId, payload);
+    }
     const deliveries = await insertDeliveries(sql, {
       name: payload.event,
       environmentId: event.environmentId,

@@ -12,6 +12,7 @@ const several: Record<string, { rooms: string[]; why: string }> = {
   ...expired("idempotency_keys", "http"),
   ...expired("incoming_deliveries", "webhooks"),
   ...expired("join_tokens", "servers"),
+  ...expired("notifications", "notifications"),
   ...expired("sessions", "identity"),
   ...expired("webhook_deliveries", "webhooks"),
   deployment_plans: {

@@ -106,6 +106,9 @@ test("everything else that is over, and nothing that is not", async () => {
     await rig.database`
       insert into incoming_deliveries (secret_name, id_hash, request_hash, outcome, taken_at)
       values ('S', ${Buffer.from(newId())}, '', '{}', now() - make_interval(hours => ${days}))`;
+    await rig.database`
+      insert into notifications (environment_id, event, payload, created_at)
+      values (${world.environmentId}, 'test', '{}', now() - make_interval(days => ${days}))`;
     const body = { kind: "prune" as const, mode: "dangling" as const, protect: [] };
     const commandId = await insertCommand(rig.database, { serverId, body });
     await recordOutcome(rig.database, serverId, {
@@ -120,6 +123,7 @@ test("everything else that is over, and nothing that is not", async () => {
     auditEntries: 0,
     deliveries: 0,
     incomingDeliveries: 1,
+    notifications: 1,
     sessions: 1,
     joinTokens: 1,
     idempotencyKeys: 1,

@@ -7,6 +7,7 @@ export type Removed = Record<
   | "auditEntries"
   | "deliveries"
   | "incomingDeliveries"
+  | "notifications"
   | "sessions"
   | "joinTokens"
   | "idempotencyKeys"
@@ -17,6 +18,7 @@ export type Removed = Record<
 /** So many rows at a time: a transaction that deletes a million holds up everything else. */
 const batch = 1000;
 const longestCommandDays = 7;
+const longestNotificationDays = 30;
 
 /**
  * Removes what is over for longer than it is kept. An ended plan that is the latest of one of its
@@ -39,6 +41,13 @@ export async function removeExpired(sql: Sql, retentionDays: number): Promise<Re
         delete from incoming_deliveries where (secret_name, id_hash) in (
           select secret_name, id_hash from incoming_deliveries
           where taken_at < now() - interval '1 day' limit ${batch})`,
+    ),
+    notifications: await inBatches(
+      () => sql`
+        delete from notifications where id in (
+          select id from notifications
+          where created_at < now() - make_interval(days => ${Math.min(retentionDays, longestNotificationDays)})
+          limit ${batch})`,
     ),
     sessions: await inBatches(
       () => sql`

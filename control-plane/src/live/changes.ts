@@ -12,6 +12,7 @@ export interface Change {
     | "plan"
     | "step"
     | "container"
+    | "notification"
     | "access";
   /** of `access`: the user who lost a session or an API token, or has other roles */
   id: string;

@@ -87,7 +87,10 @@ test("where nothing listens, and where nobody speaks MQTT", async () => {
   const { port: free } = gone.address() as AddressInfo;
   await new Promise((resolve) => gone.close(resolve));
   expect((await send(`mqtt://127.0.0.1:${free}/t`)).error).toBe("Nothing listens at that address.");
-  const mute = createTcp((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  const mute = createTcp((socket) => {
+    socket.resume();
+    socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
+  });
   await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
   const attempt = await send(`mqtt://127.0.0.1:${(mute.address() as AddressInfo).port}/t`);
   expect(attempt.ok).toBe(false);

@@ -48,6 +48,7 @@ export type PlanStep = Schemas["PlanStep"];
 export type Observation = Schemas["ContainerObservation"];
 export type StepStatus = PlanStep["status"];
 export type ConfigChange = Schemas["ContainerChange"];
+export type Notification = Schemas["Notification"];
 export type Webhook = Schemas["Webhook"];
 export type WebhookEvent = Webhook["events"][number];
 export type WebhookDelivery = Schemas["WebhookDelivery"];

@@ -392,6 +392,13 @@ export const tokensQuery = () =>
     queryFn: ({ signal }) => everyRow("/api/tokens", "tokens", { signal }),
   });
 
+/** The newest fifty of all environments that the user may see, and how many are unread. */
+export const notificationsQuery = () =>
+  queryOptions({
+    queryKey: ["notifications"],
+    queryFn: ({ signal }) => api.get("/api/notifications", { query: { limit: 50 }, signal }),
+  });
+
 export const webhooksQuery = () =>
   queryOptions({
     queryKey: ["webhooks"],

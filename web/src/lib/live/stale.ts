@@ -37,6 +37,7 @@ const stale = {
   // Who may log in, and how: an administrator's own account is one of them.
   user: () => [["users"], ["sessions"], ["passkeys"], ["second-factor"]],
   token: () => [["tokens"]],
+  notification: () => [["notifications"]],
   webhook: () => [["webhooks"]],
   "agent-authority": () => [["agent-authority"]],
 } as const satisfies Record<string, (changed: Changed) => LooseKey[]>;

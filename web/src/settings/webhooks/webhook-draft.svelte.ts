@@ -18,6 +18,17 @@ export class WebhookDraft {
   /** none: of all environments */
   environmentIds = $state<string[]>([]);
   enabled = $state(true);
+  /** of a template: a line for each, `Name: value` */
+  headers = $state("");
+  /** of a template; empty: the payload */
+  template = $state("");
+  /** null: each event by itself */
+  batchSeconds = $state<number | null>(null);
+  quiet = $state(false);
+  quietFrom = $state("22:00");
+  quietTo = $state("07:00");
+  timeZone = $state(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  urgentThrough = $state(true);
 
   /** @param before the one to edit; null: a new one */
   constructor(before: Webhook | null) {
@@ -28,6 +39,17 @@ export class WebhookDraft {
     this.events = before.events;
     this.environmentIds = before.environmentIds ?? [];
     this.enabled = before.enabled;
+    this.headers = Object.entries(before.headers ?? {})
+      .map(([name, value]) => `${name}: ${value}`)
+      .join("\n");
+    this.template = before.body ?? "";
+    this.batchSeconds = before.batchMs === null ? null : before.batchMs / 1000;
+    if (before.quietHours === null) return;
+    this.quiet = true;
+    this.quietFrom = before.quietHours.from;
+    this.quietTo = before.quietHours.to;
+    this.timeZone = before.quietHours.timeZone;
+    this.urgentThrough = before.quietHours.urgentThrough ?? true;
   }
 
   get target() {
@@ -42,7 +64,31 @@ export class WebhookDraft {
       events: [...this.events],
       environmentIds: this.environmentIds.length === 0 ? null : [...this.environmentIds],
       enabled: this.enabled,
+      ...this.#request(),
+      batchMs: this.batchSeconds === null ? null : Math.round(this.batchSeconds * 1000),
+      quietHours: this.quiet
+        ? {
+            from: this.quietFrom,
+            to: this.quietTo,
+            timeZone: this.timeZone.trim(),
+            urgentThrough: this.urgentThrough,
+          }
+        : null,
       ...this.#secret(),
+    };
+  }
+
+  /** The headers and the body of a template. */
+  #request(): { headers?: Record<string, string> | null; body?: string | null } {
+    if (this.kind !== "template") return {};
+    const lines = this.headers.split("\n").filter((line) => line.trim() !== "");
+    const headers = lines.map((line): [string, string] => {
+      const end = line.includes(":") ? line.indexOf(":") : line.length;
+      return [line.slice(0, end).trim(), line.slice(end + 1).trim()];
+    });
+    return {
+      headers: headers.length === 0 ? null : Object.fromEntries(headers),
+      body: this.template.trim() === "" ? null : this.template,
     };
   }
 

@@ -10,6 +10,10 @@ const stored = {
   environmentIds: ["e1"],
   enabled: false,
   hasSecret: true,
+  headers: null,
+  body: null,
+  batchMs: null,
+  quietHours: null,
 } as unknown as Webhook;
 
 describe("its secret", () => {
@@ -27,6 +31,26 @@ describe("its secret", () => {
     draft.kind = "slack";
     expect(draft.body).toMatchObject({ kind: "slack", secret: null });
   });
+});
+
+it("has its headers as lines, and its times as they were", () => {
+  const quietHours = { from: "21:00", to: "06:00", timeZone: "UTC", urgentThrough: false };
+  const template = {
+    ...stored,
+    ...{ kind: "template", headers: { "X-A": "b: c" }, body: "{{title}}", batchMs: 60_000, quietHours },
+  } as Webhook;
+  const draft = new WebhookDraft(template);
+  expect(draft.headers).toBe("X-A: b: c");
+  expect(draft.body).toMatchObject({
+    ...{ headers: { "X-A": "b: c" }, body: "{{title}}", batchMs: 60_000, quietHours },
+  });
+  draft.headers = "";
+  draft.template = " ";
+  draft.quiet = false;
+  draft.batchSeconds = null;
+  expect(draft.body).toMatchObject({ headers: null, body: null, batchMs: null, quietHours: null });
+  draft.kind = "webhook";
+  expect(draft.body).not.toHaveProperty("headers");
 });
 
 it("is of all environments where none is chosen", () => {
