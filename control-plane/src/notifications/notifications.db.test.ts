@@ -41,9 +41,11 @@ test("what happened, the latest first, with how to get there", async () => {
   expect(counts).toEqual({ total: 2, unread: 2 });
   expect(notifications).toMatchObject([
     { event: "deployment.failed", tone: "bad", path: "/e/production/plans/p", unread: true },
-    { title: "Server one is offline", environment: { name: "production" }, lines: [
-      "Environment: production",
-    ] },
+    {
+      title: "Server one is offline",
+      environment: { name: "production" },
+      lines: ["Environment: production"],
+    },
   ]);
   expect((await list("?limit=1&offset=1")).notifications).toMatchObject([
     { event: "server.offline" },

@@ -5,7 +5,6 @@ import {
   type AppEnv,
   answers,
   emptyAnswer,
-
   jsonBody,
   needs,
   pageQuery,

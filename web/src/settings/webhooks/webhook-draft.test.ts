@@ -37,7 +37,13 @@ it("has its headers as lines, and its times as they were", () => {
   const quietHours = { from: "21:00", to: "06:00", timeZone: "UTC", urgentThrough: false };
   const template = {
     ...stored,
-    ...{ kind: "template", headers: { "X-A": "b: c" }, body: "{{title}}", batchMs: 60_000, quietHours },
+    ...{
+      kind: "template",
+      headers: { "X-A": "b: c" },
+      body: "{{title}}",
+      batchMs: 60_000,
+      quietHours,
+    },
   } as Webhook;
   const draft = new WebhookDraft(template);
   expect(draft.headers).toBe("X-A: b: c");
