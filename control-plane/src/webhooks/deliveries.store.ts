@@ -39,7 +39,7 @@ export interface DeliveryRow {
 export const mostAttempts = 3;
 
 /** A delivery that was made; `heldMs`: for how long it is held, null: it is not. */
-export interface NewDelivery {
+interface NewDelivery {
   id: string;
   webhookId: string;
   heldMs: number | null;

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
  * the credential is, at the required fields and at their limits.
  */
 
-export interface Asked {
+interface Asked {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
