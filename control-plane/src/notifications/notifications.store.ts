@@ -49,11 +49,11 @@ export async function listNotifications(
   return { notifications, total: count?.total ?? 0, unread: count?.unread ?? 0 };
 }
 
-/** Marks everything up to this one as read; a mark never goes back. */
+/** Marks everything up to this one as read; a mark never goes back, nor ahead of what there is. */
 export async function markRead(sql: Sql, userId: string, upTo: number): Promise<void> {
   await sql`
     insert into notification_marks (user_id, read_until)
-    values (${userId}, least(${upTo}, coalesce((select max(id) from notifications), 0)))
+    select ${userId}, max(id) from notifications where id <= ${upTo} having max(id) is not null
     on conflict (user_id) do update
       set read_until = greatest(notification_marks.read_until, excluded.read_until)`;
 }
