@@ -296,11 +296,15 @@ function ruleBody({ fields }: Item): FleetRegistry["signatures"] {
 }
 
 function webhookBody(item: Item, ground: Ground, withSecret: boolean) {
-  const { environments, events, ...rest } = item.fields as unknown as Omit<FleetWebhook, "secret">;
+  const { environments, events, headers, body, batchMs, quietHours, ...rest } =
+    item.fields as unknown as Omit<FleetWebhook, "secret">;
   const { secret, url } = item.secrets;
   const address = typeof rest.url === "string" ? rest.url : url ? ground.reveal(url) : "";
   return {
     ...rest,
+    // Left out they are none, also for a control plane that does not know them yet.
+    ...{ ...(headers && { headers }), ...(body !== null && { body }) },
+    ...{ ...(batchMs !== null && { batchMs }), ...(quietHours && { quietHours }) },
     name: item.at[0] ?? "",
     url: address,
     events: events as Schemas["Webhook"]["events"],

@@ -62,7 +62,7 @@ it("exports what it knows of a newer control plane, in each form without secrets
 });
 
 it("says what of a newer control plane it cannot say", async () => {
-  const newer = { webhooks: [hook("chat", { kind: "telegram" })], total: 1 };
+  const newer = { webhooks: [hook("chat", { kind: "pigeon" })], total: 1 };
   const { code, err } = await run(["export"], { "GET admin/webhooks": newer });
   expect(code).toBe(1);
   expect(err).toContain("something that this program does not know");

@@ -57,13 +57,15 @@ export async function readControlPlane(
       fleet.webhooks = {};
       for (const hook of byName(all)) {
         const { id, name, kind, url, events, environmentIds, enabled } = hook;
+        // An earlier control plane has none of these.
+        const { headers = null, body = null, batchMs = null, quietHours = null } = hook;
         if (Object.hasOwn(fleet.webhooks, name)) {
           throw new Failure(`Two webhooks are called "${name}": rename one.`);
         }
         remember("webhook", [name], id);
         const environments = environmentIds?.flatMap((one) => nameOf.get(one) ?? []) ?? null;
         put(fleet.webhooks, name, {
-          ...{ kind, url, events, environments, enabled },
+          ...{ kind, url, events, environments, enabled, headers, body, batchMs, quietHours },
           secret: hook.hasSecret ? { env: secretName("webhook", name, "secret") } : null,
         });
       }

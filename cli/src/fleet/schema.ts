@@ -153,7 +153,12 @@ const environment = z
 const sorted = (words: string[]) => [...new Set(words)].sort();
 
 const webhook = z.strictObject({
-  kind: z.enum(["webhook", "slack", "discord", "teams", "ntfy", "email"]).default("webhook"),
+  kind: z
+    .enum([
+      ...["webhook", "slack", "discord", "teams", "ntfy", "email", "telegram", "gotify"],
+      ...["matrix", "pushover", "mqtt", "template"],
+    ] as const)
+    .default("webhook"),
   url: z
     .union([z.string().min(1), secret])
     .describe("Where it is sent; a reference where it is secret"),
@@ -167,6 +172,27 @@ const webhook = z.strictObject({
     .default(null)
     .describe("Only of these environments; null: of every one"),
   enabled: z.boolean().default(true),
+  headers: z
+    .record(z.string(), z.string())
+    .nullable()
+    .default(null)
+    .describe("Of the kind template, with placeholders"),
+  body: z.string().nullable().default(null).describe("Of the kind template, with placeholders"),
+  batchMs: z
+    .int()
+    .nullable()
+    .default(null)
+    .describe("What happens within so long is told together; null: each by itself"),
+  quietHours: z
+    .strictObject({
+      from: z.string().describe("Local time of day, such as 22:00"),
+      to: z.string(),
+      timeZone: z.string().describe("Such as Europe/Berlin"),
+      urgentThrough: z.boolean().default(true),
+    })
+    .nullable()
+    .default(null)
+    .describe("What happens meanwhile is told when they end; null: none"),
 });
 
 const role = z.enum(["viewer", "operator", "admin"]);
