@@ -22,6 +22,20 @@ CREATE INDEX agent_upgrades_open ON public.agent_upgrades USING btree (environme
 CREATE TRIGGER changed AFTER INSERT OR UPDATE ON public.agent_upgrades FOR EACH ROW EXECUTE FUNCTION notify_changed('server');
 CREATE TRIGGER running AFTER INSERT OR UPDATE ON public.agent_upgrades FOR EACH ROW WHEN ((new.status = 'running'::text)) EXECUTE FUNCTION notify_agent_upgrade();
 
+create table alerts (
+  subject_id uuid not null,
+  service_id uuid,
+  server_id uuid,
+  event text not null,
+  since timestamp with time zone default now() not null,
+  constraint alerts_pkey PRIMARY KEY (subject_id),
+  constraint alerts_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE,
+  constraint alerts_service_id_fkey FOREIGN KEY (service_id) REFERENCES services(id) ON DELETE CASCADE,
+  constraint alerts_check CHECK ((subject_id = COALESCE(service_id, server_id)))
+);
+CREATE INDEX alerts_server ON public.alerts USING btree (server_id);
+CREATE INDEX alerts_service ON public.alerts USING btree (service_id);
+
 create table api_tokens (
   id uuid not null,
   name text not null,
@@ -200,14 +214,18 @@ create table containers (
   exit_code numeric generated always as (((report ->> 'exitCode'::text))::numeric) stored,
   engine_created_at numeric generated always as (((report ->> 'createdAt'::text))::numeric) stored,
   compose_project text generated always as (NULLIF(((report -> 'labels'::text) ->> 'com.docker.compose.project'::text), ''::text)) stored,
+  restarted_at timestamp with time zone[] default '{}'::timestamp with time zone[] not null,
   constraint containers_pkey PRIMARY KEY (server_id, container_id),
   constraint containers_server_id_fkey FOREIGN KEY (server_id) REFERENCES servers(id) ON DELETE CASCADE
 );
 CREATE INDEX containers_compose_project ON public.containers USING btree (compose_project, server_id, name) WHERE (compose_project IS NOT NULL);
 CREATE INDEX containers_name ON public.containers USING btree (server_id, name) INCLUDE (state, health, exit_code, engine_created_at, compose_project);
+CREATE TRIGGER alert AFTER INSERT ON public.containers REFERENCING NEW TABLE AS after_rows FOR EACH STATEMENT EXECUTE FUNCTION review_new_containers();
+CREATE TRIGGER alert_update AFTER UPDATE ON public.containers REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows FOR EACH STATEMENT EXECUTE FUNCTION review_changed_containers();
 CREATE TRIGGER changed AFTER INSERT ON public.containers REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_container_changed();
 CREATE TRIGGER changed_delete AFTER DELETE ON public.containers REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_container_changed();
 CREATE TRIGGER changed_update AFTER UPDATE ON public.containers REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_container_changed();
+CREATE TRIGGER restarted BEFORE UPDATE OF report ON public.containers FOR EACH ROW WHEN ((((new.report ->> 'restartCount'::text))::bigint > ((old.report ->> 'restartCount'::text))::bigint)) EXECUTE FUNCTION note_restarts();
 
 create table deployment_plans (
   id uuid not null,
@@ -360,6 +378,7 @@ create table image_digests (
   discovered_at timestamp with time zone default now() not null,
   undated boolean default false not null,
   image jsonb,
+  update_told_at timestamp with time zone,
   constraint image_digests_pkey PRIMARY KEY (id),
   constraint image_digests_container_image_id_manifest_digest_key UNIQUE (container_image_id, manifest_digest),
   constraint image_digests_id_container_image_id_key UNIQUE (id, container_image_id),
@@ -471,6 +490,26 @@ create table login_sources (
   constraint login_sources_pkey PRIMARY KEY (user_id, source),
   constraint login_sources_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+
+create table notification_marks (
+  user_id uuid not null,
+  read_until bigint not null,
+  constraint notification_marks_pkey PRIMARY KEY (user_id),
+  constraint notification_marks_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table notifications (
+  id bigint generated always as identity not null,
+  environment_id uuid not null,
+  event text not null,
+  payload jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  constraint notifications_pkey PRIMARY KEY (id),
+  constraint notifications_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES environments(id) ON DELETE CASCADE
+);
+CREATE INDEX notifications_created ON public.notifications USING btree (created_at);
+CREATE INDEX notifications_environment ON public.notifications USING btree (environment_id, id DESC);
+CREATE TRIGGER changed AFTER INSERT ON public.notifications FOR EACH ROW EXECUTE FUNCTION notify_notification();
 
 create table oidc_returns (
   state_hash bytea not null,
@@ -603,6 +642,7 @@ create table quarantined_digests (
   constraint quarantined_digests_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE,
   constraint quarantined_digests_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE
 );
+CREATE TRIGGER event AFTER INSERT ON public.quarantined_digests FOR EACH ROW EXECUTE FUNCTION record_quarantine_event();
 
 create table receipt_keys (
   id text not null,
@@ -651,6 +691,7 @@ create table registries (
 CREATE UNIQUE INDEX registries_default ON public.registries USING btree (environment_id) WHERE is_default;
 CREATE UNIQUE INDEX registries_name ON public.registries USING btree (environment_id, lower(name));
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.registries FOR EACH ROW EXECUTE FUNCTION notify_changed('registry');
+CREATE TRIGGER event AFTER UPDATE OF last_error ON public.registries FOR EACH ROW WHEN (((old.last_error IS NULL) <> (new.last_error IS NULL))) EXECUTE FUNCTION record_registry_event();
 
 create table registry_checks (
   registry_id uuid not null,
@@ -721,6 +762,7 @@ create table servers (
 CREATE UNIQUE INDEX servers_name ON public.servers USING btree (environment_id, lower(name));
 CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.servers FOR EACH ROW EXECUTE FUNCTION notify_changed('server');
 CREATE TRIGGER changed_update AFTER UPDATE OF id, environment_id, name, hostname, tags, status, agent_version, host, created_at, certificate_generation, agent_capabilities, revoked_at, agent_instances, two_agents_at, outdated_told_for, clock_offset_ms ON public.servers FOR EACH ROW WHEN (((to_jsonb(old.*) - '{last_seen_at,session_id,inventory_session_id,updated_at}'::text[]) IS DISTINCT FROM (to_jsonb(new.*) - '{last_seen_at,session_id,inventory_session_id,updated_at}'::text[]))) EXECUTE FUNCTION notify_changed('server');
+CREATE TRIGGER disk_alert AFTER UPDATE OF host ON public.servers FOR EACH ROW WHEN (((old.host -> 'diskFreeBytes'::text) IS DISTINCT FROM (new.host -> 'diskFreeBytes'::text))) EXECUTE FUNCTION review_disk();
 CREATE TRIGGER enrolled AFTER UPDATE OF certificate_generation ON public.servers FOR EACH ROW WHEN ((old.certificate_generation IS DISTINCT FROM new.certificate_generation)) EXECUTE FUNCTION forget_recorded_specs();
 CREATE TRIGGER event AFTER UPDATE OF status ON public.servers FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_server_event();
 
@@ -803,6 +845,8 @@ CREATE INDEX services_image ON public.services USING btree (container_image_id);
 CREATE INDEX services_name ON public.services USING btree (environment_id, lower(name), id);
 CREATE INDEX services_of_server ON public.services USING btree (server_id, lower(name), id);
 CREATE INDEX services_search ON public.services USING gin (text_parts(((name || ' '::text) || container_name), 1)) WITH (fastupdate=off);
+CREATE TRIGGER alert AFTER INSERT ON public.services FOR EACH ROW EXECUTE FUNCTION review_service();
+CREATE TRIGGER alert_update AFTER UPDATE OF discovery_status ON public.services FOR EACH ROW WHEN ((old.discovery_status <> new.discovery_status)) EXECUTE FUNCTION review_service();
 CREATE TRIGGER changed AFTER INSERT OR DELETE ON public.services FOR EACH ROW EXECUTE FUNCTION notify_changed('service');
 CREATE TRIGGER changed_update AFTER UPDATE ON public.services FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION notify_changed('service');
 CREATE TRIGGER counted AFTER INSERT ON public.services REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('''''', '''''');
@@ -926,11 +970,13 @@ create table webhook_deliveries (
   duration_ms integer,
   created_at timestamp with time zone default now() not null,
   attempted_at timestamp with time zone,
+  held_until timestamp with time zone,
   constraint webhook_deliveries_pkey PRIMARY KEY (id),
   constraint webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE,
-  constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])))
+  constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['held'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])))
 );
 CREATE INDEX webhook_deliveries_created ON public.webhook_deliveries USING btree (created_at);
+CREATE INDEX webhook_deliveries_held ON public.webhook_deliveries USING btree (webhook_id, held_until) WHERE (status = 'held'::text);
 CREATE INDEX webhook_deliveries_status ON public.webhook_deliveries USING btree (webhook_id, status, id DESC);
 CREATE INDEX webhook_deliveries_webhook ON public.webhook_deliveries USING btree (webhook_id, id DESC);
 CREATE TRIGGER counted AFTER INSERT ON public.webhook_deliveries REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('status', 'webhook_id::text');
@@ -948,8 +994,13 @@ create table webhooks (
   enabled boolean default true not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  headers jsonb,
+  body text,
+  batch_ms integer,
+  quiet_hours jsonb,
   constraint webhooks_pkey PRIMARY KEY (id),
-  constraint webhooks_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'discord'::text, 'teams'::text, 'ntfy'::text, 'email'::text])))
+  constraint webhooks_batch_ms_check CHECK (((batch_ms >= 1000) AND (batch_ms <= 3600000))),
+  constraint webhooks_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'discord'::text, 'teams'::text, 'ntfy'::text, 'email'::text, 'telegram'::text, 'gotify'::text, 'matrix'::text, 'pushover'::text, 'mqtt'::text, 'template'::text])))
 );
 
 CREATE OR REPLACE FUNCTION public.audit_content(place bigint, entry audit_logs)
@@ -1048,6 +1099,29 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.container_alert(service services, told text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when service.discovery_status = 'missing'
+      then case when service.ever_found then 'container.missing' end
+    else (
+      select case
+        when restarted_at[3] > now() - interval '10 minutes'
+          or (told = 'container.crash_looping' and restarted_at[1] > now() - interval '10 minutes')
+          then 'container.crash_looping'
+        when report ->> 'state' <> 'running' or report ->> 'health' = 'starting' then null
+        when report ->> 'health' = 'unhealthy' then 'container.unhealthy'
+        else ''
+      end
+      from containers
+      where server_id = service.server_id and name = service.container_name
+      order by report ->> 'state' = 'running' desc, first_seen_at desc limit 1)
+  end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.count_rows()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1125,6 +1199,17 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.note_restarts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  more integer := least((new.report ->> 'restartCount')::bigint - (old.report ->> 'restartCount')::bigint, 3);
+begin
+  new.restarted_at := (array_fill(now(), array[more]) || old.restarted_at)[1:3];
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.notify_access()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1193,6 +1278,16 @@ CREATE OR REPLACE FUNCTION public.notify_event()
 AS $function$
 begin
   perform pg_notify('changed', '{"kind": "event", "id": "", "environmentId": null}');
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.notify_notification()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('changed', json_build_object('kind', 'notification', 'id', new.id::text,
+    'op', 'insert', 'environmentId', new.environment_id)::text);
   return null;
 end $function$;
 
@@ -1314,6 +1409,30 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.record_quarantine_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into domain_events (name, environment_id, subject_id, data)
+  select 'digest.quarantined', environment_id, id, jsonb_build_object(
+    'digestId', new.digest_id, 'planId', new.plan_id, 'reason', new.reason)
+  from container_images where id = new.container_image_id;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.record_registry_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into domain_events (name, environment_id, subject_id, data)
+  values (
+    case when new.last_error is null then 'registry.recovered' else 'registry.failing' end,
+    new.environment_id, new.id, jsonb_build_object('error', coalesce(new.last_error, old.last_error)));
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.record_server_event()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1356,6 +1475,76 @@ begin
       hint = 'Whole months are removed by audit_drop_before once they are old enough.';
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.review_changed_containers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform review_container_alerts(array(
+    select v.id from after_rows c
+    join before_rows b on b.server_id = c.server_id and b.container_id = c.container_id
+    join services v on v.server_id = c.server_id and v.container_name = c.name
+    where (b.report ->> 'health', b.report ->> 'state', b.report -> 'restartCount', b.name)
+      is distinct from (c.report ->> 'health', c.report ->> 'state', c.report -> 'restartCount', c.name)));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.review_container_alerts(ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  changed record;
+begin
+  for changed in
+    select v.id, v.environment_id, state.event
+    from services v left join alerts on alerts.subject_id = v.id
+      cross join lateral (select container_alert(v, alerts.event) as event) state
+    where v.id = any(ids) and state.event is not null
+      and state.event is distinct from coalesce(alerts.event, '')
+    order by v.id
+  loop
+    perform set_alert(changed.id, null, changed.environment_id, changed.event, 'container.recovered');
+  end loop;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.review_disk()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  free numeric := (new.host ->> 'diskFreeBytes')::numeric;
+begin
+  if free > 0 and free < 2147483648 then
+    perform set_alert(null, new.id, new.environment_id, 'server.disk_low', 'server.disk_recovered');
+  elsif free >= 3221225472 then
+    perform set_alert(null, new.id, new.environment_id, '', 'server.disk_recovered');
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.review_new_containers()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform review_container_alerts(array(
+    select v.id from after_rows c
+    join services v on v.server_id = c.server_id and v.container_name = c.name
+    where c.report ->> 'health' = 'unhealthy'
+      or exists (select from alerts where alerts.subject_id = v.id)));
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.review_service()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform review_container_alerts(array[new.id]);
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.service_drift(service services)
  RETURNS text
  LANGUAGE sql
@@ -1371,6 +1560,44 @@ AS $function$
   end
   from image_digests deployed where deployed.id = service.deployed_digest_id
 $function$;
+
+CREATE OR REPLACE FUNCTION public.set_alert(service uuid, server uuid, environment uuid, broken text, recovered text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  subject uuid := coalesce(service, server);
+  worse constant text[] := array['container.unhealthy', 'container.crash_looping', 'container.missing'];
+  told text;
+  told_since timestamptz;
+begin
+  if broken = '' then
+    delete from alerts where subject_id = subject returning event, since into told, told_since;
+    if not found then return; end if;
+    delete from domain_events where subject_id = subject and name = told;
+    if not found then
+      insert into domain_events (name, environment_id, subject_id, data)
+      values (recovered, environment, subject, jsonb_build_object('was', told, 'since', told_since));
+    end if;
+    return;
+  end if;
+  insert into alerts (subject_id, service_id, server_id, event)
+  values (subject, service, server, broken) on conflict do nothing;
+  if found then
+    delete from domain_events where subject_id = subject and name = recovered
+      returning data ->> 'was', (data ->> 'since')::timestamptz into told, told_since;
+    update alerts set since = coalesce(told_since, since) where subject_id = subject;
+  else
+    select event into told from alerts where subject_id = subject for update;
+  end if;
+  if told is not null and coalesce(array_position(worse, broken), 0) <= coalesce(array_position(worse, told), 0) then
+    update alerts set event = told where subject_id = subject and event <> told;
+    return;
+  end if;
+  update alerts set event = broken where subject_id = subject;
+  delete from domain_events where subject_id = subject and name = told;
+  insert into domain_events (name, environment_id, subject_id) values (broken, environment, subject);
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.text_parts(value text, shortest integer)
  RETURNS text[]

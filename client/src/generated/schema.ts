@@ -8054,16 +8054,37 @@ export interface paths {
                          * @default webhook
                          * @enum {string}
                          */
-                        kind?: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
-                        /** @description http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part */
+                        kind?: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email" | "telegram" | "gotify" | "matrix" | "pushover" | "mqtt" | "template";
+                        /** @description http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part; for telegram with ?chat_id=…; for matrix with ?room=!…; for pushover with ?user=…; for mqtt mqtts://user@host/topic; for template with placeholders in its path and query */
                         url: string;
-                        /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
+                        /** @description Write-only. webhook: signs the body, 16 characters or more; telegram, gotify, matrix, pushover: needed, the token; ntfy: access token; email, mqtt: password; template: what {{secret}} stands for. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "container.unhealthy" | "container.crash_looping" | "container.missing" | "container.recovered" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "digest.quarantined" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "registry.failing" | "registry.recovered" | "server.disk_low" | "server.disk_recovered" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
                         enabled?: boolean;
+                        /** @description Of the kind template, with placeholders */
+                        headers?: {
+                            [key: string]: string;
+                        } | null;
+                        /** @description Of the kind template, with placeholders; null: the payload as JSON */
+                        body?: string | null;
+                        /** @description 1 s to 1 h: events of that time go out as one message; null: each by itself */
+                        batchMs?: number | null;
+                        /** @description null: none */
+                        quietHours?: {
+                            /** @description Local time of day */
+                            from: string;
+                            /** @description Before `from`: on the next day */
+                            to: string;
+                            timeZone: string;
+                            /**
+                             * @description Whether what needs somebody at once is told meanwhile: see docs/notifications.md
+                             * @default true
+                             */
+                            urgentThrough?: boolean;
+                        } | null;
                     };
                 };
             };
@@ -8142,7 +8163,7 @@ export interface paths {
         };
         /**
          * Replace an outgoing webhook
-         * @description The secret stays if it is left out.
+         * @description The secret stays if it is left out. What is held is sent within a minute.
          *
          *     Needs the role admin.
          */
@@ -8163,16 +8184,37 @@ export interface paths {
                          * @default webhook
                          * @enum {string}
                          */
-                        kind?: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
-                        /** @description http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part */
+                        kind?: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email" | "telegram" | "gotify" | "matrix" | "pushover" | "mqtt" | "template";
+                        /** @description http(s); for e-mail smtps://user@host?from=…&to=…,… (or smtp:// with STARTTLS); for ntfy with the topic as its last part; for telegram with ?chat_id=…; for matrix with ?room=!…; for pushover with ?user=…; for mqtt mqtts://user@host/topic; for template with placeholders in its path and query */
                         url: string;
-                        /** @description Write-only. webhook: signs the body, 16 characters or more; ntfy: access token; email: password. In a PUT: left out keeps it, null removes it */
+                        /** @description Write-only. webhook: signs the body, 16 characters or more; telegram, gotify, matrix, pushover: needed, the token; ntfy: access token; email, mqtt: password; template: what {{secret}} stands for. In a PUT: left out keeps it, null removes it */
                         secret?: string | null;
-                        events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+                        events: ("agent.outdated" | "container.unhealthy" | "container.crash_looping" | "container.missing" | "container.recovered" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "digest.quarantined" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "registry.failing" | "registry.recovered" | "server.disk_low" | "server.disk_recovered" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
                         /** @description null: every environment */
                         environmentIds?: string[] | null;
                         /** @default true */
                         enabled?: boolean;
+                        /** @description Of the kind template, with placeholders */
+                        headers?: {
+                            [key: string]: string;
+                        } | null;
+                        /** @description Of the kind template, with placeholders; null: the payload as JSON */
+                        body?: string | null;
+                        /** @description 1 s to 1 h: events of that time go out as one message; null: each by itself */
+                        batchMs?: number | null;
+                        /** @description null: none */
+                        quietHours?: {
+                            /** @description Local time of day */
+                            from: string;
+                            /** @description Before `from`: on the next day */
+                            to: string;
+                            timeZone: string;
+                            /**
+                             * @description Whether what needs somebody at once is told meanwhile: see docs/notifications.md
+                             * @default true
+                             */
+                            urgentThrough?: boolean;
+                        } | null;
                     };
                 };
             };
@@ -8317,7 +8359,8 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
-                    status?: "pending" | "succeeded" | "failed";
+                    /** @description held: until `heldUntil`, for a batch or for quiet hours */
+                    status?: "held" | "pending" | "succeeded" | "failed";
                 };
                 header?: never;
                 path: {
@@ -8352,6 +8395,123 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notifications
+         * @description The latest first, of the environments that you may see. `unread` counts all of them since what you marked as read.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            notifications: components["schemas"]["Notification"][];
+                            total: number;
+                            unread: number;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark notifications as read
+         * @description For yourself: everything up to this one. What came later stays unread.
+         *
+         *     Needs the role viewer.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description The id of a notification */
+                        upTo: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @enum {boolean} */
+                            ok: true;
+                        };
+                    };
+                };
+                /** @description An error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -10157,9 +10317,10 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
-        WebhookPayload: {
+        WebhookPayload: components["schemas"]["WebhookEvent"] | components["schemas"]["WebhookBatch"];
+        WebhookEvent: {
             /** @enum {string} */
-            event: "agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
+            event: "agent.outdated" | "container.unhealthy" | "container.crash_looping" | "container.missing" | "container.recovered" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "digest.quarantined" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "registry.failing" | "registry.recovered" | "server.disk_low" | "server.disk_recovered" | "server.offline" | "server.online" | "server.two_agents" | "service.drift" | "test";
             /** @description When it happened; ISO 8601, UTC */
             at: string;
             /** @description null for a test */
@@ -10167,8 +10328,8 @@ export interface components {
                 id: string;
                 name: string;
             } | null;
-            /** @description By event: plan.waiting, deployment.*, image.update_available, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test */
-            data: components["schemas"]["PlanWaitingEventData"] | components["schemas"]["DeploymentEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["TwoAgentsEventData"] | components["schemas"]["AgentOutdatedEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["FreezeEventData"] | components["schemas"]["TestEventData"];
+            /** @description By event: plan.waiting, plan.paused, deployment.*, digest.quarantined, image.update_available, container.*, registry.*, server.disk_*, server.two_agents, agent.outdated, server.*, service.drift, environment.*, test */
+            data: components["schemas"]["PlanWaitingEventData"] | components["schemas"]["PlanPausedEventData"] | components["schemas"]["DeploymentEventData"] | components["schemas"]["QuarantineEventData"] | components["schemas"]["UpdateEventData"] | components["schemas"]["ContainerEventData"] | components["schemas"]["RegistryEventData"] | components["schemas"]["DiskEventData"] | components["schemas"]["TwoAgentsEventData"] | components["schemas"]["AgentOutdatedEventData"] | components["schemas"]["ServerEventData"] | components["schemas"]["DriftEventData"] | components["schemas"]["FreezeEventData"] | components["schemas"]["TestEventData"];
         };
         PlanWaitingEventData: components["schemas"]["DeploymentEventData"] & {
             /** @description People who have to approve it */
@@ -10205,6 +10366,28 @@ export interface components {
             /** @description The page in the console */
             url: string;
         };
+        PlanPausedEventData: components["schemas"]["DeploymentEventData"] & {
+            /** @description A sentence */
+            reason: string;
+            /** @description null: by itself */
+            pausedBy: string | null;
+        };
+        QuarantineEventData: {
+            image: {
+                id: string;
+                name: string;
+                /** @description As it was written, such as registry.example.com/team/app */
+                imageName: string;
+            };
+            tag: string | null;
+            digest: string;
+            digestId: string;
+            /** @description The plan that failed or was rolled back */
+            planId: string | null;
+            reason: string;
+            /** @description The page in the console */
+            url: string;
+        };
         UpdateEventData: {
             image: {
                 id: string;
@@ -10216,6 +10399,46 @@ export interface components {
             digest: string;
             digestId: string;
             pushedAt: string;
+            /** @description The page in the console */
+            url: string;
+        };
+        ContainerEventData: {
+            service: {
+                id: string;
+                name: string;
+            };
+            server: {
+                id: string;
+                name: string;
+            };
+            containerName: string;
+            /** @description Since when it is broken, or was */
+            since: string;
+            /**
+             * @description Of container.recovered: what was told
+             * @enum {string|null}
+             */
+            was: "container.unhealthy" | "container.crash_looping" | "container.missing" | null;
+            /** @description The page in the console */
+            url: string;
+        };
+        RegistryEventData: {
+            registry: {
+                id: string;
+                name: string;
+            };
+            /** @description Why its images could not be checked, or could not be until now */
+            error: string;
+            /** @description The page in the console */
+            url: string;
+        };
+        DiskEventData: {
+            server: {
+                id: string;
+                name: string;
+            };
+            /** @description Free where the engine keeps images, as the agent said last */
+            freeBytes: number;
             /** @description The page in the console */
             url: string;
         };
@@ -10280,6 +10503,23 @@ export interface components {
             message: string;
             /** @description The page in the console */
             url: string;
+        };
+        WebhookBatch: {
+            /** @enum {string} */
+            event: "batch";
+            /** @description When the last of them happened */
+            at: string;
+            /** @description null: of several */
+            environment: {
+                id: string;
+                name: string;
+            } | null;
+            data: {
+                /** @description The oldest first */
+                events: components["schemas"]["WebhookEvent"][];
+                /** @description The page in the console */
+                url: string;
+            };
         };
         User: {
             id: string;
@@ -11496,22 +11736,47 @@ export interface components {
             id: string;
             name: string;
             /** @enum {string} */
-            kind: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email";
+            kind: "webhook" | "slack" | "discord" | "teams" | "ntfy" | "email" | "telegram" | "gotify" | "matrix" | "pushover" | "mqtt" | "template";
             url: string;
             hasSecret: boolean;
-            events: ("agent.outdated" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
+            events: ("agent.outdated" | "container.unhealthy" | "container.crash_looping" | "container.missing" | "container.recovered" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "digest.quarantined" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "registry.failing" | "registry.recovered" | "server.disk_low" | "server.disk_recovered" | "server.offline" | "server.online" | "server.two_agents" | "service.drift")[];
             /** @description null: every environment */
             environmentIds: string[] | null;
             enabled: boolean;
+            /** @description Of the kind template */
+            headers: {
+                [key: string]: string;
+            } | null;
+            /** @description Of the kind template; null: the payload as JSON */
+            body: string | null;
+            /** @description Events of so many milliseconds go out as one message; null: each by itself */
+            batchMs: number | null;
+            quietHours: components["schemas"]["QuietHours"];
             createdAt: string;
             updatedAt: string;
         };
+        /** @description null: none */
+        QuietHours: {
+            /** @description Local time of day */
+            from: string;
+            /** @description Before `from`: on the next day */
+            to: string;
+            timeZone: string;
+            /**
+             * @description Whether what needs somebody at once is told meanwhile: see docs/notifications.md
+             * @default true
+             */
+            urgentThrough: boolean;
+        } | null;
         WebhookDelivery: {
             /** @description Sent as X-Webhook-Delivery; the same for every attempt */
             id: string;
             event: string;
-            /** @enum {string} */
-            status: "pending" | "succeeded" | "failed";
+            /**
+             * @description held: until `heldUntil`, for a batch or for quiet hours
+             * @enum {string}
+             */
+            status: "held" | "pending" | "succeeded" | "failed";
             attempts: number;
             responseStatus: number | null;
             /** @description The first 1000 characters of the last answer */
@@ -11520,8 +11785,29 @@ export interface components {
             /** @description Of the last attempt */
             durationMs: number | null;
             createdAt: string;
+            /** @description Until when it is or was held; null: it was not */
+            heldUntil: string | null;
             attemptedAt: string | null;
             payload: components["schemas"]["WebhookPayload"];
+        };
+        Notification: {
+            /** @description Rises with each one */
+            id: number;
+            /** @enum {string} */
+            event: "agent.outdated" | "container.unhealthy" | "container.crash_looping" | "container.missing" | "container.recovered" | "deployment.started" | "deployment.succeeded" | "deployment.failed" | "deployment.rolled_back" | "digest.quarantined" | "environment.frozen" | "environment.unfrozen" | "image.update_available" | "plan.paused" | "plan.waiting" | "registry.failing" | "registry.recovered" | "server.disk_low" | "server.disk_recovered" | "server.offline" | "server.online" | "server.two_agents" | "service.drift";
+            /** @description When it happened */
+            at: string;
+            environment: {
+                id: string;
+                name: string;
+            } | null;
+            title: string;
+            lines: string[];
+            /** @enum {string} */
+            tone: "good" | "bad" | "neutral";
+            /** @description The page in the console */
+            path: string;
+            unread: boolean;
         };
         /** @description What is said here; null: nothing */
         SignatureRule: {
