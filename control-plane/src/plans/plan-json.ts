@@ -294,7 +294,13 @@ function stepJson(
   const concerned = (own && job === null ? [own] : services.filter(isMeant)).map(
     ({ serviceId, serviceName, serverName }) => ({ id: serviceId, name: serviceName, serverName }),
   );
-  function isMeant({ targetPosition, serviceId, serverId, serverName, batch }: PlanServiceRow): boolean {
+  function isMeant({
+    targetPosition,
+    serviceId,
+    serverId,
+    serverName,
+    batch,
+  }: PlanServiceRow): boolean {
     if (soak !== null) return batch === step.batch;
     if (job !== null) return serviceId === job.serviceId;
     return (

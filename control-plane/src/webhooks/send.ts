@@ -14,7 +14,6 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-
 export interface SenderOptions {
   /** for one attempt, from the first byte to the last */
   timeoutMs?: number;
@@ -109,4 +108,3 @@ async function sendHttp(
     return { ok: false, status: null, body: null, error: connectionError(error, timeoutMs) };
   }
 }
-
