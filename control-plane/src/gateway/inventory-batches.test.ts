@@ -61,6 +61,24 @@ test("who waits for what was reported has it written without a rest", async () =
   expect(applied).toEqual(["a", "b", "c"]);
 });
 
+// However many turns of promises lie between.
+test.each(Array.from({ length: 12 }, (_, turns) => turns))(
+  "what a stream reports %i turns after its last changes were written is written, too",
+  async (turns) => {
+    const { batches, applied, finish } = rig();
+    const again = batches.write(reported("a")).then(async () => {
+      for (let turn = 0; turn < turns; turn++) await null;
+      return batches.write(reported("b"));
+    });
+    batches.hurry();
+    await finish();
+    await vi.advanceTimersByTimeAsync(75);
+    expect(applied).toEqual(["a", "b"]);
+    await finish();
+    expect((await again).applied).toBe(1);
+  },
+);
+
 test("a stream that reports much is written alone, and nobody waits for it", async () => {
   const { batches, applied } = rig();
   void batches.write(reported("large", 101));

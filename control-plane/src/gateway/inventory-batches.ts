@@ -63,11 +63,14 @@ export function inventoryBatches(
   }
 
   async function drain(): Promise<void> {
+    running = true;
     while (waiting.length > 0) {
       hurried = false;
       await writeAll(takeBatch());
       if (!hurried && waiting.length < most.servers) await rest();
     }
+    // In the same turn as the look at what waits, or what comes in between would wait for ever.
+    running = false;
   }
 
   function takeBatch(): Waiting[] {
@@ -101,11 +104,7 @@ export function inventoryBatches(
           return;
         }
         waiting.push(one);
-        if (running) return;
-        running = true;
-        void drain().finally(() => {
-          running = false;
-        });
+        if (!running) void drain();
       });
     },
     hurry() {

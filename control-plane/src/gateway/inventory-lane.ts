@@ -50,6 +50,9 @@ export function inventoryLane({ write, hurry, failed }: LaneWriter): InventoryLa
       const tookMs = await writing;
       if (!hurried && !stopped) await rest(Math.min(Math.max(restMs, 3 * tookMs), longestRestMs));
     }
+    // In the same turn as the look at what waits, or what comes in between would wait for ever.
+    running = null;
+    hurried = false;
   }
 
   function rest(forMs: number): Promise<void> {
@@ -67,16 +70,10 @@ export function inventoryLane({ write, hurry, failed }: LaneWriter): InventoryLa
       if (stopped) return;
       if (change.kind === "complete") pending.clear();
       pending.set(keyOf(change), change);
-      running ??= drain().then(
-        () => {
-          running = null;
-          hurried = false;
-        },
-        (error: unknown) => {
-          stopped = true;
-          failed(error);
-        },
-      );
+      running ??= drain().catch((error: unknown) => {
+        stopped = true;
+        failed(error);
+      });
     },
     get waiting() {
       return pending.size;
