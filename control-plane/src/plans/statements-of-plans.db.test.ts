@@ -146,4 +146,19 @@ describe("rows that were read for an earlier look", () => {
       update plan_steps set status = 'skipped', note = 'by hand' where plan_id = ${planId} and position = 4`);
     await change(sql`delete from servers where id = ${serverId}`);
   });
+
+  test("are read again when the same transaction has written them twice", async () => {
+    const planId = await newPlan(2);
+    const seen = new SeenPlans();
+    const noted = await transaction(test_.database, async (sql) => {
+      const notes: unknown[] = [];
+      for (const note of ["first", "second", "third"]) {
+        await sql`update plan_steps set note = ${note} where plan_id = ${planId} and position = 4`;
+        const whole = await seen.load(sql, planId);
+        notes.push(whole?.steps.find(({ position }) => position === 4)?.note);
+      }
+      return notes;
+    });
+    expect(noted).toEqual(["first", "second", "third"]);
+  });
 });
