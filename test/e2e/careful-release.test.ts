@@ -18,7 +18,7 @@ type Name = (typeof names)[number];
 let site: Site;
 let second: JoinedServer;
 let elsewhere: JoinedServer;
-let production: Environment;
+let live: Environment;
 let other: Api;
 const versions = new Map<Name, PushedImage[]>();
 /** Where each container is. */
@@ -30,10 +30,9 @@ const email = "second@bridgeport.test";
 beforeAll(async () => {
   site = await startSite();
   second = await joinServer(site, "second");
-  production = (
-    await site.api.post<{ environment: Environment }>("/api/environments", { name: "production" })
-  ).environment;
-  elsewhere = await joinServer(site, "production-1", { environmentId: production.id });
+  live = (await site.api.post<{ environment: Environment }>("/api/environments", { name: "live" }))
+    .environment;
+  elsewhere = await joinServer(site, "live-1", { environmentId: live.id });
   for (const name of names) {
     const all: PushedImage[] = [];
     for (const version of ["1", "2", "3"]) {
@@ -173,7 +172,9 @@ test("a canary that dies while it is watched takes the whole release back by its
   await site.api.patch(`/api/environments/${site.environment.id}/settings/operations`, {
     requiredApprovals: 0,
   });
-  await site.api.delete(`/api/container-images/${(await site.image(pushed("shop", 1).name)).id}/job`);
+  await site.api.delete(
+    `/api/container-images/${(await site.image(pushed("shop", 1).name)).id}/job`,
+  );
   const { id } = await release(3, { soakMs: 600_000 });
   await until(
     id,
@@ -201,19 +202,19 @@ test("a canary that dies while it is watched takes the whole release back by its
 
 test("what runs is promoted to another environment, whatever is killed meanwhile", async () => {
   const { registry } = await site.api.post<{ registry: { id: string } }>(
-    `/api/environments/${production.id}/registries`,
-    { name: "production", type: "generic", registryUrl: `http://${site.registry.host}` },
+    `/api/environments/${live.id}/registries`,
+    { name: "live", type: "generic", registryUrl: `http://${site.registry.host}` },
   );
   const { images } = await site.api.until<{ images: ContainerImage[] }>(
-    `/api/environments/${production.id}/container-images`,
+    `/api/environments/${live.id}/container-images`,
     ({ images }) => images.length === names.length,
-    { what: "production's images" },
+    { what: "the images that run there" },
   );
   for (const { id } of images) {
     await site.api.patch(`/api/container-images/${id}`, { registryConnectionId: registry.id });
   }
   const { plan, leftOut } = await site.api.post<{ plan: Plan; leftOut: unknown[] }>(
-    `/api/environments/${production.id}/promote`,
+    `/api/environments/${live.id}/promote`,
     { fromEnvironmentId: site.environment.id },
   );
   expect(leftOut).toEqual([]);
