@@ -236,6 +236,7 @@ export async function openMatrix(rig: TestDatabase) {
       "sessions",
       "idempotency_keys",
       "jobs",
+      "row_counts",
     ];
     const tables = await database<{ name: string }[]>`
       select table_name as name from information_schema.tables

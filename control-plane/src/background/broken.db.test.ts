@@ -221,7 +221,12 @@ test("a plan that is paused is told", async () => {
       trigger_type, triggered_by, auto_rollback, parallel_execution)
     values (${serverId}, ${world.environmentId}, 'app', ${"sha256:".padEnd(71, "a")}, 'running',
       'manual', 'ann', true, false)`;
-  await rig.database`update deployment_plans set status = 'paused' where id = ${serverId}`;
+  await rig.database`update deployment_plans set status = 'paused', paused_reason = 'Batch 1 is done.',
+      paused_by = 'ann', paused_at = now() where id = ${serverId}`;
   expect(await told()).toEqual(["plan.paused"]);
-  expect(await payload()).toMatchObject({ planId: serverId, pausedReason: null });
+  expect(await payload()).toMatchObject({
+    planId: serverId,
+    reason: "Batch 1 is done.",
+    pausedBy: "ann",
+  });
 });

@@ -111,7 +111,6 @@ export const events: readonly { event: WebhookEvent; label: string }[] = [
   { event: "registry.recovered", label: "A registry can be checked again" },
   { event: "server.two_agents", label: "Two agents use one server's certificates" },
   { event: "agent.outdated", label: "A server's agent is outdated" },
-  { event: "plan.paused", label: "A plan is paused" },
   { event: "plan.waiting", label: "A plan waits for approval" },
   { event: "plan.paused", label: "A plan is paused" },
   { event: "environment.frozen", label: "An environment was frozen" },
