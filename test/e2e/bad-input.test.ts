@@ -278,6 +278,7 @@ describe("who may do what", () => {
       "POST /api/auth/totp/disable",
       // It changes nothing.
       "POST /api/container-images/{id}/update-policy",
+      "POST /api/notifications/read",
       "POST /api/tokens",
       "POST /api/users/{id}/change-password",
       "POST /api/webhooks/acr",

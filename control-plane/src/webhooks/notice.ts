@@ -136,7 +136,9 @@ export function notice(payload: Payload): Notice {
         : (payload.environment?.name ?? "An environment");
       const frozen = payload.event === "environment.frozen";
       return {
-        title: frozen ? `${name}: frozen until ${until}` : `${name}: the freeze was ended`,
+        title: frozen
+          ? `${name}: frozen until ${inMinutes(until)}`
+          : `${name}: the freeze was ended`,
         lines: [...where, `Reason: ${reason}`, `Set by: ${by}`],
         tone: "neutral",
         url: page,
@@ -199,4 +201,9 @@ function deployment(
 
 function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, "").slice(0, 12);
+}
+
+/** A time in ISO 8601, UTC, as people read it: "2030-01-31 17:00 UTC" */
+function inMinutes(time: string): string {
+  return time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d\.\d{3}Z$/, "$1 $2 UTC");
 }
