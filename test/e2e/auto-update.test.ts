@@ -230,7 +230,7 @@ test("all of it was told, in order, once, and signed", async () => {
     "image.update_available 3",
     "deployment.started 3",
     "deployment.rolled_back 3",
-    "image.update_available 3",
+    // Released from quarantine it is an update again, of which everybody has been told.
     "deployment.started 3",
     "deployment.rolled_back 3",
     "image.update_available 4",
