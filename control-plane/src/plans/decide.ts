@@ -86,10 +86,15 @@ export function nextLook(snapshot: Snapshot): number | null {
     return at === null ? [] : [at];
   });
   if (goesOn(snapshot)) {
-    deadlines.push(...snapshot.steps.flatMap((step) => (waits(step) ? [step.deadlineAt] : [])));
+    const waiting = snapshot.steps.filter(waits);
+    const lacking = waiting.filter((step) => lackOutside(snapshot, step) !== null);
+    deadlines.push(...lacking.map(({ deadlineAt }) => deadlineAt));
   }
-  if (snapshot.cleanUp && !rollbackStarted && snapshot.plan.status === "running")
-    deadlines.push(snapshot.cleanUp.orderedAt + cleanUpPatienceMs);
+  if (snapshot.cleanUp && !rollbackStarted && snapshot.plan.status === "running") {
+    // What comes after the clean-up, it waits for no longer.
+    const isTold = snapshot.steps.some((step) => isHookAfter(step) && step.status !== "pending");
+    if (!isTold) deadlines.push(snapshot.cleanUp.orderedAt + cleanUpPatienceMs);
+  }
   return deadlines.length === 0 ? null : Math.min(...deadlines);
 }
 

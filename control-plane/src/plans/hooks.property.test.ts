@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { deadlineGraceMs, decide, touched } from "./decide.ts";
+import { cleanUpPatienceMs, deadlineGraceMs, decide, nextLook, touched } from "./decide.ts";
 import type { Snapshot, SnapshotStep } from "./plan.ts";
 import {
   answerHook,
@@ -24,18 +24,25 @@ type Event =
   /** the agents' commands that are in flight are over */
   | { kind: "agents"; well: boolean }
   | { kind: "hook"; well: boolean }
-  | { kind: "time" }
+  | { kind: "time"; ms: number }
   /** the control plane was away: what calls hooks has lost what it was doing */
   | { kind: "restart" }
   | { kind: "cancel" };
 
+const everythingIsLate = 10 * (stepTime + deadlineGraceMs);
 // Mostly well, or nothing would ever get far.
 const well = fc.integer({ min: 0, max: 7 }).map((n) => n !== 0);
 const events = fc.array(
   fc.oneof(
     { weight: 10, arbitrary: fc.record({ kind: fc.constant("agents" as const), well }) },
     { weight: 10, arbitrary: fc.record({ kind: fc.constant("hook" as const), well }) },
-    { weight: 1, arbitrary: fc.constant({ kind: "time" as const }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant("time" as const),
+        ms: fc.constantFrom(cleanUpPatienceMs + 1, everythingIsLate),
+      }),
+    },
     { weight: 1, arbitrary: fc.constant({ kind: "restart" as const }) },
     { weight: 1, arbitrary: fc.constant({ kind: "cancel" as const }) },
   ),
@@ -58,7 +65,11 @@ function run(plan: ModelPlan, happening: readonly Event[], starts: Run["starts"]
     for (let round = 0; ; round++) {
       if (round > 300) throw new Error("decide does not come to rest");
       const actions = decide(plan.snapshot, now);
-      if (actions.length === 0) return;
+      if (actions.length === 0) {
+        // Whoever has nothing to do now is not told to look again now.
+        expect(nextLook(plan.snapshot) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(now);
+        return;
+      }
       for (const action of actions) {
         const before = plan.snapshot;
         carryOut(plan, action, now);
@@ -74,14 +85,11 @@ function run(plan: ModelPlan, happening: readonly Event[], starts: Run["starts"]
       if (command?.outcome === null) plan.record(id, isWell ? good : bad("it is ill"));
     }
   };
-  const passTime = () => {
-    now += 10 * (stepTime + deadlineGraceMs);
-  };
   settle();
   for (const event of happening) {
     if (event.kind === "agents") agents(event.well);
     else if (event.kind === "hook") answerHook(plan, event.well);
-    else if (event.kind === "time") passTime();
+    else if (event.kind === "time") now += event.ms;
     else if (event.kind === "restart") plan.listeningSince = now;
     else if (plan.plan.status === "running" && !plan.plan.rollbackStarted) cancel(plan);
     plan.cleanedUp();
@@ -90,7 +98,7 @@ function run(plan: ModelPlan, happening: readonly Event[], starts: Run["starts"]
   // In the end everybody answers, or the time is up.
   for (let rest = 0; plan.plan.status === "running"; rest++) {
     if (rest > 200) throw new Error("the plan does not end");
-    if (rest % 3 === 0) passTime();
+    if (rest % 3 === 0) now += everythingIsLate;
     else agents(true);
     plan.cleanedUp();
     settle();
