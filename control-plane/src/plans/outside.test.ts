@@ -159,6 +159,24 @@ describe("when the turn of the dependent comes", () => {
       expect(settle(plan)).toEqual(["rollback a"]);
     });
 
+    test("and is not looked at without a rest where it came, and the rollout holds it back", () => {
+      const plan = newPlan({
+        ...{ services: [{ name: "a" }, { name: "b" }], parallelExecution: true },
+        rollout: { maxUnavailable: 1 },
+      });
+      plan.changeServices(({ serviceName }) =>
+        serviceName === "b"
+          ? { outside: [need("health_before")], outsideFacts: [fact({ health: "starting" })] }
+          : {},
+      );
+      settle(plan);
+      answer(plan, "pull one");
+      expect(settle(plan)).toEqual(["deploy a"]);
+      plan.changeServices(() => ({ outsideFacts: [fact()] }));
+      expect(decide(plan.snapshot, stepTime + 1)).toEqual([]);
+      expect(nextLook(plan.snapshot)).toBeGreaterThan(stepTime + 1);
+    });
+
     test("and a cancel ends the plan at once", () => {
       const { plan } = waiting();
       cancel(plan);
