@@ -71,7 +71,7 @@ test("the bell says that nothing has happened, counts what does, and forgets wha
   await bell.click();
   const row = dialog.getByRole("link", { name: /frozen until/ });
   await row.waitFor();
-  expect(await row.innerText()).toContain("release week");
+  expect(await row.textContent()).toContain("release week");
   await expectWell();
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Notifications", exact: true }).waitFor();
