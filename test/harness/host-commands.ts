@@ -73,7 +73,7 @@ export function embeddedDatabase({ dataDir }: Pick<System, "dataDir">): Sql | nu
   }
 }
 
-/** Rows that no compression makes small: more than any pipe between two processes takes. */
+/** Rows that no compression makes small: more than the pipe of a command's output takes. */
 export async function addBallast(sql: Sql, rows = 2000): Promise<void> {
   await sql`
     insert into incoming_deliveries (secret_name, id_hash, request_hash, outcome)
