@@ -26,7 +26,13 @@ import {
 } from "./control-plane.fixture.ts";
 import { type Identity, loadIdentity } from "./identity.ts";
 import { IdentityKeeper } from "./renewal.ts";
-import { Session, type SessionParts, sessionTiming, withLocalTimes } from "./session.ts";
+import {
+  connectError,
+  Session,
+  type SessionParts,
+  sessionTiming,
+  withLocalTimes,
+} from "./session.ts";
 
 const host: HostStatus = {
   engineAvailable: true,
@@ -346,6 +352,20 @@ describe("a session", () => {
     const end = await session.ended;
     expect(end).toMatchObject({ established: false, refused });
     expect(end.reason).toMatch(sentence);
+  });
+
+  test.each([
+    [
+      "No connection established. Last error: Error: connect ECONNREFUSED ::1:7443. Resolution note: ",
+      "connect ECONNREFUSED ::1:7443",
+    ],
+    [
+      "No connection established. Last error: Failed to connect (2026-11-30T01:21:23.058Z). Resolution note: ",
+      "Failed to connect",
+    ],
+    ["read ECONNRESET", "read ECONNRESET"],
+  ])("of %j is said %j", (details, said) => {
+    expect(connectError(details)).toBe(said);
   });
 
   test("a refusal that says what to do is not followed by another advice", async () => {

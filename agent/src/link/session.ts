@@ -423,10 +423,21 @@ function reasonOf(error: ServiceError): string {
     case grpcStatus.FAILED_PRECONDITION:
       return `The control plane does not speak this agent's protocol (${error.details}): update the older of the two.`;
     case grpcStatus.UNAVAILABLE:
-      return `The control plane cannot be reached: ${error.details}`;
+      return `The control plane cannot be reached: ${connectError(error.details)}`;
     default:
       return `The stream to the control plane broke: ${error.details}`;
   }
+}
+
+/**
+ * The error itself, out of what @grpc/grpc-js 1.14 says around it: "No connection established. Last error:
+ * Error: connect ECONNREFUSED 127.0.0.1:7443. Resolution note: ", with a time where it has no error.
+ */
+export function connectError(details: string): string {
+  const [, said] = details.split("Last error: ");
+  if (said === undefined) return details;
+  const [error = ""] = said.split(". Resolution note:");
+  return error.replace(/^Error: /, "").replace(/ \(\d{4}-[^)]*\)$/, "");
 }
 
 /** A control plane of an earlier version does not say it. */
