@@ -1,5 +1,5 @@
-import type { AddressInfo } from "node:net";
-import { createServer, type SecureContextOptions } from "node:tls";
+import { type AddressInfo, createServer } from "node:net";
+import { createServer as createTlsServer, type SecureContextOptions } from "node:tls";
 import { type Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import { ConfigError } from "../config.ts";
@@ -35,21 +35,24 @@ export async function listenForAgents(
   const { address, limits, log } = parts;
   const connections = new Connections(limits, parts.crowded);
   const { injectConnection } = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-  const server = createServer({
+  const tls = createTlsServer({
     ...(await contextOf(parts.authority)),
     requestCert: true,
     rejectUnauthorized: false,
     ALPNProtocols: ["h2"],
   });
-  // Before TLS begins.
-  server.prependListener("connection", (socket) => connections.add(socket));
-  server.on("secureConnection", (socket) => {
+  tls.on("secureConnection", (socket) => {
     // The session ends with its connection; there is nothing else to do.
     socket.on("error", () => undefined);
     // TLS says of a session without a certificate that is resumed that it is authorized, too.
     const { fingerprint256 } = socket.getPeerCertificate();
     if (socket.authorized && fingerprint256) connections.certify(peerOf(socket), fingerprint256);
     injectConnection(socket);
+  });
+  const server = createServer((socket) => {
+    // TLS has a listener of its own; until then there is nothing to do, either.
+    socket.on("error", () => undefined);
+    connections.add(socket, () => void tls.emit("connection", socket));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => {
@@ -67,7 +70,7 @@ export async function listenForAgents(
     port: (server.address() as AddressInfo).port,
     connections,
     async follow(authority) {
-      server.setSecureContext(await contextOf(authority));
+      tls.setSecureContext(await contextOf(authority));
     },
     refuse: () => void server.close(),
   };

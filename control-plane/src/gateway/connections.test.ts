@@ -26,8 +26,9 @@ function open(limits: Partial<typeof connectionLimits> = {}) {
   const connections = new Connections(all, (address) => crowded.push(address));
   const come = (address = "192.0.2.1") => {
     const socket = socketFrom(address);
-    connections.add(socket as never);
-    return { socket, peer: peerOf(socket as never), gone: () => socket.destroyed };
+    const begun = vi.fn();
+    connections.add(socket as never, begun);
+    return { socket, peer: peerOf(socket as never), gone: () => socket.destroyed, begun };
   };
   return { connections, crowded, come };
 }
@@ -120,4 +121,45 @@ test("an IPv6 site that comes from each of its networks pushes out itself only",
   const flood = Array.from({ length: 100 }, (_, at) => come(`2001:db8:7:${at.toString(16)}::1`));
   expect(agents.map(({ gone }) => gone())).toEqual([false, false]);
   expect(flood.filter(({ gone }) => !gone())).toHaveLength(18);
+});
+
+test("TLS begins with the first byte, and few are on their way at the same time", () => {
+  const { connections, come } = open({ turns: 2 });
+  const speak = () => {
+    const one = come();
+    one.socket.emit("readable");
+    return one;
+  };
+  const silent = come();
+  const [first, second, third, fourth] = [speak(), speak(), speak(), speak()];
+  const begun = () =>
+    [silent, first, second, third, fourth].map((one) => one.begun.mock.calls.length);
+  expect(begun()).toEqual([0, 1, 1, 0, 0]);
+  // With a certificate it is on its way until its stream is open.
+  connections.certify(first.peer, "mine");
+  vi.advanceTimersByTime(connectionLimits.strangersTurnMs);
+  expect(begun()).toEqual([0, 1, 1, 0, 1]);
+  connections.arrived(first.peer);
+  expect(begun()).toEqual([0, 1, 1, 1, 1]);
+});
+
+test("one that goes while it waits is not begun, and one that goes on its way makes room", () => {
+  const { come } = open({ turns: 1 });
+  const all = [come(), come(), come()];
+  for (const { socket } of all) socket.emit("readable");
+  all[2]?.socket.destroy();
+  all[0]?.socket.destroy();
+  expect(all.map(({ begun }) => begun.mock.calls.length)).toEqual([1, 1, 0]);
+});
+
+test("with a certificate and without a stream it counts as on its way for a while", () => {
+  const { connections, come } = open({ turns: 1 });
+  const [stuck, next] = [come(), come()];
+  stuck.socket.emit("readable");
+  next.socket.emit("readable");
+  connections.certify(stuck.peer, "mine");
+  vi.advanceTimersByTime(connectionLimits.certifiedTurnMs - 1);
+  expect(next.begun).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(next.begun).toHaveBeenCalledOnce();
 });
