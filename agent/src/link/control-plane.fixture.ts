@@ -15,7 +15,7 @@ import {
   type WireControlMessage,
   type WireEnrollResponse,
 } from "@bridgeport/proto";
-import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
+import { Metadata, Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -114,6 +114,11 @@ export class TestStream {
 
   send(message: ControlMessage): void {
     this.#stream.write(encodeControlMessage(message));
+  }
+
+  /** Shows that it has heard of the stream. */
+  hear(): void {
+    this.#stream.sendMetadata(new Metadata());
   }
 
   welcome(): void {

@@ -7,7 +7,7 @@ import {
   demandsSignaturesCapability,
   type HostStatus,
 } from "@bridgeport/proto";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Journal } from "../commands/journal.ts";
 import { laneLimits } from "../commands/lanes.ts";
 import { Worker } from "../commands/worker.ts";
@@ -497,15 +497,31 @@ describe("without an answer", () => {
   });
 
   test("a session ends, whether the peer sends nothing at all or only no Welcome", async () => {
-    const toMute = await open({ welcomeMs: 50 }, port).ended;
+    const toMute = await open({ answerMs: 50 }, port).ended;
     expect(toMute).toMatchObject({ established: false, refused: false });
     expect(toMute.reason).toMatch(/did not answer in time/);
-    const unwelcome = await open({ welcomeMs: 50 }).ended;
-    expect(unwelcome.reason).toMatch(/did not answer in time/);
+    const unheard = await open({ answerMs: 50 }).ended;
+    expect(unheard.reason).toMatch(/did not answer in time/);
+  });
+
+  test("one that has heard of the stream is given its time for that instead, and not for ever", async () => {
+    const set = vi.spyOn(globalThis, "setTimeout");
+    const cleared = vi.spyOn(globalThis, "clearTimeout");
+    const answerMs = 123_457;
+    const session = open({ answerMs, welcomeMs: 50 });
+    const at = set.mock.calls.findIndex(([, ms]) => ms === answerMs);
+    const { value: unanswered } = set.mock.results[at] ?? {};
+    expect(unanswered).toBeDefined();
+    (await gateway.stream()).hear();
+    await waitUntil("the first limit is lifted", () =>
+      cleared.mock.calls.some(([timer]) => timer === unanswered),
+    );
+    expect((await session.ended).reason).toMatch(/did not answer in time/);
+    vi.restoreAllMocks();
   });
 
   test("and the next one is not delayed by it", async () => {
-    await open({ welcomeMs: 50 }, port).ended;
+    await open({ answerMs: 50 }, port).ended;
     const session = open();
     const stream = await gateway.stream();
     stream.welcome();

@@ -62,6 +62,9 @@ export interface Upgrades {
 }
 
 export interface SessionTiming {
+  /** until the control plane shows that it has heard of the stream; it may have connections to accept before */
+  answerMs: number;
+  /** from then until it lets this agent in: others may come first. Its keepalive tells whether it lives */
   welcomeMs: number;
   hostStatusMs: number;
   resendMs: number;
@@ -69,7 +72,8 @@ export interface SessionTiming {
 }
 
 export const sessionTiming: SessionTiming = {
-  welcomeMs: 15_000,
+  answerMs: 30_000,
+  welcomeMs: 120_000,
   hostStatusMs: 60_000,
   resendMs: 30_000,
   renewalCheckMs: 60 * 60_000,
@@ -130,8 +134,15 @@ export class Session {
     this.#call.on("error", (error: ServiceError) => this.#end(reasonOf(error), isRefusal(error)));
     this.#call.on("end", () => this.#end(this.#goodbye ?? "The control plane ended the stream."));
     this.#call.on("close", () => this.#end("The stream to the control plane was closed."));
-    this.#after(timing.welcomeMs, () => {
-      if (this.#establishedAt === null) this.#end("The control plane did not answer in time.");
+    const inTime = (ms: number) =>
+      this.#after(ms, () => {
+        if (this.#establishedAt === null) this.#end("The control plane did not answer in time.");
+      });
+    const unanswered = inTime(timing.answerMs);
+    // One of an earlier version answers with Welcome only.
+    this.#call.once("metadata", () => {
+      clearTimeout(unanswered);
+      inTime(timing.welcomeMs);
     });
     this.#send({
       kind: "hello",
@@ -378,9 +389,10 @@ export class Session {
     await Promise.race([drain, this.#ended]);
   }
 
-  #after(ms: number, action: () => void): void {
+  #after(ms: number, action: () => void): NodeJS.Timeout {
     const timer = setTimeout(action, ms);
     this.#cleanups.push(() => clearTimeout(timer));
+    return timer;
   }
 
   #every(ms: number, action: () => void): void {

@@ -135,11 +135,11 @@ test("TLS begins with the first byte, and few are on their way at the same time"
   const begun = () =>
     [silent, first, second, third, fourth].map((one) => one.begun.mock.calls.length);
   expect(begun()).toEqual([0, 1, 1, 0, 0]);
-  // With a certificate it is on its way until its stream is open.
+  // With a certificate it is on its way until something is asked.
   connections.certify(first.peer, "mine");
   vi.advanceTimersByTime(connectionLimits.strangersTurnMs);
   expect(begun()).toEqual([0, 1, 1, 0, 1]);
-  connections.arrived(first.peer);
+  connections.use(first.peer);
   expect(begun()).toEqual([0, 1, 1, 1, 1]);
 });
 

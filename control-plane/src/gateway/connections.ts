@@ -7,7 +7,7 @@ import { type Turn, Turns } from "./turns.ts";
 /*
  * The listener's connections. Everyone may open one, so those on which nothing is asked are counted and do
  * not last. A whole fleet may open one at once, so few are on their way at the same time, from the first byte
- * of TLS to the open stream: the others wait, unread, and cost a file descriptor each.
+ * of TLS to what is asked: the others wait, unread, and cost a file descriptor each.
  *
  *   no certificate yet ──TLS has verified one──> certified
  *        │    ^                                    │    ^
@@ -119,17 +119,12 @@ export class Connections {
     this.#countUntil(connection, this.#limits.certifiedTurnMs);
   }
 
-  /** Its stream is open: another one may be on its way. */
-  arrived(peer: string): void {
-    const connection = this.#open.get(peer);
-    if (connection) arrive(connection);
-  }
-
   /** Something is asked on it that has been let in. @returns that this is over; call it once */
   use(peer: string): () => void {
     const connection = this.#open.get(peer);
     if (!connection) return () => undefined;
     connection.uses += 1;
+    arrive(connection);
     stand(connection);
     return () => {
       connection.uses -= 1;

@@ -153,7 +153,6 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     serveSession(parts, stream, certificate, {
       over,
       opened(session) {
-        listener.connections.arrived(stream.getPeer());
         const before = sessions.get(serverId);
         sessions.set(serverId, session);
         before?.close("another session has taken over");

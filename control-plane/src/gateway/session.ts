@@ -11,7 +11,7 @@ import {
   upgradeCapability,
   type WireControlMessage,
 } from "@bridgeport/proto";
-import { status as grpcStatus, type ServerDuplexStream } from "@grpc/grpc-js";
+import { status as grpcStatus, Metadata, type ServerDuplexStream } from "@grpc/grpc-js";
 import type { Logger } from "pino";
 import {
   afterCapability,
@@ -131,6 +131,8 @@ export function serveSession(
 ): void {
   const { database, inventory, allowance } = deps;
   const { serverId } = certificate;
+  // So that its agent knows that it is heard, however many are let in before it.
+  stream.sendMetadata(new Metadata());
   const address = addressOf(stream.getPeer());
   const key: SessionKey = { serverId, sessionId: newId() };
   let log = deps.log.child({ serverId, sessionId: key.sessionId });
