@@ -27,6 +27,8 @@ test.each([
   ["email", "smtp://mail.example.com?to=ops", "no e-mail address"],
   ["email", "smtp://mail.example.com?to=ops@example.com", "who writes"],
   ["email", "smtp://u:p@mail.example.com?to=ops@example.com&from=a@b.c", "a password"],
+  ["email", "smtp://100%@mail.example.com?to=ops@example.com&from=a@b.c", "written as %25"],
+  ["mqtt", "mqtt://100%@broker.example.com/topic", "written as %25"],
 ] satisfies [TargetKind, string, string][])("%s refuses %s", (kind, url, why) => {
   expect(checkTargetUrl(kind, url)).toMatchObject({
     ok: false,

@@ -87,18 +87,22 @@ export function mqttTarget(text: string): MqttTarget | string {
   if (topic === null || topic === "" || topic.length > 500 || /[+#\p{Cc}]/u.test(topic)) {
     return "must end with the topic, without + and #, such as mqtts://broker.example.com/bridgeport/events";
   }
+  const user = url.username === "" ? null : decoded(url.username);
+  if (url.username !== "" && user === null) return wrongUser;
   const qos = url.searchParams.get("qos") ?? "1";
   if (qos !== "0" && qos !== "1") return "must have 0 or 1 as qos";
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? (secure ? 8883 : 1883) : Number(url.port),
     secure,
-    user: url.username === "" ? null : decoded(url.username),
+    user,
     topic,
     qos: qos === "1" ? 1 : 0,
     retain: url.searchParams.get("retain") === "true",
   };
 }
+
+const wrongUser = "must have a user whose % signs are written as %25";
 
 function decoded(text: string): string | null {
   try {
@@ -162,7 +166,8 @@ export function mailTarget(text: string): MailTarget | string {
   if (to.length === 0) return "must say whom to write to, as ?to=ops@example.com";
   const wrong = to.find((one) => !address.test(one));
   if (wrong !== undefined) return `cannot be sent to "${wrong}", which is no e-mail address`;
-  const user = url.username === "" ? null : decodeURIComponent(url.username);
+  const user = url.username === "" ? null : decoded(url.username);
+  if (url.username !== "" && user === null) return wrongUser;
   const from = url.searchParams.get("from") ?? (user !== null && address.test(user) ? user : null);
   if (from === null || !address.test(from)) {
     return "must say who writes, as &from=bridgeport@example.com";
