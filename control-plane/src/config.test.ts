@@ -55,6 +55,9 @@ test("the password of the database may come apart from its URL", () => {
     DATABASE_MIGRATION_PASSWORD: "own/er",
   });
   expect(migrationUrl).toBe("postgres://owner:own%2Fer@db.corp/bridgeport");
+  expect(() => readConfig({ DATABASE_URL: "postgres://someone:100%@db.corp/bridgeport" })).toThrow(
+    /^DATABASE_URL=.*written as %25/,
+  );
   const both = { DATABASE_URL: "postgres://someone:else@db.corp/bridgeport", DATABASE_PASSWORD };
   for (const [env, message] of [
     [{ DATABASE_PASSWORD }, /DATABASE_URL is not set/],

@@ -151,10 +151,17 @@ const groupRoles: Variable<GroupRole[]> = {
 };
 
 const postgresUrl: Variable<string> = {
-  takes: "a postgres:// URL, such as postgres://user:password@host:5432/bridgeport",
+  takes:
+    "a postgres:// URL, such as postgres://user:password@host:5432/bridgeport, with a % of a password written as %25",
   parse(value) {
     if (!URL.canParse(value)) return undefined;
-    return ["postgres:", "postgresql:"].includes(new URL(value).protocol) ? value : undefined;
+    const { protocol, username, password, pathname } = new URL(value);
+    try {
+      decodeURIComponent(username + password + pathname);
+    } catch {
+      return undefined;
+    }
+    return ["postgres:", "postgresql:"].includes(protocol) ? value : undefined;
   },
   secret: true,
 };
