@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command, CommandResult } from "@bridgeport/proto";
@@ -83,6 +83,27 @@ describe("the journal", () => {
     const fourth = await open();
     expect(fourth.unacknowledged()).toEqual([]);
     expect(await fourth.result(pull.id)).toEqual(resultOf(pull.id));
+  });
+
+  test("a result that cannot be written is sent again, and written when it is acknowledged", async () => {
+    const journal = await open();
+    await journal.accept(pull, 1_000);
+    const file = join(directory, `${pull.id}.jsonl`);
+    await rename(file, `${file}.away`);
+    await expect(journal.finish(resultOf(pull.id))).rejects.toThrow(/ENOENT/);
+    expect(journal.unfinished()).toEqual([]);
+    expect(await journal.result(pull.id)).toEqual(resultOf(pull.id));
+    await expect(journal.acknowledge(pull.id, 3_000)).rejects.toThrow(/ENOENT/);
+    expect(journal.unacknowledged()).toEqual([pull.id]);
+
+    await rename(`${file}.away`, file);
+    await journal.acknowledge(pull.id, 4_000);
+    expect(journal.unacknowledged()).toEqual([]);
+
+    const next = await open();
+    expect(next.unfinished()).toEqual([]);
+    expect(next.unacknowledged()).toEqual([]);
+    expect(await next.result(pull.id)).toEqual(resultOf(pull.id));
   });
 
   test("never contains credentials", async () => {

@@ -46,6 +46,8 @@ export class Journal {
   readonly #index = new Map<string, JournalSummary>();
   /** commands that cancel or undo another one, by the id of that one */
   readonly #targets = new Map<string, JournalSummary>();
+  /** results that could not be written down yet, as when the disk is full */
+  readonly #unwritten = new Map<string, CommandResult>();
   /** the last write to each file: the next one waits for it */
   readonly #writes = new Map<string, Promise<void>>();
 
@@ -100,7 +102,7 @@ export class Journal {
   }
 
   async result(commandId: string): Promise<CommandResult | null> {
-    return (await this.#read(commandId))?.result ?? null;
+    return this.#unwritten.get(commandId) ?? (await this.#read(commandId))?.result ?? null;
   }
 
   /** Writes a new command down, without its credentials. */
@@ -125,24 +127,51 @@ export class Journal {
     return this.#append(commandId, formatRecord({ record: "phase", phase }));
   }
 
-  /** Writes the result down; `succeeded` tells it at once. A second result for a command is a bug. */
+  /**
+   * Writes the result down; `succeeded` tells it at once. A second result for a command is a bug. One that
+   * cannot be written is kept in memory, and written with its acknowledgement: without it the next start would
+   * go on with the command, whose plan may be over by then.
+   */
   async finish(result: CommandResult): Promise<void> {
     const known = this.#index.get(result.commandId);
     if (known === undefined || known.finishedAt !== null) {
       throw new Error(`The journal takes one result for an accepted command (${result.commandId})`);
     }
     known.succeeded = result.outcome.ok;
-    await this.#append(result.commandId, formatRecord({ record: "result", result }));
-    known.finishedAt = result.finishedAt;
+    try {
+      await this.#append(result.commandId, formatRecord({ record: "result", result }));
+    } catch (error) {
+      this.#unwritten.set(result.commandId, result);
+      throw error;
+    } finally {
+      known.finishedAt = result.finishedAt;
+    }
   }
 
-  /** Notes that the control plane has the result. Unknown commands and repetitions do nothing. */
+  /**
+   * Notes that the control plane has the result. Unknown commands and repetitions do nothing. What cannot be
+   * noted counts as not acknowledged, so that the result is sent, and acknowledged, again.
+   */
   async acknowledge(commandId: string, at: number): Promise<void> {
     const known = this.#index.get(commandId);
     if (known === undefined || known.finishedAt === null || known.acknowledged) return;
     known.acknowledged = true;
-    if (removedOnAck.has(known.kind)) await this.#remove(known);
-    else await this.#append(commandId, formatRecord({ record: "acknowledged", at }));
+    try {
+      if (removedOnAck.has(known.kind)) await this.#remove(known);
+      else await this.#noteAcknowledged(commandId, at);
+    } catch (error) {
+      known.acknowledged = false;
+      throw error;
+    }
+  }
+
+  async #noteAcknowledged(commandId: string, at: number): Promise<void> {
+    const result = this.#unwritten.get(commandId);
+    if (result !== undefined) {
+      await this.#append(commandId, formatRecord({ record: "result", result }));
+      this.#unwritten.delete(commandId);
+    }
+    await this.#append(commandId, formatRecord({ record: "acknowledged", at }));
   }
 
   /** Removes entries that have been kept long enough. */
@@ -223,6 +252,7 @@ export class Journal {
   #drop(commandId: string): void {
     const one = this.#index.get(commandId);
     this.#index.delete(commandId);
+    this.#unwritten.delete(commandId);
     if (one?.targetId != null) this.#targets.delete(one.targetId);
   }
 
