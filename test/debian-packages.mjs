@@ -6,6 +6,8 @@ import { delimiter, join } from "node:path";
 const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
 const onPath = (name) => () => folders.some((folder) => existsSync(join(folder, name)));
 const file = (path) => () => existsSync(path);
+const machine = { x64: "x86_64", arm64: "aarch64" }[process.arch];
+const library = (path) => file(`/usr/lib/${machine}-linux-gnu/${path}`);
 // With AppArmor in the kernel an engine needs its parser to start containers.
 const apparmor = () => !existsSync("/sys/kernel/security/apparmor") || onPath("apparmor_parser")();
 
@@ -20,6 +22,7 @@ const packages = {
   mmdebstrap: onPath("mmdebstrap"),
   openssl: onPath("openssl"),
   jq: onPath("jq"),
+  libfaketime: library("faketime/libfaketimeMT.so.1"),
   prometheus: onPath("prometheus"),
   curl: onPath("curl"),
   chromium: onPath("chromium"),
@@ -27,9 +30,11 @@ const packages = {
   "fonts-dejavu-core": file("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
 };
 
-// Makes the file systems of newer engines, which is possible on Debian only.
+// The one makes the file systems of newer engines, which is possible on Debian only; without the other no
+// process gets a clock of its own.
+const onDebian = ["mmdebstrap", "libfaketime"];
 const tests = Object.keys(packages).filter(
-  (name) => name !== "mmdebstrap" || existsSync("/etc/debian_version"),
+  (name) => !onDebian.includes(name) || existsSync("/etc/debian_version"),
 );
 
 /**

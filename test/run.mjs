@@ -1,7 +1,8 @@
 // `npm test [-- <project or file> ...]`: installs what the tests need, runs the static checks and
 // all tests, stops everything it started, and ends with the line `N passed, N failed`.
 // `--engines`: the projects that need engines, on each of them; `--long`: the tests that have a long
-// form, in that form.
+// form, in that form; `--faults [<rounds>] [--seed <seed>]`: so many rounds of random faults, or else the
+// project `faults`.
 import { join } from "node:path";
 import { prepare, requireNode } from "../control-plane/launch/prepare.mjs";
 import { installDebianPackages, requireRoot } from "./debian-packages.mjs";
@@ -18,6 +19,7 @@ import {
   podman,
   titleOf,
 } from "./runner/engines.mjs";
+import { askedRounds } from "./runner/faults.mjs";
 import { runStaticChecks } from "./runner/static-checks.mjs";
 import { runVitest, slowest } from "./runner/vitest.mjs";
 
@@ -28,8 +30,15 @@ const onPodman = ["podman"];
 const projects = [...withoutEngines, ...onEngines, ...onOldEngine, ...onPodman];
 
 const args = process.argv.slice(2);
-const mode = args.find((arg) => arg === "--engines" || arg === "--long") ?? "all";
-const filters = args.filter((arg) => arg !== mode);
+const modes = ["--engines", "--long", "--faults"];
+const mode = args.find((arg) => modes.includes(arg)) ?? "all";
+const words = args.filter((arg) => arg !== mode);
+const asked = mode === "--faults" ? askedRounds(words) : null;
+if (asked?.problem) {
+  console.error(asked.problem);
+  process.exit(2);
+}
+const filters = asked ? ["faults"] : words;
 const named = projects.filter((project) => filters.includes(project));
 const files = filters.filter((filter) => filter !== "static" && !projects.includes(filter));
 const withStatic = mode === "all" && (filters.length === 0 || filters.includes("static"));
@@ -80,6 +89,7 @@ try {
   await prepare({ build: withProduct });
   if (mode === "--engines") await runOnEachEngine();
   else if (mode === "--long") await runLongForms();
+  else if (asked?.rounds) await runRoundsOfFaults(asked);
   else await runEverything();
 } catch (error) {
   failed += 1;
@@ -139,14 +149,20 @@ async function runOnEachEngine() {
 }
 
 async function runLongForms() {
-  const asked = longWithoutEngine.filter(
+  const without = longWithoutEngine.filter(
     (file) => files.length === 0 || files.some((part) => file.includes(part)),
   );
   // Their long form is a larger number, not a test of another name.
-  if (asked.length > 0) await runProjects(["unit"], { long: true, files: asked });
+  if (without.length > 0) await runProjects(["unit"], { long: true, files: without });
   if (!withEngines) return;
   const engine = await engineOrMachines(mainEngine);
   await runProjects(["engine", "faults"], { engine, long: true, pattern: "in long form" });
+}
+
+/** @param {{rounds: number, seed: number | null}} faults */
+async function runRoundsOfFaults(faults) {
+  const engine = await engineOrMachines(mainEngine);
+  await runProjects(["faults"], { engine, faults, files: ["test/faults/random-faults.test.ts"] });
 }
 
 /** The engine if it can be had, else the machine's own, which is then told at the end. */

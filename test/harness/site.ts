@@ -61,7 +61,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
       ...(options.env ? { env: options.env } : {}),
       ...(options.program ? { program: options.program } : {}),
     });
-    return await describe({ engine, docker, registry, system, remove });
+    return await siteOf({ engine, docker, registry, system, remove });
   } catch (error) {
     const output = system?.output();
     await remove();
@@ -69,7 +69,8 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   }
 }
 
-async function describe(
+/** What is started already, as a site; waits until its server is online. */
+export async function siteOf(
   parts: Pick<Site, "engine" | "docker" | "registry" | "system" | "remove">,
 ): Promise<Site> {
   const { system, registry } = parts;

@@ -5,6 +5,7 @@ import { type Api, login } from "./api.ts";
 import { freePort } from "./ports.ts";
 import { isAlive, processesMentioning, signal } from "./processes.ts";
 import { createScratch, environmentOf, type Scratch } from "./scratch.ts";
+import { mountSmallDisk } from "./small-disk.ts";
 import { waitFor } from "./wait.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -180,6 +181,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 export interface JoinedAgent {
   /** The agent program's pid, while it runs. */
   pid(): number | undefined;
+  readonly stateDir: string;
   output(): string;
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -200,11 +202,15 @@ export async function startAgent(options: {
   policy?: object;
   /** Which `agent.cjs` Node.js starts, at each start. Default: the command that the README names. */
   program?: () => string;
+  /** The size of a disk of its own for its state, in memory, which can be filled. Default: it has none. */
+  diskMegabytes?: number;
 }): Promise<JoinedAgent> {
   const scratch = createScratch("agent");
   const program = options.program ?? (() => launcher("agent"));
   const logFile = scratch.path("log");
-  const state = ["--url", options.url, "--state-dir", scratch.path("state")];
+  const stateDir = scratch.path("state");
+  if (options.diskMegabytes !== undefined) mountSmallDisk(stateDir, options.diskMegabytes);
+  const state = ["--url", options.url, "--state-dir", stateDir];
   if (options.agentAddress) state.push("--agent-addr", options.agentAddress);
   if (options.policy) {
     writeFileSync(scratch.path("policy.json"), JSON.stringify(options.policy));
@@ -224,6 +230,7 @@ export async function startAgent(options: {
 
   return {
     pid: () => programs()[0],
+    stateDir,
     output: () => readFileSync(logFile, "utf8"),
     async kill() {
       const pids = [...programs(), process_.pid];

@@ -12,13 +12,16 @@ import { root, run } from "./children.mjs";
 /**
  * Runs these projects of vitest.config.ts.
  * @param {string[]} projects
- * @param {{files?: string[], pattern?: string, engine?: string, long?: boolean}} [options] `files`:
- *   parts of the paths of the only files to run; `pattern`: of the names of the only tests to run;
- *   `engine`: the kind of engine to run on, see test/harness/engine-kind.ts; `long`: the long forms
- *   of the tests that have one
+ * @param {{files?: string[], pattern?: string, engine?: string, long?: boolean, faults?: {rounds: number, seed: number | null}}} [options]
+ *   `files`: parts of the paths of the only files to run; `pattern`: of the names of the only tests to
+ *   run; `engine`: the kind of engine to run on, see test/harness/engine-kind.ts; `long`: the long forms
+ *   of the tests that have one; `faults`: how many rounds of random faults, from which seed on
  * @returns {Promise<Result>}
  */
-export async function runVitest(projects, { files = [], pattern, engine, long = false } = {}) {
+export async function runVitest(
+  projects,
+  { files = [], pattern, engine, long = false, faults } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "bridgeport-report-"));
   const report = join(folder, "report.json");
   const { code } = await run(
@@ -35,6 +38,8 @@ export async function runVitest(projects, { files = [], pattern, engine, long = 
       env: {
         ...(engine ? { BRIDGEPORT_TEST_ENGINE: engine } : {}),
         ...(long ? { BRIDGEPORT_TEST_LONG: "1" } : {}),
+        ...(faults ? { BRIDGEPORT_FAULTS_RANDOM: String(faults.rounds) } : {}),
+        ...(faults?.seed ? { BRIDGEPORT_FAULTS_SEED: String(faults.seed) } : {}),
       },
     },
   );
