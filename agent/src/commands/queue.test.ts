@@ -8,21 +8,20 @@ function bench(limits = { change: 4, pull: 4, watch: 4 }) {
   const queue = new CommandQueue(() => limits);
   const running = new Map<string, () => void>();
   const log: string[] = [];
+  const task = (id: string) => ({
+    id,
+    run: () =>
+      new Promise<void>((resolve) => {
+        log.push(id);
+        running.set(id, resolve);
+      }),
+  });
   return {
     queue,
     log,
     running: () => [...running.keys()],
-    add: (id: string, lane: Lane, ...locks: string[]) =>
-      queue.add({
-        id,
-        lane,
-        locks,
-        run: () =>
-          new Promise((resolve) => {
-            log.push(id);
-            running.set(id, resolve);
-          }),
-      }),
+    add: (id: string, lane: Lane, ...locks: string[]) => queue.add({ ...task(id), lane, locks }),
+    addAlone: (id: string, lane: Lane) => queue.add({ ...task(id), lane, locks: [], alone: true }),
     async end(id: string) {
       running.get(id)?.();
       running.delete(id);
@@ -40,6 +39,23 @@ describe("the queue", () => {
     add("p", "pull");
     add("q", "pull");
     expect(running()).toEqual(["a", "b", "p"]);
+  });
+
+  test("runs what wants its lane for itself when the lane is empty, and others after it", async () => {
+    const { add, addAlone, running, end } = bench();
+    add("first pull", "pull");
+    addAlone("prune", "pull");
+    add("second pull", "pull");
+    add("change", "change", "web");
+    expect(running()).toEqual(["first pull", "second pull", "change"]);
+    await end("first pull");
+    expect(running()).toEqual(["second pull", "change"]);
+    await end("second pull");
+    expect(running()).toEqual(["change", "prune"]);
+    add("third pull", "pull");
+    expect(running()).toEqual(["change", "prune"]);
+    await end("prune");
+    expect(running()).toEqual(["change", "third pull"]);
   });
 
   test("runs one at a time for each container, in order", async () => {

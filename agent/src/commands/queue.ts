@@ -5,6 +5,8 @@ export interface QueuedTask {
   lane: Lane;
   /** names of containers; tasks that share one run one after the other, in the order they were added */
   locks: readonly string[];
+  /** runs while no other task of its lane does */
+  alone?: boolean;
   /** must not reject */
   run(held: Held): Promise<void>;
 }
@@ -30,6 +32,7 @@ interface Entry {
   id: string;
   lane: Lane;
   locks: readonly string[];
+  alone?: boolean;
   begin(): void;
 }
 
@@ -43,7 +46,7 @@ export class CommandQueue {
   readonly #limits: () => LaneLimits;
   readonly #waiting: Entry[] = [];
   /** tasks that run: each has the locks on its containers, and a slot of its lane unless that is null */
-  readonly #running = new Set<{ lane: Lane | null; locks: readonly string[] }>();
+  readonly #running = new Set<{ lane: Lane | null; slots: number; locks: readonly string[] }>();
   #closed = false;
   #onIdle: (() => void)[] = [];
 
@@ -81,15 +84,16 @@ export class CommandQueue {
     const limits = this.#limits();
     const inUse = { change: 0, pull: 0, watch: 0 };
     const locked = new Set<string>();
-    for (const { lane, locks } of this.#running) {
-      if (lane !== null) inUse[lane] += 1;
+    for (const { lane, slots, locks } of this.#running) {
+      if (lane !== null) inUse[lane] += slots;
       for (const lock of locks) locked.add(lock);
     }
     const ready: Entry[] = [];
     for (const entry of this.#waiting) {
       const free = entry.locks.every((lock) => !locked.has(lock));
-      if (free && inUse[entry.lane] < limits[entry.lane]) {
-        inUse[entry.lane] += 1;
+      const used = inUse[entry.lane];
+      if (free && (entry.alone ? used === 0 : used < limits[entry.lane])) {
+        inUse[entry.lane] += slotsOf(entry);
         ready.push(entry);
       }
       // Also where it has to wait: no later task may start on its containers before it.
@@ -101,7 +105,7 @@ export class CommandQueue {
   }
 
   #start(task: QueuedTask): void {
-    const held = { lane: task.lane as Lane | null, locks: task.locks };
+    const held = { lane: task.lane as Lane | null, slots: slotsOf(task), locks: task.locks };
     this.#running.add(held);
     const exchangeFor = (names: readonly string[], signal?: AbortSignal): Promise<void> =>
       new Promise((resolve, reject) => {
@@ -144,6 +148,11 @@ export class CommandQueue {
       for (const resolve of this.#onIdle.splice(0)) resolve();
     });
   }
+}
+
+/** How many slots of its lane a task takes. */
+function slotsOf({ alone = false }: { alone?: boolean }): number {
+  return alone ? Number.POSITIVE_INFINITY : 1;
 }
 
 /** A task that has started already, and waits to continue with more containers. */

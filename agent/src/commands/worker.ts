@@ -325,6 +325,7 @@ export class Worker {
       this.#queue.add({
         id: entry.commandId,
         lane: lanes[body.kind],
+        alone: body.kind === "prune",
         locks: execution.locks,
         run: (held) => this.#run(live, held),
       });
@@ -427,7 +428,8 @@ const lanes: Record<WorkBody["kind"], Lane> = {
   run: "change",
   rollback: "change",
   commit: "change",
-  prune: "change",
+  // The engine takes what is half pulled for unused.
+  prune: "pull",
   lifecycle: "change",
 };
 
