@@ -33,6 +33,7 @@ import { containersRoutes } from "./inventory/containers.routes.ts";
 import { discoverRoutes } from "./inventory/discover.routes.ts";
 import { notificationsRoutes } from "./notifications/notifications.routes.ts";
 import { dryRunWith } from "./plans/dry-run.ts";
+import { planActionsRoutes } from "./plans/plan-actions.routes.ts";
 import { plansRoutes } from "./plans/plans.routes.ts";
 import type { PlanChanges } from "./plans/watch.ts";
 import { promoteRoutes } from "./promotions/promote.routes.ts";
@@ -136,5 +137,6 @@ export function apiRoutes(parts: ApiParts): OpenAPIHono<AppEnv>[] {
       ...parts,
       dryRun: dryRunWith(parts),
     }),
+    planActionsRoutes(parts),
   ];
 }

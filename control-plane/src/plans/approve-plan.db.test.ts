@@ -10,6 +10,7 @@ import { insertUser, setRoles } from "../identity/users.store.ts";
 import { secretsWith } from "../secrets.ts";
 import { expireApprovals } from "./approve-plan.ts";
 import { createPlan } from "./create-plan.ts";
+import { planActionsRoutes } from "./plan-actions.routes.ts";
 import { deployOf, newWorld, planParts, play, type World } from "./plan-world.fixture.ts";
 import { plansRoutes } from "./plans.routes.ts";
 
@@ -34,6 +35,7 @@ beforeAll(async () => {
   api = testApi(
     environmentsRoutes({ database }),
     freezeRoutes({ database }),
+    planActionsRoutes(planParts(database)),
     plansRoutes({
       ...planParts(database),
       secrets: secretsWith("11".repeat(32)),

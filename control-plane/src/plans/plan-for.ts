@@ -1,8 +1,9 @@
 import { type Actor, requireEnvironment } from "../actor.ts";
-import type { Sql } from "../database/connection.ts";
+import type { Database, Sql } from "../database/connection.ts";
 import { notFound } from "../problem.ts";
 import { findPlanImage } from "./plan-input.store.ts";
-import { findPlan } from "./plans.store.ts";
+import { type PlanJson, planJson } from "./plan-json.ts";
+import { findPlan, readPlan } from "./plans.store.ts";
 
 /** @throws {Problem} 404 for an unknown image, 403 outside of the actor's environments */
 export async function imageFor(sql: Sql, actor: Actor, id: string) {
@@ -18,4 +19,11 @@ export async function planFor(sql: Sql, actor: Actor, id: string) {
   if (!plan) throw notFound("deployment plan");
   requireEnvironment(actor, plan.environmentId);
   return plan;
+}
+
+/** A plan as the API shows it to this reader. @throws {Problem} 404 where it is gone */
+export async function shownPlan(database: Database, reader: Actor, id: string): Promise<PlanJson> {
+  const whole = await readPlan(database, id);
+  if (!whole) throw notFound("deployment plan");
+  return planJson(whole, reader);
 }

@@ -1,6 +1,6 @@
 import type { ConfigChange } from "@bridgeport/proto";
 import { z } from "@hono/zod-openapi";
-import { iso } from "../http/routes.ts";
+import { answers, iso } from "../http/routes.ts";
 import { type Reader, shownChange } from "../services/hidden-values.ts";
 import { signatureFindingSchema } from "../signatures/signature-json.ts";
 import { expiresAt } from "./approvals.ts";
@@ -204,6 +204,8 @@ export const planSchema = z
     steps: z.array(stepSchema),
   })
   .openapi("DeploymentPlan");
+
+export const onePlan = answers(z.object({ plan: planSchema }));
 
 export type PlanJson = z.infer<typeof planSchema>;
 export type StepJson = z.infer<typeof stepSchema>;

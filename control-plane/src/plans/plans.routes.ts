@@ -13,7 +13,6 @@ import {
   idField,
   idParam,
   jsonBody,
-  nameField,
   needs,
   pageQuery,
   router,
@@ -23,22 +22,25 @@ import { notFound } from "../problem.ts";
 import { receiptKeys } from "../receipts/receipt-keys.ts";
 import type { Secrets } from "../secrets.ts";
 import { everythingBehind } from "../updates/everything-behind.ts";
-import { approvePlan, rejectPlan } from "./approve-plan.ts";
 import { type AskedPlan, formOf, resolvedTargets } from "./asked-targets.ts";
 import {
-  cancelPlan,
   createPlan,
   type DeployRequest,
   executePlan,
   type PlanImages,
   requireStatus,
-  rollBackPlan,
 } from "./create-plan.ts";
 import { type DryRun, withChanges } from "./dry-run.ts";
-import { pausePlan, resumePlan } from "./pause-plan.ts";
-import { imageFor, planFor } from "./plan-for.ts";
+import { imageFor, planFor, shownPlan } from "./plan-for.ts";
 import { findServiceImage } from "./plan-input.store.ts";
-import { changeSchema, type PlanJson, planJson, planSchema, stepSchema } from "./plan-json.ts";
+import {
+  changeSchema,
+  onePlan,
+  type PlanJson,
+  planJson,
+  planSchema,
+  stepSchema,
+} from "./plan-json.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { listPlans, loadPlans, readPlan } from "./plans.store.ts";
 import { receiptOf, receiptSchema } from "./receipt-json.ts";
@@ -61,7 +63,6 @@ export interface PlansParts {
 }
 
 const tag = "Deployment plans";
-const onePlan = answers(z.object({ plan: planSchema }));
 
 const version = {
   imageDigestId: idField.nullish(),
@@ -241,7 +242,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
     async (c) => {
       await planFor(database, c.get("actor"), c.req.valid("param").id);
       return c.json(
-        { plan: await presented(database, c.get("actor"), c.req.valid("param").id) },
+        { plan: await shownPlan(database, c.get("actor"), c.req.valid("param").id) },
         200,
       );
     },
@@ -332,133 +333,12 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       if (c.req.valid("query").dryRun === "true") {
         requireStatus(plan, "execute");
         const containers = await parts.dryRun(plan.id, actor);
-        const whole = await presented(database, c.get("actor"), plan.id);
+        const whole = await shownPlan(database, c.get("actor"), plan.id);
         const steps = whole.steps.map((step) => withChanges(step, containers));
         return c.json({ plan: whole, steps, containers }, 200);
       }
       await executePlan(parts, actor, plan.id);
-      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/deployment-plans/{id}/approve",
-      ...needs(
-        "operator",
-        tag,
-        "Approve a plan",
-        "By people who have neither made nor started it; a token counts as its owner, and each person once. The last approval that it needs starts it. 409 where something that it would do has changed since it was shown.",
-      ),
-      request: {
-        params: idParam,
-        body: jsonBody(z.strictObject({ comment: nameField(500).nullish() })),
-      },
-      responses: onePlan,
-    }),
-    async (c) => {
-      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      await approvePlan(parts, c.get("actor"), plan.id, c.req.valid("json").comment ?? null);
-      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/deployment-plans/{id}/reject",
-      ...needs(
-        "operator",
-        tag,
-        "Reject a plan that waits for approval",
-        "By people who have neither made nor started it. It is cancelled with the reason.",
-      ),
-      request: { params: idParam, body: jsonBody(z.strictObject({ reason: nameField(500) })) },
-      responses: onePlan,
-    }),
-    async (c) => {
-      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      await rejectPlan(database, c.get("actor"), plan.id, c.req.valid("json").reason);
-      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/deployment-plans/{id}/pause",
-      ...needs(
-        "operator",
-        tag,
-        "Pause a running plan",
-        "Nothing new starts until it is resumed, cancelled or rolled back; what is in flight finishes, and its services stay busy.",
-      ),
-      request: {
-        params: idParam,
-        body: jsonBody(z.strictObject({ reason: nameField(500).nullish() })),
-      },
-      responses: onePlan,
-    }),
-    async (c) => {
-      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      await pausePlan(database, c.get("actor"), plan.id, c.req.valid("json").reason ?? null);
-      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/deployment-plans/{id}/resume",
-      ...needs(
-        "operator",
-        tag,
-        "Resume a paused plan",
-        "It goes on, and tries again what has failed, where its `rollout` pauses at a failure: `resumeDoes` says what. 409 where a deploy cannot be tried again.",
-      ),
-      request: { params: idParam },
-      responses: onePlan,
-    }),
-    async (c) => {
-      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      await resumePlan(database, c.get("actor"), plan.id);
-      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/deployment-plans/{id}/cancel",
-      ...needs("operator", tag, "Cancel a plan", "Nothing new starts; what is in flight finishes."),
-      request: { params: idParam },
-      responses: onePlan,
-    }),
-    async (c) => {
-      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      await cancelPlan(database, c.get("actor"), plan.id);
-      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "post",
-      path: "/deployment-plans/{id}/rollback",
-      ...needs(
-        "operator",
-        tag,
-        "Roll back an ended or paused plan",
-        "Every service that the plan touched goes back to what it ran before.",
-      ),
-      request: { params: idParam },
-      responses: onePlan,
-    }),
-    async (c) => {
-      const plan = await planFor(database, c.get("actor"), c.req.valid("param").id);
-      await rollBackPlan(database, c.get("actor"), plan.id);
-      return c.json({ plan: await presented(database, c.get("actor"), plan.id) }, 200);
+      return c.json({ plan: await shownPlan(database, c.get("actor"), plan.id) }, 200);
     },
   );
 
@@ -529,7 +409,7 @@ async function deploy(
     triggerType: "manual",
     execute,
   });
-  return presented(parts.database, actor, planId);
+  return shownPlan(parts.database, actor, planId);
 }
 
 /** What a request wants to be deployed to what. */
@@ -548,10 +428,4 @@ async function meantBy(
       ? (asked.targets ?? []).map((target, index) => ({ at: `targets[${index}]`, asked: target }))
       : [{ at: undefined, asked }];
   return { targets: await resolvedTargets(database, environmentId, named, resolveTag) };
-}
-
-async function presented(database: Database, reader: Actor, id: string): Promise<PlanJson> {
-  const whole = await readPlan(database, id);
-  if (!whole) throw notFound("deployment plan");
-  return planJson(whole, reader);
 }

@@ -10,6 +10,7 @@ import { reportOf, storeContainer } from "../inventory/discovered.fixture.ts";
 import { secretsWith } from "../secrets.ts";
 import { noteInventory } from "../servers/sessions.store.ts";
 import { advance } from "./advance.ts";
+import { planActionsRoutes } from "./plan-actions.routes.ts";
 import {
   type Answer,
   newWorld,
@@ -38,6 +39,7 @@ beforeAll(async () => {
   rig = await openTestDatabase();
   const unused = () => Promise.reject(new Error("not asked for"));
   api = testApi(
+    planActionsRoutes(planParts(rig.database)),
     plansRoutes({
       ...planParts(rig.database),
       secrets: secretsWith("11".repeat(32)),
