@@ -1,14 +1,10 @@
 -- What became of a plan; who started it has an entry from before.
 create or replace function record_plan_outcome() returns trigger language plpgsql as $$
-declare
-  -- Beside the first target, which the plan's own row names; auditedName() says the same.
-  more bigint := (select count(*) from plan_targets where plan_id = new.id and position > 0);
 begin
   insert into audit_logs (id, actor_type, actor_name, action, resource_type, resource_id,
     resource_name, environment_id, details)
   values (gen_random_uuid(), 'system', 'system', 'end_plan', 'deployment_plan', new.id,
-    new.image_name || ' ' || coalesce(new.image_tag, new.image_digest)
-      || case when more > 0 then ' and ' || more || ' more' else '' end, new.environment_id,
+    plan_audit_name(new.id), new.environment_id,
     jsonb_strip_nulls(jsonb_build_object('outcome', new.status, 'error', left(new.error, 1000),
       'triggeredBy', new.triggered_by)));
   return null;

@@ -31,8 +31,8 @@ import {
 } from "./plan-input.store.ts";
 import type { PlanInput, PlanInputService } from "./plan-input.ts";
 import { findPlanJobs } from "./plan-jobs.store.ts";
-import { noteSignature, updateWaysBack } from "./plan-state.store.ts";
-import { auditedName, targetAt } from "./plan-targets.ts";
+import { auditedName, noteSignature, updateWaysBack } from "./plan-state.store.ts";
+import { targetAt } from "./plan-targets.ts";
 import {
   busyProblem,
   insertPlan,
@@ -152,7 +152,7 @@ export async function createPlan(
     });
     await request.alongside?.(sql, plan.id);
     await insertPlan(sql, plan);
-    await auditCreated(sql, actor, plan, read, request.execute);
+    await auditCreated(sql, actor, plan, request.execute);
     // Another plan of these services may have ended since they were read.
     if (request.execute) await startOrAsk(sql, actor, await lockedPlan(sql, plan.id), []);
     return plan.id;
@@ -192,13 +192,8 @@ async function auditCreated(
   sql: Sql,
   actor: Actor,
   { id, environmentId, targets, services, steps, hooks, leftOut }: BuiltPlan,
-  read: readonly ReadTarget[],
   execute: boolean,
 ): Promise<void> {
-  const named = targets.map((target) => {
-    const image = read.find((one) => one.image.id === target.containerImageId)?.image;
-    return { ...target, imageName: image?.name ?? target.imageName };
-  });
   const told = targets.map(({ imageName, imageDigest, signature }) => ({
     image: imageName,
     digest: imageDigest,
@@ -208,7 +203,7 @@ async function auditCreated(
     action: execute ? "deploy" : "create_plan",
     resourceType: "deployment_plan",
     resourceId: id,
-    resourceName: auditedName(named),
+    resourceName: await auditedName(sql, id),
     environmentId,
     details: {
       ...(told.length === 1 ? told[0] : { targets: told }),
@@ -425,14 +420,14 @@ export async function auditPlan(
   sql: Sql,
   actor: Actor,
   action: string,
-  { plan, targets }: WholePlan,
+  { plan }: WholePlan,
   details: Record<string, unknown> = {},
 ): Promise<void> {
   await audit(sql, actor, {
     action,
     resourceType: "deployment_plan",
     resourceId: plan.id,
-    resourceName: auditedName(targets),
+    resourceName: await auditedName(sql, plan.id),
     environmentId: plan.environmentId,
     details,
   });

@@ -46,3 +46,9 @@ export async function updateWaysBack(
     from ${given}
     where plan_steps.plan_id = ${planId} and plan_steps.service_position = way.position`;
 }
+
+/** What the audit calls a plan, in each of its entries. */
+export async function auditedName(sql: Sql, planId: string): Promise<string | null> {
+  const [row] = await sql<{ name: string | null }[]>`select plan_audit_name(${planId}) as name`;
+  return row?.name ?? null;
+}

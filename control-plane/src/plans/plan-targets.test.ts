@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { auditedName, planName } from "./plan-targets.ts";
+import { planName } from "./plan-targets.ts";
 
 const of = (imageName: string, imageTag: string | null) => ({
   ...{ imageName, imageTag },
@@ -10,14 +10,9 @@ const checkout = of("checkout", null);
 const search = of("search", "v9");
 
 test.each([
-  [[shop], "shop v2", "registry.test:5000/team/shop v2"],
-  [
-    [shop, checkout],
-    "shop v2, checkout abababababab",
-    "registry.test:5000/team/shop v2 and 1 more",
-  ],
-  [[shop, checkout, search], "shop v2 and 2 more", "registry.test:5000/team/shop v2 and 2 more"],
-])("a plan is called after what it moves: %#", (targets, name, audited) => {
+  [[shop], "shop v2"],
+  [[shop, checkout], "shop v2, checkout abababababab"],
+  [[shop, checkout, search], "shop v2 and 2 more"],
+])("a plan is called after what it moves: %#", (targets, name) => {
   expect(planName(targets)).toBe(name);
-  expect(auditedName(targets)).toBe(audited);
 });

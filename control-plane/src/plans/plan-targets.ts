@@ -37,11 +37,3 @@ export function planName(targets: readonly Named[]): string {
   if (second === undefined) return first ?? "";
   return more.length === 0 ? `${first}, ${second}` : `${first} and ${more.length + 1} more`;
 }
-
-/** What the audit calls a plan; record_plan_outcome() says the same. */
-export function auditedName(targets: readonly Named[]): string {
-  const [first] = targets;
-  if (first === undefined) return "";
-  const name = `${first.imageName} ${first.imageTag ?? first.imageDigest}`;
-  return targets.length === 1 ? name : `${name} and ${targets.length - 1} more`;
-}

@@ -206,12 +206,16 @@ describe("a release of several images", () => {
   });
 
   test("is in the audit and in the events with all of its images", async () => {
-    const id = await made({ targets: all() }, "?execute=true");
+    await rig.database`update container_images set name = 'Shop' where id = ${shop.imageId}`;
+    const id = await made({ targets: all() });
+    await executePlan(planParts(rig.database), system, id);
     await play(rig.database, id);
     const entries = await rig.database<{ action: string; resourceName: string }[]>`
       select action, resource_name from audit_logs where resource_id = ${id} order by at`;
-    expect(entries.map(({ action }) => action)).toEqual(["deploy", "end_plan"]);
-    for (const { resourceName } of entries) expect(resourceName).toMatch(/app v2 and 2 more$/);
+    const named = { resourceName: "Shop v2 and 2 more" };
+    expect(entries).toEqual(
+      ["create_plan", "execute_plan", "end_plan"].map((action) => ({ action, ...named })),
+    );
     const [event] = await rig.database<{ data: { targets: { imageId: string }[] } }[]>`
       select data from domain_events where subject_id = ${id} and name = 'deployment.succeeded'`;
     expect(event?.data.targets.map(({ imageId }) => imageId)).toEqual(
