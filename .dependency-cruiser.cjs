@@ -78,7 +78,7 @@ const consoleSubjects = {
   plans: ["digests", "freeze"],
   deployments: ["digests", "freeze", "plans"],
   updates: ["compose", "deployments", "freeze", "plans"],
-  images: ["compose", "deployments", "digests", "signatures", "updates"],
+  images: ["compose", "deployments", "digests", "plans", "signatures", "updates"],
   services: ["compose", "deployments", "digests"],
   servers: ["audit", "services"],
   projects: ["compose", "services", "updates"],

@@ -181,6 +181,7 @@ create table container_images (
   update_hold_reason text,
   newer_outside_filter jsonb,
   update_rules integer default 0 not null,
+  update_rollout jsonb,
   constraint container_images_pkey PRIMARY KEY (id),
   constraint container_images_environment_id_normalized_name_key UNIQUE (environment_id, normalized_name),
   constraint container_images_id_environment_id_key UNIQUE (id, environment_id),
@@ -1303,6 +1304,19 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.plan_audit_name(asked uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(image.name, target.image_name) || ' '
+    || coalesce(target.image_tag, target.image_digest)
+    || case when others.count > 0 then ' and ' || others.count || ' more' else '' end
+  from plan_targets target left join container_images image on image.id = target.container_image_id,
+    (select count(*) from plan_targets where plan_id = asked and position > 0) others
+  where target.plan_id = asked and target.position = 0
+$function$;
+
 CREATE OR REPLACE FUNCTION public.record_command_outcome()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1395,15 +1409,11 @@ CREATE OR REPLACE FUNCTION public.record_plan_outcome()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-declare
-  -- Beside the first target, which the plan's own row names; auditedName() says the same.
-  more bigint := (select count(*) from plan_targets where plan_id = new.id and position > 0);
 begin
   insert into audit_logs (id, actor_type, actor_name, action, resource_type, resource_id,
     resource_name, environment_id, details)
   values (gen_random_uuid(), 'system', 'system', 'end_plan', 'deployment_plan', new.id,
-    new.image_name || ' ' || coalesce(new.image_tag, new.image_digest)
-      || case when more > 0 then ' and ' || more || ' more' else '' end, new.environment_id,
+    plan_audit_name(new.id), new.environment_id,
     jsonb_strip_nulls(jsonb_build_object('outcome', new.status, 'error', left(new.error, 1000),
       'triggeredBy', new.triggered_by)));
   return null;

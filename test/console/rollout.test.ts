@@ -160,6 +160,23 @@ test("one that soaks is paused by hand, and cancelled as it is then", async () =
   await settled(page);
 });
 
+test("the image's settings have auto-update go on as carefully", async () => {
+  const { page } = console_;
+  await console_.open(`/e/production/images/${image.id}?tab=settings`);
+  await page.getByText("Careful rollout").click();
+  await page.getByLabel("Services in a batch").fill("1");
+  await page.getByText("1 service of each image at a time.").waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  const form = page.locator("form", { hasText: "Careful rollout" });
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.").waitFor();
+  const { policy } = await site.api.get<{ policy: { rollout: object | null } }>(
+    `/api/container-images/${image.id}/update-policy`,
+  );
+  expect(policy.rollout).toMatchObject({ batch: 1, onFailure: "rollback" });
+  await settled(page);
+});
+
 test("nothing was complained of", () => {
   expect(console_.complaints).toEqual([]);
 });

@@ -6792,6 +6792,22 @@ export interface paths {
                         pinned?: boolean;
                         /** @description Why it is snoozed or pinned, for those who wonder */
                         reason?: string | null;
+                        /** @description Go on in batches, watch each of them, be paused between them. Default: all in one go */
+                        rollout?: {
+                            /** @description Services of each image in a batch: a number, or a share of them such as `25%`, rounded up. Default: all of them */
+                            batch?: number | string | null;
+                            /** @description Of each image, how many services may be replaced, or wait to be healthy, at the same time. Default: the whole batch */
+                            maxUnavailable?: number | null;
+                            /** @description After each batch its services have to stay healthy for so long, without a restart. Default: 0, at most a day */
+                            soakMs?: number | null;
+                            /** @description The plan is paused after this batch, or after `each` but the last one. Default: after none */
+                            pauseAfter?: number | "each" | null;
+                            /**
+                             * @description What a failure leads to: `rollback`, as `autoRollback` says, or `pause`. Default: `rollback`
+                             * @enum {string|null}
+                             */
+                            onFailure?: "rollback" | "pause" | null;
+                        } | null;
                     };
                 };
             };
@@ -6821,7 +6837,7 @@ export interface paths {
         head?: never;
         /**
          * Change when auto-update may update an image
-         * @description Detecting an update and applying it are separate: what waits for its age or its window is shown as available, and is deployed when that has come. Deploying by hand and by webhook is not held up.
+         * @description Detecting an update and applying it are separate: what waits for its age or its window is shown as available, and is deployed when that has come. Its `rollout` says how carefully. Deploying by hand and by webhook is not held up.
          *
          *     Needs the role operator.
          */
@@ -6859,6 +6875,22 @@ export interface paths {
                         pinned?: boolean;
                         /** @description Why it is snoozed or pinned, for those who wonder */
                         reason?: string | null;
+                        /** @description Go on in batches, watch each of them, be paused between them. Default: all in one go */
+                        rollout?: {
+                            /** @description Services of each image in a batch: a number, or a share of them such as `25%`, rounded up. Default: all of them */
+                            batch?: number | string | null;
+                            /** @description Of each image, how many services may be replaced, or wait to be healthy, at the same time. Default: the whole batch */
+                            maxUnavailable?: number | null;
+                            /** @description After each batch its services have to stay healthy for so long, without a restart. Default: 0, at most a day */
+                            soakMs?: number | null;
+                            /** @description The plan is paused after this batch, or after `each` but the last one. Default: after none */
+                            pauseAfter?: number | "each" | null;
+                            /**
+                             * @description What a failure leads to: `rollback`, as `autoRollback` says, or `pause`. Default: `rollback`
+                             * @enum {string|null}
+                             */
+                            onFailure?: "rollback" | "pause" | null;
+                        } | null;
                     };
                 };
             };
@@ -9197,6 +9229,22 @@ export interface paths {
                         containerImageIds?: string[] | null;
                         /** @description Only what has run there for so long without a restart or a change of its health. Default: it is not asked */
                         healthyForMs?: number | null;
+                        /** @description Go on in batches, watch each of them, be paused between them. Default: all in one go */
+                        rollout?: {
+                            /** @description Services of each image in a batch: a number, or a share of them such as `25%`, rounded up. Default: all of them */
+                            batch?: number | string | null;
+                            /** @description Of each image, how many services may be replaced, or wait to be healthy, at the same time. Default: the whole batch */
+                            maxUnavailable?: number | null;
+                            /** @description After each batch its services have to stay healthy for so long, without a restart. Default: 0, at most a day */
+                            soakMs?: number | null;
+                            /** @description The plan is paused after this batch, or after `each` but the last one. Default: after none */
+                            pauseAfter?: number | "each" | null;
+                            /**
+                             * @description What a failure leads to: `rollback`, as `autoRollback` says, or `pause`. Default: `rollback`
+                             * @enum {string|null}
+                             */
+                            onFailure?: "rollback" | "pause" | null;
+                        } | null;
                         /** @description Start the plan at once; false leaves it pending, for a preview. Default: true */
                         execute?: boolean | null;
                     };
@@ -9745,6 +9793,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployment-plans/{id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a plan
+         * @description Server-sent events: `plan` with the whole plan, `step` for each step that changed, `done` when it has ended. 429 where the user has too many of them open.
+         *
+         *     Needs the role viewer.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Server-sent events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deployment-plans/{id}/approve": {
         parameters: {
             query?: never;
@@ -10081,49 +10172,6 @@ export interface paths {
                 };
             };
         };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/deployment-plans/{id}/stream": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Follow a plan
-         * @description Server-sent events: `plan` with the whole plan, `step` for each step that changed, `done` when it has ended. 429 where the user has too many of them open.
-         *
-         *     Needs the role viewer.
-         */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Server-sent events */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/event-stream": string;
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -11379,6 +11427,22 @@ export interface components {
             pinned: boolean;
             /** @description Why it is snoozed or pinned, for those who wonder */
             reason: string | null;
+            /** @description As it was asked for, with its defaults; null: it was not */
+            rollout: {
+                /** @description Services of each image in a batch: a number, or a share of them such as `25%`, rounded up. Default: all of them */
+                batch: number | string | null;
+                /** @description Of each image, how many services may be replaced, or wait to be healthy, at the same time. Default: the whole batch */
+                maxUnavailable: number | null;
+                /** @description After each batch its services have to stay healthy for so long, without a restart. Default: 0, at most a day */
+                soakMs: number;
+                /** @description The plan is paused after this batch, or after `each` but the last one. Default: after none */
+                pauseAfter: number | "each" | null;
+                /**
+                 * @description What a failure leads to: `rollback`, as `autoRollback` says, or `pause`. Default: `rollback`
+                 * @enum {string}
+                 */
+                onFailure: "rollback" | "pause";
+            } | null;
         };
         QuarantinedDigest: {
             digestId: string;

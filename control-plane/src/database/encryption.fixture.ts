@@ -13,6 +13,7 @@ export const plainColumns: Record<string, string> = {
   "commands.audit": "an entry of the audit",
   "commands.progress": "sentences of the agent",
   "container_images.newer_outside_filter": "tags",
+  "container_images.update_rollout": "numbers",
   "container_images.update_windows": "times of day",
   "containers.report": "state, ports and labels: agents report no variables",
   "deployment_plans.approvals": "names and comments",

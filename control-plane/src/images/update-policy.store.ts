@@ -14,6 +14,8 @@ export interface UpdatePolicy {
   pinned: boolean;
   /** why it is snoozed or pinned */
   reason: string | null;
+  /** how carefully its plans go on, as plans keep it; null: all in one go */
+  rollout: object | null;
 }
 
 /** Keeps why a plan could not be created; null: it could. */
@@ -33,7 +35,7 @@ export async function findUpdatePolicy(sql: Sql, imageId: string): Promise<Updat
   const [row] = await sql<UpdatePolicy[]>`
     select update_minimum_age_minutes as minimum_age_minutes, update_windows as windows,
       update_time_zone as time_zone, update_kinds as kinds, update_snoozed_until as snoozed_until,
-      update_pinned as pinned, update_hold_reason as reason
+      update_pinned as pinned, update_hold_reason as reason, update_rollout as rollout
     from container_images where id = ${imageId}`;
   return row ?? null;
 }
@@ -48,7 +50,8 @@ export async function setUpdatePolicy(
     update container_images set update_minimum_age_minutes = ${policy.minimumAgeMinutes},
       update_windows = ${json(sql, policy.windows)}, update_time_zone = ${policy.timeZone},
       update_kinds = ${policy.kinds}, update_snoozed_until = ${policy.snoozedUntil},
-      update_pinned = ${policy.pinned}, update_hold_reason = ${policy.reason}, updated_at = now()
+      update_pinned = ${policy.pinned}, update_hold_reason = ${policy.reason},
+      update_rollout = ${policy.rollout && json(sql, policy.rollout)}, updated_at = now()
     where id = ${imageId}`;
   await refreshUpdateAvailable(sql, imageId);
 }

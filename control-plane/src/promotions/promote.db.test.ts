@@ -75,6 +75,21 @@ test("what is not proven to be healthy there is left out, and nothing is made of
   expect((await promote({ healthyForMs: 60_000 })).status).toBe(200);
 });
 
+test("goes on in batches where that is asked for, as the plan shows before it starts", async () => {
+  const rollout = { batch: 1, soakMs: 0, pauseAfter: 1 };
+  const { body } = await promote({ rollout, execute: false });
+  expect(body.plan).toMatchObject({
+    status: "pending",
+    rollout: { ...rollout, maxUnavailable: null, onFailure: "rollback" },
+  });
+  expect(body.plan.services.map(({ batch }: { batch: number }) => batch)).toEqual([1, 2]);
+  const started = await promote({ rollout });
+  const whole = await play(rig.database, started.body.plan.id);
+  expect(whole.plan.status).toBe("paused");
+  const wrong = await promote({ rollout: { batch: 0 } });
+  expect(wrong).toMatchObject({ status: 400, body: { details: [{ path: "rollout.batch" }] } });
+});
+
 test("a plan that is only looked at stays pending", async () => {
   const { body } = await promote({ execute: false });
   expect(body.plan.status).toBe("pending");

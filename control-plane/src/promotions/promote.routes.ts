@@ -11,9 +11,11 @@ import {
   needs,
   router,
 } from "../http/routes.ts";
-import { planJson, planSchema } from "../plans/plan-json.ts";
-import { readPlan } from "../plans/plans.store.ts";
-import { notFound, Problem } from "../problem.ts";
+import { shownPlan } from "../plans/plan-for.ts";
+import { planSchema } from "../plans/plan-json.ts";
+import { rolloutOf } from "../plans/rollout.ts";
+import { askedRolloutSchema } from "../plans/rollout-json.ts";
+import { Problem } from "../problem.ts";
 import type { SignatureParts } from "../signatures/gate.ts";
 import { promote } from "./promote.ts";
 
@@ -34,6 +36,7 @@ const body = z.strictObject({
     .describe(
       "Only what has run there for so long without a restart or a change of its health. Default: it is not asked",
     ),
+  rollout: askedRolloutSchema,
   execute: z
     .boolean()
     .nullish()
@@ -72,7 +75,8 @@ export function promoteRoutes(
     async (c) => {
       const actor = c.get("actor");
       const { id } = await environmentFor(database, actor, c.req.valid("param").envId);
-      const { fromEnvironmentId, containerImageIds, healthyForMs, execute } = c.req.valid("json");
+      const { fromEnvironmentId, containerImageIds, healthyForMs, rollout, execute } =
+        c.req.valid("json");
       if (fromEnvironmentId === id) {
         throw new Problem(
           "invalid",
@@ -87,11 +91,10 @@ export function promoteRoutes(
         toEnvironmentId: id,
         imageIds: containerImageIds ?? null,
         healthyForMs: healthyForMs ?? null,
+        rollout: rolloutOf(rollout),
         execute: execute ?? true,
       });
-      const whole = await readPlan(database, planId);
-      if (!whole) throw notFound("deployment plan");
-      return c.json({ plan: planJson(whole, actor), leftOut }, 200);
+      return c.json({ plan: await shownPlan(database, actor, planId), leftOut }, 200);
     },
   );
 

@@ -2,6 +2,7 @@ import type { Actor } from "../actor.ts";
 import { transaction } from "../database/connection.ts";
 import { copyDigest } from "../images/copy-digest.store.ts";
 import { createPlan } from "../plans/create-plan.ts";
+import type { Rollout } from "../plans/rollout.ts";
 import { Problem } from "../problem.ts";
 import type { SignatureParts } from "../signatures/gate.ts";
 import { decidePromotion, type NotPromoted } from "./decide-promotion.ts";
@@ -14,6 +15,8 @@ export interface PromotionRequest {
   imageIds: string[] | null;
   /** null: it is not asked whether it was healthy there */
   healthyForMs: number | null;
+  /** null: all in one go */
+  rollout: Rollout | null;
   /** start it at once, or leave it pending */
   execute: boolean;
 }
@@ -28,7 +31,7 @@ export async function promote(
   actor: Actor,
   request: PromotionRequest,
 ): Promise<{ planId: string; leftOut: NotPromoted[] }> {
-  const { fromEnvironmentId, toEnvironmentId, imageIds, healthyForMs, execute } = request;
+  const { fromEnvironmentId, toEnvironmentId, imageIds, healthyForMs, rollout, execute } = request;
   const { database } = parts;
   const all = await sourceImages(database, fromEnvironmentId);
   const targets = await targetImages(database, toEnvironmentId);
@@ -46,7 +49,7 @@ export async function promote(
       ...{ imageId, tag, serviceIds: null },
       imageDigestId: digestIds[index] ?? "",
     })),
-    ...{ autoRollback: true, parallelExecution: false, triggerType: "manual", execute },
+    ...{ autoRollback: true, parallelExecution: false, rollout, triggerType: "manual", execute },
   });
   return { planId, leftOut };
 }

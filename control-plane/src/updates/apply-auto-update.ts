@@ -13,6 +13,7 @@ import {
   autoUpdateFacts,
 } from "./auto-update.store.ts";
 import { type AutoUpdateDecision, decideAutoUpdate, type WaitReason } from "./auto-update.ts";
+import { rolloutOfPolicy } from "./update-policy-json.ts";
 
 /** What an update is put down to. */
 export interface AppliedBy {
@@ -23,7 +24,8 @@ export interface AppliedBy {
 const bySchedule: AppliedBy = { actor: system, triggerType: "auto_update" };
 
 /**
- * Updates an image if that is due now, by a plan for all of its services that rolls itself back.
+ * Updates an image if that is due now, by a plan for all of its services that rolls itself back, as
+ * carefully as the image's policy says.
  * May be called as often as one likes, on any replica: the database allows one plan at a time.
  * @returns the plan; null: there was nothing to do, or it could not be done and the image says why
  */
@@ -46,6 +48,7 @@ export async function applyAutoUpdate(
       automatic: true,
       autoRollback: true,
       parallelExecution: false,
+      rollout: rolloutOfPolicy(facts.policy),
       triggerType,
       execute: true,
     });

@@ -319,6 +319,7 @@ describe("policy", () => {
         snoozedUntil: null,
         pinned: false,
         reason: null,
+        rollout: null,
       },
     });
     const windows = [{ days: ["mon", "sun"], from: "22:00", to: "04:00" }];
@@ -372,6 +373,33 @@ describe("policy", () => {
     expect((await api.get(`${unknown}/update-policy`)).status).toBe(404);
     expect((await api.get(`${unknown}/quarantine`)).status).toBe(404);
   });
+});
+
+test("its plans go on as carefully as the policy says, also those that a push leads to", async () => {
+  api.actor = { ...system, roles: everywhere("operator") };
+  const path = `/container-images/${world.imageId}/update-policy`;
+  const kept = { batch: 1, soakMs: 0, pauseAfter: 1, maxUnavailable: null, onFailure: "pause" };
+  const given = await api.patch(path, {
+    rollout: { batch: 1, pauseAfter: 1, onFailure: "pause" },
+  });
+  expect(given).toMatchObject({ status: 200, body: { policy: { rollout: kept } } });
+  // What is left out stays, and what is given is all there is of it.
+  await api.patch(path, { minimumAgeMinutes: 0 });
+  expect((await api.get(path)).body.policy.rollout).toMatchObject(kept);
+  const wrong = await api.patch(path, { rollout: { batch: "0%" } });
+  expect(wrong).toMatchObject({ status: 400, body: { details: [{ path: "rollout.batch" }] } });
+
+  const planId = (await apply()) ?? "";
+  const paused = (await play(rig.database, planId)).plan;
+  expect(paused).toMatchObject({ status: "paused", rollout: kept });
+  expect(await status()).toMatchObject({ reason: "plan_active" });
+  expect(await due()).toEqual([]);
+  expect((await api.patch(path, { rollout: {} })).body.policy.rollout).toMatchObject({
+    ...{ batch: null, onFailure: "rollback" },
+  });
+  expect((await api.patch(path, { rollout: null })).body.policy.rollout).toBeNull();
+  // What was fixed when the plan was made stays as it is.
+  expect((await readPlan(rig.database, planId))?.plan.rollout).toMatchObject(kept);
 });
 
 test("a lower version that was pushed later is not installed, and it is said why", async () => {

@@ -21,7 +21,12 @@ import { findUpdatePolicy, setUpdatePolicy } from "../images/update-policy.store
 import { notFound } from "../problem.ts";
 import { type UpdateStatus, updateStatuses } from "./apply-auto-update.ts";
 import { waitReasons } from "./auto-update.ts";
-import { changedPolicy, policyJson, policySchema } from "./update-policy-json.ts";
+import {
+  changedPolicy,
+  policyChangeSchema,
+  policyJson,
+  policySchema,
+} from "./update-policy-json.ts";
 
 const tag = "Container images";
 
@@ -112,11 +117,11 @@ export function autoUpdateRoutes({ database }: { database: Database }): OpenAPIH
         "operator",
         tag,
         "Change when auto-update may update an image",
-        "Detecting an update and applying it are separate: what waits for its age or its window is shown as available, and is deployed when that has come. Deploying by hand and by webhook is not held up.",
+        "Detecting an update and applying it are separate: what waits for its age or its window is shown as available, and is deployed when that has come. Its `rollout` says how carefully. Deploying by hand and by webhook is not held up.",
       ),
       request: {
         params: idParam,
-        body: jsonBody(z.strictObject(policySchema.partial().shape)),
+        body: jsonBody(policyChangeSchema),
       },
       responses: policyAnswer,
     }),

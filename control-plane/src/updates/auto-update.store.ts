@@ -42,6 +42,7 @@ interface Row {
   updateSnoozedUntil: Date | null;
   updatePinned: boolean;
   updateHoldReason: string | null;
+  updateRollout: object | null;
   updateDigestId: string | null;
   updateKind: UpdateKind | null;
   automaticDigestId: string | null;
@@ -71,7 +72,7 @@ export async function autoUpdateFacts(
     select i.id, i.name, i.environment_id, i.tag_filter, i.auto_update, i.update_reason,
       i.last_checked_at, i.last_error, i.update_minimum_age_minutes, i.update_windows,
       i.update_time_zone, i.update_kinds, i.update_snoozed_until, i.update_pinned,
-      i.update_hold_reason, i.update_digest_id, i.update_kind, i.automatic_digest_id,
+      i.update_hold_reason, i.update_rollout, i.update_digest_id, i.update_kind, i.automatic_digest_id,
       i.update_refusal, i.update_refused_digest_id,
       d.id as digest_id, d.manifest_digest, d.tags, coalesce(d.pushed_at, d.discovered_at) as pushed_at,
       coalesce((
@@ -167,6 +168,7 @@ function factsOf(row: Row, services: Service[]): AutoUpdateFacts {
       snoozedUntil: row.updateSnoozedUntil,
       pinned: row.updatePinned,
       reason: row.updateHoldReason,
+      rollout: row.updateRollout,
     },
     lastCheckedAt: row.lastCheckedAt?.getTime() ?? null,
     lastError: row.lastError,

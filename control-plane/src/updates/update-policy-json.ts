@@ -2,6 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { iso } from "../http/routes.ts";
 import type { UpdatePolicy } from "../images/update-policy.store.ts";
 import { days, isTimeZone } from "../images/update-window.ts";
+import { type AskedRollout, type Rollout, rolloutOf } from "../plans/rollout.ts";
+import { askedRolloutSchema, rolloutSchema } from "../plans/rollout-json.ts";
 import { automaticKinds } from "../update-kinds.ts";
 
 const timeOfDay = z
@@ -53,12 +55,25 @@ export const policySchema = z
       .nullable()
       .transform((text) => text || null)
       .describe("Why it is snoozed or pinned, for those who wonder"),
+    rollout: rolloutSchema,
   })
   .openapi("UpdatePolicy");
 
+/** Fields of a policy to change; a rollout that is given takes the place of the one before as a whole. */
+export const policyChangeSchema = z.strictObject({
+  ...policySchema.partial().shape,
+  rollout: askedRolloutSchema,
+});
+
 export function policyJson(policy: UpdatePolicy): z.infer<typeof policySchema> {
   const kinds = automaticKinds.filter((kind) => policy.kinds.includes(kind));
-  return { ...policy, kinds, snoozedUntil: iso(policy.snoozedUntil) };
+  const rollout = rolloutOfPolicy(policy);
+  return { ...policy, kinds, snoozedUntil: iso(policy.snoozedUntil), rollout };
+}
+
+/** How carefully plans of auto-update go on; null: all in one go. */
+export function rolloutOfPolicy({ rollout }: Pick<UpdatePolicy, "rollout">): Rollout | null {
+  return rolloutOf(rollout as AskedRollout | null);
 }
 
 /**
@@ -67,7 +82,7 @@ export function policyJson(policy: UpdatePolicy): z.infer<typeof policySchema> {
  */
 export function changedPolicy(
   before: UpdatePolicy,
-  { snoozedUntil, ...change }: Partial<z.infer<typeof policySchema>>,
+  { snoozedUntil, rollout, ...change }: z.infer<typeof policyChangeSchema>,
 ): UpdatePolicy {
   const given = Object.fromEntries(
     Object.entries(change).filter(([, value]) => value !== undefined),
@@ -76,6 +91,7 @@ export function changedPolicy(
   if (snoozedUntil !== undefined) {
     after.snoozedUntil = snoozedUntil === null ? null : new Date(snoozedUntil);
   }
+  if (rollout !== undefined) after.rollout = rolloutOf(rollout);
   if (after.snoozedUntil === null && !after.pinned) after.reason = null;
   return after;
 }

@@ -34,7 +34,12 @@ import { updateKinds } from "../update-kinds.ts";
 import { updateStatuses } from "./apply-auto-update.ts";
 import { waitReasons } from "./auto-update.ts";
 import { imagesBehind, servicesBehind, updatesSince } from "./behind.store.ts";
-import { changedPolicy, policyJson, policySchema } from "./update-policy-json.ts";
+import {
+  changedPolicy,
+  policyChangeSchema,
+  policyJson,
+  policySchema,
+} from "./update-policy-json.ts";
 import { recordedPast } from "./what-if.store.ts";
 import { whatIf } from "./what-if.ts";
 
@@ -195,7 +200,7 @@ export function updatesRoutes({ database }: { database: Database }): OpenAPIHono
             error: "must be true: nothing is changed by POST; change the policy with PATCH",
           }),
         }),
-        body: jsonBody(z.strictObject(policySchema.partial().shape)),
+        body: jsonBody(policyChangeSchema),
       },
       responses: answers(whatIfSchema),
     }),

@@ -1,6 +1,7 @@
 import type { UpdatePolicy } from "$lib/api/model.ts";
 import { asLocalInput } from "$lib/forms/local-time.ts";
 import { textOrNull } from "$lib/forms/typed.ts";
+import { RolloutDraft } from "../plans/rollout-draft.svelte.ts";
 
 type Window = UpdatePolicy["windows"][number];
 
@@ -15,6 +16,7 @@ export class PolicyDraft {
   reason = $state("");
   /** `id` tells them apart while they are edited */
   windows = $state<(Window & { id: number })[]>([]);
+  readonly rollout: RolloutDraft;
   #next = 0;
 
   constructor(before: UpdatePolicy) {
@@ -25,6 +27,7 @@ export class PolicyDraft {
     this.snoozedUntil =
       before.snoozedUntil === null ? "" : asLocalInput(new Date(before.snoozedUntil));
     this.reason = before.reason ?? "";
+    this.rollout = new RolloutDraft(before.rollout);
     for (const window of before.windows) this.#add(window);
   }
 
@@ -38,7 +41,8 @@ export class PolicyDraft {
 
   /** Why it cannot be sent; null: it can. */
   get problem(): string | null {
-    return this.windows.some(({ days }) => days.length === 0) ? "Each window needs a day." : null;
+    const dayless = this.windows.some(({ days }) => days.length === 0);
+    return dayless ? "Each window needs a day." : this.rollout.problem;
   }
 
   /** Whether a reason says anything. */
@@ -54,6 +58,7 @@ export class PolicyDraft {
       pinned: this.pinned,
       snoozedUntil: this.snoozedUntil === "" ? null : new Date(this.snoozedUntil).toISOString(),
       reason: textOrNull(this.reason),
+      rollout: this.rollout.body,
       windows: this.windows.map(({ days, from, to }) => ({ days: [...days], from, to })),
     };
   }

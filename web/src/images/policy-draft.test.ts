@@ -9,6 +9,7 @@ const policy = {
   pinned: false,
   snoozedUntil: "2026-03-01T10:30:00.000Z",
   reason: "a freeze",
+  rollout: null,
   windows: [
     { days: ["sat"], from: "02:00", to: "05:00" },
     { days: ["sun"], from: "03:00", to: "04:00" },
@@ -29,6 +30,18 @@ it("adds and removes windows, and needs a day in each", () => {
   expect(draft.problem).toBeNull();
   for (const window of draft.windows) window.days = [];
   expect(draft.problem).toBe("Each window needs a day.");
+});
+
+it("says how carefully its plans go on, and that they do not any longer", () => {
+  const kept = { batch: 1, maxUnavailable: null, soakMs: 600_000, pauseAfter: 1 } as const;
+  const draft = new PolicyDraft({ ...policy, rollout: { ...kept, onFailure: "pause" } });
+  expect(draft.body.rollout).toEqual({
+    ...{ batch: 1, soakMs: 600_000, pauseAfter: 1, onFailure: "pause" },
+  });
+  draft.rollout.batch = "none";
+  expect(draft.problem).toContain("such as 25%");
+  Object.assign(draft.rollout, { batch: "", soak: null, pause: "never", onFailure: "rollback" });
+  expect([draft.problem, draft.body.rollout]).toEqual([null, null]);
 });
 
 it("ends a snooze with its reason", () => {

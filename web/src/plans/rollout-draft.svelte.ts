@@ -1,7 +1,11 @@
+import type { Plan } from "$lib/api/model.ts";
 import type { PlanBody } from "./plan-draft.svelte.ts";
 
 /** How a plan is to go about it, as the API takes it. */
 export type RolloutBody = NonNullable<PlanBody["rollout"]>;
+
+/** The same as it is kept and shown, with its defaults. */
+type KeptRollout = NonNullable<Plan["rollout"]>;
 
 const units = { seconds: 1000, minutes: 60_000, hours: 3_600_000 };
 export type SoakUnit = keyof typeof units;
@@ -44,6 +48,21 @@ export class RolloutDraft {
   readonly problem = $derived(
     this.batchError ?? this.maxUnavailableError ?? this.soakError ?? this.pauseAfterError,
   );
+
+  /** @param before what is kept of an earlier one; null: none is */
+  constructor(before: KeptRollout | null = null) {
+    if (before === null) return;
+    const { batch, maxUnavailable, soakMs, pauseAfter, onFailure } = before;
+    this.batch = batch === null ? "" : String(batch);
+    this.maxUnavailable = maxUnavailable;
+    if (soakMs > 0) {
+      this.soakUnit = soakUnits.findLast((unit) => soakMs % units[unit] === 0) ?? "seconds";
+      this.soak = soakMs / units[this.soakUnit];
+    }
+    if (pauseAfter !== null) this.pause = pauseAfter === "each" ? "each" : "batch";
+    if (typeof pauseAfter === "number") this.pauseAfter = pauseAfter;
+    this.onFailure = onFailure;
+  }
 
   /** What is sent; null where nothing is asked for. */
   get body(): RolloutBody | null {

@@ -23,6 +23,26 @@ it("sends what was filled in, and nothing else", () => {
   });
 });
 
+it.each([
+  { batch: "25%", maxUnavailable: 2, soakMs: 600_000, pauseAfter: "each", onFailure: "pause" },
+  { batch: 1, maxUnavailable: null, soakMs: 5_400_000, pauseAfter: 2, onFailure: "rollback" },
+  { batch: null, maxUnavailable: null, soakMs: 1500, pauseAfter: null, onFailure: "rollback" },
+] as const)("begins with what is kept, and sends the same: %o", (kept) => {
+  const { body } = new RolloutDraft(kept);
+  const defaults = { batch: null, maxUnavailable: null, soakMs: 0, pauseAfter: null };
+  expect({ ...defaults, onFailure: "rollback", ...body }).toEqual(kept);
+});
+
+it("shows a soak in the largest unit that fits", () => {
+  const kept = { batch: null, maxUnavailable: null, pauseAfter: null, onFailure: "pause" } as const;
+  expect(new RolloutDraft({ ...kept, soakMs: 7_200_000 })).toMatchObject({
+    ...{ soak: 2, soakUnit: "hours" },
+  });
+  expect(new RolloutDraft({ ...kept, soakMs: 90_000 })).toMatchObject({
+    ...{ soak: 90, soakUnit: "seconds" },
+  });
+});
+
 describe("what cannot be sent is said beside its field", () => {
   it.each(["0", "-1", "two", "1.5", "0%", "101%", "1001", "10%%", "%"])(
     "a batch of %s",
