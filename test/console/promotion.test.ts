@@ -88,12 +88,16 @@ test("what another environment runs is chosen, shown with what is left out, and 
   const show = dialog.getByRole("button", { name: "Show the plan" });
   expect(await show.getAttribute("aria-disabled")).toBe("true");
   await dialog.getByLabel("What runs in").selectOption("staging");
+  await dialog.getByText("Careful rollout").click();
+  await dialog.getByLabel("Soak").fill("1");
+  await dialog.getByLabel("Unit").selectOption("seconds");
   expect(await seriousFindings(page)).toEqual([]);
   await show.click();
   await dialog.getByText("Not promoted").waitFor();
   const left = dialog.getByRole("listitem").filter({ hasText: "db: " });
   expect(await left.textContent()).toContain("There is no image of this name here");
   expect(await dialog.textContent()).toContain("Moves 1 service");
+  await dialog.getByText("One batch of 1 service; it is watched for 1 s.").waitFor();
   expect(await seriousFindings(page)).toEqual([]);
   const [preview] = await plans();
   expect(preview).toMatchObject({ status: "pending", imageDigest: two.digest });
@@ -125,6 +129,7 @@ test("and deployed here at a click, exactly the digest that runs there", async (
   await dialog.getByRole("button", { name: "Show the plan" }).click();
   await dialog.getByRole("button", { name: "Deploy to 1 service" }).click();
   await page.waitForURL(/\/plans\//);
+  await page.getByText("Stayed healthy").waitFor();
   await page.getByText("Completed", { exact: true }).waitFor();
   expect((await site.docker.inspect("web")).Image).toBe(site.engine.imageId(two));
   await settled(page);

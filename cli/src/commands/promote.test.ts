@@ -64,6 +64,18 @@ it("says of an image that nobody can tell of yet that what it changes is not kno
   expect(out).toContain("web on edge-1:\n  It cannot be shown.\n\nNothing was changed.");
 });
 
+it("goes on in batches where that is asked for", async () => {
+  const { code, posted } = await asked([
+    ...["promote", "staging", "-e", "production", "--no-wait"],
+    ...["--batch", "25%", "--soak", "10m", "--pause-after", "1"],
+  ]);
+  expect(code).toBe(0);
+  expect(posted[0]?.[1]).toEqual({
+    fromEnvironmentId: "e1",
+    rollout: { batch: "25%", soakMs: 600_000, pauseAfter: 1 },
+  });
+});
+
 it("refuses what is no period", async () => {
   const { code, err, posted } = await asked([
     ...["promote", "staging", "-e", "production", "--healthy-for", "long"],

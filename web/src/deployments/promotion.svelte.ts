@@ -1,5 +1,6 @@
 import { api } from "$lib/api/client.ts";
 import { PlanDraft } from "../plans/plan-draft.svelte.ts";
+import { RolloutDraft } from "../plans/rollout-draft.svelte.ts";
 
 /** An image of the other environment that is not part of the plan, and why. */
 export interface NotPromoted {
@@ -11,6 +12,7 @@ export interface NotPromoted {
 export class Promotion {
   readonly #environmentId: string;
   readonly draft = new PlanDraft();
+  readonly rollout = new RolloutDraft();
   fromEnvironmentId = $state("");
   /** in minutes; null: it is not asked whether it was healthy there */
   healthyMinutes = $state<number | null>(null);
@@ -21,12 +23,14 @@ export class Promotion {
   }
 
   async build(): Promise<void> {
+    const rollout = this.rollout.body;
     await this.draft.buildBy(async () => {
       const { plan, leftOut } = await api.post("/api/environments/{envId}/promote", {
         path: { envId: this.#environmentId },
         body: {
           fromEnvironmentId: this.fromEnvironmentId,
           ...(this.healthyMinutes === null ? {} : { healthyForMs: this.healthyMinutes * 60_000 }),
+          ...(rollout === null ? {} : { rollout }),
           execute: false,
         },
       });

@@ -37,6 +37,16 @@ it("does not ask how long it was healthy there unless that is said", async () =>
   expect(asked[0]).toEqual([promote, { fromEnvironmentId: "staging", execute: false }]);
 });
 
+it("asks for a careful rollout where that is filled in", async () => {
+  const asked = answering(() => ({ plan: { id: "p" }, leftOut: [] }));
+  const made = promotion();
+  Object.assign(made.rollout, { batch: "1", soak: 10 });
+  await made.build();
+  expect(asked[0]?.[1]).toEqual({
+    ...{ fromEnvironmentId: "staging", rollout: { batch: 1, soakMs: 600_000 }, execute: false },
+  });
+});
+
 it("shows why nothing can be promoted, and leaves no plan behind that could not be looked through", async () => {
   const error = "There is nothing to promote. web: It runs here already.";
   answering(() => Response.json({ error, code: "nothing_to_promote" }, { status: 409 }));
