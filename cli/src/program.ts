@@ -6,6 +6,7 @@ import { addDeploy } from "./commands/deploy.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addFleet } from "./commands/fleet.ts";
 import { addFreeze } from "./commands/freeze.ts";
+import { addHooks } from "./commands/hooks.ts";
 import { addHost } from "./commands/host.ts";
 import { addLists } from "./commands/lists.ts";
 import { addLogin } from "./commands/login.ts";
@@ -49,6 +50,7 @@ export function makeProgram(making: Making): Command {
   addPromote(program, making);
   addReceipts(program, making);
   addLists(program, making);
+  addHooks(program, making);
   addFreeze(program, making);
   addLogs(program, making);
   addPrune(program, making);

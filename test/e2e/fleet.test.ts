@@ -14,6 +14,7 @@ let here: CliPlace;
 
 const secrets = {
   GHCR_TOKEN: "ghp-secret-token",
+  CALENDAR_TOKEN: "Bearer calendar-secret",
   HOOK_SECRET: "hook-secret-that-is-long-enough",
   BOB_PASSWORD: "bob's long password",
 };
@@ -70,6 +71,14 @@ environments:
           kinds: [patch, rebuild]
           windows: [{ days: [tue, mon], from: "02:00", to: "04:00" }]
           timeZone: Europe/Berlin
+          rollout: { batch: 25%, soakMs: 600000, pauseAfter: each }
+        hooks:
+          before:
+            - name: release window
+              url: http://127.0.0.1:1/may-we
+              headers: { Authorization: { env: CALENDAR_TOKEN } }
+          after:
+            - { name: tell, url: "http://127.0.0.1:1/done", method: PUT, body: done }
         signatures:
           mode: warn
           keys: [{ name: release, publicKey: ${JSON.stringify(publicKey)} }]
@@ -122,7 +131,11 @@ test("what one control plane exports makes another one the same, byte for byte",
   expect(parse(exported).environments.production.images["ghcr.io/shop/api"]).toMatchObject({
     tagFilter: "v*",
     registry: "ghcr",
-    updatePolicy: { kinds: ["rebuild", "patch"], windows: [{ days: ["mon", "tue"] }] },
+    updatePolicy: {
+      ...{ kinds: ["rebuild", "patch"], windows: [{ days: ["mon", "tue"] }] },
+      rollout: { batch: "25%", soakMs: 600_000, pauseAfter: "each" },
+    },
+    hooks: { before: [{ name: "release window" }], after: [{ name: "tell", body: "done" }] },
   });
 
   // It says by which names it wants the secrets.

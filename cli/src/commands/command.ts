@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Client } from "@bridgeport/client";
 import type { Command } from "commander";
 import type { Clock } from "../connection/clock.ts";
 import { type ConnectionOptions, connect, type Target } from "../connection/connection.ts";
+import { Failure } from "../exit.ts";
 import { type Environment, findEnvironment } from "../find/resources.ts";
 import type { Io } from "../io.ts";
 import { type Paint, painter } from "../terminal/colour.ts";
@@ -88,6 +91,24 @@ export function voice(options: { json?: boolean }, io: Io) {
       else io.out(`${sentence}\n`);
     },
   };
+}
+
+/**
+ * Reads a file that a command is given.
+ * @param path of it; `-`: stdin
+ * @returns its text, how it is called in messages, and what paths in it are relative to
+ * @throws {Failure} when it cannot be read
+ */
+export async function readInput(
+  io: Io,
+  path: string,
+): Promise<{ text: string; name: string; folder: string }> {
+  if (path === "-") return { text: await io.readStdin(), name: "stdin", folder: "." };
+  try {
+    return { text: readFileSync(path, "utf8"), name: path, folder: dirname(path) };
+  } catch (error) {
+    throw new Failure(`${path} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** Asks for a yes. @returns false for anything else; `yes` answers beforehand */

@@ -15,6 +15,7 @@ import { approvalText } from "../plans/approval.ts";
 import { dryRunText } from "../plans/dry-run.ts";
 import { planExitCode } from "../plans/exit-code.ts";
 import { followToEnd } from "../plans/follow.ts";
+import { hooksFrom } from "../plans/hooks-file.ts";
 import { planTarget } from "../plans/progress.ts";
 import { type Release, releaseOf } from "../plans/release.ts";
 import {
@@ -24,7 +25,7 @@ import {
   rolloutOf,
 } from "../plans/rollout.ts";
 import { type Wanted, wantedOf } from "../plans/target.ts";
-import { type Common, common, type Making, type Speaking, speak } from "./command.ts";
+import { type Common, common, type Making, readInput, type Speaking, speak } from "./command.ts";
 
 interface DeployOptions extends Common, RolloutOptions {
   tag?: string;
@@ -36,6 +37,7 @@ interface DeployOptions extends Common, RolloutOptions {
   parallel?: boolean;
   create?: boolean;
   allowAutoRemove?: boolean;
+  hooks?: string;
   wait: boolean;
   dryRun?: boolean;
 }
@@ -54,6 +56,7 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
     .option("--parallel", "replace containers that do not depend on each other at once")
     .option("--create", "create containers that are gone, from their specification")
     .option("--allow-auto-remove", "also replace containers that were made with --rm")
+    .option("--hooks <file>", "HTTP calls before and after, beside the images' own; - for stdin")
     .option(
       "--wait",
       "wait for the end and say it with the exit code; also for approval and while it is paused",
@@ -73,6 +76,8 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
       const speaking = speak(options, io);
       const { client } = speaking;
       const rollout = rolloutOf(options);
+      const hooks =
+        options.hooks === undefined ? null : hooksFrom(await readInput(io, options.hooks), io.env);
       const release = releaseOf(text, options);
       const what =
         release === null
@@ -84,6 +89,7 @@ export function addDeploy(program: Command, { io, endWith }: Making): void {
         autoRollback: options.rollback,
         parallelExecution: options.parallel ?? false,
         ...(rollout === null ? {} : { rollout }),
+        ...(hooks === null ? {} : { hooks }),
         ...(options.create ? { create: true } : {}),
         ...(options.allowAutoRemove ? { allowAutoRemove: true } : {}),
       };
@@ -110,6 +116,7 @@ type PlanBody = Target & {
   targets?: Target[];
   everythingBehind?: boolean;
   rollout?: RolloutBody;
+  hooks?: ReturnType<typeof hooksFrom>;
 };
 
 /** What a deploy of one image asks for, by the names that the command line has. */

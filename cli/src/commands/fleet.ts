@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { ApiProblem } from "@bridgeport/client";
 import type { Command } from "commander";
 import { explain } from "../connection/explain.ts";
@@ -17,12 +15,21 @@ import {
 } from "../fleet/plan-changes.ts";
 import { readControlPlane } from "../fleet/read-control-plane.ts";
 import { readFleet } from "../fleet/read-file.ts";
+import type { Fleet } from "../fleet/schema.ts";
 import { revealAll } from "../fleet/secrets.ts";
 import { shownFleet, writeFleet } from "../fleet/write-file.ts";
 import type { Io } from "../io.ts";
 import { painter } from "../terminal/colour.ts";
 import { counted } from "../terminal/units.ts";
-import { type Common, common, confirmed, type Making, type Speaking, speak } from "./command.ts";
+import {
+  type Common,
+  common,
+  confirmed,
+  type Making,
+  readInput,
+  type Speaking,
+  speak,
+} from "./command.ts";
 
 interface FileOptions extends Common, PlanningOptions {
   file: string;
@@ -38,9 +45,13 @@ export function addFleet(program: Command, { io, endWith }: Making): void {
     .description("Print the configuration as a file that `diff` and `apply` take; without secrets")
     .action(async (options: Common) => {
       const { client, json } = speak(options, io);
-      const { fleet, hidden } = await readControlPlane(client, { webhooks: true, users: true });
+      const sections = { webhooks: true, users: true };
+      const { fleet, hidden, hooksHiddenIn } = await readControlPlane(client, sections);
       for (const section of hidden) {
         io.err(`Left out: ${section}, which only an administrator of everything may read.\n`);
+      }
+      for (const name of hooksHiddenIn) {
+        io.err(`Left out: the hooks of images in ${name}, which only operators may read.\n`);
       }
       io.out(json ? `${JSON.stringify(shownFleet(fleet), null, 2)}\n` : writeFleet(fleet));
     });
@@ -96,9 +107,8 @@ function takesFile(command: Command): Command {
 
 async function planned(speaking: Speaking, options: FileOptions) {
   const { io, client } = speaking;
-  const isStdin = options.file === "-";
-  const text = isStdin ? await io.readStdin() : textOf(options.file);
-  const { fleet, failure } = readFleet(text, isStdin ? "stdin" : options.file);
+  const { text, name, folder } = await readInput(io, options.file);
+  const { fleet, failure } = readFleet(text, name);
   const doubled = doubledNames(fleet);
   if (doubled.length > 0) throw failure(doubled);
   const { webhooks, users } = fleet;
@@ -110,6 +120,7 @@ async function planned(speaking: Speaking, options: FileOptions) {
       exit.refused,
     );
   }
+  requireHooks(fleet, state.hooksHiddenIn);
   const dangling = danglingNames(state.fleet, fleet);
   if (dangling.length > 0) throw failure(dangling);
   const { user: own } = await client.get("/api/auth/me");
@@ -120,15 +131,21 @@ async function planned(speaking: Speaking, options: FileOptions) {
   );
   const missing = missingForCreation(changes);
   if (missing.length > 0) throw failure(missing);
-  return { changes, ids: state.ids, folder: isStdin ? "." : dirname(options.file) };
+  return { changes, ids: state.ids, folder };
 }
 
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new Failure(`${path} cannot be read: ${(error as Error).message}`);
-  }
+/** What cannot be read cannot be compared. */
+function requireHooks({ environments = {} }: Fleet, hiddenIn: string[]): void {
+  const name = hiddenIn.find((env) =>
+    Object.values(environments[env]?.images ?? {}).some(
+      ({ hooks: { before, after } }) => before.length + after.length > 0,
+    ),
+  );
+  if (name === undefined) return;
+  throw new Failure(
+    `The file has hooks of images in ${name}, which only operators may read and change.`,
+    exit.refused,
+  );
 }
 
 /** Users can be changed by a session only, which is found out before anything is changed. */

@@ -1,8 +1,10 @@
 import { ApiProblem, type Client, type Schemas } from "@bridgeport/client";
+import { hasHooks, isHookField } from "./hook-fields.ts";
 import { type Item, keyOf } from "./items.ts";
 import type { Change } from "./plan-changes.ts";
 import type { FleetImage, FleetRegistry, FleetService, FleetUser, FleetWebhook } from "./schema.ts";
 import { type Reveal, resendsSecrets } from "./secrets.ts";
+import { setHooks } from "./set-hooks.ts";
 
 /** What changes are carried out with. */
 export interface Ground {
@@ -21,8 +23,10 @@ export async function carryOut(change: Change, ground: Ground): Promise<void> {
   const { item, action } = change;
   if (action === "delete") return await unlessGone(() => remove(item, ground));
   if (action === "create") ground.ids.set(keyOf(item), await create(item, ground));
-  const fields = new Set(
-    action === "create" ? Object.keys(item.fields) : change.fields.map(({ field }) => field),
+  const fields = new Map(
+    action === "create"
+      ? Object.keys(item.fields).map((field) => [field, undefined])
+      : change.fields.map(({ field, from }) => [field, from]),
   );
   await update(item, fields, ground, action === "create");
 }
@@ -120,9 +124,10 @@ async function create(item: Item, ground: Ground): Promise<string> {
   }
 }
 
+/** @param fields what is to be set, and what it was */
 async function update(
   item: Item,
-  fields: Set<string>,
+  fields: ReadonlyMap<string, unknown>,
   ground: Ground,
   isNew: boolean,
 ): Promise<void> {
@@ -150,8 +155,8 @@ async function update(
     case "registry": {
       const path = { id: idOf(ground, kind, at) };
       // Their creation took everything but the rule.
-      if (!isNew && [...fields].some((field) => field !== "signatures")) {
-        const again = resendsSecrets([...fields]);
+      if (!isNew && [...fields.keys()].some((field) => field !== "signatures")) {
+        const again = resendsSecrets([...fields.keys()]);
         const body = {
           ...registryBody(item),
           ...secretsOf(item, ground, (field) => again || fields.has(field)),
@@ -176,7 +181,15 @@ async function update(
       }
       if (fields.has("updatePolicy")) {
         const template = "/api/container-images/{id}/update-policy";
-        await client.patch(template, { path, body: updatePolicy });
+        const { rollout, ...body } = updatePolicy;
+        // Left out there is none, also for a control plane that does not know it yet.
+        const before = fields.get("updatePolicy") as FleetImage["updatePolicy"] | undefined;
+        const isSaid = rollout !== null || (before?.rollout ?? null) !== null;
+        await client.patch(template, { path, body: isSaid ? updatePolicy : body });
+      }
+      const changed = [...fields.keys()].filter(isHookField);
+      if (isNew ? hasHooks(item.fields) : changed.length > 0) {
+        await setHooks(ground, path.id, item, changed);
       }
       if (!rule) return;
       const template = "/api/container-images/{id}/signature-rule";
@@ -199,7 +212,7 @@ async function update(
         const path = { id: imageId, serviceId: id };
         await client.post("/api/container-images/{id}/link/{serviceId}", { path });
       }
-      if ([...fields].some((field) => !["image", "job"].includes(field))) {
+      if ([...fields.keys()].some((field) => !["image", "job"].includes(field))) {
         await client.patch("/api/services/{id}", { path: { id }, body });
       }
       if (!fields.has("job") || (isNew && job === null)) return;
@@ -213,7 +226,7 @@ async function update(
       return;
     case "webhook": {
       if (isNew) return;
-      const again = resendsSecrets([...fields]);
+      const again = resendsSecrets([...fields.keys()]);
       const body = webhookBody(item, ground, again || fields.has("secret"));
       await client.put("/api/admin/webhooks/{id}", { path: { id: idOf(ground, kind, at) }, body });
       return;

@@ -8,7 +8,7 @@ import { painter } from "../terminal/colour.ts";
 import { diffText } from "./diff-text.ts";
 import { danglingNames, doubledNames, missingForCreation, planChanges } from "./plan-changes.ts";
 import { readFleet } from "./read-file.ts";
-import { fleetJsonSchema } from "./schema.ts";
+import { defaults, fleetJsonSchema } from "./schema.ts";
 import { secretNames } from "./secret-names.ts";
 import { revealAll } from "./secrets.ts";
 import { writeFleet } from "./write-file.ts";
@@ -39,6 +39,24 @@ environments:
               from: "02:00"
               to: "04:00"
           pinned: true
+          rollout:
+            batch: 25%
+            soakMs: 600000
+        hooks:
+          before:
+            - name: release window
+              url: https://calendar.example.com/may-we
+              headers:
+                Authorization:
+                  env: CALENDAR_TOKEN
+            - name: second look
+              url: https://look.example.com/
+              method: GET
+          after:
+            - name: tell the team
+              url:
+                env: CHAT_URL
+              timeoutMs: 30000
       ghcr.io/shop/web:
         name: Shop
         registry: ghcr
@@ -115,6 +133,18 @@ describe("a file", () => {
     const own = { ...fleet.webhooks?.chat, url } as NonNullable<typeof fleet.webhooks>[string];
     expect(writeFleet({ ...fleet, webhooks: { chat: own } })).not.toContain("secret-path");
   });
+  it("holds no address of a hook with a query, where secrets may be", () => {
+    const image = fleet.environments?.production?.images?.["ghcr.io/shop/api"];
+    const [first] = image?.hooks.before ?? [];
+    if (!image || !first) throw new Error("There is no hook.");
+    const hooks = { before: [{ ...first, url: "https://h.test/?key=s3cret" }], after: [] };
+    const written = writeFleet({
+      ...fleet,
+      environments: { e: { ...defaults.environment, images: { a: { ...image, hooks } } } },
+    });
+    expect(written).not.toContain("s3cret");
+    expect(written).toContain("env: HOOK_URL_E_A_RELEASE_WINDOW\n");
+  });
   it.each([
     [
       "tagFilter: v*",
@@ -130,9 +160,20 @@ describe("a file", () => {
     [
       "healthRetries: 10",
       "healthRetries: many",
-      "fleet.yaml:37:13: environments.production.servers.one.services.api.healthRetries: expected number, received string",
+      "fleet.yaml:55:13: environments.production.servers.one.services.api.healthRetries: expected number, received string",
     ],
-    ["      two:\n", "      one:\n", "fleet.yaml:50:7: Map keys must be unique"],
+    [
+      "                Authorization:\n                  env: CALENDAR_TOKEN",
+      "                Authorization: Bearer s3cret",
+      "headers.Authorization: must be {env: NAME} or {file: PATH}: secrets do not stand in this file",
+    ],
+    ["            batch: 25%", "            batch: 0%", "must be a number of services from 1"],
+    [
+      "            - name: second look",
+      "            - name: release window",
+      "hooks.before.1.name: another hook of this list has this name",
+    ],
+    ["      two:\n", "      one:\n", "fleet.yaml:68:7: Map keys must be unique"],
     ["webhooks:\n", "webhooks: [\n", "fleet.yaml:"],
   ])("with a mistake says where: %j", (from, to, message) => {
     expect(() => edited(from, to)).toThrow(message);
@@ -239,6 +280,18 @@ users: { ${email}: { role: viewer } }
     ],
     ["              - service: api\n", "", ["delete dependency production/one/web/one/api"]],
     ["          env: GHCR_TOKEN", "          env: OTHER", []],
+    ["            soakMs: 600000\n", "", ["update image production/ghcr.io/shop/api updatePolicy"]],
+    ["                  env: CALENDAR_TOKEN", "                  env: OTHER", []],
+    [
+      "            - name: second look\n              url: https://look.example.com/\n              method: GET\n",
+      "",
+      ["update image production/ghcr.io/shop/api hooks.before"],
+    ],
+    [
+      "              method: GET",
+      "              method: PUT",
+      ['update image production/ghcr.io/shop/api hooks.before["second look"].method'],
+    ],
     ["        token:\n          env: GHCR_TOKEN\n", "", ["update registry production/ghcr token"]],
     ["    role: admin", "    role: viewer", ["update user ada@example.com role"]],
     [
@@ -269,6 +322,7 @@ users: { ${email}: { role: viewer } }
     const changes = planChanges(fleet, fleet, { secrets: true });
     expect(outline(changes)).toEqual([
       "update registry production/ghcr token",
+      'update image production/ghcr.io/shop/api hooks.before["release window"].headers["Authorization"] hooks.after["tell the team"].url',
       "update webhook chat url",
     ]);
   });
@@ -291,7 +345,8 @@ users: { ${email}: { role: viewer } }
 describe("secrets", () => {
   it("are all looked up before anything is changed", () => {
     const changes = planChanges({ version: 1 }, fleet);
-    expect(() => revealAll(changes, { GHCR_TOKEN: "x" }, ".")).toThrow(
+    const env = { GHCR_TOKEN: "x", CALENDAR_TOKEN: "y", CHAT_URL: "https://chat.test" };
+    expect(() => revealAll(changes, env, ".")).toThrow(
       "Nothing was changed, because secrets are missing:\n  the variable WEBHOOK_CHAT_URL is not set\n  the variable PASSWORD_ADA_EXAMPLE_COM is not set",
     );
   });
@@ -302,6 +357,12 @@ describe("secrets", () => {
     );
     expect(() => revealAll(moved, {}, ".")).toThrow("GHCR_TOKEN");
     expect(revealAll(moved, { GHCR_TOKEN: "x" }, ".")({ env: "GHCR_TOKEN" })).toBe("x");
+  });
+  it("of a hook are sent again where it calls another address, and no others", () => {
+    const moved = planChanges(fleet, edited("calendar.example.com", "window.example.com"));
+    expect(() => revealAll(moved, {}, ".")).toThrow(
+      /missing:\n {2}the variable CALENDAR_TOKEN[^\n]*$/,
+    );
   });
   it("have names that are told apart", () => {
     const name = secretNames();

@@ -1,3 +1,4 @@
+import { hookFields } from "./hook-fields.ts";
 import { comparedName } from "./identity.ts";
 import type { Fleet, SecretReference } from "./schema.ts";
 
@@ -51,9 +52,10 @@ export function itemsOf(fleet: Fleet): Item[] {
     for (const [name, { token, password, ...rest }] of Object.entries(registries)) {
       add("registry", [env, name], [...path, "registries", name], rest, { token, password });
     }
-    for (const [imageName, { name, ...rest }] of Object.entries(images)) {
-      const own = { name: name ?? lastPart(imageName), ...rest };
-      add("image", [env, imageName], [...path, "images", imageName], own);
+    for (const [imageName, { name, hooks, ...rest }] of Object.entries(images)) {
+      const { fields: ofHooks, secrets } = hookFields(hooks);
+      const own = { name: name ?? lastPart(imageName), ...rest, ...ofHooks };
+      add("image", [env, imageName], [...path, "images", imageName], own, secrets);
     }
     for (const [serverName, { services = {}, ...rest }] of Object.entries(servers)) {
       const ofServer = [...path, "servers", serverName];

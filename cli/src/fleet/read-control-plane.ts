@@ -11,6 +11,8 @@ export interface ControlPlaneState {
   ids: Map<string, string>;
   /** sections that this user may not read */
   hidden: ("webhooks" | "users")[];
+  /** names of environments whose images' hooks this user may not read */
+  hooksHiddenIn: string[];
 }
 
 /** Which sections are read beside the environments. */
@@ -41,13 +43,12 @@ export async function readControlPlane(
   const nameOf = new Map(environments.map(({ id, name }) => [id, name]));
   const { registryMaxTags, retentionDays } = settings;
   const fleet: Raw = { version: 1, settings: { registryMaxTags, retentionDays }, environments: {} };
+  const hooksHiddenIn: string[] = [];
   for (const { id, name } of byName(environments)) {
     remember("environment", [name], id);
-    put(
-      fleet.environments,
-      name,
-      await readEnvironment(client, { id, name }, remember, secretName),
-    );
+    const read = await readEnvironment(client, { id, name }, remember, secretName);
+    put(fleet.environments, name, read.raw);
+    if (read.hooksAreHidden) hooksHiddenIn.push(name);
   }
   const hidden: ControlPlaneState["hidden"] = [];
   if (sections.webhooks) {
@@ -82,7 +83,7 @@ export async function readControlPlane(
       }
     }
   }
-  return { fleet: understood(fleet), ids, hidden };
+  return { fleet: understood(fleet), ids, hidden, hooksHiddenIn };
 }
 
 /** @throws {Failure} for what a newer control plane has and this program cannot say */
@@ -119,7 +120,7 @@ async function readEnvironment(
   env: { id: string; name: string },
   remember: (kind: Item["kind"], at: string[], id: string) => void,
   secretName: ReturnType<typeof secretNames>,
-): Promise<RawEnvironment> {
+): Promise<{ raw: RawEnvironment; hooksAreHidden: boolean }> {
   const path = { envId: env.id };
   const [operations, rule, registries, images, servers, services, graph] = await Promise.all([
     client.get("/api/environments/{envId}/settings/operations", { path }),
@@ -160,12 +161,14 @@ async function readEnvironment(
     });
   }
   const imageFacts = await each(images, async ({ id }) => {
-    const [{ policy }, { rule: own }] = await Promise.all([
+    const [{ policy }, { rule: own }, hooks] = await Promise.all([
       client.get("/api/container-images/{id}/update-policy", { path: { id } }),
       client.get("/api/container-images/{id}/signature-rule", { path: { id } }),
+      hooksOf(client, id),
     ]);
-    return { policy, rule: own };
+    return { policy, rule: own, hooks };
   });
+  const hooksAreHidden = [...imageFacts.values()].some(({ hooks }) => hooks === null);
   for (const one of [...images].sort((a, b) => order(a.imageName, b.imageName))) {
     const facts = imageFacts.get(one);
     remember("image", [env.name, one.imageName], one.id);
@@ -175,6 +178,9 @@ async function readEnvironment(
       registry: registryName.get(one.registryConnectionId ?? "") ?? null,
       autoUpdate: one.autoUpdate,
       updatePolicy: facts ? rawPolicy(facts.policy) : {},
+      hooks: rawHooks(facts?.hooks ?? null, (hook, header) =>
+        secretName(env.name, one.imageName, hook, header),
+      ),
       signatures: rawRule(facts?.rule ?? null),
     });
   }
@@ -184,7 +190,34 @@ async function readEnvironment(
   }
   const jobs = new Map(images.flatMap(({ job }) => (job?.serviceId ? [[job.serviceId, job]] : [])));
   addServices(raw.servers, env.name, services, { edges: graph.edges, jobs }, remember);
-  return raw;
+  return { raw, hooksAreHidden };
+}
+
+/** @returns null for who may not read them; none of a control plane that does not know them yet */
+async function hooksOf(client: Client, id: string): Promise<Schemas["Hooks"] | null> {
+  try {
+    return (await client.get("/api/container-images/{id}/hooks", { path: { id } })).hooks;
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    if (error.status === 403) return null;
+    if (error.status === 404) return { before: [], after: [] };
+    throw error;
+  }
+}
+
+/** @param secretName of the value of a hook's header */
+function rawHooks(
+  hooks: Schemas["Hooks"] | null,
+  secretName: (hook: string, header: string) => string,
+) {
+  const raw = ({ name, url, method, headers, body, timeoutMs }: Schemas["Hooks"]["before"][0]) => {
+    const named: Record<string, { env: string }> = {};
+    for (const header of Object.keys(headers)) {
+      put(named, header, { env: secretName(name, header) });
+    }
+    return { name, url, method, headers: named, body, timeoutMs };
+  };
+  return { before: hooks?.before.map(raw) ?? [], after: hooks?.after.map(raw) ?? [] };
 }
 
 function addServices(
@@ -239,10 +272,18 @@ function rawJob(job: Schemas["ContainerImage"]["job"] | undefined) {
 /** The fields that a file has; what a newer control plane has beside them is left as it is. */
 function rawPolicy(policy: Schemas["UpdatePolicy"]) {
   const { minimumAgeMinutes, windows, timeZone, kinds, snoozedUntil, pinned, reason } = policy;
+  // An earlier control plane has none.
+  const { rollout = null } = policy;
   return {
     ...{ minimumAgeMinutes, timeZone, kinds, snoozedUntil, pinned, reason },
     windows: windows.map(({ days, from, to }) => ({ days, from, to })),
+    rollout: rollout && rawRollout(rollout),
   };
+}
+
+function rawRollout(rollout: NonNullable<Schemas["UpdatePolicy"]["rollout"]>) {
+  const { batch, maxUnavailable, soakMs, pauseAfter, onFailure } = rollout;
+  return { batch, maxUnavailable, soakMs, pauseAfter, onFailure };
 }
 
 function rawRule(rule: Schemas["SignatureRule"] | null) {

@@ -11,7 +11,7 @@ import {
 import type { z } from "zod";
 import { Failure } from "../exit.ts";
 import { nearest } from "../find/named.ts";
-import { type Fleet, fleetSchema } from "./schema.ts";
+import { fleetSchema } from "./schema.ts";
 
 /** Something that is wrong in a file, and the path of what it is about. */
 export interface Mistake {
@@ -20,20 +20,30 @@ export interface Mistake {
 }
 
 /** A file that was understood, and a way to say where in it something stands. */
-export interface FleetFile {
-  fleet: Fleet;
+interface ReadFile<Data> {
+  data: Data;
   /** A sentence for these mistakes, each with its line and column. */
   failure(mistakes: Mistake[]): Failure;
 }
 
 const mostShown = 20;
 
+/** Reads a fleet's file. @throws {Failure} as `readYaml` does */
+export function readFleet(text: string, name: string) {
+  const { data: fleet, failure } = readYaml(text, name, fleetSchema);
+  return { fleet, failure };
+}
+
 /**
- * Reads a fleet's file.
+ * Reads a file of YAML, and so of JSON.
  * @param name how it is called in messages
  * @throws {Failure} with line and column of everything that is wrong
  */
-export function readFleet(text: string, name: string): FleetFile {
+export function readYaml<Schema extends z.ZodType>(
+  text: string,
+  name: string,
+  schema: Schema,
+): ReadFile<z.output<Schema>> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
@@ -54,11 +64,11 @@ export function readFleet(text: string, name: string): FleetFile {
   const hidden = namesThatHide(document);
   if (hidden.length > 0) throw failure(hidden);
   const place = (path: readonly PropertyKey[]) => offsetOf(document.contents, path);
-  const parsed = fleetSchema.safeParse(dataOf(document, name) ?? {});
+  const parsed = schema.safeParse(dataOf(document, name) ?? {});
   if (!parsed.success) {
     throw failure(
       parsed.error.issues.flatMap((issue) =>
-        mistakesOf(issue).map(({ path, message }): [number, string] => [
+        mistakesOf(issue, schema).map(({ path, message }): [number, string] => [
           place(path),
           `${path.join(".") || "the file"}: ${message}`,
         ]),
@@ -66,7 +76,7 @@ export function readFleet(text: string, name: string): FleetFile {
     );
   }
   return {
-    fleet: parsed.data,
+    data: parsed.data,
     failure: (mistakes) =>
       failure(mistakes.map(({ path, message }) => [place(path), `${path.join(".")}: ${message}`])),
   };
@@ -96,11 +106,11 @@ function dataOf(document: Document, name: string): unknown {
 type Issue = z.core.$ZodIssue;
 
 /** An unknown key is a mistake at the key itself. */
-function mistakesOf(issue: Issue): Mistake[] {
+function mistakesOf(issue: Issue, schema: z.ZodType): Mistake[] {
   if (issue.code !== "unrecognized_keys") {
     return [{ path: issue.path, message: issue.message.replace(/^Invalid input: /, "") }];
   }
-  const known = knownKeys(issue.path);
+  const known = knownKeys(issue.path, schema);
   return issue.keys.map((key) => {
     const alike = nearest(key, known);
     const hint = alike
@@ -112,9 +122,9 @@ function mistakesOf(issue: Issue): Mistake[] {
   });
 }
 
-/** The keys that the schema has at a path. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = fleetSchema;
+/** The keys that a schema has at a path. */
+function knownKeys(path: readonly PropertyKey[], whole: z.ZodType): string[] {
+  let schema: unknown = whole;
   for (const part of path) schema = inside(unwrapped(schema), part);
   const { shape } = (unwrapped(schema) ?? {}) as { shape?: object };
   return shape ? Object.keys(shape) : [];

@@ -57,6 +57,28 @@ const inOrder = (some: z.output<typeof days>[]) => days.options.filter((day) => 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 02:30");
 const kinds = ["rebuild", "patch", "minor", "major", "other"] as const;
 
+const services = z.int().min(1).max(1000);
+
+const batchError = "must be a number of services from 1, or a share such as 25%";
+
+const rollout = z
+  .strictObject({
+    batch: z
+      .union([services, z.string().regex(/^(?:[1-9]\d?|100)%$/, batchError)], { error: batchError })
+      .nullable()
+      .default(null),
+    maxUnavailable: services.nullable().default(null),
+    soakMs: z.int().min(0).max(86_400_000).default(0),
+    pauseAfter: z
+      .union([services, z.literal("each")], { error: "must be a number from 1, or each" })
+      .nullable()
+      .default(null),
+    onFailure: z.enum(["rollback", "pause"]).default("rollback"),
+  })
+  .nullable()
+  .default(null)
+  .describe("How carefully plans of auto-update go on; null: all in one go");
+
 const updatePolicy = z
   .strictObject({
     minimumAgeMinutes: z.int().min(0).max(525_600).default(0),
@@ -81,9 +103,45 @@ const updatePolicy = z
       .default(null),
     pinned: z.boolean().default(false),
     reason: z.string().max(500).nullable().default(null),
+    rollout,
   })
   .prefault({})
   .describe("When auto-update may update it, and to what");
+
+const hookWith = <Value extends z.ZodType>(value: Value) =>
+  z.strictObject({
+    name,
+    url: z
+      .union([z.string().min(1), secret])
+      .describe("Where it is called; a reference where it is secret"),
+    method: z.enum(["POST", "PUT", "PATCH", "GET"]).default("POST"),
+    headers: z.record(z.string(), value).default({}).describe("By name"),
+    body: z.string().nullable().default(null).describe("null: what the plan is about, as JSON"),
+    timeoutMs: z.int().min(100).max(600_000).default(10_000),
+  });
+
+const listOf = <One extends ReturnType<typeof hookWith>>(one: One) =>
+  z
+    .array(one)
+    .max(10)
+    .superRefine((hooks, context) => {
+      for (const [index, { name }] of hooks.entries()) {
+        if (hooks.findIndex((other) => other.name === name) === index) continue;
+        const message = "another hook of this list has this name";
+        context.addIssue({ code: "custom", path: [index, "name"], message });
+      }
+    })
+    .default([]);
+
+const hook = hookWith(secret);
+const hooks = z
+  .strictObject({ before: listOf(hook), after: listOf(hook) })
+  .prefault({})
+  .describe("HTTP calls of every plan of the image, in their order");
+
+const ownHook = hookWith(z.union([z.string(), secret]));
+/** The hooks of one plan, in a file of their own, which may have the values of headers in it. */
+export const planHooksSchema = z.strictObject({ before: listOf(ownHook), after: listOf(ownHook) });
 
 const image = z
   .strictObject({
@@ -92,6 +150,7 @@ const image = z
     registry: name.nullable().default(null).describe("A registry of the environment, by its name"),
     autoUpdate: z.boolean().default(false),
     updatePolicy,
+    hooks,
     signatures,
   })
   .prefault({});
@@ -221,6 +280,7 @@ export type Fleet = z.output<typeof fleetSchema>;
 export type FleetEnvironment = NonNullable<Fleet["environments"]>[string];
 export type FleetRegistry = NonNullable<FleetEnvironment["registries"]>[string];
 export type FleetImage = NonNullable<FleetEnvironment["images"]>[string];
+export type FleetHooks = FleetImage["hooks"];
 export type FleetServer = NonNullable<FleetEnvironment["servers"]>[string];
 export type FleetService = NonNullable<FleetServer["services"]>[string];
 export type FleetWebhook = NonNullable<Fleet["webhooks"]>[string];
@@ -230,6 +290,8 @@ export type FleetUser = NonNullable<Fleet["users"]>[string];
 export const defaults = {
   registry: registry.parse({ url: "x" }),
   image: image.parse({}),
+  rollout: rollout.parse({}),
+  hook: hook.parse({ name: "x", url: "x" }),
   service: service.parse({ image: "x" }),
   server: server.parse({}),
   environment: environment.parse({}),

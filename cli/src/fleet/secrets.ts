@@ -1,25 +1,33 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Failure } from "../exit.ts";
+import { movesWithHook } from "./hook-fields.ts";
 import type { Change } from "./plan-changes.ts";
 import type { SecretReference } from "./schema.ts";
 
 /** Looks a secret up. */
 export type Reveal = (reference: SecretReference) => string;
 
+/** Reads every secret that these changes need, before anything is changed. @throws {Failure} as below */
+export function revealAll(changes: Change[], env: Variables, folder: string): Reveal {
+  return revealEach(changes.flatMap(neededBy), env, folder);
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
 /**
- * Reads every secret that these changes need, before anything is changed.
+ * Reads secrets before anything is changed.
  * @param folder what paths of files are relative to
  * @throws {Failure} with each one that is not there
  */
-export function revealAll(
-  changes: Change[],
-  env: Readonly<Record<string, string | undefined>>,
+export function revealEach(
+  references: readonly SecretReference[],
+  env: Variables,
   folder: string,
 ): Reveal {
   const found = new Map<string, string>();
   const missing: string[] = [];
-  for (const reference of changes.flatMap(neededBy)) {
+  for (const reference of references) {
     const key = JSON.stringify(reference);
     if (found.has(key)) continue;
     const value = look(reference, env, folder);
@@ -47,11 +55,11 @@ export function describe(reference: SecretReference): string {
  */
 export function neededBy({ action, item, fields }: Change): SecretReference[] {
   if (action === "delete") return [];
-  const all = Object.values(item.secrets).filter((one) => one !== null);
-  if (action === "create" || resendsSecrets(fields.map(({ field }) => field))) return all;
-  return fields.flatMap(({ field, secret }) => {
-    const reference = secret ? item.secrets[field] : null;
-    return reference ? [reference] : [];
+  const changed = fields.map(({ field }) => field);
+  const everything = action === "create" || resendsSecrets(changed);
+  return Object.entries(item.secrets).flatMap(([secret, reference]) => {
+    const isSent = everything || changed.includes(secret) || movesWithHook(secret, changed);
+    return isSent && reference !== null ? [reference] : [];
   });
 }
 
@@ -62,7 +70,7 @@ export function resendsSecrets(fields: string[]): boolean {
 
 function look(
   reference: SecretReference,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Variables,
   folder: string,
 ): string | { missing: string } {
   if ("env" in reference) {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { stringify } from "yaml";
 import { lastPart } from "./items.ts";
-import { defaults, type Fleet, type FleetWebhook } from "./schema.ts";
+import { defaults, type Fleet, type FleetHooks, type FleetWebhook } from "./schema.ts";
 import { secretNames } from "./secret-names.ts";
 
 /**
@@ -21,15 +21,23 @@ export function shownFleet(fleet: Fleet): object {
     settings,
     environments: mapped(
       environments,
-      ({ registries = {}, images = {}, servers = {}, ...rest }) => ({
+      ({ registries = {}, images = {}, servers = {}, ...rest }, env) => ({
         ...without(rest, defaults.environment),
         registries: mapped(registries, (one) => without(one, defaults.registry)),
-        images: mapped(images, ({ name, updatePolicy, ...one }, imageName) => {
-          const policy = without(updatePolicy, defaults.image.updatePolicy);
+        images: mapped(images, ({ name, updatePolicy, hooks, ...one }, imageName) => {
+          const { rollout, ...rest } = updatePolicy;
+          const policy = {
+            ...without(rest, defaults.image.updatePolicy),
+            ...(rollout ? { rollout: without(rollout, defaults.rollout ?? {}) } : {}),
+          };
+          const called = shownHooks(hooks, (hook) =>
+            secretName("hook", "url", env, imageName, hook),
+          );
           return {
             ...(name === lastPart(imageName) ? {} : { name }),
             ...without(one, defaults.image),
             ...(Object.keys(policy).length > 0 ? { updatePolicy: policy } : {}),
+            ...(Object.keys(called).length > 0 ? { hooks: called } : {}),
           };
         }),
         servers: mapped(servers, ({ services = {}, ...one }) => ({
@@ -51,6 +59,22 @@ export function shownFleet(fleet: Fleet): object {
         }
       : {}),
     ...(users ? { users: mapped(users, (one) => without(one, defaults.user)) } : {}),
+  };
+}
+
+/** @param secretName of the address of a hook; queries are where addresses have secrets */
+function shownHooks({ before, after }: FleetHooks, secretName: (hook: string) => string) {
+  const shown = ({ name, url, ...rest }: FleetHooks["before"][number]) => ({
+    name,
+    url:
+      typeof url === "string" && URL.canParse(url) && new URL(url).search !== ""
+        ? { env: secretName(name) }
+        : url,
+    ...without(rest, defaults.hook),
+  });
+  return {
+    ...(before.length > 0 ? { before: before.map(shown) } : {}),
+    ...(after.length > 0 ? { after: after.map(shown) } : {}),
   };
 }
 
