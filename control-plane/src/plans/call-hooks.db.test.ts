@@ -1,4 +1,5 @@
 import { EventEmitter, once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
@@ -333,3 +334,17 @@ test("a replica hears of calls, gives up those that are called off, and leaves t
   expect(await takeHookCalls(rig.database, other, 10)).toMatchObject([{ planId: other }]);
   expect((await call(planId)).status).toBe("cancelled");
 });
+
+test("what is sent has the fields that the documentation shows", async () => {
+  await call(await create([], [hook("tell")]));
+  const page = readFileSync(new URL("../../../docs/hooks.md", import.meta.url), "utf8");
+  const [, shown = ""] = /^```json hook-message\n([^`]*)^```$/m.exec(page) ?? [];
+  expect(fieldsOf(JSON.parse(received[0]?.body ?? ""))).toEqual(fieldsOf(JSON.parse(shown)));
+});
+
+/** The same without values. */
+function fieldsOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(fieldsOf);
+  if (typeof value !== "object" || value === null) return "a value";
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fieldsOf(one)]));
+}
