@@ -4,6 +4,7 @@ import { type Receiver, startReceiver } from "../harness/receiver.ts";
 import type { Plan } from "../harness/resources.ts";
 import { digestRow, type Rollout, rollout } from "../harness/rollout.ts";
 import { type Site, startSite } from "../harness/site.ts";
+import { waitFor } from "../harness/wait.ts";
 
 /* Hooks of a plan, called by the control plane on loopback. */
 
@@ -32,13 +33,13 @@ async function app(name: string, health: "healthy" | "unhealthy") {
   const two = await push("2", health);
   await site.service(name);
   const image = await rolling.synced(one.name);
-  const deploy = async (hooks: object): Promise<Plan> => {
+  const start = async (hooks: object): Promise<Plan> => {
     const body = { imageDigestId: digestRow(image, two).id, hooks };
     const path = `/api/container-images/${image.id}/deploy`;
-    const { plan } = await site.api.post<{ plan: Plan }>(path, body);
-    return site.api.planEnd(plan.id);
+    return (await site.api.post<{ plan: Plan }>(path, body)).plan;
   };
-  return { image, deploy, before: await site.docker.inspect(name) };
+  const deploy = async (hooks: object) => site.api.planEnd((await start(hooks)).id);
+  return { image, two, start, deploy, before: await site.docker.inspect(name) };
 }
 
 const bodies = (path: string) => receiver.at(path).map(({ text }) => JSON.parse(text));
@@ -76,4 +77,41 @@ test("a plan that goes back by itself tells it to the hooks after", async () => 
   ]);
   const [call] = receiver.at("/tell-ill");
   expect(call?.headers["x-bridgeport-plan"]).toBe(plan.id);
+});
+
+test("a control plane that is killed in the middle of calls makes them again, and its plans end right", async () => {
+  const [asks, tells] = [await app("asks", "healthy"), await app("tells", "healthy")];
+  const hook = (path: string) => ({
+    ...{ name: path, url: `${receiver.url}/${path}`, timeoutMs: 600_000 },
+  });
+  receiver.hold("/may-we", 1);
+  receiver.hold("/done", 1);
+  const asking = await asks.start({ before: [hook("may-we")] });
+  const telling = await tells.start({ before: [hook("began")], after: [hook("done")] });
+  await waitFor(() => receiver.at("/may-we").length === 1 && receiver.at("/done").length === 1, {
+    what: "both calls to be under way",
+  });
+  const untouched = await site.docker.inspect("asks");
+  expect(untouched.Id).toBe(asks.before.Id);
+  const moved = await site.docker.inspect("tells");
+
+  await site.system.kill(["agent", "postgres"]);
+  await site.system.start();
+  await site.refresh();
+  for (const { id } of [asking, telling]) {
+    expect(await site.api.planEnd(id)).toMatchObject({ status: "completed", error: null });
+  }
+  const keys = (path: string) => receiver.at(path).map(({ headers }) => headers["idempotency-key"]);
+  expect(keys("/may-we")).toEqual([`${asking.id}:0`, `${asking.id}:0`]);
+  expect(keys("/began")).toEqual([`${telling.id}:0`]);
+  const [first, second, ...more] = keys("/done");
+  expect([second, more]).toEqual([first, []]);
+  expect(bodies("/done").map(({ plan }) => plan.status)).toEqual(["completed", "completed"]);
+  const now = await Promise.all(["asks", "tells"].map((name) => site.docker.inspect(name)));
+  expect(now.map(({ Config }) => Config.Image.split("@")[1])).toEqual([
+    asks.two.digest,
+    tells.two.digest,
+  ]);
+  // What had been replaced before was not replaced again.
+  expect(now[1]?.Id).toBe(moved.Id);
 });

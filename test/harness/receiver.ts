@@ -7,7 +7,8 @@ export interface Received {
   headers: Record<string, string | string[] | undefined>;
   /** As it came, for signatures. */
   text: string;
-  status: number;
+  /** what it was answered with; null: nothing */
+  status: number | null;
   /** Milliseconds, of `performance.now()`. */
   at: number;
 }
@@ -21,22 +22,25 @@ export interface Receiver {
   at(path: string): Received[];
   /** The next so many requests to a path are answered with this status; otherwise 204. */
   refuse(path: string, status: number, times: number): void;
+  /** The next so many requests to a path are never answered. */
+  hold(path: string, times: number): void;
   close(): Promise<void>;
 }
 
 /** Starts a receiver on a free loopback port. */
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
-  const refusals = new Map<string, number[]>();
+  const refusals = new Map<string, (number | null)[]>();
   const server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
       const path = incoming.url ?? "/";
-      const status = refusals.get(path)?.shift() ?? 204;
+      const refusal = refusals.get(path)?.shift();
+      const status = refusal === undefined ? 204 : refusal;
       const text = Buffer.concat(chunks).toString();
       received.push({ path, headers: incoming.headers, text, status, at: performance.now() });
-      outgoing.writeHead(status).end();
+      if (status !== null) outgoing.writeHead(status).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -47,6 +51,9 @@ export async function startReceiver(): Promise<Receiver> {
     at: (path) => received.filter((one) => one.path === path),
     refuse(path, status, times) {
       refusals.set(path, Array<number>(times).fill(status));
+    },
+    hold(path, times) {
+      refusals.set(path, Array<null>(times).fill(null));
     },
     async close() {
       server.closeAllConnections();
