@@ -195,7 +195,7 @@ create table container_images (
   constraint container_images_update_minimum_age_minutes_check CHECK (((update_minimum_age_minutes >= 0) AND (update_minimum_age_minutes <= 525600)))
 );
 CREATE INDEX container_images_behind ON public.container_images USING btree (environment_id, lower(name), id) WHERE (update_digest_id IS NOT NULL);
-CREATE INDEX container_images_name ON public.container_images USING btree (environment_id, lower(name), id);
+CREATE INDEX container_images_name ON public.container_images USING btree (environment_id, lower(name), id) INCLUDE (name);
 CREATE INDEX container_images_registry ON public.container_images USING btree (registry_id);
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.container_images FOR EACH ROW EXECUTE FUNCTION notify_changed('image');
 CREATE TRIGGER counted AFTER INSERT ON public.container_images REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('''''', '''''');
@@ -271,7 +271,7 @@ create table deployment_plans (
 CREATE INDEX deployment_plans_active ON public.deployment_plans USING btree (id) WHERE (status = ANY (ARRAY['running'::text, 'paused'::text]));
 CREATE INDEX deployment_plans_completed ON public.deployment_plans USING btree (completed_at, id) WHERE (completed_at IS NOT NULL);
 CREATE INDEX deployment_plans_digest ON public.deployment_plans USING btree (image_digest_id);
-CREATE INDEX deployment_plans_environment ON public.deployment_plans USING btree (environment_id, created_at DESC);
+CREATE INDEX deployment_plans_environment ON public.deployment_plans USING btree (environment_id, created_at DESC, id DESC);
 CREATE INDEX deployment_plans_image ON public.deployment_plans USING btree (container_image_id, created_at DESC);
 CREATE INDEX deployment_plans_status ON public.deployment_plans USING btree (environment_id, status, created_at DESC, id DESC);
 CREATE TRIGGER changed AFTER INSERT OR DELETE OR UPDATE ON public.deployment_plans FOR EACH ROW EXECUTE FUNCTION notify_changed('plan');
@@ -766,6 +766,7 @@ CREATE TRIGGER changed_update AFTER UPDATE OF id, environment_id, name, hostname
 CREATE TRIGGER disk_alert AFTER UPDATE OF host ON public.servers FOR EACH ROW WHEN (((old.host -> 'diskFreeBytes'::text) IS DISTINCT FROM (new.host -> 'diskFreeBytes'::text))) EXECUTE FUNCTION review_disk();
 CREATE TRIGGER enrolled AFTER UPDATE OF certificate_generation ON public.servers FOR EACH ROW WHEN ((old.certificate_generation IS DISTINCT FROM new.certificate_generation)) EXECUTE FUNCTION forget_recorded_specs();
 CREATE TRIGGER event AFTER UPDATE OF status ON public.servers FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION record_server_event();
+CREATE TRIGGER graph_update AFTER UPDATE OF name ON public.servers FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION note_graph_change();
 
 create table service_dependencies (
   id uuid not null,
@@ -782,6 +783,9 @@ create table service_dependencies (
   constraint service_dependencies_type_check CHECK ((type = ANY (ARRAY['health_before'::text, 'deploy_after'::text])))
 );
 CREATE INDEX service_dependencies_depends_on ON public.service_dependencies USING btree (depends_on_id);
+CREATE TRIGGER graph_delete AFTER DELETE ON public.service_dependencies REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_graph_change();
+CREATE TRIGGER graph_insert AFTER INSERT ON public.service_dependencies REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_graph_change();
+CREATE TRIGGER graph_update AFTER UPDATE ON public.service_dependencies FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION note_graph_change();
 
 create table service_updates (
   service_id uuid not null,
@@ -843,8 +847,8 @@ create table services (
 );
 CREATE INDEX services_digest ON public.services USING btree (deployed_digest_id);
 CREATE INDEX services_image ON public.services USING btree (container_image_id);
-CREATE INDEX services_name ON public.services USING btree (environment_id, lower(name), id);
-CREATE INDEX services_of_server ON public.services USING btree (server_id, lower(name), id);
+CREATE INDEX services_name ON public.services USING btree (environment_id, lower(name), id) INCLUDE (name, container_image_id);
+CREATE INDEX services_of_server ON public.services USING btree (server_id, lower(name), id) INCLUDE (name);
 CREATE INDEX services_search ON public.services USING gin (text_parts(((name || ' '::text) || container_name), 1)) WITH (fastupdate=off);
 CREATE TRIGGER alert AFTER INSERT ON public.services FOR EACH ROW EXECUTE FUNCTION review_service();
 CREATE TRIGGER alert_update AFTER UPDATE OF discovery_status ON public.services FOR EACH ROW WHEN ((old.discovery_status <> new.discovery_status)) EXECUTE FUNCTION review_service();
@@ -853,6 +857,9 @@ CREATE TRIGGER changed_update AFTER UPDATE ON public.services FOR EACH ROW WHEN 
 CREATE TRIGGER counted AFTER INSERT ON public.services REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_rows('''''', '''''');
 CREATE TRIGGER counted_delete AFTER DELETE ON public.services REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_rows('''''', '''''');
 CREATE TRIGGER event AFTER UPDATE OF running_digest, running_image_id, deployed_digest_id ON public.services FOR EACH ROW WHEN (((old.running_digest IS DISTINCT FROM new.running_digest) OR (old.running_image_id IS DISTINCT FROM new.running_image_id) OR (old.deployed_digest_id IS DISTINCT FROM new.deployed_digest_id))) EXECUTE FUNCTION record_service_event();
+CREATE TRIGGER graph_delete AFTER DELETE ON public.services REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_graph_change();
+CREATE TRIGGER graph_insert AFTER INSERT ON public.services REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION note_graph_change();
+CREATE TRIGGER graph_update AFTER UPDATE OF name, server_id, environment_id ON public.services FOR EACH ROW WHEN ((((old.name IS DISTINCT FROM new.name) OR (old.server_id IS DISTINCT FROM new.server_id)) OR (old.environment_id IS DISTINCT FROM new.environment_id))) EXECUTE FUNCTION note_graph_change();
 
 create table sessions (
   id uuid not null,
@@ -1196,6 +1203,21 @@ begin
   then
     raise exception 'delete of audit_chain is refused: entries are kept'
       using errcode = 'insufficient_privilege';
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.note_graph_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_level = 'ROW' then
+    insert into row_counts (table_name, environment_id, kind, about, change)
+    values ('dependency_graphs', new.environment_id, '', '', 1);
+  else
+    insert into row_counts (table_name, environment_id, kind, about, change)
+    select distinct 'dependency_graphs', environment_id, '', '', 1 from changed;
   end if;
   return null;
 end $function$;

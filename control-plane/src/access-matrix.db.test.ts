@@ -408,7 +408,7 @@ test.each<Asker>([
     "GET",
     `/api/environments/${own}/deployment-plans?containerImageId=${ids.image}`,
   );
-  expect(JSON.parse(text)).toEqual({ plans: [], total: 0 });
+  expect(JSON.parse(text)).toEqual({ plans: [], total: 0, nextCursor: null });
   expect(await matrix.stored()).toEqual(before);
 });
 

@@ -34,7 +34,7 @@ const large = [
  */
 const everything: [path: RegExp, tables: string[]][] = [
   [/\/dependency-graph$/, ["services", "service_dependencies"]],
-  [/\/services\?(status|drift|sort)=/, ["services"]],
+  [/\/services\?(status|drift|sort)=/, ["services", "containers"]],
   [/\/(linkable-)?services\?offset=/, ["services"]],
   [/\/services\?q=(a|out)$/, ["services"]],
 ];

@@ -2,6 +2,7 @@
 // plans and 2,000,000 entries of the audit. Clients ask each route without a pause, one route after the
 // other; a bare `select 1` and the smallest routes are asked in the same way in the same run.
 // Beside the times stands the processor time that an answer takes, which says more on a busy machine.
+// Lists are also asked for by clients that each read another page: who asks for the same at once shares an answer.
 // Options: --services --images --digests --plans --audit (how many)  --clients=20  --seconds=3 (for a route)
 //          --only=text (routes that contain it)  --folder=path (where the data are, and stay: the next run
 //          with it does not fill them again)  --database=postgres://… (a PostgreSQL of yours, as a
@@ -82,14 +83,17 @@ try {
   await fill(environmentId);
   const ids = await largeIds(owner, environmentId);
   const pool = new Pool(system.url, { connections: clients });
-  const ask = async (path: string): Promise<number> => {
-    const { statusCode, body } = await pool.request({
+  const request = async (path: string, more: Record<string, string>) => {
+    const { statusCode, headers, body } = await pool.request({
       method: "GET",
       path,
-      headers: { authorization: `Bearer ${api.token}` },
+      headers: { authorization: `Bearer ${api.token}`, ...more },
     });
-    const bytes = (await body.arrayBuffer()).byteLength;
-    if (statusCode !== 200) throw new Error(`${path}: ${statusCode}`);
+    return { statusCode, headers, bytes: (await body.arrayBuffer()).byteLength };
+  };
+  const ask = async (path: string, more: Record<string, string> = {}): Promise<number> => {
+    const { statusCode, bytes } = await request(path, more);
+    if (statusCode !== 200 && statusCode !== 304) throw new Error(`${path}: ${statusCode}`);
     return bytes;
   };
   await measure("select 1", async () => {
@@ -100,6 +104,20 @@ try {
   for (const [described, path] of largeRoutes(ids)) {
     const name = described + (path.includes("?") ? path.slice(path.indexOf("?")) : "");
     if (name.includes(options.only)) await measure(name, () => ask(path));
+  }
+  let page = 0;
+  const pages = () => `?offset=${(page++ % 40) * 25}`;
+  for (const list of ["services", "container-images", "deployment-plans", "updates"]) {
+    const name = `each another page of ${list}`;
+    const path = `/api/environments/${environmentId}/${list}`;
+    if (name.includes(options.only)) await measure(name, () => ask(path + pages()));
+  }
+  const graph = `/api/environments/${environmentId}/dependency-graph`;
+  if (graph.includes(options.only)) {
+    const { headers } = await request(graph, {});
+    const known = { "if-none-match": String(headers.etag) };
+    await measure("dependency graph, compressed", () => ask(graph, { "accept-encoding": "gzip" }));
+    await measure("dependency graph, known", () => ask(graph, known));
   }
   await pool.close();
 } catch (error) {

@@ -1791,6 +1791,8 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
+                    /** @description `nextCursor` of the page before: the next one, as quick as the first. In the place of `offset` */
+                    cursor?: string;
                     action?: string;
                     resourceType?: string;
                     resourceId?: string;
@@ -1811,6 +1813,8 @@ export interface paths {
                         "application/json": {
                             logs: components["schemas"]["AuditLog"][];
                             total: number;
+                            /** @description `cursor` of the next page; null: this is the last one */
+                            nextCursor: string | null;
                         };
                     };
                 };
@@ -4699,6 +4703,8 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
+                    /** @description `nextCursor` of the page before: the next one, as quick as the first. In the place of `offset` */
+                    cursor?: string;
                     /** @description How many of each image's newest digests; 0 is the quickest */
                     digests?: number | null;
                 };
@@ -4719,6 +4725,8 @@ export interface paths {
                         "application/json": {
                             images: components["schemas"]["ContainerImage"][];
                             total: number;
+                            /** @description `cursor` of the next page; null: this is the last one */
+                            nextCursor: string | null;
                         };
                     };
                 };
@@ -5688,6 +5696,8 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
+                    /** @description `nextCursor` of the page before: the next one, as quick as the first. In the place of `offset` */
+                    cursor?: string;
                     /** @description Part of a name */
                     q?: string;
                     imageId?: string;
@@ -5715,6 +5725,8 @@ export interface paths {
                         "application/json": {
                             services: components["schemas"]["Service"][];
                             total: number;
+                            /** @description `cursor` of the next page; null: this is the last one, or the list is not by name */
+                            nextCursor: string | null;
                         };
                     };
                 };
@@ -5753,6 +5765,8 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
+                    /** @description `nextCursor` of the page before: the next one, as quick as the first. In the place of `offset` */
+                    cursor?: string;
                     /** @description Part of a name */
                     q?: string;
                     imageId?: string;
@@ -5780,6 +5794,8 @@ export interface paths {
                         "application/json": {
                             services: components["schemas"]["Service"][];
                             total: number;
+                            /** @description `cursor` of the next page; null: this is the last one, or the list is not by name */
+                            nextCursor: string | null;
                         };
                     };
                 };
@@ -6595,13 +6611,20 @@ export interface paths {
         };
         /**
          * Read how an environment's services depend on each other
-         * @description An edge leads from what comes first to what waits for it. `deploymentOrder` has the ids of services that can go at the same time, level by level.
+         * @description An edge leads from what comes first to what waits for it. `deploymentOrder` has the ids of services that can go at the same time, level by level. With `serviceId` or `composeProject` only a part, with the levels that it has by itself. The whole has an `ETag`.
          *
          *     Needs the role viewer.
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Only what is around this service */
+                    serviceId?: string;
+                    /** @description Only what is around the services of this Compose project */
+                    composeProject?: string;
+                    /** @description Of a part: how many dependencies away a service may be. Default: 1 */
+                    depth?: number;
+                };
                 header?: never;
                 path: {
                     envId: string;
@@ -6633,6 +6656,13 @@ export interface paths {
                             deploymentOrder: string[][];
                         };
                     };
+                };
+                /** @description It is as `If-None-Match` says that it is known */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
                 };
                 /** @description An error */
                 default: {
@@ -9482,6 +9512,8 @@ export interface paths {
                 query?: {
                     limit?: number;
                     offset?: number | null;
+                    /** @description `nextCursor` of the page before: the next one, as quick as the first. In the place of `offset` */
+                    cursor?: string;
                     status?: "pending" | "waiting_for_approval" | "running" | "paused" | "completed" | "failed" | "rolled_back" | "cancelled";
                     containerImageId?: string;
                     serviceId?: string;
@@ -9503,6 +9535,8 @@ export interface paths {
                         "application/json": {
                             plans: components["schemas"]["DeploymentPlan"][];
                             total: number;
+                            /** @description `cursor` of the next page; null: this is the last one */
+                            nextCursor: string | null;
                         };
                     };
                 };

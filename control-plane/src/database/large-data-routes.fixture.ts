@@ -12,6 +12,8 @@ export interface LargeIds {
   user: string;
   /** how many services there are: for a page near the end */
   services: number;
+  /** in the midst of lists by name, and of those by time */
+  cursors: { name: string; time: string };
 }
 
 /** Every list, detail, search and graph of the API as it is asked for, by the path that describes it. */
@@ -45,13 +47,24 @@ export function largeRoutes(ids: LargeIds): [described: string, path: string][] 
       "?composeProject=project-77",
       "?sort=composeProject",
       `?imageId=${ids.image}`,
+      `?cursor=${ids.cursors.name}`,
     ]),
     ["/api/servers/{serverId}/services", `/api/servers/${ids.server}/services`],
     ["/api/services/{id}", `/api/services/${ids.service}`],
     ["/api/services/{id}/history", `/api/services/${ids.service}/history`],
     ["/api/services/{id}/dependencies", `/api/services/${ids.service}/dependencies`],
-    ...inEnvironment("/dependency-graph"),
-    ...inEnvironment("/container-images", ["", "?digests=0", "?limit=100", "?offset=100"]),
+    ...inEnvironment("/dependency-graph", [
+      "",
+      `?serviceId=${ids.service}`,
+      "?composeProject=project-77",
+    ]),
+    ...inEnvironment("/container-images", [
+      "",
+      "?digests=0",
+      "?limit=100",
+      "?offset=100",
+      `?cursor=${ids.cursors.name}`,
+    ]),
     ...ofImage(""),
     ...ofImage("/digests", ["", "?offset=200"]),
     ["/api/container-images/{id}/digests/{digestId}", `${image}/digests/${newer}`],
@@ -72,6 +85,7 @@ export function largeRoutes(ids: LargeIds): [described: string, path: string][] 
       "",
       "?limit=100",
       "?offset=3000",
+      `?cursor=${ids.cursors.time}`,
       "?status=failed",
       "?status=running",
       `?containerImageId=${ids.image}`,
@@ -81,6 +95,11 @@ export function largeRoutes(ids: LargeIds): [described: string, path: string][] 
     ["/api/deployment-plans/{id}/receipt", `/api/deployment-plans/${ids.plan}/receipt`],
     ["/api/audit-logs", "/api/audit-logs"],
     ["/api/audit-logs", "/api/audit-logs?offset=10000"],
+    ["/api/audit-logs", `/api/audit-logs?cursor=${ids.cursors.time}`],
+    [
+      "/api/audit-logs",
+      `/api/audit-logs?cursor=${ids.cursors.time}&environmentId=${ids.environment}`,
+    ],
     ["/api/audit-logs", `/api/audit-logs?environmentId=${ids.environment}`],
     ["/api/audit-logs", "/api/audit-logs?action=login"],
     ["/api/audit-logs", "/api/audit-logs?resourceType=service"],

@@ -55,7 +55,7 @@ export async function largeIds(
   environmentId: string,
 ): Promise<LargeIds> {
   const [row] = await sql.unsafe<
-    [Omit<LargeIds, "environment" | "digests"> & { digests: string[] }]
+    [Omit<LargeIds, "environment" | "digests" | "cursors"> & { digests: string[] }]
   >(`
     select
       (select id from container_images order by id limit 1) as image,
@@ -69,5 +69,8 @@ export async function largeIds(
       array(select id from image_digests where container_image_id =
         (select id from container_images order by id limit 1) order by pushed_at desc limit 2) as digests`);
   const [newer = "", older = ""] = row.digests;
-  return { ...row, environment: environmentId, digests: [older, newer] };
+  const cursor = (key: string | number) =>
+    Buffer.from(JSON.stringify([key, row.service])).toString("base64url");
+  const cursors = { name: cursor("queue"), time: cursor((Date.now() - 86_400_000) * 1000) };
+  return { ...row, environment: environmentId, digests: [older, newer], cursors };
 }

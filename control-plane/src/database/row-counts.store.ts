@@ -13,6 +13,17 @@ type CountedTable =
   | "services"
   | "webhook_deliveries";
 
+/**
+ * Which version of its dependency graph an environment has, by migrations/functions/note_graph_change.sql: how often
+ * what it shows has changed.
+ */
+export async function graphVersion(sql: Sql, environmentId: string): Promise<number> {
+  const [row] = await sql<{ version: number }[]>`
+    select coalesce(sum(change), 0)::bigint as version from row_counts
+    where table_name = 'dependency_graphs' and environment_id = ${environmentId}`;
+  return row?.version ?? 0;
+}
+
 /** @param of only these environments (null: all, and what is of none), of this kind, about this */
 export async function countedRows(
   sql: Sql,

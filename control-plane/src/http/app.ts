@@ -202,7 +202,7 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>, version: string): obje
       title: "Bridgeport",
       version,
       description:
-        "Images, digests and deployment plans for Docker services on your own servers. Lists take `limit` (1 to 100, default 25) and `offset`; errors are `{error, code, details?}`.",
+        "Images, digests and deployment plans for Docker services on your own servers. Lists take `limit` (1 to 100, default 25) and `offset`, the long ones also `cursor`, which is `nextCursor` of the page before; errors are `{error, code, details?}`.",
     },
   });
 }

@@ -2,7 +2,8 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { environmentsOf, requireAllEnvironments, requireEnvironment } from "../actor.ts";
 import { type AuditProtection, auditProtection } from "../database/audit-protection.ts";
 import type { Database } from "../database/connection.ts";
-import { type AppEnv, answers, idField, iso, needs, pageQuery, router } from "../http/routes.ts";
+import { cursorQuery, nextCursor, nextCursorField, pageOf } from "../http/cursors.ts";
+import { type AppEnv, answers, idField, iso, needs, router } from "../http/routes.ts";
 import { type AuditRow, listAudit } from "./audit.store.ts";
 import { type ChainedRow, chainEnd, type Verification, verifyChain } from "./audit-chain.store.ts";
 import { exportAudit } from "./audit-export.ts";
@@ -72,29 +73,36 @@ export function auditRoutes({ database }: { database: Database }): OpenAPIHono<A
       path: "/audit-logs",
       ...needs("viewer", tag, "Read the audit log", "Newest first."),
       request: {
-        query: pageQuery.extend({
+        query: cursorQuery.extend({
           action: z.string().max(100).optional(),
           resourceType: z.string().max(100).optional(),
           resourceId: z.string().max(200).optional(),
           environmentId: idField.optional(),
         }),
       },
-      responses: answers(z.object({ logs: z.array(auditSchema), total: z.number() })),
+      responses: answers(
+        z.object({
+          logs: z.array(auditSchema),
+          total: z.number(),
+          nextCursor: nextCursorField,
+        }),
+      ),
     }),
     async (c) => {
       const actor = c.get("actor");
-      const { action, resourceType, resourceId, environmentId, limit, offset } =
-        c.req.valid("query");
+      const query = c.req.valid("query");
+      const { action, resourceType, resourceId, environmentId } = query;
       if (environmentId) requireEnvironment(actor, environmentId);
-      const { logs, total } = await listAudit(database, {
+      const page = pageOf(query, "number");
+      const { logs, total, last } = await listAudit(database, {
         action: action ?? null,
         resourceType: resourceType ?? null,
         resourceId: resourceId ?? null,
         environmentIds: environmentId ? [environmentId] : environmentsOf(actor),
-        limit,
-        offset,
+        ...page,
       });
-      return c.json({ logs: logs.map(auditJson), total }, 200);
+      const next = nextCursor(last, { rows: logs.length, limit: page.limit });
+      return c.json({ logs: logs.map(auditJson), total, nextCursor: next }, 200);
     },
   );
 

@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.ts";
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import type { Page, Position } from "../database/position.ts";
 import { countedRows } from "../database/row-counts.store.ts";
 
 export interface AuditEntry {
@@ -70,6 +71,15 @@ function noteOf(actor: Actor, entry: AuditEntry): AuditNote {
   };
 }
 
+/** Microseconds since 1970, as PostgreSQL keeps times, in which a `Date` would lose the last three digits. */
+const microseconds = (sql: Sql) => sql`(extract(epoch from at) * 1000000)::bigint`;
+const atMicroseconds = (sql: Sql, value: number) => sql`
+  timestamptz 'epoch' + ${value}::bigint * interval '1 microsecond'`;
+
+/**
+ * A page of entries, newest first. Which are on it is decided in an index alone.
+ * @returns `last` where the next page begins
+ */
 export async function listAudit(
   sql: Sql,
   filter: {
@@ -77,35 +87,44 @@ export async function listAudit(
     resourceType: string | null;
     resourceId: string | null;
     environmentIds: string[] | null;
-    limit: number;
-    offset: number;
-  },
-): Promise<{ logs: AuditRow[]; total: number }> {
-  const { action, resourceType, resourceId, environmentIds } = filter;
+  } & Page<number>,
+): Promise<{ logs: AuditRow[]; total: number; last: Position<number> | undefined }> {
+  const { action, resourceType, resourceId, environmentIds, after = null } = filter;
   const where = sql`
-    (${action}::text is null or action = ${action})
-    and (${resourceType}::text is null or resource_type = ${resourceType})
-    and (${resourceId}::text is null or resource_id = ${resourceId})`;
+    ${action === null ? sql`true` : sql`action = ${action}`}
+    ${resourceType === null ? sql`` : sql`and resource_type = ${resourceType}`}
+    ${resourceId === null ? sql`` : sql`and resource_id = ${resourceId}`}`;
+  const from =
+    after === null
+      ? sql``
+      : sql`and (at, audit_logs.id) < (${atMicroseconds(sql, after.key)}, ${after.id}::uuid)`;
   const most = filter.limit + filter.offset;
   // Of each environment as many as the page may need, by its index: together they need not be sorted.
-  const logs = await sql<AuditRow[]>`
-    select audit_logs.* from ${
-      environmentIds === null
-        ? sql`audit_logs where ${where}`
-        : sql`unnest(${environmentIds}::uuid[]) as seen (environment)
-          cross join lateral (
-            select * from audit_logs where environment_id = environment and ${where}
-            order by at desc, id desc limit ${most}
-          ) as audit_logs`
-    }
-    order by at desc, id desc limit ${filter.limit} offset ${filter.offset}`;
+  const rows = await sql<(AuditRow & { key: number })[]>`
+    select audit_logs.*, ${microseconds(sql)} as key
+    from audit_logs join (
+      select id as shown from ${
+        environmentIds === null
+          ? sql`audit_logs where ${where} ${from}`
+          : sql`unnest(${environmentIds}::uuid[]) as seen (environment)
+            cross join lateral (
+              select id, at from audit_logs where environment_id = environment and ${where} ${from}
+              order by at desc, id desc limit ${most}
+            ) as audit_logs`
+      }
+      order by at desc, id desc limit ${filter.limit} offset ${filter.offset}
+    ) as page on id = shown
+    order by at desc, id desc`;
+  const end = rows.at(-1);
+  const last = end && { key: end.key, id: end.id };
+  const logs = rows.map(({ key: _, ...row }) => row);
   if (resourceId === null) {
     const of = { environmentIds, kind: action, about: resourceType };
-    return { logs, total: await countedRows(sql, "audit_logs", of) };
+    return { logs, total: await countedRows(sql, "audit_logs", of), last };
   }
   const [count] = await sql<{ total: number }[]>`
     select count(*) as total from audit_logs
     where ${where}
       and (${environmentIds}::uuid[] is null or environment_id = any(${environmentIds}::uuid[]))`;
-  return { logs, total: count?.total ?? 0 };
+  return { logs, total: count?.total ?? 0, last };
 }

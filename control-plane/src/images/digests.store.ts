@@ -57,18 +57,48 @@ export async function listDigests(
   return { digests, total: count?.total ?? 0 };
 }
 
-/** The newest digests of each image, at most `each` of one. */
+/** An image's newest digests. */
 export async function newestDigests(
+  sql: Sql,
+  imageId: string,
+  limit: number,
+): Promise<DigestRow[]> {
+  return sql<DigestRow[]>`
+    select * from image_digests where container_image_id = ${imageId}
+    order by pushed_at desc nulls last, id desc limit ${limit}`;
+}
+
+/**
+ * Which digests are shown of images, each with the version of its row: while both are the same, so is all that
+ * the row says.
+ */
+export interface ShownVersions {
+  containerImageId: string;
+  /** the newest, each as `<id> <version>`, separated by `;`; null: there is none */
+  newest: string | null;
+  /** the same of those that the image itself names: deployed, newest by its filter, update */
+  named: string | null;
+}
+
+/** @param each how many of the newest digests of each image, at most */
+export async function shownVersions(
   sql: Sql,
   imageIds: string[],
   each: number,
-): Promise<DigestRow[]> {
-  return sql<DigestRow[]>`
-    select d.* from unnest(${imageIds}::uuid[]) as image (id)
-    cross join lateral (
-      select * from image_digests where container_image_id = image.id
-      order by pushed_at desc nulls last, id desc limit ${each}
-    ) d`;
+): Promise<ShownVersions[]> {
+  return sql<ShownVersions[]>`
+    select container_images.id as container_image_id, (
+      select string_agg(concat_ws(' ', id, version), ';' order by pushed_at desc nulls last, id desc)
+      from (
+        select id, pushed_at, concat(xmin, ctid) as version from image_digests
+        where container_image_id = container_images.id
+        order by pushed_at desc nulls last, id desc limit ${each}
+      ) as digest
+    ) as newest, (
+      select string_agg(concat_ws(' ', id, concat(xmin, ctid)), ';') from image_digests
+      where id = any(array[deployed_digest_id, newest_digest_id, update_digest_id])
+    ) as named
+    from container_images where container_images.id = any(${imageIds}::uuid[])`;
 }
 
 export async function findDigests(sql: Sql, ids: string[]): Promise<DigestRow[]> {

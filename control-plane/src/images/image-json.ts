@@ -8,7 +8,7 @@ import { type LinkedService, linkedServices } from "../services/services.store.t
 import { serviceStatuses } from "../services/status.ts";
 import { getBestTag } from "./best-tag.ts";
 import { type DigestRow, findDigests, newestDigests } from "./digests.store.ts";
-import { jobsOfImages } from "./image-jobs.store.ts";
+import { type ImageJob, jobsOfImages } from "./image-jobs.store.ts";
 import type { ImageRow } from "./images.store.ts";
 import { stillOutside } from "./newer-outside.ts";
 import { sourceLinks } from "./source-links.ts";
@@ -225,7 +225,7 @@ function serviceJson(row: LinkedService): z.infer<typeof imageServiceSchema> {
 
 function updateJson(
   { updateTag, updateKind: kind, updateBecause: reason }: ImageRow,
-  digest: DigestJson | null,
+  digest: NamedDigest | null,
 ): ImageJson["update"] {
   if (digest === null || kind === null || reason === null) return null;
   return { digestId: digest.id, bestTag: updateTag ?? digest.bestTag, kind, reason };
@@ -233,16 +233,11 @@ function updateJson(
 
 function verdictJson(
   image: ImageRow,
-  about: {
-    update: DigestJson | null;
-    latest: DigestJson | null;
-    registryHost: string | null;
-    unwantedBecause: string | null;
-  },
+  { update, latest, registryHost, unwantedBecause }: KnownOfImage,
 ): ImageJson["verdict"] {
-  const { update, latest, ...known } = about;
   const { checkedAt, ...verdict } = verdictOf({
-    ...known,
+    registryHost,
+    unwantedBecause,
     reason: image.updateReason,
     checkedAt: image.lastCheckedAt,
     lastError: image.lastError,
@@ -255,98 +250,92 @@ function verdictJson(
   return { ...verdict, checkedAt: iso(checkedAt) };
 }
 
-/** Rows by their images, in the order in which they are. */
-function byImage<Row extends { containerImageId: string }>(rows: readonly Row[]) {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(row.containerImageId);
-    if (group) group.push(row);
-    else groups.set(row.containerImageId, [row]);
-  }
-  return groups;
+/** A digest as far as an image's own fields tell of it. */
+type NamedDigest = Pick<DigestJson, "id" | "manifestDigest" | "bestTag">;
+
+/** What is known of an image beside its row. */
+export interface KnownOfImage {
+  deployed: NamedDigest | null;
+  /** the newest that matches the filter */
+  latest: NamedDigest | null;
+  update: NamedDigest | null;
+  /** the newest of all */
+  newest: NamedDigest | null;
+  servicesCurrent: number;
+  servicesTotal: number;
+  registryHost: string | null;
+  unwantedBecause: string | null;
+  job: ImageJob | null;
 }
 
-/**
- * Images with all that is shown of them, in as many statements however many they are.
- * @param shown how many of the newest digests of each
- */
-export async function imagesJson(
-  sql: Transaction,
-  images: ImageRow[],
-  shown = shownDigests,
-): Promise<ImageJson[]> {
-  const ids = images.map(({ id }) => id);
-  const named = images.flatMap(({ deployedDigestId, newestDigestId, updateDigestId }) =>
-    [deployedDigestId, newestDigestId, updateDigestId].filter((id) => id !== null),
-  );
-  const registryIds = images.flatMap(({ registryId }) => registryId ?? []);
-  const [services, newest, others, hosts, unwanted, jobs] = await Promise.all([
-    linkedServices(sql, ids),
-    newestDigests(sql, ids, Math.max(1, shown)),
-    findDigests(sql, named),
-    registryHosts(sql, registryIds),
-    unwantedReasons(sql, ids),
-    jobsOfImages(sql, ids),
-  ]);
-  const byId = new Map(others.map((row) => [row.id, row]));
-  const digestsOf = byImage(newest);
-  const servicesOf = byImage(services);
-  return images.map((image) => {
-    const show = (id: string | null) => {
-      const row = id === null ? undefined : byId.get(id);
-      return row === undefined ? null : digestJson(row, image);
-    };
-    const digests = (digestsOf.get(image.id) ?? []).map((row) => digestJson(row, image));
-    const deployed = show(image.deployedDigestId);
-    const latest = show(image.newestDigestId);
-    const update = show(image.updateDigestId);
-    const linked = servicesOf.get(image.id) ?? [];
-    const { deployedDigestId } = image;
-    const current = linked.filter((service) => service.deployedDigestId === deployedDigestId);
-    return {
-      id: image.id,
-      name: image.name,
-      imageName: image.imageName,
-      tagFilter: image.tagFilter,
-      lastCheckedAt: iso(image.lastCheckedAt),
-      lastError: image.lastError,
-      lastCheckNote: image.lastCheckNote,
-      deployedDigestId: image.deployedDigestId,
-      deployedDigest: deployed?.manifestDigest ?? null,
-      deployed,
-      updateAvailable: image.updateAvailable,
-      updateReason: image.updateReason,
-      update: updateJson(image, update),
-      verdict: verdictJson(image, {
-        update,
-        latest,
-        registryHost: hosts.get(image.registryId ?? "") ?? null,
-        unwantedBecause: unwanted.get(image.id) ?? null,
-      }),
-      newerOutsideFilter: stillOutside(image.newerOutsideFilter, image.tagFilter),
-      servicesCurrent: deployedDigestId === null ? 0 : current.length,
-      servicesTotal: linked.length,
-      snoozedUntil: iso(image.updateSnoozedUntil),
-      pinned: image.updatePinned,
-      holdReason: image.updateHoldReason,
-      autoUpdate: image.autoUpdate,
-      job: jobs.get(image.id) ?? null,
-      registryConnectionId: image.registryId,
-      environmentId: image.environmentId,
-      services: linked.map(serviceJson),
-      digests: digests.slice(0, shown),
-      bestTag: (deployed ?? latest ?? digests[0])?.bestTag ?? null,
-      latestDigest: latest?.manifestDigest ?? null,
-      latest,
-      createdAt: iso(image.createdAt),
-      updatedAt: iso(image.updatedAt),
-    };
-  });
+/** An image but for whole digests and its services. */
+export function imageFields(
+  image: ImageRow,
+  known: KnownOfImage,
+): Omit<ImageJson, "deployed" | "latest" | "digests" | "services"> {
+  const { deployed, latest, update, newest } = known;
+  return {
+    id: image.id,
+    name: image.name,
+    imageName: image.imageName,
+    tagFilter: image.tagFilter,
+    lastCheckedAt: iso(image.lastCheckedAt),
+    lastError: image.lastError,
+    lastCheckNote: image.lastCheckNote,
+    deployedDigestId: image.deployedDigestId,
+    deployedDigest: deployed?.manifestDigest ?? null,
+    updateAvailable: image.updateAvailable,
+    updateReason: image.updateReason,
+    update: updateJson(image, update),
+    verdict: verdictJson(image, known),
+    newerOutsideFilter: stillOutside(image.newerOutsideFilter, image.tagFilter),
+    servicesCurrent: known.servicesCurrent,
+    servicesTotal: known.servicesTotal,
+    snoozedUntil: iso(image.updateSnoozedUntil),
+    pinned: image.updatePinned,
+    holdReason: image.updateHoldReason,
+    autoUpdate: image.autoUpdate,
+    job: known.job,
+    registryConnectionId: image.registryId,
+    environmentId: image.environmentId,
+    bestTag: (deployed ?? latest ?? newest)?.bestTag ?? null,
+    latestDigest: latest?.manifestDigest ?? null,
+    createdAt: iso(image.createdAt),
+    updatedAt: iso(image.updatedAt),
+  };
 }
 
-/** One image with all that is shown of it. */
+/** An image with all that is shown of it. */
 export async function imageJson(sql: Transaction, image: ImageRow): Promise<ImageJson> {
-  const [shown] = await imagesJson(sql, [image]);
-  if (shown === undefined) throw new Error("an image shows as itself");
-  return shown;
+  const named = [image.deployedDigestId, image.newestDigestId, image.updateDigestId];
+  const [services, newest, others, hosts, unwanted, jobs] = await Promise.all([
+    linkedServices(sql, [image.id]),
+    newestDigests(sql, image.id, shownDigests),
+    findDigests(
+      sql,
+      named.filter((id) => id !== null),
+    ),
+    registryHosts(sql, image.registryId === null ? [] : [image.registryId]),
+    unwantedReasons(sql, [image.id]),
+    jobsOfImages(sql, [image.id]),
+  ]);
+  const show = (id: string | null) => {
+    const row = others.find((other) => other.id === id);
+    return row === undefined ? null : digestJson(row, image);
+  };
+  const digests = newest.map((row) => digestJson(row, image));
+  const [deployed, latest] = [show(image.deployedDigestId), show(image.newestDigestId)];
+  const current = services.filter(
+    ({ deployedDigestId }) =>
+      deployedDigestId !== null && deployedDigestId === image.deployedDigestId,
+  );
+  const fields = imageFields(image, {
+    ...{ deployed, latest, update: show(image.updateDigestId), newest: digests[0] ?? null },
+    servicesCurrent: current.length,
+    servicesTotal: services.length,
+    registryHost: hosts.get(image.registryId ?? "") ?? null,
+    unwantedBecause: unwanted.get(image.id) ?? null,
+    job: jobs.get(image.id) ?? null,
+  });
+  return { ...fields, deployed, latest, services: services.map(serviceJson), digests };
 }

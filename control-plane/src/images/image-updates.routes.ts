@@ -198,7 +198,7 @@ async function currentTag(sql: Sql, image: ImageRow): Promise<string | null> {
   const ids = [image.deployedDigestId, image.newestDigestId].filter((one) => one !== null);
   const [named, newest] = await Promise.all([
     findDigests(sql, ids),
-    newestDigests(sql, [image.id], 1),
+    newestDigests(sql, image.id, 1),
   ]);
   for (const row of [...ids.map((one) => named.find((digest) => digest.id === one)), ...newest]) {
     const best = getBestTag(row?.tags ?? [], patterns);

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Database, readTogether, transaction } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
+import { cursorQuery, nextCursor, nextCursorField, pageOf } from "../http/cursors.ts";
 import { derivedFields } from "../http/derived-fields.ts";
 import {
   type AppEnv,
@@ -15,11 +16,13 @@ import {
   needs,
   pageQuery,
   router,
+  writtenJson,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { linkedBy } from "../registries/auto-link.ts";
 import { parseImageName } from "../registries/reference.ts";
 import { autoLinks } from "../registries/registries.store.ts";
+import { SharedReads } from "../shared-reads.ts";
 import { listDigests } from "./digests.store.ts";
 import { imageHistory } from "./history.store.ts";
 import {
@@ -35,9 +38,9 @@ import {
   digestSchema,
   imageJson,
   imageSchema,
-  imagesJson,
   shownDigests,
 } from "./image-json.ts";
+import { ImageLists, imageText } from "./image-lists.ts";
 import { deleteImage, insertImage, listImages, updateImage } from "./images.store.ts";
 
 const tag = "Container images";
@@ -52,6 +55,8 @@ const tagFilter = z
 /** Container images, their digests and their history. */
 export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
+  const lists = new ImageLists();
+  const reads = new SharedReads<Buffer<ArrayBuffer>>();
 
   app.openapi(
     createRoute({
@@ -60,7 +65,7 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
       ...needs("viewer", tag, "List container images"),
       request: {
         params: environmentParam,
-        query: pageQuery.extend({
+        query: cursorQuery.extend({
           digests: z.coerce
             .number()
             .int()
@@ -70,7 +75,13 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
             .describe("How many of each image's newest digests; 0 is the quickest"),
         }),
       },
-      responses: answers(z.object({ images: z.array(imageSchema), total: z.number() })),
+      responses: answers(
+        z.object({
+          images: z.array(imageSchema),
+          total: z.number(),
+          nextCursor: nextCursorField,
+        }),
+      ),
     }),
     async (c) => {
       const environment = await environmentFor(
@@ -78,12 +89,20 @@ export function imagesRoutes({ database }: { database: Database }): OpenAPIHono<
         c.get("actor"),
         c.req.valid("param").envId,
       );
-      const { digests, ...page } = c.req.valid("query");
-      const answer = await readTogether(database, async (sql) => {
-        const { images, total } = await listImages(sql, environment.id, page);
-        return { images: await imagesJson(sql, images, digests), total };
-      });
-      return c.json(answer, 200);
+      const { digests, ...query } = c.req.valid("query");
+      const page = pageOf(query, "text");
+      const key = JSON.stringify([environment.id, digests, page]);
+      const answer = await reads.read(key, () =>
+        readTogether(database, async (sql) => {
+          const { images, total, last } = await listImages(sql, environment.id, page);
+          const listed = await lists.read(sql, images, digests);
+          const next = nextCursor(last, { rows: images.length, limit: page.limit });
+          return Buffer.from(
+            `{"images":[${listed.map(imageText).join(",")}],"total":${total},"nextCursor":${JSON.stringify(next)}}`,
+          );
+        }),
+      );
+      return writtenJson(c, answer);
     },
   );
 

@@ -1,5 +1,6 @@
 import { brokenConstraint, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import type { Page, Position } from "../database/position.ts";
 import { countedRows } from "../database/row-counts.store.ts";
 import { recordEvent } from "../events/events.store.ts";
 import { Problem } from "../problem.ts";
@@ -62,16 +63,32 @@ export interface ImageFields {
   autoUpdate: boolean;
 }
 
+/**
+ * A page of an environment's images, by name.
+ * @returns `last` where the next page begins
+ */
 export async function listImages(
   sql: Sql,
   environmentId: string,
-  page: { limit: number; offset: number },
-): Promise<{ images: ImageRow[]; total: number }> {
-  const images = await sql<ImageRow[]>`
-    select * from container_images where environment_id = ${environmentId}
-    order by lower(name), id limit ${page.limit} offset ${page.offset}`;
+  { limit, offset, after = null }: Page<string>,
+): Promise<{ images: ImageRow[]; total: number; last: Position<string> | undefined }> {
+  const rows = await sql<(ImageRow & { key: string })[]>`
+    select container_images.*, page.key
+    from container_images join (
+      select id as shown, lower(name) as key from container_images
+      where environment_id = ${environmentId}
+      ${after === null ? sql`` : sql`and (lower(name), id) > (${after.key}, ${after.id}::uuid)`}
+      order by lower(name), id limit ${limit} offset ${offset}
+    ) as page on id = shown
+    order by page.key, id`;
+  const end = rows.at(-1);
+  const last = end && { key: end.key, id: end.id };
   const of = { environmentIds: [environmentId] };
-  return { images, total: await countedRows(sql, "container_images", of) };
+  return {
+    images: rows.map(({ key: _, ...image }) => image),
+    total: await countedRows(sql, "container_images", of),
+    last,
+  };
 }
 
 export async function findImages(sql: Sql, ids: string[]): Promise<ImageRow[]> {

@@ -1,11 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
 import type { Logger } from "pino";
-import { type Actor, requireEnvironment } from "../actor.ts";
+import { type Actor, hasRole, requireEnvironment } from "../actor.ts";
 import { type Database, readTogether } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
 import { type Hooks, sealedHooks, withStoredValues } from "../hooks/hook.ts";
 import { hooksSchema } from "../hooks/hook-json.ts";
+import { cursorQuery, nextCursor, nextCursorField, pageOf } from "../http/cursors.ts";
 import {
   type AppEnv,
   answers,
@@ -14,13 +15,14 @@ import {
   idParam,
   jsonBody,
   needs,
-  pageQuery,
   router,
+  writtenJson,
 } from "../http/routes.ts";
 import { OpenCounts, openLimits } from "../open-limits.ts";
 import { notFound } from "../problem.ts";
 import { receiptKeys } from "../receipts/receipt-keys.ts";
 import type { Secrets } from "../secrets.ts";
+import { SharedReads } from "../shared-reads.ts";
 import { everythingBehind } from "../updates/everything-behind.ts";
 import { type AskedPlan, formOf, resolvedTargets } from "./asked-targets.ts";
 import {
@@ -41,8 +43,9 @@ import {
   planSchema,
   stepSchema,
 } from "./plan-json.ts";
+import { PlanLists } from "./plan-lists.ts";
 import { streamPlan } from "./plan-stream.ts";
-import { listPlans, loadPlans, readPlan } from "./plans.store.ts";
+import { listPlans, readPlan } from "./plans.store.ts";
 import { receiptOf, receiptSchema } from "./receipt-json.ts";
 import { type AskedRollout, rolloutOf } from "./rollout.ts";
 import { askedRolloutSchema, refuseContradiction } from "./rollout-json.ts";
@@ -109,6 +112,8 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
   const app = router();
   const { database } = parts;
   const streams = new OpenCounts();
+  const lists = new PlanLists();
+  const reads = new SharedReads<Buffer<ArrayBuffer>>();
   const keys = receiptKeys(parts);
 
   app.openapi(
@@ -201,13 +206,19 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       ...needs("viewer", tag, "List plans", "Newest first."),
       request: {
         params: environmentParam,
-        query: pageQuery.extend({
+        query: cursorQuery.extend({
           status: z.enum(planStatuses).optional(),
           containerImageId: idField.optional(),
           serviceId: idField.optional(),
         }),
       },
-      responses: answers(z.object({ plans: z.array(planSchema), total: z.number() })),
+      responses: answers(
+        z.object({
+          plans: z.array(planSchema),
+          total: z.number(),
+          nextCursor: nextCursorField,
+        }),
+      ),
     }),
     async (c) => {
       const environment = await environmentFor(
@@ -216,18 +227,27 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
         c.req.valid("param").envId,
       );
       const query = c.req.valid("query");
-      const { plans, total } = await readTogether(database, async (sql) => {
-        const { ids, total } = await listPlans(sql, {
-          environmentId: environment.id,
-          status: query.status ?? null,
-          containerImageId: query.containerImageId ?? null,
-          serviceId: query.serviceId ?? null,
-          limit: query.limit,
-          offset: query.offset,
-        });
-        return { plans: await loadPlans(sql, ids), total };
-      });
-      return c.json({ plans: plans.map((plan) => planJson(plan, c.get("actor"))), total }, 200);
+      const actor = c.get("actor");
+      const page = pageOf(query, "number");
+      // Whoever may not deploy sees less of what changes.
+      const key = [environment.id, hasRole(actor, "operator", environment.id), query];
+      const answer = await reads.read(JSON.stringify(key), () =>
+        readTogether(database, async (sql) => {
+          const { ids, total, last } = await listPlans(sql, {
+            environmentId: environment.id,
+            status: query.status ?? null,
+            containerImageId: query.containerImageId ?? null,
+            serviceId: query.serviceId ?? null,
+            ...page,
+          });
+          const plans = await lists.read(sql, ids, actor);
+          const next = nextCursor(last, { rows: ids.length, limit: page.limit });
+          return Buffer.from(
+            `{"plans":[${plans.join(",")}],"total":${total},"nextCursor":${JSON.stringify(next)}}`,
+          );
+        }),
+      );
+      return writtenJson(c, answer);
     },
   );
 

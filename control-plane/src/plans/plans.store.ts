@@ -11,6 +11,7 @@ import {
   type Sql,
   type Transaction,
 } from "../database/connection.ts";
+import type { Page, Position } from "../database/position.ts";
 import { countedRows } from "../database/row-counts.store.ts";
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
@@ -429,24 +430,26 @@ export function serverFacts(sql: Sql, planId: string) {
     from servers where id in (select server_id from plan_steps where plan_id = ${planId})`;
 }
 
-export interface PlanFilter {
+export interface PlanFilter extends Page<number> {
   environmentId: string;
   status: PlanStatus | null;
   containerImageId: string | null;
   serviceId: string | null;
-  limit: number;
-  offset: number;
 }
 
-/** Plans without steps' bodies, newest first, with their progress. */
+/**
+ * A page of plans, newest first.
+ * @returns `last` where the next page begins: when that plan was made in microseconds since 1970, as PostgreSQL keeps
+ * times
+ */
 export async function listPlans(
   sql: Sql,
   filter: PlanFilter,
-): Promise<{ ids: string[]; total: number }> {
-  const { environmentId, status, containerImageId, serviceId } = filter;
+): Promise<{ ids: string[]; total: number; last: Position<number> | undefined }> {
+  const { environmentId, status, containerImageId, serviceId, after = null } = filter;
   const where = sql`
     environment_id = ${environmentId}
-    and (${status}::text is null or status = ${status})
+    ${status === null ? sql`` : sql`and status = ${status}`}
     ${
       containerImageId === null
         ? sql``
@@ -458,17 +461,49 @@ export async function listPlans(
         ? sql``
         : sql`and id in (select plan_id from plan_services where service_id = ${serviceId})`
     }`;
-  const rows = await sql<{ id: string }[]>`
-    select id from deployment_plans where ${where}
+  const rows = await sql<Position<number>[]>`
+    select id, (extract(epoch from created_at) * 1000000)::bigint as key
+    from deployment_plans where ${where}
+    ${
+      after === null
+        ? sql``
+        : sql`and (created_at, id)
+            < (timestamptz 'epoch' + ${after.key}::bigint * interval '1 microsecond', ${after.id}::uuid)`
+    }
     order by created_at desc, id desc limit ${filter.limit} offset ${filter.offset}`;
   const ids = rows.map(({ id }) => id);
+  const last = rows.at(-1);
   if (containerImageId === null && serviceId === null) {
     const of = { environmentIds: [environmentId], kind: status };
-    return { ids, total: await countedRows(sql, "deployment_plans", of) };
+    return { ids, total: await countedRows(sql, "deployment_plans", of), last };
   }
   const [count] = await sql<{ total: number }[]>`
     select count(*) as total from deployment_plans where ${where}`;
-  return { ids, total: count?.total ?? 0 };
+  return { ids, total: count?.total ?? 0, last };
+}
+
+/**
+ * Which version there is of the rows of plans that are not under way: while it is the same, so is all that is shown
+ * of the plan. A transaction may write a row several times, each time to another place.
+ */
+export async function restingVersions(
+  sql: Sql,
+  ids: string[],
+): Promise<{ id: string; environmentId: string; version: string }[]> {
+  return sql<{ id: string; environmentId: string; version: string }[]>`
+    select id, environment_id, md5(concat_ws(' ', deployment_plans.xmin, deployment_plans.ctid,
+      (select string_agg(concat(xmin, ctid), ' ' order by position)
+        from plan_targets where plan_id = deployment_plans.id),
+      (select string_agg(concat(xmin, ctid), ' ' order by position)
+        from plan_services where plan_id = deployment_plans.id),
+      (select string_agg(concat(plan_steps.xmin, plan_steps.ctid, commands.xmin, commands.ctid), ' '
+          order by plan_steps.position)
+        from plan_steps left join commands on commands.id = plan_steps.command_id
+        where plan_steps.plan_id = deployment_plans.id),
+      (select string_agg(concat(xmin, ctid), ' ' order by step_id)
+        from hook_calls where plan_id = deployment_plans.id))) as version
+    from deployment_plans
+    where id = any(${ids}::uuid[]) and not ${planIsActive(sql)}`;
 }
 
 /** Whether a row of `deployment_plans` is of a plan that has begun and not ended, as `isActive` has it. */

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { type Database, readTogether, transaction } from "../database/connection.ts";
+import { type Database, transaction } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
 import {
   type AppEnv,
@@ -13,6 +13,7 @@ import {
   jsonBody,
   needs,
   router,
+  writtenJson,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { notFound, Problem } from "../problem.ts";
@@ -21,12 +22,11 @@ import {
   deleteDependency,
   dependenciesIn,
   dependenciesOf,
-  graphEdges,
-  graphNodes,
   insertDependency,
   lockDependencies,
 } from "./dependencies.store.ts";
-import { circularProblem, deploymentLevels, findCycle } from "./dependency-graph.ts";
+import { circularProblem, findCycle } from "./dependency-graph.ts";
+import { isKnown, KeptGraphs, readPart } from "./read-graphs.ts";
 import { serviceEntry, serviceFor } from "./service-for.ts";
 import { findService } from "./services.store.ts";
 
@@ -64,8 +64,29 @@ function dependencyJson(row: DependencyRow): z.infer<typeof dependencySchema> {
 
 const tag = "Dependencies";
 
+const graphSchema = z.object({
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      serverId: z.string(),
+      serverName: z.string(),
+    }),
+  ),
+  edges: z.array(
+    z.object({
+      id: z.string(),
+      from: z.string(),
+      to: z.string(),
+      type: z.enum(dependencyTypes),
+    }),
+  ),
+  deploymentOrder: z.array(z.array(z.string())),
+});
+
 export function dependenciesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
+  const graphs = new KeptGraphs(database);
 
   app.openapi(
     createRoute({
@@ -170,50 +191,63 @@ export function dependenciesRoutes({ database }: { database: Database }): OpenAP
         "viewer",
         tag,
         "Read how an environment's services depend on each other",
-        "An edge leads from what comes first to what waits for it. `deploymentOrder` has the ids of services that can go at the same time, level by level.",
+        "An edge leads from what comes first to what waits for it. `deploymentOrder` has the ids of services that can go at the same time, level by level. With `serviceId` or `composeProject` only a part, with the levels that it has by itself. The whole has an `ETag`.",
       ),
-      request: { params: environmentParam },
-      responses: answers(
-        z.object({
-          nodes: z.array(
-            z.object({
-              id: z.string(),
-              name: z.string(),
-              serverId: z.string(),
-              serverName: z.string(),
-            }),
-          ),
-          edges: z.array(
-            z.object({
-              id: z.string(),
-              from: z.string(),
-              to: z.string(),
-              type: z.enum(dependencyTypes),
-            }),
-          ),
-          deploymentOrder: z.array(z.array(z.string())),
+      request: {
+        params: environmentParam,
+        query: z.object({
+          serviceId: idField.optional().describe("Only what is around this service"),
+          composeProject: z
+            .string()
+            .min(1)
+            .refine((name) => !name.includes("\0"), "must not contain the character NUL")
+            .optional()
+            .describe("Only what is around the services of this Compose project"),
+          depth: z.coerce
+            .number()
+            .int()
+            .min(1)
+            .max(20)
+            .optional()
+            .describe("Of a part: how many dependencies away a service may be. Default: 1"),
         }),
-      ),
+      },
+      responses: {
+        ...answers(graphSchema),
+        304: { description: "It is as `If-None-Match` says that it is known" },
+      },
     }),
     async (c) => {
       const { envId } = c.req.valid("param");
+      const { serviceId, composeProject, depth } = c.req.valid("query");
       await environmentFor(database, c.get("actor"), envId);
-      const [nodes, rows] = await readTogether(database, (sql) =>
-        Promise.all([graphNodes(sql, envId), graphEdges(sql, envId)]),
+      const around = [serviceId && { serviceId }, composeProject && { composeProject }].filter(
+        (part) => part !== undefined && part !== "",
       );
-      return c.json(
-        {
-          nodes,
-          edges: rows.map((row) => ({
-            id: row.id,
-            from: row.dependsOnId,
-            to: row.serviceId,
-            type: row.type,
-          })),
-          deploymentOrder: deploymentLevels(nodes, rows),
-        },
-        200,
-      );
+      const [part] = around;
+      if (around.length > 1 || (depth !== undefined && part === undefined)) {
+        throw new Problem(
+          "invalid",
+          "bad_part",
+          part === undefined
+            ? "depth: goes with serviceId or composeProject"
+            : "serviceId and composeProject are two different parts: ask for one of them",
+        );
+      }
+      if (part !== undefined) {
+        return c.json(await readPart(database, envId, part, depth ?? 1), 200);
+      }
+      const graph = await graphs.read(envId);
+      c.header("ETag", graph.etag);
+      // Kept by the reader's own browser, which asks each time whether it is still so.
+      c.header("Cache-Control", "private, no-cache");
+      c.header("Vary", "Accept-Encoding");
+      if (isKnown(c.req.header("if-none-match"), graph.etag)) return c.body(null, 304) as never;
+      if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) {
+        return writtenJson(c, graph.body);
+      }
+      c.header("Content-Encoding", "gzip");
+      return writtenJson(c, await graph.compressed());
     },
   );
 

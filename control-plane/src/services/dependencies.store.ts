@@ -37,14 +37,22 @@ export async function dependenciesIn(sql: Sql, environmentId: string): Promise<D
     order by service_dependencies.created_at, service_dependencies.id`;
 }
 
+/** A dependency as a graph shows it. */
+export type GraphEdge = Pick<DependencyRow, "id" | "serviceId" | "dependsOnId" | "type">;
+
 /** The same as a graph shows them: nothing of the services is read, which it has as its nodes. */
-export async function graphEdges(
-  sql: Sql,
-  environmentId: string,
-): Promise<Pick<DependencyRow, "id" | "serviceId" | "dependsOnId" | "type">[]> {
-  return sql<Pick<DependencyRow, "id" | "serviceId" | "dependsOnId" | "type">[]>`
+export async function graphEdges(sql: Sql, environmentId: string): Promise<GraphEdge[]> {
+  return sql<GraphEdge[]>`
     select id, service_id, depends_on_id, type from service_dependencies
     where environment_id = ${environmentId} order by created_at, id`;
+}
+
+/** The dependencies that one of these services has, or that others have on it. */
+export async function edgesAt(sql: Sql, serviceIds: string[]): Promise<GraphEdge[]> {
+  return sql<GraphEdge[]>`
+    select id, service_id, depends_on_id, type from service_dependencies
+    where service_id = any(${serviceIds}::uuid[]) or depends_on_id = any(${serviceIds}::uuid[])
+    order by created_at, id`;
 }
 
 /** Keeps an environment's dependencies as they are until the transaction ends: circles take two. */
@@ -81,14 +89,26 @@ export async function deleteDependency(sql: Sql, serviceId: string, id: string):
   return deleted.count > 0;
 }
 
-/** The services of an environment as a graph shows them. */
+export interface GraphNode {
+  id: string;
+  name: string;
+  serverId: string;
+  serverName: string;
+}
+
+/**
+ * The services of an environment as a graph shows them, by name.
+ * @param only those of them with these ids; null: all
+ */
 export async function graphNodes(
   sql: Sql,
   environmentId: string,
-): Promise<{ id: string; name: string; serverId: string; serverName: string }[]> {
-  return sql<{ id: string; name: string; serverId: string; serverName: string }[]>`
+  only: string[] | null = null,
+): Promise<GraphNode[]> {
+  return sql<GraphNode[]>`
     select services.id, services.name, servers.id as server_id, servers.name as server_name
     from services join servers on servers.id = services.server_id
     where services.environment_id = ${environmentId}
+      ${only === null ? sql`` : sql`and services.id = any(${only}::uuid[])`}
     order by lower(services.name), services.id`;
 }

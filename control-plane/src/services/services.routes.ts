@@ -2,6 +2,7 @@ import { type ContainerSpec, isTransientName } from "@bridgeport/proto";
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type Database, transaction } from "../database/connection.ts";
 import { environmentFor } from "../environments/environment-for.ts";
+import { cursorQuery, nextCursor, nextCursorField, pageOf } from "../http/cursors.ts";
 import { derivedFields } from "../http/derived-fields.ts";
 import {
   type AppEnv,
@@ -14,8 +15,8 @@ import {
   jsonBody,
   nameField,
   needs,
-  pageQuery,
   router,
+  writtenJson,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { changingServices } from "../images/updates.store.ts";
@@ -24,6 +25,7 @@ import { lockInventory } from "../inventory/inventory.store.ts";
 import { Problem, type ProblemDetail } from "../problem.ts";
 import { isTag } from "../registries/reference.ts";
 import { serverFor } from "../servers/server-for.ts";
+import { SharedReads } from "../shared-reads.ts";
 import { type ReadSpec, readContainerSpec } from "./container-spec.ts";
 import { withStoredValues } from "./hidden-values.ts";
 import { refuseInPlan, serviceEntry, serviceFor } from "./service-for.ts";
@@ -47,9 +49,17 @@ import { serviceStatuses } from "./status.ts";
 
 const tag = "Services";
 const serviceAnswer = answers(z.object({ service: serviceSchema }));
-const listAnswer = answers(z.object({ services: z.array(serviceSchema), total: z.number() }));
+const listAnswer = answers(
+  z.object({
+    services: z.array(serviceSchema),
+    total: z.number(),
+    nextCursor: nextCursorField.describe(
+      "`cursor` of the next page; null: this is the last one, or the list is not by name",
+    ),
+  }),
+);
 
-const listQuery = pageQuery.extend({
+const listQuery = cursorQuery.extend({
   q: z.string().trim().max(200).optional().describe("Part of a name"),
   imageId: idField.optional(),
   status: z.enum(serviceStatuses).optional(),
@@ -93,16 +103,26 @@ const updating = needs(
 /** Services as records; see also the routes of their containers and of their dependencies. */
 export function servicesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
+  const reads = new SharedReads<Buffer<ArrayBuffer>>();
 
-  async function list(of: ServiceFilter["of"], query: z.infer<typeof listQuery>) {
-    const { limit, offset, status, drift, composeProject, sort } = query;
+  function list(of: ServiceFilter["of"], query: z.infer<typeof listQuery>) {
+    const { status, drift, composeProject, sort } = query;
+    const page = pageOf(query, "text");
+    if (page.after && sort === "composeProject") {
+      throw new Problem("invalid", "cursor_with_sort", "cursor: goes with services by name only");
+    }
     const [q, imageId] = [query.q || null, query.imageId ?? null];
     const filter = {
       ...{ of, q, imageId, status, composeProject, sort },
       drift: drift === undefined ? undefined : drift === "true",
     };
-    const { services, total } = await listServices(database, filter, { limit, offset });
-    return { services: services.map((row) => serviceJson(row)), total };
+    return reads.read(JSON.stringify([filter, page]), async () => {
+      const { services, total, last } = await listServices(database, filter, page);
+      const next = nextCursor(last, { rows: services.length, limit: page.limit });
+      const nextByName = sort === "composeProject" ? null : next;
+      const answer = { services: services.map((row) => serviceJson(row)), total };
+      return Buffer.from(JSON.stringify({ ...answer, nextCursor: nextByName }));
+    });
   }
 
   app.openapi(
@@ -116,7 +136,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     async (c) => {
       const { envId } = c.req.valid("param");
       await environmentFor(database, c.get("actor"), envId);
-      return c.json(await list({ environmentId: envId }, c.req.valid("query")), 200);
+      return writtenJson(c, await list({ environmentId: envId }, c.req.valid("query")));
     },
   );
 
@@ -130,7 +150,7 @@ export function servicesRoutes({ database }: { database: Database }): OpenAPIHon
     }),
     async (c) => {
       const server = await serverFor(database, c.get("actor"), c.req.valid("param").serverId);
-      return c.json(await list({ serverId: server.id }, c.req.valid("query")), 200);
+      return writtenJson(c, await list({ serverId: server.id }, c.req.valid("query")));
     },
   );
 

@@ -1,6 +1,7 @@
 import type { ContainerReport, ContainerSpec, DeployOrder, HealthProbe } from "@bridgeport/proto";
 import { brokenConstraint, json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
+import type { Page, Position } from "../database/position.ts";
 import { countedRows } from "../database/row-counts.store.ts";
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
@@ -75,10 +76,11 @@ const shownContainer = (sql: Sql) => sql`(
     order by state = 'running' desc, engine_created_at desc limit 1
   )`;
 
-const updateColumn = (sql: Sql) => sql`
+const updateOf = (sql: Sql) => sql`
   case when service_updates.digest_id is not null then json_build_object(
     'digestId', service_updates.digest_id, 'bestTag', service_updates.tag,
-    'kind', service_updates.kind, 'reason', service_updates.because) end as update`;
+    'kind', service_updates.kind, 'reason', service_updates.because) end`;
+const updateColumn = (sql: Sql) => sql`${updateOf(sql)} as update`;
 /** What was decided for something else that it was deployed at says nothing. */
 const withUpdate = (sql: Sql) => sql`
   left join service_updates on service_updates.service_id = services.id
@@ -140,6 +142,31 @@ export async function linkedServices(sql: Sql, imageIds: string[]): Promise<Link
     order by lower(services.name), services.id`;
 }
 
+/** The same of each image as the JSON text that the API shows, with how many there are. */
+export async function linkedServicesJson(
+  sql: Sql,
+  imageIds: string[],
+): Promise<{ containerImageId: string; total: number; current: number; services: string }[]> {
+  return sql<{ containerImageId: string; total: number; current: number; services: string }[]>`
+    select services.container_image_id, count(*) as total,
+      count(*) filter (where services.deployed_digest_id = container_images.deployed_digest_id) as current,
+      json_agg(json_build_object('id', services.id, 'name', services.name,
+        'serverId', services.server_id, 'serverName', servers.name,
+        'composeProject', container.compose_project, 'imageTag', services.image_tag,
+        'runningDigest', services.running_digest, 'deployedDigestId', services.deployed_digest_id,
+        'update', ${updateOf(sql)}, 'status', ${statusInSql(sql)},
+        'updateAvailable', service_updates.digest_id is not null)
+        order by lower(services.name), services.id)::text as services
+    from services
+    join container_images on container_images.id = services.container_image_id
+    join servers on servers.id = services.server_id
+    left join plan_services as active on active.service_id = services.id and active.active
+    left join lateral ${shownContainer(sql)} as container on true
+    ${withUpdate(sql)}
+    where services.container_image_id = any(${imageIds}::uuid[])
+    group by services.container_image_id`;
+}
+
 /** Services by these ids, whichever exist, by name. */
 export async function findServices(sql: Sql, ids: string[]): Promise<ServiceRow[]> {
   return sql<ServiceRow[]>`
@@ -178,55 +205,102 @@ export interface ServiceFilter {
 /**
  * Services that a filter keeps, in the order that it asks for: a page of them, or all. Which ones are on
  * the page is decided by what indexes hold; only those are then read whole.
+ * @param page `after` only with services by name
+ * @returns `last` where the next page by name begins
  */
 export async function listServices(
   sql: Sql,
   filter: ServiceFilter,
-  page: { limit: number; offset: number } | null,
-): Promise<{ services: ServiceRow[]; total: number }> {
-  const from = sql`
-    from services
-    ${looksAtContainers(filter) ? withContainers(sql, filter) : sql`where true`}
-    and ${
-      "serverId" in filter.of
-        ? sql`services.server_id = ${filter.of.serverId}`
-        : sql`services.environment_id = ${filter.of.environmentId}`
-    }
-    and (${filter.imageId}::uuid is null or services.container_image_id = ${filter.imageId})
-    ${filter.q === null ? sql`` : sql`and services.id = any(${named(sql, filter.q)})`}`;
-  const rows = await sql<{ id: string }[]>`
-    select services.id ${from}
-    order by ${filter.sort === "composeProject" ? byProject(sql) : sql``}
-      lower(services.name), services.id
-    limit ${page?.limit ?? null} offset ${page?.offset ?? 0}`;
+  page: Page<string> | null,
+): Promise<{ services: ServiceRow[]; total: number; last: Position<string> | undefined }> {
+  const { rows, total } = await foundServices(sql, filter, page);
   const found = await findServices(
     sql,
     rows.map(({ id }) => id),
   );
   const byId = new Map(found.map((service) => [service.id, service]));
-  const services = rows.flatMap(({ id }) => byId.get(id) ?? []);
-  if (page === null) return { services, total: services.length };
-  if ("environmentId" in filter.of && keepsAll(filter)) {
-    return { services, total: await countedServices(sql, filter.of.environmentId) };
-  }
-  const [count] = await sql<{ total: number }[]>`select count(*) as total ${from}`;
-  return { services, total: count?.total ?? 0 };
+  return { services: rows.flatMap(({ id }) => byId.get(id) ?? []), total, last: rows.at(-1) };
 }
 
-const projectOf = (sql: Sql) => sql`
-  (select compose_project from ${shownContainer(sql)} as container)`;
-const byProject = (sql: Sql) => sql`
-  lower(${projectOf(sql)}) nulls last, ${projectOf(sql)},`;
+interface Found {
+  rows: Position<string>[];
+  total: number;
+}
 
-const looksAtContainers = ({ status, drift, composeProject }: ServiceFilter) =>
-  status !== undefined || drift !== undefined || composeProject !== undefined;
-const keepsAll = (filter: ServiceFilter) =>
-  filter.q === null && filter.imageId === null && !looksAtContainers(filter);
+async function foundServices(
+  sql: Sql,
+  filter: ServiceFilter,
+  page: Page<string> | null,
+): Promise<Found> {
+  const { limit = null, offset = 0, after = null } = page ?? {};
+  const { imageId } = filter;
+  if (looksAtContainers(filter) || filter.q !== null) {
+    // What has to be looked at for the page has to be for the total, too: once for both.
+    const kept = looksAtContainers(filter)
+      ? sql`
+          case when ${filter.sort === "composeProject"} then container.compose_project end as project
+        from services ${withContainers(sql, filter)}`
+      : sql`
+        null::text as project from services where ${inScope(sql, filter)} and services.id = any(${named(sql, filter.q ?? "")})
+          and (${imageId}::uuid is null or services.container_image_id = ${imageId})`;
+    const rows = await sql<(Position<string> & { total: number })[]>`
+      with kept as materialized (select services.id, lower(services.name) as key, ${kept})
+      select id, key, (select count(*) from kept) as total from kept
+      ${after === null ? sql`` : sql`where (key, id) > (${after.key}, ${after.id}::uuid)`}
+      order by lower(project) nulls last, project, key, id limit ${limit} offset ${offset}`;
+    const [first] = rows;
+    if (first !== undefined) return { rows, total: first.total };
+    if (offset === 0 && after === null) return { rows, total: 0 };
+    const [count] = await sql<{ total: number }[]>`
+      select count(*) as total from (select ${kept}) as kept`;
+    return { rows, total: count?.total ?? 0 };
+  }
+  const where = sql`
+    ${inScope(sql, filter)} ${imageId === null ? sql`` : sql`and container_image_id = ${imageId}`}`;
+  const rows = await sql<Position<string>[]>`
+    select id, lower(name) as key from services where ${where}
+    ${after === null ? sql`` : sql`and (lower(name), id) > (${after.key}, ${after.id}::uuid)`}
+    order by lower(name), id limit ${limit} offset ${offset}`;
+  if (page === null) return { rows, total: rows.length };
+  if ("environmentId" in filter.of && imageId === null) {
+    return { rows, total: await countedServices(sql, filter.of.environmentId) };
+  }
+  const [count] = await sql<{ total: number }[]>`
+    select count(*) as total from services where ${where}`;
+  return { rows, total: count?.total ?? 0 };
+}
+
+const inScope = (sql: Sql, { of }: ServiceFilter) =>
+  "serverId" in of
+    ? sql`services.server_id = ${of.serverId}`
+    : sql`services.environment_id = ${of.environmentId}`;
+
+/** Ids of an environment's services whose container is of a Compose project. */
+export async function servicesOfProject(
+  sql: Sql,
+  environmentId: string,
+  composeProject: string,
+): Promise<string[]> {
+  const filter = { of: { environmentId }, q: null, imageId: null, composeProject };
+  const rows = await sql<{ id: string }[]>`
+    select services.id from services ${withContainers(sql, filter)}`;
+  return rows.map(({ id }) => id);
+}
+
+const looksAtContainers = ({ status, drift, composeProject, sort }: ServiceFilter) =>
+  status !== undefined ||
+  drift !== undefined ||
+  composeProject !== undefined ||
+  sort === "composeProject";
 
 /** How many services an environment has, without counting them. */
 export function countedServices(sql: Sql, environmentId: string): Promise<number> {
   return countedRows(sql, "services", { environmentIds: [environmentId] });
 }
+
+/** Whether the containers of nearly all services are asked for: then all of them are read at once. */
+const looksAtMany = ({ of, q, imageId, composeProject }: ServiceFilter) =>
+  "environmentId" in of && q === null && imageId === null && composeProject === undefined;
 
 /** Joins what statuses and projects are made of, and keeps what a filter asks for of these. */
 function withContainers(sql: Sql, filter: ServiceFilter) {
@@ -235,15 +309,25 @@ function withContainers(sql: Sql, filter: ServiceFilter) {
   const project = filter.composeProject ?? null;
   return sql`
     join servers on servers.id = services.server_id
+    left join image_digests as deployed on deployed.id = services.deployed_digest_id
     left join plan_services as active on active.service_id = services.id and active.active
-    left join lateral ${shownContainer(sql)} as container on true
-    where (${status}::text is null or ${statusInSql(sql)} = ${status})
-      and (${drift}::boolean is null or ${drift} = (active.plan_id is null
-        and services.deployed_digest_id is not null
+    ${
+      looksAtMany(filter)
+        ? sql`left join (
+            select distinct on (server_id, name) server_id, name, state, health, exit_code, compose_project
+            from containers order by server_id, name, state = 'running' desc, engine_created_at desc
+          ) as container on services.discovery_status = 'found'
+            and container.server_id = services.server_id and container.name = services.container_name`
+        : sql`left join lateral ${shownContainer(sql)} as container on true`
+    }
+    where ${inScope(sql, filter)}
+      and (${filter.imageId}::uuid is null or services.container_image_id = ${filter.imageId})
+      ${filter.q === null ? sql`` : sql`and services.id = any(${named(sql, filter.q)})`}
+      and (${status}::text is null or ${statusInSql(sql)} = ${status})
+      and (${drift}::boolean is null or ${drift} = (active.plan_id is null and deployed.id is not null
         -- Nearly all run what was deployed, which is quicker to see than what the others run.
-        and case when services.running_digest = (
-            select manifest_digest from image_digests where id = services.deployed_digest_id)
-          then false else service_drift(services) is not null end))
+        and case when services.running_digest = deployed.manifest_digest then false
+          else service_drift(services) is not null end))
       ${
         project === null
           ? sql``

@@ -18,18 +18,20 @@ import {
   needs,
   pageQuery,
   router,
+  writtenJson,
 } from "../http/routes.ts";
 import { audit } from "../identity/audit.store.ts";
 import { getBestTag } from "../images/best-tag.ts";
-import { findDigests } from "../images/digests.store.ts";
 import { imageEntry, imageFor } from "../images/image-for.ts";
-import { digestJson, digestSchema, imageSchema, imagesJson } from "../images/image-json.ts";
+import { digestSchema, imageSchema } from "../images/image-json.ts";
+import { ImageLists, shortImageText } from "../images/image-lists.ts";
 import { findImages } from "../images/images.store.ts";
 import { listSkipped, skipDigest, unskipDigest } from "../images/skipped.store.ts";
 import { storedTagFilter } from "../images/tag-filter.ts";
 import { findUpdatePolicy } from "../images/update-policy.store.ts";
 import { notFound } from "../problem.ts";
 import { serviceJson, serviceSchema, updateSchema } from "../services/service-json.ts";
+import { SharedReads } from "../shared-reads.ts";
 import { updateKinds } from "../update-kinds.ts";
 import { updateStatuses } from "./apply-auto-update.ts";
 import { waitReasons } from "./auto-update.ts";
@@ -104,12 +106,13 @@ const whatIfSchema = z
 
 const skipParams = z.object({ id, digestId: id });
 
-/** A page of the images that are behind, with all that is said of each. */
+/** A page of the images that are behind, with all that is said of each, as JSON text. */
 async function everythingBehind(
   sql: Transaction,
+  lists: ImageLists,
   environmentId: string,
   page: z.infer<typeof pageQuery>,
-) {
+): Promise<string> {
   const { ids, total } = await imagesBehind(sql, environmentId, page);
   const [rows, services, statuses, since] = await Promise.all([
     findImages(sql, ids),
@@ -117,19 +120,32 @@ async function everythingBehind(
     updateStatuses(sql, ids),
     updatesSince(sql, ids),
   ]);
-  const [images, digests] = await Promise.all([
-    imagesJson(sql, rows),
-    findDigests(
-      sql,
-      rows.flatMap(({ updateDigestId }) => updateDigestId ?? []),
-    ),
-  ]);
-  return { ids, total, services, statuses, since, images, digests };
+  const listed = await lists.read(sql, rows, 0);
+  const images = new Map(listed.map((image) => [image.fields.id, image]));
+  const updates = ids.flatMap((imageId) => {
+    const image = images.get(imageId);
+    const status = statuses.get(imageId);
+    const from = since.get(imageId);
+    if (!image?.fields.update || !image.update || !status || !from) return [];
+    const { manifestDigest, text } = image.update;
+    const update = JSON.stringify({ ...image.fields.update, manifestDigest, since: iso(from) });
+    const { updating, reason, message, until } = status;
+    const rest = JSON.stringify({
+      automatic: { updating, reason, message, until: iso(until) },
+      services: services
+        .filter(({ containerImageId }) => containerImageId === imageId)
+        .map((row) => serviceJson(row)),
+    });
+    return `{"image":${shortImageText(image)},"update":${update.slice(0, -1)},"digest":${text}},${rest.slice(1)}`;
+  });
+  return `{"updates":[${updates.join(",")}],"total":${total}}`;
 }
 
 /** What is behind, what a person does not want, and what a policy would have done. */
 export function updatesRoutes({ database }: { database: Database }): OpenAPIHono<AppEnv> {
   const app = router();
+  const lists = new ImageLists();
+  const reads = new SharedReads<Buffer<ArrayBuffer>>();
 
   app.openapi(
     createRoute({
@@ -150,36 +166,13 @@ export function updatesRoutes({ database }: { database: Database }): OpenAPIHono
         c.get("actor"),
         c.req.valid("param").envId,
       );
-      const { ids, total, services, statuses, since, images, digests } = await readTogether(
-        database,
-        (sql) => everythingBehind(sql, environment.id, c.req.valid("query")),
+      const page = c.req.valid("query");
+      const answer = await reads.read(JSON.stringify([environment.id, page]), async () =>
+        Buffer.from(
+          await readTogether(database, (sql) => everythingBehind(sql, lists, environment.id, page)),
+        ),
       );
-      const updates = ids.flatMap((imageId) => {
-        const image = images.find((one) => one.id === imageId);
-        const status = statuses.get(imageId);
-        const from = since.get(imageId);
-        const row = digests.find(({ containerImageId }) => containerImageId === imageId);
-        if (!image?.update || !status || !from || !row) return [];
-        const { digests: _, services: __, ...shown } = image;
-        const digest = digestJson(row, image);
-        const { updating, reason, message, until } = status;
-        return [
-          {
-            image: shown,
-            update: {
-              ...image.update,
-              manifestDigest: digest.manifestDigest,
-              since: iso(from),
-              digest,
-            },
-            automatic: { updating, reason, message, until: iso(until) },
-            services: services
-              .filter(({ containerImageId }) => containerImageId === imageId)
-              .map((row) => serviceJson(row)),
-          },
-        ];
-      });
-      return c.json({ updates, total }, 200);
+      return writtenJson(c, answer);
     },
   );
 

@@ -171,12 +171,17 @@ export const serviceHistoryQuery = (id: string) =>
     },
   });
 
-export const graphQuery = (envId: string) =>
+/** @param around only what is around this: the whole is some megabytes where there are many services */
+export const graphQuery = (
+  envId: string,
+  around: { serviceId: string } | { composeProject: string } | null = null,
+) =>
   queryOptions({
-    queryKey: ["graph", envId],
+    queryKey: ["graph", envId, around],
     queryFn: ({ signal }) =>
       api.get("/api/environments/{envId}/dependency-graph", {
         path: { envId },
+        query: around ?? {},
         signal,
       }),
   });
