@@ -35,14 +35,7 @@ import {
 import { type DryRun, withChanges } from "./dry-run.ts";
 import { imageFor, planFor, shownPlan } from "./plan-for.ts";
 import { findServiceImage } from "./plan-input.store.ts";
-import {
-  changeSchema,
-  onePlan,
-  type PlanJson,
-  planJson,
-  planSchema,
-  stepSchema,
-} from "./plan-json.ts";
+import { changeSchema, onePlan, type PlanJson, planSchema, stepSchema } from "./plan-json.ts";
 import { PlanLists } from "./plan-lists.ts";
 import { streamPlan } from "./plan-stream.ts";
 import { listPlans, readPlan } from "./plans.store.ts";
