@@ -221,6 +221,7 @@ async function start(): Promise<void> {
     },
     signaturesFor: signaturesForHosts({ database, connections }),
     agentPackage,
+    measure: metrics.measure,
     log: log.child({ part: "gateway" }),
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });
