@@ -6,6 +6,7 @@ import { bodyLimit } from "hono/body-limit";
 import { matchedRoutes } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
+import { during } from "../activity.ts";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
@@ -49,16 +50,24 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
   app.onError((error, c) => errorAnswer(error, c, parts.log));
 
   const addressOf = clientAddress(parts.trustedProxies ?? []);
-  app.use(async (c, next) => {
-    c.set("requestId", newId());
+  app.use((c, next) => {
+    const requestId = requestIdOf(c.req.header("X-Request-Id"));
+    c.set("requestId", requestId);
     c.set("address", addressOf(c));
     const began = performance.now();
-    await next();
-    c.header("X-Request-Id", c.get("requestId"));
-    const { method } = c.req;
-    const { status } = c.res;
-    const seconds = (performance.now() - began) / 1000;
-    parts.answered({ method, route: routeOf(c), status, seconds });
+    const isApi = c.req.path.startsWith("/api/");
+    return during({ requestId }, async () => {
+      await next();
+      c.header("X-Request-Id", requestId);
+      const { method } = c.req;
+      const { status } = c.res;
+      const route = routeOf(c);
+      const seconds = (performance.now() - began) / 1000;
+      parts.answered({ method, route, status, seconds });
+      // What changes nothing is asked far more often, and metrics count it.
+      if (reads.has(method) || !isApi) return;
+      parts.log.info({ method, route, status, ms: Math.round(seconds * 1000) }, "request answered");
+    });
   });
   app.use(
     secureHeaders({
@@ -117,6 +126,13 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
 
   app.route("/", parts.console as never);
   return app;
+}
+
+const reads: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** The id that a request came with, from a proxy for example, where it is one; else a new one. */
+function requestIdOf(given: string | undefined): string {
+  return given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : newId();
 }
 
 /** The pattern of the route that answered; all files of the console are one. */

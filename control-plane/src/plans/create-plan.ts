@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { concerns } from "../activity.ts";
 import type { Actor } from "../actor.ts";
 import { type Database, type Sql, type Transaction, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
@@ -150,6 +151,7 @@ export async function createPlan(
       triggeredById: actor.id,
       newId,
     });
+    concerns({ planId: plan.id });
     await request.alongside?.(sql, plan.id);
     await insertPlan(sql, plan);
     await auditCreated(sql, actor, plan, read, request.execute);
@@ -408,6 +410,7 @@ export async function rollBackPlan(
 export async function lockedPlan(sql: Transaction, planId: string): Promise<WholePlan> {
   const whole = await loadPlan(sql, planId, { lock: true });
   if (!whole) throw notFound("deployment plan");
+  concerns({ planId });
   return whole;
 }
 
