@@ -9,6 +9,8 @@ export interface Activity {
   requestId?: string;
   planId?: string;
   serverId?: string;
+  /** of the request's span, as the header `traceparent` has it; absent: traces are not wanted */
+  traceParent?: string;
 }
 
 const current = new AsyncLocalStorage<Activity>();
@@ -27,4 +29,11 @@ export function concerns(activity: Activity): void {
 /** A copy. Empty: nothing is known. */
 export function activity(): Activity {
   return { ...current.getStore() };
+}
+
+/** What the log says of it. */
+export function loggedActivity(): Record<string, string> {
+  const { traceParent, ...ids } = activity();
+  const traceId = traceParent?.split("-")[1];
+  return traceId === undefined ? ids : { ...ids, traceId };
 }

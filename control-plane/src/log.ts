@@ -1,6 +1,6 @@
 import pino, { type Logger } from "pino";
 import pretty from "pino-pretty";
-import { activity } from "./activity.ts";
+import { loggedActivity } from "./activity.ts";
 
 export interface LogOptions {
   /** a person reads along: lines of text instead of JSON */
@@ -17,7 +17,7 @@ export function openLog(
   level: string,
   { terminal = process.stderr.isTTY === true, destination = 2 }: LogOptions = {},
 ): Logger {
-  const options = { level, mixin: activity };
+  const options = { level, mixin: loggedActivity };
   if (!terminal) return pino(options, pino.destination({ dest: destination, sync: true }));
   const lines = pretty({
     destination,

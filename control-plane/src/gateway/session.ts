@@ -355,9 +355,10 @@ export function serveSession(
     if (results.some(endsPlan)) await reports.written();
     const own = await ownOf(results);
     const ends: CommandEnd[] = [];
-    for (const { commandId, outcome } of own) {
+    for (const { commandId, outcome, startedAt, finishedAt, phases = [] } of own) {
       const progress = await notes.take(commandId);
-      ends.push({ commandId, outcome: takenOutcome(outcome), progress });
+      const work = { startedAt, finishedAt, phases };
+      ends.push({ commandId, outcome: takenOutcome(outcome), progress, work });
     }
     if (ends.length > 0) await recordOutcomes(database, serverId, ends);
     // Also of what is unknown, so that its agent forgets it.

@@ -11,6 +11,7 @@ import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
 import type { Secrets } from "../secrets.ts";
+import type { Traces } from "../traces.ts";
 import { authentication } from "./authentication.ts";
 import { clientAddress, type Networks } from "./client-address.ts";
 import { errorAnswer } from "./errors.ts";
@@ -35,6 +36,8 @@ export interface AppParts {
   routes: OpenAPIHono<AppEnv>[];
   /** told of every request when its answer begins */
   answered: (request: AnsweredRequest) => void;
+  /** absent: traces are not wanted */
+  traces?: Pick<Traces, "request"> | undefined;
   /** the WebSocket */
   live: Hono;
   /** liveness, readiness, metrics */
@@ -56,7 +59,9 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
     c.set("address", addressOf(c));
     const began = performance.now();
     const isApi = c.req.path.startsWith("/api/");
-    return during({ requestId }, async () => {
+    const span = isApi ? parts.traces?.request(c.req.header("traceparent")) : undefined;
+    const traced = span && { traceParent: span.traceParent };
+    return during({ requestId, ...traced }, async () => {
       await next();
       c.header("X-Request-Id", requestId);
       const { method } = c.req;
@@ -64,6 +69,7 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
       const route = routeOf(c);
       const seconds = (performance.now() - began) / 1000;
       parts.answered({ method, route, status, seconds });
+      span?.end({ method, route, status, requestId });
       // What changes nothing is asked far more often, and metrics count it.
       if (reads.has(method) || !isApi) return;
       parts.log.info({ method, route, status, ms: Math.round(seconds * 1000) }, "request answered");

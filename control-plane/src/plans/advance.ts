@@ -4,6 +4,7 @@ import { type Database, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { listen } from "../database/listen.ts";
 import { type Measure, measureNothing } from "../measures.ts";
+import type { Traces } from "../traces.ts";
 import { save } from "./apply.store.ts";
 import { carryOut } from "./carry-out.ts";
 import { type Ended, endedBetween } from "./ended.ts";
@@ -12,6 +13,7 @@ import { measurementsOf } from "./measured.ts";
 import { activePlans, loadPlan } from "./plans.store.ts";
 import { SeenPlans } from "./seen-plans.store.ts";
 import { isActive } from "./statuses.ts";
+import { traceEnded } from "./trace-ended.ts";
 
 /*
  * Plans go on whenever something that concerns them changes: a command's result, a start, a
@@ -73,11 +75,15 @@ export interface Advancing {
   stop(): Promise<void>;
 }
 
-/** Advances plans on this replica until it is stopped. */
+/**
+ * Advances plans on this replica until it is stopped.
+ * @param traces sends what has ended; absent: traces are not wanted
+ */
 export async function startAdvancing(
   database: Database,
   log: Logger,
   measure: Measure = measureNothing,
+  traces?: Pick<Traces, "send">,
 ): Promise<Advancing> {
   /** plans being looked at, and whether they were woken again meanwhile */
   const busy = new Map<string, { again: boolean }>();
@@ -109,7 +115,12 @@ export async function startAdvancing(
     works.add(work);
   }
 
-  const told = (ended: Ended) => logEnded(log, ended);
+  function told(ended: Ended): void {
+    logEnded(log, ended);
+    if (traces === undefined) return;
+    const tracing = traceEnded(database, log, traces, ended).finally(() => works.delete(tracing));
+    works.add(tracing);
+  }
 
   async function look(planId: string): Promise<void> {
     const next = await advance(database, planId, listeningSince, { measure, seen, told });
@@ -155,6 +166,8 @@ export async function startAdvancing(
       clearInterval(sweeper);
       for (const timer of timers.values()) clearTimeout(timer);
       await Promise.allSettled([stopDone(), stopWake()]);
+      await Promise.allSettled(works);
+      // What these have told of last.
       await Promise.allSettled(works);
     },
   };

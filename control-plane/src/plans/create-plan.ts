@@ -39,6 +39,8 @@ import {
   insertPlan,
   laterPlans,
   loadPlan,
+  noteRolledBackByHand,
+  noteStarted,
   type PlanRow,
   readPlan,
   ServiceBusy,
@@ -242,6 +244,7 @@ export async function executePlan(
       await requireApproved(sql, plan);
       await startNow(sql, whole, signatures);
     }
+    await noteStarted(sql, planId);
     await auditPlan(sql, actor, "execute_plan", whole);
   });
 }
@@ -403,6 +406,7 @@ export async function rollBackPlan(
       );
     }
     await apply(sql, whole, { kind: "roll_back", services: positions });
+    await noteRolledBackByHand(sql, planId);
     await auditPlan(sql, actor, "rollback_plan", whole);
   });
 }
