@@ -14,6 +14,7 @@ export const bundle = {
     restore: join(here, "src/restore-command.ts"),
     "rotate-key": join(here, "src/rotate-key.ts"),
     "check-health": join(here, "src/check-health.ts"),
+    otlp: join(here, "src/otlp.ts"),
   },
   outdir: join(here, "dist"),
   bundle: true,
@@ -43,5 +44,15 @@ export const bundle = {
       "const __dirname = __pathDirname(__filename);",
     ].join("\n"),
   },
+  plugins: [
+    {
+      // A file of its own, which is loaded only where traces are wanted.
+      name: "otlp-apart",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^\.\/otlp\.ts$/ }, ({ kind }) =>
+          kind === "dynamic-import" ? { path: "./otlp.js", external: true } : undefined,
+        ),
+    },
+  ],
   logLevel: "warning",
 };

@@ -20,6 +20,8 @@ export interface JournalEntry {
   acceptedAt: number;
   /** ids of the commands that it waits for; absent: none */
   after?: readonly string[];
+  /** absent: it is of no plan, or of an agent of an earlier version */
+  planId?: string;
   /** in the order they happened; each was on disk before the change that it announces began */
   phases: JournalPhase[];
 }

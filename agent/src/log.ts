@@ -1,10 +1,12 @@
+import { currentIds } from "./current-command.ts";
+
 /** From the most to the least verbose; `silent` writes nothing. */
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 type Fields = Record<string, unknown>;
 
-/** Writes a message with fields. An `error` field is written with its stack. */
+/** Writes a message with fields, and the ids of the command that is carried out. An `error` field is written with its stack. */
 export interface Logger {
   debug(message: string, fields?: Fields): void;
   info(message: string, fields?: Fields): void;
@@ -37,7 +39,7 @@ export function createLogger(level: LogLevel, sink: Sink = standardError()): Log
     return (message: string, fields: Fields = {}) => {
       if (rank < threshold) return;
       const now = new Date();
-      const shown = plainFields(fields);
+      const shown = plainFields({ ...currentIds(), ...fields });
       sink.write(
         sink.readable
           ? `${now.toISOString()} ${name.toUpperCase().padEnd(5)} ${message}${readableFields(shown)}\n`

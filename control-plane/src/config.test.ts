@@ -81,3 +81,17 @@ test("with a certificate the console is reached by https", () => {
   expect(() => readConfig({ BRIDGEPORT_TLS_CERT: "x" })).toThrow(/^BRIDGEPORT_TLS_KEY is not set/);
   expect(() => readConfig({ BRIDGEPORT_TLS_KEY: "x" })).toThrow(/^BRIDGEPORT_TLS_CERT is not set/);
 });
+
+test("traces are sent where a collector is named, unless they are switched off", () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" };
+  expect(readConfig({}).traces).toBe(false);
+  expect(readConfig(endpoint).traces).toBe(true);
+  expect(readConfig({ ...endpoint, OTEL_SDK_DISABLED: "true" }).traces).toBe(false);
+  expect(readConfig({ ...endpoint, OTEL_TRACES_EXPORTER: "none" }).traces).toBe(false);
+  expect(() => readConfig({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" })).toThrow(
+    'OTEL_EXPORTER_OTLP_PROTOCOL="grpc" cannot be used: it takes one of http/protobuf.',
+  );
+  expect(() => readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" })).toThrow(
+    /OTEL_EXPORTER_OTLP_ENDPOINT=.* http:\/\//,
+  );
+});

@@ -48,6 +48,8 @@ export interface Config {
   /** whether administrators may have a copy of the process's memory, keys and all */
   heapSnapshots: boolean;
   logLevel: string;
+  /** whether spans are sent to a collector, as OpenTelemetry's own variables say; its library reads the rest */
+  traces: boolean;
 }
 
 /** Variables with secrets, each of which may be given as `…_FILE`, the path of a file, instead. */
@@ -280,6 +282,20 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     );
   }
 
+  /** Looks only at what would otherwise fail silently. */
+  function readTraces(): boolean {
+    const endpoints = [
+      read("OTEL_EXPORTER_OTLP_ENDPOINT", httpUrl),
+      read("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", httpUrl),
+    ];
+    const protocols = oneOf("http/protobuf");
+    read("OTEL_EXPORTER_OTLP_PROTOCOL", protocols);
+    read("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", protocols);
+    const exporter = read("OTEL_TRACES_EXPORTER", oneOf("otlp", "none"));
+    const disabled = read("OTEL_SDK_DISABLED", oneOf("true", "false"));
+    return endpoints.some(Boolean) && exporter !== "none" && disabled !== "true";
+  }
+
   function readPublicUrl(http: Address, tls: TlsFiles | null): string {
     const url = read("BRIDGEPORT_PUBLIC_URL", httpUrl);
     if (tls !== null && url?.startsWith("http:")) {
@@ -330,6 +346,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     agentPackages: read("BRIDGEPORT_AGENT_PACKAGES", text),
     localAgent: read("BRIDGEPORT_LOCAL_AGENT", oneOf("auto", "off")) ?? "auto",
     heapSnapshots: read("BRIDGEPORT_HEAP_SNAPSHOTS", oneOf("on", "off")) === "on",
+    traces: readTraces(),
     logLevel:
       read("LOG_LEVEL", oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent")) ??
       "info",

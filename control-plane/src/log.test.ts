@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { during } from "./activity.ts";
 import { openLog } from "./log.ts";
 
 let directory: string;
@@ -38,4 +39,22 @@ it("is one JSON object a line elsewhere", () => {
     { level: 40, part: "plans", planId: "p1", msg: "a plan could not be advanced" },
     { level: 50, err: { message: "no route to host" }, msg: "it failed" },
   ]);
+});
+
+it("says what it is about, and each id once", () => {
+  const destination = join(directory, "log");
+  const log = openLog("info", { terminal: false, destination });
+  during({ requestId: "r1", planId: "p1" }, () => {
+    log.child({ part: "plans" }).info("of the request");
+    log.info({ planId: "p2" }, "of another plan");
+  });
+  log.info("of neither");
+  const lines = readFileSync(destination, "utf8").trimEnd().split("\n");
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { part: "plans", requestId: "r1", planId: "p1" },
+    { requestId: "r1", planId: "p2" },
+    { msg: "of neither" },
+  ]);
+  expect(lines[1]?.split("planId")).toHaveLength(2);
+  expect(lines[2]).not.toMatch(/requestId|planId/);
 });

@@ -1,5 +1,6 @@
 import pino, { type Logger } from "pino";
 import pretty from "pino-pretty";
+import { loggedActivity } from "./activity.ts";
 
 export interface LogOptions {
   /** a person reads along: lines of text instead of JSON */
@@ -10,13 +11,14 @@ export interface LogOptions {
 
 /**
  * The control plane's log, on standard error. Each line is written before the next statement runs, so
- * that the last words of a process that ends are there.
+ * that the last words of a process that ends are there, and has the ids of what is being done.
  */
 export function openLog(
   level: string,
   { terminal = process.stderr.isTTY === true, destination = 2 }: LogOptions = {},
 ): Logger {
-  if (!terminal) return pino({ level }, pino.destination({ dest: destination, sync: true }));
+  const options = { level, mixin: loggedActivity };
+  if (!terminal) return pino(options, pino.destination({ dest: destination, sync: true }));
   const lines = pretty({
     destination,
     sync: true,
@@ -25,5 +27,5 @@ export function openLog(
     translateTime: "SYS:HH:MM:ss.l",
     ignore: "pid,hostname",
   });
-  return pino({ level }, lines);
+  return pino(options, lines);
 }

@@ -77,6 +77,11 @@ async function start(): Promise<void> {
   // What we were asked to be.
   const config = readConfig(withSecretFiles(process.env));
   const log = openLog(config.logLevel);
+  // Not loaded where nobody wants it.
+  const traces = config.traces
+    ? (await import("./otlp.ts")).openTraces({ version, log: log.child({ part: "traces" }) })
+    : undefined;
+  if (traces) stops.push({ what: "traces", stop: () => traces.stop() });
   const trustRoot = await openTrustRootFile(config.sigstoreTrustRoot);
   const short = shortSecrets(config);
   if (short.length > 0) {
@@ -188,7 +193,8 @@ async function start(): Promise<void> {
   });
   const changes = await startChanges(database);
   stops.push({ what: "live updates", stop: () => changes.stop() });
-  const advancing = await startAdvancing(database, log.child({ part: "plans" }), metrics.measure);
+  const plansLog = log.child({ part: "plans" });
+  const advancing = await startAdvancing(database, plansLog, metrics.measure, traces);
   stops.push({ what: "plans", stop: () => advancing.stop() });
   const allows =
     config.allowedTargets === null ? {} : { allows: alsoAllowing(config.allowedTargets) };
@@ -221,6 +227,7 @@ async function start(): Promise<void> {
     },
     signaturesFor: signaturesForHosts({ database, connections }),
     agentPackage,
+    measure: metrics.measure,
     log: log.child({ part: "gateway" }),
   });
   stops.push({ what: "agent gateway", stop: () => gateway.stop() });
@@ -279,6 +286,7 @@ async function start(): Promise<void> {
       installScript: below("../install/install.sh"),
     }),
     answered: metrics.answered,
+    traces,
     live: liveRoutes({
       ...parts,
       secureCookie,

@@ -11,6 +11,8 @@ export type Measurement =
   | { of: "plan"; trigger: string; status: string; seconds: number }
   /** a plan was looked at, and what was due in it was written: this process's own share */
   | { of: "plan_look"; seconds: number }
+  /** what an agent reported of a container is in the database; from when the report was received */
+  | { of: "report"; seconds: number }
   /** a background job has ended, such as looking at a registry or sending a notification */
   | { of: "job"; task: string; ok: boolean; seconds: number };
 

@@ -16,6 +16,7 @@ import {
   type HostStatus,
   type LogLine,
   type Port,
+  phaseNames,
   type ResultBody,
   readAgentMessage,
 } from "./index.ts";
@@ -347,6 +348,16 @@ const agentMessage: Arbitrary<AgentMessage> = fc.oneof(
       commandId: text,
       startedAt: time,
       finishedAt: time,
+      phases: told(
+        fc.array(
+          fc.record({
+            name: fc.constantFrom(...phaseNames),
+            startedAt: time,
+            finishedAt: time,
+          }),
+          { minLength: 1, maxLength: 3 },
+        ),
+      ),
       outcome: fc.oneof(
         fc.record({ ok: fc.constant(true), body: resultBody }),
         fc.record({ ok: fc.constant(false), failure }),
@@ -379,6 +390,7 @@ const controlMessage: Arbitrary<ControlMessage> = fc.oneof(
       id: text,
       deadlineAt: nullableTime,
       after: fc.array(text),
+      planId: nullableName,
       body: commandBody,
     }),
     sentAt: fc.nat(),

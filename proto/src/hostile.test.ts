@@ -103,11 +103,15 @@ describe("what is out of range", () => {
       downtimeMs: "9223372036854775807",
       gateTimeoutMs: "18446744073709551615",
     };
+    const phase = { name: "stop", startedAtMs: "-1", finishedAtMs: "9223372036854775807" };
+    const phases = [{ ...phase, name: "dance" }, ...Array.from({ length: 1000 }, () => phase)];
     const answer = message({
-      result: { commandId: "c", ok: true, run, ...ends } as Wire["result"],
+      result: { commandId: "c", ok: true, run, phases, ...ends } as Wire["result"],
     });
     if (answer.kind !== "result" || !answer.result.outcome.ok) throw new Error("another kind");
     const { startedAt, finishedAt, outcome } = answer.result;
+    expect(answer.result.phases).toHaveLength(limits.phases - 1);
+    expect(answer.result.phases?.[0]).toMatchObject({ name: "stop", startedAt: 0 });
     expect(new Date(startedAt).toISOString()).toMatch(/^9999/);
     expect(finishedAt).toBe(0);
     expect(outcome.body).toMatchObject({ downtimeMs: longestMs, gateTimeoutMs: longestMs });

@@ -19,6 +19,8 @@ export const limits = {
   logLines: 5000,
   /** settings that one deploy changes */
   changes: 2000,
+  /** parts of the work on one command */
+  phases: 50,
   /** signatures that a command brings, and how long one of them, and all together, may be */
   signatures: 50,
   signatureLength: 65_536,

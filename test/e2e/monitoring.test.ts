@@ -78,6 +78,9 @@ test("the configuration reads an installation, and how long a deploy's stages to
         .length === 1,
     { what: "the plan's own duration" },
   );
+  // The container that was replaced, and the new one.
+  const [reports] = await prometheus.query("bridgeport_report_duration_seconds_count");
+  expect(reports?.value).toBeGreaterThan(1);
   expect(await prometheus.query('up{job="bridgeport"}')).toMatchObject([{ value: 1 }]);
 });
 

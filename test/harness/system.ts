@@ -44,6 +44,8 @@ const noConfiguration = {
   GITEA_WEBHOOK_SECRET: undefined,
   ARTIFACTORY_WEBHOOK_SECRET: undefined,
   LOG_LEVEL: undefined,
+  OTEL_EXPORTER_OTLP_ENDPOINT: undefined,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: undefined,
 };
 
 /** The whole product as a user starts it: control plane, embedded PostgreSQL, local agent. */

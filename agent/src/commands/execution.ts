@@ -115,7 +115,7 @@ export class Execution {
       const { commandId } = this.#entry;
       const failure = failureOf(error, this.#aborted);
       if (failure.code === "internal") {
-        log.error("A command ended in an unexpected error", { command: commandId, error });
+        log.error("A command ended in an unexpected error", { commandId, error });
       }
       const ending = this.#aborted?.why === "shutdown";
       if (ending && failure.code === "cancelled") return null;
@@ -130,7 +130,7 @@ export class Execution {
         continue;
       }
       log.warn("The engine stopped answering; the command continues when it answers again", {
-        command: commandId,
+        commandId,
       });
       this.#entry = entry;
       this.#recovering = true;

@@ -114,6 +114,7 @@ export class Journal {
       deadlineAt: command.deadlineAt,
       acceptedAt,
       ...(command.after?.length ? { after: command.after } : {}),
+      ...(command.planId ? { planId: command.planId } : {}),
       phases: [],
     };
     const credentialsRemoved = body !== command.body;

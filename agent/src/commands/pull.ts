@@ -1,5 +1,6 @@
 import { platformFits } from "@bridgeport/proto";
 import type { CommandHandler } from "../command.ts";
+import { timed } from "../current-command.ts";
 import type { Engine } from "../engine/client.ts";
 import { failureOf, throwIfAborted } from "../engine/failure.ts";
 import { readEngineFacts } from "../engine/host.ts";
@@ -28,7 +29,7 @@ export function pullHandler(engine: Engine): CommandHandler<"pull"> {
             : null;
         if (present === null) refuseUnsignedPull({ signatures: null, ...body }, context.hostPolicy);
         await checkBeforePull(engine, body, { present: present !== null, facts: await facts });
-        const image = present ?? (await pullImage(engine, body, context));
+        const image = present ?? (await timed("pull", () => pullImage(engine, body, context)));
         await checkReplaceable(engine, body, context, await ownContainer());
         return {
           kind: "pull",

@@ -7,6 +7,7 @@ import type {
   Failure,
 } from "@bridgeport/proto";
 import type { CommandHandler, JournalEntry } from "../command.ts";
+import { carryingOut, currentPhases } from "../current-command.ts";
 import type { Logger } from "../log.ts";
 import { type Policy, refusal } from "../policy/policy.ts";
 import { Execution, type ExecutionParts, type WorkBody } from "./execution.ts";
@@ -149,7 +150,7 @@ export class Worker {
         continue;
       }
       this.#log.info(halfDone ? "Recovering a half-done command" : "Resuming a waiting command", {
-        command: commandId,
+        ...ids(entry),
         kind: body.kind,
       });
       const done = this.#enqueue(entry, body, halfDone);
@@ -165,9 +166,11 @@ export class Worker {
 
   /** Accepts a delivered command. Resolves when it is journaled and acknowledged, not when it is done. */
   submit(command: Command): Promise<void> {
-    const accepted = this.#intake.then(() => this.#accept(command));
+    const { id: commandId, planId } = command;
+    const about = { commandId, planId };
+    const accepted = this.#intake.then(() => carryingOut(about, () => this.#accept(command)));
     this.#intake = accepted.catch((error) => {
-      this.#log.error("A command could not be accepted", { command: command.id, error });
+      this.#log.error("A command could not be accepted", { commandId, error });
     });
     return this.#intake;
   }
@@ -215,6 +218,7 @@ export class Worker {
       deadlineAt: command.deadlineAt,
       acceptedAt: this.#now(),
       after: command.after ?? [],
+      ...(command.planId ? { planId: command.planId } : {}),
       phases: [],
     };
     const forbidden = refusal(this.#policy, body);
@@ -249,7 +253,7 @@ export class Worker {
 
   /** A command that cannot be journaled is not started: after a crash there would be no trace of it. */
   #refuseUnjournaled(command: Command, error: unknown): void {
-    this.#log.error("The journal cannot be written", { command: command.id, error });
+    this.#log.error("The journal cannot be written", { error });
     const code = (error as NodeJS.ErrnoException).code;
     const at = this.#now();
     const failure: Failure = {
@@ -327,7 +331,7 @@ export class Worker {
         lane: lanes[body.kind],
         alone: body.kind === "prune",
         locks: execution.locks,
-        run: (held) => this.#run(live, held),
+        run: (held) => carryingOut(entry, () => this.#run(live, held)),
       });
     });
   }
@@ -387,17 +391,17 @@ export class Worker {
     outcome: CommandResult["outcome"],
   ): Promise<void> {
     const { commandId, body } = entry;
-    const result: CommandResult = { commandId, startedAt, finishedAt: this.#now(), outcome };
+    const phases = currentPhases();
+    const result: CommandResult = {
+      ...{ commandId, startedAt, finishedAt: this.#now(), outcome },
+      ...(phases.length > 0 && { phases }),
+    };
+    const told = { ...ids(entry), kind: body.kind };
     if (outcome.ok) {
-      this.#log.info("Command done", { command: commandId, kind: body.kind });
+      this.#log.info("Command done", told);
     } else {
       const { code, message } = outcome.failure;
-      this.#log.warn("Command failed", {
-        command: commandId,
-        kind: body.kind,
-        code,
-        reason: message,
-      });
+      this.#log.warn("Command failed", { ...told, code, reason: message });
     }
     try {
       const written = this.#journal.finish(result);
@@ -405,10 +409,15 @@ export class Worker {
       await written;
     } catch (error) {
       // The result is sent all the same. After a crash the command would be recovered once more.
-      this.#log.error("A command's result could not be kept", { command: commandId, error });
+      this.#log.error("A command's result could not be kept", { ...ids(entry), error });
     }
     this.#send({ kind: "result", result });
   }
+}
+
+/** As the log has them. */
+function ids({ commandId, planId }: JournalEntry): { commandId: string; planId?: string } {
+  return planId === undefined ? { commandId } : { commandId, planId };
 }
 
 interface Live {

@@ -206,7 +206,7 @@ export class Session {
       case "credentials":
         if (message.error !== null) {
           const { commandId, error } = message;
-          log.warn("There are no other credentials for a command", { command: commandId, error });
+          log.warn("There are no other credentials for a command", { commandId, error });
         }
         worker.renewed(
           message.commandId,
@@ -215,7 +215,8 @@ export class Session {
         break;
       case "resultAck":
         journal.acknowledge(message.commandId, Date.now()).catch((error) => {
-          log.warn("Could not note an acknowledgement", { command: message.commandId, error });
+          const { commandId } = message;
+          log.warn("Could not note an acknowledgement", { commandId, error });
         });
         break;
       case "inventoryRequest":

@@ -1,4 +1,4 @@
-import type { CommandBody, Failure, ResultBody } from "@bridgeport/proto";
+import type { CommandBody, CommandResult, Failure, ResultBody } from "@bridgeport/proto";
 import { json, type Sql } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 
@@ -31,6 +31,9 @@ export type CommandOutcome =
     }
   | { ok: false; failure: Failure };
 
+/** When the agent was at work, and on what it spent its time: epoch milliseconds by its clock. */
+export type CommandWork = Required<Pick<CommandResult, "startedAt" | "finishedAt" | "phases">>;
+
 export interface CommandRow {
   id: string;
   serverId: string;
@@ -47,6 +50,8 @@ export interface CommandRow {
   /** null until `done` */
   outcome: CommandOutcome | null;
   progress: Progress[];
+  /** null until an agent has answered; one of an earlier version tells no phases */
+  work: CommandWork | null;
   deadlineAt: Date | null;
   createdAt: Date;
   sentAt: Date | null;
@@ -191,6 +196,8 @@ export interface CommandEnd {
   commandId: string;
   outcome: CommandOutcome;
   progress: readonly Progress[];
+  /** null or absent: no agent was at work */
+  work?: CommandWork | null;
 }
 
 /**
@@ -214,11 +221,37 @@ export async function recordOutcomes(
       outcome = case when ended.outcome -> 'body' ->> 'kind' <> kind
         then ${json(sql, otherAnswer)}::jsonb else ended.outcome end,
       progress = case when jsonb_array_length(commands.progress) < ${mostProgress}
-        then commands.progress || ended.progress else commands.progress end
+        then commands.progress || ended.progress else commands.progress end,
+      work = ended.work
     from jsonb_to_recordset(${json(sql, rows)})
-      as ended("commandId" uuid, outcome jsonb, progress jsonb)
+      as ended("commandId" uuid, outcome jsonb, progress jsonb, work jsonb)
     where id = ended."commandId" and server_id = ${serverId} and status <> 'done'`;
   return done.count;
+}
+
+/** When a command was given, sent and answered, and what its agent's time was spent on. */
+export interface CommandTimes {
+  id: string;
+  kind: CommandBody["kind"];
+  createdAt: Date;
+  sentAt: Date | null;
+  doneAt: Date | null;
+  work: CommandWork | null;
+  /** a sentence; null: it has succeeded, or has not ended */
+  failure: string | null;
+}
+
+/** The times of those that there are, by id. */
+export async function commandTimes(
+  sql: Sql,
+  ids: readonly string[],
+): Promise<Map<string, CommandTimes>> {
+  if (ids.length === 0) return new Map();
+  const rows = await sql<CommandTimes[]>`
+    select id, kind, created_at, sent_at, done_at, work,
+      outcome #>> '{failure,message}' as failure
+    from commands where id = any(${[...ids]}::uuid[])`;
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Which of these ids are commands of a server, whatever became of them. */

@@ -12,6 +12,7 @@ export const plainColumns: Record<string, string> = {
   "audit_logs.details": "the audit never holds a secret, and is never written again",
   "commands.audit": "an entry of the audit",
   "commands.progress": "sentences of the agent",
+  "commands.work": "times",
   "container_images.newer_outside_filter": "tags",
   "container_images.update_rollout": "numbers",
   "container_images.update_windows": "times of day",

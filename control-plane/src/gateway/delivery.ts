@@ -142,10 +142,12 @@ export function startDelivery(
 
   function send(row: CommandRow, body: CommandBody): void {
     if (stopped) return;
-    const { id, after } = row;
-    const command = { id, deadlineAt: row.deadlineAt?.getTime() ?? null, after, body };
+    const { id, planId, after } = row;
+    const command = { id, deadlineAt: row.deadlineAt?.getTime() ?? null, after, planId, body };
     stream.send({ kind: "command", command, sentAt: Date.now() });
-    log.debug({ commandId: id, command: row.kind, after }, "command delivered");
+    // People who read a container's log cause others all the time.
+    const level = planId === null ? "debug" : "info";
+    log[level]({ ...idsOf(row), command: row.kind, after }, "command delivered");
   }
 
   async function sendWithCredentials(row: CommandRow): Promise<void> {
@@ -157,10 +159,7 @@ export function startDelivery(
       pulls.set(row.id, { row, renewals: 0, busy: false });
       return send(row, { ...row.body, credentials: answer.value } as CommandBody);
     }
-    log.error(
-      { commandId: row.id, why: answer.message },
-      "credentials for a command cannot be had",
-    );
+    log.error({ ...idsOf(row), why: answer.message }, "credentials for a command cannot be had");
     // The image may be on the server already, and the one to go back to most often is.
     const { code, message } = answer;
     const refused = { ...nothing, refusal: { code, message } };
@@ -229,6 +228,11 @@ export function startDelivery(
       isCaughtUp();
     },
   };
+}
+
+/** As the log has them. */
+function idsOf({ id, planId, stepId }: CommandRow): Record<string, string> {
+  return { commandId: id, ...(planId && { planId }), ...(stepId && { stepId }) };
 }
 
 /** The image that a command may make a container of; null: none. */

@@ -269,16 +269,18 @@ describe("commands", () => {
   test("are delivered when they are queued, answered and acknowledged", async () => {
     const agent = await join();
     const id = await insertCommand(rig.database, { serverId, body: restart });
-    const expected = { id, deadlineAt: null, after: [], body: restart };
+    const expected = { id, deadlineAt: null, after: [], planId: null, body: restart };
     expect((await agent.next("command")).command).toEqual(expected);
     agent.send({ kind: "accepted", commandId: id });
     agent.send({ kind: "progress", commandId: id, phase: "stop", message: "stopping", at: 5 });
-    agent.send(result(id));
+    const phases = [{ name: "stop" as const, startedAt: 6, finishedAt: 8 }];
+    agent.send({ kind: "result", result: { ...result(id).result, phases } });
     expect(await agent.next("resultAck")).toEqual({ kind: "resultAck", commandId: id });
     expect(await findCommand(rig.database, id)).toMatchObject({
       status: "done",
       outcome: done,
       progress: [{ at: 5, phase: "stop", message: "stopping" }],
+      work: { startedAt: expect.any(Number), finishedAt: expect.any(Number), phases },
     });
   });
 

@@ -8,6 +8,7 @@ import type { Database } from "../database/connection.ts";
 import { listen } from "../database/listen.ts";
 import type { PackageState } from "../installation/read-package.ts";
 import { inventoryOf } from "../inventory/inventory.ts";
+import type { Measure } from "../measures.ts";
 import { Problem } from "../problem.ts";
 import { addressOf, turnedAwayAudit } from "../servers/agent-audit.ts";
 import { authorityExpiryWarning } from "../servers/authority-expiry.ts";
@@ -48,6 +49,8 @@ export interface GatewayDeps {
   connectionLimits?: typeof connectionLimits;
   /** absent: none are looked for, and hosts that demand signatures refuse */
   signaturesFor?: SignaturesFor;
+  /** told how long reports take to be written */
+  measure?: Measure;
   /** what each server's agent may ask; tests give less */
   allowance?: () => Allowance;
   /** how long a stream may go on with a certificate that was renewed; tests give less */

@@ -2,7 +2,8 @@ import type { InventoryChange } from "../inventory/inventory.ts";
 
 /** Writes one stream's reports beside its commands, whose results need not wait for them. */
 export interface InventoryLane {
-  add(change: InventoryChange): void;
+  /** @param receivedAt when its message was received, by `performance.now()` */
+  add(change: InventoryChange, receivedAt: number): void;
   /** containers that have changed and are not being written yet; a complete inventory counts as one */
   readonly waiting: number;
   /** Writes everything that was added so far without resting, and resolves when that is done. */
@@ -18,7 +19,15 @@ export interface LaneWriter {
   write(changes: InventoryChange[]): Promise<number>;
   /** Somebody waits for what is being written. */
   hurry(): void;
+  /** What was reported of a container, or of all, has been written; since the first report that it stands for was received. */
+  took(seconds: number): void;
   failed(error: unknown): void;
+}
+
+/** A container's last state, and when the first report that it stands for was received. */
+interface Waiting {
+  change: InventoryChange;
+  receivedAt: number;
 }
 
 /** Between two writes: people see this late at the most, and a deploy changes a lot in that time. */
@@ -32,9 +41,9 @@ const longestRestMs = 3000;
  * the last state waits. A busy engine makes fewer writes, not a longer queue. What took long to write leaves
  * the database to others three times as long.
  */
-export function inventoryLane({ write, hurry, failed }: LaneWriter): InventoryLane {
+export function inventoryLane({ write, hurry, took, failed }: LaneWriter): InventoryLane {
   /** by container, as it is now; a complete inventory comes first, and there is nothing older than it */
-  let pending = new Map<string, InventoryChange>();
+  let pending = new Map<string, Waiting>();
   let running: Promise<void> | null = null;
   let stopped = false;
   /** a caller waits for what was added */
@@ -43,11 +52,13 @@ export function inventoryLane({ write, hurry, failed }: LaneWriter): InventoryLa
 
   async function drain(): Promise<void> {
     while (pending.size > 0 && !stopped) {
-      const changes = [...pending.values()];
+      const waiting = [...pending.values()];
       pending = new Map();
-      const writing = write(changes);
+      const writing = write(waiting.map(({ change }) => change));
       if (hurried) hurry();
       const tookMs = await writing;
+      const writtenAt = performance.now();
+      for (const { receivedAt } of waiting) took((writtenAt - receivedAt) / 1000);
       if (!hurried && !stopped) await rest(Math.min(Math.max(restMs, 3 * tookMs), longestRestMs));
     }
     // In the same turn as the look at what waits, or what comes in between would wait for ever.
@@ -66,10 +77,14 @@ export function inventoryLane({ write, hurry, failed }: LaneWriter): InventoryLa
   }
 
   return {
-    add(change) {
+    add(change, receivedAt) {
       if (stopped) return;
+      const key = keyOf(change);
+      // The first one that waits has waited longest.
+      const [first] = pending.values();
+      const replaced = change.kind === "complete" ? first : pending.get(key);
       if (change.kind === "complete") pending.clear();
-      pending.set(keyOf(change), change);
+      pending.set(key, { change, receivedAt: replaced?.receivedAt ?? receivedAt });
       running ??= drain().catch((error: unknown) => {
         stopped = true;
         failed(error);

@@ -23,6 +23,7 @@ import {
 import type { Database } from "../database/connection.ts";
 import { isId, newId } from "../database/ids.ts";
 import type { Inventory, InventoryChange } from "../inventory/inventory.ts";
+import { type Measure, measureNothing } from "../measures.ts";
 import { addressOf, type TurnedAway } from "../servers/agent-audit.ts";
 import type { Issuer } from "../servers/certificate-authority.ts";
 import { type Refusal, refusalSentences } from "../servers/certificate-standing.ts";
@@ -64,6 +65,8 @@ export interface SessionDeps extends UpgradeOrdersDeps {
   inventory: Pick<Inventory, "lookAgain">;
   /** writes what this stream reports, with what others do */
   reports: InventoryBatches;
+  /** told how long reports take to be written */
+  measure?: Measure;
   /** what is left to this server's agent, on whichever stream */
   allowance: Allowance;
   /** Has few streams of this process open at the same time: a whole fleet may come at once. */
@@ -120,6 +123,8 @@ interface Received {
   bytes: number;
   /** a part of a message that others follow */
   more: boolean;
+  /** when, by `performance.now()` */
+  at: number;
 }
 
 /** Serves a stream whose certificate says that it is this one. */
@@ -129,7 +134,7 @@ export function serveSession(
   certificate: PresentedCertificate,
   events: SessionEvents,
 ): void {
-  const { database, inventory, allowance } = deps;
+  const { database, inventory, allowance, measure = measureNothing } = deps;
   const { serverId } = certificate;
   // So that its agent knows that it is heard, however many are let in before it.
   stream.sendMetadata(new Metadata());
@@ -143,7 +148,12 @@ export function serveSession(
   /** whether the agent can replace its own program */
   let canUpgrade = false;
   const arrange = inventorySequence();
-  const reports = inventoryLane({ write: report, hurry: deps.reports.hurry, failed });
+  const reports = inventoryLane({
+    write: report,
+    hurry: deps.reports.hurry,
+    took: (seconds) => measure({ of: "report", seconds }),
+    failed,
+  });
   const notes = commandNotes((told) => recordNotes(database, serverId, told), failed);
   const logs = logFollows(send);
   const upgrades = upgradeOrders(deps, serverId, { send, log: () => log });
@@ -301,14 +311,14 @@ export function serveSession(
   }
 
   /** Takes what is written later, with more of its kind. False: it is something else. */
-  function noted({ message, bytes, more }: Received): boolean {
+  function noted({ message, bytes, more, at: receivedAt }: Received): boolean {
     switch (message.kind) {
       case "hello":
         return true;
       case "inventory":
       case "change":
         for (const step of arrange(message, bytes, more)) {
-          if (step.kind === "write") reports.add(step.change);
+          if (step.kind === "write") reports.add(step.change, receivedAt);
           else if (step.kind === "too_many") {
             cutOff(`an inventory is too long, or has more than ${limits.containers} containers`);
           } else {
@@ -345,9 +355,10 @@ export function serveSession(
     if (results.some(endsPlan)) await reports.written();
     const own = await ownOf(results);
     const ends: CommandEnd[] = [];
-    for (const { commandId, outcome } of own) {
+    for (const { commandId, outcome, startedAt, finishedAt, phases = [] } of own) {
       const progress = await notes.take(commandId);
-      ends.push({ commandId, outcome: takenOutcome(outcome), progress });
+      const work = { startedAt, finishedAt, phases };
+      ends.push({ commandId, outcome: takenOutcome(outcome), progress, work });
     }
     if (ends.length > 0) await recordOutcomes(database, serverId, ends);
     // Also of what is unknown, so that its agent forgets it.
@@ -478,7 +489,8 @@ export function serveSession(
     log.warn({ reason, commandId: resultOf }, "a result was refused");
     const why = `What the agent answered cannot be taken: ${reason}.`;
     const result = { commandId: resultOf, ...unreadable(why) };
-    queue.push({ message: { kind: "result", result }, bytes: 0, more: false });
+    const at = performance.now();
+    queue.push({ message: { kind: "result", result }, bytes: 0, more: false, at });
   }
 
   /** Whether the agent may still say this. @returns why not; null: it may */
@@ -507,7 +519,7 @@ export function serveSession(
     if (tooMuch !== null) cutOff(tooMuch);
     else if (!read.ok) refuse(read.reason, read.resultOf);
     if (isClosed()) return;
-    if (message !== null) queue.push({ message, bytes, more });
+    if (message !== null) queue.push({ message, bytes, more, at: performance.now() });
     void handleAll();
   }
 

@@ -61,6 +61,7 @@ export async function pruneServer(
       ? serverPrune(serverId, occasion, notYetMs, postponed + 1)
       : null;
   }
+  const about = { serverId, server: server.name, mode };
   try {
     const { spaceReclaimedBytes, imagesDeleted } = await pruneImages(
       database,
@@ -68,10 +69,10 @@ export async function pruneServer(
       server,
       mode,
     );
-    log.info({ server: server.name, mode, spaceReclaimedBytes, imagesDeleted }, "pruned images");
+    log.info({ ...about, spaceReclaimedBytes, imagesDeleted }, "pruned images");
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    log.warn({ server: server.name, mode, reason: error.message }, "images could not be pruned");
+    log.warn({ ...about, reason: error.message }, "images could not be pruned");
   }
   return null;
 }

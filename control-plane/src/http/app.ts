@@ -6,10 +6,12 @@ import { bodyLimit } from "hono/body-limit";
 import { matchedRoutes } from "hono/route";
 import { secureHeaders } from "hono/secure-headers";
 import type { Logger } from "pino";
+import { during } from "../activity.ts";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { Problem } from "../problem.ts";
 import type { Secrets } from "../secrets.ts";
+import type { Traces } from "../traces.ts";
 import { authentication } from "./authentication.ts";
 import { clientAddress, type Networks } from "./client-address.ts";
 import { errorAnswer } from "./errors.ts";
@@ -34,6 +36,8 @@ export interface AppParts {
   routes: OpenAPIHono<AppEnv>[];
   /** told of every request when its answer begins */
   answered: (request: AnsweredRequest) => void;
+  /** absent: traces are not wanted */
+  traces?: Pick<Traces, "request"> | undefined;
   /** the WebSocket */
   live: Hono;
   /** liveness, readiness, metrics */
@@ -49,16 +53,27 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
   app.onError((error, c) => errorAnswer(error, c, parts.log));
 
   const addressOf = clientAddress(parts.trustedProxies ?? []);
-  app.use(async (c, next) => {
-    c.set("requestId", newId());
+  app.use((c, next) => {
+    const requestId = requestIdOf(c.req.header("X-Request-Id"));
+    c.set("requestId", requestId);
     c.set("address", addressOf(c));
     const began = performance.now();
-    await next();
-    c.header("X-Request-Id", c.get("requestId"));
-    const { method } = c.req;
-    const { status } = c.res;
-    const seconds = (performance.now() - began) / 1000;
-    parts.answered({ method, route: routeOf(c), status, seconds });
+    const isApi = c.req.path.startsWith("/api/");
+    const span = isApi ? parts.traces?.request(c.req.header("traceparent")) : undefined;
+    const traced = span && { traceParent: span.traceParent };
+    return during({ requestId, ...traced }, async () => {
+      await next();
+      c.header("X-Request-Id", requestId);
+      const { method } = c.req;
+      const { status } = c.res;
+      const route = routeOf(c);
+      const seconds = (performance.now() - began) / 1000;
+      parts.answered({ method, route, status, seconds });
+      span?.end({ method, route, status, requestId });
+      // What changes nothing is asked far more often, and metrics count it.
+      if (reads.has(method) || !isApi) return;
+      parts.log.info({ method, route, status, ms: Math.round(seconds * 1000) }, "request answered");
+    });
   });
   app.use(
     secureHeaders({
@@ -117,6 +132,13 @@ export function createApp(parts: AppParts): OpenAPIHono<AppEnv> {
 
   app.route("/", parts.console as never);
   return app;
+}
+
+const reads: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** The id that a request came with, from a proxy for example, where it is one; else a new one. */
+function requestIdOf(given: string | undefined): string {
+  return given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : newId();
 }
 
 /** The pattern of the route that answered; all files of the console are one. */

@@ -61,6 +61,7 @@ test("how long stages of a deploy and background jobs took", async () => {
   metrics.measure({ of: "step", action: "deploy", status: "success", seconds: 1.2 });
   metrics.measure({ of: "plan", trigger: "manual", status: "completed", seconds: 7 });
   metrics.measure({ of: "plan_look", seconds: 0.004 });
+  metrics.measure({ of: "report", seconds: 0.08 });
   metrics.measure({ of: "job", task: "check_image", ok: false, seconds: 0.3 });
   expect(await lines(metrics)).toEqual(
     expect.arrayContaining([
@@ -68,6 +69,8 @@ test("how long stages of a deploy and background jobs took", async () => {
       'bridgeport_plan_step_duration_seconds_bucket{le="2.5",action="deploy",status="success"} 1',
       'bridgeport_plan_duration_seconds_sum{trigger="manual",status="completed"} 7',
       'bridgeport_plan_look_duration_seconds_bucket{le="0.005"} 1',
+      'bridgeport_report_duration_seconds_bucket{le="0.05"} 0',
+      'bridgeport_report_duration_seconds_bucket{le="0.1"} 1',
       'bridgeport_job_duration_seconds_count{task="check_image",result="failed"} 1',
     ]),
   );

@@ -127,6 +127,7 @@ export function productMetrics(sources: MetricSources): Metrics {
 
 /** From a fast look at a plan to a pull of half an hour. */
 const workBuckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 1800, 3600];
+const reportBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const ownBuckets = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
 /** How long the stages of a deploy and the work in the background take. */
@@ -155,6 +156,12 @@ function stageHistograms(registry: Registry): Measure {
     [],
     ownBuckets,
   );
+  const reports = histogram(
+    "bridgeport_report_duration_seconds",
+    "Time from when this process received a report of a container until it was in the database",
+    [],
+    reportBuckets,
+  );
   const jobs = histogram(
     "bridgeport_job_duration_seconds",
     "Time a background job took in this process, such as looking at a registry",
@@ -171,6 +178,8 @@ function stageHistograms(registry: Registry): Measure {
       plans.observe({ trigger, status }, seconds);
     } else if (measured.of === "job") {
       jobs.observe({ task: measured.task, result: measured.ok ? "ok" : "failed" }, seconds);
+    } else if (measured.of === "report") {
+      reports.observe(seconds);
     } else {
       looks.observe(seconds);
     }

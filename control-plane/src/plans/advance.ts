@@ -1,14 +1,19 @@
 import type { Logger } from "pino";
+import { during } from "../activity.ts";
 import { type Database, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { listen } from "../database/listen.ts";
-import { type Measure, type Measurement, measureNothing } from "../measures.ts";
+import { type Measure, measureNothing } from "../measures.ts";
+import type { Traces } from "../traces.ts";
 import { save } from "./apply.store.ts";
 import { carryOut } from "./carry-out.ts";
-import { endedBetween } from "./measured.ts";
+import { type Ended, endedBetween } from "./ended.ts";
+import { logEnded } from "./log-ended.ts";
+import { measurementsOf } from "./measured.ts";
 import { activePlans, loadPlan } from "./plans.store.ts";
 import { SeenPlans } from "./seen-plans.store.ts";
 import { isActive } from "./statuses.ts";
+import { traceEnded } from "./trace-ended.ts";
 
 /*
  * Plans go on whenever something that concerns them changes: a command's result, a start, a
@@ -21,6 +26,7 @@ import { isActive } from "./statuses.ts";
  * Everything that is due in one plan, until nothing is.
  * @param listeningSince since when agents have been able to answer, epoch ms
  * @param seen rows that were read for earlier looks
+ * @param told called with what has ended, once that is committed
  * @returns when to look again, epoch ms
  */
 export async function advance(
@@ -30,10 +36,11 @@ export async function advance(
   {
     measure = measureNothing,
     seen = new SeenPlans(),
-  }: { measure?: Measure; seen?: SeenPlans } = {},
+    told = () => {},
+  }: { measure?: Measure; seen?: SeenPlans; told?: (ended: Ended) => void } = {},
 ): Promise<number | null> {
   const began = performance.now();
-  let ended: Measurement[] = [];
+  let ended: Ended[] = [];
   const next = await transaction(database, async (sql) => {
     ended = [];
     const read = (lean: boolean) =>
@@ -43,14 +50,17 @@ export async function advance(
       if (!whole) return null;
       const done = carryOut(whole, { lean, listeningSince }, new Date(), newId);
       await save(sql, whole, done);
-      ended.push(...endedBetween(whole, done.rows));
+      ended.push(endedBetween(whole, done.rows));
       if (!isActive(done.rows.plan.status)) seen.forget(planId);
       if (done.next.kind === "rest") return done.next.until;
       lean = done.next.lean;
     }
   });
   // What was not committed has not happened.
-  for (const measurement of ended) measure(measurement);
+  for (const each of ended) {
+    for (const measurement of measurementsOf(each)) measure(measurement);
+    told(each);
+  }
   measure({ of: "plan_look", seconds: (performance.now() - began) / 1000 });
   return next;
 }
@@ -65,11 +75,15 @@ export interface Advancing {
   stop(): Promise<void>;
 }
 
-/** Advances plans on this replica until it is stopped. */
+/**
+ * Advances plans on this replica until it is stopped.
+ * @param traces sends what has ended; absent: traces are not wanted
+ */
 export async function startAdvancing(
   database: Database,
   log: Logger,
   measure: Measure = measureNothing,
+  traces?: Pick<Traces, "send">,
 ): Promise<Advancing> {
   /** plans being looked at, and whether they were woken again meanwhile */
   const busy = new Map<string, { again: boolean }>();
@@ -89,7 +103,7 @@ export async function startAdvancing(
     }
     const state = { again: false };
     busy.set(planId, state);
-    const work = look(planId)
+    const work = during({ planId }, () => look(planId))
       .catch((error: unknown) => {
         log.error({ err: error, planId }, "a plan could not be advanced; trying again");
       })
@@ -101,8 +115,15 @@ export async function startAdvancing(
     works.add(work);
   }
 
+  function told(ended: Ended): void {
+    logEnded(log, ended);
+    if (traces === undefined) return;
+    const tracing = traceEnded(database, log, traces, ended).finally(() => works.delete(tracing));
+    works.add(tracing);
+  }
+
   async function look(planId: string): Promise<void> {
-    const next = await advance(database, planId, listeningSince, { measure, seen });
+    const next = await advance(database, planId, listeningSince, { measure, seen, told });
     clearTimeout(timers.get(planId));
     timers.delete(planId);
     if (next === null || stopped) return;
@@ -145,6 +166,8 @@ export async function startAdvancing(
       clearInterval(sweeper);
       for (const timer of timers.values()) clearTimeout(timer);
       await Promise.allSettled([stopDone(), stopWake()]);
+      await Promise.allSettled(works);
+      // What these have told of last.
       await Promise.allSettled(works);
     },
   };

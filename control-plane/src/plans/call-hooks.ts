@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
+import { during } from "../activity.ts";
 import type { Database } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
 import { listen } from "../database/listen.ts";
@@ -57,10 +58,11 @@ export async function startCallingHooks(
     if (stopped || calls.size >= callsAtOnce) return;
     for (const call of await takeHookCalls(database, claim, callsAtOnce - calls.size)) {
       const over = new AbortController();
-      const done = makeCall(parts, call, over.signal)
+      const { planId } = call;
+      const done = during({ planId }, () => makeCall(parts, call, over.signal))
         .catch((error: unknown) => {
           // The lease ends, and the call is made again.
-          log.warn({ err: error, planId: call.planId }, "a hook could not be called; trying again");
+          log.warn({ err: error, planId }, "a hook could not be called; trying again");
         })
         .finally(() => {
           calls.delete(call.stepId);

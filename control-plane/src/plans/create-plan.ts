@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { concerns } from "../activity.ts";
 import type { Actor } from "../actor.ts";
 import { type Database, type Sql, type Transaction, transaction } from "../database/connection.ts";
 import { newId } from "../database/ids.ts";
@@ -38,6 +39,8 @@ import {
   insertPlan,
   laterPlans,
   loadPlan,
+  noteRolledBackByHand,
+  noteStarted,
   type PlanRow,
   readPlan,
   ServiceBusy,
@@ -150,6 +153,7 @@ export async function createPlan(
       triggeredById: actor.id,
       newId,
     });
+    concerns({ planId: plan.id });
     await request.alongside?.(sql, plan.id);
     await insertPlan(sql, plan);
     await auditCreated(sql, actor, plan, request.execute);
@@ -235,6 +239,7 @@ export async function executePlan(
       await requireApproved(sql, plan);
       await startNow(sql, whole, signatures);
     }
+    await noteStarted(sql, planId);
     await auditPlan(sql, actor, "execute_plan", whole);
   });
 }
@@ -396,6 +401,7 @@ export async function rollBackPlan(
       );
     }
     await apply(sql, whole, { kind: "roll_back", services: positions });
+    await noteRolledBackByHand(sql, planId);
     await auditPlan(sql, actor, "rollback_plan", whole);
   });
 }
@@ -403,6 +409,7 @@ export async function rollBackPlan(
 export async function lockedPlan(sql: Transaction, planId: string): Promise<WholePlan> {
   const whole = await loadPlan(sql, planId, { lock: true });
   if (!whole) throw notFound("deployment plan");
+  concerns({ planId });
   return whole;
 }
 

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { endedBetween } from "./measured.ts";
+import { endedBetween } from "./ended.ts";
+import { measurementsOf } from "./measured.ts";
 import { answer, bad, good, newPlan, settle } from "./plan-model.fixture.ts";
 
 const ended = (plan: ReturnType<typeof newPlan>, act: () => void) => {
   const before = plan.rows;
   act();
-  return endedBetween(before, plan.rows);
+  return measurementsOf(endedBetween(before, plan.rows));
 };
 
 test("a step is told once, when it ends, with the time since it began", () => {
@@ -16,7 +17,7 @@ test("a step is told once, when it ends, with the time since it began", () => {
     settle(plan, 3500);
   });
   expect(told).toEqual([{ of: "step", action: "pull", status: "success", seconds: 2.5 }]);
-  expect(endedBetween(plan.rows, plan.rows)).toEqual([]);
+  expect(measurementsOf(endedBetween(plan.rows, plan.rows))).toEqual([]);
 });
 
 test("a plan is told when it ends, and what never began is not", () => {

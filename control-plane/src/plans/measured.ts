@@ -1,25 +1,24 @@
 import type { Measurement } from "../measures.ts";
-import type { WholePlan } from "./plans.store.ts";
+import type { Ended } from "./ended.ts";
 
-/**
- * What has ended between two states of a plan's rows, each with how long it took. Pure. A step that was never
- * begun took no time, and is not told.
- */
-export function endedBetween(before: WholePlan, after: WholePlan): Measurement[] {
-  const known = new Map(before.steps.map((step) => [step.id, step]));
-  const steps = after.steps.flatMap((step): Measurement[] => {
-    const { action, status, startedAt, completedAt } = step;
-    if (known.get(step.id) === step || startedAt === null || completedAt === null) return [];
-    if (known.get(step.id)?.completedAt) return [];
-    return [{ of: "step", action, status, seconds: secondsBetween(startedAt, completedAt) }];
-  });
-  const { triggerType: trigger, status, startedAt, completedAt } = after.plan;
-  if (before.plan.completedAt !== null || startedAt === null || completedAt === null) return steps;
-  const seconds = secondsBetween(startedAt, completedAt);
-  return [...steps, { of: "plan", trigger, status, seconds }];
+/** How long each of what has ended took. Pure. */
+export function measurementsOf({ plan, over, steps }: Ended): Measurement[] {
+  const measured = steps.map(
+    ({ action, status, ...times }): Measurement => ({
+      ...{ of: "step", action, status, seconds: secondsOf(times) },
+    }),
+  );
+  const { triggerType: trigger, status } = plan;
+  return over ? [...measured, { of: "plan", trigger, status, seconds: secondsOf(plan) }] : measured;
 }
 
-function secondsBetween(from: Date, to: Date): number {
+interface Times {
+  startedAt: Date | null;
+  completedAt: Date | null;
+}
+
+function secondsOf({ startedAt, completedAt }: Times): number {
+  if (startedAt === null || completedAt === null) return 0;
   // Begun by one replica and ended by another, whose clocks differ.
-  return Math.max(0, (to.getTime() - from.getTime()) / 1000);
+  return Math.max(0, (completedAt.getTime() - startedAt.getTime()) / 1000);
 }

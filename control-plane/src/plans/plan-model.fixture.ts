@@ -245,6 +245,7 @@ export function newPlan({
       ...{ rollout, blamesDigest: false, cancelRequestedAt: null, rollbackStartedAt: null },
       ...{ pausedAt: null, pausedReason: null, pausedBy: null, rollbackRequestedAt: null },
       ...{ askedBy: null, askedById: null, waitingSince: null },
+      ...{ traceParent: null, traceBegan: null },
       ...{ approvalsRequired: 0, approvals: [] },
       ...{ createdAt: new Date(0), startedAt: new Date(0), completedAt: null },
     },

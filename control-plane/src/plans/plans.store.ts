@@ -1,4 +1,5 @@
 import type { LogLine, Observation, RollbackCommand } from "@bridgeport/proto";
+import { activity } from "../activity.ts";
 import {
   afterCapability,
   type CommandOutcome,
@@ -75,6 +76,10 @@ export interface PlanRow {
   createdAt: Date;
   startedAt: Date | null;
   completedAt: Date | null;
+  /** the request that made or started it, as the header `traceparent` names it; null: none is traced */
+  traceParent: string | null;
+  /** since when a person rolls it back after it had ended; null: since it was started */
+  traceBegan: Date | null;
 }
 
 export interface PlanServiceRow {
@@ -173,6 +178,7 @@ export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
       leftOut: json(sql, leftOut),
       rollout: rollout && json(sql, rollout),
       signature: signature && json(sql, signature),
+      traceParent: activity().traceParent ?? null,
     } as never)}`;
   await sql`
     insert into plan_targets ${sql(
@@ -200,6 +206,21 @@ export async function insertPlan(sql: Sql, plan: BuiltPlan): Promise<void> {
     await sql`
       insert into plan_hooks ${sql(hooks.map((hook) => ({ ...hook, planId: plan.id })) as never)}`;
   }
+}
+
+/** It is a part of the trace of the request that starts it. */
+export async function noteStarted(sql: Sql, planId: string): Promise<void> {
+  const { traceParent } = activity();
+  if (traceParent === undefined) return;
+  await sql`update deployment_plans set trace_parent = ${traceParent} where id = ${planId}`;
+}
+
+/** What it does from now on is of this request, and told apart from what it did before it ended. */
+export async function noteRolledBackByHand(sql: Sql, planId: string): Promise<void> {
+  await sql`
+    update deployment_plans set trace_began = now(),
+      trace_parent = ${activity().traceParent ?? null}
+    where id = ${planId}`;
 }
 
 export async function insertSteps(

@@ -37,7 +37,8 @@ export function turnedAwayAudit(database: Database, log: Pick<Logger, "warn">) {
         },
       );
     } catch (error) {
-      log.warn({ err: error, action, reason, address }, "an audit entry could not be written");
+      const about = { ...(server && { serverId: server.id }), action, reason, address };
+      log.warn({ err: error, ...about }, "an audit entry could not be written");
     }
   };
 }

@@ -45,6 +45,7 @@ import type { LogStart as _bridgeport_agent_v1_LogStart, LogStart__Output as _br
 import type { LogStop as _bridgeport_agent_v1_LogStop, LogStop__Output as _bridgeport_agent_v1_LogStop__Output } from './bridgeport/agent/v1/LogStop.ts';
 import type { LogsResult as _bridgeport_agent_v1_LogsResult, LogsResult__Output as _bridgeport_agent_v1_LogsResult__Output } from './bridgeport/agent/v1/LogsResult.ts';
 import type { Observation as _bridgeport_agent_v1_Observation, Observation__Output as _bridgeport_agent_v1_Observation__Output } from './bridgeport/agent/v1/Observation.ts';
+import type { Phase as _bridgeport_agent_v1_Phase, Phase__Output as _bridgeport_agent_v1_Phase__Output } from './bridgeport/agent/v1/Phase.ts';
 import type { PlannedContainer as _bridgeport_agent_v1_PlannedContainer, PlannedContainer__Output as _bridgeport_agent_v1_PlannedContainer__Output } from './bridgeport/agent/v1/PlannedContainer.ts';
 import type { PolicyReport as _bridgeport_agent_v1_PolicyReport, PolicyReport__Output as _bridgeport_agent_v1_PolicyReport__Output } from './bridgeport/agent/v1/PolicyReport.ts';
 import type { Port as _bridgeport_agent_v1_Port, Port__Output as _bridgeport_agent_v1_Port__Output } from './bridgeport/agent/v1/Port.ts';
@@ -123,6 +124,7 @@ export interface ProtoGrpcType {
         LogStop: MessageTypeDefinition<_bridgeport_agent_v1_LogStop, _bridgeport_agent_v1_LogStop__Output>
         LogsResult: MessageTypeDefinition<_bridgeport_agent_v1_LogsResult, _bridgeport_agent_v1_LogsResult__Output>
         Observation: MessageTypeDefinition<_bridgeport_agent_v1_Observation, _bridgeport_agent_v1_Observation__Output>
+        Phase: MessageTypeDefinition<_bridgeport_agent_v1_Phase, _bridgeport_agent_v1_Phase__Output>
         PlannedContainer: MessageTypeDefinition<_bridgeport_agent_v1_PlannedContainer, _bridgeport_agent_v1_PlannedContainer__Output>
         PolicyReport: MessageTypeDefinition<_bridgeport_agent_v1_PolicyReport, _bridgeport_agent_v1_PolicyReport__Output>
         Port: MessageTypeDefinition<_bridgeport_agent_v1_Port, _bridgeport_agent_v1_Port__Output>

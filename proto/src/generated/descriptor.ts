@@ -680,6 +680,10 @@ const descriptor: object = {
                     "job": {
                       "type": "Job",
                       "id": 20
+                    },
+                    "planId": {
+                      "type": "string",
+                      "id": 21
                     }
                   }
                 },
@@ -793,6 +797,27 @@ const descriptor: object = {
                     "job": {
                       "type": "JobResult",
                       "id": 20
+                    },
+                    "phases": {
+                      "rule": "repeated",
+                      "type": "Phase",
+                      "id": 21
+                    }
+                  }
+                },
+                "Phase": {
+                  "fields": {
+                    "name": {
+                      "type": "string",
+                      "id": 1
+                    },
+                    "startedAtMs": {
+                      "type": "int64",
+                      "id": 2
+                    },
+                    "finishedAtMs": {
+                      "type": "int64",
+                      "id": 3
                     }
                   }
                 },

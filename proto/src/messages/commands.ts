@@ -241,5 +241,7 @@ export interface Command {
    * changes nothing that runs. If one of them fails, this one fails as `cancelled`. Absent: none
    */
   after?: readonly string[];
+  /** of the deployment plan that it is a step of; null or absent: it is of none */
+  planId?: string | null;
   body: CommandBody;
 }

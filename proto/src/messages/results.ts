@@ -164,9 +164,22 @@ export interface Failure {
   after?: Observation | null;
 }
 
+/** Parts of the work on a command that take time. */
+export const phaseNames = ["pull", "create", "stop", "start", "health"] as const;
+export type PhaseName = (typeof phaseNames)[number];
+
+/** One of them, in epoch milliseconds by the agent's clock. */
+export interface PhaseTimes {
+  name: PhaseName;
+  startedAt: number;
+  finishedAt: number;
+}
+
 export interface CommandResult {
   commandId: string;
   startedAt: number;
   finishedAt: number;
+  /** in the order in which they ended; absent: none, or an agent of an earlier version does not tell */
+  phases?: readonly PhaseTimes[];
   outcome: { ok: true; body: ResultBody } | { ok: false; failure: Failure };
 }

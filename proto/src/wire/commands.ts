@@ -78,6 +78,7 @@ export function encodeCommand(command: Command, sentAt: number): WireCommand {
     deadlineMs: command.deadlineAt ?? 0,
     sentMs: sentAt,
     after: [...(command.after ?? [])],
+    planId: command.planId ?? "",
     ...encodeBody(command.body),
   };
 }
@@ -193,7 +194,8 @@ function encodeBody(body: CommandBody): WireCommand {
 export function decodeCommand(wire: Command__Output): Command | null {
   const body = decodeBody(wire);
   const deadlineAt = numberOrNull(wire.deadlineMs);
-  return body === null ? null : { id: wire.id, deadlineAt, after: wire.after, body };
+  const planId = textOrNull(wire.planId);
+  return body === null ? null : { id: wire.id, deadlineAt, after: wire.after, planId, body };
 }
 
 function decodeBody(wire: Command__Output): CommandBody | null {

@@ -10,15 +10,18 @@ import type {
   LogLine__Output,
   LogLine as WireLine,
 } from "../generated/bridgeport/agent/v1/LogLine.ts";
+import type { Phase__Output } from "../generated/bridgeport/agent/v1/Phase.ts";
 import { limits, textLimits } from "../limits.ts";
-import type {
-  CommandResult,
-  Failure,
-  FailureCode,
-  LogLine,
-  ProbeResult,
-  ResultBody,
-  RollbackResult,
+import {
+  type CommandResult,
+  type Failure,
+  type FailureCode,
+  type LogLine,
+  type PhaseTimes,
+  type ProbeResult,
+  phaseNames,
+  type ResultBody,
+  type RollbackResult,
 } from "../messages.ts";
 import { changeOrigin, containerState, healthState } from "./enums.ts";
 import { decodeObserved, encodeObserved } from "./observations.ts";
@@ -134,6 +137,9 @@ export function encodeResult(result: CommandResult): WireResult {
     commandId: result.commandId,
     startedAtMs: result.startedAt,
     finishedAtMs: result.finishedAt,
+    phases: (result.phases ?? []).map(({ name, startedAt, finishedAt }) => ({
+      ...{ name, startedAtMs: startedAt, finishedAtMs: finishedAt },
+    })),
   };
   return result.outcome.ok
     ? { ...head, ok: true, ...encodeBody(result.outcome.body) }
@@ -221,10 +227,21 @@ export function decodeResult(wire: CommandResult__Output): CommandResult | null 
     commandId: text(wire.commandId, textLimits.id),
     startedAt: time(wire.startedAtMs),
     finishedAt: time(wire.finishedAtMs),
+    ...decodePhases(wire.phases),
   };
   if (!wire.ok) return { ...head, outcome: { ok: false, failure: decodeFailure(wire.failure) } };
   const body = decodeBody(wire);
   return body === null ? null : { ...head, outcome: { ok: true, body } };
+}
+
+/** Those that this version knows, if there are any. */
+function decodePhases(wire: readonly Phase__Output[]): Pick<CommandResult, "phases"> {
+  const phases = wire.slice(0, limits.phases).flatMap((phase): PhaseTimes[] => {
+    const name = phaseNames.find((known) => known === phase.name);
+    const [startedAt, finishedAt] = [time(phase.startedAtMs), time(phase.finishedAtMs)];
+    return name === undefined ? [] : [{ name, startedAt, finishedAt }];
+  });
+  return phases.length === 0 ? {} : { phases };
 }
 
 function decodeBody(wire: CommandResult__Output): ResultBody | null {

@@ -25,6 +25,7 @@ const agentMessage: Shape = {
     12: { 5: leaf, 6: leaf },
     18: { 1: leaf },
     20: leaf,
+    21: leaf,
   },
   8: { 2: leaf },
 };

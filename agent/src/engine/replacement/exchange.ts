@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Power } from "@bridgeport/proto/powers";
 import { CommandFailure } from "../../command.ts";
+import { timed } from "../../current-command.ts";
 import { within } from "../../within.ts";
 import { type Engine, engineErrorKind, engineMessage } from "../client.ts";
 import { asItWas } from "../container/approval.ts";
@@ -94,7 +95,7 @@ export async function obtainNext(
   if (next.from === "kept") return next.id;
   if (createFrom === null)
     throw new Error("A container cannot be created without its configuration.");
-  return await createContainer(engine, next.name, createFrom);
+  return await timed("create", () => createContainer(engine, next.name, createFrom));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { timed } from "../../current-command.ts";
 import type { Engine } from "../client.ts";
 import {
   type NextContainer,
@@ -139,7 +140,8 @@ export function wordsFor({ next }: Exchange): { next: string; previous: string; 
 export async function stopPrevious(engine: Engine, exchange: Exchange): Promise<void> {
   if (exchange.previous === null) return;
   try {
-    await stopContainer(engine, exchange.previous.id, exchange.previous.stopLimitMs);
+    const { id, stopLimitMs } = exchange.previous;
+    await timed("stop", () => stopContainer(engine, id, stopLimitMs));
   } catch (error) {
     const sentence = `The ${wordsFor(exchange).previous} of ${exchange.name} does not stop`;
     throw failureOf(engine, error, "stop_failed", sentence);
@@ -148,7 +150,7 @@ export async function stopPrevious(engine: Engine, exchange: Exchange): Promise<
 
 export async function startNext(engine: Engine, exchange: Exchange, nextId: string): Promise<void> {
   try {
-    await startContainer(engine, nextId);
+    await timed("start", () => startContainer(engine, nextId));
   } catch (error) {
     const sentence = `The ${wordsFor(exchange).next} of ${exchange.name} does not start`;
     const failure = failureOf(engine, error, "start_failed", sentence);

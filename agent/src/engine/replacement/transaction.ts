@@ -1,5 +1,6 @@
 import type { HealthGate, ProbeResult } from "@bridgeport/proto";
 import { type CommandContext, CommandFailure } from "../../command.ts";
+import { timed } from "../../current-command.ts";
 import type { Engine } from "../client.ts";
 import type { NetworkSettings } from "../container/networks.ts";
 import { type NextContainer, startContainer } from "../container/steps.ts";
@@ -147,7 +148,7 @@ function healthOf(
   { name }: Exchange,
   gate: HealthGate,
 ): (nextId: string) => Promise<ProbeResult> {
-  return (nextId) => awaitHealthy(engine, nextId, name, gate, context);
+  return (nextId) => timed("health", () => awaitHealthy(engine, nextId, name, gate, context));
 }
 
 /** After the switch: verifies the next container, then re-creates dependents. */

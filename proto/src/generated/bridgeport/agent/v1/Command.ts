@@ -29,6 +29,7 @@ export interface Command {
   'logs'?: (_bridgeport_agent_v1_FetchLogs | null);
   'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimate | null);
   'job'?: (_bridgeport_agent_v1_Job | null);
+  'planId'?: (string);
   'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate"|"job";
 }
 
@@ -48,5 +49,6 @@ export interface Command__Output {
   'logs'?: (_bridgeport_agent_v1_FetchLogs__Output | null);
   'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimate__Output | null);
   'job'?: (_bridgeport_agent_v1_Job__Output | null);
+  'planId': (string);
   'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate"|"job";
 }

@@ -12,6 +12,7 @@ import type { CancelResult as _bridgeport_agent_v1_CancelResult, CancelResult__O
 import type { LogsResult as _bridgeport_agent_v1_LogsResult, LogsResult__Output as _bridgeport_agent_v1_LogsResult__Output } from '../../../bridgeport/agent/v1/LogsResult.ts';
 import type { PruneEstimateResult as _bridgeport_agent_v1_PruneEstimateResult, PruneEstimateResult__Output as _bridgeport_agent_v1_PruneEstimateResult__Output } from '../../../bridgeport/agent/v1/PruneEstimateResult.ts';
 import type { JobResult as _bridgeport_agent_v1_JobResult, JobResult__Output as _bridgeport_agent_v1_JobResult__Output } from '../../../bridgeport/agent/v1/JobResult.ts';
+import type { Phase as _bridgeport_agent_v1_Phase, Phase__Output as _bridgeport_agent_v1_Phase__Output } from '../../../bridgeport/agent/v1/Phase.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface CommandResult {
@@ -31,6 +32,7 @@ export interface CommandResult {
   'logs'?: (_bridgeport_agent_v1_LogsResult | null);
   'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimateResult | null);
   'job'?: (_bridgeport_agent_v1_JobResult | null);
+  'phases'?: (_bridgeport_agent_v1_Phase)[];
   'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate"|"job";
 }
 
@@ -51,5 +53,6 @@ export interface CommandResult__Output {
   'logs'?: (_bridgeport_agent_v1_LogsResult__Output | null);
   'pruneEstimate'?: (_bridgeport_agent_v1_PruneEstimateResult__Output | null);
   'job'?: (_bridgeport_agent_v1_JobResult__Output | null);
+  'phases': (_bridgeport_agent_v1_Phase__Output)[];
   'body'?: "pull"|"run"|"rollback"|"commit"|"prune"|"probe"|"lifecycle"|"cancel"|"logs"|"pruneEstimate"|"job";
 }
