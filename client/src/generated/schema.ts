@@ -9290,6 +9290,26 @@ export interface paths {
                              * @enum {string|null}
                              */
                             onFailure?: "rollback" | "pause" | null;
+                            /** @description What is measured while a batch is watched, which needs `soakMs` */
+                            analysis?: {
+                                prometheus: {
+                                    /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                                    url: string;
+                                    /** @description In PromQL. It has to give exactly one number */
+                                    query: string;
+                                    /** @description What that number has to be for the batch to be well */
+                                    condition: {
+                                        /** @enum {string} */
+                                        operator: "<" | "<=" | ">" | ">=" | "==";
+                                        value: number;
+                                    };
+                                    /**
+                                     * @description How often it is asked while a batch is watched; once more at the end. Default: 30000
+                                     * @default 30000
+                                     */
+                                    intervalMs?: number;
+                                };
+                            } | null;
                         } | null;
                         /** @description HTTP calls of this plan, after those of its images */
                         hooks?: components["schemas"]["Hooks"] | null;
@@ -9377,6 +9397,26 @@ export interface paths {
                              * @enum {string|null}
                              */
                             onFailure?: "rollback" | "pause" | null;
+                            /** @description What is measured while a batch is watched, which needs `soakMs` */
+                            analysis?: {
+                                prometheus: {
+                                    /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                                    url: string;
+                                    /** @description In PromQL. It has to give exactly one number */
+                                    query: string;
+                                    /** @description What that number has to be for the batch to be well */
+                                    condition: {
+                                        /** @enum {string} */
+                                        operator: "<" | "<=" | ">" | ">=" | "==";
+                                        value: number;
+                                    };
+                                    /**
+                                     * @description How often it is asked while a batch is watched; once more at the end. Default: 30000
+                                     * @default 30000
+                                     */
+                                    intervalMs?: number;
+                                };
+                            } | null;
                         } | null;
                         /** @description HTTP calls of this plan, after those of its images */
                         hooks?: components["schemas"]["Hooks"] | null;
@@ -9512,6 +9552,26 @@ export interface paths {
                              * @enum {string|null}
                              */
                             onFailure?: "rollback" | "pause" | null;
+                            /** @description What is measured while a batch is watched, which needs `soakMs` */
+                            analysis?: {
+                                prometheus: {
+                                    /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                                    url: string;
+                                    /** @description In PromQL. It has to give exactly one number */
+                                    query: string;
+                                    /** @description What that number has to be for the batch to be well */
+                                    condition: {
+                                        /** @enum {string} */
+                                        operator: "<" | "<=" | ">" | ">=" | "==";
+                                        value: number;
+                                    };
+                                    /**
+                                     * @description How often it is asked while a batch is watched; once more at the end. Default: 30000
+                                     * @default 30000
+                                     */
+                                    intervalMs?: number;
+                                };
+                            } | null;
                         } | null;
                         /** @description HTTP calls of this plan, after those of its images */
                         hooks?: components["schemas"]["Hooks"] | null;
@@ -11530,6 +11590,23 @@ export interface components {
                  * @enum {string}
                  */
                 onFailure: "rollback" | "pause";
+                /** @description null: nothing is measured while a batch is watched */
+                analysis: {
+                    prometheus: {
+                        /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                        url: string;
+                        /** @description In PromQL. It has to give exactly one number */
+                        query: string;
+                        /** @description What that number has to be for the batch to be well */
+                        condition: {
+                            /** @enum {string} */
+                            operator: "<" | "<=" | ">" | ">=" | "==";
+                            value: number;
+                        };
+                        /** @description How often it is asked while a batch is watched; once more at the end. Default: 30000 */
+                        intervalMs: number;
+                    };
+                } | null;
             } | null;
             /** @description How many there are; 1: it goes on without any */
             batches: number;
@@ -11701,6 +11778,30 @@ export interface components {
                 endsAt: string | null;
                 /** @description The plan is paused when it has passed */
                 pauses: boolean;
+                /** @description What is measured meanwhile; null: nothing */
+                analysis: {
+                    prometheus: {
+                        /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                        url: string;
+                        /** @description In PromQL. It has to give exactly one number */
+                        query: string;
+                        /** @description What that number has to be for the batch to be well */
+                        condition: {
+                            /** @enum {string} */
+                            operator: "<" | "<=" | ">" | ">=" | "==";
+                            value: number;
+                        };
+                        /** @description How often it is asked while a batch is watched; once more at the end. Default: 30000 */
+                        intervalMs: number;
+                    };
+                    /** @description The newest answer; null: none has come yet */
+                    last: {
+                        at: string;
+                        value: number | null;
+                        /** @description Why there is no value: a sentence */
+                        problem: string | null;
+                    } | null;
+                } | null;
             } | null;
             /** @description Of a hook: its name */
             hookName: string | null;
