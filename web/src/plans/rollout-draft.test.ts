@@ -3,6 +3,8 @@ import { RolloutDraft } from "./rollout-draft.svelte.ts";
 
 const draft = (typed: Partial<RolloutDraft> = {}) => Object.assign(new RolloutDraft(), typed);
 
+const measured = { soak: 10, analysisUrl: "http://p:9090", query: "errors", limit: 0.01 };
+
 it("asks for nothing until something is filled in", () => {
   expect(draft()).toMatchObject({ body: null, problem: null });
   // What is empty again is not asked for.
@@ -20,6 +22,18 @@ it("sends what was filled in, and nothing else", () => {
     }).body,
   ).toEqual({
     ...{ batch: "25%", maxUnavailable: 2, soakMs: 1500, pauseAfter: "each", onFailure: "pause" },
+  });
+});
+
+it("sends what is measured, with its condition", () => {
+  expect(draft({ ...measured, operator: ">=", limit: 0 }).body).toEqual({
+    soakMs: 600_000,
+    analysis: {
+      prometheus: {
+        ...{ url: "http://p:9090", query: "errors" },
+        condition: { operator: ">=", value: 0 },
+      },
+    },
   });
 });
 
@@ -43,6 +57,11 @@ describe("what cannot be sent is said beside its field", () => {
     [{ maxUnavailable: 1.5 }, "maxUnavailableError", "whole"],
     [{ pause: "batch", pauseAfter: null }, "pauseAfterError", "after which batch"],
     [{ pause: "batch", pauseAfter: 0 }, "pauseAfterError", "from 1"],
+    [{ query: "errors", limit: 1, soak: 1 }, "analysisUrlError", "such as http://"],
+    [{ ...measured, analysisUrl: "prometheus:9090" }, "analysisUrlError", "such as http://"],
+    [{ ...measured, query: " " }, "queryError", "in PromQL"],
+    [{ ...measured, soak: null }, "queryError", "say how long"],
+    [{ ...measured, limit: null }, "limitError", "< 0.01"],
   ] as const)("%o", (typed, field, words) => {
     const wrong = draft(typed);
     expect(wrong[field]).toContain(words);
