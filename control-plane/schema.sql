@@ -605,6 +605,7 @@ create table plan_steps (
   target_position integer,
   batch integer,
   soak_start jsonb,
+  soak_asked jsonb,
   constraint plan_steps_pkey PRIMARY KEY (id),
   constraint plan_steps_command_id_key UNIQUE (command_id),
   constraint plan_steps_plan_id_position_key UNIQUE (plan_id, "position"),
@@ -914,6 +915,21 @@ create table skipped_digests (
   constraint skipped_digests_container_image_id_fkey FOREIGN KEY (container_image_id) REFERENCES container_images(id) ON DELETE CASCADE,
   constraint skipped_digests_digest_id_fkey FOREIGN KEY (digest_id) REFERENCES image_digests(id) ON DELETE CASCADE
 );
+
+create table soak_queries (
+  step_id uuid not null,
+  plan_id uuid not null,
+  question_id uuid not null,
+  open boolean default true not null,
+  due_at timestamp with time zone default now() not null,
+  claim uuid,
+  answer jsonb,
+  constraint soak_queries_pkey PRIMARY KEY (step_id),
+  constraint soak_queries_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES deployment_plans(id) ON DELETE CASCADE,
+  constraint soak_queries_step_id_fkey FOREIGN KEY (step_id) REFERENCES plan_steps(id) ON DELETE CASCADE
+);
+CREATE INDEX soak_queries_open ON public.soak_queries USING btree (due_at) WHERE open;
+CREATE INDEX soak_queries_plan ON public.soak_queries USING btree (plan_id);
 
 create table system_settings (
   key text not null,

@@ -36,6 +36,7 @@ import { followTopics } from "./live/topics.ts";
 import { openLog } from "./log.ts";
 import { dropKeys, givenKeys, keyFileIn, MasterKeyError } from "./master-key.ts";
 import { startAdvancing } from "./plans/advance.ts";
+import { startAskingPrometheus } from "./plans/ask-prometheus.ts";
 import { startCallingHooks } from "./plans/call-hooks.ts";
 import { alsoAllowing } from "./reach.ts";
 import { receiptKeys } from "./receipts/receipt-keys.ts";
@@ -198,14 +199,16 @@ async function start(): Promise<void> {
   stops.push({ what: "plans", stop: () => advancing.stop() });
   const allows =
     config.allowedTargets === null ? {} : { allows: alsoAllowing(config.allowedTargets) };
-  const hookCaller = openCaller(allows);
+  const caller = openCaller(allows);
+  stops.push({ what: "calls of plans", stop: () => caller.close() });
   const hooks = await startCallingHooks({
-    ...{ database, secrets, caller: hookCaller, log: log.child({ part: "hooks" }) },
+    ...{ database, secrets, caller, log: log.child({ part: "hooks" }) },
   });
-  stops.push({
-    what: "hooks of plans",
-    stop: () => hooks.stop().finally(() => hookCaller.close()),
+  stops.push({ what: "hooks of plans", stop: () => hooks.stop() });
+  const asking = await startAskingPrometheus({
+    ...{ database, caller, log: log.child({ part: "soaks" }) },
   });
+  stops.push({ what: "questions of soaks", stop: () => asking.stop() });
   const connections = new RegistryConnections({ database, secrets });
   stops.push({ what: "registry connections", stop: () => connections.close() });
   const images = openImageSources({ database, registries: connections, trustRoot });

@@ -132,18 +132,25 @@ test("resumed, it moves the other services", async () => {
   expect(await moved()).toBe(3);
 });
 
-test("one that soaks is paused by hand, and cancelled as it is then", async () => {
+test("one that soaks and is measured is paused by hand, and cancelled as it is then", async () => {
   const { page } = console_;
   const dialog = await openDialog("v1.0.0");
   await dialog.getByLabel("Services in a batch").fill("1");
   await dialog.getByLabel("Soak").fill("1");
   await dialog.getByLabel("Unit").selectOption("hours");
+  await dialog.getByLabel("Prometheus").fill("http://127.0.0.1:9");
+  await dialog.getByText("Say what is asked, in PromQL.").first().waitFor();
+  await dialog.getByLabel("Query").fill("up");
+  await dialog.getByLabel("Has to be").selectOption(">=");
+  await dialog.getByLabel("Limit").fill("1");
+  expect(await seriousFindings(page)).toEqual([]);
   await dialog.getByRole("button", { name: "Show the plan" }).click();
   await dialog.getByRole("button", { name: "Deploy to 3 services" }).click();
   await page.waitForURL(/\/plans\//);
   await page.getByText("Batch 1 is being watched").waitFor();
   // Its time has begun: it counts down.
   await page.getByText(/^1 service, 59 min \d\d s left$/).waitFor();
+  await page.getByText("up has to be >= 1. It has not been asked yet.").waitFor();
   expect(await seriousFindings(page)).toEqual([]);
 
   await button("Pause").click();

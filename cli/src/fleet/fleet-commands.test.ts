@@ -208,6 +208,7 @@ it("does not tell an earlier control plane of a rollout that it does not have", 
         soakMs: 0,
         pauseAfter: null,
         onFailure: "rollback",
+        analysis: null,
       },
     });
   } finally {

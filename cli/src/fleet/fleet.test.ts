@@ -42,6 +42,14 @@ environments:
           rollout:
             batch: 25%
             soakMs: 600000
+            analysis:
+              prometheus:
+                url: http://prometheus.example.com:9090
+                query: sum(rate(errors_total[5m]))
+                condition:
+                  operator: <
+                  value: 0.01
+                intervalMs: 60000
         hooks:
           before:
             - name: release window

@@ -283,7 +283,14 @@ function rawPolicy(policy: Schemas["UpdatePolicy"]) {
 
 function rawRollout(rollout: NonNullable<Schemas["UpdatePolicy"]["rollout"]>) {
   const { batch, maxUnavailable, soakMs, pauseAfter, onFailure } = rollout;
-  return { batch, maxUnavailable, soakMs, pauseAfter, onFailure };
+  return { batch, maxUnavailable, soakMs, pauseAfter, onFailure, analysis: rawAnalysis(rollout) };
+}
+
+function rawAnalysis({ analysis }: NonNullable<Schemas["UpdatePolicy"]["rollout"]>) {
+  if (analysis === null) return null;
+  const { url, query, condition, intervalMs } = analysis.prometheus;
+  const { operator, value } = condition;
+  return { prometheus: { url, query, condition: { operator, value }, intervalMs } };
 }
 
 function rawRule(rule: Schemas["SignatureRule"] | null) {

@@ -61,6 +61,22 @@ const services = z.int().min(1).max(1000);
 
 const batchError = "must be a number of services from 1, or a share such as 25%";
 
+const analysis = z
+  .strictObject({
+    prometheus: z.strictObject({
+      url: z.string().min(1),
+      query: z.string().min(1).max(2000),
+      condition: z.strictObject({
+        operator: z.enum(["<", "<=", ">", ">=", "=="]),
+        value: z.number(),
+      }),
+      intervalMs: z.int().min(1000).max(3_600_000).default(30_000),
+    }),
+  })
+  .nullable()
+  .default(null)
+  .describe("What is measured while a batch is watched, which needs soakMs");
+
 const rollout = z
   .strictObject({
     batch: z
@@ -74,6 +90,11 @@ const rollout = z
       .nullable()
       .default(null),
     onFailure: z.enum(["rollback", "pause"]).default("rollback"),
+    analysis,
+  })
+  .refine((asked) => asked.analysis === null || asked.soakMs > 0, {
+    path: ["analysis"],
+    error: "needs a soak: say with soakMs how long each batch is watched",
   })
   .nullable()
   .default(null)

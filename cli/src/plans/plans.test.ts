@@ -82,7 +82,7 @@ describe("in a build's log", () => {
 });
 
 it("tells batches, soaks and pauses", () => {
-  const soak = { durationMs: 60_000, endsAt: null, pauses: true };
+  const soak = { durationMs: 60_000, endsAt: null, pauses: true, analysis: null };
   const steps = (...statuses: Step["status"][]) =>
     [
       step("1", "pull", statuses[0] ?? "pending"),
@@ -131,7 +131,15 @@ describe("on a terminal", () => {
     ]);
   });
   it("says which batch it is at, and counts its soak down", () => {
-    const soak = { durationMs: 60_000, endsAt: "2026-01-01T00:01:00Z", pauses: false };
+    const prometheus = {
+      ...{ url: "http://p:9090", query: "errors", intervalMs: 30_000 },
+      condition: { operator: "<" as const, value: 0.01 },
+    };
+    const last = { at: "2026-01-01T00:00:00Z", value: 0.003, problem: null };
+    const soak = {
+      ...{ durationMs: 60_000, endsAt: "2026-01-01T00:01:00Z", pauses: false },
+      analysis: { prometheus, last },
+    };
     const steps = [
       step("1", "deploy", "success", { batch: 1 }),
       step("2", "soak", "running", { batch: 1, soak, startedAt: started }),
@@ -141,7 +149,7 @@ describe("on a terminal", () => {
     expect(lines.slice(0, 3)).toEqual([
       "running, batch 1 of 2, 1 of 3 steps: shop/web to v2 (abababababab)",
       "✓ deploy of web on one",
-      "● soak of batch 1, 1 service  55.0 s left",
+      "● soak of batch 1, 1 service  55.0 s left, query: 0.003, has to be < 0.01",
     ]);
   });
   it.each([6, 10, 24])("fits a terminal of %i lines", (rows) => {

@@ -152,7 +152,15 @@ export function outcome(plan: Plan): string {
 /** "4 min 10 s left"; null: it is no soak, or its time does not run. */
 function soakLeft({ soak, status }: Step, now: number): string | null {
   if (status !== "running" || !soak?.endsAt) return null;
-  return `${duration(Date.parse(soak.endsAt) - now)} left`;
+  return `${duration(Date.parse(soak.endsAt) - now)} left${measuredText(soak)}`;
+}
+
+/** What its query gave last: ", query: 0.003, has to be < 0.01" */
+function measuredText({ analysis }: NonNullable<Step["soak"]>): string {
+  // An earlier control plane has none.
+  if (!analysis?.last) return "";
+  const { operator, value: limit } = analysis.prometheus.condition;
+  return `, query: ${analysis.last.value ?? "no value"}, has to be ${operator} ${limit}`;
 }
 
 function elapsed({ startedAt, completedAt }: Step, now: number | null): string | null {

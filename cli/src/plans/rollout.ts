@@ -11,6 +11,10 @@ export interface RolloutOptions {
   soak?: string;
   pauseAfter?: string;
   onFailure?: "rollback" | "pause";
+  analysisUrl?: string;
+  analysisQuery?: string;
+  analysisCondition?: string;
+  analysisInterval?: string;
 }
 
 /** How a plan is to go about it, as the API takes it. */
@@ -20,7 +24,18 @@ export interface RolloutBody {
   soakMs?: number;
   pauseAfter?: number | "each";
   onFailure?: "rollback" | "pause";
+  analysis?: { prometheus: PrometheusBody };
 }
+
+interface PrometheusBody {
+  url: string;
+  query: string;
+  condition: { operator: Operator; value: number };
+  intervalMs?: number;
+}
+
+const operators = ["<", "<=", ">", ">=", "=="] as const;
+type Operator = (typeof operators)[number];
 
 export function addRolloutOptions(command: Command): Command {
   return command
@@ -36,7 +51,11 @@ export function addRolloutOptions(command: Command): Command {
         "what a failure leads to; rollback, the default: everything goes back",
       ).choices(["rollback", "pause"]),
     )
-    .option("--max-unavailable <services>", "of each image, so many at most are down at a time");
+    .option("--max-unavailable <services>", "of each image, so many at most are down at a time")
+    .option("--analysis-url <url>", "a Prometheus that is asked while a batch is watched")
+    .option("--analysis-query <promql>", "what it is asked; it gives one number")
+    .option("--analysis-condition <condition>", "what that has to be, such as '< 0.01'")
+    .option("--analysis-interval <period>", "how often it is asked; default: 30s");
 }
 
 /**
@@ -60,8 +79,44 @@ export function rolloutOf(options: RolloutOptions): RolloutBody | null {
               : wholeNumber("--pause-after", pauseAfter, ", or `each`"),
         }),
     ...(onFailure === undefined ? {} : { onFailure }),
+    ...analysisOf(options),
   };
   return Object.keys(body).length === 0 ? null : body;
+}
+
+function analysisOf(options: RolloutOptions): Pick<RolloutBody, "analysis"> {
+  const { analysisUrl: url, analysisQuery: query, soak } = options;
+  const { analysisCondition: condition, analysisInterval: interval } = options;
+  if ([url, query, condition, interval].every((given) => given === undefined)) return {};
+  if (url === undefined || query === undefined || condition === undefined) {
+    throw new Failure(
+      "An analysis needs --analysis-url, --analysis-query and --analysis-condition together.",
+    );
+  }
+  if (soak === undefined) {
+    throw new Failure("An analysis needs --soak, which says how long each batch is watched.");
+  }
+  const prometheus: PrometheusBody = { url, query, condition: conditionOf(condition) };
+  if (interval !== undefined) {
+    const intervalMs = period(interval);
+    if (intervalMs === null) {
+      throw new Failure(`--analysis-interval ${interval}: write a period such as 10s or 1m.`);
+    }
+    prometheus.intervalMs = intervalMs;
+  }
+  return { analysis: { prometheus } };
+}
+
+function conditionOf(text: string): PrometheusBody["condition"] {
+  const [, sign, number = ""] = /^\s*([<>=]{1,2})\s*(\S+)\s*$/.exec(text) ?? [];
+  const operator = operators.find((one) => one === sign);
+  const value = Number(number);
+  if (operator === undefined || number === "" || !Number.isFinite(value)) {
+    throw new Failure(
+      `--analysis-condition ${text}: write one of ${operators.join(" ")} and a number, such as '< 0.01'.`,
+    );
+  }
+  return { operator, value };
 }
 
 function batchOf(text: string): number | string {
@@ -111,13 +166,14 @@ export function rolloutText({
   if (!rollout) return null;
   const sizes: number[] = [];
   for (const { batch } of services) sizes[batch - 1] = (sizes[batch - 1] ?? 0) + 1;
-  const { maxUnavailable, soakMs, pauseAfter, onFailure } = rollout;
+  const { maxUnavailable, soakMs, pauseAfter, onFailure, analysis } = rollout;
   const parts = [
     batchesText(sizes),
     maxUnavailable === null
       ? ""
       : `at most ${counted(maxUnavailable, "service")} of an image down at a time`,
     soakMs === 0 ? "" : `a soak of ${periodText(soakMs)} after ${sizes.length > 1 ? "each" : "it"}`,
+    analysis ? measuredText(analysis.prometheus) : "",
     pauseAfter === "each" && sizes.length > 1 ? "paused after each" : "",
     typeof pauseAfter === "number" && pauseAfter < sizes.length
       ? `paused after batch ${pauseAfter}`
@@ -125,6 +181,12 @@ export function rolloutText({
     onFailure === "pause" ? "paused if something fails" : "",
   ];
   return `${parts.filter((part) => part !== "").join("; ")}.`;
+}
+
+type Prometheus = NonNullable<NonNullable<Plan["rollout"]>["analysis"]>["prometheus"];
+
+function measuredText({ query, condition: { operator, value } }: Prometheus): string {
+  return `${printable(query)} has to be ${operator} ${value} meanwhile`;
 }
 
 function batchesText(sizes: readonly number[]): string {

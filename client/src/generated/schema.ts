@@ -9368,6 +9368,26 @@ export interface paths {
                              * @enum {string|null}
                              */
                             onFailure?: "rollback" | "pause" | null;
+                            /** @description What is measured while a batch is watched, which needs `soakMs` */
+                            analysis?: {
+                                prometheus: {
+                                    /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                                    url: string;
+                                    /** @description In PromQL. It has to give exactly one number */
+                                    query: string;
+                                    /** @description What that number has to be for the batch to be well */
+                                    condition: {
+                                        /** @enum {string} */
+                                        operator: "<" | "<=" | ">" | ">=" | "==";
+                                        value: number;
+                                    };
+                                    /**
+                                     * @description How often it is asked while a batch is watched; once more at the end. Default: 30000
+                                     * @default 30000
+                                     */
+                                    intervalMs?: number;
+                                };
+                            } | null;
                         } | null;
                         /** @description HTTP calls of this plan, after those of its images */
                         hooks?: components["schemas"]["Hooks"] | null;
@@ -9455,6 +9475,26 @@ export interface paths {
                              * @enum {string|null}
                              */
                             onFailure?: "rollback" | "pause" | null;
+                            /** @description What is measured while a batch is watched, which needs `soakMs` */
+                            analysis?: {
+                                prometheus: {
+                                    /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                                    url: string;
+                                    /** @description In PromQL. It has to give exactly one number */
+                                    query: string;
+                                    /** @description What that number has to be for the batch to be well */
+                                    condition: {
+                                        /** @enum {string} */
+                                        operator: "<" | "<=" | ">" | ">=" | "==";
+                                        value: number;
+                                    };
+                                    /**
+                                     * @description How often it is asked while a batch is watched; once more at the end. Default: 30000
+                                     * @default 30000
+                                     */
+                                    intervalMs?: number;
+                                };
+                            } | null;
                         } | null;
                         /** @description HTTP calls of this plan, after those of its images */
                         hooks?: components["schemas"]["Hooks"] | null;
@@ -9594,6 +9634,26 @@ export interface paths {
                              * @enum {string|null}
                              */
                             onFailure?: "rollback" | "pause" | null;
+                            /** @description What is measured while a batch is watched, which needs `soakMs` */
+                            analysis?: {
+                                prometheus: {
+                                    /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                                    url: string;
+                                    /** @description In PromQL. It has to give exactly one number */
+                                    query: string;
+                                    /** @description What that number has to be for the batch to be well */
+                                    condition: {
+                                        /** @enum {string} */
+                                        operator: "<" | "<=" | ">" | ">=" | "==";
+                                        value: number;
+                                    };
+                                    /**
+                                     * @description How often it is asked while a batch is watched; once more at the end. Default: 30000
+                                     * @default 30000
+                                     */
+                                    intervalMs?: number;
+                                };
+                            } | null;
                         } | null;
                         /** @description HTTP calls of this plan, after those of its images */
                         hooks?: components["schemas"]["Hooks"] | null;
@@ -11628,6 +11688,23 @@ export interface components {
                  * @enum {string}
                  */
                 onFailure: "rollback" | "pause";
+                /** @description null: nothing is measured while a batch is watched */
+                analysis: {
+                    prometheus: {
+                        /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                        url: string;
+                        /** @description In PromQL. It has to give exactly one number */
+                        query: string;
+                        /** @description What that number has to be for the batch to be well */
+                        condition: {
+                            /** @enum {string} */
+                            operator: "<" | "<=" | ">" | ">=" | "==";
+                            value: number;
+                        };
+                        /** @description How often it is asked while a batch is watched; once more at the end. Default: 30000 */
+                        intervalMs: number;
+                    };
+                } | null;
             } | null;
             /** @description How many there are; 1: it goes on without any */
             batches: number;
@@ -11799,6 +11876,30 @@ export interface components {
                 endsAt: string | null;
                 /** @description The plan is paused when it has passed */
                 pauses: boolean;
+                /** @description What is measured meanwhile; null: nothing */
+                analysis: {
+                    prometheus: {
+                        /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                        url: string;
+                        /** @description In PromQL. It has to give exactly one number */
+                        query: string;
+                        /** @description What that number has to be for the batch to be well */
+                        condition: {
+                            /** @enum {string} */
+                            operator: "<" | "<=" | ">" | ">=" | "==";
+                            value: number;
+                        };
+                        /** @description How often it is asked while a batch is watched; once more at the end. Default: 30000 */
+                        intervalMs: number;
+                    };
+                    /** @description The newest answer; null: none has come yet */
+                    last: {
+                        at: string;
+                        value: number | null;
+                        /** @description Why there is no value: a sentence */
+                        problem: string | null;
+                    } | null;
+                } | null;
             } | null;
             /** @description Of a hook: its name */
             hookName: string | null;

@@ -7,6 +7,7 @@ export type Channel =
   | "command_done"
   | "plan_wake"
   | "hook_called"
+  | "prometheus_asked"
   | "inventory_wanted"
   | "inventory_complete"
   | "session_revoked"

@@ -12,6 +12,8 @@ export interface Request {
   body: string | null;
   /** for what the time over is told */
   timeoutMs: number;
+  /** how many characters of the answer are read; default: 2000 */
+  keptCharacters?: number;
 }
 
 /** What became of one request. */
@@ -19,7 +21,7 @@ export interface Answer {
   ok: boolean;
   /** of an HTTP answer */
   status: number | null;
-  /** the first 2000 characters of the answer */
+  /** the first characters of the answer */
   text: string;
   /** a sentence; null: it was taken */
   error: string | null;
@@ -68,7 +70,7 @@ export function openCaller({
 async function call(
   pools: Pools,
   allows: Allows,
-  { method, url: text, headers, body, timeoutMs }: Request,
+  { method, url: text, headers, body, timeoutMs, keptCharacters: kept = keptCharacters }: Request,
   signal: AbortSignal,
 ): Promise<Answer> {
   const url = new URL(text);
@@ -87,7 +89,7 @@ async function call(
       await answer.body.dump();
       throw proxyRefusal(way.forwarder.proxy, url.host, 407);
     }
-    const said = await firstCharacters(answer.body, keptCharacters);
+    const said = await firstCharacters(answer.body, kept);
     if (status >= 200 && status < 300) {
       return { ok: true, status, text: said, error: null, again: false };
     }
@@ -95,7 +97,7 @@ async function call(
       ...{ ok: false, status, text: said, again: status === 429 || status >= 500 },
       error:
         status >= 300 && status < 400
-          ? `It answered ${status}, a redirect, which is not followed: give the hook the address that it leads to.`
+          ? `It answered ${status}, a redirect, which is not followed: give the address that it leads to.`
           : `It answered ${status}.`,
     };
   } catch (error) {

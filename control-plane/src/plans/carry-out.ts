@@ -32,7 +32,11 @@ export function carryOut(
     const snapshot = snapshotOf(current, listeningSince);
     const actions = decide(snapshot, now.getTime());
     if (actions.length === 0) {
-      return { rows: current, effects, next: { kind: "rest", until: nextLook(snapshot) } };
+      return {
+        rows: current,
+        effects,
+        next: { kind: "rest", until: nextLook(snapshot, now.getTime()) },
+      };
     }
     // What a service goes back to is in the long parts of results.
     if (lean && actions.some(({ kind }) => kind === "begin_rollback")) {

@@ -14,7 +14,7 @@ import { serviceAt, stepsOf } from "./lookup.ts";
 import { whyNotBack } from "./observed.ts";
 import { type Unmet, unmetOutside } from "./outside.ts";
 import type { Action, Outcome, Snapshot, SnapshotStep } from "./plan.ts";
-import { judgeSoak } from "./soak.ts";
+import { judgeSoak, soakQuestions } from "./soak.ts";
 import { isActive } from "./statuses.ts";
 
 /*
@@ -75,12 +75,15 @@ export function decide(snapshot: Snapshot, now: number): Action[] {
   return windDown(snapshot, unneeded, () => afterFailure(snapshot));
 }
 
-/** When to ask again if nothing wakes us before; null: only an event can change anything. */
-export function nextLook(snapshot: Snapshot): number | null {
+/**
+ * When to ask again if nothing wakes us before; null: only an event can change anything.
+ * @param now when nothing is due
+ */
+export function nextLook(snapshot: Snapshot, now = Number.NEGATIVE_INFINITY): number | null {
   if (!isActive(snapshot.plan.status)) return null;
   const { rollbackStarted } = snapshot.plan;
   const deadlines = snapshot.steps.flatMap((step) => {
-    if (step.soak) return soakLook(snapshot, step);
+    if (step.soak) return soakLook(snapshot, step, now);
     const isAwaited = rollbackStarted ? step.status === "running" : isInFlight(snapshot, step);
     const at = isAwaited ? lateAt(snapshot, step) : null;
     return at === null ? [] : [at];
@@ -120,11 +123,16 @@ function hold(snapshot: Snapshot, now: number): Action[] {
   });
 }
 
-/** A soak whose time is over is waited for only where a paused plan could not be told so. */
-function soakLook(snapshot: Snapshot, step: SnapshotStep): number[] {
-  if (step.status !== "running") return [];
-  const verdict = judgeSoak(snapshot, step, Number.NEGATIVE_INFINITY);
-  return verdict.kind === "wait" && goesOn(snapshot) ? [verdict.until] : [];
+/**
+ * A soak whose time is over is waited for only where a paused plan could not be told so. While it is paused,
+ * the sweep over all plans has the batch asked.
+ */
+function soakLook(snapshot: Snapshot, step: SnapshotStep, now: number): number[] {
+  if (step.status !== "running" || !goesOn(snapshot)) return [];
+  const verdict = judgeSoak(snapshot, step, now);
+  if (verdict.kind !== "wait") return [];
+  const { lookAt } = soakQuestions(snapshot, step, now);
+  return lookAt === null ? [verdict.until] : [verdict.until, lookAt];
 }
 
 /** A plan that ends does not judge what it no longer watches. */
@@ -132,8 +140,11 @@ function settleSoak(snapshot: Snapshot, step: SnapshotStep, now: number): Action
   const verdict = judgeSoak(snapshot, step, now);
   const finish = { kind: "finish_step", stepId: step.id } as const;
   switch (verdict.kind) {
-    case "wait":
-      return [];
+    case "wait": {
+      const { due } = soakQuestions(snapshot, step, now);
+      const asks = goesOn(snapshot) || snapshot.plan.status === "paused";
+      return asks && due.length > 0 ? [{ kind: "ask_soak", stepId: step.id, of: due }] : [];
+    }
     case "begin":
       return [{ kind: "begin_soak", stepId: step.id }];
     case "failed": {

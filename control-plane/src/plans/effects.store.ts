@@ -8,6 +8,7 @@ import { recordDeployed, recordRolledBack } from "../services/deployed.store.ts"
 import type { Effect } from "./effects.ts";
 import { insertHookCalls, tellHookCallers } from "./hook-calls.store.ts";
 import type { PlanRow } from "./plans.store.ts";
+import { insertQueries } from "./soak-queries.store.ts";
 
 /**
  * Does what a plan changes outside of its own rows: what services and images are deployed at, which digests
@@ -34,6 +35,7 @@ export async function carryOutEffects(
   );
   await setDeadlines(sql, [...deadlines.values()]);
   await insertHookCalls(sql, plan.id, of("call_hook"));
+  await insertQueries(sql, plan.id, of("ask_prometheus"));
   if (of("call_off_hook").length > 0) await tellHookCallers(sql, plan.id);
   await withdraw(
     sql,

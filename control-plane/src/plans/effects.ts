@@ -10,6 +10,8 @@ export type Effect =
   | { kind: "call_hook"; stepId: string; told: Told }
   /** whoever calls a hook of the plan looks whether that is still wanted */
   | { kind: "call_off_hook" }
+  /** the question of a batch that is watched to Prometheus, for whichever replica takes it first */
+  | { kind: "ask_prometheus"; stepId: string; questionId: string }
   /** take a command back, if it has not left for its agent by then: only the database knows */
   | { kind: "withdraw"; commandId: string }
   /** give a command that is not done another time */

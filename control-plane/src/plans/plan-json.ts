@@ -3,13 +3,15 @@ import { z } from "@hono/zod-openapi";
 import { answers, iso } from "../http/routes.ts";
 import { type Reader, shownChange } from "../services/hidden-values.ts";
 import { signatureFindingSchema } from "../signatures/signature-json.ts";
+import { soakAnalysisSchema } from "./analysis-json.ts";
 import { expiresAt } from "./approvals.ts";
 import { hookStepJson, hookStepSchema } from "./hook-step-json.ts";
 import { stepActions, triggerTypes } from "./plan.ts";
 import { planName } from "./plan-targets.ts";
 import { type PlanServiceRow, type StepRow, stepLogs, type WholePlan } from "./plans.store.ts";
 import { resumeDoes } from "./resume.ts";
-import { rolloutSchema } from "./rollout-json.ts";
+import type { Soak } from "./rollout.ts";
+import { rolloutJson, rolloutSchema } from "./rollout-json.ts";
 import { isActive, planStatuses, stepStatuses } from "./statuses.ts";
 
 export const changeSchema = z
@@ -72,6 +74,7 @@ export const stepSchema = z
           .nullable()
           .describe("Its time begins when each container has been reported; null: it has not"),
         pauses: z.boolean().describe("The plan is paused when it has passed"),
+        analysis: soakAnalysisSchema,
       })
       .nullable()
       .describe("Of a soak, in which the services of a batch have to stay healthy"),
@@ -230,7 +233,7 @@ export function planJson(whole: WholePlan, reader: Reader = { roles: [] }): Plan
     triggeredBy: plan.triggeredBy,
     autoRollback: plan.autoRollback,
     parallelExecution: plan.parallelExecution,
-    rollout: plan.rollout,
+    rollout: rolloutJson(plan.rollout),
     batches: Math.max(1, ...services.map(({ batch }) => batch)),
     pausedAt: iso(plan.pausedAt),
     pausedReason: plan.pausedReason,
@@ -356,10 +359,22 @@ function stepJson(
       durationMs: soak.durationMs,
       endsAt: iso(step.deadlineAt),
       pauses: soak.pauses,
+      analysis: soakAnalysis(soak, step),
     },
     hookName: hook?.name ?? null,
     hook,
   };
+}
+
+function soakAnalysis(
+  { analysis }: Soak,
+  { soakAnswer }: StepRow,
+): NonNullable<StepJson["soak"]>["analysis"] {
+  if (!analysis) return null;
+  const { prometheus } = analysis;
+  if (soakAnswer === null) return { prometheus, last: null };
+  const { at, value, problem } = soakAnswer;
+  return { prometheus, last: { at: new Date(at).toISOString(), value, problem } };
 }
 
 export function changesJson(

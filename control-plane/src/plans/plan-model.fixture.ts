@@ -27,6 +27,8 @@ export interface ModelOptions {
     needs?: { name: string; type: "health_before" | "deploy_after" }[];
     /** a service that the plan does not touch and that has to be healthy */
     outside?: string;
+    /** its health check asks a URL */
+    checksUrl?: boolean;
   }[];
   autoRollback?: boolean;
   parallelExecution?: boolean;
@@ -44,6 +46,7 @@ export class ModelPlan implements Snapshot {
   #rows: WholePlan;
   #seen: Snapshot | null = null;
   #listeningSince = -reconnectMs;
+  #made = 0;
   /** servers for which nothing leaves at present */
   readonly stalled = new Set<string>();
 
@@ -84,6 +87,10 @@ export class ModelPlan implements Snapshot {
   }
   toJSON(): Snapshot {
     return this.snapshot;
+  }
+
+  newId(): string {
+    return `new ${++this.#made}`;
   }
 
   step(id: string): SnapshotStep {
@@ -220,8 +227,11 @@ export function newPlan({
     const { action, server, service, target, soak } = step;
     const pull = target && images.length > 1 ? `${target.imageName} ${server}` : server;
     const name = `${position} ${action} ${service?.serviceName ?? pull}`;
+    const { checksUrl = false } = services.find((one) => one.name === service?.serviceName) ?? {};
     const body =
-      "hook" in step ? hookBody(step.hook) : (soak ?? bodyOf(action, service?.serviceName ?? ""));
+      "hook" in step
+        ? hookBody(step.hook)
+        : (soak ?? bodyOf(action, service?.serviceName ?? "", checksUrl));
     const moves = targetAt(targets, target?.position ?? service?.targetPosition ?? 0);
     return {
       ...{ id: name, planId: "plan", position, level: service?.level ?? 0, action },
@@ -234,6 +244,7 @@ export function newPlan({
       ...{ commandId: name, body, registryId: null },
       ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
       ...{ progress: null, cancelSent: false, soakStart: null, hookCall: null },
+      ...{ soakAsked: null, soakProbes: null, soakAnswer: null },
       batch: soak?.batch ?? service?.batch ?? null,
     };
   });
@@ -292,7 +303,7 @@ export function answerHook(plan: ModelPlan, ok: boolean): boolean {
   return called;
 }
 
-function bodyOf(action: StepRow["action"], name: string): CommandBody {
+function bodyOf(action: StepRow["action"], name: string, checksUrl: boolean): CommandBody {
   switch (action) {
     case "soak":
     case "rollback":
@@ -314,11 +325,58 @@ function bodyOf(action: StepRow["action"], name: string): CommandBody {
         ...{ imageConfig: null, expectedImageIds: [] },
       };
     case "health_check":
-      return { kind: "probe", serviceId: name, containerName: name, gate, once: false };
+      return {
+        ...{ kind: "probe", serviceId: name, containerName: name, once: false },
+        gate: checksUrl ? { ...gate, url: "http://127.0.0.1/health" } : gate,
+      };
     default:
       throw new Error(`a plan is built without a ${action}`);
   }
 }
+
+/** What comes of a question of a batch that is watched. */
+export type SoakWord = "well" | "ill" | "nothing";
+
+/** The questions of batches that are watched which have no answer. */
+export function openQuestions({ steps }: Snapshot): { stepId: string; of: number | null }[] {
+  return steps.flatMap(({ id, soak, status }) =>
+    status === "running"
+      ? (soak?.questions ?? []).flatMap(({ of, answer }) => (answer ? [] : [{ stepId: id, of }]))
+      : [],
+  );
+}
+
+/** An agent says how the health of a service is, or Prometheus what a query gives, which has to be < 1. */
+export function answerQuestion(
+  plan: ModelPlan,
+  { stepId, of }: { stepId: string; of: number | null },
+  word: SoakWord,
+  at = 0,
+): void {
+  plan.change(
+    ({ id }) => id === stepId,
+    ({ soakAsked, soakProbes }) => {
+      const id = soakAsked?.find((question) => question.of === of)?.id ?? "";
+      if (of === null) {
+        const measured =
+          word === "nothing"
+            ? { value: null, problem: "The query gave nothing." }
+            : { value: word === "well" ? 0 : 1, problem: null };
+        return { soakAnswer: { questionId: id, at, ...measured } };
+      }
+      const outcomes = { well, ill: bad("it answered 500"), nothing: bad("no answer", "timeout") };
+      return { soakProbes: [...(soakProbes ?? []), { id, outcome: outcomes[word] }] };
+    },
+  );
+}
+
+const well: Outcome = {
+  ok: true,
+  body: {
+    ...{ kind: "probe", method: "url", detail: "healthy", durationMs: 1, attempts: 1 },
+    ...{ health: "healthy", state: "running" },
+  },
+};
 
 /** What an agent answers that has done a step well. */
 function wellDone({ action }: StepRow): Outcome {
@@ -353,8 +411,7 @@ export const stepTime = 100_000;
 
 /** Carries out an action: its rows, and what of its effects concerns agents. */
 export function carryOut(plan: ModelPlan, action: Action | AskedAction, now: number): void {
-  let made = 0;
-  const changed = transition(plan.rows, action, new Date(now), () => `new ${++made}`);
+  const changed = transition(plan.rows, action, new Date(now), () => plan.newId());
   const nameOf = ({ servicePosition }: StepRow) =>
     plan.services.find(({ position }) => position === servicePosition)?.name;
   const steps = changed.rows.steps.map((row) =>

@@ -1,7 +1,7 @@
 import type { ContainerReport, ContainerState, HealthState, Observation } from "@bridgeport/proto";
 import type { CommandOutcome } from "../commands/commands.store.ts";
 import type { HookCall, Told } from "./hook.ts";
-import type { Rollout, SoakStart } from "./rollout.ts";
+import type { Question, Rollout, Soak, SoakQuestion, SoakStart } from "./rollout.ts";
 import type { PlanStatus, StepStatus } from "./statuses.ts";
 
 /* The words of a deployment plan; its statuses are in statuses.ts. */
@@ -53,6 +53,8 @@ export interface SnapshotService {
   image: number;
   /** false once it was deleted */
   exists: boolean;
+  /** its health check asks a URL */
+  checksUrl: boolean;
   /** null: nothing of this plan is watched now */
   seen: SeenContainer | null;
   dependsOn: { position: number; type: DependencyType }[];
@@ -100,7 +102,12 @@ export interface SnapshotStep {
   /** null: before every batch, or going back */
   batch: number | null;
   /** null: it is none. `start` is null until its time begins, as is the step's deadline */
-  soak: { durationMs: number; pauses: boolean; start: SoakStart[] | null } | null;
+  soak:
+    | (Pick<Soak, "durationMs" | "pauses" | "analysis"> & {
+        start: SoakStart[] | null;
+        questions: SoakQuestion[];
+      })
+    | null;
   serverName: string;
   /** whether its agent is connected */
   serverOnline: boolean;
@@ -147,6 +154,8 @@ export type Action =
     }
   /** a soak's time begins, as every container has been seen */
   | { kind: "begin_soak"; stepId: string }
+  /** ask agents for the health of these services of a batch that is watched, and Prometheus */
+  | { kind: "ask_soak"; stepId: string; of: Question["of"][] }
   /** give a step that was called off another command, as its plan goes on */
   | { kind: "renew_step"; stepId: string }
   /** nothing new starts until a person goes on */

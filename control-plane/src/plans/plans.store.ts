@@ -17,6 +17,7 @@ import { countedRows } from "../database/row-counts.store.ts";
 import { Problem } from "../problem.ts";
 import { serverIsOnline } from "../servers/online.store.ts";
 import type { SignatureFinding } from "../signatures/gate.ts";
+import type { QueryAnswer } from "./analysis.ts";
 import type { BuiltPlan } from "./build-plan.ts";
 import type { HookCall, StepBody } from "./hook.ts";
 import type {
@@ -29,7 +30,7 @@ import type {
   TriggerType,
 } from "./plan.ts";
 import type { PlanTarget } from "./plan-targets.ts";
-import type { Rollout, SoakStart } from "./rollout.ts";
+import type { Question, Rollout, SoakStart } from "./rollout.ts";
 import { isActive, type PlanStatus, type StepStatus } from "./statuses.ts";
 import type { LeftOut } from "./taking-part.ts";
 
@@ -143,6 +144,12 @@ export interface StepRow {
   body: StepBody;
   /** of a soak: its containers when its time began; null: it has not begun */
   soakStart: SoakStart[] | null;
+  /** of a soak: the newest question of each kind; null: nothing was asked */
+  soakAsked: Question[] | null;
+  /** of a soak that runs: what became of the commands that ask for health; null: there are none */
+  soakProbes: { id: string; outcome: CommandOutcome | null }[] | null;
+  /** of a soak: the newest answer of Prometheus; null: none has come */
+  soakAnswer: QueryAnswer | null;
   registryId: string | null;
   // of its command, null until it is prepared or started
   commandStatus: CommandStatus | null;
@@ -438,7 +445,15 @@ function facts(sql: Sql) {
       where cancel.step_id = plan_steps.id and cancel.kind = 'cancel'
         and cancel.body ->> 'commandId' = plan_steps.command_id::text) as cancel_sent,
     (select jsonb_build_object('told', told, 'attempts', attempts, 'outcome', outcome)
-      from hook_calls where hook_calls.step_id = plan_steps.id) as hook_call`;
+      from hook_calls where hook_calls.step_id = plan_steps.id) as hook_call,
+    case when plan_steps.action = 'soak' then
+      (select answer from soak_queries where soak_queries.step_id = plan_steps.id)
+    end as soak_answer,
+    case when plan_steps.action = 'soak' and plan_steps.status = 'running' then
+      (select jsonb_agg(jsonb_build_object('id', probe.id, 'outcome', probe.outcome))
+        from jsonb_to_recordset(plan_steps.soak_asked) as question(id uuid)
+        join commands as probe on probe.id = question.id)
+    end as soak_probes`;
 }
 
 /** Whether the agent of a row of `servers` can hold a command back. */

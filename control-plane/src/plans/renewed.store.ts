@@ -3,7 +3,7 @@ import type { StepRow } from "./plans.store.ts";
 
 /**
  * Writes what few plans change of a step's row: the command of one that is done again, which going back
- * then undoes, and what a soak has seen. No statement where there is none.
+ * then undoes, and what a soak has seen and asked. No statement where there is none.
  */
 export async function saveRenewed(
   sql: Sql,
@@ -11,10 +11,16 @@ export async function saveRenewed(
   steps: readonly StepRow[],
 ): Promise<void> {
   const was = ({ id }: StepRow) => known.get(id);
-  const watched = steps.filter((step) => was(step) && was(step)?.soakStart !== step.soakStart);
-  for (const { id, soakStart } of watched) {
+  const watched = steps.filter(
+    (step) =>
+      was(step) &&
+      (was(step)?.soakStart !== step.soakStart || was(step)?.soakAsked !== step.soakAsked),
+  );
+  for (const { id, soakStart, soakAsked } of watched) {
     await sql`
-      update plan_steps set soak_start = ${soakStart && json(sql, soakStart)} where id = ${id}`;
+      update plan_steps set soak_start = ${soakStart && json(sql, soakStart)},
+        soak_asked = ${soakAsked && json(sql, soakAsked)}
+      where id = ${id}`;
   }
   const renewed = steps.filter((step) => was(step) && was(step)?.commandId !== step.commandId);
   for (const { id, planId, commandId, action, servicePosition } of renewed) {

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { Problem } from "../problem.ts";
-import type { AskedRollout } from "./rollout.ts";
+import { analysisSchema, askedAnalysisSchema } from "./analysis-json.ts";
+import type { AskedRollout, Rollout } from "./rollout.ts";
 
 /* A rollout as the API takes and shows it. */
 
@@ -40,6 +41,12 @@ export const askedRolloutSchema = z
       .describe(words.soakMs),
     pauseAfter: pauseAfter.nullish().describe(words.pauseAfter),
     onFailure: onFailure.nullish().describe(words.onFailure),
+    analysis: askedAnalysisSchema.nullish(),
+  })
+  .superRefine(({ analysis, soakMs }, context) => {
+    if (!analysis || soakMs) return;
+    const message = "needs a soak: say with soakMs how long each batch is watched";
+    context.addIssue({ code: "custom", path: ["analysis"], message });
   })
   .nullish()
   .describe("Go on in batches, watch each of them, be paused between them. Default: all in one go");
@@ -55,9 +62,15 @@ export const rolloutSchema = z
       .nullable()
       .describe(words.pauseAfter),
     onFailure: onFailure.describe(words.onFailure),
+    analysis: analysisSchema,
   })
   .nullable()
   .describe("As it was asked for, with its defaults; null: it was not");
+
+/** As the API shows it. */
+export function rolloutJson(rollout: Rollout | null): z.infer<typeof rolloutSchema> {
+  return rollout && { ...rollout, analysis: rollout.analysis ?? null };
+}
 
 /** @throws {Problem} 400 where a request contradicts itself */
 export function refuseContradiction(

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { deadlineGraceMs, decide, nextLook } from "./decide.ts";
 import type { SeenContainer, Snapshot, SnapshotStep } from "./plan.ts";
 import {
+  answerQuestion,
   anyPlan,
   bad,
   cancel,
@@ -11,6 +12,8 @@ import {
   good,
   type ModelPlan,
   newPlan,
+  openQuestions,
+  type SoakWord,
   stepTime,
 } from "./plan-model.fixture.ts";
 import { whyNotResumed } from "./resume.ts";
@@ -31,7 +34,24 @@ const anyRollout: fc.Arbitrary<AskedRollout> = fc.record({
   soakMs: fc.constantFrom(0, soakMs),
   pauseAfter: fc.constantFrom(null, 1, 2, "each" as const),
   onFailure: fc.constantFrom("rollback" as const, "pause" as const),
+  analysis: fc.constantFrom(null, {
+    prometheus: {
+      ...{ url: "http://prometheus.test", query: "up", intervalMs: 20_000 },
+      condition: { operator: "<" as const, value: 1 },
+    },
+  }),
 });
+
+/** Any plan, some of whose services have a health check that asks a URL. */
+const anyChecked = fc
+  .tuple(anyPlan, fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }))
+  .map(([options, checks]) => ({
+    ...options,
+    services: options.services.map((service, at) => ({
+      ...service,
+      checksUrl: checks[at] ?? false,
+    })),
+  }));
 
 const which = fc.nat({ max: 20 });
 const anyEvent = fc.oneof(
@@ -56,6 +76,14 @@ const anyEvent = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant("connection" as const), which, on: fc.boolean() }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("told" as const),
+      which,
+      word: fc.constantFrom<SoakWord[]>("well", "well", "well", "nothing", "ill"),
+    }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: "restart" as const }) },
   { weight: 2, arbitrary: fc.constant({ kind: "pause" as const }) },
@@ -98,7 +126,7 @@ class World {
       const before = this.plan.snapshot;
       const actions = decide(before, this.now);
       if (actions.length === 0) {
-        expect(nextLook(before) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(this.now);
+        expect(nextLook(before, this.now) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(this.now);
         return;
       }
       for (const action of actions) {
@@ -150,6 +178,16 @@ class World {
     this.containers.set(step.servicePosition, { id, ...well });
   }
 
+  /** A question of a batch that is watched is answered, by an agent only where it is connected. */
+  tell(which: number, word: SoakWord): boolean {
+    const open = openQuestions(this.plan).filter(
+      ({ of }) => of === null || this.plan.services[of]?.seen?.current,
+    );
+    const question = open[which % Math.max(1, open.length)];
+    if (question) answerQuestion(this.plan, question, word, this.now);
+    return question !== undefined;
+  }
+
   /** Agents that are connected report their containers. */
   report(): void {
     const online = new Map(this.plan.steps.map((step) => [step.serverName, step.serverOnline]));
@@ -172,6 +210,9 @@ class World {
         return;
       case "time":
         this.now += event.ms;
+        return;
+      case "told":
+        this.tell(event.which, event.word);
         return;
       case "container": {
         const [position, container] = [...this.containers][event.which % 8] ?? [];
@@ -244,7 +285,10 @@ class World {
       this.plan.cleanedUp();
       this.report();
       if (this.inFlight().length > 0) this.answer(0, false);
-      else this.now = Math.max(this.now + 1, nextLook(this.plan.snapshot) ?? this.now + 1000);
+      else if (!this.tell(0, "well")) {
+        const next = nextLook(this.plan.snapshot, this.now);
+        this.now = Math.max(this.now + 1, next ?? this.now + 1000);
+      }
       this.settle();
     }
   }
@@ -270,7 +314,7 @@ const plansEach = Number(
 function check(holds: (run: Run) => void): void {
   fc.assert(
     fc.property(
-      anyPlan,
+      anyChecked,
       anyRollout,
       fc.array(anyEvent, { maxLength: 80, size: "medium" }),
       fc.constantFrom("resume" as const, "cancel" as const, "roll back" as const),
@@ -358,6 +402,28 @@ test("a soak passes only where each container is known, and is as it was when it
     }
   });
   expect(seen).toBeGreaterThan(0);
+});
+
+test("a soak passes only where each of its questions was asked after its time and answered well", () => {
+  let asked = 0;
+  check(({ passed }) => {
+    for (const { before, step } of passed) {
+      const { soak, deadlineAt } = step;
+      if (!soak || soak.durationMs === 0) continue;
+      const own = before.services.filter((service) => service.batch === step.batch);
+      const kinds = [
+        ...own.filter(({ checksUrl }) => checksUrl).map(({ position }) => position),
+        ...(soak.analysis ? [null] : []),
+      ];
+      for (const of of kinds) {
+        asked++;
+        const question = soak.questions.find((one) => one.of === of);
+        expect(question?.answer).toEqual({ kind: "good" });
+        expect(question?.askedAt).toBeGreaterThanOrEqual(deadlineAt ?? Number.POSITIVE_INFINITY);
+      }
+    }
+  });
+  expect(asked).toBeGreaterThan(0);
 });
 
 test("a failure of any batch takes all batches back, unless the plan is paused at it", () => {

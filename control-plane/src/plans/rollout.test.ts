@@ -57,5 +57,6 @@ test("what is not said of a rollout is as without one", () => {
   expect(rolloutOf(undefined)).toBeNull();
   expect(rolloutOf({ soakMs: null })).toEqual({
     ...{ batch: null, maxUnavailable: null, soakMs: 0, pauseAfter: null, onFailure: "rollback" },
+    analysis: null,
   });
 });

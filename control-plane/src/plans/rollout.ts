@@ -1,3 +1,5 @@
+import type { Analysis } from "./analysis.ts";
+
 /*
  * How carefully a plan goes on: in which batches, how long each of them is watched, and when the plan is
  * paused. Pure.
@@ -14,6 +16,8 @@ export interface Rollout {
   /** after which batch the plan is paused; null: after none */
   pauseAfter: number | "each" | null;
   onFailure: "rollback" | "pause";
+  /** what is measured while a batch is watched; null, or absent in what an earlier version kept: nothing */
+  analysis?: Analysis | null;
 }
 
 /** What a request says of it: what it leaves out is null or absent. */
@@ -28,6 +32,7 @@ export function rolloutOf(asked: AskedRollout | null | undefined): Rollout | nul
     soakMs: asked.soakMs ?? 0,
     pauseAfter: asked.pauseAfter ?? null,
     onFailure: asked.onFailure ?? "rollback",
+    analysis: asked.analysis ?? null,
   };
 }
 
@@ -70,12 +75,14 @@ function sizeOf(size: Rollout["batch"], services: number): number {
 
 /** What comes after a batch: how long it is watched, and whether the plan is paused then; null: nothing. */
 export function soakAfter(
-  { soakMs, pauseAfter }: Rollout,
+  { soakMs, pauseAfter, analysis }: Rollout,
   batch: number,
   batches: number,
 ): Soak | null {
   const pauses = batch < batches && (pauseAfter === "each" || pauseAfter === batch);
-  return soakMs > 0 || pauses ? { kind: "soak", durationMs: soakMs, pauses } : null;
+  if (soakMs === 0 && !pauses) return null;
+  const measured = soakMs > 0 && analysis ? { analysis } : {};
+  return { kind: "soak", durationMs: soakMs, pauses, ...measured };
 }
 
 /** What a soak's step has in the place of a command. */
@@ -84,6 +91,8 @@ export interface Soak {
   durationMs: number;
   /** the plan is paused when it has passed */
   pauses: boolean;
+  /** absent: nothing is measured */
+  analysis?: Analysis;
 }
 
 /** A container as it was when a soak's time began. */
@@ -95,4 +104,27 @@ export interface SoakStart {
   startedAt: number | null;
   /** it did not stay healthy; absent: it did, as far as is known */
   failed?: boolean;
+}
+
+/** A question as it is kept with its soak. */
+export interface Question {
+  /** the position of the service whose health is asked for; null: the query */
+  of: number | null;
+  /** of the command, or of the question to Prometheus */
+  id: string;
+  /** epoch ms */
+  askedAt: number;
+  /** when the answer will no longer come, epoch ms */
+  until: number;
+}
+
+export type Judged =
+  | { kind: "good" }
+  | { kind: "bad"; why: string }
+  | { kind: "none"; why: string };
+
+/** The newest question of its kind. */
+export interface SoakQuestion extends Pick<Question, "of" | "askedAt" | "until"> {
+  /** null: it is not there yet */
+  answer: Judged | null;
 }

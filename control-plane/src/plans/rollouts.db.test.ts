@@ -130,6 +130,7 @@ test("a rollout is paused after its first batch, says so, and goes on when it is
     resumeDoes: "It goes on with batch 2.",
     rollout: {
       ...{ batch: 1, maxUnavailable: null, soakMs: 0, pauseAfter: 1, onFailure: "rollback" },
+      analysis: null,
     },
   });
   const [event] = await rig.database<{ data: object }[]>`
@@ -293,6 +294,25 @@ test("what its agent holds back while a plan is paused is called off, and ordere
   expect(step?.commandId).not.toBe(prepared?.commandId);
 });
 
+const measured = {
+  prometheus: {
+    ...{ url: "http://p:9090", query: "errors" },
+    condition: { operator: "<", value: 0.01 },
+  },
+};
+const asked = (more: object) => ({
+  soakMs: 1000,
+  analysis: { prometheus: { ...measured.prometheus, ...more } },
+});
+
+test("what is measured is asked every half a minute where nothing else is said", async () => {
+  const id = await deploy({ rollout: { soakMs: 1000, analysis: measured } });
+  const plan = await read(id);
+  const prometheus = { ...measured.prometheus, intervalMs: 30_000 };
+  expect(plan.rollout.analysis).toEqual({ prometheus });
+  expect(plan.steps.at(-1).soak.analysis).toEqual({ prometheus, last: null });
+});
+
 test.each([
   [{ batch: 0 }, "rollout.batch"],
   [{ batch: "0%" }, "rollout.batch"],
@@ -301,6 +321,17 @@ test.each([
   [{ soakMs: 86_400_001 }, "rollout.soakMs"],
   [{ pauseAfter: "all" }, "rollout.pauseAfter"],
   [{ surprise: true }, "rollout"],
+  [{ soakMs: 1000, analysis: {} }, "rollout.analysis.prometheus"],
+  [{ analysis: measured }, "rollout.analysis"],
+  [{ soakMs: 0, analysis: measured }, "needs a soak"],
+  [asked({ url: "prometheus:9090" }), "rollout.analysis.prometheus.url"],
+  [asked({ url: "http://ann:secret@p:9090" }), "must not contain a user name"],
+  [asked({ url: "http://p:9090?token=secret" }), "must have no part after ?"],
+  [asked({ url: "http://p:9090/api/v1/query" }), "must end before /api/v1"],
+  [asked({ query: " " }), "rollout.analysis.prometheus.query"],
+  [asked({ condition: { operator: "!=", value: 1 } }), "condition.operator"],
+  [asked({ condition: { operator: "<", value: "1" } }), "condition.value"],
+  [asked({ intervalMs: 10 }), "rollout.analysis.prometheus.intervalMs"],
 ])("%j is refused, and %s is named", async (rollout, field) => {
   const { status, body } = await api.post(`/container-images/${world.imageId}/deploy`, {
     ...{ imageDigestId: world.digests[1]?.id, rollout },

@@ -3,6 +3,8 @@ import { grouped } from "./lookup.ts";
 import type { Snapshot, SnapshotStep } from "./plan.ts";
 import type { PlanTarget } from "./plan-targets.ts";
 import type { PlanServiceRow, StepRow, WholePlan } from "./plans.store.ts";
+import type { SoakQuestion } from "./rollout.ts";
+import { judgedHealth, judgedQuery } from "./soak-questions.ts";
 
 /** The rows of a plan as `decide` wants them. */
 export function snapshotOf(
@@ -33,6 +35,9 @@ export function snapshotOf(
       batch: service.batch,
       image: imageOf(targets, service.targetPosition),
       exists: service.serviceId !== null,
+      checksUrl: (stepsOf.get(service.position) ?? []).some(
+        ({ body }) => body.kind === "probe" && body.gate.url !== null,
+      ),
       seen: service.seen,
       dependsOn: service.dependsOn,
       outside: { needs: service.outside, facts: service.outsideFacts },
@@ -47,7 +52,7 @@ export function snapshotOf(
         status: step.status,
         servicePosition: step.servicePosition,
         batch: step.batch,
-        soak: step.body.kind === "soak" ? { ...step.body, start: step.soakStart } : null,
+        soak: soakOf(step, serviceAt),
         serverName: step.serverName,
         serverOnline: step.serverOnline,
         agentHoldsBack: step.agentHoldsBack,
@@ -77,6 +82,26 @@ function imageOf(targets: readonly PlanTarget[], position: number): number {
   const image = targets.find((target) => target.position === position)?.containerImageId;
   const first = targets.find(({ containerImageId }) => image && containerImageId === image);
   return first?.position ?? position;
+}
+
+function soakOf(
+  { body, soakStart: start, soakAsked, soakProbes, soakAnswer }: StepRow,
+  serviceAt: ReadonlyMap<number, PlanServiceRow>,
+): SnapshotStep["soak"] {
+  if (body.kind !== "soak") return null;
+  const questions = (soakAsked ?? []).map(({ of, id, askedAt, until }): SoakQuestion => {
+    const asked = { of, askedAt, until };
+    if (of === null) {
+      const answer = soakAnswer?.questionId === id ? soakAnswer : null;
+      const query = body.analysis?.prometheus;
+      return { ...asked, answer: query ? judgedQuery(query, answer) : null };
+    }
+    const service = serviceAt.get(of);
+    const name = `${service?.serviceName} on ${service?.serverName}`;
+    const probe = (soakProbes ?? []).find((one) => one.id === id);
+    return { ...asked, answer: judgedHealth(probe?.outcome ?? null, name) };
+  });
+  return { ...body, start, questions };
 }
 
 function hookOf({ body, hookCall }: StepRow): SnapshotStep["hook"] {

@@ -1,12 +1,13 @@
 import { reconnectMs } from "../commands/reconnect.ts";
-import { notRun } from "./due.ts";
-import type { SeenContainer, Snapshot, SnapshotService, SnapshotStep } from "./plan.ts";
+import type { SeenContainer, Snapshot, SnapshotStep } from "./plan.ts";
 import type { SoakStart } from "./rollout.ts";
+import { type Standing, standing } from "./soak-questions.ts";
+import { type Watched, watchedBy } from "./soak-services.ts";
 
 /*
  * Whether the services of a batch stay healthy. Each container is compared with itself as it was when the
- * soak's time began, so nothing that happens meanwhile is missed by a control plane that was down. What is
- * not known counts neither as good nor as bad. Pure.
+ * soak's time began, so nothing that happens meanwhile is missed by a control plane that was down. What else
+ * is asked of them is in soak-questions.ts. What is not known counts neither as good nor as bad. Pure.
  */
 
 type Verdict =
@@ -29,10 +30,12 @@ export function judgeSoak(snapshot: Snapshot, step: SnapshotStep, now: number): 
   const watched = watchedBy(snapshot, step);
   const late = lateAt(snapshot, step);
   const wrong = watched.flatMap((one) => wentWrong(one, start, now >= late) ?? []);
-  if (wrong.length > 0) {
-    const error = wrong.map(({ error }) => error).join(" ");
-    const positions = wrong.flatMap(({ position, byItself }) => (byItself ? [position] : []));
-    return { kind: "failed", error, positions };
+  const asked = standing(snapshot, step, watched, { late, now });
+  if (wrong.length + asked.bad.length > 0) {
+    const error = [...wrong, ...asked.bad].map(({ error }) => error).join(" ");
+    const ill = wrong.flatMap(({ position, byItself }) => (byItself ? [position] : []));
+    const positions = new Set([...ill, ...asked.bad.flatMap(({ positions }) => positions)]);
+    return { kind: "failed", error, positions: [...positions] };
   }
   const unknown = watched.flatMap((one) => whyUnknown(one, step) ?? []);
   const endsAt = step.deadlineAt;
@@ -40,31 +43,24 @@ export function judgeSoak(snapshot: Snapshot, step: SnapshotStep, now: number): 
   if (endsAt !== null && now < endsAt) {
     return { kind: "wait", until: unknown.length === 0 ? endsAt : late };
   }
-  if (unknown.length === 0) return { kind: "passed" };
-  return now < late ? { kind: "wait", until: late } : { kind: "unknown", why: unknown.join(" ") };
+  if (unknown.length === 0 && asked.unknown.length === 0) {
+    return asked.waits ? { kind: "wait", until: asked.lookAt ?? late } : { kind: "passed" };
+  }
+  if (unknown.length > 0 && now < late) return { kind: "wait", until: late };
+  return { kind: "unknown", why: [...unknown, ...asked.unknown].join(" ") };
+}
+
+/** What has to be asked of the batch now, and when to ask again. */
+export function soakQuestions(
+  snapshot: Snapshot,
+  step: SnapshotStep,
+  now: number,
+): Pick<Standing, "due" | "lookAt"> {
+  return standing(snapshot, step, watchedBy(snapshot, step), { late: lateAt(snapshot, step), now });
 }
 
 function lateAt({ listeningSince }: Snapshot, { startedAt, deadlineAt }: SnapshotStep): number {
   return Math.max((deadlineAt ?? startedAt ?? 0) + soakGraceMs, listeningSince + reconnectMs);
-}
-
-/** A service of the batch, and the container that the plan made for it. */
-interface Watched extends SnapshotService {
-  containerId: string;
-}
-
-/** Without services that were deleted, and without containers that were not run, as they did not run before. */
-function watchedBy(snapshot: Snapshot, { batch }: SnapshotStep): Watched[] {
-  return snapshot.services.flatMap((service) => {
-    const deploy = snapshot.steps.find(
-      ({ action, servicePosition }) => action === "deploy" && servicePosition === service.position,
-    );
-    const outcome = deploy?.command?.outcome;
-    const body = outcome?.ok && outcome.body.kind === "run" ? outcome.body : null;
-    if (service.batch !== batch || !service.exists || !deploy || body === null) return [];
-    if (notRun(snapshot, deploy) !== null) return [];
-    return [{ ...service, containerId: body.containerId }];
-  });
 }
 
 /** The soak's own service as it is now; null: it is not known */

@@ -7,7 +7,7 @@ import { goingBack } from "./transition/going-back.ts";
 import { awaitStep, cancelStep, cleanUp, prepareStep, startStep } from "./transition/orders.ts";
 import { pause, renew, resume, rollBackPaused } from "./transition/paused.ts";
 import { type Changed, stepOf } from "./transition/rows.ts";
-import { beginSoak } from "./transition/soaks.ts";
+import { askSoak, beginSoak } from "./transition/soaks.ts";
 
 /*
  * What an action does to a plan. It is written here once: the program saves the difference and
@@ -55,6 +55,8 @@ export function transition(
       return finishStep(rows, stepOf(rows, action.stepId), action, now);
     case "begin_soak":
       return beginSoak(rows, stepOf(rows, action.stepId), now);
+    case "ask_soak":
+      return askSoak(rows, stepOf(rows, action.stepId), action.of, now, newId);
     case "renew_step":
       return { rows: renew(rows, stepOf(rows, action.stepId), newId), effects: [] };
     case "cancel_step":

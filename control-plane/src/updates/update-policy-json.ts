@@ -3,7 +3,7 @@ import { iso } from "../http/routes.ts";
 import type { UpdatePolicy } from "../images/update-policy.store.ts";
 import { days, isTimeZone } from "../images/update-window.ts";
 import { type AskedRollout, type Rollout, rolloutOf } from "../plans/rollout.ts";
-import { askedRolloutSchema, rolloutSchema } from "../plans/rollout-json.ts";
+import { askedRolloutSchema, rolloutJson, rolloutSchema } from "../plans/rollout-json.ts";
 import { automaticKinds } from "../update-kinds.ts";
 
 const timeOfDay = z
@@ -67,7 +67,7 @@ export const policyChangeSchema = z.strictObject({
 
 export function policyJson(policy: UpdatePolicy): z.infer<typeof policySchema> {
   const kinds = automaticKinds.filter((kind) => policy.kinds.includes(kind));
-  const rollout = rolloutOfPolicy(policy);
+  const rollout = rolloutJson(rolloutOfPolicy(policy));
   return { ...policy, kinds, snoozedUntil: iso(policy.snoozedUntil), rollout };
 }
 

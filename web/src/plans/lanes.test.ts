@@ -140,7 +140,11 @@ describe("lanes", () => {
   it("are grouped by batch, each with how it is watched", () => {
     const soak = (batch: number, status: PlanStep["status"], endsAt: string | null) => ({
       ...step("soak", status, "api", endsAt === null ? null : [4, null]),
-      ...{ id: `soak-${batch}`, batch, soak: { durationMs: 60_000, endsAt, pauses: true } },
+      ...{
+        id: `soak-${batch}`,
+        batch,
+        soak: { durationMs: 60_000, endsAt, pauses: true, analysis: null },
+      },
     });
     const careful = {
       ...{ ...plan, batches: 2, services: [service("api"), { ...service("web"), batch: 2 }] },

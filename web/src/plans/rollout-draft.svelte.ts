@@ -7,6 +7,9 @@ export type RolloutBody = NonNullable<PlanBody["rollout"]>;
 /** The same as it is kept and shown, with its defaults. */
 type KeptRollout = NonNullable<Plan["rollout"]>;
 
+export type Operator = NonNullable<RolloutBody["analysis"]>["prometheus"]["condition"]["operator"];
+export const operators = ["<", "<=", ">", ">=", "=="] as const satisfies readonly Operator[];
+
 const units = { seconds: 1000, minutes: 60_000, hours: 3_600_000 };
 export type SoakUnit = keyof typeof units;
 export const soakUnits = Object.keys(units) as SoakUnit[];
@@ -25,6 +28,13 @@ export class RolloutDraft {
   pause = $state<"never" | "batch" | "each">("never");
   pauseAfter = $state<number | null>(1);
   onFailure = $state<"rollback" | "pause">("rollback");
+  /** of a Prometheus; empty, and no query: nothing is measured */
+  analysisUrl = $state("");
+  query = $state("");
+  operator = $state<Operator>("<");
+  limit = $state<number | null>(null);
+  /** kept as it is: the form has no field for it */
+  #intervalMs: number | null = null;
 
   readonly batchError = $derived.by(() => {
     const batch = batchOf(this.batch);
@@ -44,15 +54,39 @@ export class RolloutDraft {
     if (this.pauseAfter === null) return "Say after which batch: the first one is 1.";
     return wholeNumberError(this.pauseAfter, "a batch");
   });
+  readonly isMeasured = $derived(this.analysisUrl.trim() !== "" || this.query.trim() !== "");
+  readonly analysisUrlError = $derived.by(() => {
+    if (!this.isMeasured) return null;
+    const url = this.analysisUrl.trim();
+    return /^https?:\/\//.test(url) && URL.canParse(url)
+      ? null
+      : "The address of a Prometheus, such as http://prometheus.example.com:9090.";
+  });
+  readonly queryError = $derived.by(() => {
+    if (!this.isMeasured) return null;
+    if (this.query.trim() === "") return "Say what is asked, in PromQL.";
+    return this.soak ? null : "It is asked during a soak: say how long that is.";
+  });
+  readonly limitError = $derived(
+    this.isMeasured && this.limit === null
+      ? "Say what the number has to be, such as < 0.01."
+      : null,
+  );
   /** why it cannot be sent; null: it can */
   readonly problem = $derived(
-    this.batchError ?? this.maxUnavailableError ?? this.soakError ?? this.pauseAfterError,
+    this.batchError ??
+      this.maxUnavailableError ??
+      this.soakError ??
+      this.pauseAfterError ??
+      this.analysisUrlError ??
+      this.queryError ??
+      this.limitError,
   );
 
   /** @param before what is kept of an earlier one; null: none is */
   constructor(before: KeptRollout | null = null) {
     if (before === null) return;
-    const { batch, maxUnavailable, soakMs, pauseAfter, onFailure } = before;
+    const { batch, maxUnavailable, soakMs, pauseAfter, onFailure, analysis } = before;
     this.batch = batch === null ? "" : String(batch);
     this.maxUnavailable = maxUnavailable;
     if (soakMs > 0) {
@@ -62,6 +96,13 @@ export class RolloutDraft {
     if (pauseAfter !== null) this.pause = pauseAfter === "each" ? "each" : "batch";
     if (typeof pauseAfter === "number") this.pauseAfter = pauseAfter;
     this.onFailure = onFailure;
+    if (analysis === null) return;
+    const { url, query, condition, intervalMs } = analysis.prometheus;
+    this.analysisUrl = url;
+    this.query = query;
+    this.operator = condition.operator;
+    this.limit = condition.value;
+    this.#intervalMs = intervalMs;
   }
 
   /** What is sent; null where nothing is asked for. */
@@ -75,8 +116,17 @@ export class RolloutDraft {
       ...(soakMs === 0 ? {} : { soakMs }),
       ...(pauseAfter === null ? {} : { pauseAfter }),
       ...(this.onFailure === "pause" ? { onFailure: "pause" as const } : {}),
+      ...this.#analysis,
     };
     return Object.keys(body).length === 0 ? null : body;
+  }
+
+  get #analysis(): Pick<RolloutBody, "analysis"> {
+    if (!this.isMeasured || this.limit === null) return {};
+    const condition = { operator: this.operator, value: this.limit };
+    const prometheus = { url: this.analysisUrl.trim(), query: this.query.trim(), condition };
+    const interval = this.#intervalMs === null ? {} : { intervalMs: this.#intervalMs };
+    return { analysis: { prometheus: { ...prometheus, ...interval } } };
   }
 }
 

@@ -3,6 +3,8 @@ import { RolloutDraft } from "./rollout-draft.svelte.ts";
 
 const draft = (typed: Partial<RolloutDraft> = {}) => Object.assign(new RolloutDraft(), typed);
 
+const measured = { soak: 10, analysisUrl: "http://p:9090", query: "errors", limit: 0.01 };
+
 it("asks for nothing until something is filled in", () => {
   expect(draft()).toMatchObject({ body: null, problem: null });
   // What is empty again is not asked for.
@@ -24,22 +26,44 @@ it("sends what was filled in, and nothing else", () => {
 });
 
 it.each([
-  { batch: "25%", maxUnavailable: 2, soakMs: 600_000, pauseAfter: "each", onFailure: "pause" },
-  { batch: 1, maxUnavailable: null, soakMs: 5_400_000, pauseAfter: 2, onFailure: "rollback" },
-  { batch: null, maxUnavailable: null, soakMs: 1500, pauseAfter: null, onFailure: "rollback" },
+  { batch: "25%", maxUnavailable: 2, soakMs: 600_000, pauseAfter: "each", onFailure: "pause", analysis: null },
+  { batch: 1, maxUnavailable: null, soakMs: 5_400_000, pauseAfter: 2, onFailure: "rollback", analysis: null },
+  { batch: null, maxUnavailable: null, soakMs: 1500, pauseAfter: null, onFailure: "rollback", analysis: null },
+  {
+    ...{ batch: 1, maxUnavailable: null, soakMs: 60_000, pauseAfter: null, onFailure: "rollback" },
+    analysis: {
+      prometheus: {
+        ...{ url: "http://p:9090", query: "errors", intervalMs: 5000 },
+        condition: { operator: "<", value: 0.01 },
+      },
+    },
+  },
 ] as const)("begins with what is kept, and sends the same: %o", (kept) => {
   const { body } = new RolloutDraft(kept);
-  const defaults = { batch: null, maxUnavailable: null, soakMs: 0, pauseAfter: null };
-  expect({ ...defaults, onFailure: "rollback", ...body }).toEqual(kept);
+  const none = { batch: null, maxUnavailable: null, pauseAfter: null, analysis: null };
+  expect({ ...none, soakMs: 0, onFailure: "rollback", ...body }).toEqual(kept);
 });
 
 it("shows a soak in the largest unit that fits", () => {
-  const kept = { batch: null, maxUnavailable: null, pauseAfter: null, onFailure: "pause" } as const;
+  const none = { batch: null, maxUnavailable: null, pauseAfter: null, analysis: null };
+  const kept = { ...none, onFailure: "pause" } as const;
   expect(new RolloutDraft({ ...kept, soakMs: 7_200_000 })).toMatchObject({
     ...{ soak: 2, soakUnit: "hours" },
   });
   expect(new RolloutDraft({ ...kept, soakMs: 90_000 })).toMatchObject({
     ...{ soak: 90, soakUnit: "seconds" },
+  });
+});
+
+it("sends what is measured, with its condition", () => {
+  expect(draft({ ...measured, operator: ">=", limit: 0 }).body).toEqual({
+    soakMs: 600_000,
+    analysis: {
+      prometheus: {
+        ...{ url: "http://p:9090", query: "errors" },
+        condition: { operator: ">=", value: 0 },
+      },
+    },
   });
 });
 
@@ -63,6 +87,11 @@ describe("what cannot be sent is said beside its field", () => {
     [{ maxUnavailable: 1.5 }, "maxUnavailableError", "whole"],
     [{ pause: "batch", pauseAfter: null }, "pauseAfterError", "after which batch"],
     [{ pause: "batch", pauseAfter: 0 }, "pauseAfterError", "from 1"],
+    [{ query: "errors", limit: 1, soak: 1 }, "analysisUrlError", "such as http://"],
+    [{ ...measured, analysisUrl: "prometheus:9090" }, "analysisUrlError", "such as http://"],
+    [{ ...measured, query: " " }, "queryError", "in PromQL"],
+    [{ ...measured, soak: null }, "queryError", "say how long"],
+    [{ ...measured, limit: null }, "limitError", "< 0.01"],
   ] as const)("%o", (typed, field, words) => {
     const wrong = draft(typed);
     expect(wrong[field]).toContain(words);

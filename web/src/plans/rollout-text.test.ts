@@ -4,7 +4,7 @@ import { askedSentence, batchSizes, rolloutSentence } from "./rollout-text.ts";
 
 const usual = {
   ...{ batch: 1, maxUnavailable: null, soakMs: 0, pauseAfter: null },
-  onFailure: "rollback" as const,
+  ...{ onFailure: "rollback" as const, analysis: null },
 };
 const plan = (rollout: Partial<NonNullable<Plan["rollout"]>> | null, ...batches: number[]) =>
   ({
@@ -24,6 +24,16 @@ it("says what a plan will do", () => {
   );
   expect(rolloutSentence(plan({ batch: null, soakMs: 90_000 }, 1, 1))).toBe(
     "One batch of 2 services; it is watched for 1 min 30 s.",
+  );
+});
+
+it("says what is measured while a batch is watched", () => {
+  const prometheus = {
+    ...{ url: "http://p:9090", query: "errors", intervalMs: 30_000 },
+    condition: { operator: "<" as const, value: 0.01 },
+  };
+  expect(rolloutSentence(plan({ soakMs: 90_000, analysis: { prometheus } }, 1))).toBe(
+    "One batch of 1 service; it is watched for 1 min 30 s; errors has to be < 0.01 meanwhile.",
   );
 });
 

@@ -45,15 +45,24 @@ export function rolloutSentence({
   });
 }
 
+/** "errors has to be < 0.01" */
+export function conditionOf({
+  query,
+  condition: { operator, value },
+}: NonNullable<RolloutBody["analysis"]>["prometheus"]): string {
+  return `${query} has to be ${operator} ${value}`;
+}
+
 function sentence(
   batches: string,
   each: string,
-  { soakMs, pauseAfter, onFailure, maxUnavailable }: Omit<RolloutBody, "batch">,
+  { soakMs, pauseAfter, onFailure, maxUnavailable, analysis }: Omit<RolloutBody, "batch">,
 ): string {
   const parts = [
     batches,
     maxUnavailable ? `at most ${count(maxUnavailable, "service")} of an image down at a time` : "",
     soakMs ? `${each} watched for ${period(soakMs)}` : "",
+    analysis ? `${conditionOf(analysis.prometheus)} meanwhile` : "",
     pauseAfter === "each" ? "waits for you after each" : "",
     typeof pauseAfter === "number" ? `waits for you after batch ${pauseAfter}` : "",
     onFailure === "pause" ? "pauses if something fails" : "",

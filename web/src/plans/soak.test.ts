@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import type { PlanStep } from "$lib/api/model.ts";
-import { runningSoak, soakFact, soakLeft, soakText } from "./soak.ts";
+import { measuredText, runningSoak, soakFact, soakLeft, soakText } from "./soak.ts";
 
 const soak = (status: PlanStep["status"], more: Partial<NonNullable<PlanStep["soak"]>> = {}) =>
   ({
     ...{ action: "soak", status, batch: 1, services: [{}, {}] },
-    soak: { durationMs: 600_000, endsAt: null, pauses: false, ...more },
+    soak: { durationMs: 600_000, endsAt: null, pauses: false, analysis: null, ...more },
   }) as unknown as PlanStep;
 const endsAt = "2026-01-01T00:10:00.000Z";
 const now = Date.parse("2026-01-01T00:05:30.400Z");
@@ -36,4 +36,18 @@ it("finds the soak that runs", () => {
   const steps = [soak("success"), soak("running")];
   expect(runningSoak({ steps })).toBe(steps[1]);
   expect(runningSoak({ steps: steps.slice(0, 1) })).toBeUndefined();
+});
+
+it("says what is measured, and what it was last", () => {
+  const prometheus = {
+    ...{ url: "http://p:9090", query: "errors", intervalMs: 30_000 },
+    condition: { operator: "<" as const, value: 0.01 },
+  };
+  const last = (value: number | null, problem: string | null) =>
+    soak("running", { analysis: { prometheus, last: { at: endsAt, value, problem } } });
+  expect(soakFact(last(1, null))).toContain("; errors has to be < 0.01 meanwhile");
+  expect(measuredText(last(0.003, null))).toBe("The query gave 0.003.");
+  expect(measuredText(last(null, "The query gave nothing."))).toBe("The query gave nothing.");
+  expect(measuredText(soak("running", { analysis: { prometheus, last: null } }))).toBeNull();
+  expect(measuredText(soak("running"))).toBeNull();
 });

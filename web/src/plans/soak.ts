@@ -1,6 +1,7 @@
 import type { Plan, PlanStep } from "$lib/api/model.ts";
 import { period, timeLeft } from "$lib/wording/relative-time.ts";
 import { count } from "$lib/wording/wording.ts";
+import { conditionOf } from "./rollout-text.ts";
 
 /** The step that watches a batch now. */
 export function runningSoak({ steps }: Pick<Plan, "steps">): PlanStep | undefined {
@@ -28,12 +29,20 @@ export function soakText(step: PlanStep, now: number): string {
 /** What is watched, and what comes after it. */
 export function soakFact({ soak }: PlanStep): string {
   if (soak === null) return "";
-  const { durationMs, pauses } = soak;
+  const { durationMs, pauses, analysis } = soak;
   const watched =
     durationMs === 0
       ? null
       : `watched for ${period(durationMs)}, in which nothing may become unhealthy or restart`;
-  return [watched, pauses ? "the plan is paused after it" : null]
+  const measured = analysis ? `${conditionOf(analysis.prometheus)} meanwhile` : null;
+  return [watched, measured, pauses ? "the plan is paused after it" : null]
     .filter((text) => text !== null)
     .join("; ");
+}
+
+/** What the query of a soak gave last: "The query gave 0.003"; null: nothing is measured, or not yet. */
+export function measuredText({ soak }: Pick<PlanStep, "soak">): string | null {
+  const last = soak?.analysis?.last;
+  if (!last) return null;
+  return last.problem ?? `The query gave ${last.value}.`;
 }

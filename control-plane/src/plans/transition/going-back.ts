@@ -57,6 +57,7 @@ export function goingBack(
       progress: null,
       cancelSent: false,
       hookCall: null,
+      ...{ soakAsked: null, soakProbes: null, soakAnswer: null },
     };
   });
   const begun = withPlan(rows, { rollbackStartedAt: now });

@@ -22,7 +22,9 @@ export function resume(rows: WholePlan, now: Date, newId: () => string): Changed
   // One that waits for something outside of the plan has its whole time again.
   going = withSteps(going, isWaiting, { deadlineAt: null, note: null });
   for (const step of watchedAgain(rows, now)) {
-    going = withStep(going, step, { startedAt: now, deadlineAt: null, soakStart: null });
+    going = withStep(going, step, {
+      ...{ startedAt: now, deadlineAt: null, soakStart: null, soakAsked: null },
+    });
   }
   return { rows: going, effects: [] };
 }
@@ -48,6 +50,7 @@ export function renew(rows: WholePlan, step: StepRow, newId: () => string): Whol
     ...{ startedAt: null, completedAt: null, deadlineAt: null, error: null, note: null },
     ...{ commandStatus: null, commandSent: false, commandDeadlineAt: null, outcome: null },
     ...{ progress: null, cancelSent: false, soakStart: null, hookCall: null },
+    soakAsked: null,
   });
   if (step.action !== "deploy") return renewed;
   const services = renewed.services.map((service) =>
