@@ -306,9 +306,9 @@ module.exports = {
     ),
     forbid(
       "tests-use-the-product-from-outside",
-      { path: "^test/", pathNot: "^test/(bench/(flood|data|plan)|harness/fleet/)" },
+      { path: "^test/", pathNot: "^test/(bench/(flood|data|leaks|plan)|harness/fleet/)" },
       { path: "^(control-plane|agent|client|cli|web)/src/" },
-      "End-to-end tests drive processes, HTTP, gRPC and Docker. Agents that flood or are many, and the rows of a large installation, are made of their parts.",
+      "End-to-end tests drive processes, HTTP, gRPC and Docker. Agents that flood, come again or are many, and the rows of a large installation, are made of their parts.",
     ),
   ],
   options: {

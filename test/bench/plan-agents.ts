@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   containerReport,
   hello,
@@ -27,6 +28,9 @@ export interface PlanAgents {
   beforeResult(listener: ((body: CommandBody) => Promise<boolean>) | null): void;
   leave(): void;
 }
+
+/** Before another stream is opened. */
+const againMs = 200;
 
 /** Makes servers, and has an agent of each report its containers, all of this image. */
 export async function joinAgents(
@@ -63,11 +67,30 @@ export async function joinAgents(
     if (open === 0) idleSince = performance.now();
   }
 
-  async function join(at: number): Promise<TestAgent> {
-    const agent = await enrol(api, environment, `server-${at}`);
-    const names = Array.from({ length: services }, (_, service) => service)
-      .filter((service) => service % servers === at)
-      .map(nameOf);
+  let left = false;
+  const agents = new Set<TestAgent>();
+
+  /** Serves a server, with another stream whenever one ends. @returns when it is there for the first time */
+  async function join(at: number): Promise<void> {
+    const open = await enrol(api, environment, `server-${at}`);
+    const running = new Map(
+      Array.from({ length: services }, (_, service) => service)
+        .filter((service) => service % servers === at)
+        .map((service) => [nameOf(service), `${image.name}@${image.digest}`]),
+    );
+    const first = open();
+    void (async () => {
+      for (let agent = first; !left; agent = open()) {
+        agents.add(agent);
+        serve(agent, running);
+        await agent.ended;
+        agents.delete(agent);
+        await pause(againMs);
+      }
+    })();
+  }
+
+  function serve(agent: TestAgent, running: Map<string, string>): void {
     let sequence = 0;
     const report = (name: string, reference: string) =>
       containerReport({
@@ -77,23 +100,22 @@ export async function joinAgents(
     agent.send(hello);
     agent.send({
       ...{ kind: "inventory", sequence, chunk: 0, last: true },
-      containers: names.map((name) => report(name, `${image.name}@${image.digest}`)),
+      containers: [...running].map(([name, reference]) => report(name, reference)),
     });
     void (async () => {
       for (;;) {
         const { command } = await agent.next("command");
         void work(agent, command, (name, reference) => {
           sequence += 1;
-          const change = { upsert: report(name, reference.replace(/:v\d+@/, "@")) };
-          agent.send({ kind: "change", sequence, change });
+          const runs = reference.replace(/:v\d+@/, "@");
+          running.set(name, runs);
+          agent.send({ kind: "change", sequence, change: { upsert: report(name, runs) } });
         });
       }
     })();
-    return agent;
   }
 
-  const agents: TestAgent[] = [];
-  for (let at = 0; at < servers; at++) agents.push(await join(at));
+  for (let at = 0; at < servers; at++) await join(at);
   return {
     done,
     pauses,
@@ -101,6 +123,7 @@ export async function joinAgents(
       listener = next;
     },
     leave() {
+      left = true;
       for (const agent of agents) agent.vanish();
     },
   };
@@ -110,7 +133,8 @@ const failure: Failure = {
   ...{ code: "start_failed", message: "It does not start", logLines: [], exitCode: 1 },
 };
 
-async function enrol(api: Api, { id }: Environment, name: string): Promise<TestAgent> {
+/** @returns opens a stream of the server's agent */
+async function enrol(api: Api, { id }: Environment, name: string): Promise<() => TestAgent> {
   const { join } = await api.post<{ server: Server; join: { token: string } }>(
     `/api/environments/${id}/servers`,
     { name },
@@ -122,7 +146,7 @@ async function enrol(api: Api, { id }: Environment, name: string): Promise<TestA
     agentAddr: string;
   }>("/api/agent/enroll", { token: join.token, csr: csrPem, hostname: name });
   const port = Number(agentAddr.split(":").at(-1));
-  return openStream(port, ca, privateKeyPem, certificate);
+  return () => openStream(port, ca, privateKeyPem, certificate);
 }
 
 /** By number, in the order in which a plan deploys them. */

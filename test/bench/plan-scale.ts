@@ -44,7 +44,7 @@ export interface Floor {
   each: number;
 }
 
-interface World extends PlanScale {
+export interface World extends PlanScale {
   /** called with each plan's figures when it has ended */
   told(figures: PlanFigures): void;
   system: System;
@@ -88,7 +88,8 @@ export async function measurePlans(
   }
 }
 
-async function newWorld(
+/** Services on servers of agents that do what they are told, and two digests of their image. */
+export async function newWorld(
   scale: PlanScale,
   registry: Registry,
   system: System,

@@ -101,6 +101,8 @@ export class Session {
   readonly #call: ReturnType<AgentLinkClient["connect"]>;
   readonly #follows: LogFollows;
   readonly #cleanups: (() => void)[] = [];
+  /** who waits until the peer takes more */
+  readonly #waiting = new Set<() => void>();
   readonly #ended: Promise<SessionEnd>;
   #resolveEnded: (end: SessionEnd) => void = () => {};
   readonly #established: Promise<void>;
@@ -132,6 +134,7 @@ export class Session {
     this.#call = client.connect();
     this.#call.on("data", (message: WireControlMessageOutput) => this.#receive(message));
     this.#call.on("error", (error: ServiceError) => this.#end(reasonOf(error), isRefusal(error)));
+    this.#call.on("drain", () => this.#goOn());
     this.#call.on("end", () => this.#end(this.#goodbye ?? "The control plane ended the stream."));
     this.#call.on("close", () => this.#end("The stream to the control plane was closed."));
     const inTime = (ms: number) =>
@@ -386,8 +389,12 @@ export class Session {
   /** Resolves when the peer takes more, or when the session is over. */
   async #drained(): Promise<void> {
     if (this.#isOver || !this.#call.writableNeedDrain) return;
-    const drain = new Promise<void>((resolve) => this.#call.once("drain", resolve));
-    await Promise.race([drain, this.#ended]);
+    await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  }
+
+  #goOn(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   #after(ms: number, action: () => void): NodeJS.Timeout {
@@ -405,6 +412,7 @@ export class Session {
     if (this.#isOver) return;
     this.#isOver = true;
     for (const cleanup of this.#cleanups) cleanup();
+    this.#goOn();
     this.#follows.stopAll();
     this.#call.cancel();
     this.#client.close();

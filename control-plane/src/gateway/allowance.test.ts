@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { allowances, newAllowance, tokenBucket } from "./allowance.ts";
+import { allowances, isWhole, newAllowance, tokenBucket } from "./allowance.ts";
 
 test("a bucket gives what it holds, and what has come back since", () => {
   let now = 0;
@@ -25,4 +25,17 @@ test("a thousand containers that start at once, and all of them reported, are al
     expect(allowance.containers.take(1000 * 4 + 1000)).toBe(true);
   }
   expect(allowances.containers.burst).toBeGreaterThan(4 * 20_000);
+});
+
+test("an allowance is whole until something of it is taken, and when all of that has come back", () => {
+  let now = 0;
+  const allowance = newAllowance(() => now);
+  expect(isWhole(allowance)).toBe(true);
+  allowance.streams.take();
+  allowance.renewals.take();
+  expect(isWhole(allowance)).toBe(false);
+  now = 2_000;
+  expect([allowance.streams.full, isWhole(allowance)]).toEqual([true, false]);
+  now = 60_000;
+  expect(isWhole(allowance)).toBe(true);
 });

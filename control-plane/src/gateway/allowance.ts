@@ -8,6 +8,8 @@ export interface TokenBucket {
   take(amount?: number): boolean;
   /** One that was taken counts no longer. */
   giveBack(): void;
+  /** whether it holds as much as one of which nothing was ever taken */
+  readonly full: boolean;
 }
 
 /** Holds `burst` at most, and gets `perSecond` of them back. */
@@ -17,17 +19,24 @@ export function tokenBucket(
 ): TokenBucket {
   let left = burst;
   let at = now();
+  const fill = (): void => {
+    const time = now();
+    left = Math.min(burst, left + ((time - at) / 1000) * perSecond);
+    at = time;
+  };
   return {
     take(amount = 1) {
-      const time = now();
-      left = Math.min(burst, left + ((time - at) / 1000) * perSecond);
-      at = time;
+      fill();
       if (left < amount) return false;
       left -= amount;
       return true;
     },
     giveBack() {
       left = Math.min(burst, left + 1);
+    },
+    get full() {
+      fill();
+      return left === burst;
     },
   };
 }
@@ -47,6 +56,11 @@ export const allowances = {
 } as const;
 
 export type Allowance = Record<keyof typeof allowances, TokenBucket>;
+
+/** Whether it may be forgotten: a new one allows as much. */
+export function isWhole(allowance: Allowance): boolean {
+  return Object.values(allowance).every(({ full }) => full);
+}
 
 export function newAllowance(now?: () => number): Allowance {
   const { streams, messages, bytes, containers, invented, renewals } = allowances;

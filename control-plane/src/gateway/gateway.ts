@@ -20,7 +20,7 @@ import { retireIfAllRenewed } from "../servers/rotate-authority.ts";
 import { closeSessions, expireLeases, renewLeases } from "../servers/sessions.store.ts";
 import { endOverdueUpgrades } from "../servers/upgrade-agents.ts";
 import { type AgentListener, listenForAgents } from "./agent-listener.ts";
-import { type Allowance, newAllowance } from "./allowance.ts";
+import { type Allowance, isWhole, newAllowance } from "./allowance.ts";
 import { connectionLimits } from "./connections.ts";
 import type { CredentialsFor, SignaturesFor } from "./delivery.ts";
 import { downloads } from "./downloads.ts";
@@ -289,6 +289,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     await retireIfAllRenewed({ database, authority });
     await followAuthority();
     warnOfExpiry(now());
+    for (const [serverId, allowance] of allowances) {
+      if (!sessions.has(serverId) && isWhole(allowance)) allowances.delete(serverId);
+    }
     await inventory.sweep();
     await forOthers.beat();
     await elsewhere.beat();

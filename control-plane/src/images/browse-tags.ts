@@ -1,4 +1,5 @@
 import { Problem } from "../problem.ts";
+import { keepNewest } from "../registries/bounded.ts";
 import type { Registry } from "../registries/connections.ts";
 import type { TagDetail } from "../registries/dialects/dialect.ts";
 import {
@@ -150,12 +151,12 @@ export class TagBrowser {
         : tags;
     }
     const list = { tags: tags.value, details, refused: null };
-    this.#lists.delete(key);
-    this.#lists.set(key, { ...list, until: Date.now() + listLifetimeMs });
-    for (const oldest of this.#lists.keys()) {
-      if (this.#lists.size <= keptLists) break;
-      this.#lists.delete(oldest);
-    }
+    const mine = { ...list, until: Date.now() + listLifetimeMs };
+    keepNewest(this.#lists, key, mine, keptLists);
+    // A list may be of many thousands of tags, and nobody may browse for days.
+    setTimeout(() => {
+      if (this.#lists.get(key) === mine) this.#lists.delete(key);
+    }, listLifetimeMs).unref();
     return success(list);
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Day, days, isTimeZone, nextOpening, type UpdateWindow } from "./update-window.ts";
 
 const everyDay = [...days];
@@ -94,4 +94,20 @@ test.each([
   ["", false],
 ])("%s is a time zone: %s", (name, known) => {
   expect(isTimeZone(name)).toBe(known);
+});
+
+test("of the many names of a zone only some are remembered", () => {
+  const name = (at: number) =>
+    [..."europe/berlin"].map((one, bit) => (at & (1 << bit) ? one.toUpperCase() : one)).join("");
+  const made = vi.spyOn(Intl, "DateTimeFormat");
+  try {
+    for (let at = 0; at < 300; at += 1) expect(isTimeZone(name(at))).toBe(true);
+    const before = made.mock.calls.length;
+    expect(isTimeZone(name(299))).toBe(true);
+    expect(made.mock.calls.length).toBe(before);
+    expect(isTimeZone(name(0))).toBe(true);
+    expect(made.mock.calls.length).toBe(before + 1);
+  } finally {
+    made.mockRestore();
+  }
 });

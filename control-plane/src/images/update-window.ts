@@ -1,3 +1,5 @@
+import { keepNewest } from "../registries/bounded.ts";
+
 /** Days as people write them, in the order of `Date.getUTCDay`. */
 export const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 export type Day = (typeof days)[number];
@@ -94,6 +96,8 @@ function instantOf(timeZone: string, asUtc: number): number {
   return instant;
 }
 
+/** A zone has many names, as case and offsets are free, and each format takes some kB. */
+const mostFormats = 100;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(timeZone: string): Intl.DateTimeFormat {
@@ -108,7 +112,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
     hour: "numeric",
     minute: "numeric",
   });
-  formats.set(timeZone, format);
+  keepNewest(formats, timeZone, format, mostFormats);
   return format;
 }
 

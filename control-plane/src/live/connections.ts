@@ -9,12 +9,16 @@ export interface Connection {
   /** null until it is open */
   client: LiveClient | null;
   close(reason: string): void;
+  /** Ends it where its other side has not answered the last time, and asks again. */
+  ask(): void;
 }
 
 export interface Connections {
   add(connection: Connection): void;
   remove(connection: Connection): void;
   resync(): void;
+  /** Ends those whose other side is gone without a word. */
+  askAll(): void;
   /** Ends those whose session or API token has ended or has other roles now. @param userId of this user only */
   recheck(userId?: string): void;
 }
@@ -44,6 +48,9 @@ export function openConnections(database: Database, log: Logger): Connections {
     remove: (connection) => all.delete(connection),
     resync() {
       for (const { client } of all) client?.resync();
+    },
+    askAll() {
+      for (const connection of [...all]) connection.ask();
     },
     recheck(userId) {
       recheck(userId).catch((error: unknown) => {

@@ -26,6 +26,8 @@ const topic = "environment:01890000-0000-7000-8000-000000000001";
 
 let rig: TestDatabase;
 let server: ReturnType<typeof serve>;
+let sockets: WebSocketServer;
+let held: Promise<void> = Promise.resolve();
 let token: string;
 let environmentId: string;
 let changes: Changes;
@@ -38,25 +40,33 @@ beforeAll(async () => {
   token = await openSession(rig.database, user?.id ?? "");
   environmentId = await insertEnvironment(rig.database, "elsewhere");
   changes = await startChanges(rig.database);
-  const routes = liveRoutes({
-    database: rig.database,
-    changes,
-    follow: async (_actor, _kind, _id, { tell }) => {
-      tellers.add(tell);
-      return () => tellers.delete(tell);
-    },
-    log: pino({ level: "silent" }),
-    recheckMs: 50,
-  });
-  const websocket = { server: new WebSocketServer({ noServer: true }) };
-  server = serve({ fetch: routes.fetch, hostname: "127.0.0.1", port: 0, websocket });
-  await once(server, "listening");
+  ({ server, sockets } = await serveLive({}));
 });
 afterAll(async () => {
   server.close();
   await changes.stop();
   await rig.close();
 });
+
+async function serveLive(timing: { aliveMs?: number }) {
+  const routes = liveRoutes({
+    database: rig.database,
+    changes,
+    follow: async (_actor, _kind, _id, { tell }) => {
+      await held;
+      tellers.add(tell);
+      return () => tellers.delete(tell);
+    },
+    log: pino({ level: "silent" }),
+    recheckMs: 50,
+    ...timing,
+  });
+  const sockets = new WebSocketServer({ noServer: true });
+  const websocket = { server: sockets };
+  const server = serve({ fetch: routes.fetch, hostname: "127.0.0.1", port: 0, websocket });
+  await once(server, "listening");
+  return { server, sockets };
+}
 
 /** Says all of it at once and hears what comes until `last`, or until it is closed. */
 async function talk(messages: object[], last: string): Promise<(string | number)[]> {
@@ -85,6 +95,48 @@ test("a client need not wait to be known before it subscribes", async () => {
   const auth = { type: "auth", token };
   const subscribe = { type: "subscribe", topics: [topic] };
   expect(await talk([auth, subscribe], "subscribed")).toEqual(["ready", "subscribed"]);
+});
+
+test("a client that says more than is done is not read from meanwhile, and loses nothing", async () => {
+  let goOn = () => {};
+  held = new Promise((resolve) => {
+    goOn = resolve;
+  });
+  const { port } = server.address() as AddressInfo;
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+  let pongs = 0;
+  socket.on("message", (data) => {
+    if ((JSON.parse(String(data)) as LiveMessage).event === "pong") pongs += 1;
+  });
+  await once(socket, "open");
+  const pings = Array<object>(200).fill({ type: "ping" });
+  for (const message of [
+    { type: "auth", token },
+    { type: "subscribe", topics: [topic] },
+    ...pings,
+  ]) {
+    socket.send(JSON.stringify(message));
+  }
+  await expect.poll(() => [...sockets.clients].some((one) => one.isPaused)).toBe(true);
+  expect(pongs).toBe(0);
+  goOn();
+  await expect.poll(() => pongs).toBe(200);
+  expect([...sockets.clients].some((one) => one.isPaused)).toBe(false);
+  socket.terminate();
+});
+
+test("a client that is gone without a word is let go of, and its topics with it", async () => {
+  const own = await serveLive({ aliveMs: 20 });
+  const { port } = own.server.address() as AddressInfo;
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { autoPong: false });
+  const closed = once(socket, "close");
+  await once(socket, "open");
+  socket.send(JSON.stringify({ type: "auth", token }));
+  socket.send(JSON.stringify({ type: "subscribe", topics: [topic] }));
+  const [code] = await closed;
+  expect(code).toBe(1006);
+  await expect.poll(() => tellers.size).toBe(0);
+  own.server.close();
 });
 
 test("who is not known is not served", async () => {

@@ -25,9 +25,17 @@ const messageSchema = z.discriminatedUnion("type", [
 interface RawSocket {
   send(text: string, written: (error?: Error) => void): void;
   readonly bufferedAmount: number;
+  readonly isPaused: boolean;
+  pause(): void;
+  resume(): void;
+  ping(): void;
+  terminate(): void;
+  on(event: "pong", listener: () => void): void;
 }
 
 const patience = 5000;
+/** Messages of one client that wait for their turn: it is not read from while there are more. */
+const mostWaiting = 50;
 const closePolicy = 1008;
 /** "Try again later" */
 const closeTooMany = 1013;
@@ -40,6 +48,7 @@ export function liveRoutes({
   log,
   secureCookie = false,
   recheckMs = 5_000,
+  aliveMs = 30_000,
   limits = openLimits,
 }: {
   database: Database;
@@ -50,6 +59,8 @@ export function liveRoutes({
   secureCookie?: boolean;
   /** how often tokens are looked at that may have expired */
   recheckMs?: number;
+  /** how often clients are asked whether they are there still; who has not answered by the next time is not */
+  aliveMs?: number;
   limits?: Pick<typeof openLimits, "webSocketsOfUser" | "webSocketsOfCredential">;
 }): Hono {
   const app = new Hono();
@@ -77,6 +88,7 @@ export function liveRoutes({
     },
   });
   setInterval(() => open.recheck(), recheckMs).unref();
+  setInterval(() => open.askAll(), aliveMs).unref();
 
   app.get(
     "/ws",
@@ -85,12 +97,13 @@ export function liveRoutes({
       // A browser sends our cookie with any page's WebSocket: only our own page's counts.
       const counts = shown !== null && (!shown.inCookie || sameOrigin(c.req.raw));
       const actor = counts ? await actorOfPresented(database, shown) : null;
-      const connection: Connection = { client: null, close: () => {} };
+      const connection: Connection = { client: null, close: () => {}, ask: () => {} };
       let timer: NodeJS.Timeout | undefined;
       let uncount = () => {};
       let gone = false;
       // Messages are taken in their order: a client may subscribe without waiting to be known.
       let earlier = Promise.resolve();
+      let waiting = 0;
 
       /** It counts for whom it is of now, and for none that it was of before. */
       function authenticated(ws: WSContext, client: LiveClient, who: Actor): void {
@@ -149,16 +162,34 @@ export function liveRoutes({
           );
           connection.client = client;
           connection.close = (reason) => ws.close(closePolicy, reason);
+          let answered = true;
+          raw.on("pong", () => {
+            answered = true;
+          });
+          // A machine that was switched off closes no connection.
+          connection.ask = () => {
+            if (raw.isPaused) return;
+            if (!answered) return raw.terminate();
+            answered = false;
+            raw.ping();
+          };
           open.add(connection);
           if (actor) authenticated(ws, client, actor);
           else timer = setTimeout(() => ws.close(closePolicy, "no authentication"), patience);
         },
         onMessage(event, ws) {
+          const raw = ws.raw as unknown as RawSocket;
+          waiting += 1;
+          if (waiting > mostWaiting) raw.pause();
           earlier = earlier
             .then(() => received(ws, String(event.data)))
             .catch((error: unknown) => {
               log.error({ err: error }, "live message failed");
               ws.close(1011, "internal error");
+            })
+            .finally(() => {
+              waiting -= 1;
+              if (waiting === 0 && raw.isPaused) raw.resume();
             });
         },
         onClose() {

@@ -136,7 +136,9 @@ export async function startAdvancing(
   }
 
   async function sweep(): Promise<void> {
-    for (const planId of await activePlans(database)) wake(planId);
+    const active = new Set(await activePlans(database));
+    seen.keepOnly(active);
+    for (const planId of active) wake(planId);
   }
   const sweepLogged = () => {
     // This process was held up, and so were the agents' answers.

@@ -1,5 +1,6 @@
 import pino from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { waitLimitMs } from "../../../test/harness/limit.ts";
 import { type Actor, system } from "../actor.ts";
 import { newId } from "../database/ids.ts";
 import { openTestDatabase, type TestDatabase } from "../database/test-database.ts";
@@ -118,6 +119,44 @@ test("a slow reader is told the newest state and each step's end, not everything
   );
   expect([...ends.values()]).toEqual(Array.from({ length: 7 }, () => "success"));
   expect(told.at(-1)).toMatchObject({ event: "done", data: { status: "completed" } });
+});
+
+test("a reader that takes nothing is told once that the stream is alive, not again and again", async () => {
+  const { database } = test_;
+  const world = await newWorld(database, { services: 1 });
+  const planId = await createPlan(planParts(database), system, deployOf(world, { execute: false }));
+  let signs = 0;
+  let told = 0;
+  let readOn = () => {};
+  const reading = new Promise<void>((resolve) => {
+    readOn = resolve;
+  });
+  let leave = () => {};
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const log = pino({ level: "silent" });
+    const parts = { database, changes: changesByHand().changes, log, reader: system };
+    const over = streamPlan(parts, planId, {
+      async writeSSE() {
+        told += 1;
+        await reading;
+      },
+      async write() {
+        signs += 1;
+      },
+      onAbort(listener) {
+        leave = listener;
+      },
+    });
+    await vi.waitFor(() => expect(told).toBe(1), { timeout: waitLimitMs });
+    vi.advanceTimersByTime(600_000);
+    readOn();
+    leave();
+    await over;
+    expect(signs).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("one stream too many of a user is 429, and one that was left makes room", async () => {

@@ -13,7 +13,7 @@ export interface EventStream {
 }
 
 /** A proxy may close a connection on which nothing happens. */
-const aliveMs = 15_000;
+const defaultAliveMs = 15_000;
 const defaultRecheckMs = 5_000;
 
 /**
@@ -29,6 +29,7 @@ export function streamPlan(
     log: Logger;
     reader: Actor;
     recheckMs?: number;
+    aliveMs?: number;
   },
   planId: string,
   stream: EventStream,
@@ -39,11 +40,14 @@ export function streamPlan(
     let sending = Promise.resolve();
     /** the newest, where one waits to be told; a slow reader is told no older ones */
     let waiting: PlanJson | null = null;
+    let aliveWaits = false;
     let ended = false;
     const alive = setInterval(() => {
-      // A comment, which no client takes for an event.
-      queue(() => stream.write(":\n\n"));
-    }, aliveMs);
+      // Whoever has not taken the one before is told no more.
+      if (aliveWaits) return;
+      aliveWaits = true;
+      queue(tellAlive);
+    }, parts.aliveMs ?? defaultAliveMs);
     // It may have expired, which is not announced.
     const looking = setInterval(recheck, parts.recheckMs ?? defaultRecheckMs);
     const stopWatching = watchPlan(parts, planId, (plan) => {
@@ -79,6 +83,11 @@ export function streamPlan(
       if (!isEnded(plan.status)) return;
       await tell("done", JSON.stringify({ status: plan.status }));
       end();
+    }
+    async function tellAlive(): Promise<void> {
+      // A comment, which no client takes for an event.
+      await stream.write(":\n\n");
+      aliveWaits = false;
     }
     async function tell(event: string, data: string): Promise<void> {
       if (!ended) await stream.writeSSE({ event, data });

@@ -75,6 +75,16 @@ export class SeenPlans {
     this.#plans.delete(id);
   }
 
+  /** Forgets all but these: another replica may have ended a plan that was looked at here. */
+  keepOnly(ids: ReadonlySet<string>): void {
+    for (const id of this.#plans.keys()) if (!ids.has(id)) this.#plans.delete(id);
+  }
+
+  /** How many plans are remembered. */
+  get size(): number {
+    return this.#plans.size;
+  }
+
   #keep(id: string, seen: Seen): void {
     this.#plans.delete(id);
     this.#plans.set(id, seen);

@@ -147,6 +147,17 @@ describe("rows that were read for an earlier look", () => {
     await change(sql`delete from servers where id = ${serverId}`);
   });
 
+  test("are forgotten where another replica has ended the plan", async () => {
+    const [ended, goesOn] = [await newPlan(1), await newPlan(1)];
+    const seen = new SeenPlans();
+    for (const id of [ended, goesOn])
+      await transaction(test_.database, (sql) => seen.load(sql, id));
+    expect(seen.size).toBe(2);
+    seen.keepOnly(new Set([goesOn]));
+    expect(seen.size).toBe(1);
+    await compare(seen, goesOn);
+  });
+
   test("are read again when the same transaction has written them twice", async () => {
     const planId = await newPlan(2);
     const seen = new SeenPlans();

@@ -130,11 +130,15 @@ export class EngineWatch {
   /** An engine that accepts connections and never answers counts as not there. */
   async #connectInTime(): Promise<EventStream> {
     const giveUp = new AbortController();
+    const { signal } = giveUp;
     const timer = setTimeout(
       () => giveUp.abort(new Error(`nothing complete within ${connectTimeoutMs / 1000} s`)),
       connectTimeoutMs,
     );
-    const signal = AbortSignal.any([giveUp.signal, this.#stop.signal]);
+    // No AbortSignal.any(): the signal of the whole life would keep a trace of each attempt.
+    const stop = () => giveUp.abort(this.#stop.signal.reason);
+    this.#stop.signal.addEventListener("abort", stop);
+    if (this.#stop.signal.aborted) stop();
     const given = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
@@ -142,6 +146,7 @@ export class EngineWatch {
       return await Promise.race([this.#connect(signal), given]);
     } finally {
       clearTimeout(timer);
+      this.#stop.signal.removeEventListener("abort", stop);
     }
   }
 
