@@ -705,6 +705,13 @@ create table registry_checks (
   constraint registry_checks_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES registries(id) ON DELETE CASCADE
 );
 
+create table replicas (
+  id uuid not null,
+  streams integer not null,
+  seen_at timestamp with time zone default now() not null,
+  constraint replicas_pkey PRIMARY KEY (id)
+);
+
 create table row_counts (
   table_name text not null,
   environment_id uuid,

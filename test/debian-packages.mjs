@@ -24,6 +24,7 @@ const packages = {
   jq: onPath("jq"),
   libfaketime: library("faketime/libfaketimeMT.so.1"),
   prometheus: onPath("prometheus"),
+  haproxy: onPath("haproxy"),
   curl: onPath("curl"),
   chromium: onPath("chromium"),
   apparmor,

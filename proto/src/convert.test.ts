@@ -423,7 +423,7 @@ const controlMessage: Arbitrary<ControlMessage> = fc.oneof(
     error: nullableName,
     sentAt: fc.nat(),
   }),
-  fc.record({ kind: fc.constant("goodbye"), reason: text }),
+  fc.record({ kind: fc.constant("goodbye"), reason: text, elsewhere: fc.boolean() }),
 );
 
 /** fast-check's records may lack a prototype, which toEqual does not mind. */

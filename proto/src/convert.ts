@@ -226,7 +226,7 @@ export function encodeControlMessage(message: ControlMessage): WireControlMessag
         },
       };
     case "goodbye":
-      return { goodbye: { reason: message.reason } };
+      return { goodbye: { reason: message.reason, elsewhere: message.elsewhere ?? false } };
   }
 }
 
@@ -281,6 +281,9 @@ export function decodeControlMessage(wire: ControlMessage__Output): ControlMessa
     const { attempt, version, checksums, signature } = wire.upgrade;
     return { kind: "upgrade", attempt, version, checksums, signature };
   }
-  if (wire.goodbye) return { kind: "goodbye", reason: wire.goodbye.reason };
+  if (wire.goodbye) {
+    const { reason, elsewhere } = wire.goodbye;
+    return { kind: "goodbye", reason, elsewhere };
+  }
   return null;
 }

@@ -78,7 +78,8 @@ export type ControlMessage =
       sentAt: number;
     }
   | ({ kind: "upgrade" } & AgentUpgrade)
-  | { kind: "goodbye"; reason: string };
+  /** `elsewhere`: another replica holds fewer streams; connect again at once */
+  | { kind: "goodbye"; reason: string; elsewhere?: boolean };
 
 /** What an agent is to become. */
 export interface AgentUpgrade {

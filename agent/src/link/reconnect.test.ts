@@ -53,6 +53,17 @@ describe("when the next attempt comes", () => {
     expect(delays([stable], tired)).toEqual([1000]);
   });
 
+  test("an agent that is asked to go elsewhere does so at once, unless its session was brief", () => {
+    const elsewhere = { ...stable, durationMs: 5_000, elsewhere: true };
+    const tired = { ...initialReconnect, failures: 10, everEstablished: true };
+    expect(delays([elsewhere], tired)).toEqual([500]);
+    expect(nextAttempt(tired, elsewhere, 0, 0).delayMs).toBe(50);
+    expect(delays([{ ...elsewhere, durationMs: 4_999 }], tired)).toEqual([30_000]);
+    expect(delays([elsewhere, ...Array(3).fill(unreachable)], tired).slice(1)).toEqual([
+      1000, 1000, 1000,
+    ]);
+  });
+
   test("a refused agent retries slowly", () => {
     const waits = delays(Array(20).fill(refused));
     expect(waits.slice(0, 10)).toEqual(Array(10).fill(60_000));

@@ -6,6 +6,8 @@ export interface SessionOutcome {
   durationMs: number;
   /** the control plane refused this agent: an early retry would not help */
   refused: boolean;
+  /** the control plane asked to connect again at once, as another replica has fewer streams */
+  elsewhere?: boolean;
 }
 
 export interface ReconnectState {
@@ -41,13 +43,18 @@ export const reconnectTiming = {
   refusalsAtFirst: 10,
   /** the shortest wait */
   minMs: 50,
+  /** the longest wait of an agent that is asked to go elsewhere */
+  elsewhereMs: 500,
+  /** a session has lasted so long before that request is heeded: it may not make an agent connect without end */
+  settledMs: 5_000,
 };
 
 /**
  * The wait before the next attempt: exponential backoff from 0.5 s to 30 s with full jitter, so that
  * many agents do not reconnect at the same moment. Only a stable session, of at least a minute, resets
  * it. After a stable session, and after an agent's first one, the control plane is probably
- * restarting: for some seconds every wait is less than a second, also with jitter.
+ * restarting: for some seconds every wait is less than a second, also with jitter. An agent that is asked to
+ * go elsewhere does so at once, and the control plane asks so seldom.
  *
  * @param random uniform in [0, 1)
  */
@@ -69,6 +76,12 @@ export function nextAttempt(
       state: { failures: state.failures + 1, refusals, quickUntil: 0, everEstablished },
       delayMs,
     };
+  }
+  if (outcome.elsewhere && outcome.durationMs >= reconnectTiming.settledMs) {
+    const delayMs = Math.max(minMs, reconnectTiming.elsewhereMs * random);
+    // Should there be nobody, retries are quick for a while, as after any stable session.
+    const quickUntil = now + quickForMs;
+    return { state: { failures: 0, refusals: 0, quickUntil, everEstablished }, delayMs };
   }
   const stable = outcome.established && outcome.durationMs >= stableMs;
   const first = outcome.established && !state.everEstablished;

@@ -335,7 +335,18 @@ describe("a session", () => {
     const end = await session.ended;
     expect(end).toMatchObject({ established: true, refused: false });
     expect(end.reason).toMatch(/goodbye: restarting/);
+    expect(end.elsewhere).toBe(false);
     expect(inventory.listeners).toBe(0);
+  });
+
+  test("tells that it was asked to go to another replica", async () => {
+    const session = open();
+    const stream = await gateway.stream();
+    stream.welcome();
+    await stream.message("inventory");
+    stream.send({ kind: "goodbye", reason: "another replica has fewer agents", elsewhere: true });
+    stream.end();
+    expect(await session.ended).toMatchObject({ established: true, elsewhere: true });
   });
 
   test.each([

@@ -112,6 +112,8 @@ export class Session {
   /** the goodbye is sent: a write after it would break the stream off before it has arrived */
   #isLeaving = false;
   #goodbye: string | null = null;
+  /** the control plane has asked to connect again at once */
+  #elsewhere = false;
   /** the number of the last change that this session has sent or holds back */
   #sequence = 0;
   /** changes to be sent after the inventory that is being sent; null: none is being sent */
@@ -245,6 +247,7 @@ export class Session {
         break;
       case "goodbye":
         this.#goodbye = `The control plane said goodbye: ${message.reason}`;
+        this.#elsewhere = message.elsewhere ?? false;
         break;
     }
   }
@@ -420,6 +423,7 @@ export class Session {
       established: this.#establishedAt !== null,
       durationMs: this.#establishedAt === null ? 0 : Date.now() - this.#establishedAt,
       refused,
+      elsewhere: this.#elsewhere,
       reason,
     });
   }

@@ -71,6 +71,7 @@ export function openDatabase(
     connection: { application_name: options.name ?? controlPlane },
     onnotice: ({ message = "" }) => options.noticed?.(message),
     connect_timeout: 10,
+    backoff: reconnectPause,
   } satisfies postgres.Options<Record<string, postgres.PostgresType>>;
   const database =
     "url" in address
@@ -82,6 +83,16 @@ export function openDatabase(
           database: address.database,
         });
   return database as unknown as Database;
+}
+
+/**
+ * How long a connection that broke waits before it is opened again, in seconds. All connections of a pool count
+ * their failures together, so the driver's own pauses reach 20 s in the first moment of an outage, and would be
+ * waited out after its end.
+ * @param failures of the pool since it was last connected
+ */
+export function reconnectPause(failures: number): number {
+  return Math.min(0.05 * 2 ** failures, 1) * (0.5 + Math.random() / 2);
 }
 
 /** Any plain value as a jsonb parameter. */
@@ -132,9 +143,11 @@ export function sqlState(error: unknown): string | undefined {
  */
 export function isAway(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== undefined) return /^(08|53|57P|58)/.test(state);
-  // The driver's own, such as CONNECTION_CLOSED, and the system's, such as ECONNREFUSED.
-  return error instanceof Error && "code" in error && /^(CONNECT|E[A-Z]+$)/.test(`${error.code}`);
+  if (state !== undefined) return /^(08|53|57P|58)/.test(state) || state === readOnlyTransaction;
+  if (!(error instanceof Error && "code" in error)) return false;
+  // The driver's own, such as CONNECTION_CLOSED, and the system's, such as ECONNREFUSED, where it was a query's.
+  const code = `${error.code}`;
+  return /^CONNECT(ION)?_/.test(code) || (/^E[A-Z]+$/.test(code) && "query" in error);
 }
 
 /** The constraint that a statement broke, by name. */
@@ -145,3 +158,5 @@ export function brokenConstraint(error: unknown): string | undefined {
 export const uniqueViolation = "23505";
 export const foreignKeyViolation = "23503";
 export const insufficientPrivilege = "42501";
+/** The database is a standby, or was told to be read only. */
+export const readOnlyTransaction = "25006";

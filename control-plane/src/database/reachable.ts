@@ -1,4 +1,4 @@
-import { type Database, sqlState } from "./connection.ts";
+import { type Database, isAway, readOnlyTransaction, sqlState } from "./connection.ts";
 
 const oldest = 140_000;
 
@@ -41,4 +41,20 @@ export function databaseFailure(error: unknown): string | null {
   // Disk, memory, connections.
   if (state?.startsWith("53")) return `The database lacks room (${message}): make some there.`;
   return null;
+}
+
+/** What whoever asks for something is told while the database cannot be used; null for any other error. */
+export function databaseAway(error: unknown): string | null {
+  if (!isAway(error)) return null;
+  const state = sqlState(error);
+  if (state === readOnlyTransaction) {
+    return "The database takes no changes at present: it is a standby, or was set to read only.";
+  }
+  if (state === "53100")
+    return "The disk of the database is full: nothing can be changed until there is room.";
+  if (state === "53300") return "The database takes no more connections: others use all of them.";
+  if (state?.startsWith("53"))
+    return "The database lacks memory or another resource of its machine.";
+  if (state?.startsWith("58")) return "The database cannot read or write its files.";
+  return "The database cannot be reached at present.";
 }

@@ -48,6 +48,8 @@ export interface Delivery {
   wake(): void;
   /** Resolves when everything that an earlier stream delivered has been delivered again, or has failed. */
   caughtUp: Promise<void>;
+  /** whether nothing is being delivered, and nothing that was waits for its result */
+  isIdle(): boolean;
   /** whether the command was delivered on this stream and has no result yet */
   isOpen(commandId: string): boolean;
   /** Sends other credentials for a command whose token has run out. */
@@ -217,6 +219,7 @@ export function startDelivery(
   return {
     wake,
     caughtUp,
+    isIdle: () => !running && delivered.size === 0,
     isOpen: (commandId) => delivered.has(commandId),
     renew: (commandId) => void renew(commandId).catch(failed),
     finished(commandId) {

@@ -30,6 +30,7 @@ import { inventoryBatches } from "./inventory-batches.ts";
 import type { LogRange, LogReader } from "./logs.ts";
 import { logsElsewhere } from "./logs-elsewhere.ts";
 import { logsForOthers } from "./logs-for-others.ts";
+import { rebalance } from "./rebalance.ts";
 import { type AgentStream, type Session, serveSession } from "./session.ts";
 
 export interface GatewayDeps {
@@ -263,6 +264,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const forOthers = await logsForOthers(database, log, () => [...sessions.values()]);
   const elsewhere = await logsElsewhere(database, log);
+  const sharing = rebalance(database, now);
 
   let listeningSince = Date.now();
   let beatAt = listeningSince;
@@ -282,9 +284,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     await expireLeases(database);
     await endOverdueCommands(database, { delivered: Date.now() > listeningSince + reconnectMs });
     // Notifications can be lost: these are the nets below them.
-    for (const id of await serversWithCommands(database, [...sessions.keys()])) {
-      sessions.get(id)?.wake();
-    }
+    const busy = await serversWithCommands(database, [...sessions.keys()]);
+    for (const id of busy) sessions.get(id)?.wake();
+    await sharing.beat([...sessions.values()], new Set(busy));
     await endOverdueUpgrades(database);
     await retireIfAllRenewed({ database, authority });
     await followAuthority();
@@ -372,7 +374,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       const mine = [...sessions.values()];
       for (const session of mine) session.close("the control plane is stopping");
       await closeSessions(database, mine).catch(() => {});
-      await Promise.allSettled([forOthers.stop(), elsewhere.stop()]);
+      await Promise.allSettled([forOthers.stop(), elsewhere.stop(), sharing.stop()]);
       listener.refuse();
       await shutDown(server);
       listener.connections.endAll();

@@ -20,6 +20,8 @@ export interface LogRange {
 
 export interface LogFollows {
   follow(containerName: string, range: LogRange, reader: LogReader): () => void;
+  /** whether somebody follows a log */
+  isRead(): boolean;
   /**
    * Counts lines that have come. `beyond`: more than there was credit for; `unknown`: nothing was
    * followed by that id.
@@ -54,6 +56,7 @@ export function logFollows(send: (message: ControlMessage) => void): LogFollows 
         if (readers.delete(followId)) send({ kind: "logStop", followId });
       };
     },
+    isRead: () => readers.size > 0,
     count({ followId, lines }) {
       const left = credits.get(followId);
       if (left === undefined) return "unknown";

@@ -93,6 +93,10 @@ export interface Session extends SessionKey {
   follow: LogFollows["follow"];
   /** Ends the stream with a goodbye; `reason` is for the agent's log. */
   close(reason: string): void;
+  /** whether nothing is under way on it that a new stream would have to begin again */
+  isIdle(): boolean;
+  /** Ends the stream, and has its agent connect again at once. Its server stays online meanwhile. */
+  sendElsewhere(): void;
   /** Ends the stream because its certificate is not accepted any longer. */
   refuse(refusal: Refusal): void;
 }
@@ -178,6 +182,13 @@ export function serveSession(
       send({ kind: "goodbye", reason });
       end(reason);
     },
+    isIdle: () => state === "open" && queue.length === 0 && delivery.isIdle() && !logs.isRead(),
+    sendElsewhere() {
+      const reason = "another replica has fewer agents";
+      send({ kind: "goodbye", reason, elsewhere: true });
+      // The lease runs out by itself if its agent does not come.
+      end(reason, grpcStatus.OK, { offline: false });
+    },
     refuse(refusal) {
       const reason = refusalSentences[refusal];
       send({ kind: "goodbye", reason });
@@ -204,8 +215,12 @@ export function serveSession(
     stream.write(encodeControlMessage(message));
   }
 
-  /** The one way out. The server is offline at once, whatever becomes of the connection. */
-  function end(reason: string, code: grpcStatus = grpcStatus.OK, { hear = true } = {}): void {
+  /** The one way out. The server is offline at once, whatever becomes of the connection, unless it is said to stay. */
+  function end(
+    reason: string,
+    code: grpcStatus = grpcStatus.OK,
+    { hear = true, offline = true } = {},
+  ): void {
     if (state === "closed") return;
     const wasOpen = state === "open";
     state = "closed";
@@ -233,6 +248,7 @@ export function serveSession(
     }
     log.info({ reason }, "agent disconnected");
     events.closed(session);
+    if (!offline) return;
     closeSessions(database, [key]).catch((error: unknown) => {
       // Its lease runs out by itself.
       log.warn({ err: error }, "a session's end could not be written");

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Logger } from "pino";
+import { databaseAway } from "../database/reachable.ts";
 import { Problem, type ProblemKind } from "../problem.ts";
 
 const statusOf: Record<ProblemKind, ContentfulStatusCode> = {
@@ -17,6 +18,10 @@ const statusOf: Record<ProblemKind, ContentfulStatusCode> = {
   not_ready: 503,
   agent_unavailable: 503,
 };
+
+const databaseRetrySeconds = 5;
+/** The answer to a commit may be what was lost. */
+const lookFirst = "If you asked for a change, look whether it was made before you ask again.";
 
 /** Our one form of an error. What was not expected is logged whole and told briefly. */
 export function errorAnswer(error: unknown, c: Context, log: Logger): Response {
@@ -34,6 +39,21 @@ export function errorAnswer(error: unknown, c: Context, log: Logger): Response {
     return c.json({ error: error.message, code: "bad_request" }, error.status);
   }
   const requestId = c.get("requestId");
+  const away = databaseAway(error);
+  if (away !== null) {
+    const { method, path } = c.req;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn(
+      { reason, requestId, method, path },
+      "a request needs the database, which cannot be used",
+    );
+    c.header("Retry-After", String(databaseRetrySeconds));
+    const asks = ["GET", "HEAD"].includes(method);
+    return c.json(
+      { error: asks ? away : `${away} ${lookFirst}`, code: "database_unavailable" },
+      503,
+    );
+  }
   log.error({ err: error, requestId, method: c.req.method, path: c.req.path }, "request failed");
   return c.json(
     {

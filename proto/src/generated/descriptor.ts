@@ -278,6 +278,10 @@ const descriptor: object = {
                     "reason": {
                       "type": "string",
                       "id": 1
+                    },
+                    "elsewhere": {
+                      "type": "bool",
+                      "id": 2
                     }
                   }
                 },

@@ -3,8 +3,10 @@
 
 export interface Goodbye {
   'reason'?: (string);
+  'elsewhere'?: (boolean);
 }
 
 export interface Goodbye__Output {
   'reason': (string);
+  'elsewhere': (boolean);
 }
