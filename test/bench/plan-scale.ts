@@ -88,7 +88,8 @@ export async function measurePlans(
   }
 }
 
-async function newWorld(
+/** An image of which all services run v1, and agents of all their servers. */
+export async function newWorld(
   scale: PlanScale,
   registry: Registry,
   system: System,
