@@ -88,7 +88,7 @@ export async function measurePlans(
   }
 }
 
-/** Services on servers of agents that do what they are told, and two digests of their image. */
+/** An image of which all services run v1, and agents of all their servers. */
 export async function newWorld(
   scale: PlanScale,
   registry: Registry,

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Console, logIn, openConsole, settled } from "../harness/console.ts";
+import {
+  type Console,
+  logIn,
+  openConsole,
+  seriousFindings,
+  settled,
+  sidewaysScroll,
+} from "../harness/console.ts";
 import { type PushedImage, pushImage } from "../harness/images.ts";
-import type { Service } from "../harness/resources.ts";
+import type { Plan, Service } from "../harness/resources.ts";
 import { rollout } from "../harness/rollout.ts";
 import { type Site, startSite } from "../harness/site.ts";
 
@@ -122,6 +129,63 @@ test("the receipt shows what a rollback has brought back", async () => {
   expect(before).toContain(`image ${short(site.engine.imageId(one))}`);
   expect(back).toMatch(await seen("web"));
   await settled(page);
+});
+
+type WholePlan = Plan & { services: object[] };
+
+/** The address of a plan like `plan`, of 400 services of which one has failed and one is being replaced. */
+async function widePlan(plan: WholePlan): Promise<string> {
+  const id = plan.id.replace(/....$/, "0000");
+  const [service] = plan.services;
+  const deploy = plan.steps.find(({ action }) => action === "deploy");
+  const numbers = Array.from({ length: 400 }, (_, at) => at);
+  const about = (at: number) => ({ id: null, name: `wide-${at}`, serverName: "edge-1" });
+  const status = (at: number) =>
+    at === 200 ? "failed" : at === 201 ? "running" : at < 200 ? "success" : "pending";
+  const wide = {
+    ...{ ...plan, id, status: "running", completedAt: null, leftOut: [] },
+    services: numbers.map((at) => ({ ...service, ...about(at), dependsOn: [] })),
+    steps: numbers.map((at) => ({
+      ...{ ...deploy, id: `step-${at}`, order: at, detail: null, logs: "", status: status(at) },
+      ...{ service: about(at), services: [about(at)] },
+      ...(at > 201 ? { startedAt: null } : {}),
+      ...(at > 200 ? { completedAt: null } : {}),
+    })),
+  };
+  await console_.page
+    .context()
+    .route(`**/api/deployment-plans/${id}`, (route) => route.fulfill({ json: { plan: wide } }));
+  return `/e/production/plans/${id}`;
+}
+
+test("of a large plan only what matters is open, and the rest is there at a click", async () => {
+  const { page } = console_;
+  const { plans } = await site.api.get<{ plans: WholePlan[] }>(
+    `/api/environments/${site.environment.id}/deployment-plans`,
+  );
+  await console_.open(await widePlan(plans[0] as WholePlan));
+  const timeline = page.getByRole("region", { name: "Time line" });
+  const rows = timeline.getByRole("listitem");
+  await timeline.getByText("200 of 400 services done").waitFor();
+  expect(await rows.allInnerTexts()).toEqual([
+    expect.stringMatching(/^wide-200 on edge-1\s+Failed/),
+    expect.stringMatching(/^wide-201 on edge-1\s+Replacing/),
+  ]);
+  await timeline.getByRole("button", { name: "Waiting 198" }).click();
+  await rows.nth(51).waitFor();
+  expect(await rows.count()).toBe(52);
+  await timeline.getByRole("button", { name: "Show more of Waiting" }).click();
+  await rows.nth(101).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+
+  const graph = page.getByRole("region", { name: "Dependency graph" });
+  expect(await graph.getByRole("button").count()).toBeLessThan(40);
+  await graph.press("End");
+  await graph.getByRole("button", { name: /^wide-399/ }).click();
+  await timeline.getByText("This step has not started yet.").waitFor();
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await sidewaysScroll(page), "pixels to scroll sideways").toBe(0);
+  await page.setViewportSize({ width: 1280, height: 900 });
 });
 
 test("nothing in all of that was an error or a warning on the console", () => {

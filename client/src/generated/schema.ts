@@ -10289,7 +10289,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Send {"type":"auth","token":…} within 5 s unless the request has a session, then {"type":"subscribe","topics":["environment:<id>","plan:<id>","logs:<serviceId>"]}; what comes is {topic, event, data, at} */
+                /** @description Send {"type":"auth","token":…} within 5 s unless the request has a session, then {"type":"subscribe","topics":["environment:<id>","plan:<id>","plan-changes:<id>","logs:<serviceId>"]}; what comes is {topic, event, data, at} */
                 101: {
                     headers: {
                         [name: string]: unknown;

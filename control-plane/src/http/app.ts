@@ -186,7 +186,7 @@ function describeOthers(app: OpenAPIHono<AppEnv>): void {
       "Live updates",
       101,
       "Follow changes over a WebSocket",
-      'Send {"type":"auth","token":…} within 5 s unless the request has a session, then {"type":"subscribe","topics":["environment:<id>","plan:<id>","logs:<serviceId>"]}; what comes is {topic, event, data, at}',
+      'Send {"type":"auth","token":…} within 5 s unless the request has a session, then {"type":"subscribe","topics":["environment:<id>","plan:<id>","plan-changes:<id>","logs:<serviceId>"]}; what comes is {topic, event, data, at}',
     ],
     ["/healthz", "Health", 200, "Does the process live", "It does"],
     [

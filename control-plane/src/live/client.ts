@@ -21,7 +21,7 @@ export interface Wire {
   buffered(): number;
 }
 
-const topicPattern = /^(environment|plan|logs):(.+)$/;
+const topicPattern = /^(environment|plan|plan-changes|logs):(.+)$/;
 const bufferMaximum = 1024 * 1024;
 
 /** How a follower of a topic is told about it. */

@@ -4,6 +4,8 @@ import { mayUseEnvironment } from "../actor.ts";
 import type { Database } from "../database/connection.ts";
 import { findEnvironment } from "../environments/environments.store.ts";
 import { OpenCounts, openLimits } from "../open-limits.ts";
+import { tellChanges } from "../plans/plan-changes.ts";
+import type { PlanJson } from "../plans/plan-json.ts";
 import { findPlan } from "../plans/plans.store.ts";
 import { watchPlan } from "../plans/watch.ts";
 import { findService } from "../services/services.store.ts";
@@ -24,6 +26,7 @@ const tail = 200;
  * What can be followed:
  *   environment:<id>  `<kind>.changed` with {id, op}: reread what you show of it
  *   plan:<id>         `plan` with the whole plan, at once and after each change
+ *   plan-changes:<id> `plan` with the whole plan at once, then `changes` with what is another one than before
  *   logs:<serviceId>  `lines`, and `end` when there will be no more; then it may be subscribed to again
  */
 export function followTopics({
@@ -54,12 +57,14 @@ export function followTopics({
         resync() {},
       });
     }
-    if (kind === "plan") {
+    if (kind === "plan" || kind === "plan-changes") {
       const plan = await findPlan(database, id);
       if (!plan || !mayUseEnvironment(actor, plan.environmentId)) return null;
-      return watchPlan({ database, changes, log, reader: actor }, id, (whole) =>
-        tell("plan", { plan: whole }),
-      );
+      const told =
+        kind === "plan"
+          ? (whole: PlanJson) => tell("plan", { plan: whole })
+          : tellChanges(({ event, data }) => deliver(event, data));
+      return watchPlan({ database, changes, log, reader: actor }, id, told);
     }
     const service = await findService(database, id);
     if (!service || !mayUseEnvironment(actor, service.environmentId)) return null;

@@ -15,10 +15,12 @@ export interface Lane {
   /** where it is done, "on edge-1"; empty: the control plane does it */
   place: string;
   look: Look;
-  /** its steps in the order of their starts; those that never ran have no `ms` */
-  bars: Bar[];
+  /** in the order of their starts */
+  steps: readonly PlanStep[];
+  /** the same as parts of the whole; those that never ran have no `ms`. Made when it is asked for */
+  readonly bars: Bar[];
   /** worked from the first start to the last end, in milliseconds; null: nothing of it has started */
-  ms: number | null;
+  readonly ms: number | null;
   /** the step to open when the user asks what happened here */
   telling: PlanStep | undefined;
   /** what it waits for outside of the plan, in a sentence; null: nothing */
@@ -30,6 +32,9 @@ export interface LaneGroup {
   /** from 1; null: before every batch, or after all of them */
   batch: number | null;
   lanes: Lane[];
+  /** of its services, how many have the new version and are healthy */
+  done: number;
+  total: number;
 }
 
 /** Whether a step is what a plan does to a service, so no hook, pull, job or soak. */
@@ -59,63 +64,78 @@ export function laneGroups(
   plan: Pick<Plan, "steps" | "services" | "targets" | "batches">,
   now: number,
 ): LaneGroup[] {
-  const bars = timeline(plan.steps, now);
-  const barOf = new Map(bars.map((bar) => [bar.step, bar]));
-  const lane = (bar: Bar, title: string, look = stepLook(bar.step.status)): Lane => ({
-    ...{ key: bar.step.id, title, look, bars: [bar], ms: bar.ms, telling: bar.step },
-    ...{ place: placeOf(bar.step.server.name), waiting: null },
+  const barOf = timeline(plan.steps, now);
+  const lane = (step: PlanStep, title: string, look = stepLook(step.status)): Lane =>
+    withBars(
+      {
+        ...{ key: step.id, title, look, steps: [step], telling: step },
+        ...{ place: placeOf(step.server.name), waiting: null },
+      },
+      barOf,
+    );
+  const apart = plan.steps.filter((step) => isApart(step) && step.action !== "soak");
+  const rowsOf = (some: PlanStep[]): LaneGroup => ({
+    ...{ batch: null, done: 0, total: 0 },
+    lanes: some.map((step) => lane(step, titleOf(step, plan.targets))),
   });
-  const isAtTheEnd = ({ step }: Bar) => step.hook?.when === "after";
-  const apart = bars.filter(({ step }) => isApart(step) && step.action !== "soak");
-  const rowsOf = (some: Bar[]) => some.map((bar) => lane(bar, titleOf(bar.step, plan.targets)));
-  const batches = Array.from({ length: plan.batches }, (_, index): LaneGroup => {
-    const batch = index + 1;
-    const services = plan.services.filter((service) => service.batch === batch);
-    const soaks = bars.filter(({ step }) => step.action === "soak" && step.batch === batch);
-    return {
-      batch,
-      lanes: [
-        ...services.map((service) => serviceLane(plan, service, barOf)),
-        ...soaks.map((bar) => ({
-          ...lane(bar, bar.step.soak?.durationMs === 0 ? "Pause" : "Soak", soakLook(bar.step)),
-          place: soakText(bar.step, now),
-        })),
-      ],
-    };
-  });
+  const batches = Array.from(
+    { length: plan.batches },
+    (_, index): LaneGroup => ({ batch: index + 1, lanes: [], done: 0, total: 0 }),
+  );
+  for (const service of plan.services) {
+    const group = batches[service.batch - 1];
+    if (!group) continue;
+    group.lanes.push(serviceLane(plan, service, barOf));
+    group.total += 1;
+    if (serviceState(plan, service) === "done") group.done += 1;
+  }
+  for (const step of plan.steps) {
+    if (step.action !== "soak") continue;
+    batches[(step.batch ?? 0) - 1]?.lanes.push({
+      ...lane(step, step.soak?.durationMs === 0 ? "Pause" : "Soak", soakLook(step)),
+      place: soakText(step, now),
+    });
+  }
   const after = rowsOf(apart.filter(isAtTheEnd));
   return [
-    { batch: null, lanes: rowsOf(apart.filter((bar) => !isAtTheEnd(bar))) },
+    rowsOf(apart.filter((step) => !isAtTheEnd(step))),
     ...batches,
-    ...(after.length > 0 ? [{ batch: null, lanes: after }] : []),
+    ...(after.lanes.length > 0 ? [after] : []),
   ];
 }
 
-/** How many services of a batch have the new version and are healthy. */
-export function batchProgress(
-  plan: Pick<Plan, "steps" | "services">,
-  batch: number,
-): { done: number; total: number } {
-  const services = plan.services.filter((service) => service.batch === batch);
-  const done = services.filter((service) => serviceState(plan, service) === "done").length;
-  return { done, total: services.length };
-}
+const isAtTheEnd = (step: PlanStep): boolean => step.hook?.when === "after";
 
 function serviceLane(
   plan: Pick<Plan, "steps">,
   service: PlanService,
-  barOf: ReadonlyMap<PlanStep, Bar>,
+  barOf: (step: PlanStep) => Bar,
 ): Lane {
-  const own = stepsOf(plan.steps, service).own.flatMap((step) => barOf.get(step) ?? []);
+  const { own } = stepsOf(plan.steps, service);
+  return withBars(
+    {
+      key: `${service.serverName}/${service.name}`,
+      title: service.name,
+      place: placeOf(service.serverName),
+      look: stateLook(serviceState(plan, service)),
+      steps: own,
+      telling: tellingStep(own),
+      waiting: own.find(({ status }) => status === "pending")?.detail ?? null,
+    },
+    barOf,
+  );
+}
+
+/** Of a thousand rows few are in sight, so the bars of the others are not made. */
+function withBars(lane: Omit<Lane, "bars" | "ms">, barOf: (step: PlanStep) => Bar): Lane {
   return {
-    key: `${service.serverName}/${service.name}`,
-    title: service.name,
-    place: placeOf(service.serverName),
-    look: stateLook(serviceState(plan, service)),
-    bars: own,
-    ms: span(own),
-    telling: tellingStep(own.map(({ step }) => step)),
-    waiting: own.find(({ step }) => step.status === "pending")?.step.detail ?? null,
+    ...lane,
+    get bars() {
+      return lane.steps.map(barOf);
+    },
+    get ms() {
+      return span(lane.steps.map(barOf));
+    },
   };
 }
 

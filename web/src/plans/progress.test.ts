@@ -113,8 +113,9 @@ it("counts what has ended, without the way back", () => {
 });
 
 describe("timeline", () => {
+  const bars = (steps: PlanStep[], now: number) => steps.map(timeline(steps, now));
   it("gives each step its share, and what runs the time until now", () => {
-    const bars = timeline(
+    const some = bars(
       [
         step("pull", "success", {
           startedAt: "2026-11-23T12:00:00.000Z",
@@ -125,19 +126,19 @@ describe("timeline", () => {
       ],
       Date.parse("2026-11-23T12:00:10.000Z"),
     );
-    expect(bars.map(({ from, to, ms }) => [from, to, ms])).toEqual([
+    expect(some.map(({ from, to, ms }) => [from, to, ms])).toEqual([
       [0, 0.5, 5_000],
       [0.5, 1, 5_000],
       [0, 0, null],
     ]);
   });
   it("holds for a plan that never started", () => {
-    expect(timeline([step("pull", "pending")], 0)).toEqual([
+    expect(bars([step("pull", "pending")], 0)).toEqual([
       expect.objectContaining({ from: 0, to: 0, ms: null }),
     ]);
   });
   it("never runs backwards when the browser's clock is behind", () => {
-    const [bar] = timeline(
+    const [bar] = bars(
       [step("pull", "running", { startedAt: "2026-11-23T12:00:05.000Z" })],
       Date.parse("2026-11-23T12:00:00.000Z"),
     );

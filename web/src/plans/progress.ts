@@ -96,15 +96,14 @@ export interface Bar {
 }
 
 /**
- * Where the time went: each step's share of the time that the plan worked.
+ * Where the time went: gives for each step its share of the time that the plan worked.
  * @param now epoch milliseconds; what still runs ends there
  */
-export function timeline(steps: readonly PlanStep[], now: number): Bar[] {
-  const spans = steps.map((step) => spanOf(step, now));
-  const clock = workingTime(spans);
+export function timeline(steps: readonly PlanStep[], now: number): (step: PlanStep) => Bar {
+  const clock = workingTime(steps.map((step) => spanOf(step, now)));
   const whole = Math.max(1, clock(Number.POSITIVE_INFINITY));
-  return steps.map((step, index) => {
-    const span = spans[index];
+  return (step) => {
+    const span = spanOf(step, now);
     if (!span) return { step, from: 0, to: 0, ms: null, worked: null };
     const worked = { from: clock(span.start), to: clock(span.end) };
     return {
@@ -112,5 +111,5 @@ export function timeline(steps: readonly PlanStep[], now: number): Bar[] {
       from: worked.from / whole,
       to: worked.to / whole,
     };
-  });
+  };
 }

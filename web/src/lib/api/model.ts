@@ -32,6 +32,7 @@ export type ImageBehind = Schemas["ImageBehind"];
 export type SkippedDigest = Schemas["SkippedDigest"];
 export type WhatIf = Schemas["WhatIf"];
 export type UpdatePolicy = Schemas["UpdatePolicy"];
+export type Hooks = Schemas["Hooks"];
 export type SignatureRule = Schemas["SignatureRule"];
 export type SeenSignature = Schemas["SeenSignature"];
 export type UpdateStatus = Schemas["UpdateStatus"];

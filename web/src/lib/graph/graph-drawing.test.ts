@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drawing, type Frame } from "./graph-drawing.ts";
+import { drawing, type Frame, within } from "./graph-drawing.ts";
 
 const sideways: Frame = {
   upright: false,
@@ -37,4 +37,19 @@ describe("drawing", () => {
     ]);
     expect(edges[0]?.path).toBe("M120 65C145 65 145 40 168 40");
   });
+});
+
+it("has in a part what touches it, and the edges that pass through", () => {
+  const picture = drawing(services, sideways);
+  const part = (left: number, right: number, bottom: number) => {
+    const { nodes, edges } = within(picture, sideways, { left, top: 0, right, bottom });
+    return [nodes.map(({ position }) => position), edges.map(({ to }) => to)];
+  };
+  expect(part(0, 290, 130)).toEqual([
+    [0, 1, 2],
+    [1, 2],
+  ]);
+  expect(part(130, 160, 50)).toEqual([[], [1]]);
+  expect(part(0, 110, 130)).toEqual([[0], []]);
+  expect(part(171, 290, 60)).toEqual([[1], []]);
 });

@@ -28,7 +28,17 @@ export interface Drawing {
     type: PlanService["dependsOn"][number]["type"];
     /** of an SVG path */
     path: string;
+    /** what it is drawn in */
+    box: Box;
   }[];
+}
+
+/** A part of a drawing, in pixels from its left upper corner. */
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
 }
 
 const margin = 20;
@@ -54,22 +64,36 @@ export function drawing(services: readonly Drawn[], { upright, node, gap }: Fram
     const start = at.get(from);
     const end = at.get(to);
     if (!start || !end) return [];
-    const path = upright
-      ? curve(start.x + node.width / 2, start.y + node.height, end.x + node.width / 2, end.y, true)
-      : curve(
-          start.x + node.width,
-          start.y + node.height / 2,
-          end.x,
-          end.y + node.height / 2,
-          false,
-        );
-    return [{ from, to, type, path }];
+    const [x1, y1, x2, y2] = upright
+      ? [start.x + node.width / 2, start.y + node.height, end.x + node.width / 2, end.y]
+      : [start.x + node.width, start.y + node.height / 2, end.x, end.y + node.height / 2];
+    const box = {
+      ...{ left: Math.min(x1, x2), right: Math.max(x1, x2) },
+      ...{ top: Math.min(y1, y2), bottom: Math.max(y1, y2) },
+    };
+    return [{ from, to, type, box, path: curve(x1, y1, x2, y2, upright) }];
   });
   return {
     width: Math.max(0, ...nodes.map(({ x }) => x)) + node.width + margin,
     height: Math.max(0, ...nodes.map(({ y }) => y)) + node.height + margin,
     nodes,
     edges,
+  };
+}
+
+/** What of a drawing is in a part of it: of a thousand nodes few are in sight at the same time. */
+export function within(
+  { nodes, edges }: Pick<Drawing, "nodes" | "edges">,
+  { node }: Pick<Frame, "node">,
+  part: Box,
+): Pick<Drawing, "nodes" | "edges"> {
+  const touches = ({ left, top, right, bottom }: Box) =>
+    left <= part.right && right >= part.left && top <= part.bottom && bottom >= part.top;
+  return {
+    nodes: nodes.filter(({ x, y }) =>
+      touches({ left: x, top: y, right: x + node.width, bottom: y + node.height }),
+    ),
+    edges: edges.filter(({ box }) => touches(box)),
   };
 }
 

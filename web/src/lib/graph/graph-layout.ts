@@ -42,12 +42,15 @@ export function layoutByLevel(
   const ordered = levels.map((level) => columns.get(level) ?? []);
   const before = neighbours(edges, "to", "from");
   const after = neighbours(edges, "from", "to");
+  const where = new Map<string, number>();
+  for (const column of ordered) notePositions(column, where);
   for (let sweep = 0; sweep < 4; sweep += 1) {
     const forward = sweep % 2 === 0;
     const sequence = forward ? ordered : [...ordered].reverse();
-    sequence.forEach((column) => {
-      sortByNeighbours(column, forward ? before : after, positions(ordered));
-    });
+    for (const column of sequence) {
+      sortByNeighbours(column, forward ? before : after, where);
+      notePositions(column, where);
+    }
   }
   const tallest = Math.max(0, ...ordered.map((column) => column.length));
   return ordered.flatMap((column, index) =>
@@ -65,19 +68,19 @@ function neighbours(
   value: "from" | "to",
 ): Map<string, string[]> {
   const map = new Map<string, string[]>();
-  for (const edge of edges) map.set(edge[key], [...(map.get(edge[key]) ?? []), edge[value]]);
+  for (const edge of edges) {
+    const found = map.get(edge[key]);
+    if (found) found.push(edge[value]);
+    else map.set(edge[key], [edge[value]]);
+  }
   return map;
 }
 
-/** Where each node is in its column, 0 at the top and 1 at the bottom. */
-function positions(columns: readonly string[][]): Map<string, number> {
-  const map = new Map<string, number>();
-  for (const column of columns) {
-    column.forEach((id, row) => {
-      map.set(id, (row + 0.5) / column.length);
-    });
-  }
-  return map;
+/** Notes where each node is in its column, 0 at the top and 1 at the bottom. */
+function notePositions(column: readonly string[], where: Map<string, number>): void {
+  column.forEach((id, row) => {
+    where.set(id, (row + 0.5) / column.length);
+  });
 }
 
 function sortByNeighbours(

@@ -15,6 +15,18 @@ export async function readAgain(client: QueryClient, subject: Subject, what: Cha
   await Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })));
 }
 
+/** Keys of what a stream of its own keeps as it is on the server. */
+const streamed = new Set<string>();
+
+/** Nothing that changes has the query of this key read again, until the returned function is called. */
+export function keptByStream(key: Key): () => void {
+  const text = JSON.stringify(key);
+  streamed.add(text);
+  return () => streamed.delete(text);
+}
+const predicate = ({ queryKey }: { queryKey: readonly unknown[] }) =>
+  !streamed.has(JSON.stringify(queryKey));
+
 const gatherMs = 60;
 const pauseMs = 400;
 
@@ -31,11 +43,12 @@ export function keepFresh(client: QueryClient, environmentId: string): () => voi
   const flush = () => {
     timer = undefined;
     last = Date.now();
-    for (const queryKey of coveringKeys(pending)) void client.invalidateQueries({ queryKey });
+    for (const queryKey of coveringKeys(pending))
+      void client.invalidateQueries({ queryKey, predicate });
     pending = [];
   };
   const unsubscribe = live.subscribe(`environment:${environmentId}`, ({ event, data }) => {
-    if (event === "subscribed") return void client.invalidateQueries();
+    if (event === "subscribed") return void client.invalidateQueries({ predicate });
     const id = typeof data === "object" && data !== null && "id" in data ? String(data.id) : "";
     const subject = subjectOf(event);
     if (subject !== null) pending.push(...staleKeys(subject, { environmentId, id }));
@@ -43,7 +56,7 @@ export function keepFresh(client: QueryClient, environmentId: string): () => voi
       timer ??= setTimeout(flush, Math.max(gatherMs, last + pauseMs - Date.now()));
     }
   });
-  const endResync = live.onResync(() => void client.invalidateQueries());
+  const endResync = live.onResync(() => void client.invalidateQueries({ predicate }));
   return () => {
     clearTimeout(timer);
     unsubscribe();
