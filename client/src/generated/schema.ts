@@ -6837,6 +6837,26 @@ export interface paths {
                              * @enum {string|null}
                              */
                             onFailure?: "rollback" | "pause" | null;
+                            /** @description What is measured while a batch is watched, which needs `soakMs` */
+                            analysis?: {
+                                prometheus: {
+                                    /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                                    url: string;
+                                    /** @description In PromQL. It has to give exactly one number */
+                                    query: string;
+                                    /** @description What that number has to be for the batch to be well */
+                                    condition: {
+                                        /** @enum {string} */
+                                        operator: "<" | "<=" | ">" | ">=" | "==";
+                                        value: number;
+                                    };
+                                    /**
+                                     * @description How often it is asked while a batch is watched; once more at the end. Default: 30000
+                                     * @default 30000
+                                     */
+                                    intervalMs?: number;
+                                };
+                            } | null;
                         } | null;
                     };
                 };
@@ -6920,6 +6940,26 @@ export interface paths {
                              * @enum {string|null}
                              */
                             onFailure?: "rollback" | "pause" | null;
+                            /** @description What is measured while a batch is watched, which needs `soakMs` */
+                            analysis?: {
+                                prometheus: {
+                                    /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                                    url: string;
+                                    /** @description In PromQL. It has to give exactly one number */
+                                    query: string;
+                                    /** @description What that number has to be for the batch to be well */
+                                    condition: {
+                                        /** @enum {string} */
+                                        operator: "<" | "<=" | ">" | ">=" | "==";
+                                        value: number;
+                                    };
+                                    /**
+                                     * @description How often it is asked while a batch is watched; once more at the end. Default: 30000
+                                     * @default 30000
+                                     */
+                                    intervalMs?: number;
+                                };
+                            } | null;
                         } | null;
                     };
                 };
@@ -9274,6 +9314,26 @@ export interface paths {
                              * @enum {string|null}
                              */
                             onFailure?: "rollback" | "pause" | null;
+                            /** @description What is measured while a batch is watched, which needs `soakMs` */
+                            analysis?: {
+                                prometheus: {
+                                    /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                                    url: string;
+                                    /** @description In PromQL. It has to give exactly one number */
+                                    query: string;
+                                    /** @description What that number has to be for the batch to be well */
+                                    condition: {
+                                        /** @enum {string} */
+                                        operator: "<" | "<=" | ">" | ">=" | "==";
+                                        value: number;
+                                    };
+                                    /**
+                                     * @description How often it is asked while a batch is watched; once more at the end. Default: 30000
+                                     * @default 30000
+                                     */
+                                    intervalMs?: number;
+                                };
+                            } | null;
                         } | null;
                         /** @description Start the plan at once; false leaves it pending, for a preview. Default: true */
                         execute?: boolean | null;
@@ -11536,6 +11596,23 @@ export interface components {
                  * @enum {string}
                  */
                 onFailure: "rollback" | "pause";
+                /** @description null: nothing is measured while a batch is watched */
+                analysis: {
+                    prometheus: {
+                        /** @description Where its API is, without `/api/v1/query`; http(s), with no user, password or query. It is shown with plans */
+                        url: string;
+                        /** @description In PromQL. It has to give exactly one number */
+                        query: string;
+                        /** @description What that number has to be for the batch to be well */
+                        condition: {
+                            /** @enum {string} */
+                            operator: "<" | "<=" | ">" | ">=" | "==";
+                            value: number;
+                        };
+                        /** @description How often it is asked while a batch is watched; once more at the end. Default: 30000 */
+                        intervalMs: number;
+                    };
+                } | null;
             } | null;
         };
         QuarantinedDigest: {
