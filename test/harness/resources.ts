@@ -101,7 +101,12 @@ export interface PlanStep {
   /** What there is to say of it that is no error. */
   detail: string | null;
   logs: string | null;
-  soak: { durationMs: number; endsAt: string | null; pauses: boolean } | null;
+  soak: {
+    durationMs: number;
+    endsAt: string | null;
+    pauses: boolean;
+    analysis: { last: { value: number | null; problem: string | null } | null } | null;
+  } | null;
 }
 
 export interface Plan {

@@ -33,7 +33,8 @@ it("adds and removes windows, and needs a day in each", () => {
 });
 
 it("says how carefully its plans go on, and that they do not any longer", () => {
-  const kept = { batch: 1, maxUnavailable: null, soakMs: 600_000, pauseAfter: 1 } as const;
+  const asked = { batch: 1, soakMs: 600_000, pauseAfter: 1 } as const;
+  const kept = { ...asked, maxUnavailable: null, analysis: null };
   const draft = new PolicyDraft({ ...policy, rollout: { ...kept, onFailure: "pause" } });
   expect(draft.body.rollout).toEqual({
     ...{ batch: 1, soakMs: 600_000, pauseAfter: 1, onFailure: "pause" },

@@ -30,7 +30,8 @@ it.each([
   { batch: 1, maxUnavailable: null, soakMs: 5_400_000, pauseAfter: 2, onFailure: "rollback", analysis: null },
   { batch: null, maxUnavailable: null, soakMs: 1500, pauseAfter: null, onFailure: "rollback", analysis: null },
   {
-    ...{ batch: 1, maxUnavailable: null, soakMs: 60_000, pauseAfter: null, onFailure: "rollback" },
+    ...{ batch: 1, maxUnavailable: null, soakMs: 60_000, pauseAfter: null },
+    onFailure: "rollback",
     analysis: {
       prometheus: {
         ...{ url: "http://p:9090", query: "errors", intervalMs: 5000 },
