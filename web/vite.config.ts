@@ -8,7 +8,7 @@ const styleSheetAfterFirstScreen: Plugin = {
   transformIndexHtml: {
     order: "post",
     handler(html) {
-      const links = html.match(/<link rel="stylesheet"[^>]*>/g) ?? [];
+      const links = html.match(/<link rel="stylesheet"[^<>]*>/g) ?? [];
       const without = links.reduce((text, link) => text.replace(link, ""), html);
       return without.replace("</body>", `${links.join("")}</body>`);
     },

@@ -462,7 +462,7 @@ export function connectError(details: string): string {
   const [, said] = details.split("Last error: ");
   if (said === undefined) return details;
   const [error = ""] = said.split(". Resolution note:");
-  return error.replace(/^Error: /, "").replace(/ \(\d{4}-[^)]*\)$/, "");
+  return error.replace(/^Error: /, "").replace(/ \([\d-]{10}T[\d:.]{8,12}Z\)$/, "");
 }
 
 /** A control plane of an earlier version does not say it. */

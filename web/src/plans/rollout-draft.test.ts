@@ -26,9 +26,30 @@ it("sends what was filled in, and nothing else", () => {
 });
 
 it.each([
-  { batch: "25%", maxUnavailable: 2, soakMs: 600_000, pauseAfter: "each", onFailure: "pause", analysis: null },
-  { batch: 1, maxUnavailable: null, soakMs: 5_400_000, pauseAfter: 2, onFailure: "rollback", analysis: null },
-  { batch: null, maxUnavailable: null, soakMs: 1500, pauseAfter: null, onFailure: "rollback", analysis: null },
+  {
+    batch: "25%",
+    maxUnavailable: 2,
+    soakMs: 600_000,
+    pauseAfter: "each",
+    onFailure: "pause",
+    analysis: null,
+  },
+  {
+    batch: 1,
+    maxUnavailable: null,
+    soakMs: 5_400_000,
+    pauseAfter: 2,
+    onFailure: "rollback",
+    analysis: null,
+  },
+  {
+    batch: null,
+    maxUnavailable: null,
+    soakMs: 1500,
+    pauseAfter: null,
+    onFailure: "rollback",
+    analysis: null,
+  },
   {
     ...{ batch: 1, maxUnavailable: null, soakMs: 60_000, pauseAfter: null },
     onFailure: "rollback",
