@@ -425,10 +425,11 @@ describe("live updates", () => {
   async function topics(): Promise<string[]> {
     const { text } = await matrix.call("anonymous", "GET", "/api/openapi.json");
     const about = JSON.stringify((JSON.parse(text) as Description).paths["/api/ws"]);
-    const kinds = [...about.matchAll(/(\w+):<(\w+)>/g)].map(([, kind]) => kind ?? "");
+    const kinds = [...about.matchAll(/([\w-]+):<(\w+)>/g)].map(([, kind]) => kind ?? "");
     const byKind: Record<string, string> = {
       environment: matrix.ids.environment,
       plan: matrix.ids.plan,
+      "plan-changes": matrix.ids.plan,
       logs: matrix.ids.service,
     };
     return kinds.map((kind) => {

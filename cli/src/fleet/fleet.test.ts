@@ -168,7 +168,7 @@ describe("a file", () => {
     [
       "healthRetries: 10",
       "healthRetries: many",
-      "fleet.yaml:55:13: environments.production.servers.one.services.api.healthRetries: expected number, received string",
+      "fleet.yaml:63:13: environments.production.servers.one.services.api.healthRetries: expected number, received string",
     ],
     [
       "                Authorization:\n                  env: CALENDAR_TOKEN",
@@ -181,7 +181,7 @@ describe("a file", () => {
       "            - name: release window",
       "hooks.before.1.name: another hook of this list has this name",
     ],
-    ["      two:\n", "      one:\n", "fleet.yaml:68:7: Map keys must be unique"],
+    ["      two:\n", "      one:\n", "fleet.yaml:76:7: Map keys must be unique"],
     ["webhooks:\n", "webhooks: [\n", "fleet.yaml:"],
   ])("with a mistake says where: %j", (from, to, message) => {
     expect(() => edited(from, to)).toThrow(message);
@@ -288,7 +288,7 @@ users: { ${email}: { role: viewer } }
     ],
     ["              - service: api\n", "", ["delete dependency production/one/web/one/api"]],
     ["          env: GHCR_TOKEN", "          env: OTHER", []],
-    ["            soakMs: 600000\n", "", ["update image production/ghcr.io/shop/api updatePolicy"]],
+    ["            batch: 25%\n", "", ["update image production/ghcr.io/shop/api updatePolicy"]],
     ["                  env: CALENDAR_TOKEN", "                  env: OTHER", []],
     [
       "            - name: second look\n              url: https://look.example.com/\n              method: GET\n",

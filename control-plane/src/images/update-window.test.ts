@@ -97,8 +97,9 @@ test.each([
 });
 
 test("of the many names of a zone only some are remembered", () => {
+  // One that no other test asks for: formats that are made meanwhile are no real ones.
   const name = (at: number) =>
-    [..."europe/berlin"].map((one, bit) => (at & (1 << bit) ? one.toUpperCase() : one)).join("");
+    [..."antarctica/troll"].map((one, bit) => (at & (1 << bit) ? one.toUpperCase() : one)).join("");
   const made = vi.spyOn(Intl, "DateTimeFormat");
   try {
     for (let at = 0; at < 300; at += 1) expect(isTimeZone(name(at))).toBe(true);
