@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
+import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import pino from "pino";
 import postgres from "postgres";
@@ -72,4 +75,30 @@ test.each([
   ],
 ])("%s is not the database's absence", async (_, fail) => {
   expect(await answerTo("POST", fail)).toMatchObject({ status: 500, code: "internal_error" });
+});
+
+test("a client that goes before it has sent its request is no failure of ours", async () => {
+  const lines: string[] = [];
+  const log = pino({ level: "debug" }, { write: (line) => void lines.push(line) });
+  const app = new Hono();
+  const answered = new Promise<number>((resolve) => {
+    app.onError((error, c) => {
+      const answer = errorAnswer(error, c, log);
+      resolve(answer.status);
+      return answer;
+    });
+  });
+  app.post("/", async (c) => c.text(await c.req.text()));
+  const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
+  try {
+    await once(server, "listening");
+    const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    client.write("POST / HTTP/1.1\r\nHost: bridgeport\r\nContent-Length: 1000\r\n\r\nbegun");
+    await once(server, "request");
+    client.destroy();
+    expect(await answered).toBe(400);
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual([20]);
+  } finally {
+    server.close();
+  }
 });

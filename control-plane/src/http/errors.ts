@@ -39,6 +39,10 @@ export function errorAnswer(error: unknown, c: Context, log: Logger): Response {
     return c.json({ error: error.message, code: "bad_request" }, error.status);
   }
   const requestId = c.get("requestId");
+  if (isCutOff(error)) {
+    log.debug({ requestId, method: c.req.method, path: c.req.path }, "a request was cut off");
+    return c.json({ error: "The request was cut off.", code: "bad_request" }, 400);
+  }
   const away = databaseAway(error);
   if (away !== null) {
     const { method, path } = c.req;
@@ -61,5 +65,15 @@ export function errorAnswer(error: unknown, c: Context, log: Logger): Response {
       code: "internal_error",
     },
     500,
+  );
+}
+
+/** What Node.js says where a client goes before it has sent its whole request: it hears no answer. */
+function isCutOff(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.message === "aborted" &&
+    "code" in error &&
+    error.code === "ECONNRESET"
   );
 }
