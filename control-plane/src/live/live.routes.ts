@@ -36,6 +36,8 @@ interface RawSocket {
 const patience = 5000;
 /** Messages of one client that wait for their turn: it is not read from while there are more. */
 const mostWaiting = 50;
+/** On a slow line a question waits behind megabytes that are on their way. */
+const mostUnanswered = 4;
 const closePolicy = 1008;
 /** "Try again later" */
 const closeTooMany = 1013;
@@ -59,7 +61,7 @@ export function liveRoutes({
   secureCookie?: boolean;
   /** how often tokens are looked at that may have expired */
   recheckMs?: number;
-  /** how often clients are asked whether they are there still; who has not answered by the next time is not */
+  /** how often clients are asked whether they are there still; who has not answered several times is not */
   aliveMs?: number;
   limits?: Pick<typeof openLimits, "webSocketsOfUser" | "webSocketsOfCredential">;
 }): Hono {
@@ -162,15 +164,15 @@ export function liveRoutes({
           );
           connection.client = client;
           connection.close = (reason) => ws.close(closePolicy, reason);
-          let answered = true;
+          let unanswered = 0;
           raw.on("pong", () => {
-            answered = true;
+            unanswered = 0;
           });
           // A machine that was switched off closes no connection.
           connection.ask = () => {
             if (raw.isPaused) return;
-            if (!answered) return raw.terminate();
-            answered = false;
+            if (unanswered === mostUnanswered) return raw.terminate();
+            unanswered += 1;
             raw.ping();
           };
           open.add(connection);
