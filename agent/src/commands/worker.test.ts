@@ -485,6 +485,58 @@ describe("after a crash", () => {
   });
 });
 
+test("a prune that waits keeps what is pulled meanwhile, whose container is not there yet", async () => {
+  const ends = new Map<string, () => void>();
+  let kept: string[] = [];
+  const handlers: Handlers = {
+    pull: {
+      locks: () => [],
+      async execute({ reference }) {
+        await new Promise<void>((resolve) => ends.set(reference, resolve));
+        return {
+          kind: "pull",
+          imageId: "sha256:1",
+          repoDigests: [],
+          alreadyPresent: false,
+          durationMs: 1,
+          platform: "linux/amd64",
+        };
+      },
+    },
+    prune: {
+      locks: () => [],
+      async execute({ protect }) {
+        kept = [...protect];
+        return { kind: "prune", spaceReclaimedBytes: 0, imagesDeleted: 0 };
+      },
+    },
+  };
+  const pull = (id: string, reference: string) =>
+    command(id, {
+      kind: "pull",
+      ...{
+        reference,
+        platform: null,
+        credentials: null,
+        sizeBytes: null,
+        platforms: [],
+        containers: [],
+      },
+    });
+  const { worker, result } = await begin({ handlers });
+  await worker.submit(pull("p1", "before@sha256:1"));
+  await waitUntil("the first pull has begun", () => ends.has("before@sha256:1"));
+  const prune = command("c1", { kind: "prune", mode: "all", protect: ["planned@sha256:1"] });
+  await worker.submit(prune);
+  await worker.submit(pull("p2", "meanwhile@sha256:1"));
+  await waitUntil("the second pull has begun", () => ends.has("meanwhile@sha256:1"));
+  ends.get("before@sha256:1")?.();
+  await result("p1");
+  ends.get("meanwhile@sha256:1")?.();
+  expect((await result("c1")).outcome.ok).toBe(true);
+  expect(kept).toEqual(["planned@sha256:1", "before@sha256:1", "meanwhile@sha256:1"]);
+});
+
 describe("when the engine stops answering half-way", () => {
   test("there is no result until it answers again and the command is finished or undone", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

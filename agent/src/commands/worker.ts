@@ -320,10 +320,12 @@ export class Worker {
     const handler = this.#handler(body);
     if (handler === null) throw new Error(`No handler for ${body.kind}`);
     const permission = this.#permissions.of(entry.commandId, entry.after ?? []);
-    const execution = new Execution(this.#parts, handler, { entry, body, permission, recovering });
+    const work = { entry, body: ownBody(body), permission, recovering };
+    const execution = new Execution(this.#parts, handler, work);
     return new Promise((resolve) => {
       const live: Live = { execution, timer: undefined, running: false, settled: resolve };
       this.#live.set(entry.commandId, live);
+      this.#keepPulled();
       execution.whenRecovering(() => clearTimeout(live.timer));
       if (!recovering) this.#startDeadlineTimer(live);
       this.#queue.add({
@@ -334,6 +336,21 @@ export class Worker {
         run: (held) => carryingOut(entry, () => this.#run(live, held)),
       });
     });
+  }
+
+  /**
+   * A prune that waits for a pull begins as soon as that has ended, and no container uses the image yet. What it
+   * was told to keep is older than the plan that the pull is for, so it keeps what is pulled meanwhile, too.
+   */
+  #keepPulled(): void {
+    const bodies = [...this.#live.values()].map(({ execution }) => execution.body);
+    for (const prune of bodies) {
+      if (prune.kind !== "prune") continue;
+      for (const pull of bodies) {
+        if (pull.kind !== "pull" || prune.protect.includes(pull.reference)) continue;
+        prune.protect.push(pull.reference);
+      }
+    }
   }
 
   #startDeadlineTimer(live: Live): void {
@@ -413,6 +430,11 @@ export class Worker {
     }
     this.#send({ kind: "result", result });
   }
+}
+
+/** One that can be added to, apart from the journal's. */
+function ownBody(body: WorkBody): WorkBody {
+  return body.kind === "prune" ? { ...body, protect: [...body.protect] } : body;
 }
 
 /** As the log has them. */
