@@ -123,6 +123,16 @@ describe("what is described and what is recorded", () => {
     expect((await deploy(service, "v2")).status).toBe("completed");
     await site.docker.run("rm", "--force", "entry");
     await rolling.expectOnly([]);
+    // A plan that is made before this is heard of is refused when it begins.
+    await waitFor(
+      async () =>
+        (
+          await site.api.get<{ service: { discoveryStatus: string } }>(
+            `/api/services/${service.id}`,
+          )
+        ).service.discoveryStatus === "missing",
+      { what: "the control plane to know that it is gone" },
+    );
 
     const again = await deploy(service, "v2", { create: true });
     expect(again).toMatchObject({ status: "completed", error: null });

@@ -47,6 +47,10 @@ describe("a dependency on a service outside of the plan", () => {
     ["deploy_after", { state: "created" }, "does not run yet (created)", true],
     ["deploy_after", { state: "restarting" }, "does not run yet (restarting)", true],
     ["deploy_after", { state: null, health: null }, "has no container", false],
+    [
+      ...(["deploy_after", { state: null, health: null, justDeployed: true }] as const),
+      ...(["is not known to have its container yet", true] as const),
+    ],
     ["deploy_after", { serverOnline: false }, "is not known to run while two is offline", false],
   ])("%s of %o does not: it %s; may come by itself: %s", (type, more, which, mayCome) => {
     const clause = `web needs db on two, which ${which}`;

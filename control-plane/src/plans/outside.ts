@@ -65,8 +65,9 @@ interface Lack {
 function lackOf({ type, serverName }: OutsideNeed, fact: OutsideFact): Lack | null {
   const lasting = (which: string): Lack => ({ which, mayCome: false });
   const passing = (which: string): Lack => ({ which, mayCome: true });
-  const { state, health } = fact;
+  const { state, health, justDeployed = false } = fact;
   if (!fact.serverOnline) return lasting(`is not known to run while ${serverName} is offline`);
+  if (state === null && justDeployed) return passing("is not known to have its container yet");
   if (state === null) return lasting("has no container");
   if (state === "created" || state === "restarting") return passing(`does not run yet (${state})`);
   if (state !== "running") return lasting(`does not run (${state})`);

@@ -90,6 +90,8 @@ export interface OutsideFact {
   /** of its container; null: it has none */
   state: ContainerState | null;
   health: HealthState | null;
+  /** it was deployed so lately that its agent may not have told of its container yet */
+  justDeployed?: boolean;
 }
 
 export interface SnapshotStep {

@@ -363,7 +363,8 @@ export function serviceRows(sql: Sql, planIds: string[], only: number[] | null =
     select plan_services.*, coalesce((
       select jsonb_agg(jsonb_build_object('serviceId', other.id,
         'serverOnline', ${serverIsOnline(sql)},
-        'state', container.report ->> 'state', 'health', container.report ->> 'health'))
+        'state', container.report ->> 'state', 'health', container.report ->> 'health',
+        'justDeployed', coalesce(other.last_deployed_at > now() - interval '30 seconds', false)))
       from jsonb_to_recordset(plan_services.outside) as need("serviceId" uuid)
       join services as other on other.id = need."serviceId"
       join servers on servers.id = other.server_id
