@@ -21,7 +21,7 @@ test("what is done is known in all that it awaits, and nowhere else", async () =
   expect(activity()).toEqual({});
 });
 
-test("what becomes known later is known to whoever began", async () => {
+test("what becomes known later is known to what began before", async () => {
   await during({ requestId: "r" }, async () => {
     await setImmediate().then(() => concerns({ planId: "p" }));
     expect(activity()).toEqual({ requestId: "r", planId: "p" });

@@ -78,7 +78,7 @@ async function start(): Promise<void> {
   // What we were asked to be.
   const config = readConfig(withSecretFiles(process.env));
   const log = openLog(config.logLevel);
-  // Not loaded where nobody wants it.
+  // Not loaded where it is not wanted.
   const traces = config.traces
     ? (await import("./otlp.ts")).openTraces({ version, log: log.child({ part: "traces" }) })
     : undefined;

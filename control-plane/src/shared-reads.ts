@@ -1,6 +1,6 @@
 /**
  * What many ask for at once is read once for all of them: a change is told to every console, and all of them
- * ask for the same lists. Nobody gets what was read before the request came: a reading that is under way is
+ * ask for the same lists. No request gets what was read before it came: a reading that is under way is
  * not joined, but the next one is, which begins when that one has ended.
  */
 export class SharedReads<T> {

@@ -9,11 +9,11 @@ import { createHash } from "node:crypto";
 export interface ParentSpan {
   /** 16 hexadecimal digits */
   spanId: string;
-  /** whether whoever began the trace wants it kept; null: as the variables say for traces that begin here */
+  /** whether the service that began the trace wants it kept; null: as the variables say for traces that begin here */
   sampled: boolean | null;
 }
 
-/** Something that has ended. Its id is given, so that whoever tells of it tells the same. */
+/** Something that has ended. Its id is given, so that each process tells the same. */
 export interface Span {
   name: string;
   /** 32 hexadecimal digits */

@@ -79,7 +79,7 @@ export function nextAttempt(
   }
   if (outcome.elsewhere && outcome.durationMs >= reconnectTiming.settledMs) {
     const delayMs = Math.max(minMs, reconnectTiming.elsewhereMs * random);
-    // Should there be nobody, retries are quick for a while, as after any stable session.
+    // Where no replica answers, retries are quick for a while, as after any stable session.
     const quickUntil = now + quickForMs;
     return { state: { failures: 0, refusals: 0, quickUntil, everEstablished }, delayMs };
   }

@@ -14,7 +14,7 @@ const secret = z
     ],
     { error: "must be {env: NAME} or {file: PATH}: secrets do not stand in this file" },
   )
-  .describe("Where a secret is: an environment variable, or a file, of whoever applies this");
+  .describe("Where a secret is: an environment variable, or a file, where this is applied");
 export type SecretReference = z.output<typeof secret>;
 
 const name = z.string().trim().min(1).max(100);

@@ -1,5 +1,5 @@
 -- Notes in row_counts that what the dependency graph of an environment shows has changed: the sum of the notes
--- is the graph's version. Writers wait for nobody, and a change that commits later than a newer one counts, too.
+-- is the graph's version. Writers do not wait for each other, and a change that commits later than a newer one counts, too.
 create or replace function note_graph_change() returns trigger language plpgsql as $$
 begin
   if tg_level = 'ROW' then

@@ -43,7 +43,7 @@ export function databaseFailure(error: unknown): string | null {
   return null;
 }
 
-/** What whoever asks for something is told while the database cannot be used; null for any other error. */
+/** What a request is answered while the database cannot be used; null for any other error. */
 export function databaseAway(error: unknown): string | null {
   if (!isAway(error)) return null;
   const state = sqlState(error);

@@ -20,7 +20,7 @@ export interface LogRange {
 
 export interface LogFollows {
   follow(containerName: string, range: LogRange, reader: LogReader): () => void;
-  /** whether somebody follows a log */
+  /** whether a log is followed */
   isRead(): boolean;
   /**
    * Counts lines that have come. `beyond`: more than there was credit for; `unknown`: nothing was

@@ -153,7 +153,7 @@ export class TagBrowser {
     const list = { tags: tags.value, details, refused: null };
     const mine = { ...list, until: Date.now() + listLifetimeMs };
     keepNewest(this.#lists, key, mine, keptLists);
-    // A list may be of many thousands of tags, and nobody may browse for days.
+    // A list may have many thousands of tags, and may not be browsed for days.
     setTimeout(() => {
       if (this.#lists.get(key) === mine) this.#lists.delete(key);
     }, listLifetimeMs).unref();

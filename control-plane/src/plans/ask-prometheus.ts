@@ -81,7 +81,7 @@ export async function startAskingPrometheus(
 
 /**
  * Asks one question that was taken, and records what came of it.
- * @param signal gives it up: nothing is recorded then, and whoever takes it next asks again
+ * @param signal gives it up: nothing is recorded then, and the replica that takes it next asks again
  */
 export async function askPrometheus(
   { database, caller }: Pick<AskingParts, "database" | "caller">,

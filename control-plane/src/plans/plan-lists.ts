@@ -20,7 +20,7 @@ export class PlanLists {
     const versions = new Map(
       (await restingVersions(sql, ids)).map(({ id, environmentId, version }) => [
         id,
-        // Whoever may not deploy sees less of what changes.
+        // A user who may not deploy sees less of what changes.
         { key: `${id} ${hasRole(reader, "operator", environmentId)}`, version },
       ]),
     );

@@ -43,7 +43,7 @@ export function streamPlan(
     let aliveWaits = false;
     let ended = false;
     const alive = setInterval(() => {
-      // Whoever has not taken the one before is told no more.
+      // A client that has not taken the one before is told no more.
       if (aliveWaits) return;
       aliveWaits = true;
       queue(tellAlive);

@@ -222,7 +222,7 @@ export function plansRoutes(parts: PlansParts): OpenAPIHono<AppEnv> {
       const query = c.req.valid("query");
       const actor = c.get("actor");
       const page = pageOf(query, "number");
-      // Whoever may not deploy sees less of what changes.
+      // A user who may not deploy sees less of what changes.
       const key = [environment.id, hasRole(actor, "operator", environment.id), query];
       const answer = await reads.read(JSON.stringify(key), () =>
         readTogether(database, async (sql) => {

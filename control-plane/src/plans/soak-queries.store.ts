@@ -33,7 +33,7 @@ export async function insertQueries(
   if (questions.length > 0) await sql`select pg_notify('prometheus_asked', ${planId})`;
 }
 
-/** Takes questions that nobody has, the longest due first. */
+/** Takes questions that no replica has taken, the longest due first. */
 export async function takeQuestions(
   sql: Sql,
   claim: string,

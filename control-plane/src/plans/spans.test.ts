@@ -76,7 +76,7 @@ test("every process makes the same ids, and each span has its own", () => {
   expect(new Set(told.map(({ spanId }) => spanId)).size).toBe(3);
   for (const { spanId, parent } of told) {
     expect(spanId).toMatch(/^[0-9a-f]{16}$/);
-    // Whoever looks at the plan decides whether its trace is kept.
+    // The reader of the plan decides whether its trace is kept.
     expect(parent?.sampled).toBeNull();
   }
   expect(told[0]?.traceId).toMatch(/^[0-9a-f]{32}$/);

@@ -29,7 +29,7 @@ export const moments: readonly { moment: Moment; title: string; failure: string 
   },
 ];
 
-/** Values of headers come as `***`; whoever writes that back keeps the stored value. */
+/** Values of headers come as `***`; writing that back keeps the stored value. */
 export const hiddenValue = "***";
 
 /** Read again with each page: other people's changes are not told. */
@@ -82,7 +82,7 @@ function indexOf(hooks: Hooks, { moment, name }: Place): number {
   throw new ApiProblem(
     409,
     "conflict",
-    `The hook ${name} is no longer there: somebody has removed or renamed it. Reload the page to see what is.`,
+    `The hook ${name} is no longer there: it was removed or renamed meanwhile. Reload the page to see what is.`,
     [],
   );
 }

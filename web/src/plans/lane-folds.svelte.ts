@@ -12,7 +12,7 @@ export interface Fold {
   /** what they have in common; null: there are so few rows that nothing is folded */
   title: string | null;
   lanes: Lane[];
-  /** whether it is open unless somebody closes it: what has failed and what is under way is looked for */
+  /** whether it is open unless it is closed: what has failed and what is under way is looked for */
   opens: boolean;
 }
 
